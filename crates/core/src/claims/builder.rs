@@ -1,0 +1,252 @@
+use core::num::NonZeroU32;
+
+use serde::{Deserialize, Deserializer, de};
+
+use super::{
+    Claims, ClaimsError, Edition, Environment, Extension, Feature, Features, Fingerprint, Kind, Licensee, Limits,
+    Product, Serial,
+};
+use crate::Day;
+
+/// Builds [`Claims`]. What is dangerous to leave out has to be said, in words: seats or [`unlimited_seats`], a last day
+/// or a term or [`perpetual`].
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use keyward_core::{Claims, Day, Edition, Feature, Product, Serial};
+///
+/// let claims = Claims::builder()
+///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
+///     .product(Product(3))
+///     .edition(Edition(2))
+///     .unlimited_seats()
+///     .valid_from(Day::from_ymd(2026, 1, 1)?)
+///     .valid_through(Day::from_ymd(2026, 12, 31)?)
+///     .feature(Feature::new(0))
+///     .build()?;
+/// assert_eq!(claims.seats(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [`unlimited_seats`]: ClaimsBuilder::unlimited_seats
+/// [`perpetual`]: ClaimsBuilder::perpetual
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimsBuilder {
+    #[serde(default)]
+    kind: Kind,
+    #[serde(default)]
+    environment: Environment,
+    serial: Option<Serial>,
+    product: Option<Product>,
+    edition: Option<Edition>,
+    #[serde(default, deserialize_with = "number_or_null")]
+    seats: Option<Seats>,
+    valid_from: Option<Day>,
+    #[serde(default, deserialize_with = "day_or_null", rename = "valid_through")]
+    end: Option<End>,
+    #[serde(default)]
+    features: Features,
+    grace_days: Option<u8>,
+    #[serde(default)]
+    limits: Limits,
+    licensee: Option<Licensee>,
+    updates_through: Option<Day>,
+    fingerprint: Option<Fingerprint>,
+    extension: Option<Extension>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Seats {
+    Unlimited,
+    Of(NonZeroU32),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Perpetual,
+    Through(Day),
+    After(NonZeroU32),
+}
+
+impl ClaimsBuilder {
+    /// The unique number of the key. `keyward-issuer` draws one where none is set.
+    pub fn serial(mut self, serial: Serial) -> Self {
+        self.serial = Some(serial);
+        self
+    }
+
+    /// The serial, where one is set.
+    pub fn serial_if_set(&self) -> Option<Serial> {
+        self.serial
+    }
+
+    /// The product.
+    pub fn product(mut self, product: Product) -> Self {
+        self.product = Some(product);
+        self
+    }
+
+    /// The edition.
+    pub fn edition(mut self, edition: Edition) -> Self {
+        self.edition = Some(edition);
+        self
+    }
+
+    /// A trial: needs a last day, has no grace.
+    pub fn trial(mut self) -> Self {
+        self.kind = Kind::Trial;
+        self
+    }
+
+    /// A stopgap: needs a last day, has no grace.
+    pub fn stopgap(mut self) -> Self {
+        self.kind = Kind::Stopgap;
+        self
+    }
+
+    /// Where the license may be used; production unless said.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// As many seats.
+    pub fn seats(mut self, seats: NonZeroU32) -> Self {
+        self.seats = Some(Seats::Of(seats));
+        self
+    }
+
+    /// As many seats as anyone likes.
+    pub fn unlimited_seats(mut self) -> Self {
+        self.seats = Some(Seats::Unlimited);
+        self
+    }
+
+    /// The first day.
+    pub fn valid_from(mut self, day: Day) -> Self {
+        self.valid_from = Some(day);
+        self
+    }
+
+    /// The last day, included.
+    pub fn valid_through(mut self, day: Day) -> Self {
+        self.end = Some(End::Through(day));
+        self
+    }
+
+    /// As many days, first and last counted: 30 from 1 May run through 30 May.
+    pub fn term_days(mut self, days: NonZeroU32) -> Self {
+        self.end = Some(End::After(days));
+        self
+    }
+
+    /// No last day.
+    pub fn perpetual(mut self) -> Self {
+        self.end = Some(End::Perpetual);
+        self
+    }
+
+    /// One feature more.
+    pub fn feature(mut self, feature: Feature) -> Self {
+        self.features = self.features.with(feature);
+        self
+    }
+
+    /// Exactly these features.
+    pub fn features(mut self, features: Features) -> Self {
+        self.features = features;
+        self
+    }
+
+    /// Days of grace, 0 to 90, instead of the default: only on a standard license with a last day.
+    pub fn grace_days(mut self, days: u8) -> Self {
+        self.grace_days = Some(days);
+        self
+    }
+
+    /// Exactly these limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Who it is sold to.
+    pub fn licensee(mut self, licensee: Licensee) -> Self {
+        self.licensee = Some(licensee);
+        self
+    }
+
+    /// Covers versions released through that day, and no later ones.
+    pub fn updates_through(mut self, day: Day) -> Self {
+        self.updates_through = Some(day);
+        self
+    }
+
+    /// Locks the license to a machine.
+    pub fn fingerprint(mut self, fingerprint: Fingerprint) -> Self {
+        self.fingerprint = Some(fingerprint);
+        self
+    }
+
+    /// Bytes for later verifiers.
+    pub fn extension(mut self, extension: Extension) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+
+    /// The claims.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, or what can't be said together.
+    pub fn build(self) -> Result<Claims, ClaimsError> {
+        let missing = |claim, remedy| move || ClaimsError::Missing { claim, remedy };
+        let valid_from = self.valid_from.ok_or_else(missing("valid_from", "name the first day"))?;
+        let end = self.end.ok_or_else(missing("valid_through", "name the last day, or say perpetual (null)"))?;
+        let valid_through = match end {
+            End::Perpetual => None,
+            End::Through(day) => Some(day),
+            End::After(days) => {
+                let last = valid_from.checked_add(days.get().saturating_sub(1));
+                Some(last.ok_or(ClaimsError::EndsAfterTheLastDay { valid_from, term_days: days.get() })?)
+            }
+        };
+        let seats = self.seats.ok_or_else(missing("seats", "say how many, or unlimited (null)"))?;
+        Claims {
+            kind: self.kind,
+            environment: self.environment,
+            serial: self.serial.ok_or_else(missing("serial", "draw 8 random bytes"))?,
+            product: self.product.ok_or_else(missing("product", "name its number in the catalogue"))?,
+            edition: self.edition.ok_or_else(missing("edition", "name its number in the catalogue"))?,
+            seats: match seats {
+                Seats::Unlimited => None,
+                Seats::Of(seats) => Some(seats),
+            },
+            valid_from,
+            valid_through,
+            features: self.features,
+            grace_days: self.grace_days,
+            limits: self.limits,
+            licensee: self.licensee,
+            updates_through: self.updates_through,
+            fingerprint: self.fingerprint,
+            extension: self.extension,
+        }
+        .checked()
+    }
+}
+
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Seats>, D::Error> {
+    let Some(seats) = Option::<u32>::deserialize(deserializer)? else {
+        return Ok(Some(Seats::Unlimited));
+    };
+    match NonZeroU32::new(seats) {
+        Some(seats) => Ok(Some(Seats::Of(seats))),
+        None => Err(de::Error::custom("seats is 0: name a number, or null for unlimited seats")),
+    }
+}
+
+fn day_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<End>, D::Error> {
+    Ok(Some(Option::<Day>::deserialize(deserializer)?.map_or(End::Perpetual, End::Through)))
+}

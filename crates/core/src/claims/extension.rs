@@ -1,0 +1,71 @@
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::inline::Inline;
+use crate::as_text;
+
+/// 1 to 64 bytes that are signed and that this version ignores: what later issuers say to later verifiers without
+/// locking out older ones. Shown in hex.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Extension(Inline);
+
+impl Extension {
+    /// The most bytes an extension has.
+    pub const MOST_BYTES: usize = Inline::MOST;
+
+    /// The extension with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// None at all, or more than 64.
+    pub fn new(bytes: &[u8]) -> Result<Extension, ExtensionError> {
+        Inline::new(bytes).map(Extension).ok_or(ExtensionError)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+/// An extension does not have 1 to 64 bytes in hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an extension has 1 to 64 bytes, in hex")]
+pub struct ExtensionError;
+
+impl FromStr for Extension {
+    type Err = ExtensionError;
+
+    fn from_str(text: &str) -> Result<Extension, ExtensionError> {
+        let mut bytes = [0; Extension::MOST_BYTES];
+        let bytes = bytes.get_mut(..text.len() / 2).ok_or(ExtensionError)?;
+        hex::decode_to_slice(text, bytes).map_err(|_| ExtensionError)?;
+        Extension::new(bytes)
+    }
+}
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        as_text::write_hex(f, self.as_bytes())
+    }
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Extension {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Extension {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Extension, D::Error> {
+        as_text::deserialize(deserializer, "an extension of 1 to 64 bytes in hex")
+    }
+}

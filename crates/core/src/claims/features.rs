@@ -1,0 +1,135 @@
+use core::fmt;
+
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// One feature of a product: its bit in the catalogue, 0 to 63.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Feature(u8);
+
+impl Feature {
+    /// The feature with that bit.
+    ///
+    /// Written as a constant, a bit out of range does not compile:
+    ///
+    /// ```
+    /// use keyward_core::Feature;
+    /// const EXPORT: Feature = Feature::new(2);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `bit` is above 63. For a bit that is input, [`Feature::from_bit`].
+    #[allow(clippy::panic, reason = "at compile time, where constants belong; documented, with an alternative")]
+    pub const fn new(bit: u8) -> Feature {
+        match Feature::from_bit(bit) {
+            Some(feature) => feature,
+            None => panic!("a feature is a bit from 0 to 63"),
+        }
+    }
+
+    /// The feature with that bit; `None` above 63.
+    pub const fn from_bit(bit: u8) -> Option<Feature> {
+        if bit < 64 { Some(Feature(bit)) } else { None }
+    }
+
+    /// The bit, 0 to 63.
+    pub const fn bit(self) -> u8 {
+        self.0
+    }
+}
+
+/// A set of features, as a license grants them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Features(u64);
+
+impl Features {
+    /// No feature at all.
+    pub const NONE: Features = Features(0);
+
+    /// The features whose bits are set.
+    pub const fn from_bits(bits: u64) -> Features {
+        Features(bits)
+    }
+
+    /// One bit a feature.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Whether the feature is in the set.
+    pub const fn contains(self, feature: Feature) -> bool {
+        (self.0 >> feature.0) & 1 == 1
+    }
+
+    /// The set with that feature in it.
+    #[must_use]
+    pub const fn with(self, feature: Feature) -> Features {
+        Features(self.0 | (1 << feature.0))
+    }
+
+    /// The features that are in either set.
+    #[must_use]
+    pub const fn union(self, other: Features) -> Features {
+        Features(self.0 | other.0)
+    }
+
+    /// Whether the set has no feature.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The features in the set, the lowest bit first.
+    pub fn iter(self) -> impl Iterator<Item = Feature> {
+        (0..64).map(Feature).filter(move |feature| self.contains(*feature))
+    }
+}
+
+impl FromIterator<Feature> for Features {
+    fn from_iter<I: IntoIterator<Item = Feature>>(features: I) -> Features {
+        features.into_iter().fold(Features::NONE, Features::with)
+    }
+}
+
+impl fmt::Debug for Features {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(Feature::bit)).finish()
+    }
+}
+
+impl Serialize for Features {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bits = serializer.serialize_seq(Some(self.iter().count()))?;
+        for feature in self.iter() {
+            bits.serialize_element(&feature.bit())?;
+        }
+        bits.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Features {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Features, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Features;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of features, each a number from 0 to 63")
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut bits: A) -> Result<Features, A::Error> {
+                let mut features = Features::NONE;
+                while let Some(bit) = bits.next_element::<u64>()? {
+                    let feature = u8::try_from(bit)
+                        .ok()
+                        .and_then(Feature::from_bit)
+                        .ok_or_else(|| de::Error::custom(format_args!("feature {bit} is out of range: 0 to 63")))?;
+                    if features.contains(feature) {
+                        return Err(de::Error::custom(format_args!("feature {bit} is named twice")));
+                    }
+                    features = features.with(feature);
+                }
+                Ok(features)
+            }
+        }
+        deserializer.deserialize_seq(Visitor)
+    }
+}

@@ -1,0 +1,182 @@
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::as_text;
+
+/// What a machine looks like: short digests of up to five of its components, and the machine that a license is locked
+/// to. The verifier makes one from the components' values; this crate only stores and compares them.
+///
+/// Sixteen bytes: the scheme (1), then five times three bytes, all zero for a component that is absent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+/// The digest of one component: three bytes, never all zero.
+pub type ComponentDigest = [u8; 3];
+
+const ABSENT: ComponentDigest = [0; 3];
+
+impl Fingerprint {
+    /// The scheme this version knows.
+    pub const SCHEME: u8 = 1;
+    /// The components of scheme 1: machine id, board id, system disk, primary network card, one of the vendor's own.
+    pub const COMPONENTS: usize = 5;
+
+    /// The fingerprint with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// A scheme other than 1.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Result<Fingerprint, UnknownScheme> {
+        let [scheme, ..] = bytes;
+        if scheme == Fingerprint::SCHEME { Ok(Fingerprint(bytes)) } else { Err(UnknownScheme(scheme)) }
+    }
+
+    /// The fingerprint of scheme 1 with these digests; `None` for a component that is absent.
+    ///
+    /// A digest of three zero bytes would read as absent and is moved to `000001`.
+    pub fn from_digests(digests: [Option<ComponentDigest>; Fingerprint::COMPONENTS]) -> Fingerprint {
+        let mut bytes = [0; 16];
+        let [scheme, components @ ..] = &mut bytes;
+        *scheme = Fingerprint::SCHEME;
+        for (component, digest) in components.chunks_exact_mut(ABSENT.len()).zip(digests) {
+            component.copy_from_slice(&match digest {
+                Some(ABSENT) => [0, 0, 1],
+                Some(digest) => digest,
+                None => ABSENT,
+            });
+        }
+        Fingerprint(bytes)
+    }
+
+    /// The bytes, as a key carries them.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// Compares the fingerprint in a key (`self`) with that of the machine.
+    pub fn compare(&self, machine: &Fingerprint) -> FingerprintMatch {
+        let mut found = FingerprintMatch { matching: 0, present: 0 };
+        for (ours, theirs) in self.digests().zip(machine.digests()) {
+            if ours != ABSENT {
+                found.present = found.present.saturating_add(1);
+                if ours == theirs {
+                    found.matching = found.matching.saturating_add(1);
+                }
+            }
+        }
+        found
+    }
+
+    /// How many components are present, 0 to 5.
+    pub fn present(&self) -> u8 {
+        self.compare(self).present
+    }
+
+    fn digests(&self) -> impl Iterator<Item = &[u8]> {
+        let [_, components @ ..] = &self.0;
+        components.chunks_exact(ABSENT.len())
+    }
+}
+
+/// How many components of a key's fingerprint the machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FingerprintMatch {
+    /// Components that are in the key and the same on the machine.
+    pub matching: u8,
+    /// Components in the key.
+    pub present: u8,
+}
+
+impl FingerprintMatch {
+    /// Whether it is the machine: more than half of the components in the key are the same.
+    pub const fn is_same_machine(self) -> bool {
+        self.matching > self.present / 2
+    }
+}
+
+/// A fingerprint of a scheme that this version does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the fingerprint is of scheme {0}, and this version knows scheme 1")]
+pub struct UnknownScheme(pub u8);
+
+/// Why a text is not a fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FingerprintError {
+    /// Not 32 hex digits.
+    #[error("a fingerprint is 32 hex digits")]
+    NotHex,
+    /// A scheme other than 1.
+    #[error(transparent)]
+    UnknownScheme(#[from] UnknownScheme),
+}
+
+impl FromStr for Fingerprint {
+    type Err = FingerprintError;
+
+    fn from_str(text: &str) -> Result<Fingerprint, FingerprintError> {
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| FingerprintError::NotHex)?;
+        Ok(Fingerprint::from_bytes(bytes)?)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        as_text::write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fingerprint, D::Error> {
+        as_text::deserialize(deserializer, "a fingerprint of 32 hex digits")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn more_than_half_of_the_components_in_the_key_must_be_the_same() {
+        let digest = |byte: u8| Some([byte, 0, 0]);
+        let key = Fingerprint::from_digests([digest(1), digest(2), None, digest(4), digest(5)]);
+        for (machine, same) in [
+            ([digest(1), digest(2), digest(3), digest(4), digest(5)], true),
+            ([digest(1), digest(2), None, digest(4), digest(9)], true),
+            ([digest(1), digest(2), digest(3), None, digest(9)], false),
+            ([None; 5], false),
+        ] {
+            assert_eq!(key.compare(&Fingerprint::from_digests(machine)).is_same_machine(), same, "{machine:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_without_components_fits_no_machine() {
+        let none = Fingerprint::from_digests([None; 5]);
+        assert!(!none.compare(&none).is_same_machine());
+    }
+
+    #[test]
+    fn a_digest_of_zeros_does_not_read_as_absent() {
+        let fingerprint = Fingerprint::from_digests([Some([0; 3]), None, None, None, None]);
+        assert_eq!(fingerprint.to_string(), "01000001000000000000000000000000");
+        assert_eq!(fingerprint.present(), 1);
+    }
+}

@@ -1,0 +1,99 @@
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::inline::Inline;
+use crate::as_text;
+
+/// Who the license was sold to: 1 to 64 bytes of UTF-8 without control characters, bidirectional or other invisible
+/// ones, so that no name breaks a line or turns the text around.
+///
+/// Names are compared as bytes. Issuers trim them and bring them into normal form C first (`keyward-issuer` does).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Licensee(Inline);
+
+impl Licensee {
+    /// The most bytes a name has.
+    pub const MOST_BYTES: usize = Inline::MOST;
+
+    /// The licensee of that name, as it is.
+    ///
+    /// # Errors
+    ///
+    /// A name that is empty, too long, or has a character that a name may not have.
+    pub fn new(name: &str) -> Result<Licensee, LicenseeError> {
+        if let Some((index, character)) = name.char_indices().find(|(_, character)| is_invisible(*character)) {
+            return Err(LicenseeError::Invisible { character, index });
+        }
+        let inline = Inline::new(name.as_bytes()).ok_or(LicenseeError::Length { bytes: name.len() })?;
+        Ok(Licensee(inline))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.0.as_slice()).unwrap_or_default()
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Why a name can't be a licensee's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LicenseeError {
+    /// Empty, or more than 64 bytes of UTF-8.
+    #[error("the licensee has {bytes} bytes: a name has 1 to 64 bytes of UTF-8")]
+    Length {
+        /// Bytes of UTF-8 found.
+        bytes: usize,
+    },
+    /// A control character, or one that is invisible or changes the direction of the text.
+    #[error("the licensee has the invisible character U+{:04X} at byte {index}: leave it out", *.character as u32)]
+    Invisible {
+        /// The character.
+        character: char,
+        /// The byte at which it begins.
+        index: usize,
+    },
+    /// Not UTF-8, in a key.
+    #[error("the licensee is not UTF-8")]
+    NotUtf8,
+}
+
+impl FromStr for Licensee {
+    type Err = LicenseeError;
+
+    fn from_str(name: &str) -> Result<Licensee, LicenseeError> {
+        Licensee::new(name)
+    }
+}
+
+impl fmt::Display for Licensee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Licensee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl Serialize for Licensee {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Licensee {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Licensee, D::Error> {
+        as_text::deserialize(deserializer, "the licensee's name, 1 to 64 bytes")
+    }
+}

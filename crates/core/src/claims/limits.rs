@@ -1,0 +1,125 @@
+use core::fmt;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Named quotas of a license, such as 50 projects: up to 8, each an id of the catalogue (0 to 255) with a value from 0
+/// to 2^53 − 1, the largest whole number that every JSON reader keeps exactly.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Limits {
+    /// Ids ascending; past `len` all zero, so that equality is derived.
+    entries: [(u8, u64); Limits::MOST],
+    len: usize,
+}
+
+impl Limits {
+    /// No limit at all.
+    pub const NONE: Limits = Limits { entries: [(0, 0); Limits::MOST], len: 0 };
+    /// How many limits a license can carry.
+    pub const MOST: usize = 8;
+    /// The largest value: 2^53 − 1.
+    pub const LARGEST_VALUE: u64 = (1 << 53) - 1;
+
+    /// The limits with one more.
+    ///
+    /// # Errors
+    ///
+    /// A ninth limit, an id that is there already, or a value above 2^53 − 1.
+    pub fn with(mut self, id: u8, value: u64) -> Result<Limits, LimitsError> {
+        if value > Limits::LARGEST_VALUE {
+            return Err(LimitsError::ValueTooLarge { id, value });
+        }
+        let place = match self.as_slice().binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(_) => return Err(LimitsError::Twice { id }),
+            Err(place) => place,
+        };
+        let len = self.len.saturating_add(1);
+        let tail = self.entries.get_mut(place..len).ok_or(LimitsError::TooMany)?;
+        tail.rotate_right(1);
+        if let Some(entry) = tail.first_mut() {
+            *entry = (id, value);
+        }
+        self.len = len;
+        Ok(self)
+    }
+
+    /// The value of the limit with that id; `None` if the license has no such limit.
+    pub fn value(&self, id: u8) -> Option<u64> {
+        self.as_slice().iter().find(|(other, _)| *other == id).map(|(_, value)| *value)
+    }
+
+    /// Every limit as (id, value), ids ascending.
+    pub fn as_slice(&self) -> &[(u8, u64)] {
+        self.entries.get(..self.len).unwrap_or_default()
+    }
+
+    /// Whether there is no limit.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+/// Why limits can't be in a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LimitsError {
+    /// More than eight.
+    #[error("a license carries at most 8 limits")]
+    TooMany,
+    /// The same id a second time.
+    #[error("limit {id} is named twice")]
+    Twice {
+        /// The id that is there already.
+        id: u8,
+    },
+    /// A value above 2^53 − 1.
+    #[error("limit {id} is {value}: the largest value is 9007199254740991 (2^53 − 1)")]
+    ValueTooLarge {
+        /// The limit's id.
+        id: u8,
+        /// The value that is too large.
+        value: u64,
+    },
+    /// Ids that do not ascend, in a key.
+    #[error("limit {id} is out of order: ids ascend")]
+    OutOfOrder {
+        /// The id that comes after a larger one.
+        id: u8,
+    },
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.as_slice().iter().map(|(id, value)| (id, value))).finish()
+    }
+}
+
+impl Serialize for Limits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len))?;
+        for (id, value) in self.as_slice() {
+            map.serialize_entry(id, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Limits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Limits, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Limits;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("limits such as {\"1\": 50}, each id from 0 to 255")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Limits, A::Error> {
+                let mut limits = Limits::NONE;
+                while let Some((id, value)) = map.next_entry()? {
+                    limits = limits.with(id, value).map_err(de::Error::custom)?;
+                }
+                Ok(limits)
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}

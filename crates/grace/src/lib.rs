@@ -1,0 +1,2 @@
+//! What a license allows at a given time.
+#![no_std]
