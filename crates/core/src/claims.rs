@@ -1,6 +1,7 @@
 //! What a license says.
 
 mod builder;
+mod codec;
 mod extension;
 mod features;
 mod fingerprint;
@@ -18,6 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::Day;
 
 pub use builder::ClaimsBuilder;
+pub(crate) use codec::MOST_CLAIMS_BYTES;
+pub use codec::{DecodeError, InvalidClaims, NewerClaim};
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};

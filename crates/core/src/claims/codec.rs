@@ -1,0 +1,323 @@
+//! The canonical bytes of claims: postcard's encoding, field after field, the optional ones announced by flags.
+
+use core::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Claims, ClaimsError, Edition, Environment, Extension, ExtensionError, Features, Fingerprint, Kind, Licensee,
+    LicenseeError, Limits, LimitsError, Product, Serial, UnknownScheme,
+};
+use crate::Day;
+
+/// The most bytes that claims have.
+pub(crate) const MOST_CLAIMS_BYTES: usize = 265;
+
+const KIND: u16 = 0b11;
+const ENVIRONMENT: u16 = 0b11 << ENVIRONMENT_SHIFT;
+const ENVIRONMENT_SHIFT: u32 = 2;
+const GRACE: u16 = 1 << 4;
+const LIMITS: u16 = 1 << 5;
+const LICENSEE: u16 = 1 << 6;
+const UPDATES: u16 = 1 << 7;
+const FINGERPRINT: u16 = 1 << 8;
+const EXTENSION: u16 = 1 << 9;
+const KNOWN: u16 = (1 << 10) - 1;
+
+/// The fields that every license has. postcard writes integers wider than a byte as varints, arrays of bytes as they
+/// are: the wire format is this type.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    flags: u16,
+    serial: [u8; 8],
+    product: u32,
+    edition: u16,
+    seats: u32,
+    valid_from: u32,
+    term_days: u32,
+    features: u64,
+}
+
+/// Why the signed bytes of a key are not claims that this version understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The key says something that only a newer version understands.
+    #[error("the license needs a newer version of the product: {0} is unknown to this one")]
+    NeedsNewer(NewerClaim),
+    /// The key says something that no version allows: its issuer made a mistake.
+    #[error("the license was issued wrongly, ask its vendor for another: {0}")]
+    Invalid(InvalidClaims),
+}
+
+/// What only a newer version understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NewerClaim {
+    /// A kind of license other than standard, trial and stopgap.
+    #[error("its kind (3)")]
+    Kind,
+    /// An environment other than production, staging and development.
+    #[error("its environment (3)")]
+    Environment,
+    /// A claim announced by a flag above 9.
+    #[error("a claim (flag {flag})")]
+    Flag {
+        /// The lowest unknown flag, 10 to 15.
+        flag: u8,
+    },
+    /// A fingerprint of a scheme other than 1.
+    #[error("its fingerprint (scheme {scheme})")]
+    FingerprintScheme {
+        /// The scheme.
+        scheme: u8,
+    },
+}
+
+/// What no version allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidClaims {
+    /// The bytes end within a claim, or are no such claim.
+    #[error("{claim} can't be read")]
+    Unreadable {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// A day after 9998-12-31.
+    #[error("{claim} is after 9998-12-31")]
+    DayOutOfRange {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// A claim that is announced and empty.
+    #[error("{claim} is announced and empty")]
+    Empty {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// The same claims have shorter bytes.
+    #[error("the claims are not in their canonical form")]
+    NotCanonical,
+    /// The bytes after the claims are not exactly the fill that the length asks for.
+    #[error("the claims are not followed by exactly their fill")]
+    Fill,
+    /// Claims that make no license.
+    #[error(transparent)]
+    Claims(ClaimsError),
+}
+
+impl From<ClaimsError> for DecodeError {
+    fn from(error: ClaimsError) -> DecodeError {
+        DecodeError::Invalid(InvalidClaims::Claims(error))
+    }
+}
+
+impl From<LimitsError> for DecodeError {
+    fn from(error: LimitsError) -> DecodeError {
+        ClaimsError::Limits(error).into()
+    }
+}
+
+impl From<LicenseeError> for DecodeError {
+    fn from(error: LicenseeError) -> DecodeError {
+        ClaimsError::Licensee(error).into()
+    }
+}
+
+impl From<ExtensionError> for DecodeError {
+    fn from(error: ExtensionError) -> DecodeError {
+        ClaimsError::Extension(error).into()
+    }
+}
+
+impl From<UnknownScheme> for DecodeError {
+    fn from(UnknownScheme(scheme): UnknownScheme) -> DecodeError {
+        DecodeError::NeedsNewer(NewerClaim::FingerprintScheme { scheme })
+    }
+}
+
+/// Claims as bytes, without fill.
+pub(crate) struct EncodedClaims {
+    bytes: [u8; MOST_CLAIMS_BYTES],
+    len: usize,
+}
+
+impl EncodedClaims {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    #[expect(clippy::expect_used, reason = "the buffer holds the largest claims there are, as a test shows")]
+    fn put(&mut self, value: &impl Serialize) {
+        let rest = self.bytes.get_mut(self.len..).unwrap_or_default();
+        let written = postcard::to_slice(value, rest).expect("claims have at most 265 bytes").len();
+        self.len = self.len.saturating_add(written);
+    }
+}
+
+impl Claims {
+    /// The claims' canonical bytes.
+    pub(crate) fn encode(&self) -> EncodedClaims {
+        let mut bytes = EncodedClaims { bytes: [0; MOST_CLAIMS_BYTES], len: 0 };
+        bytes.put(&Wire {
+            flags: self.flags(),
+            serial: self.serial.to_bytes(),
+            product: self.product.0,
+            edition: self.edition.0,
+            seats: self.seats.map_or(0, NonZeroU32::get),
+            valid_from: self.valid_from.number(),
+            term_days: self.term_days().map_or(0, NonZeroU32::get),
+            features: self.features.bits(),
+        });
+        if let Some(days) = self.grace_days {
+            bytes.put(&days);
+        }
+        if !self.limits.is_empty() {
+            bytes.put(&self.limits.as_slice());
+        }
+        if let Some(licensee) = &self.licensee {
+            bytes.put(&licensee.as_str());
+        }
+        if let Some(day) = self.updates_through {
+            bytes.put(&day.number());
+        }
+        if let Some(fingerprint) = &self.fingerprint {
+            bytes.put(&fingerprint.to_bytes());
+        }
+        if let Some(extension) = &self.extension {
+            bytes.put(&extension.as_bytes());
+        }
+        bytes
+    }
+
+    fn flags(&self) -> u16 {
+        let kind = match self.kind {
+            Kind::Standard => 0,
+            Kind::Trial => 1,
+            Kind::Stopgap => 2,
+        };
+        let environment = match self.environment {
+            Environment::Production => 0,
+            Environment::Staging => 1,
+            Environment::Development => 2,
+        };
+        let optional = [
+            (GRACE, self.grace_days.is_some()),
+            (LIMITS, !self.limits.is_empty()),
+            (LICENSEE, self.licensee.is_some()),
+            (UPDATES, self.updates_through.is_some()),
+            (FINGERPRINT, self.fingerprint.is_some()),
+            (EXTENSION, self.extension.is_some()),
+        ];
+        let announced = optional.iter().filter(|(_, present)| *present).fold(0, |flags, (flag, _)| flags | flag);
+        kind | environment << ENVIRONMENT_SHIFT | announced
+    }
+
+    /// The claims that `bytes` begin with, and how many bytes they are. Canonical: whatever decodes encodes to the same
+    /// bytes.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<(Claims, usize), DecodeError> {
+        let mut rest = Rest(bytes);
+        let flags: u16 = Rest(bytes).take("flags")?;
+        if flags & !KNOWN != 0 {
+            let flag = u8::try_from((flags & !KNOWN).trailing_zeros()).unwrap_or(u8::MAX);
+            return Err(DecodeError::NeedsNewer(NewerClaim::Flag { flag }));
+        }
+        let kind = match flags & KIND {
+            0 => Kind::Standard,
+            1 => Kind::Trial,
+            2 => Kind::Stopgap,
+            _ => return Err(DecodeError::NeedsNewer(NewerClaim::Kind)),
+        };
+        let environment = match (flags & ENVIRONMENT) >> ENVIRONMENT_SHIFT {
+            0 => Environment::Production,
+            1 => Environment::Staging,
+            2 => Environment::Development,
+            _ => return Err(DecodeError::NeedsNewer(NewerClaim::Environment)),
+        };
+        let wire: Wire = rest.take("a claim that every license makes")?;
+        let valid_from = day("valid_from", wire.valid_from)?;
+        let valid_through = match NonZeroU32::new(wire.term_days) {
+            None => None,
+            Some(days) => {
+                let through = u64::from(wire.valid_from).saturating_add(u64::from(days.get())).saturating_sub(1);
+                Some(day("valid_through", u32::try_from(through).unwrap_or(u32::MAX))?)
+            }
+        };
+        let claims = Claims {
+            kind,
+            environment,
+            serial: Serial::from_bytes(wire.serial),
+            product: Product(wire.product),
+            edition: Edition(wire.edition),
+            seats: NonZeroU32::new(wire.seats),
+            valid_from,
+            valid_through,
+            features: Features::from_bits(wire.features),
+            grace_days: if flags & GRACE != 0 { Some(rest.grace_days()?) } else { None },
+            limits: if flags & LIMITS != 0 { rest.limits()? } else { Limits::NONE },
+            licensee: if flags & LICENSEE != 0 { Some(rest.licensee()?) } else { None },
+            updates_through: if flags & UPDATES != 0 {
+                Some(day("updates_through", rest.take("updates_through")?)?)
+            } else {
+                None
+            },
+            fingerprint: if flags & FINGERPRINT != 0 {
+                Some(Fingerprint::from_bytes(rest.take("fingerprint")?)?)
+            } else {
+                None
+            },
+            extension: if flags & EXTENSION != 0 { Some(Extension::new(rest.take("extension")?)?) } else { None },
+        }
+        .checked()?;
+        let len = bytes.len().saturating_sub(rest.0.len());
+        if bytes.get(..len) != Some(claims.encode().as_slice()) {
+            return Err(DecodeError::Invalid(InvalidClaims::NotCanonical));
+        }
+        Ok((claims, len))
+    }
+}
+
+fn day(claim: &'static str, number: u32) -> Result<Day, DecodeError> {
+    Day::from_number(number).ok_or(DecodeError::Invalid(InvalidClaims::DayOutOfRange { claim }))
+}
+
+/// The bytes not decoded yet.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take<T: Deserialize<'a>>(&mut self, claim: &'static str) -> Result<T, DecodeError> {
+        let (value, rest) =
+            postcard::take_from_bytes(self.0).map_err(|_| DecodeError::Invalid(InvalidClaims::Unreadable { claim }))?;
+        self.0 = rest;
+        Ok(value)
+    }
+
+    fn grace_days(&mut self) -> Result<u8, DecodeError> {
+        // A varint, so that the wire does not bound it: Claims does.
+        Ok(u8::try_from(self.take::<u16>("grace_days")?).unwrap_or(u8::MAX))
+    }
+
+    fn limits(&mut self) -> Result<Limits, DecodeError> {
+        let count: u8 = self.take("limits")?;
+        let mut limits = Limits::NONE;
+        let mut last = None;
+        for _ in 0..count {
+            let (id, value): (u8, u64) = self.take("limits")?;
+            if last.is_some_and(|last| last > id) {
+                return Err(LimitsError::OutOfOrder { id }.into());
+            }
+            limits = limits.with(id, value)?;
+            last = Some(id);
+        }
+        if limits.is_empty() {
+            return Err(DecodeError::Invalid(InvalidClaims::Empty { claim: "limits" }));
+        }
+        Ok(limits)
+    }
+
+    fn licensee(&mut self) -> Result<Licensee, DecodeError> {
+        let name = core::str::from_utf8(self.take("licensee")?).map_err(|_| LicenseeError::NotUtf8)?;
+        Ok(Licensee::new(name)?)
+    }
+}

@@ -1,0 +1,126 @@
+//! A typed text as characters and groups, whatever is wrong with it.
+
+use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::key_text::{Damage, GroupNumbers, KeyTextError, Malformation};
+use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
+
+/// The most bytes of text that are looked at.
+pub(crate) const MOST_TEXT_BYTES: usize = 4096;
+
+/// How many groups a text may have to be looked at: a key with two of them missing, or with a row of six typed twice.
+pub(crate) const LEAST_TYPED_GROUPS: usize = LEAST_GROUPS.saturating_sub(2);
+pub(crate) const MOST_TYPED_GROUPS: usize = MOST_GROUPS.saturating_add(6);
+
+/// A symbol that can't be read, where others are 0 to 31.
+pub(crate) const UNREADABLE: u8 = u8::MAX;
+
+/// The characters of a text, and the groups that its separators make of them.
+pub(crate) struct Reading {
+    symbols: [u8; MOST_TEXT_BYTES],
+    count: usize,
+    groups: [Span; MOST_TYPED_GROUPS],
+    /// May be more than there is room for.
+    group_count: usize,
+}
+
+/// Where a group stands among the symbols.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: usize,
+    len: usize,
+}
+
+impl Reading {
+    /// Reads the text's first 4,096 bytes; whoever calls refuses longer ones.
+    pub(crate) fn of(text: &str) -> Reading {
+        let mut reading = Reading {
+            symbols: [UNREADABLE; MOST_TEXT_BYTES],
+            count: 0,
+            groups: [Span::default(); MOST_TYPED_GROUPS],
+            group_count: 0,
+        };
+        let mut run = 0;
+        for character in text.chars() {
+            let value = match Symbol::from(character) {
+                Symbol::Value(value) => value,
+                Symbol::Unreadable => UNREADABLE,
+                Symbol::Separator => {
+                    reading.end_run(run);
+                    run = reading.count;
+                    continue;
+                }
+            };
+            if let Some(symbol) = reading.symbols.get_mut(reading.count) {
+                *symbol = value;
+                reading.count = reading.count.saturating_add(1);
+            }
+        }
+        reading.end_run(run);
+        reading
+    }
+
+    /// A run of 5k characters is k groups, a shorter or longer one is a group that can't be read.
+    fn end_run(&mut self, start: usize) {
+        let len = self.count.saturating_sub(start);
+        let size = if len % SYMBOLS_IN_A_GROUP == 0 { SYMBOLS_IN_A_GROUP } else { len };
+        for start in (start..self.count).step_by(size.max(1)) {
+            if let Some(group) = self.groups.get_mut(self.group_count) {
+                *group = Span { start, len: size };
+            }
+            self.group_count = self.group_count.saturating_add(1);
+        }
+    }
+
+    /// Every symbol, separators ignored.
+    pub(crate) fn symbols(&self) -> &[u8] {
+        self.symbols.get(..self.count).unwrap_or_default()
+    }
+
+    /// The groups as the separators bound them, each of any number of symbols; `None` if there are more than any damaged
+    /// key has.
+    pub(crate) fn separated(&self) -> Option<impl ExactSizeIterator<Item = &[u8]>> {
+        let groups = self.groups.get(..self.group_count)?;
+        Some(
+            groups
+                .iter()
+                .map(|span| self.symbols.get(span.start..span.start.saturating_add(span.len)).unwrap_or_default()),
+        )
+    }
+
+    /// What is wrong with the text, if it is not a key.
+    pub(crate) fn error(&self) -> KeyTextError {
+        let typed = LEAST_TYPED_GROUPS..=MOST_TYPED_GROUPS;
+        let by_count = self.count.div_ceil(SYMBOLS_IN_A_GROUP);
+        let mut damage = Damage { newer_version: self.newer_version(), ..Damage::default() };
+        let separated = self.separated().filter(|groups| typed.contains(&groups.len()));
+        if let Some(groups) = separated {
+            damage.groups = groups.len();
+            damage.unreadable = unreadable(groups);
+        } else if typed.contains(&by_count) {
+            damage.groups = by_count;
+            damage.unreadable = unreadable(self.symbols().chunks(SYMBOLS_IN_A_GROUP));
+        } else {
+            return KeyTextError::malformed(Malformation::Groups { found: self.group_count.min(by_count) });
+        }
+        KeyTextError::Damaged(damage)
+    }
+
+    /// The version, if the text begins with K and it is not 1.
+    fn newer_version(&self) -> Option<u8> {
+        const K: u8 = 0b10011;
+        match self.symbols() {
+            [K, second, ..] if *second != UNREADABLE && second >> 2 != 1 => Some(second >> 2),
+            _ => None,
+        }
+    }
+}
+
+fn unreadable<'a>(groups: impl Iterator<Item = &'a [u8]>) -> GroupNumbers {
+    let mut numbers = GroupNumbers::default();
+    for (index, group) in groups.enumerate() {
+        if group.len() != SYMBOLS_IN_A_GROUP || group.contains(&UNREADABLE) {
+            numbers.insert_index(index);
+        }
+    }
+    numbers
+}

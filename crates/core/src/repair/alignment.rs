@@ -1,0 +1,257 @@
+//! One or two groups unknown, however the others are aligned: groups wrong, missing or typed twice, characters missing or
+//! doubled. Everything before the first unknown group stands where it belongs, everything between the two has slipped by
+//! some symbols, everything after the second by as many as the length of the text says.
+
+#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
+#![allow(clippy::indexing_slicing, reason = "every table has a place for every group of the longest key, and one more")]
+
+use core::ops::ControlFlow;
+
+use super::stream::Stream;
+use super::{Search, Step};
+use crate::check::count_element;
+use crate::field::Element;
+use crate::group::Group;
+use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::symbol::SYMBOLS_IN_A_GROUP;
+
+/// How many symbols one unknown group can make the rest slip by: all of its own, missing or typed twice.
+const MOST_SLIP: isize = SYMBOLS_IN_A_GROUP as isize;
+
+/// The power of α for each place, the same for keys of every length: the sums of the format, times α^(MOST_GROUPS+1−n).
+const PLACES: [Element; MOST_GROUPS] = {
+    let mut places = [Element::ONE; MOST_GROUPS];
+    let mut index = MOST_GROUPS;
+    let mut power = Element::ONE;
+    while index > 0 {
+        index -= 1;
+        power = power.times_alpha();
+        places[index] = power;
+    }
+    places
+};
+
+/// Looks for keys with one unknown group.
+pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    for (count, slip) in lengths(stream, MOST_SLIP) {
+        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        for (index, place) in PLACES.into_iter().enumerate().take(count) {
+            let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
+            if sums.unreadable == 0 && sums.second == sums.first.times(place) && sums.third == sums.second.times(place)
+            {
+                let unknown = Unknown { index, group: Group::from(sums.first), slip };
+                Found { count, first: unknown, second: None }.propose(stream, search)?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Looks for keys with two unknown groups.
+///
+/// For places X and Y, the two unknown groups can be solved for if S_2 + (X + Y)·S_1 + XY·S_0 = 0. The sums are A + B,
+/// with A all that depends on the first place and B all that depends on the second, so that the condition reads
+/// (A_2 + X·A_1) + (B_2 + Y·B_1) + X·(B_1 + Y·B_0) + Y·(A_1 + X·A_0) = 0: two products for each pair, and since the
+/// places are visited in order, each comes from the one before by α.
+pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    for (count, slip) in lengths(stream, 2 * MOST_SLIP) {
+        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        let least = (-MOST_SLIP).max(slip - MOST_SLIP);
+        let most = MOST_SLIP.min(slip + MOST_SLIP);
+        for middle in (least..=most).filter(|middle| middle % stream.step() == 0) {
+            let between = Sums::of(stream, middle, count);
+            Pairs { stream, count, middle, slip, before: &before, between: &between, after: &after }.search(search)?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// The numbers of groups that the key may have, each with how far the text's end has slipped.
+fn lengths(stream: &Stream<'_>, most_slip: isize) -> impl Iterator<Item = (usize, isize)> + use<> {
+    let len = stream.len() as isize;
+    let step = stream.step();
+    (LEAST_GROUPS..=MOST_GROUPS)
+        .map(move |count| (count, len - (count * SYMBOLS_IN_A_GROUP) as isize))
+        .filter(move |(_, slip)| slip.abs() <= most_slip && slip % step == 0)
+}
+
+struct Pairs<'a, 'r> {
+    stream: &'a Stream<'r>,
+    count: usize,
+    /// How far the groups between the two have slipped, and those after them.
+    middle: isize,
+    slip: isize,
+    before: &'a Sums,
+    between: &'a Sums,
+    after: &'a Sums,
+}
+
+impl Pairs<'_, '_> {
+    /// What the sums are but for the groups at these two places, as the part of each.
+    fn first_part(&self, first: usize) -> Sum {
+        count_sums(self.count).plus(self.before.up_to(first)).minus(self.between.up_to(first + 1))
+    }
+
+    fn second_part(&self, second: usize) -> Sum {
+        self.between.up_to(second).plus(self.after.range(second + 1, self.count))
+    }
+
+    fn search(&self, search: &mut Search<'_>) -> Step {
+        // For each second place: B_2 + Y·B_1, and X·(B_1 + Y·B_0) for the first place in turn.
+        let mut fixed = [Element::ZERO; MOST_GROUPS];
+        let mut moving = [Element::ZERO; MOST_GROUPS];
+        for first in (0..self.count - 1).rev() {
+            let entering = first + 1;
+            let part = self.second_part(entering);
+            fixed[entering] = part.third ^ PLACES[entering].times(part.second);
+            // As if the first place were one later: all are moved on by α below.
+            moving[entering] = PLACES[entering].times(part.second ^ PLACES[entering].times(part.first));
+
+            let part = self.first_part(first);
+            let own = part.third ^ PLACES[first].times(part.second);
+            let mut by_second = PLACES[self.count - 1].times(part.second ^ PLACES[first].times(part.first));
+            for second in (entering..self.count).rev() {
+                moving[second] = moving[second].times_alpha();
+                if own ^ fixed[second] ^ moving[second] ^ by_second == Element::ZERO {
+                    self.solve(first, second, search)?;
+                }
+                by_second = by_second.times_alpha();
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    #[cold]
+    fn solve(&self, first: usize, second: usize, search: &mut Search<'_>) -> Step {
+        search.count_solution()?;
+        let sums = self.first_part(first).plus(self.second_part(second));
+        if sums.unreadable != 0 {
+            return ControlFlow::Continue(());
+        }
+        let (x, y) = (PLACES[first], PLACES[second]);
+        let at_second = (sums.second ^ x.times(sums.first)).times((x ^ y).inverse());
+        let first = Unknown { index: first, group: Group::from(sums.first ^ at_second), slip: self.middle };
+        let second = Unknown { index: second, group: Group::from(at_second), slip: self.slip };
+        // Where one of the two was right all along, one unknown group would have done, and was tried.
+        let right = |unknown: &Unknown, slip_before: isize| {
+            unknown.slip == slip_before && self.stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
+        };
+        if right(&first, 0) || right(&second, self.middle) {
+            return ControlFlow::Continue(());
+        }
+        Found { count: self.count, first, second: Some(second) }.propose(self.stream, search)
+    }
+}
+
+/// A group that was solved for, and how far what comes after it has slipped.
+struct Unknown {
+    index: usize,
+    group: Group,
+    slip: isize,
+}
+
+/// A solution: one or two groups, and how the others are aligned.
+struct Found {
+    count: usize,
+    first: Unknown,
+    second: Option<Unknown>,
+}
+
+impl Found {
+    fn propose(&self, stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+        let unknown = || core::iter::once(&self.first).chain(&self.second);
+        let mut groups = [Group::default(); MOST_GROUPS];
+        let mut slip = 0;
+        for (index, group) in groups.iter_mut().enumerate().take(self.count) {
+            match unknown().find(|unknown| unknown.index == index) {
+                Some(unknown) => {
+                    *group = unknown.group;
+                    slip = unknown.slip;
+                }
+                None => *group = stream.group_at(index, slip).unwrap_or_default(),
+            }
+        }
+        let groups = &groups[..self.count];
+        let redundant = if self.second.is_some() { 1 } else { 2 };
+        search.propose(groups, redundant, |repairs| {
+            let mut slip_before = 0;
+            for unknown in unknown() {
+                let at = |index: usize, slip: isize| (index * SYMBOLS_IN_A_GROUP).saturating_add_signed(slip);
+                let range = at(unknown.index, slip_before)..at(unknown.index + 1, unknown.slip);
+                let mut index = unknown.index;
+                let mut read = stream.typed(range.clone());
+                // Typed twice: the equations can't tell the second of the two from the group after it.
+                let start = range.start.saturating_sub(SYMBOLS_IN_A_GROUP);
+                let group_before = index.checked_sub(1).map(|before| groups[before]);
+                if unknown.slip - slip_before == MOST_SLIP && stream.group_at(index, slip_before) == group_before {
+                    index -= 1;
+                    read = stream.typed(start..start + 2 * SYMBOLS_IN_A_GROUP);
+                }
+                repairs.push(index, read, groups[index]);
+                slip_before = unknown.slip;
+            }
+        })
+    }
+}
+
+/// S_0, S_1, S_2 of some groups, times a power of α, and how many of the groups can't be read.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    first: Element,
+    second: Element,
+    third: Element,
+    unreadable: usize,
+}
+
+impl Sum {
+    fn plus(self, other: Sum) -> Sum {
+        Sum {
+            first: self.first ^ other.first,
+            second: self.second ^ other.second,
+            third: self.third ^ other.third,
+            unreadable: self.unreadable.wrapping_add(other.unreadable),
+        }
+    }
+
+    fn minus(self, other: Sum) -> Sum {
+        self.plus(Sum { unreadable: other.unreadable.wrapping_neg(), ..other })
+    }
+}
+
+/// What the number of groups, which stands in front of them, adds to the sums.
+fn count_sums(count: usize) -> Sum {
+    let place = PLACES[0].times_alpha();
+    let first = count_element(count);
+    let second = first.times(place);
+    Sum { first, second, third: second.times(place), unreadable: 0 }
+}
+
+/// The sums of the first groups of a text, for every number of them, if all have slipped alike.
+struct Sums([Sum; MOST_GROUPS + 1]);
+
+impl Sums {
+    fn of(stream: &Stream<'_>, slip: isize, count: usize) -> Sums {
+        let mut sums = Sums([Sum::default(); MOST_GROUPS + 1]);
+        let mut sum = Sum::default();
+        for (index, place) in PLACES.into_iter().enumerate().take(count) {
+            let (group, unreadable) = match stream.group_at(index, slip) {
+                Some(group) => (group.element(), 0),
+                None => (Element::ZERO, 1),
+            };
+            let second = group.times(place);
+            sum = sum.plus(Sum { first: group, second, third: second.times(place), unreadable });
+            sums.0[index + 1] = sum;
+        }
+        sums
+    }
+
+    /// The first `end` groups.
+    fn up_to(&self, end: usize) -> Sum {
+        self.0[end]
+    }
+
+    /// The groups from `start` up to `end`, not included.
+    fn range(&self, start: usize, end: usize) -> Sum {
+        self.0[end].minus(self.0[start])
+    }
+}

@@ -1,0 +1,132 @@
+//! Characters that can't be read, in known places: each equation over GF(2^25) is 25 over GF(2), and each unknown
+//! character five unknown bits.
+
+#![allow(clippy::arithmetic_side_effects, reason = "shifts by less than the width, and counts of at most 75 bits")]
+
+use core::ops::ControlFlow;
+
+use super::stream::Stream;
+use super::{Search, Step};
+use crate::check::{CHECK_GROUPS, sums};
+use crate::field::Element;
+use crate::group::Group;
+use crate::key::MOST_GROUPS;
+use crate::reading::UNREADABLE;
+use crate::symbol::SYMBOLS_IN_A_GROUP;
+
+const EQUATIONS: usize = CHECK_GROUPS * Group::BITS;
+const BITS_IN_A_SYMBOL: usize = 5;
+
+/// Solves for the characters that can't be read, if they leave exactly `redundant` equations of the three unused.
+pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>) -> Step {
+    let Some(count) = stream.whole_groups() else {
+        return ControlFlow::Continue(());
+    };
+    let mut groups = [Group::default(); MOST_GROUPS];
+    let mut unknown = Unknown::default();
+    for (index, group) in groups.iter_mut().enumerate().take(count) {
+        let symbols = stream.symbols_at(index, 0).copied().unwrap_or([UNREADABLE; SYMBOLS_IN_A_GROUP]);
+        *group = Group::from_symbols(symbols.map(|symbol| if symbol == UNREADABLE { 0 } else { symbol }));
+        for (place, _) in symbols.iter().enumerate().filter(|(_, symbol)| **symbol == UNREADABLE) {
+            let lowest = (SYMBOLS_IN_A_GROUP - 1 - place) * BITS_IN_A_SYMBOL;
+            for bit in lowest..lowest + BITS_IN_A_SYMBOL {
+                unknown.push(Bit { group: index, bit });
+            }
+        }
+    }
+    if unknown.len == 0 || unknown.len > EQUATIONS || (EQUATIONS - unknown.len) / Group::BITS != usize::from(redundant)
+    {
+        return ControlFlow::Continue(());
+    }
+    let groups = groups.get_mut(..count).unwrap_or_default();
+    let Some(solution) = unknown.solve(groups) else {
+        return ControlFlow::Continue(());
+    };
+    for (place, bit) in unknown.bits().iter().enumerate() {
+        if let Some(group) = groups.get_mut(bit.group).filter(|_| solution >> place & 1 == 1) {
+            *group = Group::new(group.bits() | 1 << bit.bit);
+        }
+    }
+    let groups = &*groups;
+    search.propose(groups, redundant, |repairs| {
+        for (index, group) in groups.iter().enumerate().filter(|(index, _)| unknown.is_in(*index)) {
+            repairs.push(index, stream.typed_at(index), *group);
+        }
+    })
+}
+
+/// An unknown bit: which group, which bit of it.
+#[derive(Clone, Copy, Default)]
+struct Bit {
+    group: usize,
+    bit: usize,
+}
+
+/// The unknown bits; `len` goes on counting past what there is room for.
+struct Unknown {
+    bits: [Bit; EQUATIONS],
+    len: usize,
+}
+
+impl Default for Unknown {
+    fn default() -> Unknown {
+        Unknown { bits: [Bit::default(); EQUATIONS], len: 0 }
+    }
+}
+
+impl Unknown {
+    fn push(&mut self, bit: Bit) {
+        if let Some(place) = self.bits.get_mut(self.len) {
+            *place = bit;
+        }
+        self.len += 1;
+    }
+
+    fn bits(&self) -> &[Bit] {
+        self.bits.get(..self.len).unwrap_or_default()
+    }
+
+    fn is_in(&self, group: usize) -> bool {
+        self.bits().iter().any(|bit| bit.group == group)
+    }
+
+    /// The one choice of the unknown bits that makes the sums vanish, bit i that of the i-th; `None` if there is none or
+    /// more than one. The groups have zeros in their place.
+    fn solve(&self, groups: &[Group]) -> Option<u128> {
+        // Gauss: a row is what some unknown bits add to the sums, and which bits they are, by its highest bit.
+        let mut rows = [(0_u128, 0_u128); EQUATIONS];
+        let reduce = |rows: &[(u128, u128); EQUATIONS], mut sums: u128, mut choice: u128| {
+            for (highest, (row, bits)) in rows.iter().enumerate().rev() {
+                if sums >> highest & 1 == 1 && *row != 0 {
+                    sums ^= row;
+                    choice ^= bits;
+                }
+            }
+            (sums, choice)
+        };
+        for (place, bit) in self.bits().iter().enumerate() {
+            let (sums, choice) = reduce(&rows, effect(*bit, groups.len()), 1 << place);
+            // Nothing left: this bit can be undone by others, and more than one choice would do.
+            let highest = usize::try_from(sums.checked_ilog2()?).ok()?;
+            *rows.get_mut(highest)? = (sums, choice);
+        }
+        match reduce(&rows, side_by_side(sums(groups)), 0) {
+            (0, choice) => Some(choice),
+            _ => None,
+        }
+    }
+}
+
+/// What one bit adds to the sums.
+fn effect(bit: Bit, groups: usize) -> u128 {
+    let mut effect = [Element::new(1 << bit.bit); CHECK_GROUPS];
+    for _ in bit.group + 1..groups {
+        let [first, second, third] = effect;
+        effect = [first, second.times_alpha(), third.times_alpha_2()];
+    }
+    side_by_side(effect)
+}
+
+fn side_by_side(sums: [Element; CHECK_GROUPS]) -> u128 {
+    sums.iter().fold(0, |row, sum| row << Group::BITS | u128::from(sum.bits()))
+}

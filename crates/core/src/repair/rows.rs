@@ -1,0 +1,148 @@
+//! Rows of six groups: one typed twice, or two of them exchanged, also with one group wrong besides.
+
+#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups")]
+
+use core::ops::ControlFlow;
+
+use super::repairs::Typed;
+use super::stream::Stream;
+use super::{Search, Step};
+use crate::check::sums;
+use crate::field::Element;
+use crate::group::Group;
+use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::reading::MOST_TYPED_GROUPS;
+use crate::symbol::SYMBOLS_IN_A_GROUP;
+
+const ROW: usize = 6;
+
+/// What is wrong besides the rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    None,
+    OneGroup,
+}
+
+/// Tries every row left out, and every two rows exchanged.
+pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
+    let typed = stream.len() / SYMBOLS_IN_A_GROUP;
+    if stream.len() % SYMBOLS_IN_A_GROUP != 0 {
+        return ControlFlow::Continue(());
+    }
+    if (LEAST_GROUPS..=MOST_GROUPS).contains(&typed.saturating_sub(ROW)) {
+        for doubled in 0..=typed - ROW {
+            Arrangement::without_row(typed, doubled).search(stream, wrong, search)?;
+        }
+    }
+    if stream.whole_groups().is_some() {
+        let rows = typed.div_ceil(ROW);
+        for upper in 0..rows {
+            for lower in upper + 1..rows {
+                Arrangement::with_rows_exchanged(typed, upper, lower).search(stream, wrong, search)?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Where each group of the key stands in the text.
+struct Arrangement {
+    places: [usize; MOST_TYPED_GROUPS],
+    len: usize,
+    /// The first group of the row that was typed twice and is left out.
+    doubled: Option<usize>,
+}
+
+impl Arrangement {
+    fn new(places: impl Iterator<Item = usize>, doubled: Option<usize>) -> Arrangement {
+        let mut arrangement = Arrangement { places: [0; MOST_TYPED_GROUPS], len: 0, doubled };
+        for (place, typed) in arrangement.places.iter_mut().zip(places) {
+            *place = typed;
+            arrangement.len += 1;
+        }
+        arrangement
+    }
+
+    fn without_row(typed: usize, doubled: usize) -> Arrangement {
+        Arrangement::new((0..doubled).chain(doubled + ROW..typed), Some(doubled))
+    }
+
+    /// The last row of a key may be shorter: where it was typed among the others, those between have moved up.
+    fn with_rows_exchanged(typed: usize, upper: usize, lower: usize) -> Arrangement {
+        let (upper, lower) = (upper * ROW, lower * ROW);
+        let short = (typed - lower).min(ROW);
+        let moved_up = upper + short..lower - (ROW - short);
+        let typed_last = moved_up.end..moved_up.end + ROW;
+        let places =
+            (0..upper).chain(typed_last).chain(moved_up).chain(upper..upper + short).chain(lower + short..typed);
+        Arrangement::new(places, None)
+    }
+
+    fn places(&self) -> &[usize] {
+        self.places.get(..self.len).unwrap_or_default()
+    }
+
+    fn search(&self, stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
+        let mut groups = [Group::default(); MOST_TYPED_GROUPS];
+        let groups = groups.get_mut(..self.len).unwrap_or_default();
+        let mut unreadable = None;
+        for (index, (group, place)) in groups.iter_mut().zip(self.places()).enumerate() {
+            match stream.group_at(*place, 0) {
+                Some(read) => *group = read,
+                None if wrong == Wrong::OneGroup && unreadable.is_none() => unreadable = Some(index),
+                None => return ControlFlow::Continue(()),
+            }
+        }
+        let redundant = match wrong {
+            Wrong::None => {
+                if sums(groups) != [Element::ZERO; 3] {
+                    return ControlFlow::Continue(());
+                }
+                3
+            }
+            Wrong::OneGroup => {
+                let Some((index, difference)) = one_wrong(groups) else {
+                    return ControlFlow::Continue(());
+                };
+                if unreadable.is_some_and(|unreadable| unreadable != index) {
+                    return ControlFlow::Continue(());
+                }
+                if let Some(group) = groups.get_mut(index) {
+                    *group = Group::from(group.element() ^ difference);
+                }
+                2
+            }
+        };
+        let groups = &*groups;
+        search.propose(groups, redundant, |repairs| {
+            for (index, group) in groups.iter().enumerate() {
+                repairs.push(index, self.typed(stream, index), *group);
+            }
+        })
+    }
+
+    /// What stands in the text where the group at `index` belongs: both, where it was typed twice.
+    fn typed(&self, stream: &Stream<'_>, index: usize) -> Typed {
+        let group = |place: usize| place * SYMBOLS_IN_A_GROUP..(place + 1) * SYMBOLS_IN_A_GROUP;
+        match self.doubled {
+            Some(doubled) if (doubled..doubled + ROW).contains(&index) => {
+                stream.typed(group(index)).and(stream.typed(group(index + ROW)))
+            }
+            Some(doubled) if index >= doubled => stream.typed(group(index + ROW)),
+            _ => stream.typed(group(index)),
+        }
+    }
+}
+
+/// The one group that can be wrong, and what is to be added to it.
+fn one_wrong(groups: &[Group]) -> Option<(usize, Element)> {
+    let [difference, second, third] = sums(groups);
+    let (mut expected_second, mut expected_third) = (difference, second);
+    for index in (0..groups.len()).rev() {
+        if (expected_second, expected_third) == (second, third) {
+            return Some((index, difference)).filter(|_| difference != Element::ZERO);
+        }
+        (expected_second, expected_third) = (expected_second.times_alpha(), expected_third.times_alpha());
+    }
+    None
+}

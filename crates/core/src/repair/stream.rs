@@ -1,0 +1,108 @@
+use core::ops::Range;
+
+use crate::group::Group;
+use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::reading::{LEAST_TYPED_GROUPS, MOST_TYPED_GROUPS, Reading, UNREADABLE};
+use crate::symbol::SYMBOLS_IN_A_GROUP;
+
+use super::repairs::Typed;
+
+const MOST_SYMBOLS: usize = MOST_TYPED_GROUPS * SYMBOLS_IN_A_GROUP;
+
+/// A damaged text as one row of symbols, in which groups may have slipped.
+pub(super) struct Stream<'r> {
+    symbols: [u8; MOST_SYMBOLS],
+    len: usize,
+    bounds: Bounds<'r>,
+}
+
+/// What is known of where groups begin.
+enum Bounds<'r> {
+    /// They begin where the separators say: groups slip by whole groups only.
+    Separators(&'r Reading),
+    /// Nothing: groups slip by characters.
+    Unknown,
+}
+
+impl<'r> Stream<'r> {
+    /// The groups as the separators bound them, with a group that is too short or too long as one that can't be read.
+    /// `None` where that is the same as [`Stream::unseparated`], or no damaged key has so many groups.
+    pub(super) fn separated(reading: &'r Reading) -> Option<Stream<'r>> {
+        let groups = reading.separated()?;
+        if groups.len() < LEAST_TYPED_GROUPS {
+            return None;
+        }
+        let mut stream = Stream { symbols: [UNREADABLE; MOST_SYMBOLS], len: 0, bounds: Bounds::Separators(reading) };
+        let mut even = true;
+        for (place, group) in stream.symbols.chunks_exact_mut(SYMBOLS_IN_A_GROUP).zip(groups) {
+            match group.len() {
+                SYMBOLS_IN_A_GROUP => place.copy_from_slice(group),
+                _ => even = false,
+            }
+            stream.len = stream.len.saturating_add(SYMBOLS_IN_A_GROUP);
+        }
+        (!even).then_some(stream)
+    }
+
+    /// Every character, separators ignored.
+    pub(super) fn unseparated(reading: &Reading) -> Option<Stream<'static>> {
+        let mut stream = Stream { symbols: [UNREADABLE; MOST_SYMBOLS], len: 0, bounds: Bounds::Unknown };
+        let symbols = reading.symbols();
+        stream.symbols.get_mut(..symbols.len())?.copy_from_slice(symbols);
+        stream.len = symbols.len();
+        Some(stream)
+    }
+
+    /// How many symbols there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The least number of symbols that a group may have slipped by.
+    pub(super) fn step(&self) -> isize {
+        match self.bounds {
+            Bounds::Separators(_) => SYMBOLS_IN_A_GROUP as isize,
+            Bounds::Unknown => 1,
+        }
+    }
+
+    /// The number of groups, if the symbols make whole ones and a key has so many.
+    pub(super) fn whole_groups(&self) -> Option<usize> {
+        let groups = self.len / SYMBOLS_IN_A_GROUP;
+        (self.len % SYMBOLS_IN_A_GROUP == 0 && (LEAST_GROUPS..=MOST_GROUPS).contains(&groups)).then_some(groups)
+    }
+
+    /// The symbols of the group at `index` that has slipped by `shift` symbols.
+    pub(super) fn symbols_at(&self, index: usize, shift: isize) -> Option<&[u8; SYMBOLS_IN_A_GROUP]> {
+        let start = index.checked_mul(SYMBOLS_IN_A_GROUP)?.checked_add_signed(shift)?;
+        self.symbols.get(start..self.len)?.first_chunk()
+    }
+
+    /// That group, if all its characters can be read.
+    pub(super) fn group_at(&self, index: usize, shift: isize) -> Option<Group> {
+        let symbols = self.symbols_at(index, shift)?;
+        (!symbols.contains(&UNREADABLE)).then(|| Group::from_symbols(*symbols))
+    }
+
+    /// The symbols in that range, as they were typed.
+    pub(super) fn typed(&self, range: Range<usize>) -> Typed {
+        let mut typed = Typed::NOTHING;
+        match self.bounds {
+            Bounds::Unknown => typed.push_group(self.symbols.get(range).unwrap_or_default()),
+            Bounds::Separators(reading) => {
+                let skip = range.start / SYMBOLS_IN_A_GROUP;
+                let take = range.len() / SYMBOLS_IN_A_GROUP;
+                for group in reading.separated().into_iter().flatten().skip(skip).take(take) {
+                    typed.push_group(group);
+                }
+            }
+        }
+        typed
+    }
+
+    /// The group at `index`, which has not slipped, as it was typed.
+    pub(super) fn typed_at(&self, index: usize) -> Typed {
+        let start = index.saturating_mul(SYMBOLS_IN_A_GROUP);
+        self.typed(start..start.saturating_add(SYMBOLS_IN_A_GROUP))
+    }
+}

@@ -1,0 +1,146 @@
+//! How a person's characters are read: Crockford's base32, forgivingly.
+
+/// Crockford's base32: a symbol's character by its value.
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Characters of a group.
+pub(crate) const SYMBOLS_IN_A_GROUP: usize = 5;
+
+/// What one typed character says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Symbol {
+    /// A character of a key, 0 to 31.
+    Value(u8),
+    /// A character of a key that can't be read: `?`, or anything that is neither of a key nor a separator.
+    Unreadable,
+    /// Between groups, otherwise ignored.
+    Separator,
+}
+
+impl From<char> for Symbol {
+    fn from(character: char) -> Symbol {
+        match u8::try_from(character) {
+            Ok(ascii) if ascii.is_ascii() => ASCII.get(usize::from(ascii)).copied().unwrap_or(Symbol::Unreadable),
+            _ => beyond_ascii(character),
+        }
+    }
+}
+
+/// What every ASCII character says.
+const ASCII: [Symbol; 128] = {
+    let mut table = [Symbol::Unreadable; 128];
+    let mut code = 0;
+    while code < table.len() {
+        #[allow(
+            clippy::indexing_slicing,
+            clippy::arithmetic_side_effects,
+            clippy::cast_possible_truncation,
+            reason = "at compile time"
+        )]
+        {
+            let character = code as u8;
+            table[code] = match character.to_ascii_uppercase() {
+                b'O' => Symbol::Value(0),
+                b'I' | b'L' => Symbol::Value(1),
+                b'?' => Symbol::Unreadable,
+                upper => {
+                    let mut symbol = Symbol::Unreadable;
+                    let mut value = 0;
+                    while value < ALPHABET.len() {
+                        if ALPHABET[value] == upper {
+                            symbol = Symbol::Value(value as u8);
+                        }
+                        value += 1;
+                    }
+                    if character.is_ascii_punctuation() || character.is_ascii_whitespace() || character == 0x0B {
+                        symbol = Symbol::Separator;
+                    }
+                    symbol
+                }
+            };
+            code += 1;
+        }
+    }
+    table
+};
+
+#[cold]
+fn beyond_ascii(character: char) -> Symbol {
+    match character {
+        // Fullwidth forms of ASCII.
+        '\u{FF01}'..='\u{FF5E}' => {
+            u32::from(character).checked_sub(0xFEE0).and_then(char::from_u32).map_or(Symbol::Unreadable, Symbol::from)
+        }
+        // Invisible: soft hyphen, zero-width and directional marks, word joiner, byte order mark.
+        '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => Symbol::Separator,
+        // Hyphens and dashes: Unicode's category Pd, the hyphen bullet and the minus sign.
+        '\u{058A}'
+        | '\u{05BE}'
+        | '\u{1400}'
+        | '\u{1806}'
+        | '\u{2010}'..='\u{2015}'
+        | '\u{2043}'
+        | '\u{2212}'
+        | '\u{2E17}'
+        | '\u{2E1A}'
+        | '\u{2E3A}'
+        | '\u{2E3B}'
+        | '\u{2E40}'
+        | '\u{2E5D}'
+        | '\u{301C}'
+        | '\u{3030}'
+        | '\u{30A0}'
+        | '\u{FE31}'
+        | '\u{FE32}'
+        | '\u{FE58}'
+        | '\u{FE63}'
+        | '\u{10D6E}'
+        | '\u{10EAD}' => Symbol::Separator,
+        space if space.is_whitespace() => Symbol::Separator,
+        _ => Symbol::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_case_fullwidth_and_look_alikes_are_read() {
+        for (written, read) in [
+            ('k', 'K'),
+            ('Ｋ', 'K'),
+            ('ｋ', 'K'),
+            ('O', '0'),
+            ('o', '0'),
+            ('Ｏ', '0'),
+            ('I', '1'),
+            ('l', '1'),
+            ('L', '1'),
+        ] {
+            assert_eq!(Symbol::from(written), Symbol::from(read), "{written}");
+            assert!(matches!(Symbol::from(read), Symbol::Value(_)));
+        }
+    }
+
+    #[test]
+    fn every_value_has_its_character() {
+        for (value, character) in (0_u8..).zip(ALPHABET) {
+            assert_eq!(Symbol::from(char::from(*character)), Symbol::Value(value));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_one_unreadable_character() {
+        for character in ['?', '？', 'U', 'u', 'Ü', '株', '\0', '\u{1}', '·', '\u{2061}', '😀'] {
+            assert_eq!(Symbol::from(character), Symbol::Unreadable, "{character}");
+        }
+    }
+
+    #[test]
+    fn spaces_dashes_and_punctuation_separate() {
+        for character in " \t\r\n\u{B}\u{C}\u{85}\u{A0}\u{2003}\u{3000}\u{2028}-‐‑‒–—―−－⁃.,;:!\"'`()[]{}<>|/\\+*=_~#$%&@^！\u{AD}\u{200B}\u{200F}\u{2060}\u{FEFF}".chars() {
+            assert_eq!(Symbol::from(character), Symbol::Separator, "{character:?}");
+        }
+    }
+}
