@@ -123,11 +123,11 @@ impl Pairs<'_, '_> {
 
     #[cold]
     fn solve(&self, first: usize, second: usize, search: &mut Search<'_>) -> Step {
-        search.count_solution()?;
         let sums = self.first_part(first).plus(self.second_part(second));
         if sums.unreadable != 0 {
             return ControlFlow::Continue(());
         }
+        search.count_solution()?;
         let (x, y) = (PLACES[first], PLACES[second]);
         let at_second = (sums.second ^ x.times(sums.first)).times((x ^ y).inverse());
         let first = Unknown { index: first, group: Group::from(sums.first ^ at_second), slip: self.middle };
@@ -178,16 +178,16 @@ impl Found {
             for unknown in unknown() {
                 let at = |index: usize, slip: isize| (index * SYMBOLS_IN_A_GROUP).saturating_add_signed(slip);
                 let range = at(unknown.index, slip_before)..at(unknown.index + 1, unknown.slip);
-                let mut index = unknown.index;
-                let mut read = stream.typed(range.clone());
-                // Typed twice: the equations can't tell the second of the two from the group after it.
-                let start = range.start.saturating_sub(SYMBOLS_IN_A_GROUP);
-                let group_before = index.checked_sub(1).map(|before| groups[before]);
-                if unknown.slip - slip_before == MOST_SLIP && stream.group_at(index, slip_before) == group_before {
-                    index -= 1;
-                    read = stream.typed(start..start + 2 * SYMBOLS_IN_A_GROUP);
-                }
-                repairs.push(index, read, groups[index]);
+                let typed_twice = unknown.index.checked_sub(1).filter(|before| {
+                    // The equations can't tell the second of the two from the group after it.
+                    unknown.slip - slip_before == MOST_SLIP
+                        && stream.group_at(unknown.index, slip_before) == Some(groups[*before])
+                });
+                let (index, range) = match typed_twice {
+                    Some(before) => (before, range.start - SYMBOLS_IN_A_GROUP..range.end - SYMBOLS_IN_A_GROUP),
+                    None => (unknown.index, range),
+                };
+                repairs.push(index, stream.typed(range), groups[index]);
                 slip_before = unknown.slip;
             }
         })

@@ -38,21 +38,28 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
     {
         return ControlFlow::Continue(());
     }
-    let groups = groups.get_mut(..count).unwrap_or_default();
-    let Some(solution) = unknown.solve(groups) else {
+    let groups = groups.get(..count).unwrap_or_default();
+    let Some(solutions) = unknown.solve(groups) else {
         return ControlFlow::Continue(());
     };
-    for (place, bit) in unknown.bits().iter().enumerate() {
-        if let Some(group) = groups.get_mut(bit.group).filter(|_| solution >> place & 1 == 1) {
-            *group = Group::new(group.bits() | 1 << bit.bit);
+    // Where the equations leave a choice, they have told nothing beyond it.
+    let redundant = if solutions.is_only_one() { redundant } else { 0 };
+    for solution in solutions.iter() {
+        let mut solved = [Group::default(); MOST_GROUPS];
+        let solved = solved.get_mut(..count).unwrap_or_default();
+        solved.copy_from_slice(groups);
+        for (place, bit) in unknown.bits().iter().enumerate() {
+            if let Some(group) = solved.get_mut(bit.group).filter(|_| solution >> place & 1 == 1) {
+                *group = Group::new(group.bits() | 1 << bit.bit);
+            }
         }
+        search.propose(solved, redundant, |repairs| {
+            for (index, group) in solved.iter().enumerate().filter(|(index, _)| unknown.is_in(*index)) {
+                repairs.push(index, stream.typed_at(index), *group);
+            }
+        })?;
     }
-    let groups = &*groups;
-    search.propose(groups, redundant, |repairs| {
-        for (index, group) in groups.iter().enumerate().filter(|(index, _)| unknown.is_in(*index)) {
-            repairs.push(index, stream.typed_at(index), *group);
-        }
-    })
+    ControlFlow::Continue(())
 }
 
 /// An unknown bit: which group, which bit of it.
@@ -90,9 +97,9 @@ impl Unknown {
         self.bits().iter().any(|bit| bit.group == group)
     }
 
-    /// The one choice of the unknown bits that makes the sums vanish, bit i that of the i-th; `None` if there is none or
-    /// more than one. The groups have zeros in their place.
-    fn solve(&self, groups: &[Group]) -> Option<u128> {
+    /// The choices of the unknown bits that make the sums vanish; `None` if there is none, or so many that trying them
+    /// would be guessing. The groups have zeros in place of the unknown bits.
+    fn solve(&self, groups: &[Group]) -> Option<Solutions> {
         // Gauss: a row is what some unknown bits add to the sums, and which bits they are, by its highest bit.
         let mut rows = [(0_u128, 0_u128); EQUATIONS];
         let reduce = |rows: &[(u128, u128); EQUATIONS], mut sums: u128, mut choice: u128| {
@@ -104,16 +111,45 @@ impl Unknown {
             }
             (sums, choice)
         };
+        let mut solutions = Solutions { one: 0, idle: [0; Solutions::MOST_IDLE], count: 0 };
         for (place, bit) in self.bits().iter().enumerate() {
             let (sums, choice) = reduce(&rows, effect(*bit, groups.len()), 1 << place);
-            // Nothing left: this bit can be undone by others, and more than one choice would do.
-            let highest = usize::try_from(sums.checked_ilog2()?).ok()?;
-            *rows.get_mut(highest)? = (sums, choice);
+            match sums.checked_ilog2().and_then(|highest| usize::try_from(highest).ok()) {
+                Some(highest) => *rows.get_mut(highest)? = (sums, choice),
+                // These bits together add nothing: both they and none of them would do.
+                None => {
+                    *solutions.idle.get_mut(solutions.count)? = choice;
+                    solutions.count += 1;
+                }
+            }
         }
         match reduce(&rows, side_by_side(sums(groups)), 0) {
-            (0, choice) => Some(choice),
+            (0, choice) => Some(Solutions { one: choice, ..solutions }),
             _ => None,
         }
+    }
+}
+
+/// Every choice of the unknown bits that makes the sums vanish: one, with any of the choices that add nothing.
+struct Solutions {
+    one: u128,
+    idle: [u128; Solutions::MOST_IDLE],
+    count: usize,
+}
+
+impl Solutions {
+    /// At most 2^5 candidates.
+    const MOST_IDLE: usize = 5;
+
+    fn is_only_one(&self) -> bool {
+        self.count == 0
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u128> {
+        (0..1_u32 << self.count).map(|chosen| {
+            let idle = self.idle.iter().enumerate().filter(|(place, _)| chosen >> place & 1 == 1);
+            idle.fold(self.one, |choice, (_, idle)| choice ^ idle)
+        })
     }
 }
 

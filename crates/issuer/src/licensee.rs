@@ -1,0 +1,57 @@
+use keyward_core::{Licensee, LicenseeError};
+use unicode_normalization::UnicodeNormalization;
+
+/// The licensee of that name, without space around it and in Unicode normal form C.
+///
+/// The same name can be written in several ways that look alike: `ü` is one character or a `u` and a mark. Keys compare
+/// names as bytes, so the issuer writes each in one way, which is also the shortest for nearly all.
+///
+/// # Errors
+///
+/// [`LicenseeError`] if the name so written is empty, longer than 64 bytes, or has an invisible character. Bytes are
+/// counted in the name as written here.
+///
+/// ```
+/// let name = keyward_issuer::licensee(" Mu\u{308}ller GmbH\n")?;
+/// assert_eq!(name.as_str(), "Müller GmbH");
+/// # Ok::<(), keyward_core::LicenseeError>(())
+/// ```
+pub fn licensee(name: &str) -> Result<Licensee, LicenseeError> {
+    Licensee::new(&name.trim().nfc().collect::<String>())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decomposed_letters_are_composed() {
+        assert_eq!(licensee("Mu\u{308}ller").unwrap().as_str(), "M\u{fc}ller");
+        assert_eq!(licensee("Mu\u{308}ller"), licensee("Müller"));
+    }
+
+    #[test]
+    fn space_around_a_name_is_trimmed_and_space_within_is_kept() {
+        assert_eq!(licensee("\u{3000} \tAcme  Ltd\r\n").unwrap().as_str(), "Acme  Ltd");
+    }
+
+    #[test]
+    fn a_name_that_fits_only_when_composed_fits() {
+        let decomposed = "u\u{308}".repeat(32);
+        assert_eq!(decomposed.len(), 96);
+        assert_eq!(licensee(&decomposed).unwrap().as_str(), "ü".repeat(32));
+    }
+
+    #[test]
+    fn a_name_that_normal_form_lengthens_is_measured_in_normal_form() {
+        // DEVANAGARI QA is always written as two characters in normal form C: a composition exclusion.
+        assert_eq!(licensee(&"\u{958}".repeat(21)), Err(LicenseeError::Length { bytes: 126 }));
+    }
+
+    #[test]
+    fn names_that_are_empty_or_invisible_are_refused() {
+        assert_eq!(licensee("  \n"), Err(LicenseeError::Length { bytes: 0 }));
+        assert_eq!(licensee("A\nB"), Err(LicenseeError::Invisible { character: '\n', index: 1 }));
+    }
+}

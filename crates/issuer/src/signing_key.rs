@@ -1,0 +1,108 @@
+use std::fmt;
+
+use ed25519_dalek::Signature;
+use ed25519_dalek::ed25519::signature::{self, Signer};
+
+use crate::RandomError;
+use crate::random::random_bytes;
+
+/// The Ed25519 key that signs license keys: whoever holds it can issue them.
+///
+/// It is wiped from memory when dropped, can't be copied, and is never taken apart: the public key always comes from
+/// the secret one, since signing with one that doesn't belong gives the secret away. `Debug` shows the public key only.
+///
+/// ```
+/// use keyward_issuer::SigningKey;
+///
+/// let key = SigningKey::generate()?;
+/// let again = SigningKey::from_pem(&key.to_pem())?;
+/// assert_eq!(again.verifying_key_bytes(), key.verifying_key_bytes());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Keys in files: [`from_pem`](SigningKey::from_pem), [`from_encrypted_pem`](SigningKey::from_encrypted_pem),
+/// [`to_pem`](SigningKey::to_pem), [`to_encrypted_pem`](SigningKey::to_encrypted_pem),
+/// [`public_pem`](SigningKey::public_pem), and [`write_private`](crate::write_private) to put them on disk.
+/// A key in an HSM is not of this type: whatever implements [`Signer`] signs.
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// A new key, from the operating system's random source.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomError`] if the operating system has no random bytes to give.
+    pub fn generate() -> Result<SigningKey, RandomError> {
+        random_bytes().map(|seed| SigningKey::from_seed(&seed))
+    }
+
+    /// The key with that seed: the 32 random bytes that RFC 8032 (section 5.1.5) calls the private key.
+    ///
+    /// For test vectors, and for moving a key between here and an HSM. The caller wipes the seed.
+    pub fn from_seed(seed: &[u8; 32]) -> SigningKey {
+        SigningKey(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// The public key that verifies what this key signs, 32 bytes (RFC 8032, section 5.1.5).
+    pub fn verifying_key_bytes(&self) -> [u8; 32] {
+        self.0.verifying_key().to_bytes()
+    }
+
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+}
+
+impl Signer<Signature> for SigningKey {
+    fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+        self.0.try_sign(message)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verifying_key = hex::encode(self.verifying_key_bytes());
+        f.debug_struct("SigningKey").field("verifying_key", &verifying_key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    /// RFC 8032, section 7.1, test 2: seed, public key, message, signature.
+    #[test]
+    fn a_seed_gives_the_public_key_and_the_signature_of_the_rfc() {
+        let mut seed = [0; 32];
+        hex::decode_to_slice("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", &mut seed).unwrap();
+        let key = SigningKey::from_seed(&seed);
+        assert_eq!(
+            hex::encode(key.verifying_key_bytes()),
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+        );
+        assert_eq!(
+            hex::encode(key.sign(&[0x72]).to_bytes()),
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+             085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+        );
+    }
+
+    #[test]
+    fn no_two_generated_keys_are_alike() {
+        let keys = [SigningKey::generate().unwrap(), SigningKey::generate().unwrap()];
+        assert_ne!(keys[0].seed(), keys[1].seed());
+        assert_ne!(keys[0].verifying_key_bytes(), keys[1].verifying_key_bytes());
+    }
+
+    #[test]
+    fn debug_shows_the_public_key_and_nothing_of_the_seed() {
+        let key = SigningKey::from_seed(&[0xA5; 32]);
+        for shown in [format!("{key:?}"), format!("{key:#?}")] {
+            assert!(shown.contains(&hex::encode(key.verifying_key_bytes())), "{shown}");
+            for seed in ["a5a5", "A5A5", "165, 165", "165,\n"] {
+                assert!(!shown.contains(seed), "{shown}");
+            }
+        }
+    }
+}
