@@ -38,6 +38,7 @@ pub(crate) fn count_element(groups: usize) -> Element {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 mod tests {
     use proptest::prelude::*;
 

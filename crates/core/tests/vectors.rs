@@ -1,5 +1,5 @@
 //! Claims of an independent implementation give exactly its texts, and its texts exactly those claims.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

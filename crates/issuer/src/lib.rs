@@ -1,5 +1,36 @@
-//! Signs license keys, and keeps signing keys in files that OpenSSL reads too.
+//! Signs license keys, with any Ed25519 signer, and keeps signing keys in files that OpenSSL reads too.
+//!
+//! For vendors: in a build pipeline, at a support desk, behind a shop. A product that checks keys wants
+//! `keyward-verifier`, which has nothing secret in it.
+//!
+//! ```
+//! use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims, licensee};
+//! use std::num::NonZeroU32;
+//!
+//! let issuer = Issuer::with_key(SigningKey::generate()?)?; // or SigningKey::from_pem(…)
+//! let key = issuer.sign(
+//!     &claims()? // with a random serial
+//!         .product(Product(3))
+//!         .edition(Edition(2))
+//!         .seats(NonZeroU32::new(25).ok_or("no seats")?)
+//!         .valid_from(Day::from_ymd(2026, 1, 1)?)
+//!         .valid_through(Day::from_ymd(2026, 12, 31)?)
+//!         .feature(Feature::new(0))
+//!         .licensee(licensee(" Müller & Søn ")?)
+//!         .build()?,
+//! )?;
+//! println!("{key:#}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - [`claims`] builds what a license says. What is dangerous to forget has to be said: seats or unlimited, a last day or
+//!   perpetual.
+//! - [`Issuer`] signs, and lets no signature out that it has not verified.
+//! - [`SigningKey`] is made, read from PKCS#8 files, and written to them, plain or encrypted.
+//!
+//! Policy, which claims should not be signed at all, is not decided here.
 
+mod issue;
 mod key_file;
 mod licensee;
 mod random;
@@ -7,7 +38,13 @@ mod serial;
 mod signing_key;
 mod write;
 
+pub use issue::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
+pub use keyward_core::{
+    Claims, ClaimsBuilder, ClaimsError, Day, Edition, Environment, Extension, Feature, Features, Fingerprint,
+    LicenseKey, Licensee, LicenseeError, Limits, Product, Serial,
+};
+pub use keyward_verifier::TrustedKey;
 pub use licensee::licensee;
 pub use random::RandomError;
 pub use serial::random_serial;

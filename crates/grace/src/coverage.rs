@@ -1,0 +1,54 @@
+use keyward_core::{Claims, Day};
+
+/// Whether the license covers a version of the product that was released on that day.
+///
+/// A question of its own beside [`standing`](crate::standing()): a perpetual license with a year of updates stays
+/// active for the versions of that year and never covers later ones. The day of release is built into the product; it
+/// is not today.
+///
+/// ```
+/// use keyward_core::{Claims, Day, Edition, Product, Serial};
+/// use keyward_grace::{Coverage, coverage};
+///
+/// let updates_through = Day::from_ymd(2026, 12, 31)?;
+/// let claims = Claims::builder()
+///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
+///     .product(Product(3))
+///     .edition(Edition(2))
+///     .unlimited_seats()
+///     .valid_from(Day::from_ymd(2026, 1, 1)?)
+///     .perpetual()
+///     .updates_through(updates_through)
+///     .build()?;
+/// assert_eq!(coverage(&claims, Day::from_ymd(2026, 12, 31)?), Coverage::Covered);
+/// assert_eq!(coverage(&claims, Day::from_ymd(2027, 1, 1)?), Coverage::NotCovered { updates_through });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn coverage(claims: &Claims, released: Day) -> Coverage {
+    match claims.updates_through() {
+        Some(updates_through) if released > updates_through => Coverage::NotCovered { updates_through },
+        _ => Coverage::Covered,
+    }
+}
+
+/// Whether a license covers a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Coverage {
+    /// The version was released while updates were covered, or every version is.
+    Covered,
+    /// The version was released after the last day of updates.
+    NotCovered {
+        /// The last day of updates: versions released through this day are covered.
+        updates_through: Day,
+    },
+}
+
+impl Coverage {
+    /// The stable name, the same in every language: `covered`, `not-covered`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Coverage::Covered => "covered",
+            Coverage::NotCovered { .. } => "not-covered",
+        }
+    }
+}

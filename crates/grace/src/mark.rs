@@ -1,0 +1,215 @@
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::validity::latest_end_of_all;
+
+/// The latest time that is known to have been, kept by an application between runs, so that a clock set back brings no
+/// time back.
+///
+/// Begin with [`HighWaterMark::default`]. At each reading of [`ClockEvidence`](crate::ClockEvidence) give the mark, and
+/// keep the one that comes back. Write it to a file of its own and rename that into place, so that a crash leaves the
+/// old mark or the new one. Where the file is lost or unreadable, begin anew: nobody can tell an accident from a
+/// deletion, and a license is not to be lost to an accident.
+///
+/// The mark also counts how often the system clock went backward, and how far at most: for the support desk, who has to
+/// tell a dead battery from a habit.
+///
+/// # Recovery
+///
+/// A clock that once ran ahead has pushed the mark: by years, at most to the latest end of the licenses held then. A
+/// program that runs all the time stays ahead after the clock is right again, and those licenses end early; a license
+/// that ends later is not affected. To have the rest of a term back, the vendor's support desk signs a statement that
+/// the mark may be taken back. The application verifies it, and [`HighWaterMark::recovered`] takes the mark back to
+/// when it was issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HighWaterMark {
+    // All times in whole microseconds and the step in whole seconds, as they are kept.
+    instant: Option<DateTime<Utc>>,
+    clock: Option<DateTime<Utc>>,
+    recovered: Option<DateTime<Utc>>,
+    backward_steps: u32,
+    largest_step: TimeDelta,
+}
+
+/// Corrections up to this are what time synchronisation does (it is also the clock skew that Kerberos tolerates).
+const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
+
+impl HighWaterMark {
+    /// How many bytes a mark is kept in.
+    pub const LEN: usize = 37;
+    const VERSION: u8 = 1;
+
+    /// The mark; `None` as long as no license with a term was held.
+    pub const fn instant(&self) -> Option<DateTime<Utc>> {
+        self.instant
+    }
+
+    /// How often the system clock went backward by more than five minutes.
+    pub const fn backward_steps(&self) -> u32 {
+        self.backward_steps
+    }
+
+    /// How far it went at most, in whole seconds.
+    pub const fn largest_step(&self) -> TimeDelta {
+        self.largest_step
+    }
+
+    /// The mark no lower than that time, but not raised beyond the latest end of the licenses held. Without any such
+    /// end there is nothing to protect, and the mark stays where it is.
+    pub(crate) fn raised_to(self, time: DateTime<Utc>, latest_end: Option<DateTime<Utc>>) -> HighWaterMark {
+        let raised = latest_end.map(|end| whole_microseconds(time.min(end)));
+        HighWaterMark { instant: self.instant.max(raised), ..self }
+    }
+
+    /// The system clock as it was just read, `running` after it was read last: a step backward is counted.
+    pub(crate) fn with_reading(self, clock: DateTime<Utc>, running: TimeDelta) -> HighWaterMark {
+        let next = HighWaterMark { clock: Some(whole_microseconds(clock)), ..self };
+        let expected = self.clock.and_then(|last| last.checked_add_signed(running));
+        let step = expected.map_or(TimeDelta::zero(), |expected| expected.signed_duration_since(clock));
+        if step <= SMALLEST_STEP {
+            return next;
+        }
+        let whole_seconds = TimeDelta::try_seconds(step.num_seconds()).unwrap_or(step);
+        HighWaterMark {
+            backward_steps: self.backward_steps.saturating_add(1),
+            largest_step: self.largest_step.max(whole_seconds),
+            ..next
+        }
+    }
+
+    /// The mark taken back to when a recovery statement was issued, with nothing counted. It is never moved forward.
+    ///
+    /// The statement has been verified, and it says that it is one. Were the issue time of every file enough, files
+    /// kept from earlier days would turn the clock back one by one.
+    ///
+    /// ```
+    /// use keyward_grace::{HighWaterMark, RecoveryError};
+    ///
+    /// let issued = "2026-03-01T09:00:00Z".parse()?;
+    /// let mark = HighWaterMark::default().recovered(issued)?;
+    /// assert!(matches!(mark.recovered(issued), Err(RecoveryError::NotNewer { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RecoveryError::NotNewer`] if this statement, or one issued later, was used before.
+    pub fn recovered(self, issued: DateTime<Utc>) -> Result<HighWaterMark, RecoveryError> {
+        let issued = whole_microseconds(issued);
+        match self.recovered {
+            Some(last) if issued <= last => Err(RecoveryError::NotNewer { issued, last }),
+            _ => Ok(HighWaterMark {
+                instant: self.instant.map(|instant| instant.min(issued)),
+                recovered: Some(issued),
+                ..HighWaterMark::default()
+            }),
+        }
+    }
+
+    /// The mark as bytes to keep, the same in every language. In this order, all big-endian: the version, 1 (1 byte);
+    /// the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01 UTC
+    /// (8 bytes, signed; the least number for none); the backward steps (4 bytes); the largest in seconds (8 bytes).
+    pub fn to_bytes(&self) -> [u8; HighWaterMark::LEN] {
+        let times = [self.instant, self.clock, self.recovered].map(time_to_bytes);
+        let parts = [HighWaterMark::VERSION]
+            .into_iter()
+            .chain(times.into_iter().flatten())
+            .chain(self.backward_steps.to_be_bytes())
+            .chain(self.largest_step.num_seconds().to_be_bytes());
+        let mut bytes = [0; HighWaterMark::LEN];
+        for (byte, part) in bytes.iter_mut().zip(parts) {
+            *byte = part;
+        }
+        bytes
+    }
+
+    /// The mark that was kept.
+    ///
+    /// ```
+    /// use keyward_grace::HighWaterMark;
+    ///
+    /// let kept = HighWaterMark::default().to_bytes();
+    /// assert_eq!(HighWaterMark::from_bytes(&kept), Ok(HighWaterMark::default()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Bytes that [`HighWaterMark::to_bytes`] never makes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<HighWaterMark, MarkError> {
+        let wrong_length = MarkError::WrongLength { found: bytes.len() };
+        let (version, rest) = bytes.split_first().ok_or(wrong_length)?;
+        if *version != HighWaterMark::VERSION {
+            return Err(MarkError::UnknownVersion { found: *version });
+        }
+        let (instant, rest) = rest.split_first_chunk().ok_or(wrong_length)?;
+        let (clock, rest) = rest.split_first_chunk().ok_or(wrong_length)?;
+        let (recovered, rest) = rest.split_first_chunk().ok_or(wrong_length)?;
+        let (backward_steps, rest) = rest.split_first_chunk().ok_or(wrong_length)?;
+        let largest_step = i64::from_be_bytes(rest.try_into().map_err(|_| wrong_length)?);
+        let mark = HighWaterMark {
+            instant: time_from_bytes(*instant)?,
+            clock: time_from_bytes(*clock)?,
+            recovered: time_from_bytes(*recovered)?,
+            backward_steps: u32::from_be_bytes(*backward_steps),
+            largest_step: TimeDelta::try_seconds(largest_step).ok_or(MarkError::OutOfRange)?,
+        };
+        // Where steps were counted, the largest was long enough to be one; where none were, there is no largest.
+        let smallest = if mark.backward_steps == 0 { TimeDelta::zero() } else { SMALLEST_STEP };
+        let fits = mark.largest_step >= smallest && (mark.backward_steps > 0 || mark.largest_step.is_zero());
+        if fits && mark.instant <= Some(latest_end_of_all()) { Ok(mark) } else { Err(MarkError::OutOfRange) }
+    }
+}
+
+fn whole_microseconds(time: DateTime<Utc>) -> DateTime<Utc> {
+    // Never absent: every time that chrono has, has its microseconds.
+    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+}
+
+const NO_TIME: i64 = i64::MIN;
+
+fn time_to_bytes(time: Option<DateTime<Utc>>) -> [u8; 8] {
+    time.map_or(NO_TIME, |time| time.timestamp_micros()).to_be_bytes()
+}
+
+fn time_from_bytes(bytes: [u8; 8]) -> Result<Option<DateTime<Utc>>, MarkError> {
+    match i64::from_be_bytes(bytes) {
+        NO_TIME => Ok(None),
+        microseconds => DateTime::from_timestamp_micros(microseconds).map(Some).ok_or(MarkError::OutOfRange),
+    }
+}
+
+/// Why bytes are not a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MarkError {
+    /// Not 37 bytes.
+    #[error("a mark of version 1 is 37 bytes, and here are {found}")]
+    WrongLength {
+        /// How many there are.
+        found: usize,
+    },
+    /// A version other than 1.
+    #[error("the mark is of version {found}, and this program knows version 1")]
+    UnknownVersion {
+        /// The version.
+        found: u8,
+    },
+    /// A number that no mark has.
+    #[error("the mark has a number that is out of range")]
+    OutOfRange,
+}
+
+/// Why a mark is not taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecoveryError {
+    /// This statement, or one issued later, was used before.
+    #[error(
+        "the recovery statement was issued at {issued}, and one issued at {last} was used before: ask for a new one"
+    )]
+    NotNewer {
+        /// When the statement was issued.
+        issued: DateTime<Utc>,
+        /// When the last one used was issued.
+        last: DateTime<Utc>,
+    },
+}

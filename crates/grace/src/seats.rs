@@ -1,0 +1,67 @@
+use core::num::NonZeroU32;
+
+/// How the seats in use stand against those granted; `None` is unlimited, as [`Claims::seats`] says it.
+///
+/// A license over its seats is a fact for the product to act on, in the manner its vendor chose.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use keyward_grace::{SeatStanding, seat_standing};
+///
+/// let granted = NonZeroU32::new(25);
+/// assert_eq!(seat_standing(granted, 20), SeatStanding::Within { left: 5 });
+/// assert_eq!(seat_standing(None, 20), SeatStanding::Unlimited);
+/// ```
+///
+/// [`Claims::seats`]: keyward_core::Claims::seats
+pub fn seat_standing(granted: Option<NonZeroU32>, used: u32) -> SeatStanding {
+    let Some(granted) = granted else {
+        return SeatStanding::Unlimited;
+    };
+    match NonZeroU32::new(used.saturating_sub(granted.get())) {
+        Some(by) => SeatStanding::Over { by },
+        None => SeatStanding::Within { left: granted.get().saturating_sub(used) },
+    }
+}
+
+/// How seats in use stand against those granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeatStanding {
+    /// No more in use than granted.
+    Within {
+        /// Seats that are free.
+        left: u32,
+    },
+    /// More in use than granted.
+    Over {
+        /// Seats too many.
+        by: NonZeroU32,
+    },
+    /// As many as anyone likes.
+    Unlimited,
+}
+
+impl SeatStanding {
+    /// The stable name, the same in every language: `within-seats`, `over-seats`, `unlimited-seats`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            SeatStanding::Within { .. } => "within-seats",
+            SeatStanding::Over { .. } => "over-seats",
+            SeatStanding::Unlimited => "unlimited-seats",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_seat_is_within_and_the_one_after_is_over() {
+        let granted = NonZeroU32::new(25);
+        assert_eq!(seat_standing(granted, 0), SeatStanding::Within { left: 25 });
+        assert_eq!(seat_standing(granted, 25), SeatStanding::Within { left: 0 });
+        assert_eq!(seat_standing(granted, 26), SeatStanding::Over { by: NonZeroU32::MIN });
+        assert_eq!(seat_standing(None, u32::MAX), SeatStanding::Unlimited);
+    }
+}

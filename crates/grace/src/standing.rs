@@ -1,0 +1,272 @@
+use core::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use keyward_core::{Claims, Day, Kind};
+
+use crate::ReminderDays;
+use crate::validity::Validity;
+
+/// What these claims allow at that time, with reminders 30, 14 and 7 days before the end.
+///
+/// The claims have been verified elsewhere: this says nothing about whether the license is genuine. Products call
+/// `License::standing` of `keyward-verifier`.
+///
+/// ```
+/// use keyward_core::{Claims, Day, Edition, Product, Serial};
+/// use keyward_grace::{State, standing};
+///
+/// let claims = Claims::builder()
+///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
+///     .product(Product(3))
+///     .edition(Edition(2))
+///     .unlimited_seats()
+///     .valid_from(Day::from_ymd(2026, 5, 1)?)
+///     .valid_through(Day::from_ymd(2027, 4, 30)?)
+///     .build()?;
+/// assert_eq!(standing(&claims, "2026-04-30T09:59:59Z".parse()?).state(), State::NotYetValid);
+/// assert_eq!(standing(&claims, "2026-04-30T10:00:00Z".parse()?).state(), State::Active);
+/// assert_eq!(standing(&claims, "2027-05-01T12:00:00Z".parse()?).state(), State::InGrace);
+/// assert_eq!(standing(&claims, "2027-05-15T12:00:00Z".parse()?).state(), State::Expired);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn standing(claims: &Claims, now: DateTime<Utc>) -> Standing {
+    standing_with_reminders(claims, now, &ReminderDays::default())
+}
+
+/// As [`standing`], with the product's own reminder days.
+///
+/// ```
+/// use keyward_core::{Claims, Day, Edition, Product, Serial};
+/// use keyward_grace::{ReminderDays, State, standing_with_reminders};
+///
+/// let claims = Claims::builder()
+///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
+///     .product(Product(3))
+///     .edition(Edition(2))
+///     .unlimited_seats()
+///     .valid_from(Day::from_ymd(2026, 5, 1)?)
+///     .valid_through(Day::from_ymd(2027, 4, 30)?)
+///     .build()?;
+/// let now = "2027-03-01T12:00:00Z".parse()?;
+/// let standing = standing_with_reminders(&claims, now, &ReminderDays::new(&[90, 45])?);
+/// assert_eq!(standing.state(), State::ExpiringSoon);
+/// assert_eq!(standing.next_reminder(), Some(Day::from_ymd(2027, 3, 16)?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn standing_with_reminders(claims: &Claims, now: DateTime<Utc>, reminders: &ReminderDays) -> Standing {
+    let validity = Validity::of(claims);
+    let today = now.date_naive();
+    let (state, days_left) = state_and_days_left(&validity, now, today, reminders);
+    // The largest reminder comes first, and so does its date.
+    let next_reminder = validity.end.and_then(|end| {
+        let mut dates = reminders.applicable(end.term_days).filter_map(|days| end.valid_through.checked_sub(days));
+        dates.find(|day| day.date() > today)
+    });
+    Standing { state, kind: claims.kind(), validity, days_left, next_reminder, successor_held: false }
+}
+
+fn state_and_days_left(
+    validity: &Validity,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+    reminders: &ReminderDays,
+) -> (State, Option<u32>) {
+    if now < validity.opens_at() {
+        return (State::NotYetValid, None);
+    }
+    let Some(end) = validity.end else {
+        return (State::Active, None);
+    };
+    if now < end.closes_at() {
+        let days_left = days_from(today, end.valid_through.date());
+        match reminders.applicable(end.term_days).next() {
+            Some(largest) if days_left <= largest => (State::ExpiringSoon, Some(days_left)),
+            _ => (State::Active, Some(days_left)),
+        }
+    } else if now < end.grace_closes_at() {
+        (State::InGrace, Some(days_from(today, end.last_usable_day())))
+    } else {
+        (State::Expired, None)
+    }
+}
+
+/// Days from one to the other; 0 in the half day for which the last one lasts longer at UTC−12.
+fn days_from(today: NaiveDate, last: NaiveDate) -> u32 {
+    u32::try_from(last.signed_duration_since(today).num_days()).unwrap_or(0)
+}
+
+/// What a license allows at a time. An ordinary value, never an error: that a license ends is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    state: State,
+    kind: Kind,
+    validity: Validity,
+    days_left: Option<u32>,
+    next_reminder: Option<Day>,
+    successor_held: bool,
+}
+
+impl Standing {
+    /// Where the license stands.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The stable name of the state, as [`State::code`].
+    pub const fn code(&self) -> &'static str {
+        self.state.code()
+    }
+
+    /// Whether the license may be used: from when it opens until its grace closes.
+    pub const fn is_usable(&self) -> bool {
+        match self.state {
+            State::Active | State::ExpiringSoon | State::InGrace => true,
+            State::NotYetValid | State::Expired => false,
+        }
+    }
+
+    /// What was sold.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What a product shows beside a license that was not bought: a trial or a stopgap. For another language, go by
+    /// [`Standing::kind`].
+    pub const fn notice(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Standard => None,
+            Kind::Trial => Some("This is a trial license."),
+            Kind::Stopgap => Some("This is a stopgap license until the renewal arrives."),
+        }
+    }
+
+    /// The first day.
+    pub const fn valid_from(&self) -> Day {
+        self.validity.valid_from
+    }
+
+    /// The last day, included; `None` is perpetual.
+    pub fn valid_through(&self) -> Option<Day> {
+        self.validity.end.map(|end| end.valid_through)
+    }
+
+    /// Days of grace after the last day, 0 to 90. What the key says; else, of a standard license with a term, 14, but
+    /// at most a quarter of the term, rounded down; else none.
+    pub fn grace_days(&self) -> u8 {
+        self.validity.end.map_or(0, |end| end.grace_days)
+    }
+
+    /// The last day of grace; `None` without any. A date and not a [`Day`], as it may lie past the last day that a key
+    /// can name.
+    pub fn grace_through(&self) -> Option<NaiveDate> {
+        self.validity.end.filter(|end| end.grace_days > 0).map(|end| end.last_usable_day())
+    }
+
+    /// The instant from which the license may be used: the first day begins at UTC+14.
+    pub fn opens_at(&self) -> DateTime<Utc> {
+        self.validity.opens_at()
+    }
+
+    /// The instant at which the term is over: the last day has ended at UTC−12. `None` is perpetual.
+    pub fn closes_at(&self) -> Option<DateTime<Utc>> {
+        self.validity.end.map(|end| end.closes_at())
+    }
+
+    /// The instant from which the license may not be used any more: the last day of grace has ended at UTC−12. Without
+    /// grace it is that of [`Standing::closes_at`]. `None` is perpetual.
+    pub fn grace_closes_at(&self) -> Option<DateTime<Utc>> {
+        self.validity.end.map(|end| end.grace_closes_at())
+    }
+
+    /// Days left of the term, or, in grace, of the grace: 0 on the last one. `None` if the license is perpetual or not
+    /// usable.
+    ///
+    /// Counted from the UTC calendar day. It stays 0 in the half day after, while the last day lasts at UTC−12.
+    pub const fn days_left(&self) -> Option<u32> {
+        self.days_left
+    }
+
+    /// The day of the next reminder: the first one after the current UTC day. `None` if none is to come, or the license
+    /// is perpetual.
+    ///
+    /// A reminder of today is not the next one. Keep this date, and remind when it has come; the standing of that day
+    /// names the date after it. So nobody is reminded twice, and a day on which the product did not run is made up for.
+    pub const fn next_reminder(&self) -> Option<Day> {
+        self.next_reminder
+    }
+
+    /// Whether another license that is held takes over without a gap, so that no end is to be warned of. Only
+    /// [`held`](crate::held) knows.
+    pub const fn successor_held(&self) -> bool {
+        self.successor_held
+    }
+
+    /// The same standing where a successor is held: nothing expires soon, nobody is reminded.
+    pub(crate) fn with_successor(self) -> Standing {
+        let state = if self.state == State::ExpiringSoon { State::Active } else { self.state };
+        Standing { state, next_reminder: None, successor_held: true, ..self }
+    }
+}
+
+/// For people: "active through 2026-12-31, 40 days left".
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Standard => {}
+            Kind::Trial | Kind::Stopgap => write!(f, "{} license, ", self.kind)?,
+        }
+        match (self.state, self.validity.end) {
+            (State::NotYetValid, _) => write!(f, "not yet valid: begins on {}", self.valid_from())?,
+            (_, None) => f.write_str("active, perpetual")?,
+            (State::Active, Some(end)) => write!(f, "active through {}", end.valid_through)?,
+            (State::ExpiringSoon, Some(end)) => write!(f, "expiring soon: valid through {}", end.valid_through)?,
+            (State::InGrace, Some(end)) => {
+                write!(f, "in grace: ended on {}, usable through {}", end.valid_through, end.last_usable_day())?;
+            }
+            (State::Expired, Some(end)) => {
+                write!(f, "expired: was valid through {}", end.valid_through)?;
+                if end.grace_days > 0 {
+                    write!(f, ", in grace through {}", end.last_usable_day())?;
+                }
+            }
+        }
+        match self.days_left {
+            None => {}
+            Some(0) => f.write_str(", last day")?,
+            Some(1) => f.write_str(", 1 day left")?,
+            Some(days) => write!(f, ", {days} days left")?,
+        }
+        if self.successor_held { f.write_str(", successor held") } else { Ok(()) }
+    }
+}
+
+/// Where a license stands, in the order in which it gets there.
+///
+/// All of them are named here for good: what a product allows hangs on a `match` over them, and a sixth state, should
+/// there ever be one, has to stop the compiler at each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Before the first day.
+    NotYetValid,
+    /// In force. Perpetual licenses stay so.
+    Active,
+    /// In force, within the largest reminder day of the last day.
+    ExpiringSoon,
+    /// After the last day, still usable.
+    InGrace,
+    /// After the last day, and after the last day of grace.
+    Expired,
+}
+
+impl State {
+    /// The stable name, the same in every language: `not-yet-valid`, `active`, `expiring-soon`, `in-grace`, `expired`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            State::NotYetValid => "not-yet-valid",
+            State::Active => "active",
+            State::ExpiringSoon => "expiring-soon",
+            State::InGrace => "in-grace",
+            State::Expired => "expired",
+        }
+    }
+}

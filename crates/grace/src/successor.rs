@@ -1,0 +1,207 @@
+use core::cmp::Reverse;
+use core::num::NonZeroU32;
+
+use chrono::{DateTime, Utc};
+use keyward_core::{Claims, Day, Features, Kind, Serial};
+
+use crate::{ReminderDays, Standing, State, standing_with_reminders};
+
+/// What several licenses for one product allow together at that time; `None` if there are none.
+///
+/// The license that counts is one in force before one in grace before one that is neither; among those a standard
+/// license, then a stopgap, then a trial; then the one that began later, since an upgrade beats what it upgrades; then
+/// the one that ends later, a perpetual one last of all; then the one with the greater serial. Of licenses that have not
+/// begun, the one that begins first counts: it is the next to be in force.
+///
+/// No end is warned of while a successor is held: the standing then stays active instead of expiring soon, and names no
+/// reminder. A successor of the license that counts is a standard license for the same machine, or for any, that begins
+/// no later than the day after the last day and ends later. Grace is never hidden: a license in grace counts only when
+/// none is in force, so nothing has taken over.
+///
+/// The licenses have been verified elsewhere, for the product, environment and machine at hand. As a feature is only a
+/// number, whose meaning the product gives, nothing is granted or succeeded by a license for another product or
+/// environment than that of the license that counts.
+///
+/// ```
+/// use keyward_core::{Claims, Day, Edition, Product, Serial};
+/// use keyward_grace::{ReminderDays, State, held, standing};
+///
+/// let year = |year, serial| {
+///     Claims::builder()
+///         .serial(Serial::from_bytes([serial; 8]))
+///         .product(Product(3))
+///         .edition(Edition(2))
+///         .unlimited_seats()
+///         .valid_from(Day::from_ymd(year, 1, 1).unwrap())
+///         .valid_through(Day::from_ymd(year, 12, 31).unwrap())
+///         .build()
+/// };
+/// let licenses = [year(2026, 1)?, year(2027, 2)?];
+///
+/// let now = "2026-12-12T09:30:00Z".parse()?;
+/// assert_eq!(standing(&licenses[0], now).state(), State::ExpiringSoon);
+///
+/// let held = held(&licenses, now, &ReminderDays::default()).unwrap();
+/// assert_eq!(held.index(), 0);
+/// assert_eq!(held.standing().state(), State::Active);
+/// assert!(held.standing().successor_held());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn held<'a, L>(licenses: L, now: DateTime<Utc>, reminders: &ReminderDays) -> Option<Held>
+where
+    L: IntoIterator<Item = &'a Claims, IntoIter: Clone>,
+{
+    let licenses = licenses.into_iter();
+    let at_that_time = licenses.clone().map(|claims| (claims, standing_with_reminders(claims, now, reminders)));
+    // Of equals the first: the same key may have been entered twice.
+    let ranked = at_that_time
+        .clone()
+        .enumerate()
+        .map(|(index, (claims, standing))| (rank(claims, &standing), index, claims, standing));
+    let (_, index, counting, standing) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+
+    let in_force = matches!(standing.state(), State::Active | State::ExpiringSoon);
+    let standing = if in_force && licenses.clone().any(|claims| succeeds(claims, counting)) {
+        standing.with_successor()
+    } else {
+        standing
+    };
+    let grant = at_that_time
+        .filter(|(claims, standing)| standing.is_usable() && for_the_same(claims, counting))
+        .map(|(claims, _)| Grant { features: claims.features(), seats: claims.seats() })
+        .reduce(Grant::with);
+    Some(Held { index, standing, grant })
+}
+
+/// What counts more is greater: the fields are compared in this order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    in_use: InUse,
+    kind: ByKind,
+    beginning: Beginning,
+    /// The end; perpetual ends after all.
+    end: u32,
+    serial: Serial,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum InUse {
+    Not,
+    InGrace,
+    InForce,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum ByKind {
+    Trial,
+    Stopgap,
+    Standard,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Beginning {
+    Begun(Day),
+    ToCome(Reverse<Day>),
+}
+
+fn rank(claims: &Claims, standing: &Standing) -> Rank {
+    Rank {
+        in_use: match standing.state() {
+            State::NotYetValid | State::Expired => InUse::Not,
+            State::InGrace => InUse::InGrace,
+            State::Active | State::ExpiringSoon => InUse::InForce,
+        },
+        kind: match claims.kind() {
+            Kind::Trial => ByKind::Trial,
+            Kind::Stopgap => ByKind::Stopgap,
+            Kind::Standard => ByKind::Standard,
+        },
+        beginning: match standing.state() {
+            State::NotYetValid => Beginning::ToCome(Reverse(claims.valid_from())),
+            _ => Beginning::Begun(claims.valid_from()),
+        },
+        end: end(claims),
+        serial: claims.serial(),
+    }
+}
+
+fn end(claims: &Claims) -> u32 {
+    claims.valid_through().map_or(u32::MAX, Day::number)
+}
+
+/// Whether the license takes over, without a day between, when the one that counts ends.
+fn succeeds(claims: &Claims, counting: &Claims) -> bool {
+    let day_after = end(counting).saturating_add(1);
+    claims.kind() == Kind::Standard
+        && for_the_same(claims, counting)
+        && works_where_it_does(claims, counting)
+        && claims.valid_from().number() <= day_after
+        && end(claims) > end(counting)
+}
+
+fn for_the_same(claims: &Claims, counting: &Claims) -> bool {
+    claims.product() == counting.product() && claims.environment() == counting.environment()
+}
+
+/// Whether the license is for any machine, or both are for one. A license for one machine does not succeed one for any:
+/// on the others, the end is to be warned of.
+fn works_where_it_does(claims: &Claims, counting: &Claims) -> bool {
+    match (claims.fingerprint(), counting.fingerprint()) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(theirs), Some(ours)) => theirs.compare(ours).is_same_machine(),
+    }
+}
+
+/// What several licenses for one product allow together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    index: usize,
+    standing: Standing,
+    grant: Option<Grant>,
+}
+
+impl Held {
+    /// Which license counts, by its place among those given, from 0. Its edition, limits and licensee are those to go
+    /// by.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The standing of the license that counts. Where a successor is held, it does not expire soon.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// What the licenses in force or in grace grant together; `None` if there is none.
+    pub const fn grant(&self) -> Option<&Grant> {
+        self.grant.as_ref()
+    }
+}
+
+/// What licenses in force or in grace grant together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    features: Features,
+    seats: Option<NonZeroU32>,
+}
+
+impl Grant {
+    /// The features that any of them grants.
+    pub const fn features(&self) -> Features {
+        self.features
+    }
+
+    /// The most seats that one of them grants, never a sum; `None` is unlimited.
+    pub const fn seats(&self) -> Option<NonZeroU32> {
+        self.seats
+    }
+
+    fn with(self, other: Grant) -> Grant {
+        Grant {
+            features: self.features.union(other.features),
+            // Where either is unlimited, so are both together.
+            seats: self.seats.zip(other.seats).map(|(one, other)| one.max(other)),
+        }
+    }
+}

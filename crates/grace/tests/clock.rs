@@ -1,0 +1,256 @@
+//! What time it is at least, told as what people do to clocks.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use common::{at, license, perpetual};
+use keyward_core::Claims;
+use keyward_grace::{ClockEvidence, ClockReading, HighWaterMark, MarkError, RecoveryError, standing};
+
+fn year() -> Claims {
+    license("2026-01-01", "2026-12-31").build().unwrap()
+}
+
+fn first_reading(clock: &str, licenses: &[Claims]) -> ClockReading {
+    ClockEvidence::new(at(clock)).read(&HighWaterMark::default(), licenses)
+}
+
+fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    time.checked_add_signed(by).unwrap()
+}
+
+#[test]
+fn a_system_clock_is_believed_where_nothing_says_otherwise() {
+    let reading = first_reading("2026-05-01T08:00:00Z", &[year()]);
+    assert_eq!(reading.now(), at("2026-05-01T08:00:00Z"));
+    assert_eq!(reading.suspect(), None);
+    assert_eq!(reading.mark().instant(), Some(at("2026-05-01T08:00:00Z")));
+}
+
+#[test]
+fn a_clock_set_back_brings_no_time_back() {
+    let monday = first_reading("2026-05-04T08:00:00Z", &[year()]);
+    let set_back = ClockEvidence::new(at("2026-02-01T08:00:00Z")).read(monday.mark(), &[year()]);
+    assert_eq!(set_back.now(), at("2026-05-04T08:00:00Z"));
+    let suspect = set_back.suspect().unwrap();
+    assert_eq!((suspect.behind_by, suspect.backward_steps), (TimeDelta::days(92), 1));
+    assert_eq!(suspect.largest_step, TimeDelta::days(92));
+
+    let right_again = ClockEvidence::new(at("2026-05-05T08:00:00Z")).read(set_back.mark(), &[year()]);
+    assert_eq!((right_again.now(), right_again.suspect()), (at("2026-05-05T08:00:00Z"), None));
+    assert_eq!(right_again.mark().backward_steps(), 1);
+}
+
+#[test]
+fn a_clock_set_back_each_morning_is_seen() {
+    let license = license("2026-05-01", "2026-05-30").grace_days(0).build().unwrap();
+    let morning = at("2026-05-01T08:00:00Z");
+    let mut mark = HighWaterMark::default();
+    let mut first_suspect = None;
+    let mut expired = None;
+    for day in 1..100_u32 {
+        let mut read = |clock, running| {
+            let reading = ClockEvidence::new(clock).running(running).read(&mark, [&license]);
+            mark = *reading.mark();
+            reading
+        };
+        read(morning, TimeDelta::zero());
+        let evening = read(later(morning, TimeDelta::hours(10)), TimeDelta::hours(10));
+        if let Some(suspect) = evening.suspect() {
+            first_suspect.get_or_insert((day, suspect.backward_steps, suspect.largest_step));
+        }
+        if !standing(&license, evening.now()).is_usable() {
+            expired.get_or_insert(day);
+        }
+    }
+    // After four days of ten hours, the evening is 30 hours ahead of the clock.
+    assert_eq!(first_suspect, Some((4, 3, TimeDelta::hours(10))));
+    // The license is open for 724 hours from that first morning on.
+    assert_eq!(expired, Some(73));
+    assert_eq!(mark.backward_steps(), 98);
+}
+
+#[test]
+fn a_clock_set_back_while_the_program_runs_is_seen() {
+    let morning = first_reading("2026-05-04T08:00:00Z", &[year()]);
+    let evidence = ClockEvidence::new(at("2026-05-04T13:00:00Z")).running(TimeDelta::hours(10));
+    let evening = evidence.read(morning.mark(), &[year()]);
+    assert_eq!(evening.now(), at("2026-05-04T18:00:00Z"));
+    assert_eq!(evening.mark().largest_step(), TimeDelta::hours(5));
+}
+
+#[test]
+fn running_time_is_never_negative() {
+    let morning = first_reading("2026-05-04T08:00:00Z", &[year()]);
+    let evidence = ClockEvidence::new(at("2026-05-04T07:00:00Z")).running(TimeDelta::hours(-1));
+    assert_eq!(evidence.read(morning.mark(), &[year()]).mark().backward_steps(), 1);
+}
+
+#[test]
+fn the_largest_of_several_steps_is_remembered() {
+    let mut mark = *first_reading("2026-05-04T08:00:00Z", &[year()]).mark();
+    for clock in ["2026-05-04T06:00:00Z", "2026-05-04T09:00:00Z", "2026-05-04T02:00:00Z", "2026-05-04T01:00:00Z"] {
+        mark = *ClockEvidence::new(at(clock)).read(&mark, &[year()]).mark();
+    }
+    assert_eq!((mark.backward_steps(), mark.largest_step()), (3, TimeDelta::hours(7)));
+}
+
+#[test]
+fn a_small_correction_is_no_step_and_a_day_is_no_suspicion() {
+    let noon = at("2026-05-04T12:00:00Z");
+    let mark = *ClockEvidence::new(noon).read(&HighWaterMark::default(), &[year()]).mark();
+    for (back, steps, suspect) in [
+        (TimeDelta::minutes(5), 0, false),
+        (TimeDelta::seconds(301), 1, false),
+        (TimeDelta::hours(24), 1, false),
+        (TimeDelta::seconds(86_401), 1, true),
+    ] {
+        let clock = noon.checked_sub_signed(back).unwrap();
+        let reading = ClockEvidence::new(clock).read(&mark, &[year()]);
+        assert_eq!((reading.mark().backward_steps(), reading.suspect().is_some()), (steps, suspect), "{back}");
+    }
+    let strict = ClockEvidence::new(at("2026-05-04T10:59:59Z")).tolerance(TimeDelta::hours(1));
+    assert_eq!(
+        strict.read(&mark, &[year()]).suspect().map(|suspect| suspect.behind_by),
+        Some(TimeDelta::seconds(3601))
+    );
+}
+
+#[test]
+fn what_was_built_or_issued_is_in_the_past() {
+    let (built, issued) = (at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z"));
+    let clock = ClockEvidence::new(at("2026-02-01T00:00:00Z"));
+    for (evidence, now) in [
+        (clock.built(built), built),
+        (clock.issued(issued), issued),
+        (clock.built(built).issued(issued), issued),
+        (clock.issued(issued).built(built), issued),
+        (clock.issued(issued).issued(built), issued),
+    ] {
+        let reading = evidence.read(&HighWaterMark::default(), &[year()]);
+        assert_eq!((reading.now(), reading.mark().instant()), (now, Some(now)));
+        assert!(reading.suspect().is_some());
+    }
+}
+
+#[test]
+fn next_years_key_entered_early_does_not_push_the_clock() {
+    let next_year = license("2027-01-01", "2027-12-31").build().unwrap();
+    let reading = first_reading("2026-05-04T08:00:00Z", &[year(), next_year]);
+    assert_eq!(reading.now(), at("2026-05-04T08:00:00Z"));
+    assert_eq!(reading.mark().instant(), Some(at("2026-05-04T08:00:00Z")));
+}
+
+#[test]
+fn one_day_in_2099_ends_the_license_held_and_none_that_ends_later() {
+    let wrong = first_reading("2099-01-01T00:00:00Z", &[year()]);
+    assert_eq!(wrong.now(), at("2099-01-01T00:00:00Z"));
+    assert_eq!(wrong.mark().instant(), standing(&year(), wrong.now()).grace_closes_at());
+    let last_year = license("2025-01-01", "2025-12-31").build().unwrap();
+    assert_eq!(first_reading("2099-01-01T00:00:00Z", &[last_year, year()]).mark(), wrong.mark());
+
+    let renewed = license("2027-01-01", "2027-12-31").build().unwrap();
+    let right_again = ClockEvidence::new(at("2027-02-01T00:00:00Z")).read(wrong.mark(), &[year(), renewed.clone()]);
+    assert_eq!((right_again.now(), right_again.suspect()), (at("2027-02-01T00:00:00Z"), None));
+    assert!(standing(&renewed, right_again.now()).is_usable());
+}
+
+#[test]
+fn a_license_stays_expired_when_the_clock_is_set_back_after_its_end() {
+    let over = first_reading("2027-03-01T00:00:00Z", &[year()]);
+    let set_back = ClockEvidence::new(at("2026-05-01T00:00:00Z")).read(over.mark(), &[year()]);
+    assert!(!standing(&year(), set_back.now()).is_usable());
+}
+
+#[test]
+fn a_perpetual_license_has_no_end_to_protect_and_moves_no_mark() {
+    let forever = perpetual("2026-01-01").build().unwrap();
+    let wrong = first_reading("2099-01-01T00:00:00Z", std::slice::from_ref(&forever));
+    assert_eq!(wrong.mark().instant(), None);
+    assert_eq!(first_reading("2099-01-01T00:00:00Z", &[]).mark().instant(), None);
+
+    // Beside one with a term, that one's end is the limit.
+    let both = first_reading("2099-01-01T00:00:00Z", &[forever.clone(), year()]);
+    assert_eq!(both.mark().instant(), Some(at("2027-01-15T12:00:00Z")));
+    // A mark that is there stays, also while the program runs.
+    let alone = ClockEvidence::new(at("2026-05-01T00:00:00Z")).running(TimeDelta::hours(10));
+    assert_eq!(alone.read(both.mark(), [&forever]).mark().instant(), both.mark().instant());
+}
+
+#[test]
+fn a_recovery_statement_gives_the_rest_of_the_term_back_once() {
+    let wrong = first_reading("2099-01-01T00:00:00Z", &[year()]);
+    let issued = at("2026-06-01T09:00:00Z");
+    let recovered = wrong.mark().recovered(issued).unwrap();
+    let right_again = ClockEvidence::new(at("2026-06-02T08:00:00Z")).read(&recovered, &[year()]);
+    assert_eq!((right_again.now(), right_again.suspect()), (at("2026-06-02T08:00:00Z"), None));
+    assert_eq!(right_again.mark().backward_steps(), 0);
+
+    for older in [issued, at("2026-05-31T09:00:00Z")] {
+        let error = RecoveryError::NotNewer { issued: older, last: issued };
+        assert_eq!(right_again.mark().recovered(older), Err(error));
+        let kept = HighWaterMark::from_bytes(&right_again.mark().to_bytes()).unwrap();
+        assert_eq!(kept.recovered(older), Err(error));
+    }
+    assert!(right_again.mark().recovered(later(issued, TimeDelta::seconds(1))).is_ok());
+}
+
+#[test]
+fn a_recovery_never_moves_the_mark_forward() {
+    let reading = first_reading("2026-05-04T08:00:00Z", &[year()]);
+    let recovered = reading.mark().recovered(at("2026-06-01T09:00:00Z")).unwrap();
+    assert_eq!(recovered.instant(), Some(at("2026-05-04T08:00:00Z")));
+}
+
+#[test]
+fn frequent_readings_lose_no_running_time() {
+    let mut mark = *first_reading("2026-05-04T08:00:00Z", &[year()]).mark();
+    for _ in 0..1000 {
+        let stopped = ClockEvidence::new(at("2026-05-04T08:00:00Z")).running(TimeDelta::microseconds(16_667));
+        mark = *stopped.read(&mark, &[year()]).mark();
+    }
+    assert_eq!(mark.instant(), Some(at("2026-05-04T08:00:16.667Z")));
+}
+
+#[test]
+fn a_mark_is_kept_as_the_bytes_that_are_documented() {
+    let monday = first_reading("2026-05-04T08:00:00Z", &[year()]);
+    let mark = monday.mark().recovered(at("2026-05-05T00:00:00.000001Z")).unwrap();
+    let mark = *ClockEvidence::new(at("2026-05-04T09:00:00Z")).read(&mark, &[year()]).mark();
+    let mark = *ClockEvidence::new(at("2026-05-04T08:00:00Z")).read(&mark, &[year()]).mark();
+    let mut bytes = vec![1];
+    bytes.extend(1_777_885_200_000_000_i64.to_be_bytes());
+    bytes.extend(1_777_881_600_000_000_i64.to_be_bytes());
+    bytes.extend(1_777_939_200_000_001_i64.to_be_bytes());
+    bytes.extend([0, 0, 0, 1]);
+    bytes.extend([0, 0, 0, 0, 0, 0, 0x0e, 0x10]);
+    assert_eq!(mark.to_bytes().as_slice(), bytes);
+    assert_eq!(HighWaterMark::from_bytes(&bytes), Ok(mark));
+}
+
+#[test]
+fn bytes_that_are_no_mark_are_refused() {
+    let good = first_reading("2026-05-04T08:00:00Z", &[year()]).mark().to_bytes();
+    for found in [0, 1, 8, 36] {
+        assert_eq!(HighWaterMark::from_bytes(&good[..found]), Err(MarkError::WrongLength { found }));
+    }
+    assert_eq!(HighWaterMark::from_bytes(&[good.as_slice(), &[0]].concat()), Err(MarkError::WrongLength { found: 38 }));
+    let with = |place: usize, bytes: &[u8]| {
+        let mut changed = good;
+        changed[place..][..bytes.len()].copy_from_slice(bytes);
+        HighWaterMark::from_bytes(&changed)
+    };
+    assert_eq!(with(0, &[2]), Err(MarkError::UnknownVersion { found: 2 }));
+    for (place, bytes) in [
+        (1, i64::MAX.to_be_bytes().as_slice()),                    // no such time
+        (9, i64::MAX.to_be_bytes().as_slice()),                    // no such time
+        (1, 253_378_584_000_000_001_i64.to_be_bytes().as_slice()), // after every license
+        (25, &[0, 0, 0, 1]),                                       // a step of no length
+        (29, &[0, 0, 0, 0, 0, 0, 0x0e, 0x10]),                     // a length of no step
+        (25, &[0, 0, 0, 1, 0xff, 0, 0, 0, 0, 0, 0x0e, 0x10]),      // a step forward
+    ] {
+        assert_eq!(with(place, bytes), Err(MarkError::OutOfRange), "{place}");
+    }
+    assert!(with(1, &253_378_584_000_000_000_i64.to_be_bytes()).is_ok());
+}

@@ -1,0 +1,203 @@
+//! Several licenses for one product: which one counts, what they grant, and when an end is not warned of.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::num::NonZeroU32;
+
+use common::{at, license, perpetual};
+use keyward_core::{
+    Claims, ClaimsBuilder, ComponentDigest, Environment, Feature, Features, Fingerprint, Product, Serial,
+};
+use keyward_grace::{Held, ReminderDays, State, held};
+
+fn at_noon<const N: usize>(licenses: [ClaimsBuilder; N], date: &str) -> Held {
+    let licenses = licenses.map(|license| license.build().unwrap());
+    held(&licenses, at(&format!("{date}T12:00:00Z")), &ReminderDays::default()).unwrap()
+}
+
+/// Which counts, in whatever order they are given.
+fn counts(licenses: [ClaimsBuilder; 2], date: &str) -> usize {
+    let [one, other] = licenses;
+    let index = at_noon([one.clone(), other.clone()], date).index();
+    assert_eq!(at_noon([other, one], date).index(), usize::from(index == 0), "the order decided");
+    index
+}
+
+fn year(year: u16) -> ClaimsBuilder {
+    license(&format!("{year}-01-01"), &format!("{year}-12-31"))
+}
+
+fn may() -> ClaimsBuilder {
+    license("2026-05-01", "2026-05-30")
+}
+
+#[test]
+fn without_a_license_nothing_is_held() {
+    assert_eq!(held(&[] as &[Claims], at("2026-05-01T12:00:00Z"), &ReminderDays::default()), None);
+}
+
+#[test]
+fn in_force_counts_before_in_grace_before_neither_whatever_the_kind() {
+    assert_eq!(counts([year(2025), may().trial()], "2026-05-10"), 1);
+    assert_eq!(counts([license("2026-04-01", "2026-04-30").grace_days(30), may().trial()], "2026-05-10"), 1);
+    assert_eq!(counts([may().grace_days(7), year(2027)], "2026-06-03"), 0);
+}
+
+#[test]
+fn a_standard_license_counts_before_a_stopgap_before_a_trial() {
+    assert_eq!(counts([year(2026), may().stopgap()], "2026-05-10"), 0);
+    assert_eq!(counts([license("2026-04-20", "2026-05-15").stopgap(), may().trial()], "2026-05-10"), 0);
+    assert_eq!(counts([year(2026), may().trial()], "2026-05-10"), 0);
+    // Also where neither can be used.
+    assert_eq!(counts([year(2025), may().trial()], "2026-07-01"), 0);
+}
+
+#[test]
+fn an_upgrade_beats_what_it_upgrades() {
+    assert_eq!(counts([year(2026), license("2026-03-01", "2026-12-31")], "2026-05-10"), 1);
+    assert_eq!(counts([year(2026), license("2026-03-01", "2026-10-31")], "2026-05-10"), 1);
+    assert_eq!(counts([perpetual("2026-01-01"), license("2026-03-01", "2026-10-31")], "2026-05-10"), 1);
+}
+
+#[test]
+fn of_licenses_that_began_together_the_one_that_ends_later_counts_and_a_perpetual_one_last() {
+    assert_eq!(counts([year(2026), license("2026-01-01", "2027-01-01")], "2026-05-10"), 1);
+    assert_eq!(counts([license("2026-01-01", "9998-12-31"), perpetual("2026-01-01")], "2026-05-10"), 1);
+    let greater_serial = Serial::from_bytes([9; 8]);
+    assert_eq!(counts([year(2026).serial(greater_serial), license("2026-01-01", "2027-01-01")], "2026-05-10"), 1);
+}
+
+#[test]
+fn where_all_else_is_equal_the_greater_serial_counts() {
+    let with_serial = |byte| year(2026).serial(Serial::from_bytes([byte; 8]));
+    assert_eq!(counts([with_serial(7), with_serial(9)], "2026-05-10"), 1);
+}
+
+#[test]
+fn a_key_entered_twice_counts_where_it_was_entered_first() {
+    assert_eq!(at_noon([year(2025), year(2026), year(2026)], "2026-05-10").index(), 1);
+}
+
+#[test]
+fn between_two_licenses_the_next_one_counts_and_after_the_last_the_last() {
+    assert_eq!(counts([year(2025), year(2027)], "2026-05-10"), 1);
+    assert_eq!(counts([year(2028), year(2027)], "2026-05-10"), 1);
+    assert_eq!(counts([year(2024), year(2025)], "2026-05-10"), 1);
+}
+
+#[test]
+fn next_years_key_entered_early_expires_nothing() {
+    let both = || [year(2026), year(2027)];
+    for (date, index, state, successor_held) in [
+        ("2026-06-01", 0, State::Active, true),
+        ("2026-12-10", 0, State::Active, true),
+        ("2026-12-30", 0, State::Active, true),
+        ("2026-12-31", 1, State::Active, false), // 2027 has begun at UTC+14
+        ("2027-06-01", 1, State::Active, false),
+        ("2027-12-10", 1, State::ExpiringSoon, false),
+        ("2028-01-05", 1, State::InGrace, false),
+    ] {
+        let held = at_noon(both(), date);
+        assert_eq!((held.index(), held.standing().state()), (index, state), "{date}");
+        assert_eq!(held.standing().successor_held(), successor_held, "{date}");
+    }
+}
+
+#[test]
+fn where_a_successor_is_held_nobody_is_reminded_and_the_days_still_count() {
+    let held = at_noon([year(2026), year(2027)], "2026-12-10");
+    assert_eq!(held.standing().next_reminder(), None);
+    assert_eq!(held.standing().days_left(), Some(21));
+    assert_eq!(held.standing().to_string(), "active through 2026-12-31, 21 days left, successor held");
+}
+
+#[test]
+fn a_gap_of_one_day_is_warned_of() {
+    let gap = at_noon([year(2026), license("2027-01-02", "2027-12-31")], "2026-12-10");
+    assert_eq!((gap.index(), gap.standing().state()), (0, State::ExpiringSoon));
+    assert!(gap.standing().next_reminder().is_some());
+}
+
+#[test]
+fn only_a_standard_license_that_ends_later_is_a_successor() {
+    let soon = |successor: ClaimsBuilder| at_noon([year(2026), successor], "2026-12-10").standing().state();
+    assert_eq!(soon(license("2027-01-01", "2027-01-30").trial()), State::ExpiringSoon);
+    assert_eq!(soon(license("2027-01-01", "2027-01-30").stopgap()), State::ExpiringSoon);
+    assert_eq!(soon(license("2025-06-01", "2026-12-31")), State::ExpiringSoon);
+    assert_eq!(soon(license("2025-06-01", "2027-01-01")), State::Active);
+    assert_eq!(soon(perpetual("2027-01-01")), State::Active);
+}
+
+#[test]
+fn a_stopgap_before_the_renewal_is_not_warned_of() {
+    let stopgap = license("2026-05-01", "2026-05-30").stopgap();
+    let held = at_noon([stopgap, license("2026-05-31", "2027-05-30")], "2026-05-25");
+    assert_eq!((held.index(), held.standing().state()), (0, State::Active));
+    assert!(held.standing().notice().is_some());
+}
+
+#[test]
+fn grace_is_never_hidden() {
+    let older = license("2026-01-01", "2026-06-05").grace_days(60);
+    let held = at_noon([license("2026-02-01", "2026-05-31").grace_days(60), older], "2026-06-10");
+    assert_eq!((held.index(), held.standing().state()), (0, State::InGrace));
+    assert!(!held.standing().successor_held());
+}
+
+#[test]
+fn a_successor_is_for_the_same_machine_or_for_any() {
+    let machine = |digests: [u8; 5]| {
+        let digest = |byte: u8| -> Option<ComponentDigest> { Some([byte; 3]) };
+        Fingerprint::from_digests(digests.map(digest))
+    };
+    let ours = || year(2026).fingerprint(machine([1, 2, 3, 4, 5]));
+    let soon = |licenses| at_noon(licenses, "2026-12-10").standing().state();
+    assert_eq!(soon([ours(), year(2027).fingerprint(machine([1, 2, 3, 4, 5]))]), State::Active);
+    assert_eq!(soon([ours(), year(2027).fingerprint(machine([1, 2, 3, 8, 9]))]), State::Active);
+    assert_eq!(soon([ours(), year(2027).fingerprint(machine([1, 2, 7, 8, 9]))]), State::ExpiringSoon);
+    assert_eq!(soon([ours(), year(2027)]), State::Active);
+    assert_eq!(soon([year(2026), year(2027).fingerprint(machine([1, 2, 3, 4, 5]))]), State::ExpiringSoon);
+}
+
+#[test]
+fn another_product_or_environment_succeeds_and_grants_nothing() {
+    let now = "2026-12-10";
+    for other in [year(2025).product(Product(4)), year(2025).environment(Environment::Staging)] {
+        let other = other.valid_through(common::day("2027-12-31")).feature(Feature::new(9));
+        let held = at_noon([year(2026).feature(Feature::new(0)), other], now);
+        assert_eq!((held.index(), held.standing().state()), (0, State::ExpiringSoon));
+        assert_eq!(held.grant().unwrap().features(), Features::from_bits(1));
+    }
+}
+
+#[test]
+fn features_are_granted_by_any_license_in_force_or_in_grace() {
+    let with_feature = |license: ClaimsBuilder, bit| license.feature(Feature::new(bit));
+    let licenses = [
+        with_feature(year(2026), 0),
+        with_feature(license("2026-01-01", "2026-04-30").grace_days(14), 1),
+        with_feature(license("2026-05-05", "2026-05-20").trial(), 2),
+        with_feature(license("2026-01-01", "2026-03-31").grace_days(14), 3),
+        with_feature(year(2027), 4),
+    ];
+    let granted = at_noon(licenses, "2026-05-10").grant().unwrap().features();
+    assert_eq!(granted, Features::from_bits(0b111));
+}
+
+#[test]
+fn seats_are_the_most_that_one_license_grants_never_a_sum() {
+    let with_seats = |license: ClaimsBuilder, seats| license.seats(NonZeroU32::new(seats).unwrap());
+    let seats = |licenses: [ClaimsBuilder; 3]| at_noon(licenses, "2026-05-10").grant().unwrap().seats();
+    let expired = || with_seats(year(2024), 1000);
+    assert_eq!(seats([with_seats(year(2026), 10), with_seats(may(), 25), expired()]), NonZeroU32::new(25));
+    assert_eq!(seats([with_seats(year(2026), 25), with_seats(may(), 10), expired()]), NonZeroU32::new(25));
+    assert_eq!(seats([year(2026), with_seats(may(), 10), expired()]), None);
+}
+
+#[test]
+fn licenses_that_are_over_or_to_come_grant_nothing() {
+    let held = at_noon([year(2025), year(2027)], "2026-05-10");
+    assert_eq!(held.standing().state(), State::NotYetValid);
+    assert_eq!(held.grant(), None);
+}

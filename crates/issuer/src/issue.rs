@@ -1,0 +1,164 @@
+use ed25519_dalek::Signature;
+use ed25519_dalek::ed25519::signature::Signer;
+use keyward_core::{Claims, ClaimsBuilder, LicenseKey, UnsignedKey};
+use keyward_verifier::{TrustedKey, TrustedKeyError};
+
+use crate::{RandomError, SigningKey, random_serial};
+
+/// Signs claims into license keys, with any signer: a [`SigningKey`] from a file, or whatever of an HSM or a KMS
+/// implements [`Signer`] for Ed25519 signatures.
+///
+/// ```
+/// use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims};
+///
+/// let issuer = Issuer::with_key(SigningKey::generate()?)?;
+/// let claims = claims()?
+///     .product(Product(3))
+///     .edition(Edition(2))
+///     .unlimited_seats()
+///     .valid_from(Day::from_ymd(2026, 1, 1)?)
+///     .valid_through(Day::from_ymd(2026, 12, 31)?)
+///     .feature(Feature::new(0))
+///     .build()?;
+/// let key = issuer.sign(&claims)?;
+/// println!("{key:#}"); // six groups to a line
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Issuer<S = SigningKey> {
+    signer: S,
+    verifying_key: TrustedKey,
+}
+
+impl Issuer<SigningKey> {
+    /// An issuer with a signing key at hand.
+    ///
+    /// # Errors
+    ///
+    /// None that a key made in earnest could give: its public key is checked like any other.
+    pub fn with_key(key: SigningKey) -> Result<Issuer<SigningKey>, TrustedKeyError> {
+        let verifying_key = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
+        Ok(Issuer::new(key, verifying_key))
+    }
+}
+
+impl<S: Signer<Signature>> Issuer<S> {
+    /// An issuer with a signer and the public key that it signs for.
+    pub const fn new(signer: S, verifying_key: TrustedKey) -> Issuer<S> {
+        Issuer { signer, verifying_key }
+    }
+
+    /// The public key, which products trust.
+    pub const fn verifying_key(&self) -> &TrustedKey {
+        &self.verifying_key
+    }
+
+    /// Signs the claims. The signature is verified, as strictly as products do, before it leaves: a faulty signer shows
+    /// here and not at a customer's.
+    ///
+    /// # Errors
+    ///
+    /// A signer that fails or signs wrongly; claims that no machine could use.
+    pub fn sign(&self, claims: &Claims) -> Result<LicenseKey, SignError> {
+        if claims.fingerprint().is_some_and(|fingerprint| fingerprint.present() == 0) {
+            return Err(SignError::FitsNoMachine);
+        }
+        let unsigned = UnsignedKey::new(claims, self.verifying_key.id().hint());
+        let signature = self.signer.try_sign(unsigned.signed_bytes()).map_err(|_| SignError::Signer)?.to_bytes();
+        if !self.verifying_key.verifies(unsigned.signed_bytes(), &signature) {
+            return Err(SignError::WrongSignature);
+        }
+        Ok(unsigned.with_signature(&signature))
+    }
+}
+
+/// A builder of claims with a random serial.
+///
+/// # Errors
+///
+/// [`RandomError`] if the operating system has no random bytes to give.
+pub fn claims() -> Result<ClaimsBuilder, RandomError> {
+    random_serial().map(|serial| Claims::builder().serial(serial))
+}
+
+/// Why no license key was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The signer did not sign.
+    #[error("the signer failed: is the HSM or the service that holds the key reachable, and unlocked?")]
+    Signer,
+    /// What the signer returned is not a signature of the public key.
+    #[error("the signer's signature is wrong and was not used: does the public key belong to the signing key?")]
+    WrongSignature,
+    /// The claims have a fingerprint without a component.
+    #[error("the fingerprint names no component: it would fit no machine")]
+    FitsNoMachine,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use ed25519_dalek::ed25519::signature;
+    use keyward_core::{Day, Edition, Fingerprint, Product};
+
+    use super::*;
+
+    fn some_claims() -> ClaimsBuilder {
+        let day = Day::from_ymd(2026, 1, 1).unwrap();
+        claims().unwrap().product(Product(3)).edition(Edition(2)).unlimited_seats().valid_from(day).perpetual()
+    }
+
+    fn verifying_key(key: &SigningKey) -> TrustedKey {
+        TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_signature_of_another_key_does_not_leave() {
+        let (key, other) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
+        let issuer = Issuer::new(key, verifying_key(&other));
+        assert_eq!(issuer.sign(&some_claims().build().unwrap()), Err(SignError::WrongSignature));
+    }
+
+    #[test]
+    fn a_signature_with_one_bit_wrong_does_not_leave() {
+        struct Faulty(SigningKey, usize);
+        impl Signer<Signature> for Faulty {
+            fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+                let mut bytes = self.0.sign(message).to_bytes();
+                *bytes.get_mut(self.1 / 8).unwrap() ^= 1 << (self.1 % 8);
+                Ok(Signature::from_bytes(&bytes))
+            }
+        }
+        let claims = some_claims().build().unwrap();
+        for bit in 0..512 {
+            let key = SigningKey::from_seed(&[1; 32]);
+            let verifying_key = verifying_key(&key);
+            assert_eq!(Issuer::new(Faulty(key, bit), verifying_key).sign(&claims), Err(SignError::WrongSignature));
+        }
+    }
+
+    #[test]
+    fn a_signer_that_fails_is_named() {
+        struct Gone;
+        impl Signer<Signature> for Gone {
+            fn try_sign(&self, _: &[u8]) -> Result<Signature, signature::Error> {
+                Err(signature::Error::new())
+            }
+        }
+        let issuer = Issuer::new(Gone, verifying_key(&SigningKey::from_seed(&[1; 32])));
+        assert_eq!(issuer.sign(&some_claims().build().unwrap()), Err(SignError::Signer));
+    }
+
+    #[test]
+    fn a_fingerprint_that_fits_no_machine_is_not_signed() {
+        let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32])).unwrap();
+        let claims = some_claims().fingerprint(Fingerprint::from_digests([None; 5])).build().unwrap();
+        assert_eq!(issuer.sign(&claims), Err(SignError::FitsNoMachine));
+    }
+
+    #[test]
+    fn no_two_licenses_have_the_same_serial() {
+        assert_ne!(claims().unwrap().serial_if_set(), claims().unwrap().serial_if_set());
+    }
+}

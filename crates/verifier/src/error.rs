@@ -1,0 +1,169 @@
+use keyward_core::Day;
+use keyward_core::{
+    Damage, DecodeError, Environment, FingerprintMatch, Hint, InvalidClaims, KeyId, KeyTextError, Malformation,
+    NewerClaim, Product, Serial,
+};
+
+/// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
+/// cause in its message and carries the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// It never was a license key.
+    #[error("this is not a license key: {0}")]
+    Malformed(Malformation),
+    /// A license key with more mistakes in it than can be repaired.
+    #[error("{0}")]
+    Damaged(Damage),
+    /// Signed by a key that is not among the trusted ones.
+    #[error(
+        "the license key is signed by a key that this product does not trust (hint {hint}): is it for another vendor's product, or newer than this version?"
+    )]
+    UnknownKey {
+        /// What the license key says of its signing key.
+        hint: Hint,
+    },
+    /// It names a trusted key, which did not sign it.
+    #[error(
+        "the signature is not of the key it names ({key_id}): the license key is forged, ask the vendor for a genuine one"
+    )]
+    BadSignature {
+        /// The trusted key with that hint.
+        key_id: KeyId,
+        /// The serial that it claims to have.
+        serial: Option<Serial>,
+    },
+    /// Genuine, but of a later format, or saying what only a later version understands.
+    #[error("{0}")]
+    NeedsNewer(Newer),
+    /// Genuine, but issued wrongly.
+    #[error("license {} was issued wrongly, ask the vendor for another: {error}", Named(*serial))]
+    InvalidClaims {
+        /// Its serial.
+        serial: Option<Serial>,
+        /// What no issuer should have signed.
+        error: InvalidClaims,
+    },
+    /// A license for another product.
+    #[error("license {serial} is for product {found}, and this is product {expected}")]
+    WrongProduct {
+        /// Its serial.
+        serial: Serial,
+        /// This product.
+        expected: Product,
+        /// The license's product.
+        found: Product,
+    },
+    /// A license for another environment.
+    #[error("license {serial} is for {found}, and this is {expected}")]
+    WrongEnvironment {
+        /// Its serial.
+        serial: Serial,
+        /// This environment.
+        expected: Environment,
+        /// The license's environment.
+        found: Environment,
+    },
+    /// A license that is locked to a machine, and not to this one.
+    #[error("license {serial} is locked to another machine: {}, ask the vendor to move it", Compared(*compared))]
+    WrongMachine {
+        /// Its serial.
+        serial: Serial,
+        /// How many components are the same; `None` if the product told the verifier no fingerprint.
+        compared: Option<FingerprintMatch>,
+    },
+    /// This version of the product was released after the updates that the license covers.
+    #[error(
+        "license {serial} covers versions released through {updates_through}, and this one is of {released}: renew the updates, or use an older version"
+    )]
+    VersionNotCovered {
+        /// Its serial.
+        serial: Serial,
+        /// The last release day that is covered.
+        updates_through: Day,
+        /// When the running version was released.
+        released: Day,
+    },
+}
+
+impl VerifyError {
+    /// The code of this refusal, the same in every language: `malformed`, `damaged`, `unknown-key`, `bad-signature`,
+    /// `needs-newer`, `invalid-claims`, `wrong-product`, `wrong-environment`, `wrong-machine`, `version-not-covered`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            VerifyError::Malformed(_) => "malformed",
+            VerifyError::Damaged(_) => "damaged",
+            VerifyError::UnknownKey { .. } => "unknown-key",
+            VerifyError::BadSignature { .. } => "bad-signature",
+            VerifyError::NeedsNewer(_) => "needs-newer",
+            VerifyError::InvalidClaims { .. } => "invalid-claims",
+            VerifyError::WrongProduct { .. } => "wrong-product",
+            VerifyError::WrongEnvironment { .. } => "wrong-environment",
+            VerifyError::WrongMachine { .. } => "wrong-machine",
+            VerifyError::VersionNotCovered { .. } => "version-not-covered",
+        }
+    }
+}
+
+/// What only a later version understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Newer {
+    /// A later version of the key format.
+    #[error("the license key is of version {0}, and this product reads version 1: use a newer version of the product")]
+    Version(u8),
+    /// A later kind of claim.
+    #[error("license {}: {claim} is unknown to this version of the product: use a newer one", Named(*serial))]
+    Claim {
+        /// The license's serial.
+        serial: Option<Serial>,
+        /// The claim.
+        claim: NewerClaim,
+    },
+}
+
+impl From<KeyTextError> for VerifyError {
+    fn from(error: KeyTextError) -> VerifyError {
+        match error {
+            KeyTextError::Malformed(malformation) => VerifyError::Malformed(malformation),
+            KeyTextError::NeedsNewer { version } => VerifyError::NeedsNewer(Newer::Version(version)),
+            KeyTextError::Damaged(damage) => VerifyError::Damaged(damage),
+            // Every other reason not to read it, should core learn one.
+            _ => VerifyError::Damaged(Damage::default()),
+        }
+    }
+}
+
+impl VerifyError {
+    pub(crate) fn undecodable(serial: Option<Serial>, error: DecodeError) -> VerifyError {
+        match error {
+            DecodeError::NeedsNewer(claim) => VerifyError::NeedsNewer(Newer::Claim { serial, claim }),
+            DecodeError::Invalid(error) => VerifyError::InvalidClaims { serial, error },
+            _ => VerifyError::InvalidClaims { serial, error: InvalidClaims::NotCanonical },
+        }
+    }
+}
+
+struct Named(Option<Serial>);
+
+impl core::fmt::Display for Named {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(serial) => serial.fmt(f),
+            None => f.write_str("without a serial"),
+        }
+    }
+}
+
+struct Compared(Option<FingerprintMatch>);
+
+impl core::fmt::Display for Compared {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(FingerprintMatch { matching, present }) => {
+                write!(f, "{matching} of {present} components are the same")
+            }
+            None => f.write_str("this product does not say which machine it is on"),
+        }
+    }
+}

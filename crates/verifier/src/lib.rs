@@ -1,0 +1,76 @@
+//! Verifies license keys offline, with a public key alone, and says what they allow today.
+//!
+//! This is what a product embeds. It needs no server, no allocator, no clock of its own, and no file but the text that
+//! the customer typed. An issuer wants `keyward-issuer`; another implementation of the format, `keyward-core`.
+//!
+//! ```
+//! use chrono::{DateTime, Utc};
+//! use keyward_verifier::{Product, TrustedKey, Verifier};
+//!
+//! // Both are constants of the product.
+//! let vendor = [TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?];
+//! let verifier = Verifier::new(&vendor, Product(3));
+//!
+//! let license = verifier.verify(
+//!     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
+//!      M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3",
+//! )?;
+//!
+//! let now: DateTime<Utc> = "2026-11-22T08:00:00Z".parse()?; // the application's clock
+//! let standing = license.standing(now);
+//! assert!(standing.is_usable());
+//! assert_eq!(standing.days_left(), Some(39));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # From text to decision
+//!
+//! 1. [`TrustedKey`]: the vendor's public key, checked when it is loaded.
+//! 2. [`Verifier::verify`]: the text that was typed, repaired where it was mistyped, becomes a [`License`]; or a
+//!    [`VerifyError`] that names the cause and carries the evidence. The checks run in one documented order, and no claim
+//!    is looked at before the signature is good.
+//! 3. [`License::standing`]: what it allows at a time. Expiry is expected, so this is a value and not an error.
+//!
+//! A product that holds several licenses, next year's beside this year's, asks [`held`] instead. What the clock is worth
+//! as evidence is [`ClockEvidence`]'s to say.
+//!
+//! # Speed and size
+//!
+//! A verification costs what one strict Ed25519 verification costs, and a few percent. Products built with
+//! `opt-level = "z"` should say
+//!
+//! ```toml
+//! [profile.release.package.curve25519-dalek]
+//! opt-level = 3
+//! ```
+//!
+//! since that crate is some 75 times slower without. Cargo features: `fast` (default) for precomputed tables, 30 KB;
+//! `rayon` for [`Verifier::verify_many`](Verifier).
+#![no_std]
+
+#[cfg(any(test, feature = "rayon"))]
+extern crate std;
+
+mod error;
+mod holding;
+mod license;
+mod machine;
+#[cfg(feature = "rayon")]
+mod many;
+mod trusted_key;
+mod verifier;
+
+pub use error::{Newer, VerifyError};
+pub use holding::{Holding, held};
+pub use keyward_core::{
+    Claims, Damage, Day, Edition, Environment, Feature, Features, Fingerprint, FingerprintMatch, GroupNumbers, Hint,
+    KeyId, Kind, LicenseKey, Licensee, Limits, Product, Repair, Repairs, Serial,
+};
+pub use keyward_grace::{
+    ClockEvidence, ClockReading, Grant, HighWaterMark, ReminderDays, SeatStanding, Standing, State, Suspect,
+    seat_standing,
+};
+pub use license::{License, LicenseDigest};
+pub use machine::MachineComponents;
+pub use trusted_key::{TrustedKey, TrustedKeyError};
+pub use verifier::Verifier;

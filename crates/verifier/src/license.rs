@@ -1,0 +1,103 @@
+use core::fmt;
+
+use chrono::{DateTime, Utc};
+use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
+use keyward_grace::{ReminderDays, Standing};
+use sha2::{Digest, Sha512};
+
+/// A verified license. Only a [`Verifier`](crate::Verifier) makes one: holding it is the proof that a trusted key signed
+/// its claims, for this product, environment and machine.
+///
+/// Verified is not the same as usable today: ask [`License::standing`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct License {
+    pub(crate) key: LicenseKey,
+    pub(crate) claims: Claims,
+    pub(crate) key_id: KeyId,
+    pub(crate) repairs: Repairs,
+}
+
+impl License {
+    /// What the license allows at that time. Expiry is expected and no error.
+    ///
+    /// `now` is the application's to say; what a clock is worth as evidence,
+    /// [`ClockEvidence`](crate::ClockEvidence) tells.
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        keyward_grace::standing(&self.claims, now)
+    }
+
+    /// The same, with reminders on the product's own days.
+    pub fn standing_with_reminders(&self, now: DateTime<Utc>, reminders: &ReminderDays) -> Standing {
+        keyward_grace::standing_with_reminders(&self.claims, now, reminders)
+    }
+
+    /// What the vendor signed.
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The key in its canonical text: what to store, whatever was typed.
+    pub const fn key(&self) -> &LicenseKey {
+        &self.key
+    }
+
+    /// The trusted key that signed it.
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// What was wrong in the text as typed, group by group; empty if nothing was. For whoever typed it, not for a log.
+    pub fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    /// What revocations and allow-lists name.
+    pub fn digest(&self) -> LicenseDigest {
+        LicenseDigest::of(&self.key)
+    }
+}
+
+/// Names the serial, never the text.
+impl fmt::Debug for License {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("License")
+            .field("claims", &self.claims)
+            .field("key_id", &self.key_id)
+            .field("repairs", &self.repairs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names one license beyond doubt: the first 16 bytes of SHA-512 over its signed bytes, shown as 32 hex digits. A serial
+/// alone is readable in any key and could be put into a forgery.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LicenseDigest([u8; 16]);
+
+impl LicenseDigest {
+    /// The digest of a key, verified or not.
+    pub fn of(key: &LicenseKey) -> LicenseDigest {
+        let hash: [u8; 64] = Sha512::digest(key.signed_bytes()).into();
+        let mut digest = [0; 16];
+        for (byte, hashed) in digest.iter_mut().zip(hash) {
+            *byte = hashed;
+        }
+        LicenseDigest(digest)
+    }
+
+    /// The bytes, by which digests are compared.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+impl fmt::Display for LicenseDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for LicenseDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

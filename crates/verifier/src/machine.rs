@@ -1,0 +1,83 @@
+use keyward_core::{ComponentDigest, Fingerprint, Product};
+use sha2::{Digest, Sha512};
+
+/// Hashed before every component: a digest made for another purpose is no fingerprint.
+const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
+
+/// What identifies a machine, as the operating system tells it, and the application reads it. `None`, or no bytes, where
+/// there is none.
+///
+/// ```
+/// use keyward_verifier::{MachineComponents, Product};
+///
+/// let components = MachineComponents {
+///     machine_id: Some(b"b08dfa6083e7567a1921a715000001fb"),
+///     network_card: Some(b"52:54:00:12:34:56"),
+///     ..MachineComponents::default()
+/// };
+/// let fingerprint = components.fingerprint(Product(3));
+/// assert_eq!(fingerprint.present(), 2);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MachineComponents<'v> {
+    /// The operating system's id of the installation.
+    pub machine_id: Option<&'v [u8]>,
+    /// The main board's id.
+    pub board_id: Option<&'v [u8]>,
+    /// The serial number of the disk that the system is on.
+    pub system_disk: Option<&'v [u8]>,
+    /// The address of the primary network card.
+    pub network_card: Option<&'v [u8]>,
+    /// Whatever else the vendor goes by.
+    pub vendors_own: Option<&'v [u8]>,
+}
+
+impl MachineComponents<'_> {
+    /// The fingerprint that a license for this product can be locked to: of each component, the first 3 bytes of SHA-512
+    /// over a label, the product, the component's slot (0 to 4) and its value. Different products see different digests,
+    /// so that they can't be compared.
+    pub fn fingerprint(&self, product: Product) -> Fingerprint {
+        let mut slot = 0_u8;
+        let components =
+            [self.machine_id, self.board_id, self.system_disk, self.network_card, self.vendors_own].map(|value| {
+                let digest = value.filter(|value| !value.is_empty()).map(|value| digest(product, slot, value));
+                slot = slot.saturating_add(1);
+                digest
+            });
+        Fingerprint::from_digests(components)
+    }
+}
+
+fn digest(product: Product, slot: u8, value: &[u8]) -> ComponentDigest {
+    let hash = Sha512::new()
+        .chain_update(LABEL)
+        .chain_update(product.0.to_be_bytes())
+        .chain_update([slot])
+        .chain_update(value)
+        .finalize();
+    let [first, second, third, ..]: [u8; 64] = hash.into();
+    [first, second, third]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slot_and_product_and_value_all_count() {
+        let id = |value: &'static [u8], product: u32| {
+            MachineComponents { machine_id: Some(value), ..Default::default() }.fingerprint(Product(product)).to_bytes()
+        };
+        let board = MachineComponents { board_id: Some(b"a"), ..Default::default() }.fingerprint(Product(3)).to_bytes();
+        assert_ne!(id(b"a", 3), id(b"b", 3));
+        assert_ne!(id(b"a", 3), id(b"a", 4));
+        assert_ne!(id(b"a", 3)[1..4], board[4..7]);
+        assert_eq!(id(b"", 3), Fingerprint::from_digests([None; 5]).to_bytes());
+    }
+
+    /// Computed with Python: `hashlib.sha512(b"keyward/v1/fingerprint\0\0\0\0\3\1" + b"board").digest()[:3]`.
+    #[test]
+    fn a_digest_is_that_of_the_format() {
+        assert_eq!(digest(Product(3), 1, b"board"), [0xBE, 0x12, 0x32]);
+    }
+}

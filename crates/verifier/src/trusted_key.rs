@@ -1,0 +1,202 @@
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use ed25519_dalek::{Signature, VerifyingKey};
+use keyward_core::KeyId;
+use sha2::{Digest, Sha512};
+
+/// A vendor's public key that a product trusts, checked when it is loaded: canonically encoded, not of small order, and
+/// in the prime-order subgroup, so that no signature means two things.
+///
+/// ```
+/// use keyward_verifier::TrustedKey;
+///
+/// let key = TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?;
+/// assert_eq!(key.id().to_string(), "ed4242ead4ac6948");
+/// # Ok::<(), keyward_verifier::TrustedKeyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrustedKey {
+    key: VerifyingKey,
+    id: KeyId,
+}
+
+/// What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4): as DER has one encoding
+/// for everything, always these bytes.
+const SPKI_PREFIX: [u8; 12] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
+const SPKI_BYTES: usize = SPKI_PREFIX.len() + KEY_BYTES;
+const KEY_BYTES: usize = 32;
+
+impl TrustedKey {
+    /// The key with these 32 bytes (RFC 8032, section 5.1.5).
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no point of the curve, not the canonical encoding of one, of small order or outside the prime-order
+    /// subgroup.
+    pub fn from_bytes(bytes: &[u8; KEY_BYTES]) -> Result<TrustedKey, TrustedKeyError> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| TrustedKeyError::NotAPoint)?;
+        let point = key.to_edwards();
+        if point.compress().to_bytes() != *bytes {
+            return Err(TrustedKeyError::NotCanonical);
+        }
+        if key.is_weak() {
+            return Err(TrustedKeyError::SmallOrder);
+        }
+        if !point.is_torsion_free() {
+            return Err(TrustedKeyError::MixedOrder);
+        }
+        let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(bytes).into();
+        Ok(TrustedKey { key, id: KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7]) })
+    }
+
+    /// The key with these 64 hex digits.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustedKeyError::NotHex`], and as [`TrustedKey::from_bytes`].
+    pub fn from_hex(digits: &str) -> Result<TrustedKey, TrustedKeyError> {
+        let mut bytes = [0; KEY_BYTES];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| TrustedKeyError::NotHex)?;
+        TrustedKey::from_bytes(&bytes)
+    }
+
+    /// The key in a DER SubjectPublicKeyInfo (RFC 8410), 44 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustedKeyError::NotAnEd25519Key`], and as [`TrustedKey::from_bytes`].
+    pub fn from_der(der: &[u8]) -> Result<TrustedKey, TrustedKeyError> {
+        match der.split_first_chunk() {
+            Some((&SPKI_PREFIX, key)) => {
+                TrustedKey::from_bytes(key.try_into().map_err(|_| TrustedKeyError::NotAnEd25519Key)?)
+            }
+            _ => Err(TrustedKeyError::NotAnEd25519Key),
+        }
+    }
+
+    /// The key in a PEM file (RFC 7468) with one block `PUBLIC KEY`, as `openssl pkey -pubout` writes it. Text around the
+    /// block and any line breaks in it are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustedKeyError::NotPem`], [`TrustedKeyError::SecretKey`] for a signing key's file, and as
+    /// [`TrustedKey::from_der`].
+    pub fn from_pem(pem: &str) -> Result<TrustedKey, TrustedKeyError> {
+        const BASE64_CHARACTERS: usize = SPKI_BYTES.div_ceil(3) * 4;
+
+        if pem.contains("PRIVATE KEY-----") {
+            return Err(TrustedKeyError::SecretKey);
+        }
+        let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        let (body, rest) = rest.split_once("-----END PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        if rest.contains("-----BEGIN ") {
+            return Err(TrustedKeyError::SeveralKeys);
+        }
+        let mut base64 = [0; BASE64_CHARACTERS];
+        let mut places = base64.iter_mut();
+        for byte in body.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+            *places.next().ok_or(TrustedKeyError::NotAnEd25519Key)? = byte;
+        }
+        if places.next().is_some() {
+            return Err(TrustedKeyError::NotAnEd25519Key);
+        }
+        let mut der = [0; SPKI_BYTES];
+        let der = Base64::decode(base64, &mut der).map_err(|_| TrustedKeyError::NotPem)?;
+        TrustedKey::from_der(der)
+    }
+
+    /// The key in a file of any of these forms: PEM, hex digits (with white space around them), DER, 32 raw bytes.
+    ///
+    /// # Errors
+    ///
+    /// As the form that the file has; [`TrustedKeyError::NotAKey`] if it has none.
+    pub fn from_file_contents(contents: &[u8]) -> Result<TrustedKey, TrustedKeyError> {
+        if let Ok(bytes) = contents.try_into() {
+            return TrustedKey::from_bytes(bytes);
+        }
+        if contents.starts_with(&[0x30]) && contents.len() == SPKI_BYTES {
+            return TrustedKey::from_der(contents);
+        }
+        let text = core::str::from_utf8(contents).map_err(|_| TrustedKeyError::NotAKey)?;
+        if text.contains("-----BEGIN ") {
+            return TrustedKey::from_pem(text);
+        }
+        match TrustedKey::from_hex(text.trim()) {
+            Err(TrustedKeyError::NotHex) => Err(TrustedKeyError::NotAKey),
+            key_or_error => key_or_error,
+        }
+    }
+
+    /// The 32 bytes, which name the key where it matters.
+    pub fn to_bytes(&self) -> [u8; KEY_BYTES] {
+        self.key.to_bytes()
+    }
+
+    /// The short name for people, and the source of the hint that a license key carries.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// Whether the signature over the message is this key's: RFC 8032 without cofactor, R not of small order, s < L.
+    ///
+    /// The product's own messages need a label of their own in front, so that none passes for a license key.
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        is_below_the_group_order(signature)
+            && self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+}
+
+/// Whether s, the signature's second half, is less than L. dalek checks it too, unless some other dependency has turned
+/// on `legacy_compatibility`: then s and s + L would both pass, and one license would have two keys.
+fn is_below_the_group_order(signature: &[u8; 64]) -> bool {
+    /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), little-endian.
+    const ORDER: [u8; 32] = [
+        0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let (_, s) = signature.split_at(KEY_BYTES);
+    s.iter().rev().lt(ORDER.iter().rev())
+}
+
+impl fmt::Debug for TrustedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Why a key is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustedKeyError {
+    /// Not 64 hex digits.
+    #[error("a public key in hex has 64 digits")]
+    NotHex,
+    /// Not a PEM file with a public key.
+    #[error("this is no PEM file with a block PUBLIC KEY")]
+    NotPem,
+    /// A file with a secret key in it.
+    #[error("this file holds a secret key: a product is given the public one, and this file should be nowhere near it")]
+    SecretKey,
+    /// More than one block: which key is meant?
+    #[error("this file holds more than one key: give each a file of its own")]
+    SeveralKeys,
+    /// None of the forms that a key's file has.
+    #[error("this is no public key: expected PEM, 64 hex digits, DER, or 32 raw bytes")]
+    NotAKey,
+    /// A public key of another algorithm.
+    #[error("this is no Ed25519 public key")]
+    NotAnEd25519Key,
+    /// No point of the curve.
+    #[error("this is no point of the curve: the key is damaged")]
+    NotAPoint,
+    /// A point in another than its one encoding.
+    #[error("the key is not canonically encoded: it was made to be ambiguous")]
+    NotCanonical,
+    /// A point of small order, for which anyone can make signatures.
+    #[error("the key is of small order: anyone can sign for it")]
+    SmallOrder,
+    /// A point outside the prime-order subgroup.
+    #[error("the key is outside the prime-order subgroup: it was made to be ambiguous")]
+    MixedOrder,
+}
