@@ -147,14 +147,15 @@ impl TrustedKey {
     }
 }
 
+/// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), little-endian.
+const ORDER: [u8; 32] = [
+    0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
 /// Whether s, the signature's second half, is less than L. dalek checks it too, unless some other dependency has turned
 /// on `legacy_compatibility`: then s and s + L would both pass, and one license would have two keys.
 fn is_below_the_group_order(signature: &[u8; 64]) -> bool {
-    /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), little-endian.
-    const ORDER: [u8; 32] = [
-        0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-    ];
     let (_, s) = signature.split_at(KEY_BYTES);
     s.iter().rev().lt(ORDER.iter().rev())
 }
@@ -199,4 +200,31 @@ pub enum TrustedKeyError {
     /// A point outside the prime-order subgroup.
     #[error("the key is outside the prime-order subgroup: it was made to be ambiguous")]
     MixedOrder,
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_s_below_the_order_is_taken() {
+        let signature = |s: [u8; 32]| {
+            let mut signature = [0xFF; 64];
+            signature[32..].copy_from_slice(&s);
+            signature
+        };
+        let changed = |index: usize, value: u8| {
+            let mut s = ORDER;
+            s[index] = value;
+            signature(s)
+        };
+        assert!(is_below_the_group_order(&signature([0; 32])));
+        assert!(is_below_the_group_order(&changed(0, 0xEC)), "L − 1");
+        assert!(!is_below_the_group_order(&signature(ORDER)), "L");
+        assert!(!is_below_the_group_order(&changed(0, 0xEE)), "L + 1");
+        assert!(is_below_the_group_order(&changed(31, 0x0F)));
+        assert!(!is_below_the_group_order(&changed(31, 0x11)));
+        assert!(!is_below_the_group_order(&changed(20, 0x01)));
+    }
 }

@@ -35,7 +35,8 @@ const PLACES: [Element; MOST_GROUPS] = {
 pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     for (count, slip) in lengths(stream, MOST_SLIP) {
         let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
-        for (index, place) in PLACES.into_iter().enumerate().take(count) {
+        // The last place first, as for two: what is found is the last of those that can't be told apart.
+        for (index, place) in PLACES.into_iter().enumerate().take(count).rev() {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
             if sums.unreadable == 0 && sums.second == sums.first.times(place) && sums.third == sums.second.times(place)
             {
@@ -56,9 +57,8 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     for (count, slip) in lengths(stream, 2 * MOST_SLIP) {
         let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
-        let least = (-MOST_SLIP).max(slip - MOST_SLIP);
-        let most = MOST_SLIP.min(slip + MOST_SLIP);
-        for middle in (least..=most).filter(|middle| middle % stream.step() == 0) {
+        let by_second = |middle: &isize| (slip - middle).abs() <= MOST_SLIP;
+        for middle in slips(stream, MOST_SLIP).filter(by_second) {
             let between = Sums::of(stream, middle, count);
             Pairs { stream, count, middle, slip, before: &before, between: &between, after: &after }.search(search)?;
         }
@@ -67,12 +67,20 @@ pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 }
 
 /// The numbers of groups that the key may have, each with how far the text's end has slipped.
-fn lengths(stream: &Stream<'_>, most_slip: isize) -> impl Iterator<Item = (usize, isize)> + use<> {
-    let len = stream.len() as isize;
+fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isize)> + use<> {
+    let len = stream.len();
+    slips(stream, most).filter_map(move |slip| {
+        let symbols = len.checked_add_signed(-slip)?;
+        let count = symbols / SYMBOLS_IN_A_GROUP;
+        let possible = symbols % SYMBOLS_IN_A_GROUP == 0 && (LEAST_GROUPS..=MOST_GROUPS).contains(&count);
+        possible.then_some((count, slip))
+    })
+}
+
+/// How far groups may have slipped, the least first: what was mistyped is likelier than what was left out and made up for.
+fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<> {
     let step = stream.step();
-    (LEAST_GROUPS..=MOST_GROUPS)
-        .map(move |count| (count, len - (count * SYMBOLS_IN_A_GROUP) as isize))
-        .filter(move |(_, slip)| slip.abs() <= most_slip && slip % step == 0)
+    (0..=most).step_by(step).flat_map(|slip| [slip, -slip].into_iter().take(if slip == 0 { 1 } else { 2 }))
 }
 
 struct Pairs<'a, 'r> {

@@ -59,9 +59,9 @@ impl<'r> Stream<'r> {
     }
 
     /// The least number of symbols that a group may have slipped by.
-    pub(super) fn step(&self) -> isize {
+    pub(super) fn step(&self) -> usize {
         match self.bounds {
-            Bounds::Separators(_) => SYMBOLS_IN_A_GROUP as isize,
+            Bounds::Separators(_) => SYMBOLS_IN_A_GROUP,
             Bounds::Unknown => 1,
         }
     }

@@ -1,6 +1,13 @@
 //! The vectors of an independent implementation, and keys to damage.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking"
+)]
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use keyward_core::{Claims, KeyId, LicenseKey, UnsignedKey};
@@ -56,4 +63,79 @@ pub fn sign(claims: &Claims) -> LicenseKey {
 
 pub fn is_genuine(verifying_key: &VerifyingKey, key: &LicenseKey) -> bool {
     verifying_key.verify_strict(key.signed_bytes(), &Signature::from_bytes(key.signature())).is_ok()
+}
+
+/// The text of a key with these bytes, made without this project's code: the `base32` crate for the groups, and for the
+/// checks the sums of the format solved as three linear equations.
+pub fn text_of(bytes: &[u8]) -> String {
+    let mut characters = base32::CROCKFORD.encode(bytes);
+    while characters.len() % 5 != 0 {
+        characters.push('0');
+    }
+    let value = |character: char| "0123456789ABCDEFGHJKMNPQRSTVWXYZ".find(character).unwrap() as u32;
+    let mut groups: Vec<String> =
+        characters.as_bytes().chunks(5).map(|group| String::from_utf8(group.to_vec()).unwrap()).collect();
+    let data: Vec<u32> =
+        groups.iter().map(|group| group.chars().fold(0, |bits, character| bits << 5 | value(character))).collect();
+    for check in school::checks(&data) {
+        groups.push([20, 15, 10, 5, 0].map(|shift| value_character(check >> shift & 31)).iter().collect());
+    }
+    groups.join("-")
+}
+
+fn value_character(value: u32) -> char {
+    char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value as usize])
+}
+
+/// GF(2^25) and the check groups as one would do them by hand.
+mod school {
+    fn product(a: u32, b: u32) -> u32 {
+        reduce((0..25).filter(|bit| b >> bit & 1 == 1).fold(0_u64, |sum, bit| sum ^ u64::from(a) << bit))
+    }
+
+    fn reduce(mut value: u64) -> u32 {
+        while value >> 25 != 0 {
+            let bit = 63 - value.leading_zeros();
+            value ^= (1 << 25 | 0b1001) << (bit - 25);
+        }
+        value as u32
+    }
+
+    fn power(base: u32, exponent: usize) -> u32 {
+        (0..exponent).fold(1, |power, _| product(power, base))
+    }
+
+    fn inverse(a: u32) -> u32 {
+        (0..24)
+            .fold((1, a), |(inverse, square), _| {
+                let square = product(square, square);
+                (product(inverse, square), square)
+            })
+            .0
+    }
+
+    /// c_0, c_1, c_2 with n·α^(jn) + Σ g_i·α^(j(n−1−i)) = 0 for j = 0, 1, 2, by Gauss.
+    pub fn checks(data: &[u32]) -> [u32; 3] {
+        let n = data.len() + 3;
+        let alpha = 1 << 7;
+        let mut rows = [0, 1, 2].map(|j| {
+            let mut sum = product(n as u32, power(alpha, j * n));
+            for (i, group) in data.iter().enumerate() {
+                sum ^= product(*group, power(alpha, j * (n - 1 - i)));
+            }
+            [power(alpha, 2 * j), power(alpha, j), 1, sum]
+        });
+        for pivot in 0..3 {
+            let scale = inverse(rows[pivot][pivot]);
+            rows[pivot] = rows[pivot].map(|entry| product(entry, scale));
+            for row in (0..3).filter(|row| *row != pivot) {
+                let factor = rows[row][pivot];
+                let subtrahend = rows[pivot].map(|entry| product(factor, entry));
+                for (entry, other) in rows[row].iter_mut().zip(subtrahend) {
+                    *entry ^= other;
+                }
+            }
+        }
+        rows.map(|row| row[3])
+    }
 }
