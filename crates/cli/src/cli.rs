@@ -1,0 +1,43 @@
+use clap::{Parser, Subcommand};
+
+use crate::outcome::{Exit, exit_codes};
+use crate::streams::Streams;
+use crate::{demo, documents, inspect, keygen, sign, verify};
+
+/// Issues and checks software license keys that verify offline.
+///
+/// A vendor signs claims (product, edition, seats, dates, features) into a short key, which a product checks with the
+/// vendor's public key and nothing else. Begin with `keyward demo`.
+#[derive(Debug, Parser)]
+#[command(name = "keyward", version, after_long_help = exit_codes())]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole story in a temporary folder, explained as it goes
+    Demo,
+    Keygen(keygen::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
+    Inspect(inspect::Args),
+    Completions(documents::CompletionsArgs),
+    Man(documents::ManArgs),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::Demo => demo::run(streams),
+            Command::Keygen(args) => keygen::run(&args, streams),
+            Command::Sign(args) => sign::run(&args, streams),
+            Command::Verify(args) => verify::run(&args, streams),
+            Command::Inspect(args) => inspect::run(&args, streams),
+            Command::Completions(args) => documents::completions(&args, streams),
+            Command::Man(args) => documents::man(&args, streams),
+        }
+    }
+}

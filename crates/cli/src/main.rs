@@ -1,0 +1,43 @@
+//! The `keyward` command: makes signing keys, signs license keys, and verifies them offline.
+//!
+//! The libraries do the work; this reads files, the terminal and the clock, and says what came of it. To check licenses
+//! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
+
+mod claims_file;
+mod cli;
+mod clock;
+mod demo;
+mod destination;
+mod documents;
+mod evidence;
+mod failure;
+mod inspect;
+mod key_argument;
+mod keygen;
+mod outcome;
+mod passphrase;
+mod question;
+mod report;
+mod report_json;
+mod sign;
+mod source;
+mod streams;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::streams::Streams;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (mut stdout, mut stderr) = (anstream::stdout(), anstream::stderr());
+    let mut streams = Streams { data: &mut stdout, messages: &mut stderr };
+    let ended = cli.run(&mut streams).and_then(|exit| Ok(streams.data.flush().map(|()| exit)?));
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => failure::report(&error, streams.messages).into(),
+    }
+}

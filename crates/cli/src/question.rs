@@ -1,0 +1,171 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use keyward_verifier::{
+    Day, Environment, Fingerprint, Holding, License, Product, ReminderDays, TrustedKey, Verifier, VerifyError, held,
+};
+
+use crate::failure::usage;
+use crate::outcome::Exit;
+
+/// What `verify` is asked about some keys.
+#[derive(Debug)]
+pub struct Question {
+    pub trusted: Vec<TrustedKey>,
+    /// `None` accepts the product of the keys themselves.
+    pub product: Option<Product>,
+    pub environment: Environment,
+    pub machine: Option<Fingerprint>,
+    pub released: Option<Day>,
+    pub at: DateTime<Utc>,
+}
+
+/// What came of each key.
+#[derive(Debug)]
+pub struct Answer {
+    licenses: Vec<License>,
+    /// The place of each license in the input, from 1.
+    places: Vec<usize>,
+    refused: Vec<Refused>,
+    /// How many keys there were.
+    pub keys: usize,
+}
+
+/// A key that was refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its place in the input, from 1.
+    pub place: usize,
+    pub error: VerifyError,
+}
+
+/// What to report: the license that counts, or a refusal.
+#[derive(Debug)]
+pub enum Verdict<'a> {
+    Licensed(Holding<'a>),
+    Refused(&'a Refused),
+}
+
+impl Question {
+    pub fn answer(&self, texts: &[String]) -> anyhow::Result<Answer> {
+        let verifier = self.verifier(match self.product {
+            Some(product) => product,
+            None => self.product_of(texts)?,
+        });
+        let mut answer = Answer { licenses: Vec::new(), places: Vec::new(), refused: Vec::new(), keys: texts.len() };
+        for (place, text) in (1..).zip(texts) {
+            match verifier.verify(text) {
+                Ok(license) => {
+                    answer.licenses.push(license);
+                    answer.places.push(place);
+                }
+                Err(error) => answer.refused.push(Refused { place, error }),
+            }
+        }
+        Ok(answer)
+    }
+
+    fn verifier(&self, product: Product) -> Verifier<'_> {
+        let mut verifier = Verifier::new(&self.trusted, product).environment(self.environment);
+        if let Some(machine) = self.machine {
+            verifier = verifier.machine(machine);
+        }
+        if let Some(released) = self.released {
+            verifier = verifier.released(released);
+        }
+        verifier
+    }
+
+    /// The product that the keys are for. The verifier compares products only after the signature, so the product it
+    /// found, or did not object to, is one that a trusted key has signed. If it never got there, any product will do.
+    fn product_of(&self, texts: &[String]) -> anyhow::Result<Product> {
+        const ANY: Product = Product(0);
+        let verifier = self.verifier(ANY);
+        let found: BTreeSet<Product> = texts
+            .iter()
+            .filter_map(|text| match verifier.verify(text) {
+                Ok(license) => Some(license.claims().product()),
+                Err(VerifyError::WrongProduct { found, .. }) => Some(found),
+                Err(
+                    VerifyError::WrongEnvironment { .. }
+                    | VerifyError::WrongMachine { .. }
+                    | VerifyError::VersionNotCovered { .. },
+                ) => Some(ANY),
+                Err(_) => None,
+            })
+            .collect();
+        if found.len() > 1 {
+            let named: Vec<String> = found.iter().map(Product::to_string).collect();
+            return Err(usage(format!(
+                "these licenses are for several products ({}): say with --product which one is asked about",
+                named.join(", ")
+            )));
+        }
+        Ok(found.into_iter().next().unwrap_or(ANY))
+    }
+}
+
+impl Answer {
+    /// The license that counts at that time; if there is none, the refusal of the key that passed the most checks, which
+    /// is the one with the largest exit code, and of equals the first.
+    pub fn verdict(&self, at: DateTime<Utc>) -> Option<Verdict<'_>> {
+        if let Some(holding) = held(&self.licenses, at, &ReminderDays::default()) {
+            return Some(Verdict::Licensed(holding));
+        }
+        let passed = |refused: &&Refused| Exit::for_code(refused.error.code()).number();
+        self.refused.iter().rev().max_by_key(passed).map(Verdict::Refused)
+    }
+
+    /// How many keys were accepted.
+    pub fn accepted(&self) -> usize {
+        self.licenses.len()
+    }
+
+    /// The place in the input, from 1, of the key that the verdict is on.
+    pub fn place(&self, verdict: &Verdict<'_>) -> Option<usize> {
+        match verdict {
+            Verdict::Licensed(holding) => {
+                let is_it = |license: &License| std::ptr::eq(license, holding.license());
+                self.places.get(self.licenses.iter().position(is_it)?).copied()
+            }
+            Verdict::Refused(refused) => Some(refused.place),
+        }
+    }
+
+    /// What came of the keys that the verdict is not on, in the order of the input.
+    pub fn others(&self, at: DateTime<Utc>, verdict: &Verdict<'_>) -> Vec<Other> {
+        let licensed = self.places.iter().zip(&self.licenses).map(|(place, license)| {
+            let standing = license.standing(at);
+            let message = format!("license {}: {standing}", license.claims().serial());
+            Other { place: *place, code: standing.code(), message }
+        });
+        let refused = self.refused.iter().map(|refused| Other {
+            place: refused.place,
+            code: refused.error.code(),
+            message: refused.error.to_string(),
+        });
+        let reported = self.place(verdict);
+        let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.place) != reported).collect();
+        others.sort_by_key(|other| other.place);
+        others
+    }
+}
+
+/// A key that the report is not on.
+#[derive(Debug)]
+pub struct Other {
+    /// Its place in the input, from 1.
+    pub place: usize,
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Verdict<'_> {
+    /// The code of the outcome.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Verdict::Licensed(holding) => holding.standing().code(),
+            Verdict::Refused(refused) => refused.error.code(),
+        }
+    }
+}

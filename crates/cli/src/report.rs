@@ -1,0 +1,175 @@
+//! What `verify` says to people.
+
+use std::io::{self, Write};
+
+use clap::builder::styling::{AnsiColor, Style};
+use keyward_verifier::{Claims, Environment, Holding, Kind, License, Standing, State};
+use serde_json::Value;
+
+use crate::evidence::evidence;
+use crate::outcome::outcome;
+use crate::question::{Answer, Question, Refused, Verdict};
+
+/// Lines of a name and what there is to say.
+type Rows = Vec<(&'static str, String)>;
+
+/// The report: the outcome in words, then what is known, line by line.
+pub fn report(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+    match verdict {
+        Verdict::Licensed(holding) => licensed(question, answer, holding, to),
+        Verdict::Refused(refused) => refusal(question, refused, to),
+    }
+}
+
+fn licensed(question: &Question, answer: &Answer, holding: &Holding<'_>, to: &mut dyn Write) -> io::Result<()> {
+    let (license, standing) = (holding.license(), holding.standing());
+    let (color, judgement) = match standing.state() {
+        State::Active => (AnsiColor::Green, "Genuine and usable"),
+        State::ExpiringSoon | State::InGrace => (AnsiColor::Yellow, "Genuine and usable"),
+        State::NotYetValid | State::Expired => (AnsiColor::Red, "Genuine, but not usable"),
+    };
+    headline(to, color, &format!("{judgement}: {standing}"))?;
+    if let Some(notice) = standing.notice() {
+        writeln!(to, "{notice}")?;
+    }
+    let mut rows = vec![("outcome", standing.code().to_owned())];
+    rows.extend(claims_rows(license.claims()));
+    rows.extend(standing_rows(standing));
+    if let (Some(grant), true) = (holding.grant(), answer.accepted() > 1) {
+        let features = list(grant.features().iter().map(|feature| feature.bit()));
+        rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
+    }
+    rows.push(("signed by", license.key_id().to_string()));
+    rows.push(("digest", license.digest().to_string()));
+    rows.push(("asked about", crate::clock::written(question.at)));
+    rows.extend(to_do(standing.code()));
+    write_rows(to, &rows)
+}
+
+fn refusal(question: &Question, refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+    headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
+    let code = refused.error.code();
+    let mut rows = vec![("outcome", code.to_owned())];
+    rows.extend(evidence(&refused.error, &question.trusted).into_iter().map(|(name, value)| (name, in_words(&value))));
+    rows.extend(to_do(code));
+    write_rows(to, &rows)
+}
+
+/// What was repaired, and what came of the other keys.
+pub fn remarks(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+    if let Verdict::Licensed(holding) = verdict {
+        repairs(holding.license(), to)?;
+    }
+    for other in answer.others(question.at, verdict) {
+        writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)?;
+    }
+    if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
+        writeln!(to, "The report is on key {place}.\n")?;
+    }
+    Ok(())
+}
+
+fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
+    match license.repairs().len() {
+        0 => return Ok(()),
+        1 => writeln!(to, "The key was mistyped, and is repaired:")?,
+        count => writeln!(to, "The key was mistyped in {count} places, and is repaired:")?,
+    }
+    for repair in license.repairs().iter() {
+        writeln!(to, "  {repair}")?;
+    }
+    writeln!(to)
+}
+
+/// What the claims say, apart from what their standing says better.
+pub fn claims_rows(claims: &Claims) -> Rows {
+    let mut rows = vec![
+        ("serial", claims.serial().to_string()),
+        ("product", claims.product().to_string()),
+        ("edition", claims.edition().to_string()),
+        ("seats", seats(claims.seats())),
+    ];
+    if claims.kind() != Kind::Standard {
+        rows.push(("kind", claims.kind().to_string()));
+    }
+    if claims.environment() != Environment::Production {
+        rows.push(("environment", claims.environment().to_string()));
+    }
+    rows.push(("valid", validity(claims)));
+    rows.push(("features", list(claims.features().iter().map(|feature| feature.bit()))));
+    if !claims.limits().is_empty() {
+        rows.push(("limits", list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")))));
+    }
+    rows.extend(claims.licensee().map(|licensee| ("licensee", licensee.to_string())));
+    rows.extend(claims.updates_through().map(|day| ("updates", format!("versions released through {day}"))));
+    rows.extend(claims.fingerprint().map(|fingerprint| ("machine", format!("locked to {fingerprint}"))));
+    rows.extend(claims.extension().map(|extension| ("extension", extension.to_string())));
+    rows
+}
+
+fn standing_rows(standing: &Standing) -> Rows {
+    let mut rows = Rows::new();
+    rows.extend(standing.days_left().map(|days| ("days left", days.to_string())));
+    if let Some(last) = standing.grace_through() {
+        rows.push(("grace", format!("{} days, through {last}", standing.grace_days())));
+    }
+    rows.extend(
+        standing.next_reminder().filter(|_| standing.is_usable()).map(|day| ("reminder", format!("next on {day}"))),
+    );
+    if standing.state() == State::NotYetValid {
+        rows.push(("opens at", crate::clock::written(standing.opens_at())));
+    }
+    if let (State::Expired, Some(closed)) = (standing.state(), standing.grace_closes_at()) {
+        rows.push(("closed at", crate::clock::written(closed)));
+    }
+    rows
+}
+
+fn to_do(code: &str) -> Option<(&'static str, String)> {
+    Some(("what to do", outcome(code)?.to_do?.to_owned()))
+}
+
+/// The claims that name a license best: "license 0102030405060708, product 3, 2026-01-01 through 2026-12-31".
+pub fn in_one_line(claims: &Claims) -> String {
+    format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
+}
+
+fn validity(claims: &Claims) -> String {
+    match claims.valid_through() {
+        Some(last) => format!("{} through {last}", claims.valid_from()),
+        None => format!("from {}, perpetual", claims.valid_from()),
+    }
+}
+
+fn seats(seats: Option<std::num::NonZeroU32>) -> String {
+    seats.map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string())
+}
+
+fn list(items: impl Iterator<Item = impl ToString>) -> String {
+    let items: Vec<String> = items.map(|item| item.to_string()).collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => list(items.iter().map(in_words)),
+        other => other.to_string(),
+    }
+}
+
+/// The first line, which stands out on a terminal.
+pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<()> {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    writeln!(to, "{style}{text}{style:#}")
+}
+
+pub fn write_rows(to: &mut dyn Write, rows: &Rows) -> io::Result<()> {
+    writeln!(to)?;
+    for (name, value) in rows {
+        // Names of evidence are those of JSON.
+        writeln!(to, "  {:<16} {value}", name.replace('_', " "))?;
+    }
+    Ok(())
+}

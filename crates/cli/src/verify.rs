@@ -1,0 +1,105 @@
+use chrono::{DateTime, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use keyward_verifier::{Day, Environment, Fingerprint, Product, TrustedKey, TrustedKeyError};
+
+use anyhow::{Context, anyhow};
+
+use crate::failure::usage;
+use crate::key_argument::KeyArgument;
+use crate::outcome::{Exit, exit_codes};
+use crate::question::{Question, Verdict};
+use crate::source::{Source, one_stdin};
+use crate::streams::Streams;
+use crate::{clock, report, report_json};
+
+/// Verify a license key, and say what it allows
+///
+/// Says whether the key is genuine, what it allows today or at another time, and if it is refused, why and what to do.
+/// A mistyped key is repaired where that leaves no doubt, and each repair is shown. The report goes to standard output,
+/// repairs and remarks to standard error; with --json all of it is one object on standard output.
+///
+/// Several keys in one input are separated by blank lines, such as this year's and next year's. The report is on the one
+/// that counts at that time; keys that are refused beside it are remarked. If every key is refused, the report is on the
+/// one that passed the most checks: the one with the largest exit code, and of equals the first.
+///
+/// Without --product, the product of the key itself is accepted, once the signature has proved it: the question is then
+/// about the key, and not whether it is for your product.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes())]
+pub struct Args {
+    /// A public key to trust: a path, env:NAME, or - for standard input; PEM, hex or DER. May be repeated
+    #[arg(long, value_name = "KEY", required = true)]
+    trust: Vec<Source>,
+    /// The product that asks, by its number; without it, whichever the key is for
+    #[arg(long, value_name = "NUMBER")]
+    product: Option<u32>,
+    /// The environment that asks
+    #[arg(long, default_value = "production", value_parser = environment())]
+    environment: Environment,
+    /// The fingerprint of the machine that asks, 32 hex digits; without it, a license locked to a machine is refused
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<Fingerprint>,
+    /// The day on which the product's version was released; without it, every version is covered
+    #[arg(long, value_name = "DATE")]
+    released: Option<Day>,
+    /// Ask about a day (at noon UTC) or a time (such as 2026-12-31T18:00:00Z) instead of now
+    #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
+    at: Option<DateTime<Utc>>,
+    /// Write a JSON object
+    #[arg(long)]
+    json: bool,
+    /// The license key: the path of a file if there is one, else the text of the key, or - for standard input
+    #[arg(value_name = "KEY|FILE|-")]
+    key: KeyArgument,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin(&args.trust)?;
+    if args.key.is_stdin() && args.trust.contains(&Source::Stdin) {
+        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
+    }
+    let question = Question {
+        trusted: args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?,
+        product: args.product.map(Product),
+        environment: args.environment,
+        machine: args.fingerprint,
+        released: args.released,
+        at: args.at.unwrap_or_else(clock::now),
+    };
+    let answer = question.answer(&args.key.read(streams)?)?;
+    let verdict = answer.verdict(question.at).context("there is no license key")?;
+    let exit = Exit::for_code(verdict.code());
+
+    if args.json {
+        let report = report_json::report(&question, &answer, &verdict);
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(exit);
+    }
+    report::remarks(&question, &answer, &verdict, streams.messages)?;
+    report::report(&question, &answer, &verdict, streams.data)?;
+    if let (Verdict::Refused(_), "malformed", true) = (&verdict, verdict.code(), args.key.is_text()) {
+        writeln!(streams.messages, "\nThere is no file of that name either.")?;
+    }
+    Ok(exit)
+}
+
+fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
+    TrustedKey::from_file_contents(&source.read()?)
+        .map_err(|error| match error {
+            TrustedKeyError::SecretKey => {
+                anyhow!(
+                    "this is a signing key, which is secret: verify with the public key beside it, such as vendor.pub"
+                )
+            }
+            error => error.into(),
+        })
+        .with_context(|| source.to_string())
+}
+
+fn environment() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(["production", "staging", "development"]).map(|name| match name.as_str() {
+        "staging" => Environment::Staging,
+        "development" => Environment::Development,
+        _ => Environment::Production,
+    })
+}
