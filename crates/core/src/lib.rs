@@ -1,4 +1,33 @@
-//! License keys: claims, their canonical bytes, the key's text, check groups and repair.
+//! License keys as claims, bytes and text: the format itself, without cryptography, clock, allocator or unsafe code.
+//!
+//! Most programs want another crate. A product that checks keys wants `keyward-verifier`, whose `License` is proof that a
+//! vendor signed; whoever signs keys wants `keyward-issuer`. This crate is for those two, and for whoever writes another
+//! tool around the format: a printer of keys, a form that points out typing mistakes, a converter.
+//!
+//! Nothing here is proof of anything. A [`LicenseKey`] has the right shape, and whoever typed it may have made it up.
+//!
+//! ```
+//! use keyward_core::{KeyTextError, LicenseKey};
+//!
+//! let typed = "k7pm4 00108 1g818 60w40 60gsj 08yt0 g7v4f fyp6k kg98y z9e8e g0ht7 bs0hq vdc80 vhrab ced8j
+//!              m9tjz a9ahx jpa40 2k3cy f52z2 zy7gb 8y7m3 srbw8 ve3bh 4smag 4pzg8 d7e18 m1pyp z2m87 49vv3";
+//! let key: LicenseKey = typed.parse()?;
+//! assert_eq!(key.unverified_claims()?.product().0, 3);
+//!
+//! // A mistake is noticed, whichever it is.
+//! let mistyped = typed.replace("z9e8e", "z9e83");
+//! assert!(matches!(mistyped.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is where
+//!
+//! - [`Claims`]: what a license says, made with [`Claims::builder`] or read from JSON by name.
+//! - [`LicenseKey`]: reads forgivingly what a person typed, writes one canonical text.
+//! - [`UnsignedKey`]: the bytes that an issuer signs.
+//! - [`repair`]: finds the key that a damaged text was, for whoever can verify a signature.
+//!
+//! The format is specified in `spec/FORMAT.md`, with vectors beside it.
 #![no_std]
 
 #[cfg(test)]

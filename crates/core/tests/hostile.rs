@@ -1,0 +1,125 @@
+//! No text makes reading or repair panic, whatever a judge says of the candidates, and none takes long.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::vectors;
+use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
+use proptest::prelude::*;
+
+/// Texts that get past the counting of groups, and texts of every kind that people and machines paste.
+fn text() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vectors().cases.into_iter().map(|case| case.text).collect::<Vec<_>>());
+    prop_oneof![
+        ".{0,300}",
+        "[0-9A-Za-z?]{100,700}",
+        "([0-9A-HJ-Z?]{1,7}[- \n]){20,130}",
+        "0{100,600}",
+        "([0O?]{5}-){25,120}",
+        "\\PC{1000,1100}",
+        (key, prop::collection::vec((any::<prop::sample::Index>(), any::<char>()), 0..12)).prop_map(
+            |(key, changes)| {
+                let mut characters: Vec<char> = key.chars().collect();
+                for (place, character) in changes {
+                    let place = place.index(characters.len());
+                    match u32::from(character) % 3 {
+                        0 => characters.insert(place, character),
+                        1 => drop(characters.remove(place)),
+                        _ => characters.splice(place..=place, [character]).for_each(drop),
+                    }
+                }
+                characters.into_iter().collect()
+            }
+        ),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_text_is_read_or_refused(text in text()) {
+        match text.parse::<LicenseKey>() {
+            Ok(key) => prop_assert_eq!(key.to_string().parse::<LicenseKey>().unwrap(), key),
+            Err(error) => {
+                let shown = error.to_string();
+                prop_assert!(!shown.is_empty() && shown.len() < 1000);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_proposed_is_a_key_in_canonical_form(text in text()) {
+        repair(&text, |key, redundant| {
+            assert!(redundant <= 3);
+            assert_eq!(&key.to_string().parse::<LicenseKey>().unwrap(), key);
+            Verdict::Refused
+        });
+    }
+
+    #[test]
+    fn a_judge_who_takes_the_first_candidate_gets_its_repairs(text in text()) {
+        if let Some(repaired) = repair(&text, |_, _| Verdict::Genuine) {
+            prop_assert!(text.parse::<LicenseKey>().is_err());
+            prop_assert!(repaired.repairs.iter().all(|repair| (1..=110).contains(&repair.group())));
+            for repair in repaired.repairs.iter() {
+                prop_assert_eq!(repair.is().to_string().len(), 5);
+                prop_assert_ne!(repair.is().to_string(), repair.read().to_string());
+                let group = repaired.key.to_string().split('-').nth(usize::from(repair.group()) - 1).map(str::to_owned);
+                prop_assert_eq!(group, Some(repair.is().to_string()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_judge_who_has_enough_is_asked_no_more() {
+    let text = vectors().cases.into_iter().next().unwrap().text.replacen('G', "?", 2);
+    let mut asked = 0;
+    let repaired = repair(&text, |_, _| {
+        asked += 1;
+        Verdict::Enough
+    });
+    assert_eq!((repaired, asked), (None, 1));
+}
+
+#[test]
+fn more_than_4096_bytes_are_not_looked_at() {
+    let key = vectors().cases.into_iter().next().unwrap().text;
+    let padded = |bytes: usize| format!("{key}{}", " ".repeat(bytes - key.len()));
+    assert!(padded(4096).parse::<LicenseKey>().is_ok());
+    assert_eq!(padded(4097).parse::<LicenseKey>(), Err(KeyTextError::Malformed(Malformation::TooLong { bytes: 4097 })));
+}
+
+#[test]
+fn fewer_than_28_and_more_than_116_groups_are_malformed() {
+    for groups in [0, 1, 27, 28, 116, 117, 200] {
+        let text = vec!["ABCDE"; groups].join("-");
+        let malformed = Err(KeyTextError::Malformed(Malformation::Groups { found: groups }));
+        assert_eq!(text.parse::<LicenseKey>() == malformed, !(28..=116).contains(&groups), "{groups}");
+    }
+}
+
+#[test]
+fn damage_names_the_groups_that_show_it() {
+    let text = vectors().cases.into_iter().next().unwrap().text;
+    let damaged =
+        text.replace("60W40", "60W4").replace("FYP6K", "FYP6KK").replace("VHRAB", "VHR?B").replace("ZY7GB", "ZZZZZ");
+    let Err(KeyTextError::Damaged(damage)) = damaged.parse::<LicenseKey>() else {
+        unreachable!("it is damaged");
+    };
+    assert!(damage.unreadable.iter().eq([4, 8, 14]));
+    assert_eq!(damage.groups, 30);
+    assert_eq!(
+        damage.to_string(),
+        "the license key has a mistake in it: groups 4, 8, 14 of 30 can't be read; compare it with the original, group by group"
+    );
+}
+
+#[test]
+fn damage_to_a_key_of_another_version_says_so() {
+    let version_2 = vectors().refused.into_iter().find(|refused| refused.name == "version 2").unwrap().text;
+    let damaged = version_2.replace("60W40", "60W44");
+    let Err(KeyTextError::Damaged(damage)) = damaged.parse::<LicenseKey>() else {
+        unreachable!("it is damaged");
+    };
+    assert_eq!(damage.newer_version, Some(2));
+}
