@@ -1,7 +1,7 @@
 //! What it costs to refuse a damaged text: the longest of many, typical and crafted, at 30 groups and at the largest.
 //!
-//! `cargo bench -p keyward-benches --bench refusal` prints, for each kind of text, the longest refusal. Each is timed five
-//! times and the shortest taken, since the machine does other things too.
+//! `cargo bench -p keyward-benches --bench refusal` prints, for each kind of text, the longest refusal, and fails if one is
+//! over the limit. Each is timed five times and the shortest taken, since the machine does other things too.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(
@@ -12,6 +12,7 @@
 )]
 
 use std::hint::black_box;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use keyward_issuer::{Claims, Issuer, SigningKey};
@@ -19,7 +20,7 @@ use keyward_verifier::{Product, TrustedKey, Verifier};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-fn main() {
+fn main() -> ExitCode {
     let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap();
     let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[7; 32]).verifying_key_bytes()).unwrap()];
     let verifier = Verifier::new(&trusted, Product(3));
@@ -38,11 +39,14 @@ fn main() {
         "00".repeat(64),
     ));
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    for text in [sign(""), largest] {
+    let mut within = true;
+    for (text, most) in [(sign(""), Duration::from_millis(5)), (largest, Duration::from_millis(30))] {
         let groups: Vec<&str> = text.split('-').collect();
-        println!("{} groups", groups.len());
+        println!("{} groups: at most {} ms are allowed", groups.len(), most.as_millis());
+        let mut longest =
+            |kind: &str, text: &mut dyn FnMut() -> String| within &= longest(&verifier, kind, text) <= most;
         for wrong in [3, 4, 8, groups.len()] {
-            longest(&verifier, &format!("{wrong} groups wrong"), || {
+            longest(&format!("{wrong} groups wrong"), &mut || {
                 let mut groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
                 let mut places: Vec<usize> = (1..groups.len()).collect();
                 for _ in 0..wrong.min(places.len()) {
@@ -52,7 +56,7 @@ fn main() {
                 groups.join("-")
             });
         }
-        longest(&verifier, "three groups too short, one wrong", || {
+        longest("three groups too short, one wrong", &mut || {
             let mut groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
             for at in [2, 9, 17] {
                 groups[at].truncate(3);
@@ -60,23 +64,24 @@ fn main() {
             groups[20] = random.group();
             groups.join("-")
         });
-        longest(&verifier, "four characters lost without separators", || {
+        longest("four characters lost without separators", &mut || {
             let mut characters = text.replace('-', "");
             for _ in 0..4 {
                 characters.remove(random.below(characters.len()));
             }
             characters
         });
-        longest(&verifier, "all zeros after the first group", || {
+        longest("all zeros after the first group", &mut || {
             let zeros = vec!["00000"; groups.len() - 1].join("-");
             format!("{}-{zeros}", groups[0])
         });
-        longest(&verifier, "crafted: a candidate of every two groups", || crafted(&groups, random.below(1 << 20)));
+        longest("crafted: a candidate of every two groups", &mut || crafted(&groups, random.below(1 << 20)));
     }
+    if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Prints the longest refusal of some texts.
-fn longest(verifier: &Verifier<'_>, kind: &str, mut text: impl FnMut() -> String) {
+/// The longest refusal of some texts, printed.
+fn longest(verifier: &Verifier<'_>, kind: &str, text: &mut dyn FnMut() -> String) -> Duration {
     let mut longest = Duration::ZERO;
     let mut refused = 0;
     for _ in 0..100 {
@@ -93,6 +98,7 @@ fn longest(verifier: &Verifier<'_>, kind: &str, mut text: impl FnMut() -> String
         longest = longest.max(shortest.min().unwrap());
     }
     println!("  {kind}: at most {:.2} ms ({refused} refused)", longest.as_secs_f64() * 1000.0);
+    longest
 }
 
 /// Damage with S_1 = 0 and S_2 = α^m·S_0: every two places whose powers multiply to α^m can be solved for. With three

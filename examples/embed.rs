@@ -61,16 +61,20 @@ mod product {
     pub fn status(license: &License, now: DateTime<Utc>) -> (bool, String) {
         let standing = license.standing(now);
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-        let left = standing.days_left().unwrap_or_default();
+        let left = match standing.days_left().unwrap_or_default() {
+            0 => "until tonight".to_owned(),
+            1 => "for another day".to_owned(),
+            days => format!("for another {days} days"),
+        };
         let message = match standing.state() {
             State::NotYetValid => format!("This license begins on {}.", standing.valid_from()),
             State::Active => match standing.valid_through() {
                 None => "Licensed for good.".to_owned(),
                 through => format!("Licensed through {}.", day(through)),
             },
-            State::ExpiringSoon => format!("Licensed through {}: {left} days left.", day(standing.valid_through())),
+            State::ExpiringSoon => format!("Licensed through {}, {left}.", day(standing.valid_through())),
             State::InGrace => {
-                format!("Expired on {}. It goes on for {left} days: please renew.", day(standing.valid_through()))
+                format!("Expired on {}. It goes on {left}: please renew.", day(standing.valid_through()))
             }
             State::Expired => format!("Expired on {}. Please renew.", day(standing.valid_through())),
         };
@@ -91,7 +95,7 @@ mod product {
 fn main() -> Result<()> {
     let vendor = Issuer::with_key(SigningKey::generate()?)?;
     let stranger = Issuer::with_key(SigningKey::generate()?)?;
-    let trusted = [vendor.verifying_key().clone()];
+    let trusted = [vendor.verifying_key().clone(), TrustedKey::from_hex(TEST_KEY)?];
     let key = vendor.sign(&a_year().build()?)?.to_string();
     let damaged = |groups: &[usize]| {
         let parts = key.split('-').enumerate();
@@ -104,9 +108,12 @@ fn main() -> Result<()> {
         ("the key", key.clone()),
         ("two groups unreadable", damaged(&[4, 11])),
         ("four groups unreadable", damaged(&[4, 11, 17, 23])),
+        ("four groups wrong", damaged(&[4, 11, 17, 23]).replace('?', "7")),
         ("half a key", key.chars().take(80).collect()),
         ("another vendor's key", stranger.sign(&a_year().build()?)?.to_string()),
         ("a forged key", forge(&stranger, &trusted)?),
+        ("a key of a later kind", LATER_KIND.to_owned()),
+        ("a key issued wrongly", ISSUED_WRONGLY.to_owned()),
         ("another product's key", vendor.sign(&a_year().product(Product(4)).build()?)?.to_string()),
         ("a key for staging", vendor.sign(&a_year().environment(Environment::Staging).build()?)?.to_string()),
         ("another machine's key", vendor.sign(&a_year().fingerprint(none).build()?)?.to_string()),
@@ -148,6 +155,13 @@ fn main() -> Result<()> {
     }
     Ok(())
 }
+
+/// Keys that no issuer of this version signs, from the format's test vectors and signed with their published key.
+const TEST_KEY: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
+const LATER_KIND: &str = "K7PM4-0R108-1G818-60W40-60GSJ-08YT0-G7PED-5YD65-3A5JH-V9W9B-HCZWJ-TAN3A-XRKEC-XGGHV-KF03C-\
+    45QK3-KEYCX-K077S-TVX7J-JD8VW-ENMZ9-93HK6-W9B6Q-2A8W4-ZTP4J-TEN97-M982R-W5V4P-4MJE2-VRSNN";
+const ISSUED_WRONGLY: &str = "K7PM4-40108-1G818-60W40-60GSJ-08YT0-G7BC0-01PGR-YWVJ6-GHRBY-0GRZP-VY38T-FJ5KN-D42FW-MM94Z-\
+    HCKEE-N0Z49-SVCXE-KA9TT-FAHMJ-3F9TC-86NKE-5HGS7-BVKWJ-H563R-QPW0D-Q2CEC-BE860-TSQWP-E36M9-F9EE3";
 
 /// A license for the year 2026.
 fn a_year() -> ClaimsBuilder {

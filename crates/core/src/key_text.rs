@@ -67,6 +67,7 @@ pub enum Malformation {
 
 /// What is known to be wrong with a license key that was damaged on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Damage {
     /// Groups found in the text.
     pub groups: usize,

@@ -55,4 +55,4 @@ pub use day::{Day, DayError};
 pub use key::{LicenseKey, UnsignedKey};
 pub use key_id::{Hint, KeyId};
 pub use key_text::{Damage, GroupNumbers, KeyTextError, Malformation};
-pub use repair::{Repair, Repaired, Repairs, Typed, Verdict, repair};
+pub use repair::{Candidate, Repair, Repaired, Repairs, Typed, Verdict, repair};

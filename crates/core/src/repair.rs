@@ -33,8 +33,28 @@ pub enum Verdict {
     Enough,
 }
 
+/// A key that a damaged text may have been.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'k> {
+    key: &'k LicenseKey,
+    redundant_equations: u8,
+}
+
+impl<'k> Candidate<'k> {
+    /// The key, not verified: its magic, version, checks and pad bits are right.
+    pub const fn key(&self) -> &'k LicenseKey {
+        self.key
+    }
+
+    /// How many of the three check equations were not needed to find it, 0 to 3: the more, the less it is chance.
+    pub const fn redundant_equations(&self) -> u8 {
+        self.redundant_equations
+    }
+}
+
 /// A key that was found in a damaged text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Repaired {
     /// The key.
     pub key: LicenseKey,
@@ -42,18 +62,17 @@ pub struct Repaired {
     pub repairs: Repairs,
 }
 
-/// Looks for the key that a damaged text was, and asks `judge` about each candidate, with the number of check equations
-/// (0 to 3) that were not needed to find it: the more, the less a candidate is chance.
+/// Looks for the key that a damaged text was, and asks `judge` about each candidate.
 ///
 /// The judge must say [`Verdict::Genuine`] only of a key whose signature it has verified, and should give up after some
 /// number of signatures, since crafted text can make many candidates. `keyward-verifier` does both; use it, unless you
-/// are writing another. Candidates have the right magic, version, checks and pad bits.
+/// are writing another.
 ///
 /// What is found: any one or two groups wrong or missing, wherever and however; any three whose places show; up to
 /// fifteen characters marked `?`, where the equations determine them; three groups with one wrong character each; a group
 /// or a row of six typed twice; two rows exchanged; a character missing or doubled in a text without separators, also
 /// with one more group wrong. A text that is a key as it stands is not repaired: `None`.
-pub fn repair(text: &str, mut judge: impl FnMut(&LicenseKey, u8) -> Verdict) -> Option<Repaired> {
+pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Option<Repaired> {
     let Err(KeyTextError::Damaged(_)) = text.parse::<LicenseKey>() else {
         return None;
     };
@@ -93,7 +112,7 @@ const MOST_SOLUTIONS: u16 = 2000;
 
 /// The search for a key, ended by a genuine one or by having tried enough.
 struct Search<'judge> {
-    judge: &'judge mut dyn FnMut(&LicenseKey, u8) -> Verdict,
+    judge: &'judge mut dyn FnMut(Candidate<'_>) -> Verdict,
     solutions_left: u16,
 }
 
@@ -103,11 +122,10 @@ impl Search<'_> {
     /// Proposes a solution of the equations: all groups of a key, how many equations it did not need, and a way to say
     /// what it repairs.
     fn propose(&mut self, groups: &[Group], redundant: u8, repairs: impl FnOnce(&mut Repairs)) -> Step {
-        self.count_solution()?;
         let Ok(key) = LicenseKey::from_groups(groups) else {
             return ControlFlow::Continue(());
         };
-        match (self.judge)(&key, redundant) {
+        match (self.judge)(Candidate { key: &key, redundant_equations: redundant }) {
             Verdict::Genuine => {
                 let mut list = Repairs::default();
                 repairs(&mut list);
@@ -118,6 +136,7 @@ impl Search<'_> {
         }
     }
 
+    /// Notes that the equations have one more solution, and ends the search where there were too many.
     fn count_solution(&mut self) -> Step {
         match self.solutions_left.checked_sub(1) {
             Some(left) => self.solutions_left = left,

@@ -57,7 +57,8 @@ impl Judge {
 
     fn repair(&self, text: &str) -> Option<Repaired> {
         self.signatures.set(0);
-        repair(text, |key, _| {
+        repair(text, |candidate| {
+            let key = candidate.key();
             // As a verifier does: the hint first, then the signature.
             if key.hint() != common::key_id().hint() {
                 return Verdict::Refused;

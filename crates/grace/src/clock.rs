@@ -10,7 +10,13 @@ use crate::validity::Validity;
 /// license's own dates are no evidence, and there is nowhere to say them: next year's key, entered early, would push the
 /// time into next year.
 ///
-/// This stops a clock from being set back. It does not stop who deletes the mark or alters the program.
+/// This stops a clock from being set back. It does not stop who deletes the mark or alters the program. And it needs two
+/// readings a run: a program that reads its clock once, at its start, and is given the same time at every start, sees no
+/// time pass. Read again before the program ends, with how long it was [`running`](ClockEvidence::running): the next start
+/// is then behind, and counted.
+///
+/// A step backward is counted when it is seen; the clock is [suspect](Suspect) only when it is behind by more than the
+/// tolerance. Whoever wants to see a habit before that looks at [`HighWaterMark::backward_steps`].
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};

@@ -6,7 +6,7 @@ use keyward_verifier::{TrustedKey, TrustedKeyError};
 use crate::{RandomError, SigningKey, random_serial};
 
 /// Signs claims into license keys, with any signer: a [`SigningKey`] from a file, or whatever of an HSM or a KMS
-/// implements [`Signer`] for Ed25519 signatures.
+/// implements [`Signer`](crate::signature::Signer) for Ed25519 signatures.
 ///
 /// ```
 /// use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims};
@@ -23,6 +23,27 @@ use crate::{RandomError, SigningKey, random_serial};
 /// let key = issuer.sign(&claims)?;
 /// println!("{key:#}"); // six groups to a line
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A key that never leaves its HSM:
+///
+/// ```
+/// use keyward_issuer::signature::{self, Signer};
+/// use keyward_issuer::{Issuer, Signature, TrustedKey};
+///
+/// struct Hsm; // a session, and the name of a key in it
+///
+/// # fn hsm_sign(_: &[u8]) -> Option<[u8; 64]> { None }
+/// impl Signer<Signature> for Hsm {
+///     fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+///         let bytes = hsm_sign(message).ok_or_else(signature::Error::new)?; // CKM_EDDSA, 64 bytes
+///         Ok(Signature::from_bytes(&bytes))
+///     }
+/// }
+///
+/// let public = TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?;
+/// let issuer = Issuer::new(Hsm, public);
+/// # Ok::<(), keyward_issuer::TrustedKeyError>(())
 /// ```
 #[derive(Debug)]
 pub struct Issuer<S = SigningKey> {

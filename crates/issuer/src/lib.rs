@@ -38,13 +38,17 @@ mod serial;
 mod signing_key;
 mod write;
 
+pub use ed25519_dalek::Signature;
+pub use ed25519_dalek::ed25519::signature;
 pub use issue::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{
-    Claims, ClaimsBuilder, ClaimsError, Day, Edition, Environment, Extension, Feature, Features, Fingerprint,
-    LicenseKey, Licensee, LicenseeError, Limits, Product, Serial,
+    Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, Environment, Extension, ExtensionError, Feature,
+    Features, Fingerprint, FingerprintError, KeyId, Kind, LicenseKey, Licensee, LicenseeError, Limits, LimitsError,
+    Product, Serial, SerialError,
 };
-pub use keyward_verifier::TrustedKey;
+pub use keyward_grace::{Term, TermError, renewal_from};
+pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};
 pub use licensee::licensee;
 pub use random::RandomError;
 pub use serial::random_serial;

@@ -24,7 +24,7 @@ pub enum VerifyError {
     },
     /// It names a trusted key, which did not sign it.
     #[error(
-        "the signature is not of the key it names ({key_id}): the license key is forged, ask the vendor for a genuine one"
+        "the signature is not of the key it names ({key_id}): the license key is forged, or another vendor's; ask the vendor for a genuine one"
     )]
     BadSignature {
         /// The trusted key with that hint.

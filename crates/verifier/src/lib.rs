@@ -63,12 +63,13 @@ mod verifier;
 pub use error::{Newer, VerifyError};
 pub use holding::{Holding, held};
 pub use keyward_core::{
-    Claims, Damage, Day, Edition, Environment, Feature, Features, Fingerprint, FingerprintMatch, GroupNumbers, Hint,
-    KeyId, Kind, LicenseKey, Licensee, Limits, Product, Repair, Repairs, Serial,
+    Claims, Damage, Day, DayError, Edition, Environment, Extension, Feature, Features, Fingerprint, FingerprintError,
+    FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey, Licensee, Limits,
+    Malformation, NewerClaim, Product, Repair, Repairs, Serial, Typed,
 };
 pub use keyward_grace::{
-    ClockEvidence, ClockReading, Grant, HighWaterMark, ReminderDays, SeatStanding, Standing, State, Suspect,
-    seat_standing,
+    ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
+    SeatStanding, Standing, State, Suspect, seat_standing,
 };
 pub use license::{License, LicenseDigest};
 pub use machine::MachineComponents;

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use keyward_core::{ComponentDigest, Fingerprint, Product};
 use sha2::{Digest, Sha512};
 
@@ -18,7 +20,7 @@ const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
 /// let fingerprint = components.fingerprint(Product(3));
 /// assert_eq!(fingerprint.present(), 2);
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct MachineComponents<'v> {
     /// The operating system's id of the installation.
     pub machine_id: Option<&'v [u8]>,
@@ -45,6 +47,19 @@ impl MachineComponents<'_> {
                 digest
             });
         Fingerprint::from_digests(components)
+    }
+}
+
+/// Which components there are, and nothing of their values: they would identify the machine in a log.
+impl fmt::Debug for MachineComponents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MachineComponents")
+            .field("machine_id", &self.machine_id.is_some())
+            .field("board_id", &self.board_id.is_some())
+            .field("system_disk", &self.system_disk.is_some())
+            .field("network_card", &self.network_card.is_some())
+            .field("vendors_own", &self.vendors_own.is_some())
+            .finish()
     }
 }
 

@@ -88,9 +88,9 @@ impl TrustedKey {
         if pem.contains("PRIVATE KEY-----") {
             return Err(TrustedKeyError::SecretKey);
         }
-        let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
-        let (body, rest) = rest.split_once("-----END PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
-        if rest.contains("-----BEGIN ") {
+        let (before, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        let (body, after) = rest.split_once("-----END PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        if [before, after].iter().any(|text| text.contains("-----BEGIN ")) {
             return Err(TrustedKeyError::SeveralKeys);
         }
         let mut base64 = [0; BASE64_CHARACTERS];
@@ -123,7 +123,7 @@ impl TrustedKey {
         if text.contains("-----BEGIN ") {
             return TrustedKey::from_pem(text);
         }
-        match TrustedKey::from_hex(text.trim()) {
+        match TrustedKey::from_hex(text.trim_start_matches('\u{FEFF}').trim()) {
             Err(TrustedKeyError::NotHex) => Err(TrustedKeyError::NotAKey),
             key_or_error => key_or_error,
         }

@@ -35,7 +35,14 @@ pub struct Verifier<'keys> {
     environment: Environment,
     machine: Option<Fingerprint>,
     released: Option<Day>,
-    repairs: bool,
+    damaged: Damaged,
+}
+
+/// What becomes of damaged text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damaged {
+    Repair,
+    Refuse,
 }
 
 impl<'keys> Verifier<'keys> {
@@ -47,7 +54,7 @@ impl<'keys> Verifier<'keys> {
             environment: Environment::Production,
             machine: None,
             released: None,
-            repairs: true,
+            damaged: Damaged::Repair,
         }
     }
 
@@ -75,7 +82,7 @@ impl<'keys> Verifier<'keys> {
     /// Refuses damaged text instead of repairing it: for keys that no person has typed.
     #[must_use]
     pub const fn without_repair(mut self) -> Self {
-        self.repairs = false;
+        self.damaged = Damaged::Refuse;
         self
     }
 
@@ -89,7 +96,9 @@ impl<'keys> Verifier<'keys> {
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
         match text.parse() {
             Ok(key) => self.verify_key(key),
-            Err(KeyTextError::Damaged(damage)) if self.repairs => self.repair(text, VerifyError::Damaged(damage)),
+            Err(KeyTextError::Damaged(damage)) if self.damaged == Damaged::Repair => {
+                self.repair(text, VerifyError::Damaged(damage))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -128,10 +137,11 @@ impl<'keys> Verifier<'keys> {
         let mut signatures_left = MOST_SIGNATURES;
         let mut signer = None;
         let mut refusal = damaged;
-        let repaired = repair(text, |key, redundant_equations| {
+        let repaired = repair(text, |candidate| {
+            let key = candidate.key();
             let mut trusted = self.named_by(key).peekable();
             // With two equations to spare, what the candidate says of its key is no chance.
-            if trusted.peek().is_none() && redundant_equations >= 2 {
+            if trusted.peek().is_none() && candidate.redundant_equations() >= 2 {
                 refusal = VerifyError::UnknownKey { hint: key.hint() };
             }
             for trusted in trusted {

@@ -121,6 +121,7 @@ fn keys_in_any_file_are_the_same_key_and_secret_ones_are_refused() {
         (pem.replace("PUBLIC", "PRIVATE").as_bytes(), TrustedKeyError::SecretKey),
         (pem.replace("PUBLIC", "ENCRYPTED PRIVATE").as_bytes(), TrustedKeyError::SecretKey),
         (pem.repeat(2).as_bytes(), TrustedKeyError::SeveralKeys),
+        (format!("-----BEGIN CERTIFICATE-----\n{pem}").as_bytes(), TrustedKeyError::SeveralKeys),
         (pem.replace("MCow", "MCox").as_bytes(), TrustedKeyError::NotAnEd25519Key),
         (pem.replace("Mbg=", "Mbh=").as_bytes(), TrustedKeyError::NotPem),
         (pem.replace("Mbg=", "").as_bytes(), TrustedKeyError::NotAnEd25519Key),
@@ -129,6 +130,7 @@ fn keys_in_any_file_are_the_same_key_and_secret_ones_are_refused() {
     ] {
         assert_eq!(TrustedKey::from_file_contents(contents), Err(error), "{}", String::from_utf8_lossy(contents));
     }
+    assert_eq!(TrustedKey::from_file_contents(format!("\u{FEFF}{hex}").as_bytes()).as_ref(), Ok(&key));
     // As DER: an X25519 key, and bytes after the key.
     let x25519 = der.iter().enumerate().map(|(at, byte)| if at == 8 { 0x6E } else { *byte }).collect::<Vec<_>>();
     assert_eq!(TrustedKey::from_der(&x25519), Err(TrustedKeyError::NotAnEd25519Key));

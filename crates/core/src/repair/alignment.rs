@@ -40,6 +40,7 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
             if sums.unreadable == 0 && sums.second == sums.first.times(place) && sums.third == sums.second.times(place)
             {
+                search.count_solution()?;
                 let unknown = Unknown { index, group: Group::from(sums.first), slip };
                 Found { count, first: unknown, second: None }.propose(stream, search)?;
             }

@@ -53,6 +53,7 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
                 *group = Group::new(group.bits() | 1 << bit.bit);
             }
         }
+        search.count_solution()?;
         search.propose(solved, redundant, |repairs| {
             for (index, group) in solved.iter().enumerate().filter(|(index, _)| unknown.is_in(*index)) {
                 repairs.push(index, stream.typed_at(index), *group);

@@ -116,6 +116,7 @@ impl Arrangement {
             }
         };
         let groups = &*groups;
+        search.count_solution()?;
         search.propose(groups, redundant, |repairs| {
             for (index, group) in groups.iter().enumerate() {
                 repairs.push(index, self.typed(stream, index), *group);

@@ -90,6 +90,7 @@ fn propose(
         repaired[place] = Group::from(groups[place].element() ^ difference);
     }
     let repaired = &*repaired;
+    search.count_solution()?;
     search.propose(repaired, 0, |repairs| {
         for place in places {
             repairs.push(place, stream.typed_at(place), repaired[place]);
