@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::vectors;
+use common::school::{ALPHA, last_three, power, product};
+use common::{number, spelt, vectors};
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
 use proptest::prelude::*;
 
@@ -80,6 +81,44 @@ fn a_judge_who_has_enough_is_asked_no_more() {
         Verdict::Enough
     });
     assert_eq!((repaired, asked), (None, 1));
+}
+
+/// S_1 = 0 and S_2 = α^(n−1)·S_0, so that every two places whose powers multiply to α^(n−1) can be solved for.
+fn crafted(key: &str, s0: u32) -> String {
+    let mut groups: Vec<String> = key.split('-').map(str::to_owned).collect();
+    let last = groups.len() - 1;
+    let s2 = product(s0, power(ALPHA, last));
+    for (group, difference) in groups.iter_mut().skip(last - 2).zip(last_three([s0, 0, s2])) {
+        *group = spelt(number(group) ^ difference);
+    }
+    groups.join("-")
+}
+
+#[test]
+fn a_text_crafted_to_cost_signatures_costs_many_and_no_more_than_the_judge_allows() {
+    for case in vectors().cases {
+        let groups = case.text.split('-').count();
+        for s0 in [1, 0x155_5555, 0x1FF_FFFF] {
+            let crafted = crafted(&case.text, s0);
+            let mut asked = 0;
+            assert_eq!(
+                repair(&crafted, |_| {
+                    asked += 1;
+                    Verdict::Refused
+                }),
+                None
+            );
+            // But for the pairs that change the first groups, and so the magic.
+            assert!(asked >= groups / 2 - 4, "{asked} of {groups}: {}", case.name);
+            let limit = asked.min(64);
+            let mut asked = 0;
+            repair(&crafted, |_| {
+                asked += 1;
+                if asked == limit { Verdict::Enough } else { Verdict::Refused }
+            });
+            assert_eq!(asked, limit);
+        }
+    }
 }
 
 #[test]

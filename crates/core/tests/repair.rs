@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::panic,
     reason = "a test fails by panicking"
 )]
 
@@ -13,67 +12,11 @@ mod common;
 
 use std::cell::Cell;
 
-use common::{is_genuine, signing_key, vectors};
-use ed25519_dalek::VerifyingKey;
-use keyward_core::{KeyTextError, LicenseKey, Repaired, Verdict, repair};
+use common::damage::{ALPHABET, Groups, Judge, groups, with_separators, without_separators};
+use common::{is_genuine, vectors};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::{Config, TestRunner};
-
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// A key as groups of characters, to damage.
-type Groups = Vec<Vec<u8>>;
-
-fn groups(text: &str) -> Groups {
-    text.split('-').map(|group| group.as_bytes().to_vec()).collect()
-}
-
-fn with_separators(groups: &[Vec<u8>]) -> String {
-    groups.iter().map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join("-")
-}
-
-fn without_separators(groups: &[Vec<u8>]) -> String {
-    String::from_utf8(groups.concat()).unwrap()
-}
-
-struct Judge {
-    verifying_key: VerifyingKey,
-    signatures: Cell<usize>,
-}
-
-impl Judge {
-    fn new() -> Judge {
-        Judge { verifying_key: signing_key().verifying_key(), signatures: Cell::new(0) }
-    }
-
-    /// What the text is read as, with repair.
-    fn read(&self, text: &str) -> Result<LicenseKey, KeyTextError> {
-        match text.parse() {
-            Err(error @ KeyTextError::Damaged(_)) => self.repair(text).map(|repaired| repaired.key).ok_or(error),
-            read => read,
-        }
-    }
-
-    fn repair(&self, text: &str) -> Option<Repaired> {
-        self.signatures.set(0);
-        repair(text, |candidate| {
-            let key = candidate.key();
-            // As a verifier does: the hint first, then the signature.
-            if key.hint() != common::key_id().hint() {
-                return Verdict::Refused;
-            }
-            self.signatures.set(self.signatures.get() + 1);
-            if is_genuine(&self.verifying_key, key) { Verdict::Genuine } else { Verdict::Refused }
-        })
-    }
-}
-
-fn typical() -> (String, LicenseKey) {
-    let text = vectors().cases[0].text.clone();
-    let key = text.parse().unwrap();
-    (text, key)
-}
 
 /// Texts of every length in the vectors.
 fn texts() -> impl Strategy<Value = String> {
@@ -131,80 +74,6 @@ fn key_and_places(count: usize) -> impl Strategy<Value = (String, Groups, Vec<us
         let places = places(&groups, count);
         (Just(text), Just(groups), places)
     })
-}
-
-#[test]
-fn every_wrong_character_is_repaired() {
-    let (text, key) = typical();
-    let judge = Judge::new();
-    for (at, right) in text.bytes().enumerate().filter(|(_, byte)| *byte != b'-') {
-        for wrong in ALPHABET.iter().chain(b"?U-").filter(|wrong| **wrong != right) {
-            let mut damaged = text.clone().into_bytes();
-            damaged[at] = *wrong;
-            assert_eq!(judge.read(&String::from_utf8(damaged).unwrap()).as_ref(), Ok(&key), "{at} {wrong}");
-        }
-    }
-}
-
-#[test]
-fn every_missing_and_every_additional_character_is_repaired() {
-    let judge = Judge::new();
-    let (text, key) = typical();
-    for text in [text.clone(), text.replace('-', "")] {
-        for at in 0..text.len() {
-            let mut damaged = text.clone();
-            damaged.remove(at);
-            assert_eq!(judge.read(&damaged).as_ref(), Ok(&key), "without {at}");
-        }
-        for at in 0..=text.len() {
-            for character in ALPHABET.iter().chain(b"?-") {
-                let mut damaged = text.clone();
-                damaged.insert(at, char::from(*character));
-                assert_eq!(judge.read(&damaged).as_ref(), Ok(&key), "{character} at {at}");
-            }
-        }
-    }
-}
-
-#[test]
-fn every_swap_of_adjacent_characters_is_repaired() {
-    let judge = Judge::new();
-    let (text, key) = typical();
-    for text in [text.clone(), text.replace('-', "")] {
-        for at in 1..text.len() {
-            let mut damaged = text.clone().into_bytes();
-            damaged.swap(at - 1, at);
-            assert_eq!(judge.read(&String::from_utf8(damaged).unwrap()).as_ref(), Ok(&key), "{at}");
-        }
-    }
-}
-
-#[test]
-fn every_two_groups_swapped_are_repaired() {
-    let judge = Judge::new();
-    let (text, key) = typical();
-    let groups = groups(&text);
-    for first in 0..groups.len() {
-        for second in first + 1..groups.len() {
-            let mut damaged = groups.clone();
-            damaged.swap(first, second);
-            assert_eq!(judge.read(&with_separators(&damaged)).as_ref(), Ok(&key), "{first} {second}");
-        }
-    }
-}
-
-#[test]
-fn every_flipped_bit_of_the_groups_is_repaired() {
-    let judge = Judge::new();
-    let (text, key) = typical();
-    for (at, right) in text.bytes().enumerate().filter(|(_, byte)| *byte != b'-') {
-        let value = ALPHABET.iter().position(|character| *character == right).unwrap();
-        for bit in 0..5 {
-            let mut damaged = text.clone().into_bytes();
-            damaged[at] = ALPHABET[value ^ 1 << bit];
-            assert_eq!(judge.read(&String::from_utf8(damaged).unwrap()).as_ref(), Ok(&key), "{at} {bit}");
-        }
-    }
 }
 
 #[test]

@@ -9,6 +9,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod damage;
+
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use keyward_core::{Claims, KeyId, LicenseKey, UnsignedKey};
 use serde::Deserialize;
@@ -72,24 +74,31 @@ pub fn text_of(bytes: &[u8]) -> String {
     while characters.len() % 5 != 0 {
         characters.push('0');
     }
-    let value = |character: char| "0123456789ABCDEFGHJKMNPQRSTVWXYZ".find(character).unwrap() as u32;
     let mut groups: Vec<String> =
         characters.as_bytes().chunks(5).map(|group| String::from_utf8(group.to_vec()).unwrap()).collect();
-    let data: Vec<u32> =
-        groups.iter().map(|group| group.chars().fold(0, |bits, character| bits << 5 | value(character))).collect();
+    let data: Vec<u32> = groups.iter().map(|group| number(group)).collect();
     for check in school::checks(&data) {
-        groups.push([20, 15, 10, 5, 0].map(|shift| value_character(check >> shift & 31)).iter().collect());
+        groups.push(spelt(check));
     }
     groups.join("-")
 }
 
-fn value_character(value: u32) -> char {
-    char::from(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value as usize])
+/// The number that five characters are.
+pub fn number(group: &str) -> u32 {
+    let value = |character: char| damage::ALPHABET.iter().position(|known| char::from(*known) == character);
+    group.chars().fold(0, |bits, character| bits << 5 | value(character).unwrap() as u32)
+}
+
+/// The five characters that a number is.
+pub fn spelt(group: u32) -> String {
+    [20, 15, 10, 5, 0].map(|shift| char::from(damage::ALPHABET[(group >> shift & 31) as usize])).iter().collect()
 }
 
 /// GF(2^25) and the check groups as one would do them by hand.
-mod school {
-    fn product(a: u32, b: u32) -> u32 {
+pub mod school {
+    pub const ALPHA: u32 = 1 << 7;
+
+    pub fn product(a: u32, b: u32) -> u32 {
         reduce((0..25).filter(|bit| b >> bit & 1 == 1).fold(0_u64, |sum, bit| sum ^ u64::from(a) << bit))
     }
 
@@ -101,7 +110,7 @@ mod school {
         value as u32
     }
 
-    fn power(base: u32, exponent: usize) -> u32 {
+    pub fn power(base: u32, exponent: usize) -> u32 {
         (0..exponent).fold(1, |power, _| product(power, base))
     }
 
@@ -114,17 +123,18 @@ mod school {
             .0
     }
 
-    /// c_0, c_1, c_2 with n·α^(jn) + Σ g_i·α^(j(n−1−i)) = 0 for j = 0, 1, 2, by Gauss.
+    /// c_0, c_1, c_2 with n·α^(jn) + Σ g_i·α^(j(n−1−i)) = 0 for j = 0, 1, 2.
     pub fn checks(data: &[u32]) -> [u32; 3] {
         let n = data.len() + 3;
-        let alpha = 1 << 7;
-        let mut rows = [0, 1, 2].map(|j| {
-            let mut sum = product(n as u32, power(alpha, j * n));
-            for (i, group) in data.iter().enumerate() {
-                sum ^= product(*group, power(alpha, j * (n - 1 - i)));
-            }
-            [power(alpha, 2 * j), power(alpha, j), 1, sum]
-        });
+        last_three([0, 1, 2].map(|j| {
+            let count = product(n as u32, power(ALPHA, j * n));
+            data.iter().enumerate().fold(count, |sum, (i, group)| sum ^ product(*group, power(ALPHA, j * (n - 1 - i))))
+        }))
+    }
+
+    /// The last three groups that add these to the sums, by Gauss.
+    pub fn last_three(sums: [u32; 3]) -> [u32; 3] {
+        let mut rows = [0, 1, 2].map(|j| [power(ALPHA, 2 * j), power(ALPHA, j), 1, sums[j]]);
         for pivot in 0..3 {
             let scale = inverse(rows[pivot][pivot]);
             rows[pivot] = rows[pivot].map(|entry| product(entry, scale));

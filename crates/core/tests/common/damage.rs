@@ -1,0 +1,65 @@
+//! Damaging keys, and reading what is left of them.
+
+use std::cell::Cell;
+
+use ed25519_dalek::VerifyingKey;
+use keyward_core::{KeyTextError, LicenseKey, Repaired, Verdict, repair};
+
+use super::{is_genuine, key_id, signing_key, vectors};
+
+pub const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A key as groups of characters, to damage.
+pub type Groups = Vec<Vec<u8>>;
+
+pub fn groups(text: &str) -> Groups {
+    text.split('-').map(|group| group.as_bytes().to_vec()).collect()
+}
+
+pub fn with_separators(groups: &[Vec<u8>]) -> String {
+    groups.iter().map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join("-")
+}
+
+pub fn without_separators(groups: &[Vec<u8>]) -> String {
+    String::from_utf8(groups.concat()).unwrap()
+}
+
+/// Reads and repairs as a verifier does, with the key of the vectors, and counts signatures.
+pub struct Judge {
+    pub verifying_key: VerifyingKey,
+    pub signatures: Cell<usize>,
+}
+
+impl Judge {
+    pub fn new() -> Judge {
+        Judge { verifying_key: signing_key().verifying_key(), signatures: Cell::new(0) }
+    }
+
+    /// What the text is read as, with repair.
+    pub fn read(&self, text: &str) -> Result<LicenseKey, KeyTextError> {
+        match text.parse() {
+            Err(error @ KeyTextError::Damaged(_)) => self.repair(text).map(|repaired| repaired.key).ok_or(error),
+            read => read,
+        }
+    }
+
+    pub fn repair(&self, text: &str) -> Option<Repaired> {
+        self.signatures.set(0);
+        repair(text, |candidate| {
+            let key = candidate.key();
+            // As a verifier does: the hint first, then the signature.
+            if key.hint() != key_id().hint() {
+                return Verdict::Refused;
+            }
+            self.signatures.set(self.signatures.get() + 1);
+            if is_genuine(&self.verifying_key, key) { Verdict::Genuine } else { Verdict::Refused }
+        })
+    }
+}
+
+/// The first vector.
+pub fn typical() -> (String, LicenseKey) {
+    let text = vectors().cases[0].text.clone();
+    let key = text.parse().unwrap();
+    (text, key)
+}
