@@ -24,23 +24,23 @@ fn main() -> ExitCode {
     let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap();
     let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[7; 32]).verifying_key_bytes()).unwrap()];
     let verifier = Verifier::new(&trusted, Product(3));
-    let sign = |more: &str| {
-        let json = format!(
-            r#"{{"serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25,
-                "valid_from": "2026-01-01", "valid_through": "2026-12-31", "features": [0, 1, 2] {more}}}"#
-        );
-        issuer.sign(&serde_json::from_str::<Claims>(&json).unwrap()).unwrap().to_string()
-    };
+    let sign = |json: &str| issuer.sign(&serde_json::from_str::<Claims>(json).unwrap()).unwrap().to_string();
+    let typical = sign(
+        r#"{"serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25,
+            "valid_from": "2026-01-01", "valid_through": "2026-12-31", "features": [0, 1, 2]}"#,
+    );
     let largest = sign(&format!(
-        r#", "grace_days": 7, "limits": {{{}}}, "licensee": "{}", "updates_through": "2030-01-01",
-            "fingerprint": "01111111222222333333444444555555", "extension": "{}""#,
+        r#"{{"serial": "0102030405060708", "product": 4294967295, "edition": 65535, "seats": 4294967295,
+            "valid_from": "7800-01-01", "valid_through": "9998-12-31", "features": [0, 63], "grace_days": 7,
+            "limits": {{{}}}, "licensee": "{}", "updates_through": "9998-12-31",
+            "fingerprint": "01111111222222333333444444555555", "extension": "{}"}}"#,
         (0..8).map(|id| format!("\"{id}\": 9007199254740991")).collect::<Vec<_>>().join(", "),
         "x".repeat(64),
         "00".repeat(64),
     ));
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut within = true;
-    for (text, most) in [(sign(""), Duration::from_millis(5)), (largest, Duration::from_millis(30))] {
+    for (text, most) in [(typical, Duration::from_millis(5)), (largest, Duration::from_millis(30))] {
         let groups: Vec<&str> = text.split('-').collect();
         println!("{} groups: at most {} ms are allowed", groups.len(), most.as_millis());
         let mut longest =
