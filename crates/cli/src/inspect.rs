@@ -20,7 +20,7 @@ pub struct Args {
     /// Write a JSON object
     #[arg(long)]
     json: bool,
-    /// The license key: the path of a file if there is one, else the text of the key, or - for standard input
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
     #[arg(value_name = "KEY|FILE|-")]
     key: KeyArgument,
 }

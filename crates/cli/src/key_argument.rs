@@ -1,95 +1,130 @@
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 
-use anyhow::Context;
-use keyward_verifier::LicenseKey;
+use keyward_verifier::{KeyTextError, LicenseKey};
 
-use crate::source::read_all;
+use crate::source::Source;
 use crate::streams::Streams;
 
-/// License keys, as an argument gives them: the path of a file, the text of a key, or `-` for standard input.
+/// License keys, as an argument gives them.
 #[derive(Debug, Clone)]
-pub struct KeyArgument(OsString);
+pub enum KeyArgument {
+    /// The text of a key, or of what is taken for one.
+    Text(String),
+    /// Where the text is.
+    Source(Source),
+}
 
+/// A key is a key, even if a file has that name. What is neither a key nor names anything is taken for a key with
+/// mistakes in it.
 impl From<OsString> for KeyArgument {
     fn from(argument: OsString) -> KeyArgument {
-        KeyArgument(argument)
+        let text = argument.to_string_lossy().into_owned();
+        if text.parse::<LicenseKey>().is_ok() {
+            return KeyArgument::Text(text);
+        }
+        match Source::try_from(argument) {
+            Ok(Source::Path(path)) if !path.exists() => KeyArgument::Text(text),
+            Ok(source) => KeyArgument::Source(source),
+            Err(_) => KeyArgument::Text(text),
+        }
     }
 }
 
 impl KeyArgument {
     pub fn is_stdin(&self) -> bool {
-        self.0 == "-"
+        matches!(self, KeyArgument::Source(Source::Stdin))
     }
 
     /// Whether it is taken for the text of a key.
-    pub fn is_text(&self) -> bool {
-        !self.is_stdin() && self.file().is_none()
-    }
-
-    /// The file, if there is one of that name.
-    fn file(&self) -> Option<PathBuf> {
-        let path = PathBuf::from(&self.0);
-        (!self.is_stdin() && path.exists()).then_some(path)
+    pub const fn is_text(&self) -> bool {
+        matches!(self, KeyArgument::Text(_))
     }
 
     /// The text of each key, at least one.
     ///
     /// What is not UTF-8 becomes characters that can't be read, which the check groups may repair.
     pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Vec<String>> {
-        let (bytes, name) = if self.is_stdin() {
-            if io::stdin().is_terminal() && io::stderr().is_terminal() {
-                writeln!(streams.messages, "Type or paste the license key, then press Ctrl-D on a line of its own.")?;
-            }
-            (read_all(io::stdin().lock()), "standard input".to_owned())
-        } else if let Some(path) = self.file() {
-            (File::open(&path).and_then(read_all), path.display().to_string())
-        } else {
-            return Ok(split(&self.0.to_string_lossy()));
+        let source = match self {
+            KeyArgument::Text(text) => return Ok(split(text)),
+            KeyArgument::Source(source) => source,
         };
-        let bytes = bytes
-            .with_context(|| format!("{name} can't be read"))?
-            .with_context(|| format!("{name} is longer than a megabyte: is this the right one?"))?;
-        Ok(split(&String::from_utf8_lossy(&bytes)))
+        if self.is_stdin() && io::stdin().is_terminal() && io::stderr().is_terminal() {
+            writeln!(streams.messages, "Type or paste the license key, then press Ctrl-D on a line of its own.")?;
+        }
+        Ok(split(&String::from_utf8_lossy(&source.read()?)))
     }
 }
 
-/// The keys in a text: separated by blank lines, or one directly after the other if none of them is damaged. If no piece
-/// has the size of a key, it is one key after all, such as a mail program spreads over blank lines.
+/// The keys in a text. Lines that make an undamaged key are one, even with blank lines between them, such as mail
+/// programs add. The other lines are told apart by those keys and by blank lines. If nothing has the size of a key, the
+/// text is one key after all.
 fn split(text: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for line in text.lines() {
-        match pieces.last_mut() {
-            Some(piece) if !line.trim().is_empty() => {
-                piece.push_str(line);
-                piece.push('\n');
-            }
-            _ => pieces.push(String::new()),
-        }
+    if text.parse::<LicenseKey>().is_ok() {
+        return vec![text.to_owned()];
     }
-    pieces.retain(|piece| !piece.is_empty());
-    let keys: Vec<String> = pieces.into_iter().flat_map(split_after_each_key).collect();
-    let has_size_of_a_key = |key: &String| !matches!(key.parse::<LicenseKey>(), Err(error) if is_malformed(&error));
+    let lines: Vec<&str> = text.lines().collect();
+    let mut rest = lines.as_slice();
+    let mut keys = Vec::new();
+    let mut other = String::new();
+    while let [line, after @ ..] = rest {
+        let is_blank = line.trim().is_empty();
+        // Every key begins with K.
+        let begins = line.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.eq_ignore_ascii_case(&'K'));
+        let key = if begins { key_at_start(rest) } else { None };
+        if (is_blank || key.is_some()) && !other.is_empty() {
+            keys.push(std::mem::take(&mut other));
+        }
+        rest = match key {
+            Some((key, after)) => {
+                keys.push(key);
+                after
+            }
+            None => {
+                if !is_blank {
+                    push_line(&mut other, line);
+                }
+                after
+            }
+        };
+    }
+    if !other.is_empty() {
+        keys.push(other);
+    }
+    let has_size_of_a_key = |key: &String| !matches!(key.parse::<LicenseKey>(), Err(KeyTextError::Malformed(_)));
     if keys.iter().any(has_size_of_a_key) { keys } else { vec![text.to_owned()] }
 }
 
-/// The keys in lines that are key after key, such as files joined into one; else the lines as they are.
-fn split_after_each_key(lines: String) -> Vec<String> {
-    let mut keys = Vec::new();
+/// The undamaged key that the lines begin with, if they do, and the lines after it.
+fn key_at_start<'a, 'b>(lines: &'a [&'b str]) -> Option<(String, &'a [&'b str])> {
     let mut key = String::new();
-    for line in lines.split_inclusive('\n') {
-        key.push_str(line);
-        if key.parse::<LicenseKey>().is_ok() {
-            keys.push(std::mem::take(&mut key));
+    let mut characters = 0_usize;
+    let mut rest = lines;
+    while let [line, after @ ..] = rest {
+        rest = after;
+        if line.trim().is_empty() {
+            continue;
+        }
+        push_line(&mut key, line);
+        characters = characters.saturating_add(line.chars().filter(|character| character.is_alphanumeric()).count());
+        if characters > MOST_CHARACTERS {
+            return None;
+        }
+        // Only where it can be one: every line of a long text is tried as a start.
+        if characters >= LEAST_CHARACTERS && characters % 5 == 0 && key.parse::<LicenseKey>().is_ok() {
+            return Some((key, rest));
         }
     }
-    if key.is_empty() { keys } else { vec![lines] }
+    None
 }
 
-fn is_malformed(error: &keyward_core::KeyTextError) -> bool {
-    matches!(error, keyward_core::KeyTextError::Malformed(_))
+/// A key has 30 to 110 groups of five characters.
+const LEAST_CHARACTERS: usize = 150;
+const MOST_CHARACTERS: usize = 550;
+
+fn push_line(lines: &mut String, line: &str) {
+    lines.push_str(line);
+    lines.push('\n');
 }
 
 #[cfg(test)]
@@ -103,6 +138,20 @@ mod tests {
         2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-\n\
         4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3\n";
 
+    const LONG_KEY: &str = "\
+        K7PM5-Y0704-10610-50R3G-HZZZZ-ZZGZZ-\n\
+        ZZ0FZ-ZZZZZ-1Y813-V82G6-08104-0G208-\n\
+        1001B-81G00-81G00-G5040-04842-RVDCM-\n\
+        G46VV-JE1QQ-4RBMD-5QPXZ-RW07Q-DVK5V-\n\
+        NACRG-XV6AN-2368G-HZX00-00000-00000-\n\
+        00000-00000-00000-00000-00000-00000-\n\
+        00000-00000-00000-00000-00000-00000-\n\
+        00000-00000-00000-00000-00000-00000-\n\
+        01SVH-82H1J-3BWKD-35D7J-0YT7R-0J4ND-\n\
+        5E3S0-26VNB-Q64M4-FZXE9-AQKWN-VGH04-\n\
+        3XAXW-28HVQ-9BQFE-GH5D4-P6JDS-C855P-\n\
+        2S3Z3-EQYBT-E1G80-P5ZZJ-NGQ3M-WGMZ5\n";
+
     #[test]
     fn keys_are_separated_by_blank_lines() {
         assert_eq!(split(&format!("\n\n{KEY}\n \t\n\n{KEY}\n\n")), [KEY, KEY]);
@@ -110,16 +159,37 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_follow_each_other_are_told_apart_unless_one_is_damaged() {
+    fn keys_that_follow_each_other_are_told_apart_even_beside_a_damaged_one() {
         assert_eq!(split(&KEY.repeat(3)), [KEY; 3]);
-        let damaged = format!("{KEY}{}", KEY.replace("60GSJ", "606SJ"));
-        assert_eq!(split(&damaged), [damaged]);
+        let damaged = KEY.replace("60GSJ", "606SJ");
+        assert_eq!(split(&format!("{KEY}{damaged}")), [KEY, &damaged]);
+        assert_eq!(split(&format!("{damaged}{KEY}{damaged}")), [&damaged, KEY, &damaged]);
+        // Where one ends and the other begins, nothing tells.
+        assert_eq!(split(&damaged.repeat(2)), [damaged.repeat(2)]);
+    }
+
+    #[test]
+    fn a_long_key_with_a_blank_line_in_it_is_one() {
+        for size in [1, 5, 6, 7] {
+            let lines: Vec<&str> = LONG_KEY.split_inclusive('\n').collect();
+            let (start, end) = lines.split_at(size);
+            let broken = format!("{}\n{}", start.concat(), end.concat());
+            assert_eq!(split(&broken), [broken.as_str()]);
+            assert_eq!(split(&format!("Your license\n\n{broken}{KEY}")), ["Your license\n", LONG_KEY, KEY]);
+        }
     }
 
     #[test]
     fn a_key_spread_over_blank_lines_is_one() {
         let spread = KEY.replace('\n', "\n\n");
-        assert_eq!(split(&spread), [spread]);
+        assert_eq!(split(&spread), [spread.as_str()]);
+        assert_eq!(split(&spread.repeat(2)), [KEY; 2]);
+        assert_eq!(split(&format!("\u{FEFF}{}", spread.repeat(2))), [&format!("\u{FEFF}{KEY}"), KEY]);
+        let long = LONG_KEY.replace('\n', "\n\n");
+        assert_eq!(split(&format!("{spread}\n{long}")), [KEY, LONG_KEY]);
+        // Of a damaged one, only that it is no license is known.
+        let damaged = spread.replace("60GSJ", "606SJ");
+        assert_eq!(split(&damaged), [damaged]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use keyward_issuer::{SigningKey, TrustedKey, write_private, write_public};
+use clap::ArgAction;
+use keyward_issuer::{Overwrite, SigningKey, TrustedKey, write_private, write_public};
 
 use crate::destination;
-use crate::failure::usage;
+use crate::failure::{harmless, usage};
 use crate::outcome::Exit;
 use crate::passphrase;
 use crate::source::Source;
@@ -26,21 +27,21 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
-    #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, conflicts_with = "no_passphrase")]
     passphrase_file: Option<Source>,
     /// Don't encrypt the signing key: whoever reads the file can issue licenses
     #[arg(long)]
     no_passphrase: bool,
     /// Replace files that are there already
-    #[arg(long)]
-    force: bool,
+    #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let public_path = public_path(&args.output)?;
-    let overwrite = destination::overwrite(args.force);
     for path in [&args.output, &public_path] {
-        destination::check(path, overwrite)?;
+        destination::check_not_read(path, &args.passphrase_file)?;
+        destination::check(path, args.overwrite)?;
     }
 
     let key = SigningKey::generate()?;
@@ -50,15 +51,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let passphrase = passphrase::to_protect(args.passphrase_file.as_ref())?;
         (key.to_encrypted_pem(&passphrase)?, "encrypted")
     };
-    write_private(&args.output, &pem, overwrite)?;
-    write_public(&public_path, &key.public_pem(), overwrite).with_context(|| {
+    write_private(&args.output, &pem, args.overwrite)?;
+    write_public(&public_path, &key.public_pem(), args.overwrite).with_context(|| {
         let (private, public) = (args.output.display(), public_path.display());
         format!("{private} was written, and its public key was not (openssl pkey -in {private} -pubout -out {public})")
     })?;
 
     let trusted = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
     let hex: String = trusted.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    let (private, public) = (args.output.display(), public_path.display());
+    let [private, public] = [&args.output, &public_path].map(|path| harmless(&path.display().to_string()));
     writeln!(streams.messages, "{private}: the signing key, {protection}. Keep it secret, and keep a copy.")?;
     writeln!(
         streams.messages,
@@ -77,11 +78,11 @@ fn public_path(private: &Path) -> anyhow::Result<PathBuf> {
             private.display()
         )));
     }
-    let public = private.with_extension("pub");
-    if public == private {
+    // Where the file system ignores case, vendor.PUB is vendor.pub.
+    if private.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pub")) {
         return Err(usage(
             "the ending .pub is the public key's: give the signing key another name, such as vendor.key",
         ));
     }
-    Ok(public)
+    Ok(private.with_extension("pub"))
 }

@@ -3,6 +3,7 @@
 //! The libraries do the work; this reads files, the terminal and the clock, and says what came of it. To check licenses
 //! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
+mod arguments;
 mod claims_file;
 mod cli;
 mod clock;
@@ -19,23 +20,24 @@ mod passphrase;
 mod question;
 mod report;
 mod report_json;
+mod secret;
 mod sign;
 mod source;
 mod streams;
 mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::Cli;
 use crate::streams::Streams;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (anstream::stdout(), anstream::stderr());
     let mut streams = Streams { data: &mut stdout, messages: &mut stderr };
-    let ended = cli.run(&mut streams).and_then(|exit| Ok(streams.data.flush().map(|()| exit)?));
+    let ended = arguments::parse(&arguments)
+        .and_then(|cli| cli.run(&mut streams))
+        .and_then(|exit| Ok(streams.data.flush().map(|()| exit)?));
     match ended {
         Ok(exit) => exit.into(),
         Err(error) => failure::report(&error, streams.messages).into(),

@@ -46,12 +46,14 @@ pub fn to_protect(file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 
 /// From the file or the environment, in this order; `None` if neither is given.
 fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
-    let source = match file {
-        Some(file) => file.clone(),
-        None if std::env::var_os(VARIABLE).is_some() => Source::Env(VARIABLE.to_owned()),
+    let (source, mut passphrase) = match file {
+        Some(file) => (file.clone(), file.read_as(&unnamed(file))?),
+        None if std::env::var_os(VARIABLE).is_some() => {
+            let variable = Source::Env(VARIABLE.to_owned());
+            (variable.clone(), variable.read()?)
+        }
         None => return Ok(None),
     };
-    let mut passphrase = source.read()?;
     if file.is_some() {
         let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
         let first_line = passphrase.iter().position(is_end).unwrap_or(passphrase.len());
@@ -61,6 +63,15 @@ fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
         bail!("{source} holds no passphrase");
     }
     Ok(Some(passphrase))
+}
+
+/// What `--passphrase-file` names, without the name: until it has been read, it may be a passphrase itself.
+const fn unnamed(file: &Source) -> &'static str {
+    match file {
+        Source::Path(_) => "the file named by --passphrase-file",
+        Source::Env(_) => "the environment variable named by --passphrase-file",
+        Source::Stdin => "standard input",
+    }
 }
 
 /// Whether someone sees the question. The answer is read from the terminal too, whatever standard input is.

@@ -1,10 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use keyward_issuer::{Claims, Issuer, KeyFileError, LicenseKey, SigningKey, TrustedKey, write_public};
+use clap::ArgAction;
+use keyward_issuer::{Claims, Issuer, KeyFileError, LicenseKey, Overwrite, SigningKey, TrustedKey, write_public};
 use keyward_verifier::LicenseDigest;
 use serde::Serialize;
 
+use crate::failure::harmless;
 use crate::outcome::Exit;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
@@ -23,17 +25,17 @@ use crate::{claims_file, destination, passphrase, report};
 #[command(after_long_help = CLAIMS_HELP)]
 pub struct Args {
     /// The signing key: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: Source,
     /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     passphrase_file: Option<Source>,
     /// Write to this file; to standard output without it, or with -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it is there already
-    #[arg(long, requires = "output")]
-    force: bool,
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
     /// Write a JSON object with serial, digest, key_id, key and claims
     #[arg(long)]
     json: bool,
@@ -68,11 +70,12 @@ const CLAIMS_HELP: &str = r#"Claims, by name in JSON:
 "#;
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin([&args.key, &args.claims].into_iter().chain(&args.passphrase_file))?;
-    let overwrite = destination::overwrite(args.force);
+    let sources = || [&args.key, &args.claims].into_iter().chain(&args.passphrase_file);
+    one_stdin(sources())?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     if let Some(path) = output {
-        destination::check(path, overwrite)?;
+        destination::check_not_read(path, sources())?;
+        destination::check(path, args.overwrite)?;
     }
     let claims = claims_file::read(&args.claims)?;
     let issuer = Issuer::with_key(signing_key(&args.key, args.passphrase_file.as_ref())?)?;
@@ -86,8 +89,9 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     match output {
         Some(path) => {
-            write_public(path, &text, overwrite)?;
-            writeln!(streams.messages, "{}: {}", path.display(), report::in_one_line(&claims))?;
+            write_public(path, &text, args.overwrite)?;
+            let name = harmless(&path.display().to_string());
+            writeln!(streams.messages, "{name}: {}", report::in_one_line(&claims))?;
         }
         None => streams.data.write_all(text.as_bytes())?,
     }

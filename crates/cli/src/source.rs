@@ -1,13 +1,16 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::error::ErrorKind;
 use zeroize::Zeroizing;
 
 use crate::failure::usage;
+use crate::secret::{has_pem, may_be_key};
 
 /// Where something is read from: a path, `env:NAME` or `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +26,30 @@ const MOST_BYTES: usize = 1 << 20;
 impl Source {
     /// All of it. Wiped when dropped, since it may be a secret.
     pub fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        self.read_as(self)
+    }
+
+    /// All of it, called this in errors.
+    pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         match self {
             Source::Path(path) => {
-                File::open(path).and_then(read_all).with_context(|| format!("{self} can't be read"))?
+                File::open(path).and_then(read_all).with_context(|| format!("{called} can't be read"))?
             }
-            Source::Stdin => read_all(io::stdin().lock()).with_context(|| format!("{self} can't be read"))?,
+            Source::Stdin => read_all(io::stdin().lock()).with_context(|| format!("{called} can't be read"))?,
             Source::Env(name) => match std::env::var_os(name) {
                 Some(value) => Some(Zeroizing::new(value.into_encoded_bytes())),
-                None => bail!("the environment variable {name} is not set"),
+                None => bail!("{called} is not set"),
             },
         }
-        .with_context(|| format!("{self} is longer than a megabyte: is this the right one?"))
+        .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
+    }
+
+    fn exists(&self) -> bool {
+        match self {
+            Source::Path(path) => path.exists(),
+            Source::Env(name) => std::env::var_os(name).is_some(),
+            Source::Stdin => true,
+        }
     }
 
     /// All of it, as text.
@@ -46,7 +62,7 @@ impl Source {
 }
 
 /// All of it; `None` if it is too long.
-pub fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     // Room for all of it from the start: growing would leave copies that nobody wipes.
     let mut bytes = Zeroizing::new(vec![0; MOST_BYTES.saturating_add(1)]);
     let mut len = 0_usize;
@@ -70,16 +86,58 @@ pub fn one_stdin<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::R
     }
 }
 
-impl From<OsString> for Source {
-    fn from(argument: OsString) -> Source {
-        match argument.to_str() {
-            Some("-") => Source::Stdin,
-            Some(text) => match text.strip_prefix("env:") {
-                Some(name) => Source::Env(name.to_owned()),
-                None => Source::Path(argument.into()),
-            },
-            None => Source::Path(argument.into()),
+/// What was given is no name, but seems to be what is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoName;
+
+impl TryFrom<OsString> for Source {
+    type Error = NoName;
+
+    fn try_from(argument: OsString) -> Result<Source, NoName> {
+        if argument == "-" {
+            return Ok(Source::Stdin);
         }
+        let text = argument.to_string_lossy();
+        let (source, name) = match text.strip_prefix("env:") {
+            Some(name) => (Source::Env(name.to_owned()), name),
+            None => (Source::Path(PathBuf::from(&argument)), &*text),
+        };
+        if has_pem(name) || name.contains(['\n', '\r']) || (may_be_key(name) && !source.exists()) {
+            return Err(NoName);
+        }
+        Ok(source)
+    }
+}
+
+impl ValueParserFactory for Source {
+    type Parser = SourceParser;
+
+    fn value_parser() -> SourceParser {
+        SourceParser
+    }
+}
+
+/// Reads an argument that names a source. Of one that doesn't it repeats nothing, as clap would.
+#[derive(Debug, Clone)]
+pub struct SourceParser;
+
+impl TypedValueParser for SourceParser {
+    type Value = Source;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Source, clap::Error> {
+        Source::try_from(value.to_owned()).map_err(|NoName| {
+            let arg = arg.map(clap::Arg::to_string).unwrap_or_default();
+            let message = format!(
+                "{arg} is a path, env:NAME, or -: what was given names nothing, and is not shown because it may be \
+                 secret; put it in an environment variable and say env:NAME\n\nFor more information, try '--help'.\n"
+            );
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
     }
 }
 
@@ -89,6 +147,30 @@ impl fmt::Display for Source {
             Source::Path(path) => path.display().fmt(f),
             Source::Env(name) => write!(f, "the environment variable {name}"),
             Source::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_names_where_to_read_and_is_not_what_is_to_be_read() {
+        const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        for (argument, source) in [
+            ("-", Ok(Source::Stdin)),
+            ("env:SIGNING_KEY", Ok(Source::Env("SIGNING_KEY".to_owned()))),
+            ("vendor.key", Ok(Source::Path("vendor.key".into()))),
+            ("-vendor.key", Ok(Source::Path("-vendor.key".into()))),
+            ("\ntwo words", Err(NoName)),
+            ("env:two\rwords", Err(NoName)),
+            ("-----BEGIN PRIVATE KEY-----", Err(NoName)),
+            (HEX, Err(NoName)),
+            (&format!("env:{HEX}"), Err(NoName)),
+            (&format!("\u{FEFF}{HEX}"), Err(NoName)),
+        ] {
+            assert_eq!(Source::try_from(OsString::from(argument)), source, "{argument}");
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::{clock, report, report_json};
 #[command(after_help = exit_codes())]
 pub struct Args {
     /// A public key to trust: a path, env:NAME, or - for standard input; PEM, hex or DER. May be repeated
-    #[arg(long, value_name = "KEY", required = true)]
+    #[arg(long, value_name = "KEY", required = true, allow_hyphen_values = true)]
     trust: Vec<Source>,
     /// The product that asks, by its number; without it, whichever the key is for
     #[arg(long, value_name = "NUMBER")]
@@ -43,6 +43,9 @@ pub struct Args {
     #[arg(long, value_name = "DATE")]
     released: Option<Day>,
     /// Ask about a day (at noon UTC) or a time (such as 2026-12-31T18:00:00Z) instead of now
+    ///
+    /// A license opens when its first day begins anywhere on earth (at UTC+14, 10:00 UTC of the day before), so that it is
+    /// already active at noon UTC of the day before.
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
     /// Write a JSON object
@@ -53,7 +56,7 @@ pub struct Args {
     /// refusal; key, its place in the input; others, what came of the other keys.
     #[arg(long)]
     json: bool,
-    /// The license key: the path of a file if there is one, else the text of the key, or - for standard input
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
     #[arg(value_name = "KEY|FILE|-")]
     key: KeyArgument,
 }

@@ -193,3 +193,158 @@ fn the_demo_leaves_nothing_behind() {
     assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{shown:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// Runs of a text that would give it away.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', ' '])
+        .filter(|word| !word.contains("---"))
+        .flat_map(|word| word.as_bytes().windows(8))
+        .filter_map(|run| std::str::from_utf8(run).ok())
+}
+
+#[test]
+fn a_key_in_place_of_its_name_is_never_shown() {
+    let (pem, encrypted) = (fixture("vendor.key"), fixture("encrypted.key"));
+    let body = pem.lines().find(|line| line.starts_with("MC4C")).unwrap();
+    let seed: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    let (crlf, bom) = (format!("\r\n{body}"), format!("\u{FEFF}{body}"));
+    let secrets = [pem.as_str(), pem.trim_end(), &encrypted, body, &seed, &crlf, &bom, &format!("-{body}")];
+    for secret in secrets {
+        let (with_equals, in_env) = (format!("--key={secret}"), format!("env:{secret}"));
+        for arguments in [
+            &["sign", "--key", secret, "claims.json"][..],
+            &["sign", &with_equals, "claims.json"],
+            &["sign", "--key", &in_env, "claims.json"],
+            &["sign", "--key", "vendor.key", secret],
+            &["sign", "--key", "vendor.key", "claims.json", secret],
+            &["sign", "--key", "encrypted.key", "--passphrase-file", secret, "claims.json"],
+            &["verify", "--trust", secret, "keys/typical.txt"],
+            &["verify", "--trust", "vendor.pub", "--product", secret, "keys/typical.txt"],
+            &["verify", "--trust", "vendor.pub", secret],
+            &["verify", "--trust", "vendor.pub", &in_env],
+            &["inspect", secret],
+            &["keygen", "-o", "absent/a.key", "--passphrase-file", secret],
+            &[secret],
+        ] {
+            let failed = run(&fixtures(), arguments);
+            let shown = format!("{}{}", failed.stdout, failed.stderr);
+            assert!(failed.code != 0 && !shown.is_empty(), "{arguments:?}: {failed:?}");
+            assert!(!runs(secret).any(|run| shown.contains(run)), "{arguments:?}: {failed:?}");
+        }
+    }
+    // As the shell splits it where the quotes were forgotten.
+    let words: Vec<&str> = ["sign", "--key"].into_iter().chain(pem.split_whitespace()).chain(["claims.json"]).collect();
+    let failed = run(&fixtures(), &words);
+    assert_eq!(failed.code, 2);
+    assert!(!runs(&pem).any(|run| failed.stderr.contains(run)), "{failed:?}");
+    assert!(failed.stderr.contains("env:NAME"), "{failed:?}");
+}
+
+#[test]
+fn a_passphrase_in_place_of_its_file_is_never_shown() {
+    for passphrase in ["hunter2secret", "-hunter2secret", "env:hunter2secret", "--hunter2secret", "two\nhunter2secret"]
+    {
+        for arguments in [
+            ["keygen", "-o", "absent/a.key", "--passphrase-file", passphrase].as_slice(),
+            &["sign", "--key", "encrypted.key", "--passphrase-file", passphrase, "claims.json"],
+        ] {
+            let failed = run(&fixtures(), arguments);
+            assert!(failed.code == 1 || failed.code == 2, "{failed:?}");
+            assert!(failed.stderr.contains("--passphrase-file"), "{failed:?}");
+            assert!(!failed.stderr.contains("hunter2") && failed.stdout.is_empty(), "{failed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_whose_name_looks_like_a_key_is_read() {
+    let folder = tempdir().unwrap();
+    let name = "a".repeat(64);
+    fs::write(folder.path().join(&name), fixture("vendor.key")).unwrap();
+    fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
+    let signed = run(folder.path(), &["sign", "--key", &name, "claims.json"]);
+    assert_eq!(signed.stdout, fixture("keys/typical.txt"), "{signed:?}");
+}
+
+#[test]
+fn a_licensee_is_measured_after_it_is_tidied() {
+    let sign = |licensee: &str| {
+        let claims = format!(
+            r#"{{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null, {licensee}}}"#
+        );
+        run_with_input(&fixtures(), &["sign", "--json", "--key", "vendor.key", "-"], claims.as_bytes())
+    };
+    for (typed, signed) in [(" Acme\\n".to_owned(), "Acme".to_owned()), ("u\u{308}".repeat(32), "\u{fc}".repeat(32))] {
+        assert_eq!(sign(&format!("\"licensee\": \"{typed}\"")).json()["claims"]["licensee"], signed);
+    }
+    assert!(sign("\"licensee\": null").json()["claims"].get("licensee").is_none());
+    for (licensee, error) in [
+        (r#""licensee": "A", "licensee": "B""#, "line 1, column 119: duplicate field `licensee`"),
+        (r#""licensee": null, "licensee": "B""#, "line 1, column 120: duplicate field `licensee`"),
+        (r#""licensee": "  ""#, "line 1, column 108: the licensee has 0 bytes"),
+        (r#""licensee": 7"#, "line 1, column 105: invalid type: integer `7`, expected a name of 1 to 64 bytes"),
+        (r#""licencee": "A""#, "line 1, column 102: unknown field `licencee`"),
+    ] {
+        let refused = sign(licensee);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains(error), "{licensee}: {refused:?}");
+    }
+}
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let names = ["encrypted.key", "claims.json", "passphrase.txt"];
+    for name in names {
+        fs::write(folder.join(name), fixture(name)).unwrap();
+    }
+    fs::create_dir(folder.join("within")).unwrap();
+    let sign = |key: &str, output: &str| {
+        let arguments =
+            ["sign", "--key", key, "--passphrase-file", "passphrase.txt", "-o", output, "--force", "claims.json"];
+        run(folder, &arguments)
+    };
+    for output in names.into_iter().chain(["./claims.json", "within/../encrypted.key"]) {
+        let refused = sign("encrypted.key", output);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("was left as it is"), "{refused:?}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("encrypted.key", folder.join("link.key")).unwrap();
+        assert_eq!(sign("link.key", "encrypted.key").code, 2);
+        assert_eq!(sign("encrypted.key", "link.key").code, 2);
+    }
+    let arguments = ["keygen", "-o", "passphrase.txt", "--passphrase-file", "passphrase.txt", "--force"];
+    assert_eq!(run(folder, &arguments).code, 2);
+    for name in names {
+        assert_eq!(read(folder, name), fixture(name));
+    }
+    assert_eq!(sign("encrypted.key", "acme.txt").code, 0);
+}
+
+#[test]
+fn the_signing_key_is_never_named_as_the_public_key_is() {
+    let folder = tempdir().unwrap();
+    for name in ["vendor.pub", "vendor.PUB", "vendor.Pub"] {
+        let refused = run(folder.path(), &["keygen", "-o", name, "--no-passphrase", "--force"]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn success_shows_nothing_that_commands_a_terminal() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
+    let (key, output) = ("a\u{1b}[2J\u{202e}.key", "b\u{1b}[2J\u{202e}.txt");
+    for arguments in
+        [["keygen", "-o", key, "--no-passphrase"].as_slice(), &["sign", "--key", key, "-o", output, "claims.json"]]
+    {
+        let ended = run(folder.path(), arguments);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}']) && ended.stderr.contains("\\u{202e}"), "{ended:?}");
+    }
+}

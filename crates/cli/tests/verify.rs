@@ -135,6 +135,38 @@ fn a_key_is_read_from_standard_input_a_file_or_the_argument() {
 }
 
 #[test]
+fn a_key_is_read_from_the_environment() {
+    for command in ["verify", "inspect"] {
+        let trust: &[&str] = if command == "verify" { &["--trust", "vendor.pub", "--at", "2026-06-15"] } else { &[] };
+        let arguments = [&[command], trust, &["env:LICENSE_KEY"]].concat();
+        let read = ended(keyward(&fixtures(), &arguments).env("LICENSE_KEY", fixture("keys/typical.txt")));
+        assert_eq!(read.code, 0, "{read:?}");
+        let unset = run(&fixtures(), &arguments);
+        assert_eq!((unset.code, unset.stdout.as_str()), (1, ""), "{unset:?}");
+        assert!(unset.stderr.contains("the environment variable LICENSE_KEY is not set"), "{unset:?}");
+    }
+}
+
+#[test]
+fn a_key_is_read_even_if_a_file_has_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fixture("keys/typical.txt").replace('\n', "");
+    std::fs::write(folder.path().join(&text), fixture("keys/damaged.txt")).unwrap();
+    std::fs::write(folder.path().join("vendor.pub"), fixture("vendor.pub")).unwrap();
+    let verified = run(folder.path(), &["verify", "--trust", "vendor.pub", "--at", "2026-06-15", &text]);
+    assert_eq!(verified.code, 0, "{verified:?}");
+}
+
+#[test]
+fn a_long_key_with_a_blank_line_in_it_is_verified() {
+    let text = fixture("keys/licensee.txt");
+    let (start, end) = text.split_at(text.rfind("-\n").unwrap() + 2);
+    assert_eq!(verify(&["--at", "2026-06-15", &format!("{start}\n{end}")]).code, 0);
+    let both = format!("{start}\n{end}{}", fixture("keys/typical.txt").replace('\n', "\n\n"));
+    assert_eq!(verified(&["--at", "2026-06-15", &both])["others"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn the_public_key_may_come_from_standard_input_and_there_may_be_several() {
     let arguments = ["verify", "--trust", "other.pub", "--trust", "-", "--at", "2026-06-15", "keys/typical.txt"];
     assert_eq!(run_with_input(&fixtures(), &arguments, fixture("vendor.pub").as_bytes()).code, 0);
