@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::nearest::Noun;
-use crate::{Catalog, Code, Place, ProductEntry};
+use crate::numbered::Numbered;
+use crate::{Catalog, Place, ProductEntry};
 
 impl Catalog {
     /// Refuses what would change the meaning of keys issued by an older version of this catalogue.
@@ -35,15 +36,15 @@ impl Catalog {
     pub fn changes_against(&self, old: &Catalog) -> Result<(), Changes> {
         let mut changes = Vec::new();
         let beginning = Place { line: 1, column: 1 };
-        compare(Noun::Product, None, &old.products, &self.products, beginning, &mut changes);
+        compare(None, &old.products, &self.products, beginning, &mut changes);
         for product in &self.products {
             let Some(before) = old.product_numbered(product.number).filter(|before| before.code == product.code) else {
                 continue;
             };
             let (within, heading) = (Some(product), product.place);
-            compare(Noun::Edition, within, &before.editions, &product.editions, heading, &mut changes);
-            compare(Noun::Feature, within, &before.features, &product.features, heading, &mut changes);
-            compare(Noun::Limit, within, &before.limits, &product.limits, heading, &mut changes);
+            compare(within, &before.editions, &product.editions, heading, &mut changes);
+            compare(within, &before.features, &product.features, heading, &mut changes);
+            compare(within, &before.limits, &product.limits, heading, &mut changes);
         }
         if changes.is_empty() {
             return Ok(());
@@ -53,15 +54,7 @@ impl Catalog {
     }
 }
 
-/// What has a number in keys.
-pub(crate) trait Numbered {
-    fn number(&self) -> u64;
-    fn code(&self) -> &Code;
-    fn place(&self) -> Place;
-}
-
 fn compare<T: Numbered>(
-    noun: Noun,
     product: Option<&ProductEntry>,
     before: &[T],
     now: &[T],
@@ -80,7 +73,7 @@ fn compare<T: Numbered>(
         changes.push(Change {
             place,
             old_place: old.place(),
-            noun,
+            noun: T::NOUN,
             code: old.code().to_string(),
             number: old.number(),
             product: product.map(|product| product.code.to_string()),

@@ -5,7 +5,6 @@ use keyward_core::{Edition, Feature, Features, Kind, Product};
 use keyward_grace::ReminderDays;
 use serde::Serialize;
 
-use crate::changes::Numbered;
 use crate::nearest::{Noun, UnknownCode};
 use crate::place::Place;
 use crate::{Code, serialize};
@@ -219,27 +218,4 @@ pub struct Rules {
     pub longest_days: u16,
     /// The features it may grant.
     pub features: Features,
-}
-
-macro_rules! numbered {
-    ($($entry:ty: $self:ident => $number:expr;)*) => {$(
-        impl Numbered for $entry {
-            fn number(&$self) -> u64 {
-                u64::from($number)
-            }
-            fn code(&self) -> &Code {
-                &self.code
-            }
-            fn place(&self) -> Place {
-                self.place
-            }
-        }
-    )*};
-}
-
-numbered! {
-    ProductEntry: self => self.number.0;
-    EditionEntry: self => self.number.0;
-    FeatureEntry: self => self.bit.bit();
-    LimitEntry: self => self.id;
 }

@@ -9,7 +9,8 @@
 //!   [`Offer`], and signs them with `keyward-issuer`.
 //! - **Whoever shows licenses** to people gets names from [`Catalog::describe`].
 //! - **A product that checks keys never needs it.** Nothing that a product decides depends on a file that the customer
-//!   lacks, and the numbers are compiled into it. Use `keyward-verifier` there.
+//!   lacks: the numbers are compiled into it, and [`Catalog::constants`] writes them as a source file, so that nobody
+//!   types them. Use `keyward-verifier` there.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
@@ -63,10 +64,12 @@
 mod catalog;
 mod changes;
 mod code;
+mod constants;
 mod describe;
 mod entry;
 mod name;
 mod nearest;
+mod numbered;
 mod offer;
 mod place;
 mod problem;
@@ -77,6 +80,7 @@ mod serialize;
 pub use catalog::Catalog;
 pub use changes::{Change, ChangeKind, Changes};
 pub use code::{Code, CodeError, CodeFault};
+pub use constants::Language;
 pub use describe::Names;
 pub use entry::{Activation, EditionEntry, FeatureEntry, LimitEntry, ProductEntry, Rules, SeatRange};
 pub use name::NameError;

@@ -67,7 +67,7 @@ pub enum ProblemKind {
         found: String,
     },
     /// A heading or a setting that is there already.
-    #[error("`{key}` is there already: leave one of the two out, or give this one another code")]
+    #[error("{} is there already: keep one of the two, or give this one a name of its own", quoted(.key))]
     Twice {
         /// The heading's or the setting's last part.
         key: String,

@@ -9,10 +9,10 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use crate::Catalog;
 use crate::place::Lines;
 use crate::problem::{Problem, ProblemKind, Problems};
 use crate::section::{Entry, Log, Section};
-use crate::{Catalog, Code};
 
 use self::settings::Settings;
 
@@ -60,8 +60,8 @@ pub(crate) fn read(text: &str, file_name: &str) -> Result<Catalog, Problems> {
 }
 
 fn not_toml(message: &str, found: &str) -> ProblemKind {
-    match (message, found.parse::<Code>()) {
-        ("duplicate key", Ok(code)) => ProblemKind::Twice { key: code.to_string() },
+    match message {
+        "duplicate key" => ProblemKind::Twice { key: found.to_owned() },
         _ => ProblemKind::Syntax { message: message.to_owned(), found: found.to_owned() },
     }
 }
