@@ -1,4 +1,3 @@
-use keyward_core::DecodeError;
 use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
 use serde::Serialize;
 
@@ -80,10 +79,7 @@ impl Inspected {
         };
         match key.unverified_claims() {
             Ok(claims) => Inspected { claims: Some(claims), ..inspected },
-            Err(error) => {
-                let code = if matches!(error, DecodeError::NeedsNewer(_)) { "needs-newer" } else { "invalid-claims" };
-                Inspected { outcome: Some(code), message: Some(error.to_string()), ..inspected }
-            }
+            Err(error) => Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..inspected },
         }
     }
 

@@ -56,22 +56,36 @@ impl KeyArgument {
     }
 }
 
-/// The keys in a text, separated by blank lines. If none of the pieces has the size of a key, it is one key after all,
-/// such as a mail program spreads over blank lines.
+/// The keys in a text: separated by blank lines, or one directly after the other if none of them is damaged. If no piece
+/// has the size of a key, it is one key after all, such as a mail program spreads over blank lines.
 fn split(text: &str) -> Vec<String> {
-    let mut keys = vec![String::new()];
+    let mut pieces = vec![String::new()];
     for line in text.lines() {
-        match keys.last_mut() {
-            Some(key) if !line.trim().is_empty() => {
-                key.push_str(line);
-                key.push('\n');
+        match pieces.last_mut() {
+            Some(piece) if !line.trim().is_empty() => {
+                piece.push_str(line);
+                piece.push('\n');
             }
-            _ => keys.push(String::new()),
+            _ => pieces.push(String::new()),
         }
     }
-    keys.retain(|key| !key.is_empty());
+    pieces.retain(|piece| !piece.is_empty());
+    let keys: Vec<String> = pieces.into_iter().flat_map(split_after_each_key).collect();
     let has_size_of_a_key = |key: &String| !matches!(key.parse::<LicenseKey>(), Err(error) if is_malformed(&error));
     if keys.iter().any(has_size_of_a_key) { keys } else { vec![text.to_owned()] }
+}
+
+/// The keys in lines that are key after key, such as files joined into one; else the lines as they are.
+fn split_after_each_key(lines: String) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut key = String::new();
+    for line in lines.split_inclusive('\n') {
+        key.push_str(line);
+        if key.parse::<LicenseKey>().is_ok() {
+            keys.push(std::mem::take(&mut key));
+        }
+    }
+    if key.is_empty() { keys } else { vec![lines] }
 }
 
 fn is_malformed(error: &keyward_core::KeyTextError) -> bool {
@@ -93,6 +107,13 @@ mod tests {
     fn keys_are_separated_by_blank_lines() {
         assert_eq!(split(&format!("\n\n{KEY}\n \t\n\n{KEY}\n\n")), [KEY, KEY]);
         assert_eq!(split(&format!("Your license:\r\n\r\n{KEY}")), ["Your license:\n", KEY]);
+    }
+
+    #[test]
+    fn keys_that_follow_each_other_are_told_apart_unless_one_is_damaged() {
+        assert_eq!(split(&KEY.repeat(3)), [KEY; 3]);
+        let damaged = format!("{KEY}{}", KEY.replace("60GSJ", "606SJ"));
+        assert_eq!(split(&damaged), [damaged]);
     }
 
     #[test]

@@ -71,8 +71,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 /// Where the public key goes: beside the signing key.
 fn public_path(private: &Path) -> anyhow::Result<PathBuf> {
-    if private.file_name().is_none() {
-        return Err(usage(format!("{} is no name for a file", private.display())));
+    if private.file_name().is_none() || private == Path::new("-") {
+        return Err(usage(format!(
+            "{} is no name for a file, and two are written: say such as vendor.key",
+            private.display()
+        )));
     }
     let public = private.with_extension("pub");
     if public == private {

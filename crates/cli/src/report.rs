@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_verifier::{Claims, Environment, Holding, Kind, License, Standing, State};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::evidence::evidence;
 use crate::outcome::outcome;
@@ -50,7 +50,8 @@ fn refusal(question: &Question, refused: &Refused, to: &mut dyn Write) -> io::Re
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let code = refused.error.code();
     let mut rows = vec![("outcome", code.to_owned())];
-    rows.extend(evidence(&refused.error, &question.trusted).into_iter().map(|(name, value)| (name, in_words(&value))));
+    let evidence = evidence(&refused.error, &question.trusted).into_iter().filter(|(_, value)| *value != json!([]));
+    rows.extend(evidence.map(|(name, value)| (name, in_words(&value))));
     rows.extend(to_do(code));
     write_rows(to, &rows)
 }

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use keyward_issuer::{Claims, Issuer, KeyFileError, LicenseKey, SigningKey, TrustedKey, write_public};
@@ -28,7 +28,7 @@ pub struct Args {
     /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<Source>,
-    /// Write to this file instead of standard output
+    /// Write to this file; to standard output without it, or with -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it is there already
@@ -70,7 +70,8 @@ const CLAIMS_HELP: &str = r#"Claims, by name in JSON:
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin([&args.key, &args.claims].into_iter().chain(&args.passphrase_file))?;
     let overwrite = destination::overwrite(args.force);
-    if let Some(path) = &args.output {
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(path) = output {
         destination::check(path, overwrite)?;
     }
     let claims = claims_file::read(&args.claims)?;
@@ -83,7 +84,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     } else {
         format!("{key:#}\n")
     };
-    match &args.output {
+    match output {
         Some(path) => {
             write_public(path, &text, overwrite)?;
             writeln!(streams.messages, "{}: {}", path.display(), report::in_one_line(&claims))?;

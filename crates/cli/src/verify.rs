@@ -46,6 +46,11 @@ pub struct Args {
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
     /// Write a JSON object
+    ///
+    /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
+    /// (serial, digest, key_id, claims) and standing (state, days, times), null if the key is refused; grant (features
+    /// and seats of all the licenses together), null if none is usable; repairs (group, read, is); evidence, by name, of a
+    /// refusal; key, its place in the input; others, what came of the other keys.
     #[arg(long)]
     json: bool,
     /// The license key: the path of a file if there is one, else the text of the key, or - for standard input

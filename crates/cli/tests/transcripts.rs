@@ -5,5 +5,8 @@
 fn every_transcript_is_true() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     std::env::set_current_dir(folder.join("fixtures")).unwrap();
-    trycmd::TestCases::new().case(folder.join("cmd/*.trycmd")).env("NO_COLOR", "1").env("LANG", "C");
+    let cases = trycmd::TestCases::new();
+    cases.case(folder.join("cmd/*.trycmd"));
+    // Help is as wide as the terminal.
+    cases.env("NO_COLOR", "1").env("COLUMNS", "100");
 }

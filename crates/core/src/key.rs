@@ -40,7 +40,8 @@ const fn key_bytes(data_groups: usize) -> usize {
 /// A key of the right shape: magic, version, groups and checks hold. Not verified: whoever typed it may have made it
 /// up. `keyward-verifier` turns it into a license.
 ///
-/// Its text is canonical: `Display` joins the groups with `-`, the alternate form `{:#}` puts six to a line. `Debug`
+/// Its text is canonical: `Display` joins the groups with `-`, the alternate form `{:#}` puts six to a line, each but the last
+/// ending with its `-`. `Debug`
 /// names the serial, never the text.
 ///
 /// ```
@@ -241,7 +242,7 @@ impl fmt::Display for LicenseKey {
         for (index, group) in self.groups().enumerate() {
             match index {
                 0 => {}
-                _ if f.alternate() && index % ROW == 0 => f.write_str("\n")?,
+                _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,
                 _ => f.write_str("-")?,
             }
             group.fmt(f)?;

@@ -25,6 +25,15 @@ pub enum KeyTextError {
 }
 
 impl KeyTextError {
+    /// The code of this refusal, the same in every language: `malformed`, `needs-newer`, `damaged`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            KeyTextError::Malformed(_) => "malformed",
+            KeyTextError::NeedsNewer { .. } => "needs-newer",
+            KeyTextError::Damaged(_) => "damaged",
+        }
+    }
+
     pub(crate) const fn malformed(malformation: Malformation) -> KeyTextError {
         KeyTextError::Malformed(malformation)
     }
@@ -42,7 +51,7 @@ pub enum Malformation {
     },
     /// More or fewer groups than a key has.
     #[error(
-        "it has {found} groups of five characters, and a license key has 30 to 110: copy all of it, and nothing else"
+        "a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
     )]
     Groups {
         /// Groups found.

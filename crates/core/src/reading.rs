@@ -95,10 +95,11 @@ impl Reading {
         let separated = self.separated().filter(|groups| typed.contains(&groups.len()));
         if let Some(groups) = separated {
             damage.groups = groups.len();
-            damage.unreadable = unreadable(groups);
+            damage.unreadable = numbers(groups.map(|group| group.len() != SYMBOLS_IN_A_GROUP || unreadable(group)));
         } else if typed.contains(&by_count) {
+            // The last may be short for what is missing anywhere.
             damage.groups = by_count;
-            damage.unreadable = unreadable(self.symbols().chunks(SYMBOLS_IN_A_GROUP));
+            damage.unreadable = numbers(self.symbols().chunks(SYMBOLS_IN_A_GROUP).map(unreadable));
         } else {
             return KeyTextError::malformed(Malformation::Groups { found: self.group_count.min(by_count) });
         }
@@ -115,12 +116,15 @@ impl Reading {
     }
 }
 
-fn unreadable<'a>(groups: impl Iterator<Item = &'a [u8]>) -> GroupNumbers {
+fn unreadable(group: &[u8]) -> bool {
+    group.contains(&UNREADABLE)
+}
+
+/// The numbers of the groups for which it is true.
+fn numbers(groups: impl Iterator<Item = bool>) -> GroupNumbers {
     let mut numbers = GroupNumbers::default();
-    for (index, group) in groups.enumerate() {
-        if group.len() != SYMBOLS_IN_A_GROUP || group.contains(&UNREADABLE) {
-            numbers.insert_index(index);
-        }
+    for (index, _) in groups.enumerate().filter(|(_, is_one)| *is_one) {
+        numbers.insert_index(index);
     }
     numbers
 }

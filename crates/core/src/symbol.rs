@@ -96,7 +96,16 @@ fn beyond_ascii(character: char) -> Symbol {
         | '\u{FE63}'
         | '\u{10D6E}'
         | '\u{10EAD}' => Symbol::Separator,
-        space if space.is_whitespace() => Symbol::Separator,
+        // White space, as Unicode has it since version 6.3: listed, so that no compiler's tables change what is read.
+        '\u{0085}'
+        | '\u{00A0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200A}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202F}'
+        | '\u{205F}'
+        | '\u{3000}' => Symbol::Separator,
         _ => Symbol::Unreadable,
     }
 }

@@ -115,6 +115,17 @@ fn damage_names_the_groups_that_show_it() {
 }
 
 #[test]
+fn damage_to_a_text_without_separators_names_only_what_shows() {
+    let text = vectors().cases.into_iter().next().unwrap().text.replace('-', "");
+    let unreadable = |text: &str| match text.parse::<LicenseKey>() {
+        Err(KeyTextError::Damaged(damage)) => damage.unreadable.iter().collect::<Vec<_>>(),
+        _ => unreachable!("it is damaged"),
+    };
+    assert!(unreadable(&text[..149]).is_empty());
+    assert_eq!(unreadable(&text[..149].replacen("FYP6K", "FY?6K", 1)), [8]);
+}
+
+#[test]
 fn damage_to_a_key_of_another_version_says_so() {
     let version_2 = vectors().refused.into_iter().find(|refused| refused.name == "version 2").unwrap().text;
     let damaged = version_2.replace("60W40", "60W44");

@@ -437,3 +437,17 @@ fn damage_beyond_the_table_never_makes_another_key() {
         })
         .boxed());
 }
+
+#[test]
+fn a_row_typed_twice_beside_an_unreadable_group_of_zeros_is_repaired() {
+    let judge = Judge::new();
+    let text = vectors().cases.into_iter().find(|case| case.name == "everything at once").unwrap().text;
+    let zeros = groups(&text).iter().position(|group| group == b"00000").unwrap();
+    for row in [0, 6, 12, zeros / 6 * 6 + 6] {
+        let mut damaged = groups(&text);
+        damaged[zeros] = b"?????".to_vec();
+        let doubled = damaged[row..row + 6].to_vec();
+        damaged.splice(row..row, doubled);
+        assert_eq!(judge.read(&with_separators(&damaged)).unwrap().to_string(), text, "{row}");
+    }
+}

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{is_genuine, sign, signing_key, vectors};
-use keyward_core::{Claims, DecodeError, KeyTextError, LicenseKey};
+use keyward_core::{Claims, LicenseKey};
 
 /// The claims by name, as the project writes them.
 fn claims(case: &common::Case) -> Claims {
@@ -33,7 +33,7 @@ fn reading_the_texts_gives_exactly_the_claims() {
         assert_eq!(read, claims(case), "{}", case.name);
         assert_eq!(serde_json::to_value(&read).unwrap(), case.claims, "{}", case.name);
         assert_eq!(key.to_string(), case.text, "{}", case.name);
-        assert_eq!(format!("{key:#}").replace('\n', "-"), case.text, "{}", case.name);
+        assert_eq!(format!("{key:#}").replace('\n', ""), case.text, "{}", case.name);
     }
 }
 
@@ -44,15 +44,9 @@ fn the_texts_to_be_refused_are_refused_for_the_named_cause() {
     let verifying_key = signing_key().verifying_key();
     for refused in &vectors.refused {
         let cause = match refused.text.parse::<LicenseKey>() {
-            Err(KeyTextError::Malformed(_)) => "malformed",
-            Err(KeyTextError::NeedsNewer { .. }) => "needs-newer",
-            Err(_) => "damaged",
+            Err(error) => error.code(),
             Ok(key) if !is_genuine(&verifying_key, &key) => "bad-signature",
-            Ok(key) => match key.unverified_claims() {
-                Err(DecodeError::NeedsNewer(_)) => "needs-newer",
-                Err(_) => "invalid-claims",
-                Ok(_) => "accepted",
-            },
+            Ok(key) => key.unverified_claims().map_or_else(|error| error.code(), |_| "accepted"),
         };
         assert_eq!(cause, refused.error, "{}", refused.name);
     }

@@ -44,7 +44,8 @@ pub fn write_public(path: &Path, text: &str, overwrite: Overwrite) -> Result<(),
 }
 
 fn write(path: &Path, text: &str, overwrite: Overwrite, mode: u32) -> Result<(), WriteError> {
-    let io_error = |source| WriteError::Io { path: path.to_owned(), source };
+    // Of the error only its kind: the rest names the temporary file.
+    let io_error = |source: io::Error| WriteError::Io { path: path.to_owned(), source: source.kind().into() };
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -1,6 +1,5 @@
-use keyward_core::Day;
 use keyward_core::{
-    Damage, DecodeError, Environment, FingerprintMatch, Hint, InvalidClaims, KeyId, KeyTextError, Malformation,
+    Damage, Day, DecodeError, Environment, FingerprintMatch, Hint, InvalidClaims, KeyId, KeyTextError, Malformation,
     NewerClaim, Product, Serial,
 };
 
@@ -65,7 +64,7 @@ pub enum VerifyError {
         found: Environment,
     },
     /// A license that is locked to a machine, and not to this one.
-    #[error("license {serial} is locked to another machine: {}, ask the vendor to move it", Compared(*compared))]
+    #[error("license {serial} is locked to {}", Compared(*compared))]
     WrongMachine {
         /// Its serial.
         serial: Serial,
@@ -160,10 +159,11 @@ struct Compared(Option<FingerprintMatch>);
 impl core::fmt::Display for Compared {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self.0 {
-            Some(FingerprintMatch { matching, present }) => {
-                write!(f, "{matching} of {present} components are the same")
-            }
-            None => f.write_str("this product does not say which machine it is on"),
+            Some(FingerprintMatch { matching, present }) => write!(
+                f,
+                "another machine ({matching} of its {present} components are the same): ask the vendor to move it"
+            ),
+            None => f.write_str("a machine, and it is not known which one this is: a fingerprint has to be given"),
         }
     }
 }

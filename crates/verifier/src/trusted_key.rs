@@ -112,7 +112,8 @@ impl TrustedKey {
     ///
     /// As the form that the file has; [`TrustedKeyError::NotAKey`] if it has none.
     pub fn from_file_contents(contents: &[u8]) -> Result<TrustedKey, TrustedKeyError> {
-        if let Ok(bytes) = contents.try_into() {
+        // Raw bytes that all look like text are text: a key has none such in 10^14.
+        if let (Ok(bytes), false) = (contents.try_into(), contents.is_ascii()) {
             return TrustedKey::from_bytes(bytes);
         }
         if contents.starts_with(&[0x30]) && contents.len() == SPKI_BYTES {

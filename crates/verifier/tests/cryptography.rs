@@ -116,6 +116,7 @@ fn keys_in_any_file_are_the_same_key_and_secret_ones_are_refused() {
         (&b""[..], TrustedKeyError::NotAKey),
         (b"hello", TrustedKeyError::NotAKey),
         (&[0xFF; 31], TrustedKeyError::NotAKey),
+        (b"thirty-two characters are text\r\n", TrustedKeyError::NotAKey),
         (&der[..43], TrustedKeyError::NotAKey),
         (pem.replace("PUBLIC", "PRIVATE").as_bytes(), TrustedKeyError::SecretKey),
         (pem.replace("PUBLIC", "ENCRYPTED PRIVATE").as_bytes(), TrustedKeyError::SecretKey),

@@ -50,6 +50,16 @@ pub enum DecodeError {
     Invalid(InvalidClaims),
 }
 
+impl DecodeError {
+    /// The code of this refusal, the same in every language: `needs-newer`, `invalid-claims`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            DecodeError::NeedsNewer(_) => "needs-newer",
+            DecodeError::Invalid(_) => "invalid-claims",
+        }
+    }
+}
+
 /// What only a newer version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -267,7 +277,7 @@ impl Claims {
             } else {
                 None
             },
-            extension: if flags & EXTENSION != 0 { Some(Extension::new(rest.take("extension")?)?) } else { None },
+            extension: if flags & EXTENSION != 0 { Some(Extension::new(rest.take_bytes("extension")?)?) } else { None },
         }
         .checked()?;
         let len = bytes.len().saturating_sub(rest.0.len());
@@ -291,6 +301,16 @@ impl<'a> Rest<'a> {
             postcard::take_from_bytes(self.0).map_err(|_| DecodeError::Invalid(InvalidClaims::Unreadable { claim }))?;
         self.0 = rest;
         Ok(value)
+    }
+
+    /// Bytes after their length: 64 bits on every machine, where postcard's own has as many as an address.
+    fn take_bytes(&mut self, claim: &'static str) -> Result<&'a [u8], DecodeError> {
+        let len = usize::try_from(self.take::<u64>(claim)?).ok();
+        let (bytes, rest) = len
+            .and_then(|len| self.0.split_at_checked(len))
+            .ok_or(DecodeError::Invalid(InvalidClaims::Unreadable { claim }))?;
+        self.0 = rest;
+        Ok(bytes)
     }
 
     fn grace_days(&mut self) -> Result<u8, DecodeError> {
@@ -317,7 +337,7 @@ impl<'a> Rest<'a> {
     }
 
     fn licensee(&mut self) -> Result<Licensee, DecodeError> {
-        let name = core::str::from_utf8(self.take("licensee")?).map_err(|_| LicenseeError::NotUtf8)?;
+        let name = core::str::from_utf8(self.take_bytes("licensee")?).map_err(|_| LicenseeError::NotUtf8)?;
         Ok(Licensee::new(name)?)
     }
 }

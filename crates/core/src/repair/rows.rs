@@ -101,12 +101,14 @@ impl Arrangement {
                 3
             }
             Wrong::OneGroup => {
-                let Some((index, difference)) = one_wrong(groups) else {
-                    return ControlFlow::Continue(());
+                // A group that can't be read stands as zero in the sums, and may be that.
+                let found = match (one_wrong(groups), unreadable) {
+                    (Some(wrong), None) => wrong,
+                    (Some((index, difference)), Some(unreadable)) if index == unreadable => (index, difference),
+                    (None, Some(unreadable)) if sums(groups) == [Element::ZERO; 3] => (unreadable, Element::ZERO),
+                    _ => return ControlFlow::Continue(()),
                 };
-                if unreadable.is_some_and(|unreadable| unreadable != index) {
-                    return ControlFlow::Continue(());
-                }
+                let (index, difference) = found;
                 if let Some(group) = groups.get_mut(index) {
                     *group = Group::from(group.element() ^ difference);
                 }

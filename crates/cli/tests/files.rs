@@ -1,0 +1,195 @@
+//! Files, standard input, the environment and passphrases.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{ended, fixture, fixtures, keyward, run, run_with_input};
+use tempfile::{TempDir, tempdir};
+
+const PASSPHRASE: &str = "correct horse battery staple";
+
+/// A folder with a new signing key, not encrypted.
+fn folder_with_a_key() -> TempDir {
+    let folder = tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["keygen", "-o", "vendor.key", "--no-passphrase"]).code, 0);
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signing_key_is_its_owners_alone_and_the_public_key_everyones() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder_with_a_key();
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("vendor.key"), 0o600);
+    // The umask may take away what it likes from readers.
+    assert_eq!(mode("vendor.pub") & !0o044, 0o600);
+}
+
+#[test]
+fn a_signing_key_is_never_replaced_unasked() {
+    let folder = folder_with_a_key();
+    let before = (read(folder.path(), "vendor.key"), read(folder.path(), "vendor.pub"));
+    for arguments in [["keygen", "-o", "vendor.key"].as_slice(), &["keygen", "-o", "vendor.key", "--no-passphrase"]] {
+        let refused = run(folder.path(), arguments);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains("vendor.key exists"), "{refused:?}");
+    }
+    // Nor is the public key of another, whose signing key is elsewhere.
+    assert_eq!(run(folder.path(), &["keygen", "-o", "vendor.pem", "--no-passphrase"]).code, 1);
+    assert!(!folder.path().join("vendor.pem").exists());
+    assert_eq!((read(folder.path(), "vendor.key"), read(folder.path(), "vendor.pub")), before);
+
+    assert_eq!(run(folder.path(), &["keygen", "-o", "vendor.key", "--no-passphrase", "--force"]).code, 0);
+    assert_ne!(read(folder.path(), "vendor.key"), before.0);
+    assert_ne!(read(folder.path(), "vendor.pub"), before.1);
+}
+
+#[test]
+fn standard_output_has_the_public_key_in_hex_and_nothing_of_the_secret_one() {
+    let folder = tempdir().unwrap();
+    let made = run(folder.path(), &["keygen", "-o", "vendor.key", "--no-passphrase"]);
+    let public = made.stdout.trim_end();
+    assert!(public.len() == 64 && public.bytes().all(|byte| byte.is_ascii_hexdigit()), "{made:?}");
+    let pem = read(folder.path(), "vendor.key");
+    let secret = pem.lines().nth(1).unwrap();
+    assert!(!made.stderr.contains(secret) && !made.stdout.contains(secret));
+
+    // The hex is a public key to trust, like the file.
+    fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
+    assert_eq!(run(folder.path(), &["sign", "--key", "vendor.key", "-o", "acme.txt", "claims.json"]).code, 0);
+    for trust in ["vendor.pub", "env:TRUST"] {
+        let mut verify = keyward(folder.path(), &["verify", "--trust", trust, "--at", "2026-06-15", "acme.txt"]);
+        assert_eq!(ended(verify.env("TRUST", public)).code, 0, "{trust}");
+    }
+}
+
+#[test]
+fn a_passphrase_comes_from_a_file_or_else_the_environment() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("claims.json"), fixture("claims.json")).unwrap();
+    fs::write(folder.join("right"), format!("{PASSPHRASE}\r\nanother line\n")).unwrap();
+    fs::write(folder.join("wrong"), "incorrect\n").unwrap();
+    assert_eq!(ended(keyward(folder, &["keygen", "-o", "a.key"]).env("KEYWARD_PASSPHRASE", PASSPHRASE)).code, 0);
+    assert!(read(folder, "a.key").starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+
+    let sign = |passphrase_file: Option<&str>, variable: Option<&str>| {
+        let mut arguments = vec!["sign", "--key", "a.key", "claims.json"];
+        arguments.extend(passphrase_file.into_iter().flat_map(|file| ["--passphrase-file", file]));
+        ended(keyward(folder, &arguments).envs(variable.map(|value| ("KEYWARD_PASSPHRASE", value))))
+    };
+    assert_eq!(sign(Some("right"), None).code, 0);
+    assert_eq!(sign(None, Some(PASSPHRASE)).code, 0);
+    assert_eq!(sign(Some("right"), Some("incorrect")).code, 0, "the file comes first");
+    for wrong in [sign(Some("wrong"), Some(PASSPHRASE)), sign(None, Some("incorrect"))] {
+        assert_eq!((wrong.code, wrong.stdout.as_str()), (1, ""));
+        assert!(wrong.stderr.contains("the passphrase is wrong"), "{wrong:?}");
+        assert!(!wrong.stderr.contains("incorrect"), "{wrong:?}");
+    }
+    let missing = sign(None, None);
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing.stderr.contains("--passphrase-file") && missing.stderr.contains("KEYWARD_PASSPHRASE"),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn a_signing_key_may_come_from_the_environment_and_claims_from_standard_input() {
+    let mut command = keyward(&fixtures(), &["sign", "--key", "env:SIGNING_KEY", "claims.json"]);
+    assert_eq!(ended(command.env("SIGNING_KEY", fixture("vendor.key"))).stdout, fixture("keys/typical.txt"));
+
+    let claims = fixture("claims.json");
+    let signed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
+    assert_eq!(signed.stdout, fixture("keys/typical.txt"));
+
+    let key = fixture("vendor.key");
+    let signed = run_with_input(&fixtures(), &["sign", "--key", "-", "claims.json"], key.as_bytes());
+    assert_eq!(signed.stdout, fixture("keys/typical.txt"));
+
+    let passphrase = format!("{PASSPHRASE}\n");
+    let arguments = ["sign", "--key", "encrypted.key", "--passphrase-file", "-", "claims.json"];
+    assert_eq!(run_with_input(&fixtures(), &arguments, passphrase.as_bytes()).stdout, fixture("keys/typical.txt"));
+}
+
+#[test]
+fn a_serial_is_drawn_where_none_is_named() {
+    let claims = r#"{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null}"#;
+    let serial = || {
+        let signed = run_with_input(&fixtures(), &["sign", "--json", "--key", "vendor.key", "-"], claims.as_bytes());
+        signed.json()["serial"].as_str().unwrap().to_owned()
+    };
+    let (one, other) = (serial(), serial());
+    assert_eq!(one.len(), 16);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn claims_saved_by_an_editor_on_windows_are_read() {
+    let claims = format!("\u{FEFF}{}", fixture("claims.json").replace('\n', "\r\n"));
+    let signed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
+    assert_eq!(signed.stdout, fixture("keys/typical.txt"));
+}
+
+#[test]
+fn a_license_file_is_never_replaced_unasked() {
+    let folder = tempdir().unwrap();
+    for name in ["vendor.key", "claims.json"] {
+        fs::write(folder.path().join(name), fixture(name)).unwrap();
+    }
+    let arguments = ["sign", "--key", "vendor.key", "-o", "acme.txt", "claims.json", "--force"];
+    fs::write(folder.path().join("acme.txt"), "the only copy").unwrap();
+    let refused = run(folder.path(), &arguments[..6]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(read(folder.path(), "acme.txt"), "the only copy");
+    assert_eq!(run(folder.path(), &arguments).code, 0);
+    assert_eq!(read(folder.path(), "acme.txt"), fixture("keys/typical.txt"));
+}
+
+#[test]
+fn errors_show_nothing_that_commands_a_terminal() {
+    let folder = tempdir().unwrap();
+    let name = "a\u{1b}[2J\u{202e}.key";
+    let failed = run(folder.path(), &["sign", "--key", name, "claims.json"]);
+    assert_eq!(failed.code, 1);
+    let failed_key = run(&fixtures(), &["sign", "--key", name, "claims.json"]);
+    for failed in [failed, failed_key] {
+        assert!(!failed.stderr.contains(['\u{1b}', '\u{202e}']), "{failed:?}");
+    }
+    let claims = "{\"\\u001b[2J\": 1}";
+    let failed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
+    assert_eq!(failed.code, 1);
+    assert!(!failed.stderr.contains('\u{1b}'), "{failed:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_never_ends_is_not_read_to_its_end() {
+    for arguments in [
+        ["verify", "--trust", "vendor.pub", "/dev/zero"],
+        ["verify", "--trust", "/dev/zero", "keys/typical.txt"],
+        ["sign", "--key", "vendor.key", "/dev/zero"],
+        ["sign", "--key", "/dev/zero", "claims.json"],
+    ] {
+        let failed = run(&fixtures(), &arguments);
+        assert_eq!(failed.code, 1, "{failed:?}");
+        assert!(failed.stderr.contains("/dev/zero is longer than a megabyte"), "{failed:?}");
+    }
+}
+
+#[test]
+fn the_demo_leaves_nothing_behind() {
+    let folder = tempdir().unwrap();
+    let mut demo = keyward(folder.path(), &["demo"]);
+    let shown = ended(demo.env("TMPDIR", folder.path()).env("TEMP", folder.path()).env("TMP", folder.path()));
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{shown:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

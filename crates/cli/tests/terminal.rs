@@ -1,0 +1,141 @@
+//! What is asked and shown on a terminal, with the pseudo-terminal that `script` of util-linux makes.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{ended, fixture, fixtures, keyward};
+use tempfile::tempdir;
+
+/// Whether the test can run; says so if not.
+fn is_there(test: &str) -> bool {
+    let there =
+        |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    let both = there("script") && there("stty");
+    if !both {
+        eprintln!("SKIPPED {test}: there is no `script` (util-linux) or no `stty` (coreutils) for a pseudo-terminal");
+    }
+    both
+}
+
+/// Runs the command on a terminal, gives each answer when its question has been asked, and returns all that was shown
+/// and how it ended.
+fn on_a_terminal(folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (String, i32) {
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("tty; exec '{}' {arguments}", env!("CARGO_BIN_EXE_keyward")))
+        .arg("/dev/null")
+        .current_dir(folder)
+        .env_remove("KEYWARD_PASSPHRASE")
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    let terminal = shown_until(&mut output, "\n");
+    let mut shown = String::new();
+    for (question, answer) in answers {
+        shown.push_str(&shown_until(&mut output, question));
+        wait_until_nothing_is_echoed(terminal.trim());
+        writeln!(input, "{answer}").unwrap();
+    }
+    let mut rest = Vec::new();
+    output.read_to_end(&mut rest).unwrap();
+    shown.push_str(&String::from_utf8_lossy(&rest));
+    (shown, child.wait().unwrap().code().unwrap())
+}
+
+fn shown_until(output: &mut impl Read, text: &str) -> String {
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains(text) {
+        let mut byte = [0];
+        assert_eq!(output.read(&mut byte).unwrap(), 1, "{text:?} in {:?}", String::from_utf8_lossy(&shown));
+        shown.extend(byte);
+    }
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+/// A question is shown a moment before the terminal stops to echo: no person types that fast.
+fn wait_until_nothing_is_echoed(terminal: &str) {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        let settings = Command::new("stty").args(["-a", "-F", terminal]).output().unwrap();
+        if String::from_utf8_lossy(&settings.stdout).split_whitespace().any(|setting| setting == "-echo") {
+            return;
+        }
+    }
+    panic!("{terminal} echoes what is typed");
+}
+
+#[test]
+fn keygen_asks_twice_and_shows_nothing_of_the_answer() {
+    if !is_there("keygen_asks_twice_and_shows_nothing_of_the_answer") {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    let answers = [("Passphrase for the new key", "tall green door"), ("The same again", "tall green door")];
+    let (shown, code) = on_a_terminal(folder.path(), "keygen -o vendor.key", &answers);
+    assert_eq!(code, 0, "{shown}");
+    assert!(!shown.contains("tall green door"), "{shown}");
+
+    std::fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
+    let mut sign = keyward(folder.path(), &["sign", "--key", "vendor.key", "claims.json"]);
+    assert_eq!(ended(sign.env("KEYWARD_PASSPHRASE", "tall green door")).code, 0);
+}
+
+#[test]
+fn keygen_writes_nothing_if_the_two_answers_differ_or_there_is_none() {
+    if !is_there("keygen_writes_nothing_if_the_two_answers_differ_or_there_is_none") {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    let answers = [("Passphrase for the new key", "tall green door"), ("The same again", "small green door")];
+    for answers in [&answers[..], &[("Passphrase for the new key", "")]] {
+        let (shown, code) = on_a_terminal(folder.path(), "keygen -o vendor.key", answers);
+        assert_eq!(code, 1, "{shown}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{shown}");
+    }
+}
+
+#[test]
+fn sign_asks_for_the_passphrase_of_an_encrypted_key() {
+    if !is_there("sign_asks_for_the_passphrase_of_an_encrypted_key") {
+        return;
+    }
+    let answers = [("Passphrase of encrypted.key", "correct horse battery staple")];
+    let (shown, code) = on_a_terminal(&fixtures(), "sign --key encrypted.key claims.json", &answers);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.replace("\r\n", "\n").ends_with(&fixture("keys/typical.txt")), "{shown}");
+
+    let answers = [("Passphrase of encrypted.key", "incorrect")];
+    assert_eq!(on_a_terminal(&fixtures(), "sign --key encrypted.key claims.json", &answers).1, 1);
+}
+
+#[test]
+fn there_is_colour_on_a_terminal_unless_it_is_not_wanted() {
+    if !is_there("there_is_colour_on_a_terminal_unless_it_is_not_wanted") {
+        return;
+    }
+    let arguments = "verify --trust vendor.pub --at 2026-06-15 keys/typical.txt";
+    assert!(on_a_terminal(&fixtures(), arguments, &[]).0.contains("\u{1b}["));
+
+    let split: Vec<&str> = arguments.split(' ').collect();
+    assert!(!ended(&mut keyward(&fixtures(), &split)).stdout.contains('\u{1b}'), "off a terminal");
+    let without = format!("env NO_COLOR=1 '{}' {arguments}", env!("CARGO_BIN_EXE_keyward"));
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", &without, "/dev/null"])
+        .current_dir(fixtures())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert!(!output.stdout.contains(&0x1b), "{:?}", String::from_utf8_lossy(&output.stdout));
+}
