@@ -84,7 +84,7 @@ fn javascript_knows_the_numbers() {
 fn passes(name: &str, command: &mut Command) -> bool {
     match command.output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("SKIPPED: there is no {name} here to read the constants");
+            eprintln!("SKIPPED constants: {name} is not installed");
             false
         }
         ran => {

@@ -1,5 +1,5 @@
 //! What the settings of a catalogue come to, product by product and edition by edition.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_catalog::{Activation, Catalog};
 use keyward_core::{Claims, Day, Feature, Features, Kind, Product, Serial};
@@ -64,6 +64,17 @@ fn a_product_has_the_settings_of_the_catalogue_unless_it_says_otherwise() {
     assert_eq!(studio.trials.features, Features::from_bits(0b11));
     assert_eq!(studio.stopgaps.features, Features::NONE.with(Feature::new(0)));
     assert_eq!(studio.rules(Kind::Standard), None);
+}
+
+#[test]
+fn a_file_of_another_system_reads_the_same() {
+    let windows = format!("\u{FEFF}{}", CATALOG.replace('\n', "\r\n"));
+    assert_eq!(Catalog::parse(&windows, "catalog.toml").unwrap().offers(), catalog().offers());
+
+    let problems = Catalog::parse(&windows.replace("\"1m\"", "\"1w\""), "catalog.toml").unwrap_err();
+    let problem = problems.as_slice().first().unwrap();
+    let (line, text) = CATALOG.lines().enumerate().find(|(_, text)| text.contains("\"1m\"")).unwrap();
+    assert_eq!((problem.place.line, problem.place.column), (line + 1, text.find("\"1m\"").unwrap() + 1));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The libraries do the work; this reads files, the terminal and the clock, and says what came of it. To check licenses
 //! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
+mod catalog;
+mod catalog_report;
 mod claims_file;
 mod cli;
 mod clock;
