@@ -36,8 +36,10 @@ pub struct UnknownCode {
     pub product: Option<String>,
     /// The code that was probably meant.
     pub suggestion: Option<String>,
-    /// The codes that there are.
+    /// The codes that there are: the first sixteen, which a message can show.
     pub known: Vec<String>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 impl UnknownCode {
@@ -47,9 +49,16 @@ impl UnknownCode {
         product: Option<&str>,
         known: impl Iterator<Item = &'a str>,
     ) -> UnknownCode {
-        let known: Vec<String> = known.map(str::to_owned).collect();
-        let suggestion = nearest(code, known.iter().map(String::as_str)).map(str::to_owned);
-        UnknownCode { noun, code: code.to_owned(), product: product.map(str::to_owned), suggestion, known }
+        const SHOWN: usize = 16;
+        let all: Vec<&str> = known.collect();
+        UnknownCode {
+            noun,
+            code: code.to_owned(),
+            product: product.map(str::to_owned),
+            suggestion: nearest(code, all.iter().copied()).map(str::to_owned),
+            known: all.iter().take(SHOWN).map(|code| (*code).to_owned()).collect(),
+            more: all.len().saturating_sub(SHOWN),
+        }
     }
 }
 
@@ -65,7 +74,8 @@ impl fmt::Display for UnknownCode {
         match self.known.as_slice() {
             [] => write!(f, ", nor any other"),
             known => write!(f, ": there is {}", listed(known)),
-        }
+        }?;
+        if self.more > 0 { write!(f, ", and {} more", self.more) } else { Ok(()) }
     }
 }
 
@@ -118,6 +128,13 @@ mod tests {
         assert_eq!(nearest("home", known), None);
         assert_eq!(nearest("x", ["a"]), None);
         assert_eq!(nearest(&"e".repeat(100_000), known), None);
+    }
+
+    #[test]
+    fn of_many_codes_a_message_shows_the_first() {
+        let known: Vec<String> = (0..20).map(|number| format!("offer-{number}")).collect();
+        let unknown = UnknownCode::new(Noun::Offer, "x", None, known.iter().map(String::as_str));
+        assert!(unknown.to_string().ends_with("`offer-14`, `offer-15`, and 4 more"), "{unknown}");
     }
 
     #[test]
