@@ -2,7 +2,7 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
-use crate::{demo, documents, inspect, keygen, sign, verify};
+use crate::{catalog, demo, documents, inspect, keygen, sign, verify};
 
 /// Issues and checks software license keys that verify offline.
 ///
@@ -23,6 +23,7 @@ enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Catalog(catalog::Args),
     Completions(documents::CompletionsArgs),
     Man(documents::ManArgs),
 }
@@ -36,6 +37,7 @@ impl Cli {
             Command::Sign(args) => sign::run(&args, streams),
             Command::Verify(args) => verify::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
+            Command::Catalog(args) => catalog::run(&args, streams),
             Command::Completions(args) => documents::completions(&args, streams),
             Command::Man(args) => documents::man(&args, streams),
         }

@@ -28,7 +28,7 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
     /// A command; all of them are listed on the page without
-    #[arg(value_parser = PossibleValuesParser::new(["demo", "keygen", "sign", "verify", "inspect", "completions", "man"]))]
+    #[arg(value_parser = PossibleValuesParser::new(["demo", "keygen", "sign", "verify", "inspect", "catalog", "completions", "man"]))]
     command: Option<String>,
 }
 

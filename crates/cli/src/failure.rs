@@ -28,15 +28,22 @@ pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
     if error.chain().any(is_broken_pipe) {
         return Exit::FAILURE;
     }
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let causes: Vec<String> = error.chain().map(|cause| harmless(&cause.to_string())).collect();
-    // Nobody is left to tell if this can't be written.
-    let _ = writeln!(messages, "{red}error:{red:#} {}", causes.join(": "));
+    let causes: Vec<String> = error.chain().map(|cause| cause.to_string()).collect();
+    report_each([causes.join(": ").as_str()], messages);
     if error.is::<Usage>() {
         let _ = writeln!(messages, "\nFor more information, try '--help'.");
         return Exit::USAGE;
     }
     Exit::FAILURE
+}
+
+/// Says each thing that went wrong, on a line of its own.
+pub fn report_each<'a>(errors: impl IntoIterator<Item = &'a str>, messages: &mut dyn Write) {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    for error in errors {
+        // Nobody is left to tell if this can't be written.
+        let _ = writeln!(messages, "{red}error:{red:#} {}", harmless(error));
+    }
 }
 
 fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {

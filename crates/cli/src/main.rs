@@ -4,6 +4,8 @@
 //! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
 mod arguments;
+mod catalog;
+mod catalog_report;
 mod claims_file;
 mod cli;
 mod clock;

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 7] = ["demo", "keygen", "sign", "verify", "inspect", "completions", "man"];
+const COMMANDS: [&str; 8] = ["demo", "keygen", "sign", "verify", "inspect", "catalog", "completions", "man"];
 
 #[test]
 fn every_command_has_a_manual_page_that_the_main_page_lists() {

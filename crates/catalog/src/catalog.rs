@@ -1,0 +1,94 @@
+use keyward_core::Product;
+use serde::Serialize;
+
+use crate::nearest::{Noun, UnknownCode};
+use crate::problem::Problems;
+use crate::{Code, Offer, ProductEntry, read};
+
+/// A vendor's catalogue, checked: whatever it refers to is there, and every offer makes a license.
+///
+/// ```
+/// use keyward_catalog::Catalog;
+///
+/// let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
+/// assert_eq!(catalog.product("studio")?.edition("pro")?.name, "Professional");
+///
+/// let error = catalog.offer("pro-anual").unwrap_err();
+/// assert_eq!(error.to_string(), "there is no offer `pro-anual`: did you mean `pro-annual`?");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Serialize)]
+pub struct Catalog {
+    #[serde(skip)]
+    pub(crate) file: String,
+    pub(crate) products: Vec<ProductEntry>,
+    pub(crate) offers: Vec<Offer>,
+}
+
+impl Catalog {
+    /// A catalogue to begin with, explained by comments.
+    pub const EXAMPLE: &str = include_str!("../example.toml");
+
+    /// The catalogue that the text is. The name of the file is for messages.
+    ///
+    /// ```
+    /// use keyward_catalog::Catalog;
+    ///
+    /// let text = "[products.studio]\nnumber = 3\nname = \"Acme Studio\"\nactivated = true\n";
+    /// let problems = Catalog::parse(text, "catalog.toml").unwrap_err();
+    /// assert_eq!(
+    ///     problems.to_string(),
+    ///     "catalog.toml, line 1, column 11: product `studio` has no `editions`: \
+    ///      say which there are, under [products.studio.editions]\n\
+    ///      catalog.toml, line 4, column 1: product `studio` has no setting `activated`: did you mean `activation`?",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem in the file, in the order of its lines. Where it is no TOML, only what makes it none, since what it
+    /// would have said is not known.
+    pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
+        read::read(text, file_name)
+    }
+
+    /// The products, by number.
+    pub fn products(&self) -> &[ProductEntry] {
+        &self.products
+    }
+
+    /// The offers, as they follow each other in the file.
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// The product with that code.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error says which there are, or which was probably meant.
+    pub fn product(&self, code: &str) -> Result<&ProductEntry, UnknownCode> {
+        let found = self.products.iter().find(|product| product.code.as_str() == code);
+        found.ok_or_else(|| {
+            let known = self.products.iter().map(|product| product.code.as_str());
+            UnknownCode::new(Noun::Product, code, None, known)
+        })
+    }
+
+    /// The product with that number.
+    pub fn product_numbered(&self, number: Product) -> Option<&ProductEntry> {
+        self.products.iter().find(|product| product.number == number)
+    }
+
+    /// The offer with that code.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error says which there are, or which was probably meant.
+    pub fn offer(&self, code: &str) -> Result<&Offer, UnknownCode> {
+        let found = self.offers.iter().find(|offer| offer.code.as_str() == code);
+        found.ok_or_else(|| {
+            UnknownCode::new(Noun::Offer, code, None, self.offers.iter().map(|offer| &offer.code).map(Code::as_str))
+        })
+    }
+}

@@ -1,0 +1,61 @@
+use keyward_core::Claims;
+use serde::Serialize;
+
+use crate::{Catalog, ProductEntry};
+
+impl Catalog {
+    /// What claims say, by name.
+    ///
+    /// What the catalogue does not know (a key of another vendor, or of a later version of the catalogue) is named by its
+    /// number, so that nothing is left out.
+    ///
+    /// ```
+    /// use keyward_catalog::Catalog;
+    /// use keyward_core::Claims;
+    ///
+    /// let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
+    /// let claims: Claims = serde_json::from_str(r#"{
+    ///     "serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25,
+    ///     "valid_from": "2026-01-01", "valid_through": "2026-12-31", "features": [0, 9], "limits": {"1": 50}
+    /// }"#)?;
+    /// let names = catalog.describe(&claims);
+    /// assert_eq!((names.product.as_str(), names.edition.as_str()), ("Acme Studio", "Professional"));
+    /// assert_eq!(names.features, ["Export to PDF", "feature 9"]);
+    /// assert_eq!(names.limits, [("Projects".to_owned(), 50)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn describe(&self, claims: &Claims) -> Names {
+        let product = self.product_numbered(claims.product());
+        let edition = product.and_then(|product| product.edition_numbered(claims.edition()));
+        let features = claims.features().iter().map(|bit| {
+            let feature = product.and_then(|product| product.feature_numbered(bit));
+            feature.map_or_else(|| format!("feature {}", bit.bit()), |feature| feature.name.clone())
+        });
+        let limits = claims.limits().as_slice().iter().map(|(id, value)| (limit_name(product, *id), *value));
+        Names {
+            product: product.map_or_else(|| format!("product {}", claims.product()), |product| product.name.clone()),
+            edition: edition.map_or_else(|| format!("edition {}", claims.edition()), |edition| edition.name.clone()),
+            features: features.collect(),
+            limits: limits.collect(),
+        }
+    }
+}
+
+fn limit_name(product: Option<&ProductEntry>, id: u8) -> String {
+    let limit = product.and_then(|product| product.limit_numbered(id));
+    limit.map_or_else(|| format!("limit {id}"), |limit| limit.name.clone())
+}
+
+/// The names of what claims say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Names {
+    /// The product.
+    pub product: String,
+    /// The edition.
+    pub edition: String,
+    /// The features, by bit.
+    pub features: Vec<String>,
+    /// The limits with their values, by id.
+    pub limits: Vec<(String, u64)>,
+}

@@ -1,0 +1,20 @@
+//! How what comes from other crates is written in JSON.
+
+use keyward_core::Feature;
+use keyward_grace::{ReminderDays, Term};
+use serde::Serializer;
+
+pub(crate) fn reminder_days<S: Serializer>(days: &ReminderDays, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(days.iter())
+}
+
+pub(crate) fn term<S: Serializer>(term: &Option<Term>, serializer: S) -> Result<S::Ok, S::Error> {
+    match term {
+        Some(term) => serializer.collect_str(term),
+        None => serializer.serialize_none(),
+    }
+}
+
+pub(crate) fn bit<S: Serializer>(bit: &Feature, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(bit.bit())
+}

@@ -1,0 +1,147 @@
+//! What the settings of a catalogue come to, product by product and edition by edition.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
+use keyward_catalog::{Activation, Catalog};
+use keyward_core::{Claims, Day, Feature, Features, Kind, Product, Serial};
+
+const CATALOG: &str = r#"
+grace_days = 10
+reminder_days = [60, 30]
+trials = { longest_days = 14 }
+
+[products.studio]
+number = 3
+name = "Acme Studio"
+activation = "required"
+grace_days = 14
+seats = { least = 2, most = 9 }
+stopgaps = { longest_days = 7, features = ["export"] }
+
+[products.studio.editions]
+pro = { number = 2, name = "Professional" }
+enterprise = { number = 3, name = "Enterprise", grace_days = 30, seats = { least = 10 } }
+
+[products.studio.features]
+teamwork = { bit = 1, name = "Teamwork" }
+export = { bit = 0, name = "Export" }
+
+[products.viewer]
+number = 1
+name = "Acme Viewer"
+reminder_days = []
+editions = { only = { number = 0, name = "Viewer", free = true } }
+
+[offers]
+pro-annual = { product = "studio", edition = "pro", term = "1y", seats = 2 }
+pro-monthly = { product = "studio", edition = "pro", term = "1m", seats = 2 }
+pro-patient = { product = "studio", edition = "pro", term = "1y", seats = 2, grace_days = 0 }
+enterprise = { product = "studio", edition = "enterprise", term = "1y", seats = "unlimited" }
+viewer = { product = "viewer", edition = "only", term = "90d", seats = 1 }
+for-ever = { product = "studio", edition = "pro", term = "perpetual", seats = 2, updates = "2y" }
+trial = { product = "studio", edition = "pro", kind = "trial", term = "14d", seats = 2, features = ["teamwork", "export"] }
+stopgap = { product = "studio", edition = "pro", kind = "stopgap", term = "7d", seats = 2, features = ["export"] }
+"#;
+
+fn catalog() -> Catalog {
+    Catalog::parse(CATALOG, "catalog.toml").unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn claims(offer: &str) -> Claims {
+    let begins = Day::from_ymd(2026, 1, 1).unwrap();
+    let order = catalog().offer(offer).unwrap().claims(begins).unwrap();
+    order.serial(Serial::from_bytes([7; 8])).build().unwrap()
+}
+
+#[test]
+fn a_product_has_the_settings_of_the_catalogue_unless_it_says_otherwise() {
+    let catalog = catalog();
+    let (studio, viewer) = (catalog.product("studio").unwrap(), catalog.product("viewer").unwrap());
+    assert_eq!((studio.activation, viewer.activation), (Activation::Required, Activation::None));
+    assert!(studio.reminder_days.iter().eq([60, 30]));
+    assert_eq!(viewer.reminder_days.iter().count(), 0);
+    assert_eq!((studio.trials.longest_days, studio.stopgaps.longest_days), (14, 7));
+    assert_eq!((viewer.trials.longest_days, viewer.stopgaps.longest_days), (14, 30));
+    assert_eq!(studio.trials.features, Features::from_bits(0b11));
+    assert_eq!(studio.stopgaps.features, Features::NONE.with(Feature::new(0)));
+    assert_eq!(studio.rules(Kind::Standard), None);
+}
+
+#[test]
+fn a_file_of_another_system_reads_the_same() {
+    let windows = format!("\u{FEFF}{}", CATALOG.replace('\n', "\r\n"));
+    assert_eq!(Catalog::parse(&windows, "catalog.toml").unwrap().offers(), catalog().offers());
+
+    let problems = Catalog::parse(&windows.replace("\"1m\"", "\"1w\""), "catalog.toml").unwrap_err();
+    let problem = problems.as_slice().first().unwrap();
+    let (line, text) = CATALOG.lines().enumerate().find(|(_, text)| text.contains("\"1m\"")).unwrap();
+    assert_eq!((problem.place.line, problem.place.column), (line + 1, text.find("\"1m\"").unwrap() + 1));
+}
+
+#[test]
+fn an_edition_has_grace_and_seats_of_its_product_unless_it_says_otherwise() {
+    let catalog = catalog();
+    let studio = catalog.product_numbered(Product(3)).unwrap();
+    let (pro, enterprise) = (studio.edition("pro").unwrap(), studio.edition("enterprise").unwrap());
+    assert_eq!((pro.grace_days, enterprise.grace_days), (Some(14), Some(30)));
+    assert_eq!(
+        (pro.seats.to_string(), enterprise.seats.to_string()),
+        ("2 to 9".into(), "10 or more, or unlimited".into())
+    );
+    assert_eq!(catalog.product("viewer").unwrap().editions.first().unwrap().grace_days, Some(10));
+}
+
+#[test]
+fn grace_is_in_the_key_only_where_a_verifier_would_assume_another() {
+    for (offer, grace_days) in [
+        ("pro-annual", None),
+        ("pro-monthly", Some(14)),
+        ("pro-patient", Some(0)),
+        ("enterprise", Some(30)),
+        ("viewer", Some(10)),
+        ("for-ever", None),
+        ("trial", None),
+    ] {
+        assert_eq!(claims(offer).grace_days(), grace_days, "{offer}");
+    }
+}
+
+#[test]
+fn an_offer_is_a_whole_order() {
+    let trial = claims("trial");
+    assert_eq!((trial.kind(), trial.features()), (Kind::Trial, Features::from_bits(0b11)));
+    assert_eq!(trial.valid_through(), Day::from_ymd(2026, 1, 14).ok());
+    assert_eq!(claims("stopgap").kind(), Kind::Stopgap);
+    let for_ever = claims("for-ever");
+    assert_eq!((for_ever.valid_through(), for_ever.updates_through()), (None, Day::from_ymd(2027, 12, 31).ok()));
+    assert_eq!(claims("enterprise").seats(), None);
+    assert!(catalog().offer("pro-annual").unwrap().claims(Day::LAST).is_err());
+}
+
+#[test]
+fn products_are_in_the_order_of_their_numbers_and_offers_in_that_of_the_file() {
+    let catalog = catalog();
+    assert!(catalog.products().iter().map(|product| product.number.0).eq([1, 3]));
+    let studio = catalog.product("studio").unwrap();
+    assert!(studio.features.iter().map(|feature| feature.code.as_str()).eq(["export", "teamwork"]));
+    assert_eq!(catalog.offers().first().unwrap().code.as_str(), "pro-annual");
+}
+
+#[test]
+fn what_the_catalogue_does_not_know_is_named_by_its_number() {
+    let claims: Claims = serde_json::from_str(
+        r#"{"serial": "0102030405060708", "product": 3, "edition": 9, "seats": 2, "valid_from": "2026-01-01",
+            "valid_through": null, "features": [1, 63], "limits": {"4": 5}}"#,
+    )
+    .unwrap();
+    let names = catalog().describe(&claims);
+    assert_eq!((names.product.as_str(), names.edition.as_str()), ("Acme Studio", "edition 9"));
+    assert_eq!(names.features, ["Teamwork", "feature 63"]);
+    assert_eq!(names.limits, [("limit 4".to_owned(), 5)]);
+
+    let other = Catalog::parse(
+        "products.a = { number = 1, name = \"A\", editions = { b = { number = 9, name = \"B\" } } }",
+        "a.toml",
+    );
+    let names = other.unwrap().describe(&claims);
+    assert_eq!((names.product.as_str(), names.edition.as_str()), ("product 3", "edition 9"));
+}

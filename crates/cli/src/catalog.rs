@@ -1,0 +1,153 @@
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, Subcommand};
+use keyward_catalog::{Catalog, Language};
+use keyward_issuer::{Overwrite, write_public};
+
+use crate::failure::harmless;
+use crate::outcome::Exit;
+use crate::source::{Source, one_stdin};
+use crate::streams::Streams;
+use crate::{catalog_report, destination, failure};
+
+/// Name products, editions, features, limits and offers
+///
+/// Keys say numbers. The catalogue is a file in TOML that gives them names, says what is sold, and has offers that are
+/// whole orders in one word. A product never needs it: write the numbers into a source file with `keyward catalog show`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(New),
+    Check(Check),
+    Show(Show),
+}
+
+/// Write a catalogue to begin with, explained by comments
+#[derive(Debug, clap::Args)]
+struct New {
+    /// Write to this file; to standard output without it, or with -
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
+}
+
+/// Check a catalogue, and that it goes on meaning what it meant
+///
+/// Every problem is reported at once, each with its line and what to do about it.
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// An earlier version: refuse what would change the meaning of keys already issued
+    #[arg(long, value_name = "OLD")]
+    against: Option<Source>,
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(value_name = "FILE")]
+    catalog: Source,
+}
+
+/// Show a catalogue, or write its numbers as source code
+///
+/// For example: keyward catalog show catalog.toml --rust > src/licensed.rs
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    form: Form,
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(value_name = "FILE")]
+    catalog: Source,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Form {
+    /// Write constants in Rust, with the types of keyward-verifier
+    #[arg(long)]
+    rust: bool,
+    /// Write constants as a header in C
+    #[arg(long)]
+    c: bool,
+    /// Write constants in Python
+    #[arg(long)]
+    python: bool,
+    /// Write constants as a module in JavaScript
+    #[arg(long)]
+    js: bool,
+    /// Write all of it as a JSON object with products and offers
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::New(args) => new(args, streams),
+        Command::Check(args) => check(args, streams),
+        Command::Show(args) => show(args, streams),
+    }
+}
+
+fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match args.output.as_deref().filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            destination::check(path, args.overwrite)?;
+            write_public(path, Catalog::EXAMPLE, args.overwrite)?;
+            let path = harmless(&path.display().to_string());
+            writeln!(streams.messages, "{path}: change it to what you sell, then keyward catalog check {path}")?;
+        }
+        None => streams.data.write_all(Catalog::EXAMPLE.as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}
+
+fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin([&args.catalog].into_iter().chain(&args.against))?;
+    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    if let Some(source) = &args.against {
+        let Some(old) = read(source, streams)? else { return Ok(Exit::FAILURE) };
+        if let Err(changes) = catalog.changes_against(&old) {
+            failure::report_each(changes.to_string().lines(), streams.messages);
+            return Ok(Exit::FAILURE);
+        }
+    }
+    writeln!(streams.data, "{}: {}", args.catalog, catalog_report::in_one_line(&catalog))?;
+    if let Some(old) = &args.against {
+        writeln!(streams.data, "{old}: every key that was issued by it goes on meaning what it meant")?;
+    }
+    Ok(Exit::SUCCESS)
+}
+
+fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let form = &args.form;
+    let languages = [
+        (form.rust, Language::Rust),
+        (form.c, Language::C),
+        (form.python, Language::Python),
+        (form.js, Language::JavaScript),
+    ];
+    if let Some((_, language)) = languages.into_iter().find(|(asked, _)| *asked) {
+        streams.data.write_all(catalog.constants(language).as_bytes())?;
+    } else if form.json {
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&catalog)?)?;
+    } else {
+        catalog_report::report(&catalog, streams.data)?;
+    }
+    Ok(Exit::SUCCESS)
+}
+
+/// The catalogue; `None` if it has problems, which were reported.
+fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
+    let text = source.read_text()?;
+    match Catalog::parse(&text, &source.to_string()) {
+        Ok(catalog) => Ok(Some(catalog)),
+        Err(problems) => {
+            failure::report_each(problems.to_string().lines(), streams.messages);
+            Ok(None)
+        }
+    }
+}

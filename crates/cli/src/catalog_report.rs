@@ -1,0 +1,138 @@
+//! What `catalog` says to people.
+
+use std::io::{self, Write};
+
+use keyward_catalog::{Activation, Catalog, EditionEntry, LimitEntry, Offer, ProductEntry, Rules};
+use keyward_core::{Features, Kind, Limits};
+
+/// How much there is: "1 product, 4 editions, 4 features, 1 limit, 6 offers".
+pub fn in_one_line(catalog: &Catalog) -> String {
+    let products = catalog.products();
+    let of_all = |count: fn(&ProductEntry) -> usize| products.iter().map(count).sum();
+    let counts = [
+        ("product", products.len()),
+        ("edition", of_all(|product| product.editions.len())),
+        ("feature", of_all(|product| product.features.len())),
+        ("limit", of_all(|product| product.limits.len())),
+        ("offer", catalog.offers().len()),
+    ];
+    counts.map(|(noun, count)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" })).join(", ")
+}
+
+/// All of it, line by line: numbers as they are in keys, then codes, then names.
+pub fn report(catalog: &Catalog, to: &mut dyn Write) -> io::Result<()> {
+    for (index, product) in catalog.products().iter().enumerate() {
+        if index > 0 {
+            writeln!(to)?;
+        }
+        report_product(product, to)?;
+    }
+    if !catalog.offers().is_empty() {
+        writeln!(to, "\nOffers\n")?;
+    }
+    for offer in catalog.offers() {
+        row(to, offer.code.as_str(), &offer_in_words(catalog, offer))?;
+    }
+    Ok(())
+}
+
+fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "{} ({})\n", product.name, product.code)?;
+    let number = product.number.to_string();
+    row(to, "product", &said([number, deprecated(product.deprecated)]))?;
+    for edition in &product.editions {
+        row(to, &format!("edition {}", edition.number), &edition_in_words(edition))?;
+    }
+    for feature in &product.features {
+        let words = [feature.code.to_string(), feature.name.clone(), deprecated(feature.deprecated)];
+        row(to, &format!("feature {}", feature.bit.bit()), &said(words))?;
+    }
+    for limit in &product.limits {
+        row(to, &format!("limit {}", limit.id), &limit_in_words(limit))?;
+    }
+    row(
+        to,
+        "activation",
+        match product.activation {
+            Activation::None => "none",
+            Activation::Required => "required",
+        },
+    )?;
+    let days: Vec<String> = product.reminder_days.iter().map(|days| days.to_string()).collect();
+    row(
+        to,
+        "reminders",
+        &if days.is_empty() { "none".to_owned() } else { format!("{} days before the end", days.join(", ")) },
+    )?;
+    row(to, "trials", &rules_in_words(product, &product.trials))?;
+    row(to, "stopgaps", &rules_in_words(product, &product.stopgaps))
+}
+
+fn edition_in_words(edition: &EditionEntry) -> String {
+    said([
+        edition.code.to_string(),
+        edition.name.clone(),
+        if edition.free { "free".to_owned() } else { String::new() },
+        deprecated(edition.deprecated),
+        edition.instead.as_ref().map_or_else(String::new, |code| format!("offer {code} instead")),
+        format!("seats {}", edition.seats),
+        edition.grace_days.map_or_else(String::new, |days| format!("{days} days of grace")),
+    ])
+}
+
+fn limit_in_words(limit: &LimitEntry) -> String {
+    let range = match (limit.least, limit.most) {
+        (0, Limits::LARGEST_VALUE) => String::new(),
+        (least, Limits::LARGEST_VALUE) => format!("{least} or more"),
+        (least, most) => format!("{least} to {most}"),
+    };
+    said([limit.code.to_string(), limit.name.clone(), range, deprecated(limit.deprecated)])
+}
+
+fn rules_in_words(product: &ProductEntry, rules: &Rules) -> String {
+    said([format!("at most {} days", rules.longest_days), features_in_words(product, rules.features)])
+}
+
+fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
+    // Never absent: the catalogue was checked.
+    let product = catalog.product_numbered(offer.product);
+    let edition = product.and_then(|product| product.edition_numbered(offer.edition));
+    let what = [product.map(|product| product.code.as_str()), edition.map(|edition| edition.code.as_str())];
+    let kind = if offer.kind == Kind::Standard { String::new() } else { offer.kind.to_string() };
+    let limits = offer.limits.as_slice().iter().map(|(id, value)| {
+        let limit = product.and_then(|product| product.limit_numbered(*id));
+        format!("{} {value}", limit.map_or("", |limit| limit.code.as_str()))
+    });
+    said([
+        what.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        kind,
+        offer.term.map_or_else(|| "perpetual".to_owned(), |term| term.to_string()),
+        match offer.seats.map(|seats| seats.get()) {
+            None => "unlimited seats".to_owned(),
+            Some(1) => "1 seat".to_owned(),
+            Some(seats) => format!("{seats} seats"),
+        },
+        product.map_or_else(String::new, |product| features_in_words(product, offer.features)),
+        limits.collect::<Vec<_>>().join(", "),
+        offer.updates.map_or_else(String::new, |term| format!("updates for {term}")),
+        offer.grace_days.map_or_else(String::new, |days| format!("{days} days of grace")),
+    ])
+}
+
+fn features_in_words(product: &ProductEntry, features: Features) -> String {
+    let codes = features.iter().filter_map(|bit| product.feature_numbered(bit)).map(|feature| feature.code.as_str());
+    codes.collect::<Vec<_>>().join(", ")
+}
+
+fn deprecated(is: bool) -> String {
+    if is { "deprecated".to_owned() } else { String::new() }
+}
+
+/// What there is to say, without what there isn't.
+fn said<const N: usize>(words: [String; N]) -> String {
+    words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn row(to: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
+    writeln!(to, "  {name:<18} {value}")
+}
