@@ -141,7 +141,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 /// The catalogue; `None` if it has problems, which were reported.
-fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
+pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
     let text = source.read_text()?;
     match Catalog::parse(&text, &source.to_string()) {
         Ok(catalog) => Ok(Some(catalog)),

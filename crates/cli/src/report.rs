@@ -135,7 +135,8 @@ pub fn in_one_line(claims: &Claims) -> String {
     format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
 }
 
-fn validity(claims: &Claims) -> String {
+/// From when until when.
+pub fn validity(claims: &Claims) -> String {
     match claims.valid_through() {
         Some(last) => format!("{} through {last}", claims.valid_from()),
         None => format!("from {}, perpetual", claims.valid_from()),

@@ -101,7 +101,8 @@ fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
         .with_context(|| source.to_string())
 }
 
-fn environment() -> impl TypedValueParser<Value = Environment> {
+/// Environments by their names.
+pub fn environment() -> impl TypedValueParser<Value = Environment> {
     PossibleValuesParser::new(["production", "staging", "development"]).map(|name| match name.as_str() {
         "staging" => Environment::Staging,
         "development" => Environment::Development,
