@@ -148,8 +148,12 @@ fn without_the_paid_license_on_record_the_customer_tells() {
     assert_eq!(
         shop.says(&stopgap(2)),
         "the license was bridged by stopgap 0000000000000001, and once is all: have it renewed, or name the license \
-         that is to be bridged"
+         or the customer that it is for"
     );
+    let mut nobody = Shop::on("2027-01-10");
+    nobody.issue(&Order::of_offer("pro-stopgap", serial(1)));
+    assert_eq!(nobody.codes(&Order::of_offer("pro-stopgap", serial(2))), ["second-stopgap"], "nobody is one too");
+    nobody.permits(&stopgap(2));
     let mut absent = stopgap(2);
     absent.bridges = Some(serial(9));
     assert_eq!(shop.codes(&absent), ["not-on-record"]);
@@ -237,6 +241,31 @@ fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
         order.from = Some(day("2026-01-10"));
         order.ends = after(if of == 1 { "30d" } else { "14d" });
         assert_eq!(shop.codes(&order), [code]);
+    }
+}
+
+#[test]
+fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_was() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = offer("pro-trial");
+    order.ends = after("33d");
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() });
+    shop.issue(&order);
+    let mut order = reissue(1, 2);
+    order.seats = Some(Quantity::Of(4));
+    assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
+    order.ends = after("34d");
+    assert_eq!(shop.codes(&order), ["trial-too-long"]);
+}
+
+#[test]
+fn another_edition_has_its_own_grace() {
+    let shop = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        assert_eq!(shop.permits(&order).grace_days(), None);
+        order.edition = Some("enterprise".to_owned());
+        order.seats = Some(Quantity::Of(10));
+        assert_eq!(shop.permits(&order).grace_days(), Some(30));
     }
 }
 

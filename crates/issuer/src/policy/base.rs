@@ -57,10 +57,11 @@ impl<'a> Base<'a> {
             What::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
         };
         if let Some(code) = &order.edition {
-            base.edition = base.product.edition(code)?;
-            if matches!(base.origin, Origin::New) {
-                base.grace_days = base.edition.grace_days;
+            let edition = base.product.edition(code)?;
+            if edition.number != base.edition.number {
+                base.grace_days = edition.grace_days;
             }
+            base.edition = edition;
         }
         Ok(base)
     }

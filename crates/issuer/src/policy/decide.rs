@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_catalog::Catalog;
@@ -39,6 +39,8 @@ impl Permitted {
         issued_at: DateTime<Utc>,
         issued_by: &str,
     ) -> Result<Unreleased, SignError> {
+        // As the record writes it.
+        let issued_at = issued_at.trunc_subsecs(0);
         let key = issuer.sign(&self.claims)?;
         let key_id = issuer.verifying_key().id();
         Ok(Unreleased::new(IssueRecord::new(key, self.claims, key_id, issued_at, issued_by.to_owned(), self.details)))
@@ -100,6 +102,9 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         order.fingerprint.or_else(|| previous.and_then(|previous| previous.claims().fingerprint().copied()));
     if let Some(fingerprint) = fingerprint {
         claims = claims.fingerprint(fingerprint);
+    }
+    if let Some(extension) = previous.and_then(|previous| previous.claims().extension()) {
+        claims = claims.extension(*extension);
     }
     // Read here, for the stopgap's rule looks at the licensee; said below, where it belongs.
     let mut about_names = Vec::new();

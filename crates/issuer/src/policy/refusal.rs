@@ -231,7 +231,7 @@ fn or_instead(instead: Option<&str>) -> String {
 
 fn or_named(bridged: Option<Serial>) -> &'static str {
     // Where nothing says which license it was, another one may be meant.
-    if bridged.is_some() { "" } else { ", or name the license that is to be bridged" }
+    if bridged.is_some() { "" } else { ", or name the license or the customer that it is for" }
 }
 
 fn list(codes: &[String]) -> String {

@@ -74,6 +74,13 @@ pub(super) fn length(
     log: &mut Vec<Refusal>,
 ) {
     let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
+    if let Origin::Reissue(previous) = base.origin {
+        // It may have been approved, and lasts no longer now.
+        let was = previous.claims();
+        if days.from >= was.valid_from() && was.valid_through().is_some_and(|last| through <= last) {
+            return;
+        }
+    }
     let began = base.origin.previous().map(|previous| history.first_day(previous.serial()));
     let first = began.unwrap_or(days.from).min(days.from);
     let length = through.number().saturating_sub(first.number()).saturating_add(1);

@@ -102,8 +102,8 @@ impl History {
         })
     }
 
-    /// The stopgap that bridges the same paid license already; where that is not known, one of the same customer's that
-    /// bridges one not known either. One that is being replaced does not count.
+    /// The stopgap that bridges the same paid license already; where that is not known, one of the same customer's, or of
+    /// nobody's like this one, that bridges one not known either. One that is being replaced does not count.
     pub(crate) fn stopgap(
         &self,
         bridged: Option<Serial>,
@@ -116,7 +116,9 @@ impl History {
         self.records.iter().find(|record| {
             record.claims().kind() == Kind::Stopgap
                 && record.bridges().map(|serial| self.original(serial)) == bridged
-                && (bridged.is_some() || is_same_place(record, stopgap, customer))
+                && (bridged.is_some()
+                    || is_same_place(record, stopgap, customer)
+                    || is_nobodys(record, stopgap, customer))
                 && Some(self.original(record.serial())) != replaced
         })
     }
@@ -125,13 +127,22 @@ impl History {
 /// Whether a license is the same customer's, for the same product, environment and machine. Where no customer is named,
 /// the licensee tells; where neither is, nothing does.
 fn is_same_place(record: &IssueRecord, claims: &Claims, customer: Option<&str>) -> bool {
-    let other = record.claims();
     let same_customer = match (customer, record.customer()) {
         (Some(customer), Some(other)) => customer == other,
-        _ => claims.licensee().is_some() && claims.licensee() == other.licensee(),
+        _ => claims.licensee().is_some() && claims.licensee() == record.claims().licensee(),
     };
-    same_customer
-        && claims.product() == other.product()
+    same_customer && is_for_the_same(record.claims(), claims)
+}
+
+/// Whether neither says whose it is, and both are for the same product, environment and machine.
+fn is_nobodys(record: &IssueRecord, claims: &Claims, customer: Option<&str>) -> bool {
+    let named = [customer.is_some(), record.customer().is_some()];
+    let licensees = [claims.licensee(), record.claims().licensee()];
+    named == [false; 2] && licensees == [None; 2] && is_for_the_same(record.claims(), claims)
+}
+
+fn is_for_the_same(other: &Claims, claims: &Claims) -> bool {
+    claims.product() == other.product()
         && claims.environment() == other.environment()
         && claims.fingerprint() == other.fingerprint()
 }
