@@ -4,6 +4,7 @@ use clap::Subcommand;
 use keyward_catalog::{Catalog, Language};
 use keyward_issuer::write_public;
 
+use crate::key_argument::KeyArgument;
 use crate::outcome::Exit;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
@@ -150,4 +151,14 @@ pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option
             Ok(None)
         }
     }
+}
+
+/// Refuses a catalogue and license keys that are both to come from standard input.
+pub fn not_beside(catalog: Option<&Source>, key: &KeyArgument) -> anyhow::Result<()> {
+    if key.is_stdin() && catalog == Some(&Source::Stdin) {
+        return Err(failure::usage(
+            "standard input can be read once: either the catalogue or the license key comes from it",
+        ));
+    }
+    Ok(())
 }
