@@ -6,7 +6,7 @@ use keyward_core::{Claims, Kind, Licensee};
 use keyward_grace::Term;
 
 use super::base::{Base, Origin};
-use super::{Order, Policy, Refusal, Refusals, What, sold, time};
+use super::{Ends, Order, Policy, Refusal, Refusals, What, sold, time};
 use crate::record::{Action, Details, History, IssueRecord, Names, Unreleased};
 use crate::{Issuer, SignError, licensee};
 
@@ -85,17 +85,17 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         Some(through) => claims.valid_through(through),
         None => claims.perpetual(),
     };
-    let updates = order.updates_through.map(super::Ends::Through).or(base.updates);
+    let updates = order.updates_through.map(Ends::Through).or(base.updates);
     claims = match updates {
-        Some(super::Ends::Through(day)) => claims.updates_through(day),
-        Some(super::Ends::After(term)) => match term.last_day(days.from) {
+        Some(Ends::Through(day)) => claims.updates_through(day),
+        Some(Ends::After(term)) => match term.last_day(days.from) {
             Ok(day) => claims.updates_through(day),
             Err(error) => {
                 log.push(error.into());
                 claims
             }
         },
-        Some(super::Ends::Never) | None => claims,
+        Some(Ends::Never) | None => claims,
     };
     let previous = base.origin.previous();
     let fingerprint =
