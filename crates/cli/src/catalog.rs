@@ -5,6 +5,7 @@ use keyward_catalog::{Catalog, Language};
 use keyward_issuer::{Overwrite, write_public};
 
 use crate::failure::harmless;
+use crate::key_argument::KeyArgument;
 use crate::outcome::Exit;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
@@ -141,7 +142,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 /// The catalogue; `None` if it has problems, which were reported.
-fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
+pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
     let text = source.read_text()?;
     match Catalog::parse(&text, &source.to_string()) {
         Ok(catalog) => Ok(Some(catalog)),
@@ -150,4 +151,14 @@ fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Cat
             Ok(None)
         }
     }
+}
+
+/// Refuses a catalogue and license keys that are both to come from standard input.
+pub fn not_beside(catalog: Option<&Source>, key: &KeyArgument) -> anyhow::Result<()> {
+    if key.is_stdin() && catalog == Some(&Source::Stdin) {
+        return Err(failure::usage(
+            "standard input can be read once: either the catalogue or the license key comes from it",
+        ));
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
-use crate::{catalog, demo, documents, inspect, keygen, sign, verify};
+use crate::{catalog, demo, documents, inspect, issue, keygen, reissue, renew, sign, verify};
 
 /// Issues and checks software license keys that verify offline.
 ///
@@ -24,6 +24,9 @@ enum Command {
     Verify(verify::Args),
     Inspect(inspect::Args),
     Catalog(catalog::Args),
+    Issue(Box<issue::Args>),
+    Reissue(Box<reissue::Args>),
+    Renew(Box<renew::Args>),
     Completions(documents::CompletionsArgs),
     Man(documents::ManArgs),
 }
@@ -38,6 +41,9 @@ impl Cli {
             Command::Verify(args) => verify::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
             Command::Catalog(args) => catalog::run(&args, streams),
+            Command::Issue(args) => issue::run(&args, streams),
+            Command::Reissue(args) => reissue::run(&args, streams),
+            Command::Renew(args) => renew::run(&args, streams),
             Command::Completions(args) => documents::completions(&args, streams),
             Command::Man(args) => documents::man(&args, streams),
         }

@@ -1,3 +1,4 @@
+use anyhow::Context;
 use chrono::{DateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use keyward_verifier::Day;
 
@@ -15,6 +16,11 @@ pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| "expected a day such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z".to_owned())
+}
+
+/// The day that it is at UTC.
+pub fn day_of(time: DateTime<Utc>) -> anyhow::Result<Day> {
+    Day::from_date(time.date_naive()).context("the system clock is wrong: set it first")
 }
 
 /// The time as RFC 3339 writes it, in whole seconds.

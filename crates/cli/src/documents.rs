@@ -22,13 +22,17 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
     Ok(Exit::SUCCESS)
 }
 
+/// Those with a page of their own, as they are listed.
+const COMMANDS: [&str; 11] =
+    ["demo", "keygen", "sign", "verify", "inspect", "catalog", "issue", "reissue", "renew", "completions", "man"];
+
 /// Write the manual page of this command, or of one of its commands
 ///
 /// For example: keyward man verify > /usr/local/share/man/man1/keyward-verify.1
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
     /// A command; all of them are listed on the page without
-    #[arg(value_parser = PossibleValuesParser::new(["demo", "keygen", "sign", "verify", "inspect", "catalog", "completions", "man"]))]
+    #[arg(value_parser = PossibleValuesParser::new(COMMANDS))]
     command: Option<String>,
 }
 

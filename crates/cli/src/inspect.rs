@@ -1,9 +1,12 @@
+use keyward_catalog::{Catalog, Names};
 use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
 use serde::Serialize;
 
+use crate::catalog;
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
 use crate::report::{claims_rows, write_rows};
+use crate::source::Source;
 use crate::streams::Streams;
 
 /// Say what a license key claims, without verifying it
@@ -17,6 +20,9 @@ use crate::streams::Streams;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes())]
 pub struct Args {
+    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Option<Source>,
     /// Write a JSON object
     #[arg(long)]
     json: bool,
@@ -26,8 +32,16 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    catalog::not_beside(args.catalog.as_ref(), &args.key)?;
+    let catalog = match &args.catalog {
+        Some(source) => match catalog::read(source, streams)? {
+            None => return Ok(Exit::FAILURE),
+            read => read,
+        },
+        None => None,
+    };
     let texts = args.key.read(streams)?;
-    let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text)).collect();
+    let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();
     let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::for_code);
     if args.json {
         let inspection = Inspection { verified: false, keys };
@@ -36,7 +50,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
     writeln!(streams.data, "Nothing was verified: anyone can make a key that says this.")?;
     for key in &keys {
-        write_rows(streams.data, &key.rows())?;
+        write_rows(streams.data, &key.rows(catalog.as_ref()))?;
     }
     Ok(exit)
 }
@@ -62,6 +76,9 @@ struct Inspected {
     /// Also of a key whose claims can't be read.
     serial: Option<String>,
     claims: Option<Claims>,
+    /// Only with a catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Names>,
 }
 
 impl Inspected {
@@ -83,16 +100,21 @@ impl Inspected {
         }
     }
 
+    fn named(self, catalog: Option<&Catalog>) -> Inspected {
+        let names = catalog.zip(self.claims.as_ref()).map(|(catalog, claims)| catalog.describe(claims));
+        Inspected { names, ..self }
+    }
+
     fn unreadable(self, error: &VerifyError) -> Inspected {
         Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..self }
     }
 
-    fn rows(&self) -> Vec<(&'static str, String)> {
+    fn rows(&self, catalog: Option<&Catalog>) -> Vec<(&'static str, String)> {
         let mut rows = Vec::new();
         rows.extend(self.outcome.map(|code| ("outcome", code.to_owned())));
         rows.extend(self.message.clone().map(|message| ("because", message)));
         match (&self.claims, &self.serial) {
-            (Some(claims), _) => rows.extend(claims_rows(claims)),
+            (Some(claims), _) => rows.extend(claims_rows(claims, catalog)),
             (None, Some(serial)) => rows.push(("serial", serial.clone())),
             (None, None) => {}
         }

@@ -11,6 +11,8 @@ impl Exit {
     pub const FAILURE: Exit = Exit(1);
     /// It was not used as it is meant to be.
     pub const USAGE: Exit = Exit(2);
+    /// What was ordered breaks a rule.
+    pub const REFUSED: Exit = Exit(3);
 
     /// How `verify` ends on the outcome with that code.
     pub fn for_code(code: &str) -> Exit {

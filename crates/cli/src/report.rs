@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use keyward_catalog::Catalog;
 use keyward_verifier::{Claims, Environment, Holding, Kind, License, Standing, State};
 use serde_json::{Value, json};
 
@@ -14,14 +15,26 @@ use crate::question::{Answer, Question, Refused, Verdict};
 type Rows = Vec<(&'static str, String)>;
 
 /// The report: the outcome in words, then what is known, line by line.
-pub fn report(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn report(
+    question: &Question,
+    answer: &Answer,
+    verdict: &Verdict<'_>,
+    catalog: Option<&Catalog>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
     match verdict {
-        Verdict::Licensed(holding) => licensed(question, answer, holding, to),
+        Verdict::Licensed(holding) => licensed(question, answer, holding, catalog, to),
         Verdict::Refused(refused) => refusal(question, refused, to),
     }
 }
 
-fn licensed(question: &Question, answer: &Answer, holding: &Holding<'_>, to: &mut dyn Write) -> io::Result<()> {
+fn licensed(
+    question: &Question,
+    answer: &Answer,
+    holding: &Holding<'_>,
+    catalog: Option<&Catalog>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
     let (license, standing) = (holding.license(), holding.standing());
     let (color, judgement) = match standing.state() {
         State::Active => (AnsiColor::Green, "Genuine and usable"),
@@ -33,7 +46,7 @@ fn licensed(question: &Question, answer: &Answer, holding: &Holding<'_>, to: &mu
         writeln!(to, "{notice}")?;
     }
     let mut rows = vec![("outcome", standing.code().to_owned())];
-    rows.extend(claims_rows(license.claims()));
+    rows.extend(claims_rows(license.claims(), catalog));
     rows.extend(standing_rows(standing));
     if let (Some(grant), true) = (holding.grant(), answer.accepted() > 1) {
         let features = list(grant.features().iter().map(|feature| feature.bit()));
@@ -83,11 +96,22 @@ fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What the claims say, apart from what their standing says better.
-pub fn claims_rows(claims: &Claims) -> Rows {
+///
+/// By the names of the catalogue, where there is one. What it does not know keeps its number.
+pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
+    let names = catalog.map(|catalog| catalog.describe(claims));
+    let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
+    let mut features = list(claims.features().iter().map(|feature| feature.bit()));
+    let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
+    if let Some(names) = names {
+        (product, edition) = (names.product, names.edition);
+        features = list(names.features.into_iter());
+        limits = list(names.limits.iter().map(|(name, value)| format!("{name}: {value}")));
+    }
     let mut rows = vec![
         ("serial", claims.serial().to_string()),
-        ("product", claims.product().to_string()),
-        ("edition", claims.edition().to_string()),
+        ("product", product),
+        ("edition", edition),
         ("seats", seats(claims.seats())),
     ];
     if claims.kind() != Kind::Standard {
@@ -97,9 +121,9 @@ pub fn claims_rows(claims: &Claims) -> Rows {
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));
-    rows.push(("features", list(claims.features().iter().map(|feature| feature.bit()))));
+    rows.push(("features", features));
     if !claims.limits().is_empty() {
-        rows.push(("limits", list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")))));
+        rows.push(("limits", limits));
     }
     rows.extend(claims.licensee().map(|licensee| ("licensee", licensee.to_string())));
     rows.extend(claims.updates_through().map(|day| ("updates", format!("versions released through {day}"))));
@@ -135,7 +159,8 @@ pub fn in_one_line(claims: &Claims) -> String {
     format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
 }
 
-fn validity(claims: &Claims) -> String {
+/// From when until when.
+pub fn validity(claims: &Claims) -> String {
     match claims.valid_through() {
         Some(last) => format!("{} through {last}", claims.valid_from()),
         None => format!("from {}, perpetual", claims.valid_from()),

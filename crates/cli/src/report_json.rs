@@ -1,6 +1,7 @@
 //! What `verify --json` says.
 
 use chrono::NaiveDate;
+use keyward_catalog::{Catalog, Names};
 use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Repair, Standing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -31,7 +32,12 @@ pub struct Report<'a> {
     others: Vec<OtherJson>,
 }
 
-pub fn report<'a>(question: &Question, answer: &Answer, verdict: &Verdict<'a>) -> Report<'a> {
+pub fn report<'a>(
+    question: &Question,
+    answer: &Answer,
+    verdict: &Verdict<'a>,
+    catalog: Option<&Catalog>,
+) -> Report<'a> {
     let (usable, message, evidence) = match verdict {
         Verdict::Licensed(holding) => (holding.standing().is_usable(), holding.standing().to_string(), Vec::new()),
         Verdict::Refused(refused) => (false, refused.error.to_string(), evidence(&refused.error, &question.trusted)),
@@ -45,7 +51,7 @@ pub fn report<'a>(question: &Question, answer: &Answer, verdict: &Verdict<'a>) -
         usable,
         message,
         at: written(question.at),
-        license: holding.map(|holding| LicenseJson::of(holding.license())),
+        license: holding.map(|holding| LicenseJson::of(holding.license(), catalog)),
         standing: holding.map(|holding| StandingJson::of(holding.standing())),
         grant: holding.and_then(Holding::grant).map(GrantJson::of),
         repairs: holding
@@ -67,15 +73,19 @@ struct LicenseJson<'a> {
     digest: String,
     key_id: String,
     claims: &'a Claims,
+    /// Only with a catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Names>,
 }
 
 impl<'a> LicenseJson<'a> {
-    fn of(license: &'a License) -> LicenseJson<'a> {
+    fn of(license: &'a License, catalog: Option<&Catalog>) -> LicenseJson<'a> {
         LicenseJson {
             serial: license.claims().serial().to_string(),
             digest: license.digest().to_string(),
             key_id: license.key_id().to_string(),
             claims: license.claims(),
+            names: catalog.map(|catalog| catalog.describe(license.claims())),
         }
     }
 }

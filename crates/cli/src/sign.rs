@@ -98,7 +98,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(Exit::SUCCESS)
 }
 
-fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Result<SigningKey> {
+/// The signing key, its passphrase asked for or read if it has one.
+pub fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Result<SigningKey> {
     let pem = source.read_text()?;
     match SigningKey::from_pem(&pem) {
         Err(KeyFileError::Encrypted) => {

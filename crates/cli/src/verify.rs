@@ -10,7 +10,7 @@ use crate::outcome::{Exit, exit_codes};
 use crate::question::{Question, Verdict};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{clock, report, report_json};
+use crate::{catalog, clock, report, report_json};
 
 /// Verify a license key, and say what it allows
 ///
@@ -48,10 +48,13 @@ pub struct Args {
     /// already active at noon UTC of the day before.
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
+    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Option<Source>,
     /// Write a JSON object
     ///
     /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
-    /// (serial, digest, key_id, claims) and standing (state, days, times), null if the key is refused; grant (features
+    /// (serial, digest, key_id, claims; with --catalog, names) and standing (state, days, times), null if the key is refused; grant (features
     /// and seats of all the licenses together), null if none is usable; repairs (group, read, is); evidence, by name, of a
     /// refusal; key, its place in the input; others, what came of the other keys.
     #[arg(long)]
@@ -62,10 +65,18 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin(&args.trust)?;
+    one_stdin(args.trust.iter().chain(&args.catalog))?;
     if args.key.is_stdin() && args.trust.contains(&Source::Stdin) {
         return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
     }
+    catalog::not_beside(args.catalog.as_ref(), &args.key)?;
+    let catalog = match &args.catalog {
+        Some(source) => match catalog::read(source, streams)? {
+            None => return Ok(Exit::FAILURE),
+            read => read,
+        },
+        None => None,
+    };
     let question = Question {
         trusted: args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?,
         product: args.product.map(Product),
@@ -79,12 +90,12 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let exit = Exit::for_code(verdict.code());
 
     if args.json {
-        let report = report_json::report(&question, &answer, &verdict);
+        let report = report_json::report(&question, &answer, &verdict, catalog.as_ref());
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(exit);
     }
     report::remarks(&question, &answer, &verdict, streams.messages)?;
-    report::report(&question, &answer, &verdict, streams.data)?;
+    report::report(&question, &answer, &verdict, catalog.as_ref(), streams.data)?;
     if let (Verdict::Refused(_), "malformed", true) = (&verdict, verdict.code(), args.key.is_text()) {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
     }
@@ -104,7 +115,8 @@ fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
         .with_context(|| source.to_string())
 }
 
-fn environment() -> impl TypedValueParser<Value = Environment> {
+/// Environments by their names.
+pub fn environment() -> impl TypedValueParser<Value = Environment> {
     PossibleValuesParser::new(["production", "staging", "development"]).map(|name| match name.as_str() {
         "staging" => Environment::Staging,
         "development" => Environment::Development,

@@ -8,7 +8,8 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 8] = ["demo", "keygen", "sign", "verify", "inspect", "catalog", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["demo", "keygen", "sign", "verify", "inspect", "catalog", "issue", "reissue", "renew", "completions", "man"];
 
 #[test]
 fn every_command_has_a_manual_page_that_the_main_page_lists() {

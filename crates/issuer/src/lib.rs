@@ -1,4 +1,4 @@
-//! Signs license keys, with any Ed25519 signer, and keeps signing keys in files that OpenSSL reads too.
+//! Decides which licenses are issued, signs them with any Ed25519 signer, and keeps the record of them.
 //!
 //! For vendors: in a build pipeline, at a support desk, behind a shop. A product that checks keys wants
 //! `keyward-verifier`, which has nothing secret in it.
@@ -28,12 +28,18 @@
 //! - [`Issuer`] signs, and lets no signature out that it has not verified.
 //! - [`SigningKey`] is made, read from PKCS#8 files, and written to them, plain or encrypted.
 //!
-//! Policy, which claims should not be signed at all, is not decided here.
+//! - [`policy`] decides which licenses should be signed at all: an order, a catalogue, a day and what is on record make a
+//!   license, or refusals that say what would pass.
+//! - [`record`] keeps what was issued, so that no key leaves unrecorded.
+//!
+//! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
 
 mod issue;
 mod key_file;
 mod licensee;
+pub mod policy;
 mod random;
+pub mod record;
 mod serial;
 mod signing_key;
 mod write;

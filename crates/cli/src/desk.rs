@@ -1,0 +1,158 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::ArgAction;
+use keyward_issuer::policy::{Order, Permitted, Policy, Refusals};
+use keyward_issuer::record::{Action, History, IssueRecord, RecordFile};
+use keyward_issuer::{Issuer, Overwrite, write_private};
+use serde_json::json;
+
+use crate::failure::usage;
+use crate::outcome::Exit;
+use crate::source::{Source, one_stdin};
+use crate::streams::Streams;
+use crate::{catalog, clock, destination, failure, report, sign};
+
+/// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
+#[derive(Debug, clap::Args)]
+pub struct Desk {
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Source,
+    /// The signing key: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    key: Source,
+    /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
+    passphrase_file: Option<Source>,
+    /// Who issues it, for the record; without it, who is logged in
+    #[arg(long, value_name = "NAME")]
+    issued_by: Option<String>,
+    /// Write the key to this file, which only you can read, so that no log ever holds it; to standard output without it,
+    /// or with -
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
+    /// Write the issue record as a JSON object, with the key in it
+    ///
+    /// An order that is refused is an object too, on standard output: refused, a list of code and message.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The exit codes, for the help of what issues.
+pub const EXIT_CODES: &str = "Exit codes:
+  0  issued
+  1  it failed, say a file can't be read or the record can't be written; no key was written then
+  2  it was not used as it is meant to be
+  3  the order breaks a rule; every rule it breaks was said
+";
+
+impl Desk {
+    /// Decides on the order, signs, records, and only then writes the key.
+    pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        one_stdin([&self.catalog, &self.key].into_iter().chain(&self.passphrase_file))?;
+        let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        if let Some(path) = output {
+            destination::check(path, self.overwrite)?;
+            let record = record.map(|path| Source::Path(path.to_owned()));
+            let read = [&self.catalog, &self.key].into_iter().chain(&self.passphrase_file).chain(&record);
+            destination::check_not_read(path, read)?;
+        }
+        let issued_by = self.issued_by()?;
+        let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(Exit::FAILURE) };
+        let issuer = Issuer::with_key(sign::signing_key(&self.key, self.passphrase_file.as_ref())?)?;
+
+        // Held from the decision to the last byte, and not while someone types a passphrase.
+        let mut record = record.map(RecordFile::open).transpose()?;
+        if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
+            let (line, kept_in) = (torn.line, torn.kept_in.display());
+            writeln!(
+                streams.messages,
+                "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
+            )?;
+        }
+        let nothing = History::default();
+        let history = record.as_ref().map_or(&nothing, RecordFile::history);
+        let now = clock::now();
+        let policy = Policy::new(&catalog, clock::day_of(now)?);
+        let permitted: Permitted = match policy.decide(order, history) {
+            Ok(permitted) => permitted,
+            Err(refusals) => return self.refuse(&refusals, streams),
+        };
+        let unreleased = permitted.sign(&issuer, now, &issued_by)?;
+        let issued = match &mut record {
+            Some(record) => unreleased.record(record)?,
+            None => unreleased.unrecorded(),
+        };
+        drop(record);
+
+        let text = self.text(&issued)?;
+        match output {
+            Some(path) => {
+                let kept = || format!("license {} is on record, and its key is in there", issued.serial());
+                write_private(path, &text, self.overwrite).with_context(kept)?;
+                let name = failure::harmless(&path.display().to_string());
+                writeln!(streams.messages, "{name}: {}", in_one_line(&issued))?;
+            }
+            None => streams.data.write_all(text.as_bytes())?,
+        }
+        Ok(Exit::SUCCESS)
+    }
+
+    fn issued_by(&self) -> anyhow::Result<String> {
+        let logged_in = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let named = self.issued_by.clone().or_else(logged_in).filter(|name| !name.trim().is_empty());
+        named.ok_or_else(|| usage("nobody is logged in by a name: say who issues the license with --issued-by"))
+    }
+
+    fn refuse(&self, refusals: &Refusals, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        if self.json {
+            let refused = refusals.as_slice().iter();
+            let refused: Vec<_> =
+                refused.map(|refusal| json!({ "code": refusal.code(), "message": refusal.to_string() })).collect();
+            writeln!(streams.data, "{}", serde_json::to_string_pretty(&json!({ "refused": refused }))?)?;
+        } else {
+            let messages: Vec<String> = refusals.as_slice().iter().map(ToString::to_string).collect();
+            failure::report_each(messages.iter().map(String::as_str), streams.messages);
+        }
+        Ok(Exit::REFUSED)
+    }
+
+    fn text(&self, issued: &IssueRecord) -> anyhow::Result<String> {
+        if self.json {
+            let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
+            return Ok(format!("{}\n", serde_json::to_string_pretty(&record)?));
+        }
+        Ok(format!("{:#}\n", issued.key()))
+    }
+}
+
+/// What was issued, by name and without the key: this may be in a log.
+fn in_one_line(issued: &IssueRecord) -> String {
+    let (names, claims) = (issued.names(), issued.claims());
+    let seats = claims.seats().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
+    let replaces = match (issued.action(), issued.replaces()) {
+        (Action::Reissue, Some(serial)) => format!(", in place of license {serial}"),
+        (_, Some(serial)) => format!(", after license {serial}"),
+        (_, None) => String::new(),
+    };
+    let (product, edition) = (&names.product, &names.edition);
+    let line = format!(
+        "license {}, {product} {edition}, seats: {seats}, {}{replaces}",
+        claims.serial(),
+        report::validity(claims)
+    );
+    failure::harmless(&line)
+}
+
+/// The record, where a command can't do without.
+pub fn existing(record: &Path) -> anyhow::Result<&Path> {
+    if record.exists() {
+        Ok(record)
+    } else {
+        Err(anyhow!("there is no record {}: see that its name is right", record.display()))
+    }
+}

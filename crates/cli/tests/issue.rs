@@ -1,0 +1,126 @@
+//! What issuing leaves on disk, in the log, and after something went wrong.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{Ended, ended, fixture, keyward, run};
+use keyward_catalog::Catalog;
+use tempfile::{TempDir, tempdir};
+
+const ISSUE: [&str; 7] = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
+
+fn shop() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    folder
+}
+
+fn issue(folder: &Path, arguments: &[&str]) -> Ended {
+    run(folder, &[&ISSUE, arguments].concat())
+}
+
+fn lines(folder: &Path) -> Vec<serde_json::Value> {
+    let text = fs::read_to_string(folder.join("issued.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn what_a_pipeline_says_has_no_group_of_the_key_and_its_files_are_its_owners() {
+    let folder = shop();
+    for (form, output) in [(&[][..], "key.txt"), (&["--json"], "key.json")] {
+        let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", output];
+        let said = issue(folder.path(), &[&order[..], form].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+        let key = lines(folder.path()).last().unwrap()["key"].as_str().unwrap().to_owned();
+        assert!(fs::read_to_string(folder.path().join(output)).unwrap().replace('\n', "").contains(&key));
+        for group in key.split('-') {
+            assert!(!said.stdout.contains(group) && !said.stderr.contains(group), "{group} in {said:?}");
+        }
+        #[cfg(unix)]
+        for file in [output, "issued.jsonl"] {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+}
+
+#[test]
+fn the_record_says_who_issued_what_why_and_when() {
+    let folder = shop();
+    let papers = ["--approved-by", "Ada", "--reason", "a pilot", "--ticket", "https://desk.example/17"];
+    let what = ["--offer", "pro-trial", "--term", "33d", "--customer", "acme-17", "--record", "issued.jsonl"];
+    let issued = issue(folder.path(), &[&what[..], &papers].concat());
+    assert_eq!(issued.code, 0, "{issued:?}");
+    let line = &lines(folder.path())[0];
+    assert_eq!(line["approval"], serde_json::json!({ "by": "Ada", "reason": "a pilot" }));
+    assert_eq!(
+        (&line["issued_by"], &line["customer"], &line["offer"]),
+        (&"ci".into(), &"acme-17".into(), &"pro-trial".into())
+    );
+    assert!(line["issued_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(line["names"]["edition"], "Professional");
+    assert_eq!(issued.stdout.replace(['\n', '-'], ""), line["key"].as_str().unwrap().replace('-', ""));
+}
+
+#[test]
+fn a_torn_last_line_is_said_and_kept() {
+    let folder = shop();
+    let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "key.txt", "--force"];
+    assert_eq!(issue(folder.path(), &order).code, 0);
+    let record = folder.path().join("issued.jsonl");
+    let whole = fs::read_to_string(&record).unwrap();
+    fs::write(&record, format!("{whole}{}", &whole[..100])).unwrap();
+    let issued = issue(folder.path(), &order);
+    assert_eq!(issued.code, 0, "{issued:?}");
+    assert!(issued.stderr.contains("line 2, was torn by a crash"), "{issued:?}");
+    assert_eq!(lines(folder.path()).len(), 2);
+    let kept = fs::read_to_string(folder.path().join("issued.jsonl.torn")).unwrap();
+    assert_eq!(kept, format!("{}\n", &whole[..100]));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_means_no_key_and_a_record_as_it_was() {
+    let folder = shop();
+    let order = ["--offer", "pro-annual", "--record", "issued.jsonl"];
+    assert_eq!(issue(folder.path(), &order).code, 0);
+    let before = fs::read(folder.path().join("issued.jsonl")).unwrap();
+    // A file may have 512 bytes more than it has now, or a little less: not enough for a record.
+    let blocks = before.len() / 512 + 1;
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let refused = ended(
+        Command::new("sh")
+            .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_keyward")])
+            .args(ISSUE)
+            .args(order)
+            .current_dir(folder.path())
+            .stdin(Stdio::null()),
+    );
+    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.stderr.contains("nothing is issued without"), "{refused:?}");
+    assert_eq!(fs::read(folder.path().join("issued.jsonl")).unwrap(), before);
+}
+
+#[test]
+fn many_processes_at_once_record_each_license_once() {
+    let folder = shop();
+    let order = [&ISSUE[..], &["--offer", "pro-annual", "--record", "issued.jsonl"]].concat();
+    let children: Vec<_> =
+        (0..8).map(|_| keyward(folder.path(), &order).stdout(Stdio::piped()).spawn().unwrap()).collect();
+    let mut keys: Vec<String> = children
+        .into_iter()
+        .map(|child| String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().replace(['\n', '-'], ""))
+        .collect();
+    let mut recorded: Vec<String> =
+        lines(folder.path()).iter().map(|line| line["key"].as_str().unwrap().replace('-', "")).collect();
+    keys.sort();
+    recorded.sort();
+    assert_eq!(keys, recorded);
+    assert_eq!(keys.len(), 8);
+}

@@ -1,0 +1,77 @@
+//! Which licenses should be signed at all: typed rules between an order and its claims.
+//!
+//! A [`Policy`] is a catalogue and a day. It takes an [`Order`] and what is on record, and makes of them a [`Permitted`]
+//! license, which is all that can be signed and recorded; or [`Refusals`], each with the rule, the value that breaks it,
+//! and the nearest that would pass.
+//!
+//! ```
+//! use keyward_catalog::Catalog;
+//! use keyward_issuer::policy::{Ends, Order, Policy};
+//! use keyward_issuer::{Day, Serial};
+//! use keyward_issuer::record::History;
+//!
+//! let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
+//! let policy = Policy::new(&catalog, Day::from_ymd(2026, 1, 1)?);
+//!
+//! let mut order = Order::of_offer("pro-trial", Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]));
+//! let permitted = policy.decide(&order, &History::default())?;
+//! assert_eq!(permitted.claims().valid_through(), Some(Day::from_ymd(2026, 1, 30)?));
+//!
+//! order.ends = Some(Ends::After("33d".parse()?));
+//! assert_eq!(
+//!     policy.decide(&order, &History::default()).unwrap_err().to_string(),
+//!     "a trial lasts at most 30 days, first and last counted, and this one would last 33, 2026-01-01 through \
+//!      2026-02-02: end it on 2026-01-30, or have it approved (by whom, and why)",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod base;
+mod decide;
+mod order;
+mod refusal;
+mod sold;
+mod time;
+
+pub use decide::Permitted;
+pub use order::{Approval, Ends, Order, Quantity, QuantityError, Subscription, What};
+pub use refusal::{Refusal, Refusals};
+
+use keyward_catalog::Catalog;
+use keyward_core::Day;
+
+use crate::record::History;
+
+/// The rules of a catalogue, on a day.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a> {
+    catalog: &'a Catalog,
+    today: Day,
+}
+
+impl<'a> Policy<'a> {
+    /// The longest stopgap, in days, whatever a catalogue says.
+    pub const LONGEST_STOPGAP: u32 = 30;
+    /// The most activations that a license can be limited to.
+    pub const MOST_ACTIVATIONS: u32 = 10_000;
+
+    /// The rules of that catalogue. The day is the caller's to know: libraries read no clock.
+    pub const fn new(catalog: &'a Catalog, today: Day) -> Policy<'a> {
+        Policy { catalog, today }
+    }
+
+    /// The license that the order makes, in view of what is on record.
+    ///
+    /// - A license begins today, unless the order says otherwise. A reissue keeps the days of the license it replaces. A
+    ///   renewal begins on the day after the paid term, whatever stopgap ran and however late it is bought.
+    /// - Grace is written into the key where the catalogue, or the order, says another than a verifier assumes.
+    /// - What is deprecated is neither sold nor renewed. A reissue keeps it: it was sold.
+    /// - Customer and licensee stay those of the license on record, unless an approval says who changed them and why.
+    ///
+    /// # Errors
+    ///
+    /// Every rule that the order breaks, in the order that [`Refusals`] documents.
+    pub fn decide(&self, order: &Order, history: &History) -> Result<Permitted, Refusals> {
+        decide::decide(self, order, history)
+    }
+}

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use keyward_catalog::{Catalog, Code, EditionEntry, Noun, Offer, ProductEntry};
+use keyward_core::{Claims, Day, Environment, Features, Kind, Serial};
+use keyward_grace::{Term, renewal_from};
+
+use super::{Ends, Order, Quantity, Refusal, What};
+use crate::record::{History, IssueRecord};
+
+/// What an order begins with, before anything differs.
+#[derive(Debug)]
+pub(super) struct Base<'a> {
+    pub(super) product: &'a ProductEntry,
+    pub(super) edition: &'a EditionEntry,
+    pub(super) offer: Option<Code>,
+    pub(super) kind: Kind,
+    pub(super) seats: Option<Quantity>,
+    /// `None` leaves the first day to the order, or else to today.
+    pub(super) from: Option<Day>,
+    pub(super) ends: Option<Ends>,
+    pub(super) features: Features,
+    pub(super) limits: BTreeMap<u8, u64>,
+    pub(super) updates: Option<Ends>,
+    /// What the catalogue or the license says; `None` is keyward-grace's default.
+    pub(super) grace_days: Option<u8>,
+    pub(super) environment: Environment,
+    pub(super) origin: Origin<'a>,
+}
+
+/// Where a license comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin<'a> {
+    New,
+    Reissue(&'a IssueRecord),
+    Renewal { of: &'a IssueRecord, begins: Day },
+}
+
+impl<'a> Origin<'a> {
+    pub(super) fn previous(self) -> Option<&'a IssueRecord> {
+        match self {
+            Origin::New => None,
+            Origin::Reissue(previous) | Origin::Renewal { of: previous, .. } => Some(previous),
+        }
+    }
+}
+
+impl<'a> Base<'a> {
+    pub(super) fn of(order: &Order, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
+        let mut base = match &order.what {
+            What::Offer(code) => Base::of_offer(catalog.offer(code)?, catalog, order.serial)?,
+            What::Edition { product, edition } => {
+                let product = catalog.product(product)?;
+                Base::of_edition(product, product.edition(edition)?)
+            }
+            What::Reissue(serial) => Base::of_reissue(history.unreplaced(*serial)?, catalog)?,
+            What::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
+        };
+        if let Some(code) = &order.edition {
+            let edition = base.product.edition(code)?;
+            if edition.number != base.edition.number {
+                base.grace_days = edition.grace_days;
+            }
+            base.edition = edition;
+        }
+        Ok(base)
+    }
+
+    fn of_edition(product: &'a ProductEntry, edition: &'a EditionEntry) -> Base<'a> {
+        Base {
+            product,
+            edition,
+            offer: None,
+            kind: Kind::Standard,
+            seats: None,
+            from: None,
+            ends: None,
+            features: Features::NONE,
+            limits: BTreeMap::new(),
+            updates: None,
+            grace_days: edition.grace_days,
+            environment: Environment::Production,
+            origin: Origin::New,
+        }
+    }
+
+    fn of_offer(offer: &Offer, catalog: &'a Catalog, serial: Serial) -> Result<Base<'a>, Refusal> {
+        let (product, edition) = entries(catalog, serial, offer.product.0, offer.edition.0)?;
+        let ends = offer.term.map_or(Ends::Never, Ends::After);
+        Ok(Base {
+            offer: Some(offer.code.clone()),
+            kind: offer.kind,
+            seats: Some(offer.seats.into()),
+            ends: Some(ends),
+            features: offer.features,
+            limits: offer.limits.as_slice().iter().copied().collect(),
+            updates: offer.updates.map(Ends::After),
+            grace_days: offer.grace_days.or(edition.grace_days),
+            ..Base::of_edition(product, edition)
+        })
+    }
+
+    fn of_previous(previous: &'a IssueRecord, catalog: &'a Catalog) -> Result<Base<'a>, Refusal> {
+        let claims = previous.claims();
+        let serial = claims.serial();
+        let (product, edition) = entries(catalog, serial, claims.product().0, claims.edition().0)?;
+        let unknown = |noun, number| Refusal::NotInCatalog { serial, noun, number };
+        if let Some(bit) = claims.features().iter().find(|bit| product.feature_numbered(*bit).is_none()) {
+            return Err(unknown(Noun::Feature, bit.bit().into()));
+        }
+        let limits = claims.limits().as_slice();
+        if let Some((id, _)) = limits.iter().find(|(id, _)| product.limit_numbered(*id).is_none()) {
+            return Err(unknown(Noun::Limit, (*id).into()));
+        }
+        Ok(Base {
+            offer: previous.offer().and_then(|offer| offer.parse().ok()),
+            kind: claims.kind(),
+            seats: Some(claims.seats().into()),
+            features: claims.features(),
+            limits: limits.iter().copied().collect(),
+            environment: claims.environment(),
+            ..Base::of_edition(product, edition)
+        })
+    }
+
+    fn of_reissue(previous: &'a IssueRecord, catalog: &'a Catalog) -> Result<Base<'a>, Refusal> {
+        let claims = previous.claims();
+        Ok(Base {
+            from: Some(claims.valid_from()),
+            ends: Some(claims.valid_through().map_or(Ends::Never, Ends::Through)),
+            updates: claims.updates_through().map(Ends::Through),
+            grace_days: claims.grace_days(),
+            origin: Origin::Reissue(previous),
+            ..Base::of_previous(previous, catalog)?
+        })
+    }
+
+    fn of_renewal(named: &'a IssueRecord, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
+        // Whoever renews may hold the stopgap in hand: what runs on is the license that it bridged.
+        let paid = match named.bridges() {
+            Some(bridged) => history.unreplaced(history.latest_reissue(bridged))?,
+            None => named,
+        };
+        if let Some(by) = history.renewal_of(paid.serial()) {
+            return Err(Refusal::Renewed { serial: paid.serial(), by: by.serial() });
+        }
+        let claims = paid.claims();
+        let Some(begins) = renewal_from(claims) else {
+            return Err(Refusal::NothingToRenew { serial: paid.serial(), kind: kind_in_words(claims) });
+        };
+        Ok(Base {
+            from: Some(begins),
+            ends: Some(Ends::After(term_of(paid))),
+            // As long after the new first day as they ran after the old one.
+            updates: updates_term(claims).map(Ends::After),
+            origin: Origin::Renewal { of: paid, begins },
+            ..Base::of_previous(paid, catalog)?
+        })
+    }
+}
+
+fn entries(
+    catalog: &Catalog,
+    serial: Serial,
+    product: u32,
+    edition: u16,
+) -> Result<(&ProductEntry, &EditionEntry), Refusal> {
+    let found = catalog.product_numbered(keyward_core::Product(product));
+    let product = found.ok_or(Refusal::NotInCatalog { serial, noun: Noun::Product, number: product.into() })?;
+    let found = product.edition_numbered(keyward_core::Edition(edition));
+    let edition = found.ok_or(Refusal::NotInCatalog { serial, noun: Noun::Edition, number: edition.into() })?;
+    Ok((product, edition))
+}
+
+/// The term that a license was issued for: as it was ordered, or else as its days make it.
+fn term_of(paid: &IssueRecord) -> Term {
+    let claims = paid.claims();
+    let through = claims.valid_through().unwrap_or(claims.valid_from());
+    paid.term().unwrap_or_else(|| term_between(claims.valid_from(), through))
+}
+
+fn updates_term(claims: &Claims) -> Option<Term> {
+    let through = claims.updates_through().filter(|through| *through >= claims.valid_from())?;
+    Some(term_between(claims.valid_from(), through))
+}
+
+/// Whole years or months where the days are such, so that a leap year moves no renewal; else days.
+fn term_between(from: Day, through: Day) -> Term {
+    let days = NonZeroU32::MIN.saturating_add(through.number().saturating_sub(from.number()));
+    let fewest = (days.get() / 31).max(1);
+    let most = (days.get() / 28).saturating_add(1);
+    let months = (fewest..=most).filter_map(NonZeroU32::new);
+    let whole = |months: &NonZeroU32| Term::Months(*months).last_day(from) == Ok(through);
+    match months.into_iter().find(whole) {
+        Some(months) if months.get() % 12 == 0 => {
+            NonZeroU32::new(months.get() / 12).map_or(Term::Days(days), Term::Years)
+        }
+        Some(months) => Term::Months(months),
+        None => Term::Days(days),
+    }
+}
+
+fn kind_in_words(claims: &Claims) -> &'static str {
+    match claims.kind() {
+        Kind::Standard => "perpetual",
+        Kind::Trial => "a trial",
+        Kind::Stopgap => "a stopgap",
+    }
+}

@@ -1,0 +1,205 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use keyward_core::{Day, Environment, Fingerprint, Kind, Serial};
+use keyward_grace::Term;
+
+/// What is to be issued, in the catalogue's words: an offer, a product with its edition, or a license on record; and
+/// what differs from it. What is `None` is as there.
+///
+/// ```
+/// use keyward_issuer::policy::{Order, Quantity};
+/// use keyward_issuer::random_serial;
+///
+/// let mut order = Order::of_offer("pro-annual", random_serial()?);
+/// order.seats = Some(Quantity::Of(25));
+/// order.licensee = Some("Acme Ltd".to_owned());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Order {
+    /// What it begins with.
+    pub what: What,
+    /// The serial of the new key.
+    pub serial: Serial,
+    /// Another edition, by its code.
+    pub edition: Option<String>,
+    /// Standard, trial or stopgap.
+    pub kind: Option<Kind>,
+    /// The first day. Of a new license it is today where nothing else is said, of a renewal the day after the paid term.
+    pub from: Option<Day>,
+    /// How long.
+    pub ends: Option<Ends>,
+    /// How many may use it.
+    pub seats: Option<Quantity>,
+    /// Exactly these features, by their codes.
+    pub features: Option<Vec<String>>,
+    /// Limits by their codes, each in place of the one that there was.
+    pub limits: Vec<(String, u64)>,
+    /// The last day whose releases are covered.
+    pub updates_through: Option<Day>,
+    /// Days of grace instead of the catalogue's.
+    pub grace_days: Option<u32>,
+    /// Where it may be used; production unless said.
+    pub environment: Option<Environment>,
+    /// The machine it is locked to.
+    pub fingerprint: Option<Fingerprint>,
+    /// On how many machines it may be activated. Not in the key: whoever activates reads it from the record.
+    pub activations: Option<Quantity>,
+    /// Who the key says it was sold to.
+    pub licensee: Option<String>,
+    /// Who it is sold to, as the vendor's books name them. Not in the key.
+    pub customer: Option<String>,
+    /// The subscription that pays for it. Not in the key.
+    pub subscription: Option<Subscription>,
+    /// The paid license that a stopgap bridges. Where it is not said, the one on record for the same customer.
+    pub bridges: Option<Serial>,
+    /// Who approved what the rules allow only so.
+    pub approval: Option<Approval>,
+    /// Why it is issued; of a reissue, always said.
+    pub reason: Option<String>,
+    /// Where it was asked for; of a reissue, always said.
+    pub ticket: Option<String>,
+}
+
+impl Order {
+    /// An offer of the catalogue.
+    pub fn of_offer(offer: impl Into<String>, serial: Serial) -> Order {
+        Order::of(What::Offer(offer.into()), serial)
+    }
+
+    /// An edition of a product.
+    pub fn of_edition(product: impl Into<String>, edition: impl Into<String>, serial: Serial) -> Order {
+        Order::of(What::Edition { product: product.into(), edition: edition.into() }, serial)
+    }
+
+    /// The license on record once more, with a new serial and with what differs.
+    pub fn reissue_of(replaced: Serial, serial: Serial) -> Order {
+        Order::of(What::Reissue(replaced), serial)
+    }
+
+    /// The term after that of the license on record.
+    pub fn renewal_of(renewed: Serial, serial: Serial) -> Order {
+        Order::of(What::Renewal(renewed), serial)
+    }
+
+    fn of(what: What, serial: Serial) -> Order {
+        Order {
+            what,
+            serial,
+            edition: None,
+            kind: None,
+            from: None,
+            ends: None,
+            seats: None,
+            features: None,
+            limits: Vec::new(),
+            updates_through: None,
+            grace_days: None,
+            environment: None,
+            fingerprint: None,
+            activations: None,
+            licensee: None,
+            customer: None,
+            subscription: None,
+            bridges: None,
+            approval: None,
+            reason: None,
+            ticket: None,
+        }
+    }
+}
+
+/// What an order begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum What {
+    /// An offer, by its code.
+    Offer(String),
+    /// An edition of a product, by their codes. Seats and an end are still to be said.
+    Edition {
+        /// The product's code.
+        product: String,
+        /// The edition's code.
+        edition: String,
+    },
+    /// The license on record with that serial, once more.
+    Reissue(Serial),
+    /// The term after that of the license on record with that serial, or of the one that it bridges.
+    Renewal(Serial),
+}
+
+/// How long a license lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Through that day.
+    Through(Day),
+    /// After that term.
+    After(Term),
+    /// Never.
+    Never,
+}
+
+/// So many, or unlimited. Written `25`, `unlimited`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// So many.
+    Of(u32),
+    /// As many as anyone likes.
+    Unlimited,
+}
+
+impl From<Option<NonZeroU32>> for Quantity {
+    fn from(seats: Option<NonZeroU32>) -> Quantity {
+        seats.map_or(Quantity::Unlimited, |seats| Quantity::Of(seats.get()))
+    }
+}
+
+/// Not a number, nor `unlimited`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a whole number up to 4294967295, or unlimited")]
+pub struct QuantityError;
+
+impl FromStr for Quantity {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Quantity, QuantityError> {
+        if text == "unlimited" {
+            return Ok(Quantity::Unlimited);
+        }
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).map(Quantity::Of).ok_or(QuantityError)
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Quantity::Of(number) => number.fmt(f),
+            Quantity::Unlimited => f.pad("unlimited"),
+        }
+    }
+}
+
+/// Who allowed what needs allowing, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What pays for a license.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// Its id, where it is kept.
+    pub id: String,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}

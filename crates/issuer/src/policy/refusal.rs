@@ -1,0 +1,242 @@
+use std::fmt;
+
+use keyward_catalog::{Noun, SeatRange, UnknownCode};
+use keyward_core::{Day, Kind, LicenseeError, Serial};
+use keyward_grace::TermError;
+
+use super::Quantity;
+
+/// Why an order is refused: every rule that it breaks.
+///
+/// They follow each other as an order is read: serial, kind, product and edition, features, limits, seats, activations,
+/// days, stopgaps, grace, machine, licensee, customer, subscription, approval, reason, ticket. Where the product, the
+/// edition or the license on record is not known, that is all that can be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals(pub(super) Vec<Refusal>);
+
+impl Refusals {
+    /// Each of them, at least one.
+    pub fn as_slice(&self) -> &[Refusal] {
+        &self.0
+    }
+}
+
+/// One on each line.
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, refusal) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            refusal.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusals {}
+
+/// A rule that an order breaks, the value that breaks it, and the nearest that would pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are what the message of each variant says")]
+pub enum Refusal {
+    /// An offer, product, edition, feature or limit that the catalogue does not have.
+    #[error(transparent)]
+    Unknown(#[from] UnknownCode),
+    /// A license on record says what the catalogue does not have.
+    #[error("license {serial} has {noun} {number}, and the catalogue has none: use the catalogue it was issued under")]
+    NotInCatalog { serial: Serial, noun: Noun, number: u64 },
+    /// No such license on record.
+    #[error("there is no license {serial} on record: see that the serial is right, and the record is its own")]
+    NotOnRecord { serial: Serial },
+    /// A license on record was replaced by a reissue.
+    #[error("license {serial} was replaced by {by}: name that one")]
+    Replaced { serial: Serial, by: Serial },
+    /// A license on record was renewed.
+    #[error("license {serial} was renewed by {by}: name that one for the term after it")]
+    Renewed { serial: Serial, by: Serial },
+    /// A license that no term runs on from.
+    #[error("license {serial} is {kind} and has no paid term to run on from: order a new license")]
+    NothingToRenew { serial: Serial, kind: &'static str },
+    /// A serial that another key has.
+    #[error("serial {serial} is on record already: leave it out, and a new one is drawn")]
+    SerialTaken { serial: Serial },
+    /// A reissue or a renewal of another kind.
+    #[error("license {serial} is of kind {is}, and kind {asked} is asked: order a new license, or leave the kind out")]
+    KindChanges { serial: Serial, is: Kind, asked: Kind },
+    /// A product that is not sold any more.
+    #[error("product `{code}` is deprecated and not sold any more")]
+    DeprecatedProduct { code: String },
+    /// An edition that is not sold any more.
+    #[error("edition `{code}` is deprecated and not sold any more{}", or_instead(.instead.as_deref()))]
+    DeprecatedEdition { code: String, instead: Option<String> },
+    /// A feature that is not sold any more.
+    #[error("feature `{code}` is deprecated and not sold any more: leave it out")]
+    DeprecatedFeature { code: String },
+    /// A feature that trials or stopgaps may not grant.
+    #[error("a {kind} may not grant feature `{code}`: leave it out{}", list(.allowed))]
+    FeatureNotForKind { kind: Kind, code: String, allowed: Vec<String> },
+    /// A limit that is not sold any more.
+    #[error("limit `{code}` is deprecated and not sold any more: leave it out")]
+    DeprecatedLimit { code: String },
+    /// A limit named twice.
+    #[error("limit `{code}` is named twice: say it once")]
+    LimitTwice { code: String },
+    /// A limit out of the catalogue's range.
+    #[error("limit `{code}` is {asked}, and {least} to {most} are sold: the nearest is {}", asked.clamp(least, most))]
+    LimitOutOfRange { code: String, asked: u64, least: u64, most: u64 },
+    /// More limits than a key carries.
+    #[error("{asked} limits are asked, and a license carries at most 8")]
+    TooManyLimits { asked: usize },
+    /// Seats were not said.
+    #[error("seats are missing: say how many, such as {}", .range.least)]
+    SeatsMissing { range: SeatRange },
+    /// Seats out of the catalogue's range.
+    #[error("{asked} seats are asked, and edition `{edition}` has {range}: the nearest is {nearest}")]
+    SeatsOutOfRange { edition: String, asked: Quantity, range: SeatRange, nearest: u32 },
+    /// An activation limit out of its range.
+    #[error("{asked} activations are asked, and 1 to 10000 or unlimited are allowed: the nearest is {nearest}")]
+    ActivationsOutOfRange { asked: u32, nearest: u32 },
+    /// An activation limit where nothing is activated.
+    #[error("product `{product}` is not activated: leave the activations out")]
+    NotActivated { product: String },
+    /// How long was not said.
+    #[error("the end is missing: say a last day, a term such as {example}, or perpetual")]
+    EndMissing { example: &'static str },
+    /// A trial or a stopgap says how long.
+    #[error("a {kind} can't be perpetual: the longest lasts {longest} days")]
+    Perpetual { kind: Kind, longest: u32 },
+    /// A term that ends past the last day there is.
+    #[error(transparent)]
+    Term(#[from] TermError),
+    /// It ends before it begins.
+    #[error("the license would begin on {from} and end on {through}: it ends on {from} at the earliest")]
+    EndsBeforeItBegins { from: Day, through: Day },
+    /// It has ended.
+    #[error("the license would have ended on {through}, and today is {today}: it ends on {today} at the earliest")]
+    HasEnded { through: Day, today: Day },
+    /// A renewal that begins elsewhere.
+    #[error("the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {asked}")]
+    RenewalBegins { serial: Serial, begins: Day, asked: Day },
+    /// A trial that is too long.
+    #[error(
+        "a trial lasts at most {longest} days, first and last counted, and this one would last {days}, {first} through \
+         {through}: end it on {nearest}, or have it approved (by whom, and why)"
+    )]
+    TrialTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
+    /// A stopgap that is too long.
+    #[error(
+        "a stopgap lasts at most {longest} days, first and last counted, and this one would last {days}, {first} \
+         through {through}: end it on {nearest}"
+    )]
+    StopgapTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
+    /// A second stopgap.
+    #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
+    SecondStopgap { first: Serial, bridged: Option<Serial> },
+    /// What bridges is a stopgap, and only that.
+    #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
+    BridgesNothing { kind: Kind },
+    /// Grace where there is none.
+    #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
+    GraceOn { kind: &'static str, asked: u32 },
+    /// Too much grace.
+    #[error("{asked} days of grace are asked, and 0 to 90 are possible: the nearest is 90")]
+    GraceTooLong { asked: u32 },
+    /// A fingerprint without components.
+    #[error("the fingerprint names no component and would fit no machine: take it again, or leave it out")]
+    FitsNoMachine,
+    /// A name that no key can carry.
+    #[error(transparent)]
+    Licensee(#[from] LicenseeError),
+    /// Another licensee than the license on record.
+    #[error("license {serial} is {is}'s, and the licensee {asked} is asked: leave it out, or have it approved")]
+    LicenseeChanges { serial: Serial, is: String, asked: String },
+    /// Another customer than on record.
+    #[error(
+        "license {serial} was issued to {is}, and the customer {asked} is named: leave it out, or have it approved"
+    )]
+    CustomerChanges { serial: Serial, is: String, asked: String },
+    /// A trial or a stopgap is not paid for.
+    #[error("a {kind} license is not paid for, and subscription {id} is named: leave it out")]
+    SubscriptionOn { kind: Kind, id: String },
+    /// An approval that does not say who and why.
+    #[error("the approval does not say {missing}: it needs a name and a reason")]
+    ApprovalIncomplete { missing: &'static str },
+    /// A reissue that does not say why.
+    #[error("a reissue needs a reason: say why the license is issued once more")]
+    ReasonMissing,
+    /// A reissue that does not say where it was asked for.
+    #[error("a reissue needs a ticket: say where it was asked for")]
+    TicketMissing,
+}
+
+impl Refusal {
+    /// The code of this refusal, for programs: it never changes.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Refusal::Unknown(unknown) => match unknown.noun {
+                Noun::Product => "unknown-product",
+                Noun::Edition => "unknown-edition",
+                Noun::Feature => "unknown-feature",
+                Noun::Limit => "unknown-limit",
+                _ => "unknown-offer",
+            },
+            Refusal::NotInCatalog { .. } => "not-in-catalog",
+            Refusal::NotOnRecord { .. } => "not-on-record",
+            Refusal::Replaced { .. } => "replaced",
+            Refusal::Renewed { .. } => "renewed",
+            Refusal::NothingToRenew { .. } => "nothing-to-renew",
+            Refusal::SerialTaken { .. } => "serial-taken",
+            Refusal::KindChanges { .. } => "kind-changes",
+            Refusal::DeprecatedProduct { .. } => "deprecated-product",
+            Refusal::DeprecatedEdition { .. } => "deprecated-edition",
+            Refusal::DeprecatedFeature { .. } => "deprecated-feature",
+            Refusal::FeatureNotForKind { .. } => "feature-not-for-kind",
+            Refusal::DeprecatedLimit { .. } => "deprecated-limit",
+            Refusal::LimitTwice { .. } => "limit-twice",
+            Refusal::LimitOutOfRange { .. } => "limit-out-of-range",
+            Refusal::TooManyLimits { .. } => "too-many-limits",
+            Refusal::SeatsMissing { .. } => "seats-missing",
+            Refusal::SeatsOutOfRange { .. } => "seats-out-of-range",
+            Refusal::ActivationsOutOfRange { .. } => "activations-out-of-range",
+            Refusal::NotActivated { .. } => "not-activated",
+            Refusal::EndMissing { .. } => "end-missing",
+            Refusal::Perpetual { .. } => "perpetual",
+            Refusal::Term(_) => "term",
+            Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
+            Refusal::HasEnded { .. } => "has-ended",
+            Refusal::RenewalBegins { .. } => "renewal-begins",
+            Refusal::TrialTooLong { .. } => "trial-too-long",
+            Refusal::StopgapTooLong { .. } => "stopgap-too-long",
+            Refusal::SecondStopgap { .. } => "second-stopgap",
+            Refusal::BridgesNothing { .. } => "bridges-nothing",
+            Refusal::GraceOn { .. } => "grace-on",
+            Refusal::GraceTooLong { .. } => "grace-too-long",
+            Refusal::FitsNoMachine => "fits-no-machine",
+            Refusal::Licensee(_) => "licensee",
+            Refusal::LicenseeChanges { .. } => "licensee-changes",
+            Refusal::CustomerChanges { .. } => "customer-changes",
+            Refusal::SubscriptionOn { .. } => "subscription-on",
+            Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
+            Refusal::ReasonMissing => "reason-missing",
+            Refusal::TicketMissing => "ticket-missing",
+        }
+    }
+}
+
+fn or_instead(instead: Option<&str>) -> String {
+    instead.map(|code| format!(": order `{code}` instead")).unwrap_or_default()
+}
+
+fn or_named(bridged: Option<Serial>) -> &'static str {
+    // Where nothing says which license it was, another one may be meant.
+    if bridged.is_some() { "" } else { ", or name the license or the customer that it is for" }
+}
+
+fn list(codes: &[String]) -> String {
+    match codes {
+        [] => String::new(),
+        codes => format!("; it may grant `{}`", codes.join("`, `")),
+    }
+}

@@ -1,0 +1,138 @@
+//! What is sold: edition, features, limits, seats, activations.
+
+use std::num::NonZeroU32;
+
+use keyward_catalog::{Activation, Code};
+use keyward_core::{Features, Kind, Limits};
+
+use super::base::{Base, Origin};
+use super::{Order, Policy, Quantity, Refusal};
+
+/// Whether what the license on record has is judged as a sale: everything but a reissue, which was sold already.
+fn is_sale(base: &Base<'_>) -> bool {
+    !matches!(base.origin, Origin::Reissue(_))
+}
+
+pub(super) fn edition(base: &Base<'_>, log: &mut Vec<Refusal>) {
+    if base.product.deprecated && is_sale(base) {
+        log.push(Refusal::DeprecatedProduct { code: base.product.code.to_string() });
+    }
+    let had = base.origin.previous().map(|previous| previous.claims().edition());
+    let kept = !is_sale(base) && had == Some(base.edition.number);
+    if base.edition.deprecated && !kept {
+        log.push(Refusal::DeprecatedEdition {
+            code: base.edition.code.to_string(),
+            instead: base.edition.instead.as_ref().map(Code::to_string),
+        });
+    }
+}
+
+pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusal>) -> Features {
+    let features = match &order.features {
+        None => base.features,
+        Some(codes) => {
+            let mut features = Features::NONE;
+            for code in codes {
+                match base.product.feature(code) {
+                    Ok(feature) => features = features.with(feature.bit),
+                    Err(unknown) => log.push(unknown.into()),
+                }
+            }
+            features
+        }
+    };
+    let kept = if is_sale(base) { Features::NONE } else { base.features };
+    for feature in base.product.features.iter().filter(|feature| features.contains(feature.bit)) {
+        if feature.deprecated && !kept.contains(feature.bit) {
+            log.push(Refusal::DeprecatedFeature { code: feature.code.to_string() });
+        }
+    }
+    let Some(rules) = base.product.rules(kind) else { return features };
+    for feature in base.product.features.iter().filter(|feature| features.contains(feature.bit)) {
+        if !rules.features.contains(feature.bit) && !kept.contains(feature.bit) {
+            let allowed = base.product.features.iter().filter(|feature| rules.features.contains(feature.bit));
+            log.push(Refusal::FeatureNotForKind {
+                kind,
+                code: feature.code.to_string(),
+                allowed: allowed.map(|feature| feature.code.to_string()).collect(),
+            });
+        }
+    }
+    features
+}
+
+pub(super) fn limits(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Limits {
+    let mut asked: Vec<u8> = Vec::new();
+    let mut limits = base.limits.clone();
+    for (code, value) in &order.limits {
+        match base.product.limit(code) {
+            Ok(limit) if asked.contains(&limit.id) => {
+                log.push(Refusal::LimitTwice { code: code.clone() });
+            }
+            Ok(limit) => {
+                asked.push(limit.id);
+                limits.insert(limit.id, *value);
+            }
+            Err(unknown) => log.push(unknown.into()),
+        }
+    }
+    for (id, value) in &limits {
+        let Some(limit) = base.product.limit_numbered(*id) else { continue };
+        let had = base.limits.get(id).filter(|_| !is_sale(base));
+        let code = limit.code.to_string();
+        if limit.deprecated && had.is_none() {
+            log.push(Refusal::DeprecatedLimit { code: code.clone() });
+        }
+        if had != Some(value) && !(limit.least..=limit.most).contains(value) {
+            log.push(Refusal::LimitOutOfRange { code, asked: *value, least: limit.least, most: limit.most });
+        }
+    }
+    if limits.len() > Limits::MOST {
+        log.push(Refusal::TooManyLimits { asked: limits.len() });
+    }
+    // What does not fit was refused above: the catalogue's ranges end where a key's do.
+    limits.into_iter().fold(Limits::NONE, |limits, (id, value)| limits.with(id, value).unwrap_or(limits))
+}
+
+/// Never zero where nothing is refused.
+pub(super) fn seats(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<NonZeroU32> {
+    let range = base.edition.seats;
+    let Some(asked) = order.seats.or(base.seats) else {
+        log.push(Refusal::SeatsMissing { range });
+        return None;
+    };
+    let seats = match asked {
+        Quantity::Unlimited => None,
+        Quantity::Of(number) => Some(NonZeroU32::new(number)),
+    };
+    let kept = !is_sale(base) && order.edition.is_none() && base.seats == Some(asked);
+    let passes = match seats {
+        None => range.allows(None),
+        Some(None) => false,
+        Some(seats) => range.allows(seats),
+    };
+    if !passes && !kept {
+        let nearest = match asked {
+            Quantity::Of(number) if number < range.least.get() => range.least,
+            _ => range.most.unwrap_or(range.least),
+        };
+        let edition = base.edition.code.to_string();
+        log.push(Refusal::SeatsOutOfRange { edition, asked, range, nearest: nearest.get() });
+    }
+    seats.flatten()
+}
+
+pub(super) fn activations(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<Quantity> {
+    let kept = base.origin.previous().and_then(|previous| previous.activations());
+    let Some(asked) = order.activations else { return kept };
+    if base.product.activation == Activation::None {
+        log.push(Refusal::NotActivated { product: base.product.code.to_string() });
+    }
+    if let Quantity::Of(number) = asked {
+        let nearest = number.clamp(1, Policy::MOST_ACTIVATIONS);
+        if nearest != number {
+            log.push(Refusal::ActivationsOutOfRange { asked: number, nearest });
+        }
+    }
+    Some(asked)
+}

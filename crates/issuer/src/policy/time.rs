@@ -1,0 +1,162 @@
+//! When a license runs: its first and last day, what trials and stopgaps may last, grace.
+
+use std::num::NonZeroU32;
+
+use keyward_core::{Claims, Day, Kind, Serial};
+use keyward_grace::{Term, default_grace_days};
+
+use super::base::{Base, Origin};
+use super::{Ends, Order, Policy, Refusal};
+use crate::record::History;
+
+/// The days of a license, as far as they can be told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Days {
+    pub(super) from: Day,
+    /// `None` is perpetual.
+    pub(super) through: Option<Day>,
+    /// The term, where it was ordered as one.
+    pub(super) term: Option<Term>,
+}
+
+pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusal>) -> Days {
+    let from = match (base.origin, order.from) {
+        (Origin::Renewal { begins, .. }, _) => begins,
+        (_, Some(from)) => from,
+        (_, None) => base.from.unwrap_or(policy.today),
+    };
+    let mut days = Days { from, through: None, term: None };
+    match order.ends.or(base.ends) {
+        None => {
+            let example = if kind == Kind::Standard { "1y" } else { "14d" };
+            log.push(Refusal::EndMissing { example });
+        }
+        Some(Ends::Never) if kind != Kind::Standard => {
+            log.push(Refusal::Perpetual { kind, longest: longest(base, kind) });
+        }
+        Some(Ends::Never) => {}
+        Some(Ends::Through(day)) => days.through = Some(day),
+        Some(Ends::After(term)) => match term.last_day(from) {
+            Ok(day) => {
+                days.through = Some(day);
+                days.term = Some(term);
+            }
+            Err(error) => log.push(error.into()),
+        },
+    }
+    // A reissue keeps its term together with its last day.
+    if let (Origin::Reissue(previous), None, None) = (base.origin, order.ends, order.from) {
+        days.term = previous.term();
+    }
+    if let Some(through) = days.through {
+        if through < from {
+            log.push(Refusal::EndsBeforeItBegins { from, through });
+        }
+        if through < policy.today {
+            log.push(Refusal::HasEnded { through, today: policy.today });
+        }
+    }
+    if let (Origin::Renewal { of, begins }, Some(asked)) = (base.origin, order.from) {
+        if asked != begins {
+            log.push(Refusal::RenewalBegins { serial: of.serial(), begins, asked });
+        }
+    }
+    days
+}
+
+/// Trials and stopgaps are short. Reissuing one does not make it longer: days are counted from where it first began.
+pub(super) fn length(
+    order: &Order,
+    base: &Base<'_>,
+    kind: Kind,
+    days: Days,
+    history: &History,
+    log: &mut Vec<Refusal>,
+) {
+    let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
+    if let Origin::Reissue(previous) = base.origin {
+        // It may have been approved, and lasts no longer now.
+        let was = previous.claims();
+        if days.from >= was.valid_from() && was.valid_through().is_some_and(|last| through <= last) {
+            return;
+        }
+    }
+    let began = base.origin.previous().map(|previous| history.first_day(previous.serial()));
+    let first = began.unwrap_or(days.from).min(days.from);
+    let length = through.number().saturating_sub(first.number()).saturating_add(1);
+    let longest = longest(base, kind);
+    if length <= longest {
+        return;
+    }
+    let nearest = first.checked_add(longest.saturating_sub(1)).unwrap_or(Day::LAST);
+    match kind {
+        Kind::Trial if order.approval.is_some() => {}
+        Kind::Trial => log.push(Refusal::TrialTooLong { days: length, longest, first, through, nearest }),
+        _ => log.push(Refusal::StopgapTooLong { days: length, longest, first, through, nearest }),
+    }
+}
+
+fn longest(base: &Base<'_>, kind: Kind) -> u32 {
+    let longest = base.product.rules(kind).map_or(0, |rules| u32::from(rules.longest_days));
+    if kind == Kind::Stopgap { longest.min(Policy::LONGEST_STOPGAP) } else { longest }
+}
+
+/// The paid license that a stopgap bridges, where that is known.
+pub(super) fn bridged(
+    order: &Order,
+    base: &Base<'_>,
+    claims: Option<&Claims>,
+    kind: Kind,
+    history: &History,
+    log: &mut Vec<Refusal>,
+) -> Option<Serial> {
+    if kind != Kind::Stopgap {
+        if order.bridges.is_some() {
+            log.push(Refusal::BridgesNothing { kind });
+        }
+        return None;
+    }
+    if let (Origin::Reissue(previous), None) = (base.origin, order.bridges) {
+        return previous.bridges();
+    }
+    if let Some(serial) = order.bridges {
+        if history.find(serial).is_none() {
+            log.push(Refusal::NotOnRecord { serial });
+            return None;
+        }
+    }
+    let claims = claims?;
+    let customer = order.customer.as_deref();
+    let bridged = order.bridges.or_else(|| history.latest_paid(claims, customer).map(|paid| paid.serial()));
+    let replaced = base.origin.previous().map(|previous| previous.serial());
+    if let Some(first) = history.stopgap(bridged, claims, customer, replaced) {
+        log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
+    }
+    bridged
+}
+
+/// The days of grace that the key has to say; `None` where a verifier assumes as much.
+pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log: &mut Vec<Refusal>) -> Option<u8> {
+    let without_grace = match (kind, days.through) {
+        (Kind::Trial, _) => Some("trial"),
+        (Kind::Stopgap, _) => Some("stopgap"),
+        (Kind::Standard, None) => Some("perpetual"),
+        (Kind::Standard, Some(_)) => None,
+    };
+    if let Some(kind) = without_grace {
+        if let Some(asked) = order.grace_days {
+            log.push(Refusal::GraceOn { kind, asked });
+        }
+        return None;
+    }
+    let asked = match order.grace_days.map(|asked| (asked, u8::try_from(asked))) {
+        Some((_, Ok(days))) if days <= Claims::MOST_GRACE_DAYS => Some(days),
+        Some((asked, _)) => {
+            log.push(Refusal::GraceTooLong { asked });
+            None
+        }
+        None => base.grace_days,
+    };
+    let term_days = days.through?.number().checked_sub(days.from.number())?;
+    asked.filter(|asked| *asked != default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
+}

@@ -1,0 +1,171 @@
+use chrono::{DateTime, SecondsFormat, Utc};
+use keyward_core::{Claims, KeyId, LicenseKey, Serial};
+use keyward_grace::Term;
+use keyward_verifier::LicenseDigest;
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Details, IssueRecord, Names};
+use crate::policy::{Approval, Quantity, Subscription};
+
+/// The version of the lines that are written here, and the only one that is read.
+const VERSION: u32 = 1;
+
+/// A line, by name. A name that is not known is refused: records decide what may be issued next, and a rule that looks
+/// past what it does not understand would decide wrongly. New names make a new version of the line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    version: u32,
+    action: Action,
+    serial: Serial,
+    digest: String,
+    key_id: String,
+    issued_at: String,
+    issued_by: String,
+    claims: Claims,
+    names: Names,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    term: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    activations: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<Serial>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bridges: Option<Serial>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subscription: Option<Subscription>,
+    key: String,
+}
+
+/// What is looked at first, since a later version may have other names.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+impl IssueRecord {
+    /// The record as one line of JSON, without the line break.
+    ///
+    /// # Errors
+    ///
+    /// None that a record could give.
+    pub fn to_line(&self) -> Result<String, RecordError> {
+        let details = &self.details;
+        let line = Line {
+            version: VERSION,
+            action: details.action,
+            serial: self.serial(),
+            digest: self.digest().to_string(),
+            key_id: self.key_id.to_string(),
+            issued_at: self.issued_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            issued_by: self.issued_by.clone(),
+            claims: self.claims.clone(),
+            names: details.names.clone(),
+            offer: details.offer.clone(),
+            term: details.term.map(|term| term.to_string()),
+            activations: details.activations.map(|activations| activations.to_string()),
+            replaces: details.replaces,
+            bridges: details.bridges,
+            approval: details.approval.clone(),
+            reason: details.reason.clone(),
+            ticket: details.ticket.clone(),
+            customer: details.customer.clone(),
+            subscription: details.subscription.clone(),
+            key: self.key.to_string(),
+        };
+        Ok(serde_json::to_string(&line)?)
+    }
+
+    /// The record that a line is.
+    ///
+    /// The line has to agree with itself: its key is read, and serial, digest, key id and claims are compared with it.
+    /// The signature is not verified here.
+    ///
+    /// # Errors
+    ///
+    /// A line that is no record, is of another version, has an unknown name, or contradicts its own key.
+    pub fn from_line(line: &str) -> Result<IssueRecord, RecordError> {
+        let Version { version } = serde_json::from_str(line)?;
+        if version != VERSION {
+            return Err(RecordError::Version { found: version });
+        }
+        let line: Line = serde_json::from_str(line)?;
+        let key: LicenseKey = line.key.parse().map_err(|_| RecordError::Field { name: "key" })?;
+        let key_id = key_id(&line.key_id).ok_or(RecordError::Field { name: "key_id" })?;
+        let time =
+            DateTime::parse_from_rfc3339(&line.issued_at).map_err(|_| RecordError::Field { name: "issued_at" })?;
+        let term = line.term.as_deref().map(str::parse::<Term>).transpose();
+        let activations = line.activations.as_deref().map(str::parse::<Quantity>).transpose();
+        let details = Details {
+            action: line.action,
+            names: line.names,
+            offer: line.offer,
+            term: term.map_err(|_| RecordError::Field { name: "term" })?,
+            activations: activations.map_err(|_| RecordError::Field { name: "activations" })?,
+            replaces: line.replaces,
+            bridges: line.bridges,
+            approval: line.approval,
+            reason: line.reason,
+            ticket: line.ticket,
+            customer: line.customer,
+            subscription: line.subscription,
+        };
+        for (name, agrees) in [
+            ("serial", line.serial == line.claims.serial()),
+            ("claims", key.unverified_claims().as_ref() == Ok(&line.claims)),
+            ("digest", line.digest == LicenseDigest::of(&key).to_string()),
+            ("key_id", key_id.hint() == key.hint()),
+        ] {
+            if !agrees {
+                return Err(RecordError::Contradicts { name });
+            }
+        }
+        Ok(IssueRecord::new(key, line.claims, key_id, time.with_timezone(&Utc), line.issued_by, details))
+    }
+}
+
+fn key_id(text: &str) -> Option<KeyId> {
+    let mut bytes = [0; 8];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(KeyId::from_bytes(bytes))
+}
+
+/// Why a line is no issue record.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Not the JSON of a record.
+    #[error("this is no issue record: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Not UTF-8.
+    #[error("this is no issue record: it is not UTF-8")]
+    NotUtf8,
+    /// Of a version that is not known here.
+    #[error("the record is of version {found}, and version 1 is read here: use a newer version")]
+    Version {
+        /// The version.
+        found: u32,
+    },
+    /// A value that can't be what its name says.
+    #[error("{name} can't be read: the record was changed after it was written")]
+    Field {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A value that is not what the key says.
+    #[error("{name} is not what the key says: the record was changed after it was written")]
+    Contradicts {
+        /// Its name.
+        name: &'static str,
+    },
+}

@@ -1,0 +1,306 @@
+//! What a new license may say, rule by rule.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Shop, after, day, offer, serial, through};
+use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
+use keyward_issuer::{Environment, Feature, Features, Fingerprint, Kind};
+
+fn shop() -> Shop {
+    Shop::on("2026-11-22")
+}
+
+fn approval() -> Option<Approval> {
+    Some(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() })
+}
+
+#[test]
+fn an_offer_is_a_whole_order() {
+    let claims = shop().permits(&offer("pro-annual"));
+    assert_eq!((claims.product().0, claims.edition().0, claims.seats().unwrap().get()), (3, 2, 5));
+    assert_eq!((claims.valid_from(), claims.valid_through()), (day("2026-11-22"), Some(day("2027-11-21"))));
+    assert_eq!((claims.features().bits(), claims.limits().value(1)), (0b111, Some(50)));
+    assert_eq!((claims.kind(), claims.grace_days()), (Kind::Standard, None));
+}
+
+#[test]
+fn an_order_is_an_offer_with_what_differs() {
+    let mut order = offer("pro-annual");
+    order.seats = Some(Quantity::Of(25));
+    order.from = Some(day("2027-01-01"));
+    order.features = Some(vec!["export".to_owned()]);
+    order.limits = vec![("projects".to_owned(), 7)];
+    order.environment = Some(Environment::Staging);
+    order.licensee = Some(" Acme Ltd ".to_owned());
+    order.updates_through = Some(day("2027-06-30"));
+    let claims = shop().permits(&order);
+    assert_eq!((claims.seats().unwrap().get(), claims.limits().value(1)), (25, Some(7)));
+    assert_eq!((claims.valid_from(), claims.valid_through()), (day("2027-01-01"), Some(day("2027-12-31"))));
+    assert_eq!(claims.features(), Features::NONE.with(Feature::new(0)));
+    assert_eq!(claims.environment(), Environment::Staging);
+    assert_eq!(claims.licensee().unwrap().as_str(), "Acme Ltd");
+    assert_eq!(claims.updates_through(), Some(day("2027-06-30")));
+}
+
+#[test]
+fn an_edition_needs_seats_and_an_end() {
+    let mut order = Order::of_edition("studio", "pro", serial(1));
+    assert_eq!(shop().codes(&order), ["seats-missing", "end-missing"]);
+    order.seats = Some(Quantity::Of(1));
+    order.ends = Some(Ends::Never);
+    assert_eq!(shop().permits(&order).valid_through(), None);
+}
+
+#[test]
+fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
+    assert_eq!(shop().says(&offer("pro-anual")), "there is no offer `pro-anual`: did you mean `pro-annual`?");
+    let edition = |product: &str, edition: &str| Order::of_edition(product, edition, serial(1));
+    assert_eq!(shop().codes(&edition("studoi", "pro")), ["unknown-product"]);
+    assert_eq!(
+        shop().says(&edition("studio", "por")),
+        "there is no edition `por` in product `studio`: did you mean `pro`?"
+    );
+    let mut order = offer("pro-annual");
+    order.features = Some(vec!["exprot".to_owned(), "teamwork".to_owned()]);
+    order.limits = vec![("project".to_owned(), 5)];
+    assert_eq!(shop().codes(&order), ["unknown-feature", "unknown-limit"]);
+}
+
+#[test]
+fn a_deprecated_edition_is_refused_with_what_to_order_instead() {
+    let mut order = offer("pro-annual");
+    order.edition = Some("classic".to_owned());
+    assert_eq!(shop().says(&order), "edition `classic` is deprecated and not sold any more: order `pro` instead");
+    order.edition = Some("pro".to_owned());
+    assert_eq!(shop().permits(&order).edition().0, 2);
+}
+
+#[test]
+fn a_deprecated_feature_is_refused() {
+    let mut order = offer("pro-annual");
+    order.features = Some(vec!["fax".to_owned()]);
+    assert_eq!(shop().codes(&order), ["deprecated-feature"]);
+}
+
+#[test]
+fn a_limit_is_in_its_range_and_said_once() {
+    let mut order = offer("pro-annual");
+    for (value, refused) in [(1, None), (1000, None), (0, Some("1")), (1001, Some("1000"))] {
+        order.limits = vec![("projects".to_owned(), value)];
+        match refused {
+            None => assert_eq!(shop().permits(&order).limits().value(1), Some(value)),
+            Some(nearest) => {
+                let expected = format!("limit `projects` is {value}, and 1 to 1000 are sold: the nearest is {nearest}");
+                assert_eq!(shop().says(&order), expected);
+            }
+        }
+    }
+    order.limits = vec![("projects".to_owned(), 5), ("projects".to_owned(), 6)];
+    assert_eq!(shop().codes(&order), ["limit-twice"]);
+}
+
+#[test]
+fn seats_are_in_the_range_of_the_edition() {
+    for (edition, seats, refused) in [
+        ("pro", Quantity::Of(1), None),
+        ("pro", Quantity::Of(500), None),
+        ("pro", Quantity::Of(0), Some("0 seats are asked, and edition `pro` has 1 to 500: the nearest is 1")),
+        ("pro", Quantity::Of(501), Some("501 seats are asked, and edition `pro` has 1 to 500: the nearest is 500")),
+        (
+            "pro",
+            Quantity::Unlimited,
+            Some("unlimited seats are asked, and edition `pro` has 1 to 500: the nearest is 500"),
+        ),
+        ("enterprise", Quantity::Unlimited, None),
+        ("enterprise", Quantity::Of(10), None),
+        (
+            "enterprise",
+            Quantity::Of(9),
+            Some("9 seats are asked, and edition `enterprise` has 10 or more, or unlimited: the nearest is 10"),
+        ),
+    ] {
+        let mut order = Order::of_edition("studio", edition, serial(1));
+        order.ends = after("1y");
+        order.seats = Some(seats);
+        match refused {
+            None => assert_eq!(Quantity::from(shop().permits(&order).seats()), seats),
+            Some(message) => assert_eq!(shop().says(&order), message),
+        }
+    }
+}
+
+#[test]
+fn activations_are_unlimited_or_1_to_10000_where_there_are_any() {
+    let mut order = Order::of_edition("server", "one", serial(1));
+    order.seats = Some(Quantity::Unlimited);
+    order.ends = after("1y");
+    for passes in [Quantity::Unlimited, Quantity::Of(1), Quantity::Of(10_000)] {
+        order.activations = Some(passes);
+        shop().permits(&order);
+    }
+    for (asked, nearest) in [(0, 1), (10_001, 10_000)] {
+        order.activations = Some(Quantity::Of(asked));
+        assert_eq!(
+            shop().says(&order),
+            format!("{asked} activations are asked, and 1 to 10000 or unlimited are allowed: the nearest is {nearest}")
+        );
+    }
+    let mut order = offer("pro-annual");
+    order.activations = Some(Quantity::Of(3));
+    assert_eq!(shop().says(&order), "product `studio` is not activated: leave the activations out");
+}
+
+#[test]
+fn a_license_begins_today_unless_told_otherwise() {
+    for code in ["pro-trial", "pro-stopgap", "pro-annual"] {
+        let mut order = offer(code);
+        assert_eq!(shop().permits(&order).valid_from(), day("2026-11-22"), "{code}");
+        order.from = Some(day("2026-12-01"));
+        assert_eq!(shop().permits(&order).valid_from(), day("2026-12-01"), "{code}");
+    }
+}
+
+#[test]
+fn a_term_does_not_end_before_it_begins_nor_before_today() {
+    let mut order = offer("pro-annual");
+    order.ends = through("2026-11-22");
+    shop().permits(&order);
+    order.ends = through("2026-11-21");
+    assert_eq!(
+        shop().says(&order),
+        "the license would begin on 2026-11-22 and end on 2026-11-21: it ends on 2026-11-22 at the earliest\n\
+         the license would have ended on 2026-11-21, and today is 2026-11-22: it ends on 2026-11-22 at the earliest"
+    );
+    order.from = Some(day("2026-11-01"));
+    assert_eq!(shop().codes(&order), ["has-ended"]);
+    order.ends = after("7980y");
+    assert_eq!(shop().codes(&order), ["term"]);
+}
+
+#[test]
+fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
+    let mut order = offer("pro-trial");
+    order.ends = through("2026-12-21");
+    assert_eq!(shop().permits(&order).term_days().unwrap().get(), 30);
+    order.ends = through("2026-12-22");
+    assert_eq!(
+        shop().says(&order),
+        "a trial lasts at most 30 days, first and last counted, and this one would last 31, 2026-11-22 through \
+         2026-12-22: end it on 2026-12-21, or have it approved (by whom, and why)"
+    );
+    order.approval = approval();
+    let record = shop().issue(&order);
+    assert_eq!(record.claims().term_days().unwrap().get(), 31);
+    assert_eq!(record.approval(), approval().as_ref(), "the record keeps who and why");
+    for (by, reason) in [(" ", "a pilot"), ("Ada", "")] {
+        order.approval = Some(Approval { by: by.to_owned(), reason: reason.to_owned() });
+        assert_eq!(shop().codes(&order), ["approval-incomplete"]);
+    }
+}
+
+#[test]
+fn a_stopgap_is_never_longer_than_its_maximum() {
+    let mut order = offer("pro-stopgap");
+    assert_eq!(shop().permits(&order).term_days().unwrap().get(), 14);
+    order.ends = after("15d");
+    order.approval = approval();
+    assert_eq!(
+        shop().says(&order),
+        "a stopgap lasts at most 14 days, first and last counted, and this one would last 15, 2026-11-22 through \
+         2026-12-06: end it on 2026-12-05"
+    );
+    let mut generous = shop();
+    let text = keyward_catalog::Catalog::EXAMPLE.replace("longest_days = 14", "longest_days = 200");
+    generous.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    order.ends = after("30d");
+    generous.permits(&order);
+    order.ends = after("31d");
+    assert_eq!(generous.codes(&order), ["stopgap-too-long"], "30 days, whatever the catalogue says");
+}
+
+#[test]
+fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
+    for code in ["pro-trial", "pro-stopgap"] {
+        let mut order = offer(code);
+        assert_eq!(shop().permits(&order).grace_days(), None);
+        order.grace_days = Some(0);
+        assert_eq!(shop().codes(&order), ["grace-on"], "{code}");
+        order.grace_days = None;
+        order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: None });
+        assert_eq!(shop().codes(&order), ["subscription-on"], "{code}");
+        order.ends = Some(Ends::Never);
+        order.grace_days = Some(7);
+        assert_eq!(shop().codes(&order), ["perpetual", "grace-on", "subscription-on"], "{code}: all at once");
+    }
+    let mut order = offer("pro-annual");
+    order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: Some("Pro, yearly".to_owned()) });
+    assert_eq!(shop().issue(&order).subscription(), order.subscription.as_ref());
+}
+
+#[test]
+fn a_trial_grants_the_features_that_trials_may() {
+    let mut order = offer("pro-trial");
+    order.features = Some(vec!["export".to_owned(), "plug-ins".to_owned()]);
+    assert_eq!(
+        shop().says(&order),
+        "a trial may not grant feature `plug-ins`: leave it out; it may grant `export`, `teamwork`"
+    );
+}
+
+#[test]
+fn grace_is_written_where_it_is_not_what_a_verifier_assumes() {
+    let mut order = offer("enterprise-annual");
+    assert_eq!(shop().permits(&order).grace_days(), Some(30), "the catalogue says 30");
+    for (asked, written) in [(14, None), (0, Some(0)), (90, Some(90))] {
+        order.grace_days = Some(asked);
+        assert_eq!(shop().permits(&order).grace_days(), written, "{asked}");
+    }
+    order.grace_days = Some(91);
+    assert_eq!(shop().says(&order), "91 days of grace are asked, and 0 to 90 are possible: the nearest is 90");
+    order.grace_days = Some(7);
+    order.ends = after("30d");
+    assert_eq!(shop().permits(&order).grace_days(), None, "a quarter of 30 days");
+    order.ends = Some(Ends::Never);
+    assert_eq!(shop().says(&order), "a perpetual license has no grace, and 7 days are asked: leave them out");
+}
+
+#[test]
+fn a_fingerprint_that_fits_no_machine_and_a_name_that_fits_no_key_are_refused() {
+    let mut order = offer("pro-annual");
+    order.fingerprint = Some(Fingerprint::from_digests([None; 5]));
+    order.licensee = Some("x".repeat(65));
+    assert_eq!(shop().codes(&order), ["fits-no-machine", "licensee"]);
+}
+
+#[test]
+fn a_serial_on_record_is_not_given_again() {
+    let mut shop = shop();
+    shop.issue(&offer("pro-annual"));
+    assert_eq!(shop.codes(&offer("pro-annual")), ["serial-taken"]);
+}
+
+#[test]
+fn terms_end_at_the_end_of_months_as_calendars_do() {
+    for (from, term, last) in [
+        ("2027-01-31", "1m", "2027-02-28"),
+        ("2028-01-31", "1m", "2028-02-29"),
+        ("2027-01-30", "1m", "2027-02-28"),
+        ("2027-01-29", "1m", "2027-02-28"),
+        ("2027-01-28", "1m", "2027-02-27"),
+        ("2027-03-31", "1m", "2027-04-30"),
+        ("2027-05-31", "3m", "2027-08-30"),
+        ("2027-08-31", "6m", "2028-02-29"),
+        ("2027-12-31", "2m", "2028-02-29"),
+        ("2028-02-29", "1y", "2029-02-28"),
+        ("2028-02-29", "4y", "2032-02-28"),
+        ("2027-03-01", "1y", "2028-02-29"),
+        ("2027-12-31", "12m", "2028-12-30"),
+        ("2027-05-01", "30d", "2027-05-30"),
+    ] {
+        let mut order = offer("pro-annual");
+        order.from = Some(day(from));
+        order.ends = after(term);
+        assert_eq!(shop().permits(&order).valid_through(), Some(day(last)), "{term} from {from}");
+    }
+}

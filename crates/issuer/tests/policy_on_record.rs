@@ -1,0 +1,298 @@
+//! What follows a license on record: stopgaps, renewals, reissues.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Shop, after, day, offer, serial, through};
+use keyward_issuer::policy::{Approval, Order, Quantity};
+use keyward_issuer::{Environment, Kind, Serial};
+
+/// Acme's license for the year 2026, number 1.
+fn shop_with_a_paid_year() -> Shop {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = offer("pro-annual");
+    order.customer = Some("acme".to_owned());
+    order.licensee = Some("Acme Ltd".to_owned());
+    shop.issue(&order);
+    shop
+}
+
+fn stopgap(number: u8) -> Order {
+    let mut order = Order::of_offer("pro-stopgap", serial(number));
+    order.customer = Some("acme".to_owned());
+    order
+}
+
+fn renewal(of: u8, number: u8) -> Order {
+    Order::renewal_of(serial(of), serial(number))
+}
+
+fn reissue(of: u8, number: u8) -> Order {
+    let mut order = Order::reissue_of(serial(of), serial(number));
+    order.reason = Some("more seats".to_owned());
+    order.ticket = Some("https://desk.example/1".to_owned());
+    order
+}
+
+fn days(shop: &Shop, order: &Order) -> (String, String) {
+    let claims = shop.permits(order);
+    (claims.valid_from().to_string(), claims.valid_through().unwrap().to_string())
+}
+
+#[test]
+fn a_renewal_begins_the_day_after_the_paid_term_whatever_stopgap_ran_and_however_late_it_is_bought() {
+    let mut shop = shop_with_a_paid_year();
+    let expected = ("2027-01-01".to_owned(), "2027-12-31".to_owned());
+    for (bought, what) in [("2026-06-01", "early"), ("2026-12-31", "on the last day"), ("2027-01-14", "late in grace")]
+    {
+        shop.today = day(bought);
+        assert_eq!(days(&shop, &renewal(1, 3)), expected, "{what}");
+    }
+    let bridge = shop.issue(&stopgap(2));
+    assert_eq!(bridge.bridges(), Some(serial(1)));
+    for today in ["2027-01-15", "2027-01-27", "2027-03-01"] {
+        shop.today = day(today);
+        assert_eq!(days(&shop, &renewal(1, 3)), expected, "after a stopgap, on {today}");
+        assert_eq!(days(&shop, &renewal(2, 3)), expected, "by the stopgap's serial");
+    }
+}
+
+#[test]
+fn a_renewal_begins_on_no_other_day() {
+    let shop = shop_with_a_paid_year();
+    let mut order = renewal(1, 2);
+    order.from = Some(day("2027-01-15"));
+    assert_eq!(
+        shop.says(&order),
+        "the renewal of license 0000000000000001 begins on 2027-01-01, the day after the paid term, and not on \
+         2027-01-15"
+    );
+    order.from = Some(day("2027-01-01"));
+    shop.permits(&order);
+}
+
+#[test]
+fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
+    let mut shop = shop_with_a_paid_year();
+    assert_eq!(shop.issue(&renewal(1, 2)).term().map(|term| term.to_string()).as_deref(), Some("1y"));
+    let mut order = renewal(2, 3);
+    order.ends = after("6m");
+    assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
+
+    // A last day is a term too, and a leap year makes it no shorter.
+    let mut by_day = Order::of_offer("pro-annual", serial(9));
+    by_day.from = Some(day("2027-01-01"));
+    by_day.ends = through("2027-12-31");
+    shop.issue(&by_day);
+    assert_eq!(days(&shop, &renewal(9, 10)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
+}
+
+#[test]
+fn a_renewal_of_a_renewal_of_a_reissue_goes_on() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&reissue(1, 2));
+    assert_eq!(shop.says(&renewal(1, 3)), "license 0000000000000001 was replaced by 0000000000000002: name that one");
+    shop.issue(&renewal(2, 3));
+    assert_eq!(shop.codes(&renewal(2, 4)), ["renewed"], "once");
+    assert_eq!(days(&shop, &renewal(3, 4)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
+}
+
+#[test]
+fn what_has_no_paid_term_is_not_renewed() {
+    let mut shop = Shop::on("2026-01-01");
+    shop.issue(&offer("pro-perpetual"));
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    shop.issue(&Order::of_offer("pro-stopgap", serial(3)));
+    for of in [1, 2, 3] {
+        assert_eq!(shop.codes(&renewal(of, 4)), ["nothing-to-renew"]);
+    }
+    assert_eq!(shop.codes(&renewal(5, 6)), ["not-on-record"]);
+    assert_eq!(shop.codes(&reissue(5, 6)), ["not-on-record"]);
+}
+
+#[test]
+fn a_license_is_bridged_once() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    assert_eq!(
+        shop.says(&stopgap(3)),
+        "the license was bridged by stopgap 0000000000000002, and once is all: have it renewed"
+    );
+    // Nor by another name for it.
+    let mut named = stopgap(3);
+    named.bridges = Some(serial(1));
+    assert_eq!(shop.codes(&named), ["second-stopgap"]);
+    shop.today = day("2026-12-20");
+    shop.issue(&reissue(1, 4));
+    named.bridges = Some(serial(4));
+    assert_eq!(shop.codes(&named), ["second-stopgap"], "a reissue is the same license");
+
+    // Another customer's, another environment's, and next year's are other licenses.
+    let mut other = stopgap(3);
+    other.customer = Some("zenith".to_owned());
+    shop.permits(&other);
+    let mut staging = stopgap(3);
+    staging.environment = Some(Environment::Staging);
+    shop.permits(&staging);
+    shop.today = day("2027-01-20");
+    shop.issue(&renewal(4, 5));
+    shop.today = day("2028-01-10");
+    assert_eq!(shop.issue(&stopgap(3)).bridges(), Some(serial(5)));
+}
+
+#[test]
+fn without_the_paid_license_on_record_the_customer_tells() {
+    let mut shop = Shop::on("2027-01-10");
+    assert_eq!(shop.issue(&stopgap(1)).bridges(), None);
+    assert_eq!(
+        shop.says(&stopgap(2)),
+        "the license was bridged by stopgap 0000000000000001, and once is all: have it renewed, or name the license \
+         or the customer that it is for"
+    );
+    let mut nobody = Shop::on("2027-01-10");
+    nobody.issue(&Order::of_offer("pro-stopgap", serial(1)));
+    assert_eq!(nobody.codes(&Order::of_offer("pro-stopgap", serial(2))), ["second-stopgap"], "nobody is one too");
+    nobody.permits(&stopgap(2));
+    let mut absent = stopgap(2);
+    absent.bridges = Some(serial(9));
+    assert_eq!(shop.codes(&absent), ["not-on-record"]);
+}
+
+#[test]
+fn only_a_stopgap_bridges() {
+    let shop = shop_with_a_paid_year();
+    let mut order = Order::of_offer("pro-annual", serial(2));
+    order.bridges = Some(serial(1));
+    assert_eq!(shop.codes(&order), ["bridges-nothing"]);
+}
+
+#[test]
+fn a_reissue_is_the_same_license_with_what_differs() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let mut order = reissue(1, 2);
+    order.seats = Some(Quantity::Of(25));
+    let (before, record) = (shop.history.find(serial(1)).unwrap().clone(), shop.issue(&order));
+    let (old, new) = (before.claims(), record.claims());
+    assert_eq!((old.seats().unwrap().get(), new.seats().unwrap().get()), (5, 25));
+    assert_eq!((new.serial(), record.replaces()), (serial(2), Some(serial(1))));
+    assert_eq!((new.valid_from(), new.valid_through()), (old.valid_from(), old.valid_through()));
+    assert_eq!((new.features(), new.limits(), new.licensee()), (old.features(), old.limits(), old.licensee()));
+    assert_eq!((record.offer(), record.term(), record.customer()), (before.offer(), before.term(), before.customer()));
+}
+
+#[test]
+fn a_reissue_says_why_and_where_it_was_asked_for() {
+    let shop = shop_with_a_paid_year();
+    assert_eq!(shop.codes(&Order::reissue_of(serial(1), serial(2))), ["reason-missing", "ticket-missing"]);
+}
+
+#[test]
+fn the_customer_does_not_change_by_accident() {
+    let shop = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        order.customer = Some("acme".to_owned());
+        order.licensee = Some(" Acme Ltd".to_owned());
+        shop.permits(&order);
+        order.customer = Some("zenith".to_owned());
+        order.licensee = Some("Zenith".to_owned());
+        assert_eq!(
+            shop.says(&order),
+            "license 0000000000000001 is Acme Ltd's, and the licensee Zenith is asked: leave it out, or have it \
+             approved\nlicense 0000000000000001 was issued to acme, and the customer zenith is named: leave it out, or \
+             have it approved"
+        );
+        order.approval = Some(Approval { by: "Ada".to_owned(), reason: "Zenith bought Acme".to_owned() });
+        assert_eq!(shop.permits(&order).licensee().unwrap().as_str(), "Zenith");
+    }
+}
+
+#[test]
+fn a_license_is_reissued_once_and_from_there_on() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&reissue(1, 2));
+    shop.issue(&reissue(2, 3));
+    assert_eq!(shop.says(&reissue(1, 4)), "license 0000000000000001 was replaced by 0000000000000003: name that one");
+    shop.permits(&reissue(3, 4));
+}
+
+#[test]
+fn a_reissue_is_of_the_same_kind() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    let mut order = reissue(2, 3);
+    order.kind = Some(Kind::Standard);
+    assert_eq!(shop.codes(&order), ["kind-changes"]);
+    let mut order = renewal(1, 3);
+    order.kind = Some(Kind::Stopgap);
+    assert_eq!(shop.codes(&order), ["kind-changes", "stopgap-too-long"]);
+}
+
+#[test]
+fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
+    let mut shop = Shop::on("2026-01-01");
+    shop.issue(&Order::of_offer("pro-trial", serial(1)));
+    shop.issue(&stopgap(2));
+    shop.today = day("2026-01-10");
+    for (of, code) in [(1, "trial-too-long"), (2, "stopgap-too-long")] {
+        shop.permits(&reissue(of, 3));
+        let mut order = reissue(of, 3);
+        order.from = Some(day("2026-01-10"));
+        order.ends = after(if of == 1 { "30d" } else { "14d" });
+        assert_eq!(shop.codes(&order), [code]);
+    }
+}
+
+#[test]
+fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_was() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = offer("pro-trial");
+    order.ends = after("33d");
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() });
+    shop.issue(&order);
+    let mut order = reissue(1, 2);
+    order.seats = Some(Quantity::Of(4));
+    assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
+    order.ends = after("34d");
+    assert_eq!(shop.codes(&order), ["trial-too-long"]);
+}
+
+#[test]
+fn another_edition_has_its_own_grace() {
+    let shop = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        assert_eq!(shop.permits(&order).grace_days(), None);
+        order.edition = Some("enterprise".to_owned());
+        order.seats = Some(Quantity::Of(10));
+        assert_eq!(shop.permits(&order).grace_days(), Some(30));
+    }
+}
+
+#[test]
+fn what_is_deprecated_since_is_reissued_and_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    let text = keyward_catalog::Catalog::EXAMPLE
+        .replace("name = \"Professional\" }", "name = \"Professional\", deprecated = true, instead = \"enterprise\" }")
+        .replace("deprecated = true, instead = \"pro\"", "deprecated = true");
+    let text = text.split("# Offers").next().unwrap().to_owned();
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    shop.permits(&reissue(1, 2));
+    assert_eq!(
+        shop.says(&renewal(1, 2)),
+        "edition `pro` is deprecated and not sold any more: order `enterprise` instead"
+    );
+    let mut order = renewal(1, 2);
+    order.edition = Some("enterprise".to_owned());
+    order.seats = Some(Quantity::Of(10));
+    assert_eq!(shop.permits(&order).edition().0, 3);
+}
+
+#[test]
+fn another_catalogue_is_noticed() {
+    let mut shop = shop_with_a_paid_year();
+    let text = "products.other = { number = 9, name = \"Other\", editions = { one = { number = 1, name = \"One\" } } }";
+    shop.catalog = keyward_catalog::Catalog::parse(text, "catalog.toml").unwrap();
+    assert_eq!(shop.codes(&renewal(1, 2)), ["not-in-catalog"]);
+    assert_eq!(shop.history.find(Serial::from_bytes([9; 8])), None);
+}

@@ -1,0 +1,207 @@
+//! The record: what is written is read, what is torn is kept, and nothing leaves that is not on it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use common::{Shop, issuer, noon, serial};
+use keyward_issuer::policy::{Approval, Order, Permitted, Subscription};
+use keyward_issuer::record::{Action, IssueRecord, RecordError, RecordFile, RecordFileError};
+use tempfile::TempDir;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issued.jsonl");
+    (folder, path)
+}
+
+fn permitted(number: u8) -> Permitted {
+    let mut order = Order::of_offer("pro-annual", serial(number));
+    order.customer = Some("acme".to_owned());
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "asked\nfor it".to_owned() });
+    order.ticket = Some("https://desk.example/1".to_owned());
+    order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: Some("Pro, yearly".to_owned()) });
+    Shop::on("2026-11-22").decide(&order).unwrap()
+}
+
+fn record_in(path: &std::path::Path, number: u8) -> Result<IssueRecord, RecordFileError> {
+    let mut file = RecordFile::open(path)?;
+    permitted(number).sign(&issuer(), noon(), "Grace").unwrap().record(&mut file)
+}
+
+fn on_record(path: &std::path::Path) -> Vec<String> {
+    let file = RecordFile::open(path).unwrap();
+    file.history().records().iter().map(|record| record.serial().to_string()).collect()
+}
+
+#[test]
+fn what_is_recorded_is_read_again() {
+    let (_folder, path) = folder();
+    let records = [record_in(&path, 1).unwrap(), record_in(&path, 2).unwrap()];
+    assert_eq!(RecordFile::open(&path).unwrap().history().records(), records);
+    let record = &records[0];
+    assert_eq!((record.action(), record.offer(), record.issued_by()), (Action::Issue, Some("pro-annual"), "Grace"));
+    assert_eq!(record.names().features, ["Export to PDF", "Teamwork", "Plug-ins"]);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2, "a line a license");
+}
+
+#[test]
+fn a_line_has_everything_by_name() {
+    let line = permitted(1).sign(&issuer(), noon(), "Grace").unwrap().unrecorded().to_line().unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    for (name, value) in [
+        ("version", "1"),
+        ("action", "\"issue\""),
+        ("serial", "\"0000000000000001\""),
+        ("issued_at", "\"2026-11-22T12:00:00Z\""),
+        ("issued_by", "\"Grace\""),
+        ("term", "\"1y\""),
+        ("customer", "\"acme\""),
+        ("subscription", r#"{"id":"sub-1","name":"Pro, yearly"}"#),
+        ("approval", r#"{"by":"Ada","reason":"asked\nfor it"}"#),
+    ] {
+        assert_eq!(line[name].to_string(), value, "{name}");
+    }
+    assert_eq!(line["claims"]["valid_through"], "2027-11-21");
+    assert!(line["key"].as_str().unwrap().starts_with('K'));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_record_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn wherever_a_crash_tears_the_last_line_the_lines_before_stand_and_the_rest_is_kept() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let first = fs::read(&path).unwrap();
+    record_in(&path, 2).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let kept = path.with_extension("jsonl.torn");
+    for cut in (first.len() + 1..whole.len() - 1).step_by(37) {
+        let _ = fs::remove_file(&kept);
+        fs::write(&path, &whole[..cut]).unwrap();
+        let file = RecordFile::open(&path).unwrap();
+        let torn = file.torn().unwrap().clone();
+        assert_eq!((torn.line, torn.bytes), (2, cut - first.len()));
+        assert_eq!(fs::read(&path).unwrap(), first);
+        assert_eq!(fs::read(&torn.kept_in).unwrap(), [&whole[first.len()..cut], b"\n"].concat());
+        drop(file);
+        record_in(&path, 2).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), whole, "the order goes through again");
+    }
+}
+
+#[test]
+fn a_last_line_that_lacks_only_its_break_is_recorded() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let file = RecordFile::open(&path).unwrap();
+    assert_eq!((file.torn(), file.history().records().len()), (None, 1));
+    assert_eq!(fs::read(&path).unwrap(), whole);
+}
+
+#[test]
+fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    let error_in = |text: &str| {
+        fs::write(&path, text).unwrap();
+        let error = RecordFile::open(&path).unwrap_err();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        match error {
+            RecordFileError::Line { line, source, .. } => (line, source),
+            other => unreachable!("{other:?}"),
+        }
+    };
+    for (text, expected) in [
+        (format!("{good}\n"), "this is no issue record: EOF while parsing a value at line 1 column 0"),
+        (
+            good.replace("\"version\":1", "\"version\":2"),
+            "the record is of version 2, and version 1 is read here: use a newer version",
+        ),
+        (
+            good.replace("\"seats\":5", "\"seats\":6"),
+            "claims is not what the key says: the record was changed after it was written",
+        ),
+        (good.replace("\"key\":\"K", "\"key\":\"J"), "key can't be read: the record was changed after it was written"),
+    ] {
+        let (line, source) = error_in(&format!("{text}{good}"));
+        assert_eq!(source.to_string(), expected);
+        assert_eq!(line, if text.ends_with("\n\n") { 2 } else { 1 });
+    }
+    let (_, source) = error_in(&good.replace("\"customer\"", "\"custom\""));
+    assert!(matches!(source, RecordError::Json(_)) && source.to_string().contains("unknown field"), "{source}");
+}
+
+#[test]
+fn a_serial_is_on_record_once() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    assert!(matches!(record_in(&path, 1), Err(RecordFileError::Twice { line: 2, .. })));
+    let line = fs::read_to_string(&path).unwrap();
+    fs::write(&path, line.repeat(2)).unwrap();
+    assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Twice { line: 2, .. })));
+}
+
+#[test]
+fn a_record_that_cannot_be_written_means_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(RecordFile::open(folder.path()), Err(RecordFileError::Io { .. })));
+    assert!(matches!(RecordFile::open(&folder.path().join("missing/issued.jsonl")), Err(RecordFileError::Io { .. })));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_device_is_no_record() {
+    let null = std::path::Path::new("/dev/null");
+    assert!(matches!(record_in(null, 1), Err(RecordFileError::NotAFile { .. })));
+}
+
+#[test]
+fn a_second_process_waits_and_sees_what_the_first_recorded() {
+    let (_folder, path) = folder();
+    let mut first = RecordFile::open(&path).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let second = {
+        let path = path.clone();
+        thread::spawn(move || sender.send(on_record(&path)).unwrap())
+    };
+    assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err(), "it waits");
+    permitted(1).sign(&issuer(), noon(), "Grace").unwrap().record(&mut first).unwrap();
+    drop(first);
+    assert_eq!(receiver.recv().unwrap(), ["0000000000000001"]);
+    second.join().unwrap();
+}
+
+#[test]
+fn many_at_once_record_all() {
+    let (_folder, path) = folder();
+    let writers: Vec<_> = (1..=12)
+        .map(|number| {
+            let path = path.clone();
+            thread::spawn(move || record_in(&path, number).unwrap())
+        })
+        .collect();
+    writers.into_iter().for_each(|writer| drop(writer.join().unwrap()));
+    let mut serials = on_record(&path);
+    serials.sort();
+    assert_eq!(serials, (1..=12).map(|number| serial(number).to_string()).collect::<Vec<_>>());
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"{\"version\":1,").unwrap();
+    assert_eq!(on_record(&path).len(), 12);
+}
