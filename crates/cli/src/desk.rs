@@ -1,16 +1,17 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::ArgAction;
 use keyward_issuer::policy::{Order, Permitted, Policy, Refusals};
 use keyward_issuer::record::{Action, History, IssueRecord, RecordFile};
-use keyward_issuer::{Issuer, Overwrite, write_private};
+use keyward_issuer::{Issuer, Overwrite, TrustedKey, write_private};
 use serde_json::json;
 
 use crate::failure::usage;
 use crate::outcome::Exit;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
+use crate::verify::trusted_key;
 use crate::{catalog, clock, destination, failure, report, sign};
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
@@ -25,6 +26,9 @@ pub struct Desk {
     /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     passphrase_file: Option<Source>,
+    /// The public key of an earlier signing key, whose licenses on record may be issued anew. May be repeated
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    trust: Vec<Source>,
     /// Who issues it, for the record; without it, who is logged in
     #[arg(long, value_name = "NAME")]
     issued_by: Option<String>,
@@ -55,11 +59,13 @@ impl Desk {
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         one_stdin([&self.catalog, &self.key].into_iter().chain(&self.passphrase_file))?;
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        let read = || [&self.catalog, &self.key].into_iter().chain(&self.passphrase_file);
+        if let Some(path) = record {
+            destination::check_not_read(path, read())?;
+        }
         if let Some(path) = output {
             destination::check(path, self.overwrite)?;
-            let record = record.map(|path| Source::Path(path.to_owned()));
-            let read = [&self.catalog, &self.key].into_iter().chain(&self.passphrase_file).chain(&record);
-            destination::check_not_read(path, read)?;
+            destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
         }
         let issued_by = self.issued_by()?;
         let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(Exit::FAILURE) };
@@ -76,6 +82,12 @@ impl Desk {
         }
         let nothing = History::default();
         let history = record.as_ref().map_or(&nothing, RecordFile::history);
+        for named in order.named_on_record().filter_map(|serial| history.find(serial)) {
+            self.check_signed(named, issuer.verifying_key())?;
+            if let Some(bridged) = named.bridges().and_then(|serial| history.find(serial)) {
+                self.check_signed(bridged, issuer.verifying_key())?;
+            }
+        }
         let now = clock::now();
         let policy = Policy::new(&catalog, clock::day_of(now)?);
         let permitted: Permitted = match policy.decide(order, history) {
@@ -87,19 +99,38 @@ impl Desk {
             Some(record) => unreleased.record(record)?,
             None => unreleased.unrecorded(),
         };
+        let record_kept = if record.is_some() { Kept::OnRecord } else { Kept::Nowhere };
         drop(record);
 
         let text = self.text(&issued)?;
+        let kept = || match record_kept {
+            Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
+            Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
+        };
         match output {
             Some(path) => {
-                let kept = || format!("license {} is on record, and its key is in there", issued.serial());
                 write_private(path, &text, self.overwrite).with_context(kept)?;
                 let name = failure::harmless(&path.display().to_string());
-                writeln!(streams.messages, "{name}: {}", in_one_line(&issued))?;
+                // The key is delivered: that nobody reads the message is no failure.
+                let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
-            None => streams.data.write_all(text.as_bytes())?,
+            None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
         }
         Ok(Exit::SUCCESS)
+    }
+
+    /// Refuses a license on record that no trusted key signed: whoever can write the record could have it signed anew.
+    fn check_signed(&self, before: &IssueRecord, ours: &TrustedKey) -> anyhow::Result<()> {
+        let earlier = self.trust.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
+        let key = before.key();
+        if earlier.iter().chain([ours]).any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
+            return Ok(());
+        }
+        bail!(
+            "license {} on record is not signed by this signing key: the record was altered, or an earlier key signed it, \
+             whose public key --trust names",
+            before.serial()
+        )
     }
 
     fn issued_by(&self) -> anyhow::Result<String> {
@@ -128,6 +159,12 @@ impl Desk {
         }
         Ok(format!("{:#}\n", issued.key()))
     }
+}
+
+/// Where an issued key is, besides where it goes.
+enum Kept {
+    OnRecord,
+    Nowhere,
 }
 
 /// What was issued, by name and without the key: this may be in a log.

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::builder::{BoolValueParser, TypedValueParser};
@@ -22,10 +22,10 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
 
 /// Refuses to write over what is read, such as the signing key, by whichever name.
 pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<()> {
-    let Ok(output) = path.canonicalize() else { return Ok(()) };
+    let Some(output) = resolved(path) else { return Ok(()) };
     for source in sources {
         if let Source::Path(input) = source {
-            if input.canonicalize().is_ok_and(|input| input == output) {
+            if resolved(input).is_some_and(|input| input == output) {
                 return Err(usage(format!(
                     "{} is read too, and was left as it is: choose another name for what is written",
                     path.display()
@@ -34,4 +34,12 @@ pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Sou
         }
     }
     Ok(())
+}
+
+/// The one name of a file, also of one that is not there yet.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
 }

@@ -102,7 +102,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
+/// The public key that a source holds.
+pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
     TrustedKey::from_file_contents(&source.read()?)
         .map_err(|error| match error {
             TrustedKeyError::SecretKey => {

@@ -124,3 +124,36 @@ fn many_processes_at_once_record_each_license_once() {
     assert_eq!(keys, recorded);
     assert_eq!(keys.len(), 8);
 }
+
+#[test]
+fn a_license_that_another_key_signed_is_not_issued_anew() {
+    let folder = shop();
+    assert_eq!(run(folder.path(), &["keygen", "-o", "other.key", "--no-passphrase"]).code, 0);
+    let order = ["--offer", "pro-annual", "--serial", "00000000000000aa", "--record", "issued.jsonl", "-o", "one.txt"];
+    let mut forged = vec!["issue", "--catalog", "catalog.toml", "--key", "other.key", "--issued-by", "ci"];
+    forged.extend(order);
+    assert_eq!(run(folder.path(), &forged).code, 0);
+
+    let again = ["reissue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
+    let what =
+        ["--record", "issued.jsonl", "--serial", "00000000000000aa", "--reason", "r", "--ticket", "t", "-o", "two.txt"];
+    let refused = run(folder.path(), &[&again[..], &what].concat());
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("not signed by this signing key"), "{refused:?}");
+    assert!(!folder.path().join("two.txt").exists());
+    assert_eq!(lines(folder.path()).len(), 1);
+    // As for keys of before, whose public key is named.
+    let reissued = run(folder.path(), &[&again[..], &what, &["--trust", "other.pub"]].concat());
+    assert_eq!(reissued.code, 0, "{reissued:?}");
+}
+
+#[test]
+fn the_record_is_never_written_over_though_it_is_not_there_yet() {
+    let folder = shop();
+    let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "new.txt", "-o", "./new.txt", "--force"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(!folder.path().join("new.txt").exists());
+    let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "vendor.key", "-o", "one.txt"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("vendor.key")).unwrap(), fixture("vendor.key"));
+}

@@ -9,7 +9,7 @@ mod line;
 
 pub use file::{RecordFile, RecordFileError, Torn};
 pub use history::{History, HistoryError};
-pub use line::RecordError;
+pub use line::{JsonFault, RecordError};
 
 use chrono::{DateTime, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Serial};

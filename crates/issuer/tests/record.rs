@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use common::{Shop, issuer, noon, serial};
 use keyward_issuer::policy::{Approval, Order, Permitted, Subscription};
-use keyward_issuer::record::{Action, IssueRecord, RecordError, RecordFile, RecordFileError};
+use keyward_issuer::record::{Action, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -129,7 +129,7 @@ fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
         }
     };
     for (text, expected) in [
-        (format!("{good}\n"), "this is no issue record: EOF while parsing a value at line 1 column 0"),
+        (format!("{good}\n"), "this is no issue record: it ends too early at column 0"),
         (
             good.replace("\"version\":1", "\"version\":2"),
             "the record is of version 2, and version 1 is read here: use a newer version",
@@ -145,7 +145,52 @@ fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
         assert_eq!(line, if text.ends_with("\n\n") { 2 } else { 1 });
     }
     let (_, source) = error_in(&good.replace("\"customer\"", "\"custom\""));
-    assert!(matches!(source, RecordError::Json(_)) && source.to_string().contains("unknown field"), "{source}");
+    assert!(matches!(source, RecordError::Json { fault: JsonFault::Data, .. }), "{source}");
+}
+
+#[test]
+fn no_error_repeats_the_key_that_a_line_has() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    let key = serde_json::from_str::<serde_json::Value>(&good).unwrap()["key"].as_str().unwrap().to_owned();
+    for text in [
+        good.replace("\"action\":\"issue\"", &format!("\"action\":\"{key}\"")),
+        good.replace("\"version\":1", &format!("\"version\":\"{key}\"")),
+        good.replace("\"customer\"", &format!("\"{key}\"")),
+        format!("\"{key}\"\n"),
+        format!("{key}\n"),
+    ] {
+        assert_ne!(text, good);
+        fs::write(&path, &text).unwrap();
+        let error = RecordFile::open(&path).unwrap_err();
+        let mut shown = format!("{error} {error:?}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            shown += &cause.to_string();
+            source = cause.source();
+        }
+        assert!(!shown.contains(&key[6..23]), "{shown}");
+    }
+}
+
+#[test]
+fn a_last_line_that_was_not_torn_from_a_record_stays_where_it_is() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    for last in [
+        good.trim_end().replace("\"version\":1", "\"version\":2"),
+        good.trim_end().replace("\"customer\"", "\"custom\""),
+        "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f".to_owned(),
+        "{".repeat(2),
+        "\u{fc}".to_owned(),
+    ] {
+        let text = format!("{good}{last}");
+        fs::write(&path, &text).unwrap();
+        assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Line { line: 2, .. })), "{last}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
 }
 
 #[test]

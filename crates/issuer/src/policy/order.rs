@@ -85,6 +85,15 @@ impl Order {
         Order::of(What::Renewal(renewed), serial)
     }
 
+    /// The licenses on record that it names: the one to be issued once more or renewed, and the one that it bridges.
+    pub fn named_on_record(&self) -> impl Iterator<Item = Serial> {
+        let before = match self.what {
+            What::Reissue(serial) | What::Renewal(serial) => Some(serial),
+            What::Offer(_) | What::Edition { .. } => None,
+        };
+        before.into_iter().chain(self.bridges)
+    }
+
     fn of(what: What, serial: Serial) -> Order {
         Order {
             what,

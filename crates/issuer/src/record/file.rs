@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
 
-use super::{History, HistoryError, IssueRecord, RecordError};
+use super::{History, HistoryError, IssueRecord, JsonFault, RecordError};
 
 /// A file of issue records, one on each line, held for one process at a time.
 ///
@@ -113,10 +113,12 @@ impl RecordFile {
                         self.write(b"\n").map_err(|source| self.failed(source))?;
                     }
                 }
-                Err(source) if whole => {
+                Err(RecordError::Json { fault: JsonFault::Unfinished, .. }) if !whole && begins_a_record(line) => {
+                    self.keep_torn(number, line).map_err(|source| self.failed(source))?;
+                }
+                Err(source) => {
                     return Err(RecordFileError::Line { path: self.path.clone(), line: number, source });
                 }
-                Err(_) => self.keep_torn(number, line).map_err(|source| self.failed(source))?,
             }
         }
         Ok(())
@@ -164,8 +166,21 @@ impl RecordFile {
 }
 
 fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
-    let text = std::str::from_utf8(line).map_err(|_| RecordError::NotUtf8)?;
+    let text = match std::str::from_utf8(line) {
+        Ok(text) => text,
+        // Torn within a character: as far as it goes.
+        Err(error) if error.error_len().is_none() => {
+            line.get(..error.valid_up_to()).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default()
+        }
+        Err(_) => return Err(RecordError::NotUtf8),
+    };
     IssueRecord::from_line(text)
+}
+
+/// Whether it is what a record begins with: what is anything else was not torn from a record, and stays where it is.
+fn begins_a_record(line: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\"version\":1,";
+    line.starts_with(BEGINNING) || BEGINNING.starts_with(line)
 }
 
 fn open_private(path: &Path) -> io::Result<File> {

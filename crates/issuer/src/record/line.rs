@@ -3,6 +3,7 @@ use keyward_core::{Claims, KeyId, LicenseKey, Serial};
 use keyward_grace::Term;
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::{Action, Details, IssueRecord, Names};
 use crate::policy::{Approval, Quantity, Subscription};
@@ -144,9 +145,14 @@ fn key_id(text: &str) -> Option<KeyId> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// Not the JSON of a record.
-    #[error("this is no issue record: {0}")]
-    Json(#[from] serde_json::Error),
+    /// Not the JSON of a record. What was found instead is not said: it may be a license key, or part of one.
+    #[error("this is no issue record: {fault} at column {column}")]
+    Json {
+        /// What kind of fault it is.
+        fault: JsonFault,
+        /// Where it was found, from 1.
+        column: usize,
+    },
     /// Not UTF-8.
     #[error("this is no issue record: it is not UTF-8")]
     NotUtf8,
@@ -168,4 +174,30 @@ pub enum RecordError {
         /// Its name.
         name: &'static str,
     },
+}
+
+/// What is wrong with the JSON of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonFault {
+    /// Not JSON.
+    #[error("the JSON has a mistake")]
+    Syntax,
+    /// JSON, but a name or a value that no record has.
+    #[error("a name or a value is none that a record has")]
+    Data,
+    /// It stops before it is whole.
+    #[error("it ends too early")]
+    Unfinished,
+}
+
+impl From<serde_json::Error> for RecordError {
+    fn from(error: serde_json::Error) -> RecordError {
+        let fault = match error.classify() {
+            Category::Eof => JsonFault::Unfinished,
+            Category::Data => JsonFault::Data,
+            Category::Syntax | Category::Io => JsonFault::Syntax,
+        };
+        RecordError::Json { fault, column: error.column() }
+    }
 }
