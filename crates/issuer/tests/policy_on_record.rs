@@ -142,6 +142,46 @@ fn a_license_is_bridged_once() {
 }
 
 #[test]
+fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_is_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-20");
+    let names = |number: u8| {
+        let mut order = stopgap(20);
+        order.bridges = Some(serial(number));
+        order
+    };
+    shop.permits(&names(1));
+
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    assert_eq!(
+        shop.says(&names(2)),
+        "license 0000000000000002 is a trial, and a stopgap bridges a paid license that ends: name that one"
+    );
+    shop.issue(&Order::of_offer("pro-perpetual", serial(3)));
+    assert_eq!(shop.codes(&names(3)), ["bridges-unpaid"]);
+
+    let mut server = Order::of_edition("server", "one", serial(4));
+    (server.seats, server.ends) = (Some(Quantity::Of(1)), after("1y"));
+    shop.issue(&server);
+    assert_eq!(
+        shop.says(&names(4)),
+        "license 0000000000000004 is of another product than the stopgap: name the one that it is for"
+    );
+    let mut zenith = names(1);
+    zenith.customer = Some("zenith".to_owned());
+    assert_eq!(shop.codes(&zenith), ["bridges-another"]);
+    (zenith.customer, zenith.licensee) = (None, Some("Zenith".to_owned()));
+    assert_eq!(shop.codes(&zenith), ["bridges-another"], "the licensee tells where no customer is named");
+
+    shop.issue(&reissue(1, 5));
+    assert_eq!(shop.codes(&names(1)), ["replaced"]);
+    shop.permits(&names(5));
+    shop.issue(&renewal(5, 6));
+    assert_eq!(shop.codes(&names(5)), ["renewed"]);
+    shop.permits(&names(6));
+}
+
+#[test]
 fn without_the_paid_license_on_record_the_customer_tells() {
     let mut shop = Shop::on("2027-01-10");
     assert_eq!(shop.issue(&stopgap(1)).bridges(), None);

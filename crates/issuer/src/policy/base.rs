@@ -200,7 +200,7 @@ fn term_between(from: Day, through: Day) -> Term {
     }
 }
 
-fn kind_in_words(claims: &Claims) -> &'static str {
+pub(super) fn kind_in_words(claims: &Claims) -> &'static str {
     match claims.kind() {
         Kind::Standard => "perpetual",
         Kind::Trial => "a trial",

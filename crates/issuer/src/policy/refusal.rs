@@ -137,6 +137,12 @@ pub enum Refusal {
     /// What bridges is a stopgap, and only that.
     #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
     BridgesNothing { kind: Kind },
+    /// A stopgap bridges what was paid for and ends.
+    #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that one")]
+    BridgesUnpaid { serial: Serial, kind: &'static str },
+    /// A stopgap is for the product and the customer of the license that it bridges.
+    #[error("license {serial} is of another {what} than the stopgap: name the one that it is for")]
+    BridgesAnother { serial: Serial, what: &'static str },
     /// Grace where there is none.
     #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
     GraceOn { kind: &'static str, asked: u32 },
@@ -211,6 +217,8 @@ impl Refusal {
             Refusal::StopgapTooLong { .. } => "stopgap-too-long",
             Refusal::SecondStopgap { .. } => "second-stopgap",
             Refusal::BridgesNothing { .. } => "bridges-nothing",
+            Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
+            Refusal::BridgesAnother { .. } => "bridges-another",
             Refusal::GraceOn { .. } => "grace-on",
             Refusal::GraceTooLong { .. } => "grace-too-long",
             Refusal::FitsNoMachine => "fits-no-machine",

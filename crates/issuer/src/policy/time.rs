@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use keyward_core::{Claims, Day, Kind, Serial};
 use keyward_grace::{Term, default_grace_days};
 
-use super::base::{Base, Origin};
+use super::base::{Base, Origin, kind_in_words};
 use super::{Ends, Order, Policy, Refusal};
-use crate::record::History;
+use crate::record::{History, IssueRecord};
 
 /// The days of a license, as far as they can be told.
 #[derive(Debug, Clone, Copy)]
@@ -119,20 +119,54 @@ pub(super) fn bridged(
     if let (Origin::Reissue(previous), None) = (base.origin, order.bridges) {
         return previous.bridges();
     }
+    let of_previous = || base.origin.previous().and_then(IssueRecord::customer);
+    let customer = order.customer.as_deref().or_else(of_previous);
     if let Some(serial) = order.bridges {
-        if history.find(serial).is_none() {
-            log.push(Refusal::NotOnRecord { serial });
+        if let Err(refusal) = can_be_bridged(serial, base, claims, customer, history) {
+            log.push(refusal);
             return None;
         }
     }
     let claims = claims?;
-    let customer = order.customer.as_deref();
     let bridged = order.bridges.or_else(|| history.latest_paid(claims, customer).map(|paid| paid.serial()));
     let replaced = base.origin.previous().map(|previous| previous.serial());
     if let Some(first) = history.stopgap(bridged, claims, customer, replaced) {
         log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
     }
     bridged
+}
+
+/// Whether the license that is named runs out, is not renewed yet, and is the same customer's for the same product.
+fn can_be_bridged(
+    serial: Serial,
+    base: &Base<'_>,
+    stopgap: Option<&Claims>,
+    customer: Option<&str>,
+    history: &History,
+) -> Result<(), Refusal> {
+    let paid = history.unreplaced(serial)?;
+    let claims = paid.claims();
+    if claims.kind() != Kind::Standard || claims.valid_through().is_none() {
+        return Err(Refusal::BridgesUnpaid { serial, kind: kind_in_words(claims) });
+    }
+    if claims.product() != base.product.number {
+        return Err(Refusal::BridgesAnother { serial, what: "product" });
+    }
+    let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
+    match (customer, paid.customer(), licensees) {
+        (Some(customer), Some(other), _) if customer != other => {
+            return Err(Refusal::BridgesAnother { serial, what: "customer" });
+        }
+        (Some(_), Some(_), _) => {}
+        (_, _, (Some(licensee), Some(other))) if licensee != other => {
+            return Err(Refusal::BridgesAnother { serial, what: "licensee" });
+        }
+        _ => {}
+    }
+    match history.renewal_of(serial) {
+        Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
+        None => Ok(()),
+    }
 }
 
 /// The days of grace that the key has to say; `None` where a verifier assumes as much.
