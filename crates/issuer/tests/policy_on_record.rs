@@ -295,7 +295,39 @@ fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_
     order.seats = Some(Quantity::Of(4));
     assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
     order.ends = after("34d");
-    assert_eq!(shop.codes(&order), ["trial-too-long"]);
+    assert_eq!(shop.codes(&order), ["together-too-long"]);
+}
+
+#[test]
+fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_together() {
+    let mut shop = Shop::on("2026-01-01");
+    for (mut order, number, longest) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
+        order.from = Some(day("2026-02-01"));
+        shop.issue(&order);
+        let mut order = reissue(number, 3);
+        order.from = Some(day("2026-01-01"));
+        order.ends = after(longest);
+        assert_eq!(shop.codes(&order), ["together-too-long"], "before the key that it replaces");
+    }
+    let mut order = reissue(2, 3);
+    order.from = Some(day("2026-01-31"));
+    assert_eq!(
+        shop.says(&order),
+        "the keys of stopgap 0000000000000002 would together cover 15 days, 2026-01-31 through 2026-02-14, and 14 are \
+         the most: leave its days as they are"
+    );
+
+    // A key that was replaced long ago still works.
+    let mut order = reissue(2, 3);
+    order.ends = through("2026-02-05");
+    shop.issue(&order);
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2026-01-25"));
+    order.ends = through("2026-02-05");
+    assert_eq!(shop.codes(&order), ["together-too-long"]);
+    let mut order = reissue(3, 4);
+    order.ends = through("2026-02-14");
+    shop.permits(&order);
 }
 
 #[test]

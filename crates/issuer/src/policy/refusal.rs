@@ -131,6 +131,12 @@ pub enum Refusal {
          through {through}: end it on {nearest}"
     )]
     StopgapTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
+    /// A trial or a stopgap that is too long together with the keys that it replaces, which still work.
+    #[error(
+        "the keys of {kind} {serial} would together cover {days} days, {first} through {last}, and {longest} are the \
+         most: leave its days as they are"
+    )]
+    TogetherTooLong { kind: Kind, serial: Serial, days: u32, longest: u32, first: Day, last: Day },
     /// A second stopgap.
     #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
     SecondStopgap { first: Serial, bridged: Option<Serial> },
@@ -215,6 +221,7 @@ impl Refusal {
             Refusal::RenewalBegins { .. } => "renewal-begins",
             Refusal::TrialTooLong { .. } => "trial-too-long",
             Refusal::StopgapTooLong { .. } => "stopgap-too-long",
+            Refusal::TogetherTooLong { .. } => "together-too-long",
             Refusal::SecondStopgap { .. } => "second-stopgap",
             Refusal::BridgesNothing { .. } => "bridges-nothing",
             Refusal::BridgesUnpaid { .. } => "bridges-unpaid",

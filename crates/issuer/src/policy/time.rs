@@ -64,7 +64,8 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
     days
 }
 
-/// Trials and stopgaps are short. Reissuing one does not make it longer: days are counted from where it first began.
+/// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that
+/// the days are counted from the first of any to the last of any.
 pub(super) fn length(
     order: &Order,
     base: &Base<'_>,
@@ -74,26 +75,31 @@ pub(super) fn length(
     log: &mut Vec<Refusal>,
 ) {
     let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
+    let mut before = None;
     if let Origin::Reissue(previous) = base.origin {
         // It may have been approved, and lasts no longer now.
         let was = previous.claims();
         if days.from >= was.valid_from() && was.valid_through().is_some_and(|last| through <= last) {
             return;
         }
+        before = history.days_of_all(previous.serial()).map(|days| (previous.serial(), days));
     }
-    let began = base.origin.previous().map(|previous| history.first_day(previous.serial()));
-    let first = began.unwrap_or(days.from).min(days.from);
-    let length = through.number().saturating_sub(first.number()).saturating_add(1);
+    let first = before.map_or(days.from, |(_, (first, _))| first.min(days.from));
+    let last = before.map_or(through, |(_, (_, last))| last.max(through));
+    let length = last.number().saturating_sub(first.number()).saturating_add(1);
     let longest = longest(base, kind);
-    if length <= longest {
+    if length <= longest || (kind == Kind::Trial && order.approval.is_some()) {
         return;
     }
     let nearest = first.checked_add(longest.saturating_sub(1)).unwrap_or(Day::LAST);
-    match kind {
-        Kind::Trial if order.approval.is_some() => {}
-        Kind::Trial => log.push(Refusal::TrialTooLong { days: length, longest, first, through, nearest }),
-        _ => log.push(Refusal::StopgapTooLong { days: length, longest, first, through, nearest }),
-    }
+    log.push(match (before, kind) {
+        // Ending sooner does not help.
+        (Some((serial, (began, ended))), _) if days.from < began || ended > nearest || nearest < days.from => {
+            Refusal::TogetherTooLong { kind, serial, days: length, longest, first, last }
+        }
+        (_, Kind::Trial) => Refusal::TrialTooLong { days: length, longest, first, through, nearest },
+        _ => Refusal::StopgapTooLong { days: length, longest, first, through, nearest },
+    });
 }
 
 fn longest(base: &Base<'_>, kind: Kind) -> u32 {

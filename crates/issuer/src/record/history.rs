@@ -78,11 +78,13 @@ impl History {
         std::iter::successors(Some(serial), before).last().unwrap_or(serial)
     }
 
-    /// The first day of a license or of any that it is a reissue of.
-    pub(crate) fn first_day(&self, serial: Serial) -> Day {
+    /// The earliest first day and the latest last day of a license and all its reissues, if it is on record.
+    pub(crate) fn days_of_all(&self, serial: Serial) -> Option<(Day, Day)> {
         let original = self.original(serial);
-        let same = self.records.iter().filter(|record| self.original(record.serial()) == original);
-        same.map(|record| record.claims().valid_from()).min().unwrap_or(Day::LAST)
+        let same = || self.records.iter().filter(|record| self.original(record.serial()) == original);
+        let first = same().map(|record| record.claims().valid_from()).min()?;
+        let last = same().map(|record| record.claims().valid_through().unwrap_or(Day::LAST)).max()?;
+        Some((first, last))
     }
 
     /// The renewal of that license, or of any that it is a reissue of.
