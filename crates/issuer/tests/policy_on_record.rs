@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Shop, after, day, offer, serial, through};
-use keyward_issuer::policy::{Approval, Order, Quantity};
+use keyward_issuer::policy::{Approval, Order, Quantity, Subscription};
 use keyward_issuer::{Environment, Kind, Serial};
 
 /// Acme's license for the year 2026, number 1.
@@ -197,6 +197,50 @@ fn without_the_paid_license_on_record_the_customer_tells() {
     let mut absent = stopgap(2);
     absent.bridges = Some(serial(9));
     assert_eq!(shop.codes(&absent), ["not-on-record"]);
+}
+
+#[test]
+fn a_customer_written_another_way_gets_no_second_stopgap() {
+    let mut unknown = Shop::on("2027-01-10");
+    unknown.issue(&stopgap(2));
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    for shop in [&shop, &unknown] {
+        let mut order = stopgap(3);
+        order.customer = Some("ACME".to_owned());
+        assert_eq!(shop.codes(&order), ["second-stopgap"]);
+        for name in [" acme", "acme\n", "acme\u{200B}"] {
+            order.customer = Some(name.to_owned());
+            assert_eq!(shop.codes(&order), ["second-stopgap", "space-around"], "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_beside_the_license_can_be_seen() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
+    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t"] {
+        let mut order = offer("pro-annual");
+        order.serial = serial(2);
+        (order.customer, order.subscription) = (Some(blank.to_owned()), subscription(blank));
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        assert_eq!(shop.codes(&order), ["blank"; 4], "{blank:?}");
+        let mut order = reissue(1, 2);
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        order.approval = Some(Approval { by: blank.to_owned(), reason: blank.to_owned() });
+        let expected = ["approval-incomplete", "approval-incomplete", "reason-missing", "ticket-missing"];
+        assert_eq!(shop.codes(&order), expected, "{blank:?}");
+    }
+    let mut order = reissue(1, 2);
+    order.customer = Some("acme ".to_owned());
+    order.subscription = subscription("\u{FEFF}sub-1");
+    order.approval = Some(Approval { by: "Ada\n".to_owned(), reason: " a pilot".to_owned() });
+    (order.reason, order.ticket) = (Some(" lost".to_owned()), Some("T-1 ".to_owned()));
+    assert_eq!(shop.codes(&order), ["space-around"; 6]);
+    assert!(shop.says(&order).starts_with("the customer has space or invisible characters around it: write `acme`\n"));
 }
 
 #[test]

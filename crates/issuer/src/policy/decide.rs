@@ -6,7 +6,7 @@ use keyward_core::{Claims, Kind, Licensee};
 use keyward_grace::Term;
 
 use super::base::{Base, Origin};
-use super::{Ends, Order, Policy, Refusal, Refusals, What, sold, time};
+use super::{Ends, Order, Policy, Refusal, Refusals, sold, text, time};
 use crate::record::{Action, Details, History, IssueRecord, Names, Unreleased};
 use crate::{Issuer, SignError, licensee};
 
@@ -120,9 +120,10 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         log.push(Refusal::FitsNoMachine);
     }
     log.append(&mut about_names);
+    text::customer_and_subscription(order, log);
     let customer = customer(order, &base, log);
     let subscription = subscription(order, &base, kind, log);
-    paperwork(order, log);
+    text::paperwork(order, log);
 
     match claims.build() {
         Ok(claims) if refusals.is_empty() => {
@@ -186,7 +187,7 @@ fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<St
     let had = previous.and_then(IssueRecord::customer);
     let Some(asked) = &order.customer else { return had.map(str::to_owned) };
     if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
-        if had != asked {
+        if !text::same_customer(had, asked) {
             let (is, asked) = (had.to_owned(), asked.clone());
             log.push(Refusal::CustomerChanges { serial: previous.serial(), is, asked });
         }
@@ -202,26 +203,6 @@ fn subscription(order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusa
         }
         Some(subscription) => Some(subscription.clone()),
         None => base.origin.previous().and_then(|previous| previous.subscription().cloned()),
-    }
-}
-
-fn paperwork(order: &Order, log: &mut Vec<Refusal>) {
-    let blank = |text: Option<&String>| text.is_none_or(|text| text.trim().is_empty());
-    if let Some(approval) = &order.approval {
-        if blank(Some(&approval.by)) {
-            log.push(Refusal::ApprovalIncomplete { missing: "by whom" });
-        }
-        if blank(Some(&approval.reason)) {
-            log.push(Refusal::ApprovalIncomplete { missing: "why" });
-        }
-    }
-    if let What::Reissue(_) = order.what {
-        if blank(order.reason.as_ref()) {
-            log.push(Refusal::ReasonMissing);
-        }
-        if blank(order.ticket.as_ref()) {
-            log.push(Refusal::TicketMissing);
-        }
     }
 }
 

@@ -172,6 +172,12 @@ pub enum Refusal {
     /// A trial or a stopgap is not paid for.
     #[error("a {kind} license is not paid for, and subscription {id} is named: leave it out")]
     SubscriptionOn { kind: Kind, id: String },
+    /// What is said without a visible character.
+    #[error("the {what} is blank: say it, or leave it out")]
+    Blank { what: &'static str },
+    /// Space, or what can't be seen, around what is said.
+    #[error("the {what} has space or invisible characters around it: write `{nearest}`")]
+    SpaceAround { what: &'static str, nearest: String },
     /// An approval that does not say who and why.
     #[error("the approval does not say {missing}: it needs a name and a reason")]
     ApprovalIncomplete { missing: &'static str },
@@ -233,6 +239,8 @@ impl Refusal {
             Refusal::LicenseeChanges { .. } => "licensee-changes",
             Refusal::CustomerChanges { .. } => "customer-changes",
             Refusal::SubscriptionOn { .. } => "subscription-on",
+            Refusal::Blank { .. } => "blank",
+            Refusal::SpaceAround { .. } => "space-around",
             Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
             Refusal::ReasonMissing => "reason-missing",
             Refusal::TicketMissing => "ticket-missing",

@@ -6,7 +6,7 @@ use keyward_core::{Claims, Day, Kind, Serial};
 use keyward_grace::{Term, default_grace_days};
 
 use super::base::{Base, Origin, kind_in_words};
-use super::{Ends, Order, Policy, Refusal};
+use super::{Ends, Order, Policy, Refusal, same_customer};
 use crate::record::{History, IssueRecord};
 
 /// The days of a license, as far as they can be told.
@@ -160,7 +160,7 @@ fn can_be_bridged(
     }
     let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
     match (customer, paid.customer(), licensees) {
-        (Some(customer), Some(other), _) if customer != other => {
+        (Some(customer), Some(other), _) if !same_customer(customer, other) => {
             return Err(Refusal::BridgesAnother { serial, what: "customer" });
         }
         (Some(_), Some(_), _) => {}

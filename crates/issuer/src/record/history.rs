@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use keyward_core::{Claims, Day, Kind, Serial};
 
 use super::{Action, IssueRecord};
-use crate::policy::Refusal;
+use crate::policy::{Refusal, same_customer};
 
 /// What was issued before, in that order. Empty where nothing is on record.
 #[derive(Debug, Default)]
@@ -130,7 +130,7 @@ impl History {
 /// the licensee tells; where neither is, nothing does.
 fn is_same_place(record: &IssueRecord, claims: &Claims, customer: Option<&str>) -> bool {
     let same_customer = match (customer, record.customer()) {
-        (Some(customer), Some(other)) => customer == other,
+        (Some(customer), Some(other)) => same_customer(customer, other),
         _ => claims.licensee().is_some() && claims.licensee() == record.claims().licensee(),
     };
     same_customer && is_for_the_same(record.claims(), claims)
