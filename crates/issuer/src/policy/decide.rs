@@ -86,6 +86,15 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         None => claims.perpetual(),
     };
     let updates = order.updates_through.map(Ends::Through).or(base.updates);
+    if let Some(Ends::Through(updates)) = updates {
+        // A reissue of what was issued so stays so.
+        let kept = matches!(base.origin, Origin::Reissue(_))
+            && order.updates_through.is_none()
+            && base.from == Some(days.from);
+        if updates < days.from && !kept {
+            log.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates });
+        }
+    }
     claims = match updates {
         Some(Ends::Through(day)) => claims.updates_through(day),
         Some(Ends::After(term)) => match term.last_day(days.from) {

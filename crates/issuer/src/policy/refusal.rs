@@ -119,6 +119,9 @@ pub enum Refusal {
     /// A renewal that begins elsewhere.
     #[error("the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {asked}")]
     RenewalBegins { serial: Serial, begins: Day, asked: Day },
+    /// Updates that end before the license begins.
+    #[error("updates would be covered through {updates}, before the license begins: {from} is the earliest day to say")]
+    UpdatesEndBeforeItBegins { from: Day, updates: Day },
     /// A trial that is too long.
     #[error(
         "a trial lasts at most {longest} days, first and last counted, and this one would last {days}, {first} through \
@@ -225,6 +228,7 @@ impl Refusal {
             Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
             Refusal::HasEnded { .. } => "has-ended",
             Refusal::RenewalBegins { .. } => "renewal-begins",
+            Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
             Refusal::TrialTooLong { .. } => "trial-too-long",
             Refusal::StopgapTooLong { .. } => "stopgap-too-long",
             Refusal::TogetherTooLong { .. } => "together-too-long",
