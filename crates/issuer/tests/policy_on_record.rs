@@ -386,6 +386,30 @@ fn another_edition_has_its_own_grace() {
 }
 
 #[test]
+fn a_renewal_has_the_grace_that_was_ordered_or_offered() {
+    let mut shop = Shop::on("2026-01-01");
+    let text = keyward_catalog::Catalog::EXAMPLE.replace("[offers.pro-annual]", "[offers.pro-annual]\ngrace_days = 21");
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    shop.issue(&offer("pro-annual"));
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21), "the offer's");
+
+    let mut order = Order::of_offer("pro-annual", serial(2));
+    order.grace_days = Some(45);
+    shop.issue(&order);
+    assert_eq!(shop.permits(&renewal(2, 9)).grace_days(), Some(45), "the order's");
+    shop.issue(&renewal(2, 3));
+    assert_eq!(shop.permits(&renewal(3, 9)).grace_days(), Some(45), "and so on");
+
+    // Issued before the offer said any.
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21));
+    let text = text.replace("[offers.pro-annual]", "[offers.pro-yearly]");
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "an offer that is gone says nothing");
+}
+
+#[test]
 fn what_is_deprecated_since_is_reissued_and_not_renewed() {
     let mut shop = shop_with_a_paid_year();
     let text = keyward_catalog::Catalog::EXAMPLE

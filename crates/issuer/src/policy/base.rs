@@ -145,6 +145,10 @@ impl<'a> Base<'a> {
             return Err(Refusal::Renewed { serial: paid.serial(), by: by.serial() });
         }
         let claims = paid.claims();
+        let base = Base::of_previous(paid, catalog)?;
+        let offered = base.offer.as_ref().and_then(|code| catalog.offer(code.as_str()).ok());
+        let offered = offered.filter(|offer| (offer.product, offer.edition) == (claims.product(), claims.edition()));
+        let sold = offered.and_then(|offer| offer.grace_days).or(base.edition.grace_days);
         let Some(begins) = renewal_from(claims) else {
             return Err(Refusal::NothingToRenew { serial: paid.serial(), kind: kind_in_words(claims) });
         };
@@ -153,8 +157,10 @@ impl<'a> Base<'a> {
             ends: Some(Ends::After(term_of(paid))),
             // As long after the new first day as they ran after the old one.
             updates: updates_of(claims),
+            // The key says only what was ordered, or what the catalogue said.
+            grace_days: claims.grace_days().or(sold),
             origin: Origin::Renewal { of: paid, begins },
-            ..Base::of_previous(paid, catalog)?
+            ..base
         })
     }
 }
