@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Shop, after, day, offer, serial, through};
-use keyward_issuer::policy::{Approval, Order, Quantity, Subscription};
+use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
 use keyward_issuer::{Environment, Kind, Serial};
 
 /// Acme's license for the year 2026, number 1.
@@ -267,6 +267,53 @@ fn a_reissue_is_the_same_license_with_what_differs() {
 }
 
 #[test]
+fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let approval = || Some(Approval { by: "Ada".to_owned(), reason: "a late delivery".to_owned() });
+    let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(Ends::Never))];
+    for (from, ends) in orders {
+        let mut order = reissue(1, 2);
+        (order.from, order.ends) = (from.map(day), ends);
+        assert_eq!(shop.codes(&order), ["days-change"], "{from:?} {ends:?}");
+        order.approval = approval();
+        shop.permits(&order);
+    }
+    let mut order = reissue(1, 2);
+    order.ends = through("2027-01-01");
+    assert_eq!(
+        shop.says(&order),
+        "license 0000000000000001 runs 2026-01-01 through 2026-12-31, and its reissue would run 2026-01-01 through \
+         2027-01-01: keep to its days, or have it approved (by whom, and why)"
+    );
+    let mut order = reissue(1, 2);
+    (order.from, order.ends) = (Some(day("2026-02-01")), through("2026-11-30"));
+    shop.permits(&order);
+
+    // A renewal runs on where the paid term ended, as its reissues do.
+    shop.issue(&renewal(1, 2));
+    shop.issue(&reissue(2, 3));
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2027-01-15"));
+    assert_eq!(shop.codes(&order), ["days-change"]);
+    order.approval = approval();
+    shop.permits(&order);
+}
+
+#[test]
+fn a_license_that_was_renewed_is_not_extended() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    for ends in [through("2027-01-01"), Some(Ends::Never)] {
+        let mut order = reissue(1, 3);
+        order.ends = ends;
+        order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a gift".to_owned() });
+        assert_eq!(shop.codes(&order), ["renewed"]);
+    }
+    shop.permits(&reissue(1, 3));
+}
+
+#[test]
 fn a_reissue_says_why_and_where_it_was_asked_for() {
     let shop = shop_with_a_paid_year();
     assert_eq!(shop.codes(&Order::reissue_of(serial(1), serial(2))), ["reason-missing", "ticket-missing"]);
@@ -324,7 +371,7 @@ fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
         let mut order = reissue(of, 3);
         order.from = Some(day("2026-01-10"));
         order.ends = after(if of == 1 { "30d" } else { "14d" });
-        assert_eq!(shop.codes(&order), [code]);
+        assert_eq!(shop.codes(&order), ["days-change", code]);
     }
 }
 
@@ -339,7 +386,7 @@ fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_
     order.seats = Some(Quantity::Of(4));
     assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
     order.ends = after("34d");
-    assert_eq!(shop.codes(&order), ["together-too-long"]);
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
 }
 
 #[test]
@@ -351,10 +398,11 @@ fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_togeth
         let mut order = reissue(number, 3);
         order.from = Some(day("2026-01-01"));
         order.ends = after(longest);
-        assert_eq!(shop.codes(&order), ["together-too-long"], "before the key that it replaces");
+        assert_eq!(shop.codes(&order), ["days-change", "together-too-long"], "before the key that it replaces");
     }
     let mut order = reissue(2, 3);
     order.from = Some(day("2026-01-31"));
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a holiday".to_owned() });
     assert_eq!(
         shop.says(&order),
         "the keys of stopgap 0000000000000002 would together cover 15 days, 2026-01-31 through 2026-02-14, and 14 are \
@@ -368,9 +416,10 @@ fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_togeth
     let mut order = reissue(3, 4);
     order.from = Some(day("2026-01-25"));
     order.ends = through("2026-02-05");
-    assert_eq!(shop.codes(&order), ["together-too-long"]);
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
     let mut order = reissue(3, 4);
     order.ends = through("2026-02-14");
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "as it was".to_owned() });
     shop.permits(&order);
 }
 

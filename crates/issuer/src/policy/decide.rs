@@ -62,6 +62,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let seats = sold::seats(order, &base, log);
     let activations = sold::activations(order, &base, log);
     let days = time::days(policy, order, &base, kind, log);
+    time::reissued(order, &base, days, history, log);
     time::length(order, &base, kind, days, history, log);
 
     let mut claims = Claims::builder()

@@ -119,6 +119,12 @@ pub enum Refusal {
     /// A renewal that begins elsewhere.
     #[error("the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {asked}")]
     RenewalBegins { serial: Serial, begins: Day, asked: Day },
+    /// A reissue for days that were not sold.
+    #[error(
+        "license {serial} runs {is}, and its reissue would run {asked}: keep to its days, or have it approved (by whom, \
+         and why)"
+    )]
+    DaysChange { serial: Serial, is: String, asked: String },
     /// Updates that end before the license begins.
     #[error("updates would be covered through {updates}, before the license begins: {from} is the earliest day to say")]
     UpdatesEndBeforeItBegins { from: Day, updates: Day },
@@ -228,6 +234,7 @@ impl Refusal {
             Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
             Refusal::HasEnded { .. } => "has-ended",
             Refusal::RenewalBegins { .. } => "renewal-begins",
+            Refusal::DaysChange { .. } => "days-change",
             Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
             Refusal::TrialTooLong { .. } => "trial-too-long",
             Refusal::StopgapTooLong { .. } => "stopgap-too-long",

@@ -64,6 +64,33 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
     days
 }
 
+/// A reissue is for the days that were sold, unless somebody says why not; and after a renewal for no later ones.
+pub(super) fn reissued(order: &Order, base: &Base<'_>, days: Days, history: &History, log: &mut Vec<Refusal>) {
+    let Origin::Reissue(previous) = base.origin else { return };
+    if days.through.is_none() && order.ends.or(base.ends) != Some(Ends::Never) {
+        // An end past the last day there is, which was refused.
+        return;
+    }
+    let (serial, was) = (previous.serial(), previous.claims());
+    let later = match (was.valid_through(), days.through) {
+        (Some(last), Some(through)) => through > last,
+        (last, None) => last.is_some(),
+        (None, Some(_)) => false,
+    };
+    let renewal = history.is_renewal(serial);
+    let moved = days.from < was.valid_from() || (renewal && days.from != was.valid_from());
+    if let Some(by) = history.renewal_of(serial).filter(|_| later) {
+        log.push(Refusal::Renewed { serial, by: by.serial() });
+    } else if (later || moved) && order.approval.is_none() {
+        let is = in_words(was.valid_from(), was.valid_through());
+        log.push(Refusal::DaysChange { serial, is, asked: in_words(days.from, days.through) });
+    }
+}
+
+fn in_words(from: Day, through: Option<Day>) -> String {
+    through.map_or_else(|| format!("from {from} without end"), |through| format!("{from} through {through}"))
+}
+
 /// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that
 /// the days are counted from the first of any to the last of any.
 pub(super) fn length(

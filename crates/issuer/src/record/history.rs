@@ -78,6 +78,11 @@ impl History {
         std::iter::successors(Some(serial), before).last().unwrap_or(serial)
     }
 
+    /// Whether that license, or the one it is a reissue of, is a renewal.
+    pub(crate) fn is_renewal(&self, serial: Serial) -> bool {
+        self.find(self.original(serial)).is_some_and(|record| record.action() == Action::Renewal)
+    }
+
     /// The earliest first day and the latest last day of a license and all its reissues, if it is on record.
     pub(crate) fn days_of_all(&self, serial: Serial) -> Option<(Day, Day)> {
         let original = self.original(serial);
