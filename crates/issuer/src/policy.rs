@@ -31,11 +31,13 @@ mod decide;
 mod order;
 mod refusal;
 mod sold;
+mod text;
 mod time;
 
 pub use decide::Permitted;
 pub use order::{Approval, Ends, Order, Quantity, QuantityError, Subscription, What};
 pub use refusal::{Refusal, Refusals};
+pub(crate) use text::same_customer;
 
 use keyward_catalog::Catalog;
 use keyward_core::Day;

@@ -44,6 +44,18 @@ fn an_order_is_an_offer_with_what_differs() {
 }
 
 #[test]
+fn updates_do_not_end_before_the_license_begins() {
+    let mut order = offer("pro-annual");
+    order.updates_through = Some(day("2026-11-21"));
+    assert_eq!(
+        shop().says(&order),
+        "updates would be covered through 2026-11-21, before the license begins: 2026-11-22 is the earliest day to say"
+    );
+    order.updates_through = Some(day("2026-11-22"));
+    shop().permits(&order);
+}
+
+#[test]
 fn an_edition_needs_seats_and_an_end() {
     let mut order = Order::of_edition("studio", "pro", serial(1));
     assert_eq!(shop().codes(&order), ["seats-missing", "end-missing"]);

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Shop, after, day, offer, serial, through};
-use keyward_issuer::policy::{Approval, Order, Quantity};
+use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
 use keyward_issuer::{Environment, Kind, Serial};
 
 /// Acme's license for the year 2026, number 1.
@@ -142,6 +142,46 @@ fn a_license_is_bridged_once() {
 }
 
 #[test]
+fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_is_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-20");
+    let names = |number: u8| {
+        let mut order = stopgap(20);
+        order.bridges = Some(serial(number));
+        order
+    };
+    shop.permits(&names(1));
+
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    assert_eq!(
+        shop.says(&names(2)),
+        "license 0000000000000002 is a trial, and a stopgap bridges a paid license that ends: name that one"
+    );
+    shop.issue(&Order::of_offer("pro-perpetual", serial(3)));
+    assert_eq!(shop.codes(&names(3)), ["bridges-unpaid"]);
+
+    let mut server = Order::of_edition("server", "one", serial(4));
+    (server.seats, server.ends) = (Some(Quantity::Of(1)), after("1y"));
+    shop.issue(&server);
+    assert_eq!(
+        shop.says(&names(4)),
+        "license 0000000000000004 is of another product than the stopgap: name the one that it is for"
+    );
+    let mut zenith = names(1);
+    zenith.customer = Some("zenith".to_owned());
+    assert_eq!(shop.codes(&zenith), ["bridges-another"]);
+    (zenith.customer, zenith.licensee) = (None, Some("Zenith".to_owned()));
+    assert_eq!(shop.codes(&zenith), ["bridges-another"], "the licensee tells where no customer is named");
+
+    shop.issue(&reissue(1, 5));
+    assert_eq!(shop.codes(&names(1)), ["replaced"]);
+    shop.permits(&names(5));
+    shop.issue(&renewal(5, 6));
+    assert_eq!(shop.codes(&names(5)), ["renewed"]);
+    shop.permits(&names(6));
+}
+
+#[test]
 fn without_the_paid_license_on_record_the_customer_tells() {
     let mut shop = Shop::on("2027-01-10");
     assert_eq!(shop.issue(&stopgap(1)).bridges(), None);
@@ -157,6 +197,50 @@ fn without_the_paid_license_on_record_the_customer_tells() {
     let mut absent = stopgap(2);
     absent.bridges = Some(serial(9));
     assert_eq!(shop.codes(&absent), ["not-on-record"]);
+}
+
+#[test]
+fn a_customer_written_another_way_gets_no_second_stopgap() {
+    let mut unknown = Shop::on("2027-01-10");
+    unknown.issue(&stopgap(2));
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    for shop in [&shop, &unknown] {
+        let mut order = stopgap(3);
+        order.customer = Some("ACME".to_owned());
+        assert_eq!(shop.codes(&order), ["second-stopgap"]);
+        for name in [" acme", "acme\n", "acme\u{200B}"] {
+            order.customer = Some(name.to_owned());
+            assert_eq!(shop.codes(&order), ["second-stopgap", "space-around"], "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_beside_the_license_can_be_seen() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
+    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t"] {
+        let mut order = offer("pro-annual");
+        order.serial = serial(2);
+        (order.customer, order.subscription) = (Some(blank.to_owned()), subscription(blank));
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        assert_eq!(shop.codes(&order), ["blank"; 4], "{blank:?}");
+        let mut order = reissue(1, 2);
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        order.approval = Some(Approval { by: blank.to_owned(), reason: blank.to_owned() });
+        let expected = ["approval-incomplete", "approval-incomplete", "reason-missing", "ticket-missing"];
+        assert_eq!(shop.codes(&order), expected, "{blank:?}");
+    }
+    let mut order = reissue(1, 2);
+    order.customer = Some("acme ".to_owned());
+    order.subscription = subscription("\u{FEFF}sub-1");
+    order.approval = Some(Approval { by: "Ada\n".to_owned(), reason: " a pilot".to_owned() });
+    (order.reason, order.ticket) = (Some(" lost".to_owned()), Some("T-1 ".to_owned()));
+    assert_eq!(shop.codes(&order), ["space-around"; 6]);
+    assert!(shop.says(&order).starts_with("the customer has space or invisible characters around it: write `acme`\n"));
 }
 
 #[test]
@@ -180,6 +264,53 @@ fn a_reissue_is_the_same_license_with_what_differs() {
     assert_eq!((new.valid_from(), new.valid_through()), (old.valid_from(), old.valid_through()));
     assert_eq!((new.features(), new.limits(), new.licensee()), (old.features(), old.limits(), old.licensee()));
     assert_eq!((record.offer(), record.term(), record.customer()), (before.offer(), before.term(), before.customer()));
+}
+
+#[test]
+fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let approval = || Some(Approval { by: "Ada".to_owned(), reason: "a late delivery".to_owned() });
+    let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(Ends::Never))];
+    for (from, ends) in orders {
+        let mut order = reissue(1, 2);
+        (order.from, order.ends) = (from.map(day), ends);
+        assert_eq!(shop.codes(&order), ["days-change"], "{from:?} {ends:?}");
+        order.approval = approval();
+        shop.permits(&order);
+    }
+    let mut order = reissue(1, 2);
+    order.ends = through("2027-01-01");
+    assert_eq!(
+        shop.says(&order),
+        "license 0000000000000001 runs 2026-01-01 through 2026-12-31, and its reissue would run 2026-01-01 through \
+         2027-01-01: keep to its days, or have it approved (by whom, and why)"
+    );
+    let mut order = reissue(1, 2);
+    (order.from, order.ends) = (Some(day("2026-02-01")), through("2026-11-30"));
+    shop.permits(&order);
+
+    // A renewal runs on where the paid term ended, as its reissues do.
+    shop.issue(&renewal(1, 2));
+    shop.issue(&reissue(2, 3));
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2027-01-15"));
+    assert_eq!(shop.codes(&order), ["days-change"]);
+    order.approval = approval();
+    shop.permits(&order);
+}
+
+#[test]
+fn a_license_that_was_renewed_is_not_extended() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    for ends in [through("2027-01-01"), Some(Ends::Never)] {
+        let mut order = reissue(1, 3);
+        order.ends = ends;
+        order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a gift".to_owned() });
+        assert_eq!(shop.codes(&order), ["renewed"]);
+    }
+    shop.permits(&reissue(1, 3));
 }
 
 #[test]
@@ -240,7 +371,7 @@ fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
         let mut order = reissue(of, 3);
         order.from = Some(day("2026-01-10"));
         order.ends = after(if of == 1 { "30d" } else { "14d" });
-        assert_eq!(shop.codes(&order), [code]);
+        assert_eq!(shop.codes(&order), ["days-change", code]);
     }
 }
 
@@ -255,7 +386,41 @@ fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_
     order.seats = Some(Quantity::Of(4));
     assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
     order.ends = after("34d");
-    assert_eq!(shop.codes(&order), ["trial-too-long"]);
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
+}
+
+#[test]
+fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_together() {
+    let mut shop = Shop::on("2026-01-01");
+    for (mut order, number, longest) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
+        order.from = Some(day("2026-02-01"));
+        shop.issue(&order);
+        let mut order = reissue(number, 3);
+        order.from = Some(day("2026-01-01"));
+        order.ends = after(longest);
+        assert_eq!(shop.codes(&order), ["days-change", "together-too-long"], "before the key that it replaces");
+    }
+    let mut order = reissue(2, 3);
+    order.from = Some(day("2026-01-31"));
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "a holiday".to_owned() });
+    assert_eq!(
+        shop.says(&order),
+        "the keys of stopgap 0000000000000002 would together cover 15 days, 2026-01-31 through 2026-02-14, and 14 are \
+         the most: leave its days as they are"
+    );
+
+    // A key that was replaced long ago still works.
+    let mut order = reissue(2, 3);
+    order.ends = through("2026-02-05");
+    shop.issue(&order);
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2026-01-25"));
+    order.ends = through("2026-02-05");
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
+    let mut order = reissue(3, 4);
+    order.ends = through("2026-02-14");
+    order.approval = Some(Approval { by: "Ada".to_owned(), reason: "as it was".to_owned() });
+    shop.permits(&order);
 }
 
 #[test]
@@ -267,6 +432,30 @@ fn another_edition_has_its_own_grace() {
         order.seats = Some(Quantity::Of(10));
         assert_eq!(shop.permits(&order).grace_days(), Some(30));
     }
+}
+
+#[test]
+fn a_renewal_has_the_grace_that_was_ordered_or_offered() {
+    let mut shop = Shop::on("2026-01-01");
+    let text = keyward_catalog::Catalog::EXAMPLE.replace("[offers.pro-annual]", "[offers.pro-annual]\ngrace_days = 21");
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    shop.issue(&offer("pro-annual"));
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21), "the offer's");
+
+    let mut order = Order::of_offer("pro-annual", serial(2));
+    order.grace_days = Some(45);
+    shop.issue(&order);
+    assert_eq!(shop.permits(&renewal(2, 9)).grace_days(), Some(45), "the order's");
+    shop.issue(&renewal(2, 3));
+    assert_eq!(shop.permits(&renewal(3, 9)).grace_days(), Some(45), "and so on");
+
+    // Issued before the offer said any.
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21));
+    let text = text.replace("[offers.pro-annual]", "[offers.pro-yearly]");
+    shop.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "an offer that is gone says nothing");
 }
 
 #[test]

@@ -145,6 +145,10 @@ impl<'a> Base<'a> {
             return Err(Refusal::Renewed { serial: paid.serial(), by: by.serial() });
         }
         let claims = paid.claims();
+        let base = Base::of_previous(paid, catalog)?;
+        let offered = base.offer.as_ref().and_then(|code| catalog.offer(code.as_str()).ok());
+        let offered = offered.filter(|offer| (offer.product, offer.edition) == (claims.product(), claims.edition()));
+        let sold = offered.and_then(|offer| offer.grace_days).or(base.edition.grace_days);
         let Some(begins) = renewal_from(claims) else {
             return Err(Refusal::NothingToRenew { serial: paid.serial(), kind: kind_in_words(claims) });
         };
@@ -152,9 +156,11 @@ impl<'a> Base<'a> {
             from: Some(begins),
             ends: Some(Ends::After(term_of(paid))),
             // As long after the new first day as they ran after the old one.
-            updates: updates_term(claims).map(Ends::After),
+            updates: updates_of(claims),
+            // The key says only what was ordered, or what the catalogue said.
+            grace_days: claims.grace_days().or(sold),
             origin: Origin::Renewal { of: paid, begins },
-            ..Base::of_previous(paid, catalog)?
+            ..base
         })
     }
 }
@@ -179,9 +185,11 @@ fn term_of(paid: &IssueRecord) -> Term {
     paid.term().unwrap_or_else(|| term_between(claims.valid_from(), through))
 }
 
-fn updates_term(claims: &Claims) -> Option<Term> {
-    let through = claims.updates_through().filter(|through| *through >= claims.valid_from())?;
-    Some(term_between(claims.valid_from(), through))
+/// Those that ended before the license began have no term, and still are not unlimited: the policy refuses that day.
+fn updates_of(claims: &Claims) -> Option<Ends> {
+    let through = claims.updates_through()?;
+    let term = || Ends::After(term_between(claims.valid_from(), through));
+    Some(if through < claims.valid_from() { Ends::Through(through) } else { term() })
 }
 
 /// Whole years or months where the days are such, so that a leap year moves no renewal; else days.
@@ -200,10 +208,37 @@ fn term_between(from: Day, through: Day) -> Term {
     }
 }
 
-fn kind_in_words(claims: &Claims) -> &'static str {
+pub(super) fn kind_in_words(claims: &Claims) -> &'static str {
     match claims.kind() {
         Kind::Standard => "perpetual",
         Kind::Trial => "a trial",
         Kind::Stopgap => "a stopgap",
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_makes_no_limited_updates_unlimited() {
+        let updates = |through: Option<&str>| {
+            let claims = Claims::builder()
+                .serial(Serial::from_bytes([1; 8]))
+                .product(keyward_core::Product(3))
+                .edition(keyward_core::Edition(2))
+                .seats(NonZeroU32::MIN)
+                .valid_from("2026-01-01".parse().unwrap())
+                .valid_through("2026-12-31".parse().unwrap());
+            let claims = match through {
+                Some(day) => claims.updates_through(day.parse().unwrap()),
+                None => claims,
+            };
+            updates_of(&claims.build().unwrap())
+        };
+        assert_eq!(updates(None), None);
+        assert_eq!(updates(Some("2026-06-30")), Some(Ends::After("6m".parse().unwrap())));
+        assert_eq!(updates(Some("2025-06-30")), Some(Ends::Through("2025-06-30".parse().unwrap())));
     }
 }

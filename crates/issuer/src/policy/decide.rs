@@ -6,7 +6,7 @@ use keyward_core::{Claims, Kind, Licensee};
 use keyward_grace::Term;
 
 use super::base::{Base, Origin};
-use super::{Ends, Order, Policy, Refusal, Refusals, What, sold, time};
+use super::{Ends, Order, Policy, Refusal, Refusals, sold, text, time};
 use crate::record::{Action, Details, History, IssueRecord, Names, Unreleased};
 use crate::{Issuer, SignError, licensee};
 
@@ -62,6 +62,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let seats = sold::seats(order, &base, log);
     let activations = sold::activations(order, &base, log);
     let days = time::days(policy, order, &base, kind, log);
+    time::reissued(order, &base, days, history, log);
     time::length(order, &base, kind, days, history, log);
 
     let mut claims = Claims::builder()
@@ -86,6 +87,15 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         None => claims.perpetual(),
     };
     let updates = order.updates_through.map(Ends::Through).or(base.updates);
+    if let Some(Ends::Through(updates)) = updates {
+        // A reissue of what was issued so stays so.
+        let kept = matches!(base.origin, Origin::Reissue(_))
+            && order.updates_through.is_none()
+            && base.from == Some(days.from);
+        if updates < days.from && !kept {
+            log.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates });
+        }
+    }
     claims = match updates {
         Some(Ends::Through(day)) => claims.updates_through(day),
         Some(Ends::After(term)) => match term.last_day(days.from) {
@@ -120,9 +130,10 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         log.push(Refusal::FitsNoMachine);
     }
     log.append(&mut about_names);
+    text::customer_and_subscription(order, log);
     let customer = customer(order, &base, log);
     let subscription = subscription(order, &base, kind, log);
-    paperwork(order, log);
+    text::paperwork(order, log);
 
     match claims.build() {
         Ok(claims) if refusals.is_empty() => {
@@ -186,7 +197,7 @@ fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<St
     let had = previous.and_then(IssueRecord::customer);
     let Some(asked) = &order.customer else { return had.map(str::to_owned) };
     if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
-        if had != asked {
+        if !text::same_customer(had, asked) {
             let (is, asked) = (had.to_owned(), asked.clone());
             log.push(Refusal::CustomerChanges { serial: previous.serial(), is, asked });
         }
@@ -202,26 +213,6 @@ fn subscription(order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusa
         }
         Some(subscription) => Some(subscription.clone()),
         None => base.origin.previous().and_then(|previous| previous.subscription().cloned()),
-    }
-}
-
-fn paperwork(order: &Order, log: &mut Vec<Refusal>) {
-    let blank = |text: Option<&String>| text.is_none_or(|text| text.trim().is_empty());
-    if let Some(approval) = &order.approval {
-        if blank(Some(&approval.by)) {
-            log.push(Refusal::ApprovalIncomplete { missing: "by whom" });
-        }
-        if blank(Some(&approval.reason)) {
-            log.push(Refusal::ApprovalIncomplete { missing: "why" });
-        }
-    }
-    if let What::Reissue(_) = order.what {
-        if blank(order.reason.as_ref()) {
-            log.push(Refusal::ReasonMissing);
-        }
-        if blank(order.ticket.as_ref()) {
-            log.push(Refusal::TicketMissing);
-        }
     }
 }
 

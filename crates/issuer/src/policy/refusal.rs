@@ -119,6 +119,15 @@ pub enum Refusal {
     /// A renewal that begins elsewhere.
     #[error("the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {asked}")]
     RenewalBegins { serial: Serial, begins: Day, asked: Day },
+    /// A reissue for days that were not sold.
+    #[error(
+        "license {serial} runs {is}, and its reissue would run {asked}: keep to its days, or have it approved (by whom, \
+         and why)"
+    )]
+    DaysChange { serial: Serial, is: String, asked: String },
+    /// Updates that end before the license begins.
+    #[error("updates would be covered through {updates}, before the license begins: {from} is the earliest day to say")]
+    UpdatesEndBeforeItBegins { from: Day, updates: Day },
     /// A trial that is too long.
     #[error(
         "a trial lasts at most {longest} days, first and last counted, and this one would last {days}, {first} through \
@@ -131,12 +140,24 @@ pub enum Refusal {
          through {through}: end it on {nearest}"
     )]
     StopgapTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
+    /// A trial or a stopgap that is too long together with the keys that it replaces, which still work.
+    #[error(
+        "the keys of {kind} {serial} would together cover {days} days, {first} through {last}, and {longest} are the \
+         most: leave its days as they are"
+    )]
+    TogetherTooLong { kind: Kind, serial: Serial, days: u32, longest: u32, first: Day, last: Day },
     /// A second stopgap.
     #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
     SecondStopgap { first: Serial, bridged: Option<Serial> },
     /// What bridges is a stopgap, and only that.
     #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
     BridgesNothing { kind: Kind },
+    /// A stopgap bridges what was paid for and ends.
+    #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that one")]
+    BridgesUnpaid { serial: Serial, kind: &'static str },
+    /// A stopgap is for the product and the customer of the license that it bridges.
+    #[error("license {serial} is of another {what} than the stopgap: name the one that it is for")]
+    BridgesAnother { serial: Serial, what: &'static str },
     /// Grace where there is none.
     #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
     GraceOn { kind: &'static str, asked: u32 },
@@ -160,6 +181,12 @@ pub enum Refusal {
     /// A trial or a stopgap is not paid for.
     #[error("a {kind} license is not paid for, and subscription {id} is named: leave it out")]
     SubscriptionOn { kind: Kind, id: String },
+    /// What is said without a visible character.
+    #[error("the {what} is blank: say it, or leave it out")]
+    Blank { what: &'static str },
+    /// Space, or what can't be seen, around what is said.
+    #[error("the {what} has space or invisible characters around it: write `{nearest}`")]
+    SpaceAround { what: &'static str, nearest: String },
     /// An approval that does not say who and why.
     #[error("the approval does not say {missing}: it needs a name and a reason")]
     ApprovalIncomplete { missing: &'static str },
@@ -207,10 +234,15 @@ impl Refusal {
             Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
             Refusal::HasEnded { .. } => "has-ended",
             Refusal::RenewalBegins { .. } => "renewal-begins",
+            Refusal::DaysChange { .. } => "days-change",
+            Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
             Refusal::TrialTooLong { .. } => "trial-too-long",
             Refusal::StopgapTooLong { .. } => "stopgap-too-long",
+            Refusal::TogetherTooLong { .. } => "together-too-long",
             Refusal::SecondStopgap { .. } => "second-stopgap",
             Refusal::BridgesNothing { .. } => "bridges-nothing",
+            Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
+            Refusal::BridgesAnother { .. } => "bridges-another",
             Refusal::GraceOn { .. } => "grace-on",
             Refusal::GraceTooLong { .. } => "grace-too-long",
             Refusal::FitsNoMachine => "fits-no-machine",
@@ -218,6 +250,8 @@ impl Refusal {
             Refusal::LicenseeChanges { .. } => "licensee-changes",
             Refusal::CustomerChanges { .. } => "customer-changes",
             Refusal::SubscriptionOn { .. } => "subscription-on",
+            Refusal::Blank { .. } => "blank",
+            Refusal::SpaceAround { .. } => "space-around",
             Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
             Refusal::ReasonMissing => "reason-missing",
             Refusal::TicketMissing => "ticket-missing",

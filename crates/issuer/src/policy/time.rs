@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use keyward_core::{Claims, Day, Kind, Serial};
 use keyward_grace::{Term, default_grace_days};
 
-use super::base::{Base, Origin};
-use super::{Ends, Order, Policy, Refusal};
-use crate::record::History;
+use super::base::{Base, Origin, kind_in_words};
+use super::{Ends, Order, Policy, Refusal, same_customer};
+use crate::record::{History, IssueRecord};
 
 /// The days of a license, as far as they can be told.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,35 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
     days
 }
 
-/// Trials and stopgaps are short. Reissuing one does not make it longer: days are counted from where it first began.
+/// A reissue is for the days that were sold, unless somebody says why not; and after a renewal for no later ones.
+pub(super) fn reissued(order: &Order, base: &Base<'_>, days: Days, history: &History, log: &mut Vec<Refusal>) {
+    let Origin::Reissue(previous) = base.origin else { return };
+    if days.through.is_none() && order.ends.or(base.ends) != Some(Ends::Never) {
+        // An end past the last day there is, which was refused.
+        return;
+    }
+    let (serial, was) = (previous.serial(), previous.claims());
+    let later = match (was.valid_through(), days.through) {
+        (Some(last), Some(through)) => through > last,
+        (last, None) => last.is_some(),
+        (None, Some(_)) => false,
+    };
+    let renewal = history.is_renewal(serial);
+    let moved = days.from < was.valid_from() || (renewal && days.from != was.valid_from());
+    if let Some(by) = history.renewal_of(serial).filter(|_| later) {
+        log.push(Refusal::Renewed { serial, by: by.serial() });
+    } else if (later || moved) && order.approval.is_none() {
+        let is = in_words(was.valid_from(), was.valid_through());
+        log.push(Refusal::DaysChange { serial, is, asked: in_words(days.from, days.through) });
+    }
+}
+
+fn in_words(from: Day, through: Option<Day>) -> String {
+    through.map_or_else(|| format!("from {from} without end"), |through| format!("{from} through {through}"))
+}
+
+/// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that
+/// the days are counted from the first of any to the last of any.
 pub(super) fn length(
     order: &Order,
     base: &Base<'_>,
@@ -74,26 +102,31 @@ pub(super) fn length(
     log: &mut Vec<Refusal>,
 ) {
     let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
+    let mut before = None;
     if let Origin::Reissue(previous) = base.origin {
         // It may have been approved, and lasts no longer now.
         let was = previous.claims();
         if days.from >= was.valid_from() && was.valid_through().is_some_and(|last| through <= last) {
             return;
         }
+        before = history.days_of_all(previous.serial()).map(|days| (previous.serial(), days));
     }
-    let began = base.origin.previous().map(|previous| history.first_day(previous.serial()));
-    let first = began.unwrap_or(days.from).min(days.from);
-    let length = through.number().saturating_sub(first.number()).saturating_add(1);
+    let first = before.map_or(days.from, |(_, (first, _))| first.min(days.from));
+    let last = before.map_or(through, |(_, (_, last))| last.max(through));
+    let length = last.number().saturating_sub(first.number()).saturating_add(1);
     let longest = longest(base, kind);
-    if length <= longest {
+    if length <= longest || (kind == Kind::Trial && order.approval.is_some()) {
         return;
     }
     let nearest = first.checked_add(longest.saturating_sub(1)).unwrap_or(Day::LAST);
-    match kind {
-        Kind::Trial if order.approval.is_some() => {}
-        Kind::Trial => log.push(Refusal::TrialTooLong { days: length, longest, first, through, nearest }),
-        _ => log.push(Refusal::StopgapTooLong { days: length, longest, first, through, nearest }),
-    }
+    log.push(match (before, kind) {
+        // Ending sooner does not help.
+        (Some((serial, (began, ended))), _) if days.from < began || ended > nearest || nearest < days.from => {
+            Refusal::TogetherTooLong { kind, serial, days: length, longest, first, last }
+        }
+        (_, Kind::Trial) => Refusal::TrialTooLong { days: length, longest, first, through, nearest },
+        _ => Refusal::StopgapTooLong { days: length, longest, first, through, nearest },
+    });
 }
 
 fn longest(base: &Base<'_>, kind: Kind) -> u32 {
@@ -119,20 +152,54 @@ pub(super) fn bridged(
     if let (Origin::Reissue(previous), None) = (base.origin, order.bridges) {
         return previous.bridges();
     }
+    let of_previous = || base.origin.previous().and_then(IssueRecord::customer);
+    let customer = order.customer.as_deref().or_else(of_previous);
     if let Some(serial) = order.bridges {
-        if history.find(serial).is_none() {
-            log.push(Refusal::NotOnRecord { serial });
+        if let Err(refusal) = can_be_bridged(serial, base, claims, customer, history) {
+            log.push(refusal);
             return None;
         }
     }
     let claims = claims?;
-    let customer = order.customer.as_deref();
     let bridged = order.bridges.or_else(|| history.latest_paid(claims, customer).map(|paid| paid.serial()));
     let replaced = base.origin.previous().map(|previous| previous.serial());
     if let Some(first) = history.stopgap(bridged, claims, customer, replaced) {
         log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
     }
     bridged
+}
+
+/// Whether the license that is named runs out, is not renewed yet, and is the same customer's for the same product.
+fn can_be_bridged(
+    serial: Serial,
+    base: &Base<'_>,
+    stopgap: Option<&Claims>,
+    customer: Option<&str>,
+    history: &History,
+) -> Result<(), Refusal> {
+    let paid = history.unreplaced(serial)?;
+    let claims = paid.claims();
+    if claims.kind() != Kind::Standard || claims.valid_through().is_none() {
+        return Err(Refusal::BridgesUnpaid { serial, kind: kind_in_words(claims) });
+    }
+    if claims.product() != base.product.number {
+        return Err(Refusal::BridgesAnother { serial, what: "product" });
+    }
+    let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
+    match (customer, paid.customer(), licensees) {
+        (Some(customer), Some(other), _) if !same_customer(customer, other) => {
+            return Err(Refusal::BridgesAnother { serial, what: "customer" });
+        }
+        (Some(_), Some(_), _) => {}
+        (_, _, (Some(licensee), Some(other))) if licensee != other => {
+            return Err(Refusal::BridgesAnother { serial, what: "licensee" });
+        }
+        _ => {}
+    }
+    match history.renewal_of(serial) {
+        Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
+        None => Ok(()),
+    }
 }
 
 /// The days of grace that the key has to say; `None` where a verifier assumes as much.

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use keyward_core::{Claims, Day, Kind, Serial};
 
 use super::{Action, IssueRecord};
-use crate::policy::Refusal;
+use crate::policy::{Refusal, same_customer};
 
 /// What was issued before, in that order. Empty where nothing is on record.
 #[derive(Debug, Default)]
@@ -78,11 +78,18 @@ impl History {
         std::iter::successors(Some(serial), before).last().unwrap_or(serial)
     }
 
-    /// The first day of a license or of any that it is a reissue of.
-    pub(crate) fn first_day(&self, serial: Serial) -> Day {
+    /// Whether that license, or the one it is a reissue of, is a renewal.
+    pub(crate) fn is_renewal(&self, serial: Serial) -> bool {
+        self.find(self.original(serial)).is_some_and(|record| record.action() == Action::Renewal)
+    }
+
+    /// The earliest first day and the latest last day of a license and all its reissues, if it is on record.
+    pub(crate) fn days_of_all(&self, serial: Serial) -> Option<(Day, Day)> {
         let original = self.original(serial);
-        let same = self.records.iter().filter(|record| self.original(record.serial()) == original);
-        same.map(|record| record.claims().valid_from()).min().unwrap_or(Day::LAST)
+        let same = || self.records.iter().filter(|record| self.original(record.serial()) == original);
+        let first = same().map(|record| record.claims().valid_from()).min()?;
+        let last = same().map(|record| record.claims().valid_through().unwrap_or(Day::LAST)).max()?;
+        Some((first, last))
     }
 
     /// The renewal of that license, or of any that it is a reissue of.
@@ -128,7 +135,7 @@ impl History {
 /// the licensee tells; where neither is, nothing does.
 fn is_same_place(record: &IssueRecord, claims: &Claims, customer: Option<&str>) -> bool {
     let same_customer = match (customer, record.customer()) {
-        (Some(customer), Some(other)) => customer == other,
+        (Some(customer), Some(other)) => same_customer(customer, other),
         _ => claims.licensee().is_some() && claims.licensee() == record.claims().licensee(),
     };
     same_customer && is_for_the_same(record.claims(), claims)
