@@ -4,14 +4,15 @@ use anyhow::{Context, anyhow};
 use clap::ArgAction;
 use keyward_issuer::policy::{Order, Permitted, Policy, Refusals};
 use keyward_issuer::record::{Action, History, IssueRecord, RecordFile};
-use keyward_issuer::{Issuer, Overwrite, write_private};
+use keyward_issuer::{Overwrite, write_private};
 use serde_json::json;
 
 use crate::failure::usage;
 use crate::outcome::Exit;
+use crate::signer::SignerArgs;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{catalog, clock, destination, failure, report, sign};
+use crate::{catalog, clock, destination, failure, report};
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -19,12 +20,8 @@ pub struct Desk {
     /// The catalogue: a path, env:NAME, or - for standard input
     #[arg(long, value_name = "CATALOG")]
     catalog: Source,
-    /// The signing key: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    key: Source,
-    /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    passphrase_file: Option<Source>,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// Who issues it, for the record; without it, who is logged in
     #[arg(long, value_name = "NAME")]
     issued_by: Option<String>,
@@ -53,17 +50,18 @@ pub const EXIT_CODES: &str = "Exit codes:
 impl Desk {
     /// Decides on the order, signs, records, and only then writes the key.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-        one_stdin([&self.catalog, &self.key].into_iter().chain(&self.passphrase_file))?;
+        self.signer.check()?;
+        one_stdin(self.signer.sources().chain([&self.catalog]))?;
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
         if let Some(path) = output {
             destination::check(path, self.overwrite)?;
             let record = record.map(|path| Source::Path(path.to_owned()));
-            let read = [&self.catalog, &self.key].into_iter().chain(&self.passphrase_file).chain(&record);
+            let read = self.signer.sources().chain([&self.catalog]).chain(&record);
             destination::check_not_read(path, read)?;
         }
         let issued_by = self.issued_by()?;
         let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(Exit::FAILURE) };
-        let issuer = Issuer::with_key(sign::signing_key(&self.key, self.passphrase_file.as_ref())?)?;
+        let (issuer, failure) = self.signer.issuer()?;
 
         // Held from the decision to the last byte, and not while someone types a passphrase.
         let mut record = record.map(RecordFile::open).transpose()?;
@@ -82,7 +80,7 @@ impl Desk {
             Ok(permitted) => permitted,
             Err(refusals) => return self.refuse(&refusals, streams),
         };
-        let unreleased = permitted.sign(&issuer, now, &issued_by)?;
+        let unreleased = permitted.sign(&issuer, now, &issued_by).map_err(|error| failure.explain(error))?;
         let issued = match &mut record {
             Some(record) => unreleased.record(record)?,
             None => unreleased.unrecorded(),

@@ -102,7 +102,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
+pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
     TrustedKey::from_file_contents(&source.read()?)
         .map_err(|error| match error {
             TrustedKeyError::SecretKey => {
