@@ -4,15 +4,16 @@ use anyhow::{Context, anyhow, bail};
 use clap::ArgAction;
 use keyward_issuer::policy::{Order, Permitted, Policy, Refusals};
 use keyward_issuer::record::{Action, History, IssueRecord, RecordFile};
-use keyward_issuer::{Issuer, Overwrite, TrustedKey, write_private};
+use keyward_issuer::{Overwrite, TrustedKey, write_private};
 use serde_json::json;
 
 use crate::failure::usage;
 use crate::outcome::Exit;
+use crate::signer::SignerArgs;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
 use crate::verify::trusted_key;
-use crate::{catalog, clock, destination, failure, report, sign};
+use crate::{catalog, clock, destination, failure, report};
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -20,12 +21,8 @@ pub struct Desk {
     /// The catalogue: a path, env:NAME, or - for standard input
     #[arg(long, value_name = "CATALOG")]
     catalog: Source,
-    /// The signing key: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    key: Source,
-    /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    passphrase_file: Option<Source>,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// The public key of an earlier signing key, whose licenses on record may be issued anew. May be repeated
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     trust: Vec<Source>,
@@ -57,9 +54,10 @@ pub const EXIT_CODES: &str = "Exit codes:
 impl Desk {
     /// Decides on the order, signs, records, and only then writes the key.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-        one_stdin([&self.catalog, &self.key].into_iter().chain(&self.passphrase_file))?;
+        self.signer.check()?;
+        one_stdin(self.signer.sources().chain([&self.catalog]))?;
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
-        let read = || [&self.catalog, &self.key].into_iter().chain(&self.passphrase_file);
+        let read = || self.signer.sources().chain([&self.catalog]);
         if let Some(path) = record {
             destination::check_not_read(path, read())?;
         }
@@ -69,7 +67,7 @@ impl Desk {
         }
         let issued_by = self.issued_by()?;
         let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(Exit::FAILURE) };
-        let issuer = Issuer::with_key(sign::signing_key(&self.key, self.passphrase_file.as_ref())?)?;
+        let (issuer, failure) = self.signer.issuer()?;
 
         // Held from the decision to the last byte, and not while someone types a passphrase.
         let mut record = record.map(RecordFile::open).transpose()?;
@@ -94,7 +92,7 @@ impl Desk {
             Ok(permitted) => permitted,
             Err(refusals) => return self.refuse(&refusals, streams),
         };
-        let unreleased = permitted.sign(&issuer, now, &issued_by)?;
+        let unreleased = permitted.sign(&issuer, now, &issued_by).map_err(|error| failure.explain(error))?;
         let issued = match &mut record {
             Some(record) => unreleased.record(record)?,
             None => unreleased.unrecorded(),

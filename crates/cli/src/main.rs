@@ -29,6 +29,8 @@ mod report;
 mod report_json;
 mod secret;
 mod sign;
+mod signer;
+mod signing_program;
 mod source;
 mod streams;
 mod verify;

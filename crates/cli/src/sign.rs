@@ -1,16 +1,16 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
 use clap::ArgAction;
-use keyward_issuer::{Claims, Issuer, KeyFileError, LicenseKey, Overwrite, SigningKey, TrustedKey, write_public};
+use keyward_issuer::{Claims, LicenseKey, Overwrite, TrustedKey, write_public};
 use keyward_verifier::LicenseDigest;
 use serde::Serialize;
 
 use crate::failure::harmless;
 use crate::outcome::Exit;
+use crate::signer::SignerArgs;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{claims_file, destination, passphrase, report};
+use crate::{claims_file, destination, report};
 
 /// Sign claims into a license key
 ///
@@ -24,12 +24,8 @@ use crate::{claims_file, destination, passphrase, report};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = CLAIMS_HELP)]
 pub struct Args {
-    /// The signing key: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    key: Source,
-    /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
-    passphrase_file: Option<Source>,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// Write to this file; to standard output without it, or with -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -70,7 +66,8 @@ const CLAIMS_HELP: &str = r#"Claims, by name in JSON:
 "#;
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let sources = || [&args.key, &args.claims].into_iter().chain(&args.passphrase_file);
+    args.signer.check()?;
+    let sources = || args.signer.sources().chain([&args.claims]);
     one_stdin(sources())?;
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     if let Some(path) = output {
@@ -78,8 +75,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         destination::check(path, args.overwrite)?;
     }
     let claims = claims_file::read(&args.claims)?;
-    let issuer = Issuer::with_key(signing_key(&args.key, args.passphrase_file.as_ref())?)?;
-    let key = issuer.sign(&claims)?;
+    let (issuer, failure) = args.signer.issuer()?;
+    let key = issuer.sign(&claims).map_err(|error| failure.explain(error))?;
 
     let text = if args.json {
         let signed = Signed::new(&key, issuer.verifying_key(), &claims);
@@ -96,27 +93,6 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         None => streams.data.write_all(text.as_bytes())?,
     }
     Ok(Exit::SUCCESS)
-}
-
-/// The signing key, its passphrase asked for or read if it has one.
-pub fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Result<SigningKey> {
-    let pem = source.read_text()?;
-    match SigningKey::from_pem(&pem) {
-        Err(KeyFileError::Encrypted) => {
-            let passphrase = passphrase::to_open(source, passphrase_file)?;
-            SigningKey::from_encrypted_pem(&pem, &passphrase)
-        }
-        read => read,
-    }
-    .map_err(|error| match error {
-        KeyFileError::WrongLabel { found } if found == "PUBLIC KEY" => {
-            anyhow!(
-                "this is the public key, which verifies: licenses are signed with the signing key, such as vendor.key"
-            )
-        }
-        error => error.into(),
-    })
-    .with_context(|| source.to_string())
 }
 
 /// What `--json` says.
