@@ -1,5 +1,7 @@
 //! Names, as people read them.
 
+use keyward_core::is_invisible;
+
 /// What a name may not be: whoever shows one can rely on its being one visible line.
 pub(crate) fn check(name: &str) -> Result<(), NameError> {
     const MOST_CHARACTERS: usize = 100;
@@ -14,14 +16,6 @@ pub(crate) fn check(name: &str) -> Result<(), NameError> {
         return Err(NameError::Space);
     }
     Ok(())
-}
-
-/// Control characters, and those that break lines, hide or turn text around: what a licensee's name may not have either.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Why a text is not a name.

@@ -24,7 +24,7 @@ pub use codec::{DecodeError, InvalidClaims, NewerClaim};
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};
-pub use licensee::{Licensee, LicenseeError};
+pub use licensee::{Licensee, LicenseeError, is_invisible};
 pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
 

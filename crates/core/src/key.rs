@@ -141,7 +141,7 @@ impl LicenseKey {
     /// The key that these groups are, check groups included.
     pub(crate) fn from_groups(groups: &[Group]) -> Result<LicenseKey, KeyTextError> {
         let Some((data, checks)) = groups.split_last_chunk::<CHECK_GROUPS>() else {
-            return Err(KeyTextError::malformed(Malformation::Groups { found: groups.len() }));
+            return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         };
         if check_groups(data) != *checks {
             return Err(KeyTextError::Damaged(Damage { groups: groups.len(), ..Damage::default() }));
@@ -149,13 +149,13 @@ impl LicenseKey {
         let first = data.first().map_or(0, |group| group.bits());
         let (first_symbol, version) = (first >> 20, (first >> 17 & 0b111) as u8);
         if first_symbol != FIRST_SYMBOL {
-            return Err(KeyTextError::malformed(Malformation::NotALicenseKey));
+            return Err(KeyTextError::Malformed(Malformation::NotALicenseKey));
         }
         if version != VERSION {
             return Err(KeyTextError::NeedsNewer { version });
         }
         if !(LEAST_GROUPS..=MOST_GROUPS).contains(&groups.len()) {
-            return Err(KeyTextError::malformed(Malformation::Groups { found: groups.len() }));
+            return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         }
 
         let mut key = LicenseKey { bytes: [0; LABEL.len() + MOST_KEY_BYTES], len: LABEL.len() };
@@ -176,7 +176,7 @@ impl LicenseKey {
         }
         let pad = bits & !(u64::MAX << held);
         if pad != 0 {
-            return Err(KeyTextError::malformed(Malformation::PadBits));
+            return Err(KeyTextError::Malformed(Malformation::PadBits));
         }
         Ok(key)
     }

@@ -33,10 +33,6 @@ impl KeyTextError {
             KeyTextError::Damaged(_) => "damaged",
         }
     }
-
-    pub(crate) const fn malformed(malformation: Malformation) -> KeyTextError {
-        KeyTextError::Malformed(malformation)
-    }
 }
 
 /// Why a text never was a license key.
@@ -139,7 +135,7 @@ impl FromStr for LicenseKey {
 
     fn from_str(text: &str) -> Result<LicenseKey, KeyTextError> {
         if text.len() > MOST_TEXT_BYTES {
-            return Err(KeyTextError::malformed(Malformation::TooLong { bytes: text.len() }));
+            return Err(KeyTextError::Malformed(Malformation::TooLong { bytes: text.len() }));
         }
         match read_evenly(text) {
             Some((groups, count)) => match LicenseKey::from_groups(groups.get(..count).unwrap_or_default()) {

@@ -49,7 +49,7 @@ mod symbol;
 pub use claims::{
     Claims, ClaimsBuilder, ClaimsError, ComponentDigest, DecodeError, Edition, Environment, Extension, ExtensionError,
     Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee, LicenseeError,
-    Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
+    Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme, is_invisible,
 };
 pub use day::{Day, DayError};
 pub use key::{LicenseKey, UnsignedKey};

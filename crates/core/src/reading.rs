@@ -101,7 +101,7 @@ impl Reading {
             damage.groups = by_count;
             damage.unreadable = numbers(self.symbols().chunks(SYMBOLS_IN_A_GROUP).map(unreadable));
         } else {
-            return KeyTextError::malformed(Malformation::Groups { found: self.group_count.min(by_count) });
+            return KeyTextError::Malformed(Malformation::Groups { found: self.group_count.min(by_count) });
         }
         KeyTextError::Damaged(damage)
     }

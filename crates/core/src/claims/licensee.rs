@@ -36,7 +36,9 @@ impl Licensee {
     }
 }
 
-fn is_invisible(character: char) -> bool {
+/// Whether a character has no place in a name that people read: control characters, and those that break lines, hide or
+/// turn text around.
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'

@@ -17,7 +17,7 @@ use super::{History, HistoryError, IssueRecord, JsonFault, RecordError};
 /// A record is one write and one `fsync`, and its key is released after both. So a last line that is no whole record is
 /// of a key that nobody got. [`RecordFile::open`] moves what there is of it to the end of `FILE.torn` beside the record,
 /// on disk before it is cut off here, and says so in [`RecordFile::torn`]: nothing is lost. A last line that is whole and
-/// lacks only its line break counts as recorded, and gets it.
+/// lacks only its line break counts as recorded, and gets it. What does not begin as a record does is an error, and stays.
 #[derive(Debug)]
 pub struct RecordFile {
     file: File,
