@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::ArgAction;
-use keyward_issuer::policy::{Order, Permitted, Policy, Refusals};
-use keyward_issuer::record::{Action, History, IssueRecord, RecordFile};
+use keyward_issuer::policy::{Order, Policy, Refusals};
+use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided};
 use keyward_issuer::{Overwrite, TrustedKey, write_private};
 use serde_json::json;
 
@@ -78,19 +78,16 @@ impl Desk {
                 "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
             )?;
         }
-        let nothing = History::default();
-        let history = record.as_ref().map_or(&nothing, RecordFile::history);
-        for named in order.named_on_record().filter_map(|serial| history.find(serial)) {
-            self.check_signed(named, issuer.verifying_key())?;
-            if let Some(bridged) = named.bridges().and_then(|serial| history.find(serial)) {
-                self.check_signed(bridged, issuer.verifying_key())?;
-            }
-        }
         let now = clock::now();
         let policy = Policy::new(&catalog, clock::day_of(now)?);
-        let permitted: Permitted = match policy.decide(order, history) {
+        let decided = match &mut record {
+            Some(record) => policy.decide_on_record(order, record, &self.trusted(issuer.verifying_key())?),
+            None => policy.decide(order, &History::default()).map_err(Undecided::from),
+        };
+        let permitted = match decided {
             Ok(permitted) => permitted,
-            Err(refusals) => return self.refuse(&refusals, streams),
+            Err(Undecided::Refused(refusals)) => return self.refuse(&refusals, streams),
+            Err(error) => return Err(error.into()),
         };
         let unreleased = permitted.sign(&issuer, now, &issued_by).map_err(|error| failure.explain(error))?;
         let issued = match &mut record {
@@ -117,18 +114,9 @@ impl Desk {
         Ok(Exit::SUCCESS)
     }
 
-    /// Refuses a license on record that no trusted key signed: whoever can write the record could have it signed anew.
-    fn check_signed(&self, before: &IssueRecord, ours: &TrustedKey) -> anyhow::Result<()> {
-        let earlier = self.trust.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
-        let key = before.key();
-        if earlier.iter().chain([ours]).any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
-            return Ok(());
-        }
-        bail!(
-            "license {} on record is not signed by this signing key: the record was altered, or an earlier key signed it, \
-             whose public key --trust names",
-            before.serial()
-        )
+    /// The keys that may have signed what is on record.
+    fn trusted(&self, ours: &TrustedKey) -> anyhow::Result<Vec<TrustedKey>> {
+        self.trust.iter().map(trusted_key).chain([Ok(ours.clone())]).collect()
     }
 
     fn issued_by(&self) -> anyhow::Result<String> {

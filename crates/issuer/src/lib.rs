@@ -34,9 +34,11 @@
 //!
 //! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
 
+pub mod batch;
 mod issue;
 mod key_file;
 mod licensee;
+pub mod orders;
 pub mod policy;
 mod random;
 pub mod record;

@@ -35,14 +35,14 @@ mod text;
 mod time;
 
 pub use decide::Permitted;
-pub use order::{Approval, Ends, Order, Quantity, QuantityError, Subscription, What};
+pub use order::{Approval, Ends, Order, Placed, Quantity, QuantityError, Subscription, What};
 pub use refusal::{Refusal, Refusals};
-pub(crate) use text::same_customer;
+pub(crate) use text::{comparable_customer, same_customer};
 
 use keyward_catalog::Catalog;
 use keyward_core::Day;
 
-use crate::record::History;
+use crate::record::{History, Place};
 
 /// The rules of a catalogue, on a day.
 #[derive(Debug, Clone, Copy)]
@@ -75,5 +75,10 @@ impl<'a> Policy<'a> {
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
     pub fn decide(&self, order: &Order, history: &History) -> Result<Permitted, Refusals> {
         decide::decide(self, order, history)
+    }
+
+    /// Where the license is looked for that a stopgap bridges, if that is to be found out.
+    pub(crate) fn place_of_stopgap<'o>(&self, order: &'o Order) -> Option<Place<'o>> {
+        time::place_of_stopgap(self, order)
     }
 }

@@ -5,11 +5,18 @@
 
 mod file;
 mod history;
+mod index;
 mod line;
+mod lookup;
+mod relevant;
+mod table;
 
 pub use file::{RecordFile, RecordFileError, Torn};
 pub use history::{History, HistoryError};
 pub use line::{JsonFault, RecordError};
+pub(crate) use lookup::{Lookup, Place};
+pub(crate) use relevant::Relevant;
+pub use relevant::Undecided;
 
 use chrono::{DateTime, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Serial};
@@ -17,7 +24,7 @@ use keyward_grace::Term;
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Approval, Quantity, Subscription};
+use crate::policy::{Approval, Placed, Quantity, Subscription};
 
 /// What was issued: the license, and all that is known of why.
 ///
@@ -47,6 +54,7 @@ pub(crate) struct Details {
     pub(crate) ticket: Option<String>,
     pub(crate) customer: Option<String>,
     pub(crate) subscription: Option<Subscription>,
+    pub(crate) placed: Option<Placed>,
 }
 
 /// What was done.
@@ -179,6 +187,15 @@ impl IssueRecord {
         self.details.customer.as_deref()
     }
 
+    /// Which order made it, where orders have ids.
+    pub const fn order(&self) -> Option<&Placed> {
+        self.details.placed.as_ref()
+    }
+
+    pub(crate) fn lookups(&self) -> Vec<Lookup> {
+        Lookup::all_of(&self.claims, &self.details)
+    }
+
     /// What pays for it.
     pub const fn subscription(&self) -> Option<&Subscription> {
         self.details.subscription.as_ref()
@@ -187,25 +204,41 @@ impl IssueRecord {
 
 /// A signed license whose key is not to be had yet, so that nothing is issued unrecorded by accident.
 #[derive(Debug)]
-pub struct Unreleased(IssueRecord);
+pub struct Unreleased {
+    record: IssueRecord,
+    /// Written where it is signed, which may be on another core than where it is recorded.
+    line: Result<String, RecordError>,
+    lookups: Vec<Lookup>,
+}
 
 impl Unreleased {
-    pub(crate) const fn new(record: IssueRecord) -> Unreleased {
-        Unreleased(record)
+    pub(crate) fn new(record: IssueRecord, lookups: Vec<Lookup>) -> Unreleased {
+        let line = record.to_line();
+        Unreleased { record, line, lookups }
     }
 
-    /// Records it, and releases the key once the record is on disk.
+    /// Records it, and releases the key once the record is on disk. [`RecordFile::append`] takes many at once.
     ///
     /// # Errors
     ///
     /// As [`RecordFile::append`]; there is no key then.
     pub fn record(self, file: &mut RecordFile) -> Result<IssueRecord, RecordFileError> {
-        file.append(&self.0)?;
-        Ok(self.0)
+        let record = self.record.clone();
+        file.append(vec![self]).map(|_| record)
     }
 
     /// Releases the key without a record, or for a record that is kept elsewhere.
     pub fn unrecorded(self) -> IssueRecord {
-        self.0
+        self.record
     }
+}
+
+/// A license that is on record, on disk.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// What the record says of it.
+    pub record: IssueRecord,
+    /// The line that it is, without the line break.
+    pub line: String,
 }

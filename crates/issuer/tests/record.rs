@@ -35,16 +35,19 @@ fn record_in(path: &std::path::Path, number: u8) -> Result<IssueRecord, RecordFi
     permitted(number).sign(&issuer(), noon(), "Grace").unwrap().record(&mut file)
 }
 
+fn records(path: &std::path::Path) -> Vec<IssueRecord> {
+    RecordFile::open(path).unwrap().records().unwrap().collect::<Result<_, _>>().unwrap()
+}
+
 fn on_record(path: &std::path::Path) -> Vec<String> {
-    let file = RecordFile::open(path).unwrap();
-    file.history().records().iter().map(|record| record.serial().to_string()).collect()
+    records(path).iter().map(|record| record.serial().to_string()).collect()
 }
 
 #[test]
 fn what_is_recorded_is_read_again() {
     let (_folder, path) = folder();
     let records = [record_in(&path, 1).unwrap(), record_in(&path, 2).unwrap()];
-    assert_eq!(RecordFile::open(&path).unwrap().history().records(), records);
+    assert_eq!(self::records(&path), records);
     let record = &records[0];
     assert_eq!((record.action(), record.offer(), record.issued_by()), (Action::Issue, Some("pro-annual"), "Grace"));
     assert_eq!(record.names().features, ["Export to PDF", "Teamwork", "Plug-ins"]);
@@ -110,7 +113,7 @@ fn a_last_line_that_lacks_only_its_break_is_recorded() {
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let file = RecordFile::open(&path).unwrap();
-    assert_eq!((file.torn(), file.history().records().len()), (None, 1));
+    assert_eq!((file.torn(), file.len()), (None, 1));
     assert_eq!(fs::read(&path).unwrap(), whole);
 }
 

@@ -7,7 +7,7 @@ use keyward_grace::Term;
 
 use super::base::{Base, Origin};
 use super::{Ends, Order, Policy, Refusal, Refusals, sold, text, time};
-use crate::record::{Action, Details, History, IssueRecord, Names, Unreleased};
+use crate::record::{Action, Details, History, IssueRecord, Lookup, Names, Unreleased};
 use crate::{Issuer, SignError, licensee};
 
 /// A license that the policy permits. Only [`Policy::decide`] makes one: holding it is the proof.
@@ -15,9 +15,16 @@ use crate::{Issuer, SignError, licensee};
 pub struct Permitted {
     claims: Claims,
     details: Details,
+    /// Under what the license will be found.
+    lookups: Vec<Lookup>,
 }
 
 impl Permitted {
+    fn new(claims: Claims, details: Details) -> Permitted {
+        let lookups = Lookup::all_of(&claims, &details);
+        Permitted { claims, details, lookups }
+    }
+
     /// What the license will say.
     pub const fn claims(&self) -> &Claims {
         &self.claims
@@ -26,6 +33,10 @@ impl Permitted {
     /// How long it was ordered to last, where it was ordered as a term.
     pub const fn term(&self) -> Option<Term> {
         self.details.term
+    }
+
+    pub(crate) fn lookups(&self) -> &[Lookup] {
+        &self.lookups
     }
 
     /// Signs it. The key can be had once it is recorded, or expressly without.
@@ -43,7 +54,8 @@ impl Permitted {
         let issued_at = issued_at.trunc_subsecs(0);
         let key = issuer.sign(&self.claims)?;
         let key_id = issuer.verifying_key().id();
-        Ok(Unreleased::new(IssueRecord::new(key, self.claims, key_id, issued_at, issued_by.to_owned(), self.details)))
+        let record = IssueRecord::new(key, self.claims, key_id, issued_at, issued_by.to_owned(), self.details);
+        Ok(Unreleased::new(record, self.lookups))
     }
 }
 
@@ -54,6 +66,13 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
 
     if history.find(order.serial).is_some() {
         log.push(Refusal::SerialTaken { serial: order.serial });
+    }
+    if let Some(placed) = &order.placed {
+        if let Some(issued) = history.find_order(&placed.id) {
+            let (id, serial) = (placed.id.clone(), issued.serial());
+            let same = issued.order() == Some(placed);
+            log.push(if same { Refusal::OrderIssued { id, serial } } else { Refusal::OrderDiffers { id, serial } });
+        }
     }
     let kind = kind(order, &base, log);
     sold::edition(&base, log);
@@ -154,8 +173,9 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
                 ticket: order.ticket.clone(),
                 customer,
                 subscription,
+                placed: order.placed.clone(),
             };
-            Ok(Permitted { claims, details })
+            Ok(Permitted::new(claims, details))
         }
         // Every way in which claims make no license was refused above.
         _ => Err(Refusals(refusals)),

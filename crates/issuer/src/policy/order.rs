@@ -62,6 +62,8 @@ pub struct Order {
     pub reason: Option<String>,
     /// Where it was asked for; of a reissue, always said.
     pub ticket: Option<String>,
+    /// Its own id, where orders have one: no order is issued twice.
+    pub placed: Option<Placed>,
 }
 
 impl Order {
@@ -117,6 +119,7 @@ impl Order {
             approval: None,
             reason: None,
             ticket: None,
+            placed: None,
         }
     }
 }
@@ -211,4 +214,14 @@ pub struct Subscription {
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// An order that was placed somewhere, which knows it by an id.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placed {
+    /// The id.
+    pub id: String,
+    /// A digest of what is ordered: what says something else under the same id is another order.
+    pub digest: String,
 }

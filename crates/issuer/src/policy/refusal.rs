@@ -36,6 +36,12 @@ impl fmt::Display for Refusals {
 
 impl std::error::Error for Refusals {}
 
+impl From<Refusal> for Refusals {
+    fn from(refusal: Refusal) -> Refusals {
+        Refusals(vec![refusal])
+    }
+}
+
 /// A rule that an order breaks, the value that breaks it, and the nearest that would pass.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -65,6 +71,21 @@ pub enum Refusal {
     /// A reissue or a renewal of another kind.
     #[error("license {serial} is of kind {is}, and kind {asked} is asked: order a new license, or leave the kind out")]
     KindChanges { serial: Serial, is: Kind, asked: Kind },
+    /// An order that was issued.
+    #[error("order {id} was issued as license {serial}: there is nothing left to do")]
+    OrderIssued { id: String, serial: Serial },
+    /// Another order under an id that was issued.
+    #[error(
+        "order {id} was issued as license {serial}, and said something else then: reissue that license, or give this \
+         order an id of its own"
+    )]
+    OrderDiffers { id: String, serial: Serial },
+    /// A license on record that no trusted key signed.
+    #[error(
+        "license {serial} on record is not signed by this signing key: the record was altered, or an earlier key signed \
+         it, whose public key has to be trusted too"
+    )]
+    NotGenuine { serial: Serial },
     /// A product that is not sold any more.
     #[error("product `{code}` is deprecated and not sold any more")]
     DeprecatedProduct { code: String },
@@ -216,6 +237,9 @@ impl Refusal {
             Refusal::NothingToRenew { .. } => "nothing-to-renew",
             Refusal::SerialTaken { .. } => "serial-taken",
             Refusal::KindChanges { .. } => "kind-changes",
+            Refusal::OrderIssued { .. } => "order-issued",
+            Refusal::OrderDiffers { .. } => "order-differs",
+            Refusal::NotGenuine { .. } => "not-genuine",
             Refusal::DeprecatedProduct { .. } => "deprecated-product",
             Refusal::DeprecatedEdition { .. } => "deprecated-edition",
             Refusal::DeprecatedFeature { .. } => "deprecated-feature",

@@ -4,7 +4,12 @@ use super::{Order, Refusal, What};
 
 /// Whether two names mean the same customer: space around them and capitals tell nobody apart.
 pub(crate) fn same_customer(one: &str, other: &str) -> bool {
-    trimmed(one).to_lowercase() == trimmed(other).to_lowercase()
+    comparable_customer(one) == comparable_customer(other)
+}
+
+/// A name as it is compared.
+pub(crate) fn comparable_customer(name: &str) -> String {
+    trimmed(name).to_lowercase()
 }
 
 pub(super) fn customer_and_subscription(order: &Order, log: &mut Vec<Refusal>) {

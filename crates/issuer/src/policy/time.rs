@@ -7,7 +7,8 @@ use keyward_grace::{Term, default_grace_days};
 
 use super::base::{Base, Origin, kind_in_words};
 use super::{Ends, Order, Policy, Refusal, same_customer};
-use crate::record::{History, IssueRecord};
+use crate::licensee;
+use crate::record::{History, IssueRecord, Place};
 
 /// The days of a license, as far as they can be told.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +168,20 @@ pub(super) fn bridged(
         log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
     }
     bridged
+}
+
+/// Where the license is looked for that a stopgap bridges, if none is named: only of a new one.
+pub(super) fn place_of_stopgap<'o>(policy: &Policy<'_>, order: &'o Order) -> Option<Place<'o>> {
+    let nothing = History::default();
+    let base = Base::of(order, policy.catalog, &nothing).ok()?;
+    let kind = order.kind.unwrap_or(base.kind);
+    (kind == Kind::Stopgap && order.bridges.is_none()).then(|| Place {
+        customer: order.customer.as_deref(),
+        licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
+        product: base.product.number,
+        environment: order.environment.unwrap_or(base.environment),
+        fingerprint: order.fingerprint,
+    })
 }
 
 /// Whether the license that is named runs out, is not renewed yet, and is the same customer's for the same product.

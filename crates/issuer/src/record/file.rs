@@ -1,10 +1,14 @@
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
+use keyward_core::Serial;
 
-use super::{History, HistoryError, IssueRecord, JsonFault, RecordError};
+use super::index::Index;
+use super::lookup::Lookup;
+use super::{HistoryError, IssueRecord, JsonFault, RecordError, Recorded, Unreleased};
 
 /// A file of issue records, one on each line, held for one process at a time.
 ///
@@ -14,17 +18,25 @@ use super::{History, HistoryError, IssueRecord, JsonFault, RecordError};
 ///
 /// # What a crash leaves
 ///
-/// A record is one write and one `fsync`, and its key is released after both. So a last line that is no whole record is
-/// of a key that nobody got. [`RecordFile::open`] moves what there is of it to the end of `FILE.torn` beside the record,
-/// on disk before it is cut off here, and says so in [`RecordFile::torn`]: nothing is lost. A last line that is whole and
-/// lacks only its line break counts as recorded, and gets it. What does not begin as a record does is an error, and stays.
+/// What is appended at once is one write and one `fsync`, and its keys are released after both. So a last line that is
+/// no whole record is of a key that nobody got. [`RecordFile::open`] moves what there is of it to the end of `FILE.torn`
+/// beside the record, on disk before it is cut off here, and says so in [`RecordFile::torn`]: nothing is lost. A last line
+/// that is whole and lacks only its line break counts as recorded, and gets it. What does not begin as a record does is an
+/// error, and stays.
+///
+/// # Long records
+///
+/// Records are looked up where they are, so that a million of them take no more memory than a hundred. Of a record with
+/// thousands of lines it is kept in `FILE.index` where each begins; that file can be removed, and is made again. A line is
+/// checked when it is read for the first time, and whenever it is looked up.
 #[derive(Debug)]
 pub struct RecordFile {
     file: File,
     path: PathBuf,
+    index: Index,
     /// Where the next record goes.
     end: u64,
-    history: History,
+    lines: u64,
     torn: Option<Torn>,
     /// An append that failed and could not be undone.
     broken: bool,
@@ -35,7 +47,7 @@ pub struct RecordFile {
 #[non_exhaustive]
 pub struct Torn {
     /// The number of the line, from 1.
-    pub line: usize,
+    pub line: u64,
     /// How many bytes there were.
     pub bytes: usize,
     /// The file at whose end they are kept.
@@ -43,31 +55,37 @@ pub struct Torn {
 }
 
 impl RecordFile {
-    /// Opens the file and reads it; makes it if there is none, readable by its owner alone (mode 0600 on Unix). Waits
-    /// while another process holds it.
+    /// Opens the file and reads what is new in it; makes it if there is none, readable by its owner alone (mode 0600 on
+    /// Unix). Waits while another process holds it.
     ///
     /// # Errors
     ///
-    /// A file that can't be opened, locked or read, or a line in it that is no issue record. Nothing is changed then.
+    /// A file that can't be opened, locked or read, or a line in it that is no issue record. The record is not changed
+    /// then.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
         let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
-        let file = open_private(path).map_err(failed)?;
+        let mut file = open_private(path).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(RecordFileError::NotAFile { path: path.to_owned() });
         }
         FileExt::lock(&file).map_err(failed)?;
-        let mut bytes = Vec::new();
-        (&file).read_to_end(&mut bytes).map_err(failed)?;
-        let mut opened =
-            RecordFile { file, path: path.to_owned(), end: 0, history: History::default(), torn: None, broken: false };
-        opened.read(&bytes)?;
+        let index = Index::open(path, &mut file).map_err(failed)?;
+        let covered = index.covered();
+        let (end, lines) = (covered.bytes, covered.lines);
+        let mut opened = RecordFile { file, path: path.to_owned(), index, end, lines, torn: None, broken: false };
+        opened.catch_up()?;
         sync_folder(path);
         Ok(opened)
     }
 
-    /// What was issued before.
-    pub const fn history(&self) -> &History {
-        &self.history
+    /// How many licenses are on record.
+    pub const fn len(&self) -> u64 {
+        self.lines
+    }
+
+    /// Whether nothing is on record.
+    pub const fn is_empty(&self) -> bool {
+        self.lines == 0
     }
 
     /// What there was of a last line that a crash tore.
@@ -75,56 +93,135 @@ impl RecordFile {
         self.torn.as_ref()
     }
 
-    /// Appends a record. When this returns, it is on disk.
+    /// The record of that license.
     ///
     /// # Errors
     ///
-    /// A serial that is there already, or a disk that does not take the record. What was written of it is cut off again;
-    /// if that fails too, nothing more is appended until the file is opened anew.
-    pub fn append(&mut self, record: &IssueRecord) -> Result<(), RecordFileError> {
-        let line = self.line_number();
+    /// A record that can't be read, or was changed since it was written.
+    pub fn find(&mut self, serial: Serial) -> Result<Option<IssueRecord>, RecordFileError> {
+        Ok(self.look_up(Lookup::serial(serial))?.map(|(_, found)| found.record))
+    }
+
+    /// The record of the license that the order with that id made.
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordFile::find`].
+    pub fn find_order(&mut self, id: &str) -> Result<Option<Recorded>, RecordFileError> {
+        Ok(self.look_up(Lookup::order(id))?.map(|(_, found)| found))
+    }
+
+    /// All records, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RecordFile::open`], line by line.
+    pub fn records(&mut self) -> Result<impl Iterator<Item = Result<IssueRecord, RecordFileError>>, RecordFileError> {
+        let path = &self.path;
+        let failed = move |source| RecordFileError::Io { path: path.clone(), source };
+        self.file.rewind().map_err(failed)?;
+        let lines = BufReader::new(&self.file).split(b'\n');
+        Ok((1..).zip(lines).map(move |(number, line)| {
+            let line = line.map_err(failed)?;
+            parsed(&line).map_err(|source| RecordFileError::Line { path: path.clone(), line: number, source })
+        }))
+    }
+
+    /// Appends records, in that order, and releases them. When this returns, all are on disk.
+    ///
+    /// # Errors
+    ///
+    /// A serial that is there already, or a disk that does not take the records; then none is recorded. What was written
+    /// of them is cut off again; if that fails too, nothing more is appended until the file is opened anew.
+    pub fn append(&mut self, unreleased: Vec<Unreleased>) -> Result<Vec<Recorded>, RecordFileError> {
         if self.broken {
             return Err(self.failed(io::Error::other("an earlier record could not be written")));
         }
-        if self.history.find(record.serial()).is_some() {
-            let source = HistoryError { serial: record.serial() };
-            return Err(RecordFileError::Twice { path: self.path.clone(), line, source });
-        }
-        let text =
-            record.to_line().map_err(|source| RecordFileError::Line { path: self.path.clone(), line, source })?;
-        self.write(format!("{text}\n").as_bytes()).map_err(|source| self.failed(source))?;
-        let pushed = self.history.push(record.clone());
-        pushed.map_err(|source| RecordFileError::Twice { path: self.path.clone(), line, source })
-    }
-
-    fn read(&mut self, bytes: &[u8]) -> Result<(), RecordFileError> {
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let number = self.line_number();
-            let (text, whole) = match line.strip_suffix(b"\n") {
-                Some(text) => (text, true),
-                None => (line, false),
-            };
-            match parsed(text) {
-                Ok(record) => {
-                    let twice = |source| RecordFileError::Twice { path: self.path.clone(), line: number, source };
-                    self.history.push(record).map_err(twice)?;
-                    self.end = self.end.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
-                    if !whole {
-                        self.write(b"\n").map_err(|source| self.failed(source))?;
-                    }
-                }
-                Err(RecordError::Json { fault: JsonFault::Unfinished, .. }) if !whole && begins_a_record(line) => {
-                    self.keep_torn(number, line).map_err(|source| self.failed(source))?;
-                }
-                Err(source) => {
-                    return Err(RecordFileError::Line { path: self.path.clone(), line: number, source });
-                }
+        self.settle()?;
+        let mut text = String::new();
+        let mut recorded: Vec<Recorded> = Vec::with_capacity(unreleased.len());
+        let mut added = Vec::with_capacity(unreleased.len());
+        let mut serials = HashSet::with_capacity(unreleased.len());
+        for (number, Unreleased { record, line, lookups }) in (self.lines.saturating_add(1)..).zip(unreleased) {
+            let in_line = |source| RecordFileError::Line { path: self.path.clone(), line: number, source };
+            let line = line.map_err(in_line)?;
+            let serial = record.serial();
+            let known = self.index.find(Lookup::serial(serial)).map_err(|source| self.failed(source))?.is_some();
+            if known || !serials.insert(serial) {
+                return Err(self.twice(number, serial));
             }
+            text.push_str(&line);
+            text.push('\n');
+            added.push((lookups, line.len()));
+            recorded.push(Recorded { record, line });
         }
-        Ok(())
+        self.write(self.end, text.as_bytes()).map_err(|source| self.failed(source))?;
+        added.into_iter().for_each(|(lookups, len)| self.count(lookups, len));
+        Ok(recorded)
     }
 
-    fn keep_torn(&mut self, number: usize, line: &[u8]) -> io::Result<()> {
+    /// What is on record under that, if anything is, and where it begins.
+    pub(super) fn look_up(&mut self, lookup: Lookup) -> Result<Option<(u64, Recorded)>, RecordFileError> {
+        let Some(place) = self.index.find(lookup).map_err(|source| self.failed(source))? else { return Ok(None) };
+        let mut line = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(place)).and_then(|_| {
+            // The usual line in one go.
+            BufReader::with_capacity(2048, &self.file).read_until(b'\n', &mut line)
+        });
+        read.map_err(|source| self.failed(source))?;
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        match (parsed(text), std::str::from_utf8(text)) {
+            (Ok(record), Ok(text)) if record.lookups().contains(&lookup) => {
+                Ok(Some((place, Recorded { record, line: text.to_owned() })))
+            }
+            _ => Err(RecordFileError::Changed { path: self.path.clone(), index: self.index.path().to_owned() }),
+        }
+    }
+
+    /// Reads what the index does not cover yet.
+    fn catch_up(&mut self) -> Result<(), RecordFileError> {
+        let mut line = Vec::new();
+        loop {
+            let mut reader = self.file.try_clone().map(BufReader::new).map_err(|source| self.failed(source))?;
+            reader.seek(SeekFrom::Start(self.end)).map_err(|source| self.failed(source))?;
+            while !self.index.is_to_settle() {
+                line.clear();
+                if reader.read_until(b'\n', &mut line).map_err(|source| self.failed(source))? == 0 {
+                    return Ok(());
+                }
+                self.read(&line)?;
+            }
+            self.settle()?;
+        }
+    }
+
+    fn read(&mut self, line: &[u8]) -> Result<(), RecordFileError> {
+        let number = self.lines.saturating_add(1);
+        let (text, whole) = match line.strip_suffix(b"\n") {
+            Some(text) => (text, true),
+            None => (line, false),
+        };
+        match parsed(text) {
+            Ok(record) => {
+                let known = self.index.find(Lookup::serial(record.serial()));
+                if known.map_err(|source| self.failed(source))?.is_some() {
+                    return Err(self.twice(number, record.serial()));
+                }
+                if !whole {
+                    let ended = self.end.saturating_add(length(text.len()));
+                    self.write(ended, b"\n").map_err(|source| self.failed(source))?;
+                }
+                self.count(record.lookups(), text.len());
+                Ok(())
+            }
+            Err(RecordError::Json { fault: JsonFault::Unfinished, .. }) if !whole && begins_a_record(line) => {
+                self.keep_torn(number, line).map_err(|source| self.failed(source))
+            }
+            Err(source) => Err(RecordFileError::Line { path: self.path.clone(), line: number, source }),
+        }
+    }
+
+    fn keep_torn(&mut self, number: u64, line: &[u8]) -> io::Result<()> {
         let mut name = self.path.clone().into_os_string();
         name.push(".torn");
         let kept_in = PathBuf::from(name);
@@ -140,29 +237,38 @@ impl RecordFile {
         Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let written = self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(bytes));
-        match written.and_then(|()| self.file.sync_all()) {
-            Ok(()) => {
-                self.end = self.end.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-                Ok(())
-            }
-            Err(error) => {
-                let undone = self.file.set_len(self.end).and_then(|()| self.file.sync_all());
-                self.broken = undone.is_err();
-                Err(error)
-            }
-        }
+    /// Writes at that place, all or nothing.
+    fn write(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
+        let written = self.file.seek(SeekFrom::Start(place)).and_then(|_| self.file.write_all(bytes));
+        written.and_then(|()| self.file.sync_data()).inspect_err(|_| {
+            let undone = self.file.set_len(place).and_then(|()| self.file.sync_all());
+            self.broken = undone.is_err();
+        })
     }
 
-    /// The number of the line that comes next.
-    fn line_number(&self) -> usize {
-        self.history.records().len().saturating_add(1)
+    /// One more line, at the end.
+    fn count(&mut self, lookups: Vec<Lookup>, len: usize) {
+        self.index.add(lookups, self.end);
+        self.end = self.end.saturating_add(length(len)).saturating_add(1);
+        self.lines = self.lines.saturating_add(1);
+    }
+
+    fn settle(&mut self) -> Result<(), RecordFileError> {
+        let (end, lines) = (self.end, self.lines);
+        self.index.settle(&mut self.file, end, lines).map_err(|source| self.failed(source))
+    }
+
+    fn twice(&self, line: u64, serial: Serial) -> RecordFileError {
+        RecordFileError::Twice { path: self.path.clone(), line, source: HistoryError { serial } }
     }
 
     fn failed(&self, source: io::Error) -> RecordFileError {
         RecordFileError::Io { path: self.path.clone(), source }
     }
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
@@ -183,7 +289,7 @@ fn begins_a_record(line: &[u8]) -> bool {
     line.starts_with(BEGINNING) || BEGINNING.starts_with(line)
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -221,7 +327,7 @@ pub enum RecordFileError {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
-        line: usize,
+        line: u64,
         /// Why.
         source: RecordError,
     },
@@ -231,8 +337,19 @@ pub enum RecordFileError {
         /// The file.
         path: PathBuf,
         /// The second line, from 1.
-        line: usize,
+        line: u64,
         /// Which serial.
         source: HistoryError,
+    },
+    /// A line is not where, or not what, it was when it was first read.
+    #[error(
+        "the record {path} was changed in the middle since it was written: put back what it was, or else remove {index}, \
+         and all of it is read anew"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The index that does not fit.
+        index: PathBuf,
     },
 }

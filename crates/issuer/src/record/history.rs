@@ -46,6 +46,11 @@ impl History {
         self.records.get(*self.places.get(&serial)?)
     }
 
+    /// The record of the license that the order with that id made.
+    pub(crate) fn find_order(&self, id: &str) -> Option<&IssueRecord> {
+        self.records.iter().find(|record| record.order().is_some_and(|placed| placed.id == id))
+    }
+
     /// The record of that license, if no reissue took its place.
     pub(crate) fn unreplaced(&self, serial: Serial) -> Result<&IssueRecord, Refusal> {
         let record = self.find(serial).ok_or(Refusal::NotOnRecord { serial })?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::{Action, Details, IssueRecord, Names};
-use crate::policy::{Approval, Quantity, Subscription};
+use crate::policy::{Approval, Placed, Quantity, Subscription};
 
 /// The version of the lines that are written here, and the only one that is read.
 const VERSION: u32 = 1;
@@ -45,6 +45,8 @@ struct Line {
     customer: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subscription: Option<Subscription>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<Placed>,
     key: String,
 }
 
@@ -82,6 +84,7 @@ impl IssueRecord {
             ticket: details.ticket.clone(),
             customer: details.customer.clone(),
             subscription: details.subscription.clone(),
+            order: details.placed.clone(),
             key: self.key.to_string(),
         };
         Ok(serde_json::to_string(&line)?)
@@ -120,12 +123,14 @@ impl IssueRecord {
             ticket: line.ticket,
             customer: line.customer,
             subscription: line.subscription,
+            placed: line.order,
         };
         for (name, agrees) in [
             ("serial", line.serial == line.claims.serial()),
             ("claims", key.unverified_claims().as_ref() == Ok(&line.claims)),
             ("digest", line.digest == LicenseDigest::of(&key).to_string()),
             ("key_id", key_id.hint() == key.hint()),
+            ("term", details.term.is_none_or(|term| lasts(&line.claims, term))),
         ] {
             if !agrees {
                 return Err(RecordError::Contradicts { name });
@@ -133,6 +138,11 @@ impl IssueRecord {
         }
         Ok(IssueRecord::new(key, line.claims, key_id, time.with_timezone(&Utc), line.issued_by, details))
     }
+}
+
+/// Whether the license has the days that the term makes.
+fn lasts(claims: &Claims, term: Term) -> bool {
+    claims.valid_through().is_some_and(|through| term.last_day(claims.valid_from()) == Ok(through))
 }
 
 fn key_id(text: &str) -> Option<KeyId> {

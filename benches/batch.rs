@@ -1,0 +1,163 @@
+//! Many orders issued on all cores and recorded, beside signing on one thread; and the memory that takes.
+//!
+//! `cargo bench -p keyward-benches --bench batch` prints how much of (cores × the rate of one thread that only signs) a
+//! batch reaches, and the most memory that a process with few and with many orders has. Records are on the disk of the
+//! build, each with its `fsync`.
+#![allow(missing_docs, reason = "a program")]
+#![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, BufWriter, Read, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::Command;
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use keyward_catalog::Catalog;
+use keyward_issuer::batch::{Batch, Ended};
+use keyward_issuer::orders::{Orders, OrdersFormat};
+use keyward_issuer::policy::Policy;
+use keyward_issuer::record::RecordFile;
+use keyward_issuer::{Claims, Issuer, SigningKey};
+
+const FEW: u64 = 10_000;
+const MANY: u64 = 1_000_000;
+/// What a child process is told with, and how many orders.
+const CHILD: &str = "KEYWARD_BATCH_OF";
+
+fn main() {
+    if let Ok(orders) = std::env::var(CHILD) {
+        let took = batch(orders.parse().unwrap());
+        println!("{} {took}", peak_kib());
+        return;
+    }
+    let cores = available_parallelism().unwrap().get();
+    let claims = a_license();
+    let mut shares: Vec<f64> = (0..9)
+        .map(|_| {
+            let single = 4000.0 / sign(4000, &claims);
+            let all = 40_000.0 / batch(40_000);
+            all / (cores as f64 * single)
+        })
+        .collect();
+    shares.sort_by(f64::total_cmp);
+    println!(
+        "batch, recorded / ({cores} cores × signing on one thread): {:.2} (of nine turns: {:.2} to {:.2})",
+        shares[4], shares[0], shares[8]
+    );
+    let few = child(FEW);
+    let many = child(MANY);
+    println!("most memory: {} KiB for {FEW} orders, {} KiB for {MANY}: × {:.2}", few.0, many.0, many.0 / few.0);
+    println!("{MANY} orders took {:.0} s", many.1);
+}
+
+/// The license of the orders below.
+fn a_license() -> Claims {
+    let (order, record) = (orders(1), RecordFile::open(&folder().path().join("issued.jsonl")));
+    let mut record = record.unwrap();
+    run(order, &mut record, |_| ());
+    let record = record.records().unwrap().next().unwrap().unwrap();
+    record.claims().clone()
+}
+
+/// Seconds to sign it so many times, on one thread, as text and with each signature verified.
+fn sign(times: u32, claims: &Claims) -> f64 {
+    let issuer = issuer();
+    let start = Instant::now();
+    for _ in 0..times {
+        black_box(issuer.sign(black_box(claims)).unwrap().to_string());
+    }
+    start.elapsed().as_secs_f64()
+}
+
+/// Seconds to issue so many orders, from their text to the keys in a file.
+fn batch(orders_count: u64) -> f64 {
+    let folder = folder();
+    let mut keys = BufWriter::new(File::create(folder.path().join("keys.jsonl")).unwrap());
+    let mut record = RecordFile::open(&folder.path().join("issued.jsonl")).unwrap();
+    let mut issued = 0;
+    let start = Instant::now();
+    run(orders(orders_count), &mut record, |line| {
+        writeln!(keys, "{line}").unwrap();
+        issued += 1;
+    });
+    keys.flush().unwrap();
+    let took = start.elapsed().as_secs_f64();
+    assert_eq!((issued, record.len()), (orders_count, orders_count));
+    took
+}
+
+fn run(orders: impl Read + Send + 'static, record: &mut RecordFile, mut issued: impl FnMut(&str)) {
+    let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
+    let issuer = issuer();
+    let batch = Batch {
+        policy: Policy::new(&catalog, "2026-01-01".parse().unwrap()),
+        issuer: &issuer,
+        trusted: &[],
+        issued_by: "benchmark",
+        threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    let orders = Orders::new(orders, Some(OrdersFormat::Csv));
+    let clock = || DateTime::<Utc>::from(std::time::SystemTime::now());
+    let told = batch.run(orders, record, clock, |outcomes| {
+        for outcome in outcomes {
+            match outcome.ended {
+                Ended::Issued(recorded) => issued(&recorded.line),
+                other => unreachable!("{other:?}"),
+            }
+        }
+        Ok(())
+    });
+    told.unwrap();
+}
+
+/// So many orders of a reseller, made as they are read.
+fn orders(count: u64) -> impl Read + Send + 'static {
+    let mut next = 0;
+    let mut text = io::Cursor::new(b"id,offer,seats,licensee,customer\n".to_vec());
+    ReadFrom(move |bytes: &mut [u8]| {
+        if text.position() == text.get_ref().len() as u64 && next < count {
+            let until = (next + 100).min(count);
+            let lines = (next..until).map(|order| format!("PO-{order},pro-annual,25,Acme Ltd {order},reseller-17\n"));
+            text = io::Cursor::new(lines.collect::<String>().into_bytes());
+            next = until;
+        }
+        text.read(bytes)
+    })
+}
+
+struct ReadFrom<F>(F);
+
+impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for ReadFrom<F> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        (self.0)(bytes)
+    }
+}
+
+fn issuer() -> Issuer {
+    Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
+}
+
+/// The most memory in KiB, and the seconds, of a process that issues so many orders.
+fn child(orders: u64) -> (f64, f64) {
+    let child = Command::new(std::env::current_exe().unwrap()).env(CHILD, orders.to_string()).output().unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    let said = String::from_utf8(child.stdout).unwrap();
+    let (memory, took) = said.trim().split_once(' ').unwrap();
+    (memory.parse().unwrap(), took.parse().unwrap())
+}
+
+/// The most memory that this process had (Linux).
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}

@@ -1,0 +1,99 @@
+use serde_json::error::Category;
+
+use super::NAMES;
+
+/// Why a line is no order. No value is repeated: what was pasted by mistake may be a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// Not UTF-8.
+    #[error("the line is not UTF-8: save the file as UTF-8")]
+    NotUtf8,
+    /// Longer than any order.
+    #[error("the line is longer than 64 KiB: an order is one line")]
+    TooLong,
+    /// Not JSON.
+    #[error("the line is not JSON at column {column}: an order is one object on one line")]
+    Json {
+        /// Where, from 1.
+        column: usize,
+    },
+    /// JSON that says something no order says.
+    #[error("an order has text, whole numbers, lists and objects, and at column {column} there is something else")]
+    JsonValue {
+        /// Where, from 1.
+        column: usize,
+    },
+    /// A quote where none can be.
+    #[error(
+        "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all \
+         of it"
+    )]
+    Quote,
+    /// More or fewer cells than columns.
+    #[error("the line has {found} cells, and the first line names {expected}: put quotes around a value with a comma")]
+    Cells {
+        /// How many there are.
+        found: usize,
+        /// How many names there are.
+        expected: usize,
+    },
+    /// A name that no order has.
+    #[error("`{name}` is no name of an order; its names are {}", NAMES.join(", "))]
+    UnknownName {
+        /// The name, cut if it is long.
+        name: String,
+    },
+    /// A name that is there twice.
+    #[error("`{name}` is there twice: say it once")]
+    NameTwice {
+        /// The name.
+        name: &'static str,
+    },
+    /// A value that can't be what its name says.
+    #[error("{name}: expected {expected}")]
+    Value {
+        /// The name.
+        name: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Without an id, nobody knows whether the order was issued.
+    #[error("the order has no id: give it one of its own, such as its number, so that it is issued once")]
+    NoId,
+    /// Nothing is ordered, or more than one thing.
+    #[error("an order says one of these: offer; product and edition; renews; reissues")]
+    What,
+    /// Two ends.
+    #[error("an order says how long once: through, or term")]
+    Ends,
+    /// What only goes with something else.
+    #[error("{name} goes only with {with}: give both, or neither")]
+    Alone {
+        /// What is there.
+        name: &'static str,
+        /// What is missing.
+        with: &'static str,
+    },
+    /// The operating system had no random bytes for a serial.
+    #[error(transparent)]
+    Random(#[from] crate::RandomError),
+}
+
+impl OrderError {
+    /// The code of every error of this kind, for programs.
+    pub const CODE: &str = "unreadable-order";
+
+    pub(super) fn from_json(error: &serde_json::Error) -> OrderError {
+        let column = error.column();
+        match error.classify() {
+            Category::Data => OrderError::JsonValue { column },
+            Category::Syntax | Category::Eof | Category::Io => OrderError::Json { column },
+        }
+    }
+
+    /// A name that is not known, as far as it can be shown.
+    pub(super) fn unknown_name(name: &str) -> OrderError {
+        OrderError::UnknownName { name: name.chars().take(24).collect() }
+    }
+}
