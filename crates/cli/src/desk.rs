@@ -2,14 +2,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::ArgAction;
+use keyward_catalog::Catalog;
 use keyward_issuer::policy::{Order, Policy, Refusals};
 use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided};
-use keyward_issuer::{Overwrite, TrustedKey, write_private};
+use keyward_issuer::{Issuer, Overwrite, TrustedKey, write_private};
 use serde_json::json;
 
 use crate::failure::usage;
 use crate::outcome::Exit;
-use crate::signer::SignerArgs;
+use crate::signer::{AnySigner, Failure, SignerArgs};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
 use crate::verify::trusted_key;
@@ -35,12 +36,23 @@ pub struct Desk {
     output: Option<PathBuf>,
     /// Replace the file if it is there already
     #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
-    overwrite: Overwrite,
+    pub overwrite: Overwrite,
     /// Write the issue record as a JSON object, with the key in it
     ///
     /// An order that is refused is an object too, on standard output: refused, a list of code and message.
     #[arg(long)]
     json: bool,
+}
+
+/// All that is needed to issue.
+pub struct Opened {
+    pub catalog: Catalog,
+    pub issuer: Issuer<AnySigner>,
+    pub failure: Failure,
+    pub issued_by: String,
+    /// The keys that may have signed what is on record.
+    pub trusted: Vec<TrustedKey>,
+    pub record: Option<RecordFile>,
 }
 
 /// The exit codes, for the help of what issues.
@@ -52,25 +64,40 @@ pub const EXIT_CODES: &str = "Exit codes:
 ";
 
 impl Desk {
-    /// Decides on the order, signs, records, and only then writes the key.
-    pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    /// Where the keys go, if not to standard output.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    /// All that is read besides orders and the record.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.signer.sources().chain([&self.catalog])
+    }
+
+    /// All that is needed to issue; `None` if the catalogue has problems, which were reported. The record is held from
+    /// here on, and not while someone types a passphrase.
+    pub fn open(
+        &self,
+        orders: Option<&Source>,
+        record: Option<&Path>,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Option<Opened>> {
         self.signer.check()?;
-        one_stdin(self.signer.sources().chain([&self.catalog]))?;
-        let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
-        let read = || self.signer.sources().chain([&self.catalog]);
+        let read = || self.sources().chain(orders);
+        one_stdin(read())?;
         if let Some(path) = record {
             destination::check_not_read(path, read())?;
         }
-        if let Some(path) = output {
+        if let Some(path) = self.output() {
             destination::check(path, self.overwrite)?;
             destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
         }
         let issued_by = self.issued_by()?;
-        let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(Exit::FAILURE) };
+        let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(None) };
         let (issuer, failure) = self.signer.issuer()?;
+        let trusted = self.trusted(issuer.verifying_key())?;
 
-        // Held from the decision to the last byte, and not while someone types a passphrase.
-        let mut record = record.map(RecordFile::open).transpose()?;
+        let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, kept_in) = (torn.line, torn.kept_in.display());
             writeln!(
@@ -78,10 +105,17 @@ impl Desk {
                 "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
             )?;
         }
+        Ok(Some(Opened { catalog, issuer, failure, issued_by, trusted, record }))
+    }
+
+    /// Decides on the order, signs, records, and only then writes the key.
+    pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        let Some(opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
+        let Opened { catalog, issuer, failure, issued_by, trusted, mut record } = opened;
         let now = clock::now();
         let policy = Policy::new(&catalog, clock::day_of(now)?);
         let decided = match &mut record {
-            Some(record) => policy.decide_on_record(order, record, &self.trusted(issuer.verifying_key())?),
+            Some(record) => policy.decide_on_record(order, record, &trusted),
             None => policy.decide(order, &History::default()).map_err(Undecided::from),
         };
         let permitted = match decided {
@@ -102,7 +136,7 @@ impl Desk {
             Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
             Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
         };
-        match output {
+        match self.output() {
             Some(path) => {
                 write_private(path, &text, self.overwrite).with_context(kept)?;
                 let name = failure::harmless(&path.display().to_string());

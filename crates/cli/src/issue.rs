@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use keyward_issuer::policy::Order;
 use keyward_issuer::{Day, Kind, Serial};
 
+use crate::batch::BatchArgs;
 use crate::desk::{Desk, EXIT_CODES};
 use crate::differs::{Differs, serial};
 use crate::failure::usage;
@@ -20,7 +21,7 @@ use crate::streams::Streams;
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
     /// An offer, by its code
-    #[arg(long, value_name = "OFFER", required_unless_present = "product", conflicts_with = "product")]
+    #[arg(long, value_name = "OFFER", required_unless_present_any = ["product", "batch"], conflicts_with = "product")]
     offer: Option<String>,
     /// A product, by its code
     #[arg(long, value_name = "PRODUCT", requires = "edition")]
@@ -49,10 +50,15 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
     desk: Desk,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    if let (Some(orders), Some(record)) = (args.batch.orders(), &args.record) {
+        return args.batch.issue(orders, &args.desk, record, streams);
+    }
     let serial = serial(args.serial)?;
     let mut order = match (&args.offer, &args.product, &args.edition) {
         (Some(offer), ..) => {
@@ -61,7 +67,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             order
         }
         (None, Some(product), Some(edition)) => Order::of_edition(product, edition, serial),
-        _ => return Err(usage("say what to issue: --offer, or --product and --edition")),
+        _ => return Err(usage("say what to issue: --offer, or --product and --edition, or --batch")),
     };
     order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
     order.bridges = args.bridges;

@@ -4,6 +4,7 @@
 //! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
 mod arguments;
+mod batch;
 mod catalog;
 mod catalog_report;
 mod claims_file;
@@ -21,6 +22,7 @@ mod issue;
 mod key_argument;
 mod keygen;
 mod outcome;
+mod part_file;
 mod passphrase;
 mod question;
 mod reissue;

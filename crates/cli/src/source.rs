@@ -52,6 +52,19 @@ impl Source {
         }
     }
 
+    /// As a stream, and how many bytes it has if that is known.
+    pub fn stream(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
+        match self {
+            Source::Path(path) => {
+                let file = File::open(path).with_context(|| format!("{self} can't be read"))?;
+                let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+                Ok((Box::new(file), length))
+            }
+            Source::Stdin => Ok((Box::new(io::stdin()), None)),
+            Source::Env(_) => Err(usage(format!("{self} can't be read line by line: give a path, or -"))),
+        }
+    }
+
     /// All of it, as text.
     pub fn read_text(&self) -> anyhow::Result<Zeroizing<String>> {
         let bytes = self.read()?;

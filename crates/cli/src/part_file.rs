@@ -1,0 +1,60 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use keyward_issuer::Overwrite;
+
+/// A file that only its owner may read, and that has its name when it is whole. Until then it is `NAME.part`.
+pub struct PartFile {
+    path: PathBuf,
+    part: PathBuf,
+    overwrite: Overwrite,
+    file: BufWriter<File>,
+}
+
+impl PartFile {
+    /// Begins it anew, in place of what an earlier run left.
+    pub fn create(path: &Path, overwrite: Overwrite) -> anyhow::Result<PartFile> {
+        let mut name = path.to_owned().into_os_string();
+        name.push(".part");
+        let part = PathBuf::from(name);
+        let file = create_private(&part).with_context(|| format!("{} can't be written", part.display()))?;
+        Ok(PartFile { path: path.to_owned(), part, overwrite, file: BufWriter::new(file) })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn write_line(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.file, "{line}")
+    }
+
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+
+    /// Gives it its name, once all of it is on disk.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        let PartFile { path, part, .. } = &self;
+        if self.overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
+            bail!("{} came into being meanwhile and was left as it is: see {}", path.display(), part.display());
+        }
+        written.and_then(|()| fs::rename(part, path)).with_context(|| format!("{} can't be written", path.display()))
+    }
+}
+
+/// A new file, never one that somebody else put there.
+fn create_private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
