@@ -27,7 +27,10 @@
 //! ```
 
 mod base;
+mod bridge;
 mod decide;
+mod draft;
+mod holder;
 mod order;
 mod refusal;
 mod sold;
@@ -35,7 +38,7 @@ mod text;
 mod time;
 
 pub use decide::Permitted;
-pub use order::{Approval, Ends, Order, Quantity, QuantityError, Subscription, What};
+pub use order::{Approval, Ends, LimitValue, LimitValueError, Order, Quantity, QuantityError, Subscription, What};
 pub use refusal::{Refusal, Refusals};
 pub(crate) use text::same_customer;
 

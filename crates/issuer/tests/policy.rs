@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Shop, after, day, offer, serial, through};
+use common::{Shop, after, day, limit, offer, serial, through};
 use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
 use keyward_issuer::{Environment, Feature, Features, Fingerprint, Kind};
 
@@ -30,7 +30,7 @@ fn an_order_is_an_offer_with_what_differs() {
     order.seats = Some(Quantity::Of(25));
     order.from = Some(day("2027-01-01"));
     order.features = Some(vec!["export".to_owned()]);
-    order.limits = vec![("projects".to_owned(), 7)];
+    order.limits = vec![limit("projects", 7)];
     order.environment = Some(Environment::Staging);
     order.licensee = Some(" Acme Ltd ".to_owned());
     order.updates_through = Some(day("2027-06-30"));
@@ -75,7 +75,7 @@ fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
     );
     let mut order = offer("pro-annual");
     order.features = Some(vec!["exprot".to_owned(), "teamwork".to_owned()]);
-    order.limits = vec![("project".to_owned(), 5)];
+    order.limits = vec![limit("project", 5)];
     assert_eq!(shop().codes(&order), ["unknown-feature", "unknown-limit"]);
 }
 
@@ -99,7 +99,7 @@ fn a_deprecated_feature_is_refused() {
 fn a_limit_is_in_its_range_and_said_once() {
     let mut order = offer("pro-annual");
     for (value, refused) in [(1, None), (1000, None), (0, Some("1")), (1001, Some("1000"))] {
-        order.limits = vec![("projects".to_owned(), value)];
+        order.limits = vec![limit("projects", value)];
         match refused {
             None => assert_eq!(shop().permits(&order).limits().value(1), Some(value)),
             Some(nearest) => {
@@ -108,7 +108,7 @@ fn a_limit_is_in_its_range_and_said_once() {
             }
         }
     }
-    order.limits = vec![("projects".to_owned(), 5), ("projects".to_owned(), 6)];
+    order.limits = vec![limit("projects", 5), limit("projects", 6)];
     assert_eq!(shop().codes(&order), ["limit-twice"]);
 }
 

@@ -165,7 +165,8 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
     shop.issue(&server);
     assert_eq!(
         shop.says(&names(4)),
-        "license 0000000000000004 is of another product than the stopgap: name the one that it is for"
+        "license 0000000000000004 is of another product than the stopgap: name the one that it is for, or order \
+         it for the same product"
     );
     let mut zenith = names(1);
     zenith.customer = Some("zenith".to_owned());

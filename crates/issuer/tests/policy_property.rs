@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{catalog, issuer, noon};
+use common::{catalog, issuer, limit, noon};
 use keyward_catalog::Catalog;
 use keyward_grace::Term;
-use keyward_issuer::policy::{Approval, Ends, Order, Policy, Quantity, Subscription};
+use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Policy, Quantity, Subscription};
 use keyward_issuer::record::{History, IssueRecord};
 use keyward_issuer::{Claims, Day, Environment, Fingerprint, Kind, Serial};
 use keyward_verifier::Verifier;
@@ -60,7 +60,7 @@ fn order() -> impl Strategy<Value = Order> {
     let features = features.prop_map(|codes| codes.into_iter().map(str::to_owned).collect::<Vec<_>>());
     let kind = select(vec![Kind::Standard, Kind::Trial, Kind::Stopgap]);
     let environment = select(vec![Environment::Production, Environment::Staging, Environment::Development]);
-    let limits = prop::collection::vec((Just("projects".to_owned()), 0..1010_u64), 0..=1);
+    let limits = prop::collection::vec((0..1010_u64).prop_map(|value| limit("projects", value)), 0..=1);
     let fingerprint = any::<[[u8; 3]; 5]>().prop_map(|digests| Fingerprint::from_digests(digests.map(Some)));
     let approval = Just(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() });
     let subscription = Just(Subscription { id: "sub-1".to_owned(), name: None });
@@ -118,7 +118,11 @@ fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
         assert_eq!(claims.features(), bits.collect());
     }
     for (code, value) in &order.limits {
-        assert_eq!(claims.limits().value(product.limit(code).unwrap().id), Some(*value));
+        let expected = match value {
+            LimitValue::Of(value) => Some(*value),
+            LimitValue::Dropped => None,
+        };
+        assert_eq!(claims.limits().value(product.limit(code).unwrap().id), expected);
     }
     let today = Day::from_number(TODAY).unwrap();
     assert_eq!(claims.valid_from(), order.from.unwrap_or(today));

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Ends, Order, Permitted, Policy, Refusal, Refusals};
+use keyward_issuer::policy::{Ends, LimitValue, Order, Permitted, Policy, Refusal, Refusals};
 use keyward_issuer::record::{History, IssueRecord};
 use keyward_issuer::{Claims, Day, Issuer, Serial, SigningKey};
 
@@ -39,6 +39,10 @@ pub fn serial(number: u8) -> Serial {
 
 pub fn offer(code: &str) -> Order {
     Order::of_offer(code, serial(1))
+}
+
+pub fn limit(code: &str, value: u64) -> (String, LimitValue) {
+    (code.to_owned(), LimitValue::Of(value))
 }
 
 pub fn issuer() -> Issuer {
