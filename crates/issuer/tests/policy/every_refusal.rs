@@ -42,6 +42,17 @@ fn every_refusal_is_brought_about_by_one_thing_without_which_the_order_is_permit
     assert_eq!((rows.len(), brought_about.len()), (Refusal::CODES.len(), Refusal::CODES.len()), "each code once");
 }
 
+#[test]
+fn the_table_of_refused_orders_has_every_code_once() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/refused-orders.md");
+    let table = std::fs::read_to_string(path).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    assert!(rows.iter().all(|row| row.len() == 3), "a code, what it means, what to do");
+    let codes: Vec<&str> = rows.iter().map(|row| row[0].trim_end_matches('`')).collect();
+    assert_eq!(codes, Refusal::CODES);
+}
+
 fn today() -> Shop {
     Shop::on("2026-11-22")
 }
