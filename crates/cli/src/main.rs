@@ -20,6 +20,7 @@ mod inspect;
 mod issue;
 mod key_argument;
 mod keygen;
+mod on_record;
 mod outcome;
 mod passphrase;
 mod question;
