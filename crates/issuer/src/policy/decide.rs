@@ -5,10 +5,10 @@ use keyward_catalog::Catalog;
 use keyward_core::{Claims, Kind};
 use keyward_grace::Term;
 
-use super::base::{Base, Origin};
+use super::base::Base;
 use super::draft::Draft;
 use super::{Order, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
-use crate::record::{Action, Details, History, IssueRecord, Names, Unreleased};
+use crate::record::{Details, History, IssueRecord, Names, Unreleased};
 use crate::{Issuer, SignError};
 
 /// A license that the policy permits. Only [`Policy::decide`] makes one: holding it is the proof.
@@ -85,11 +85,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     match claims.build() {
         Ok(claims) if refusals.is_empty() => {
             let details = Details {
-                action: match base.origin {
-                    Origin::New => Action::Issue,
-                    Origin::Reissue(_) => Action::Reissue,
-                    Origin::Renewal { .. } => Action::Renewal,
-                },
+                action: base.origin.action(),
                 names: names(policy.catalog, &claims),
                 offer: base.offer.as_ref().map(ToString::to_string),
                 term: days.term,
