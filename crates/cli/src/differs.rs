@@ -57,7 +57,7 @@ pub struct Differs {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct EndsArgs {
-    /// The last day, included
+    /// The last day, included; today, the day that it is at UTC, or later
     #[arg(long, value_name = "DATE")]
     through: Option<Day>,
     /// How long, first and last day counted, such as 30d, 12m or 1y

@@ -8,7 +8,8 @@ use crate::streams::Streams;
 /// Issue the term after that of a license on record
 ///
 /// It begins on the day after the paid term, however early or late it is bought and whatever stopgap ran, and lasts as
-/// long as that term if nothing else is said. What is not sold any more is left out: --edition, --feature, --limit.
+/// long as that term if nothing else is said. What is not sold any more is refused until --edition, --feature or --limit
+/// says what to have without it.
 ///
 /// For example: keyward renew --catalog catalog.toml --key vendor.key --record issued.jsonl --serial 0102030405060708
 /// -o acme.txt

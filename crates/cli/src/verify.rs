@@ -15,7 +15,7 @@ use crate::{clock, report, report_json};
 
 /// Verify a license key, and say what it allows
 ///
-/// Says whether the key is genuine, what it allows today or at another time, and if it is refused, why and what to do.
+/// Says whether the key is genuine, what it allows now or at another time, and if it is refused, why and what to do.
 /// A mistyped key is repaired where that leaves no doubt, and each repair is shown. The report goes to standard output,
 /// repairs and remarks to standard error; with --json all of it is one object on standard output.
 ///

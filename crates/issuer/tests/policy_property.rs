@@ -224,7 +224,8 @@ const SECOND: u8 = 3;
 
 /// An order that is nearly always permitted.
 fn first_order() -> impl Strategy<Value = Order> {
-    let offers = code(&["pro-annual", "pro-annual", "pro-perpetual", "enterprise-annual", "pro-trial", "home"]);
+    let offers =
+        code(&["pro-annual", "pro-annual", "pro-perpetual", "enterprise-annual", "pro-trial", "pro-stopgap", "home"]);
     let server = Just(common::edition("server", "one"));
     let order = prop_oneof![6 => offers.prop_map(|offer| Order::of_offer(offer, serial(FIRST))), 1 => server];
     let term = select(vec!["1m", "12m", "1y", "3y", "30d", "90d", "365d"]);
@@ -337,7 +338,7 @@ fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &C
 
 fn is_the_same_license(order: &Order, record: &IssueRecord, first: &IssueRecord) {
     let (claims, before) = (record.claims(), first.claims());
-    assert_eq!(record.action(), Action::Reissue);
+    assert_eq!((record.action(), record.bridges()), (Action::Reissue, first.bridges()));
     assert_eq!(claims.valid_from(), order.from.unwrap_or(before.valid_from()));
     let through = order.ends.map_or(before.valid_through(), |ends| last_day(ends, claims.valid_from()));
     assert_eq!(claims.valid_through(), through);
