@@ -43,20 +43,16 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
     if path.is_dir() {
         bail!("{} is a folder: name a file in it", path.display());
     }
-    // A file is made there when it is written, beside the one that it becomes. Nothing else tells whether it can be.
-    match tempfile::tempfile_in(folder_of(path)) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!(
-                "{} can't be written: there is no folder {}; make it first",
-                path.display(),
-                folder_of(path).display()
-            )
-        }
-        // Of the error only its kind: the rest may name the temporary file.
-        Err(error) => Err(io::Error::from(error.kind()))
-            .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display())),
+    let folder = folder_of(path);
+    if !folder.exists() {
+        bail!("{} can't be written: there is no folder {}; make it first", path.display(), folder.display());
     }
+    // As when it is written, a file is made beside the one that it becomes: nothing else tells whether it can be.
+    tempfile::NamedTempFile::new_in(folder)
+        // Of the error only its kind: the rest names the temporary file.
+        .map_err(|error| io::Error::from(error.kind()))
+        .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display()))?;
+    Ok(())
 }
 
 /// Refuses to write over what is read, such as the signing key, by whichever name.

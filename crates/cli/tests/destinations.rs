@@ -58,7 +58,10 @@ fn what_can_not_be_a_file_is_said_before_anything_is_signed_or_recorded() {
     fs::create_dir(folder.path().join("customers")).unwrap();
     let files = files_in(folder.path());
     let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "--force", "-o"];
-    for (output, because) in [("customers", "is a folder: name a file in it"), ("catalog.toml/acme.txt", "can't be")] {
+    for (output, because) in [
+        ("customers", "is a folder: name a file in it"),
+        ("catalog.toml/acme.txt", "can't be written: see that its folder"),
+    ] {
         let refused = issue(folder.path(), &[&order[..], &[output]].concat());
         assert_eq!(refused.code, 1, "{refused:?}");
         assert!(refused.stderr.contains(because), "{refused:?}");
@@ -73,7 +76,7 @@ fn a_folder_that_lets_nobody_write_is_said_before_anything_is_signed_or_recorded
     let files = files_in(folder.path());
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "/proc/acme.txt"]);
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.stderr.contains("/proc/acme.txt can't be written"), "{refused:?}");
+    assert!(refused.stderr.contains("/proc/acme.txt can't be written: see that its folder"), "{refused:?}");
     assert!(!refused.stderr.contains(".tmp"), "{refused:?}");
     assert_eq!(files_in(folder.path()), files, "no record, no key");
 }
