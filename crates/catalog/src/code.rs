@@ -8,7 +8,8 @@ use crate::nearest::quoted;
 /// What something in the catalogue is called by people who type: `pro-annual`.
 ///
 /// 1 to 32 lower-case letters and digits, in words joined by single hyphens; it begins with a letter. A code says what a
-/// number means, and neither ever changes once keys are issued.
+/// number means, and neither ever changes once keys are issued. No feature and no limit has the code `none`, by which an
+/// order says that it wants none.
 ///
 /// ```
 /// use keyward_catalog::Code;

@@ -1,4 +1,4 @@
-use keyward_core::Claims;
+use keyward_core::{Claims, Feature, Features, Product};
 use serde::Serialize;
 
 use crate::{Catalog, ProductEntry};
@@ -11,7 +11,7 @@ impl Catalog {
     ///
     /// ```
     /// use keyward_catalog::Catalog;
-    /// use keyward_core::Claims;
+    /// use keyward_core::{Claims, Feature, Features, Product};
     ///
     /// let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
     /// let claims: Claims = serde_json::from_str(r#"{
@@ -27,17 +27,23 @@ impl Catalog {
     pub fn describe(&self, claims: &Claims) -> Names {
         let product = self.product_numbered(claims.product());
         let edition = product.and_then(|product| product.edition_numbered(claims.edition()));
-        let features = claims.features().iter().map(|bit| {
-            let feature = product.and_then(|product| product.feature_numbered(bit));
-            feature.map_or_else(|| format!("feature {}", bit.bit()), |feature| feature.name.clone())
-        });
         let limits = claims.limits().as_slice().iter().map(|(id, value)| (limit_name(product, *id), *value));
         Names {
             product: product.map_or_else(|| format!("product {}", claims.product()), |product| product.name.clone()),
             edition: edition.map_or_else(|| format!("edition {}", claims.edition()), |edition| edition.name.clone()),
-            features: features.collect(),
+            features: self.feature_names(claims.product(), claims.features()),
             limits: limits.collect(),
         }
+    }
+
+    /// The names of a product's features, by bit; `feature 9` for one that the catalogue does not know.
+    pub fn feature_names(&self, product: Product, features: Features) -> Vec<String> {
+        let product = self.product_numbered(product);
+        let name = |bit: Feature| {
+            let feature = product.and_then(|product| product.feature_numbered(bit));
+            feature.map_or_else(|| format!("feature {}", bit.bit()), |feature| feature.name.clone())
+        };
+        features.iter().map(name).collect()
     }
 }
 

@@ -107,6 +107,12 @@ pub enum ProblemKind {
     /// Not a code.
     #[error(transparent)]
     Code(#[from] CodeError),
+    /// A code that orders use for something else.
+    #[error("a {noun} can't have the code `none`, by which an order says that it wants no {noun}: give it another")]
+    ReservedCode {
+        /// What has it.
+        noun: Noun,
+    },
     /// Not a name.
     #[error(transparent)]
     Name(#[from] NameError),

@@ -1,6 +1,7 @@
 use std::ffi::OsString;
+use std::path::Path;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::failure::usage;
@@ -9,7 +10,8 @@ use crate::secret::{has_pem, may_be_key};
 /// The command that the arguments ask for.
 ///
 /// Ends the process where help is asked for or an argument is wrong, as clap does. What clap says of a wrong argument
-/// repeats it, and is often kept in logs: arguments that may be keys are refused in words of our own.
+/// repeats it, and so do refusals; both are often kept in logs. Arguments that may be keys are refused in words of our
+/// own.
 pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     if arguments.iter().any(|argument| has_pem(&argument.to_string_lossy())) {
         return Err(usage(
@@ -17,12 +19,22 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
              or name its file",
         ));
     }
-    Cli::try_parse_from(arguments).or_else(|error| {
-        if repeats_a_key(&error, arguments) {
-            return Err(usage("an argument is not expected, and is not shown because it may be a key"));
+    let mut command = Cli::command();
+    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok((cli, given_a_key(&matches)))
+    });
+    match parsed {
+        Ok((cli, None)) => Ok(cli),
+        Ok((_, Some(argument))) => Err(usage(format!(
+            "{argument} was given what may be a key, and it is not shown: name a key by its file or by env:NAME; a name \
+             that is no key and as long as one needs a space or a dot in it"
+        ))),
+        Err(error) if repeats_a_key(&error, arguments) => {
+            Err(usage("an argument is not expected, and is not shown because it may be a key"))
         }
-        error.exit()
-    })
+        Err(error) => error.exit(),
+    }
 }
 
 fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
@@ -32,4 +44,22 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
         let value = argument.split_once('=').map_or("", |(_, value)| value);
         [&argument, value].into_iter().any(|text| may_be_key(text) && shown.contains(text))
     })
+}
+
+/// The option that was given what may be a key. License keys are arguments of `verify` and `inspect`, which show none.
+fn given_a_key(matches: &ArgMatches) -> Option<String> {
+    if let Some((_, matches)) = matches.subcommand() {
+        return given_a_key(matches);
+    }
+    let is_given_one = |id: &&str| {
+        let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
+        values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_place(Path::new(&*value)))
+    };
+    let id = matches.ids().map(clap::Id::as_str).filter(|id| *id != "key").find(is_given_one)?;
+    Some(format!("--{}", id.replace('_', "-")))
+}
+
+/// Whether there is such a file, or could be: long names of files look like keys in base64, which has slashes too.
+fn is_a_place(path: &Path) -> bool {
+    path.exists() || path.parent().is_some_and(Path::is_dir)
 }

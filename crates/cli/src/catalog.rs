@@ -1,15 +1,14 @@
-use std::path::{Path, PathBuf};
-
-use clap::{ArgAction, Subcommand};
+use clap::Subcommand;
 use keyward_catalog::{Catalog, Language};
-use keyward_issuer::{Overwrite, write_public};
+use keyward_issuer::write_public;
 
+use crate::destination::Destination;
 use crate::failure::harmless;
 use crate::key_argument::KeyArgument;
 use crate::outcome::Exit;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{catalog_report, destination, failure};
+use crate::{catalog_report, failure};
 
 /// Name products, editions, features, limits and offers
 ///
@@ -31,12 +30,8 @@ enum Command {
 /// Write a catalogue to begin with, explained by comments
 #[derive(Debug, clap::Args)]
 struct New {
-    /// Write to this file; to standard output without it, or with -
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace the file if it is there already
-    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
-    overwrite: Overwrite,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// Check a catalogue, and that it goes on meaning what it meant
@@ -93,10 +88,9 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    match args.output.as_deref().filter(|path| *path != Path::new("-")) {
-        Some(path) => {
-            destination::check(path, args.overwrite)?;
-            write_public(path, Catalog::EXAMPLE, args.overwrite)?;
+    match args.destination.check(None)? {
+        Some((path, overwrite)) => {
+            write_public(path, Catalog::EXAMPLE, overwrite)?;
             let path = harmless(&path.display().to_string());
             writeln!(streams.messages, "{path}: change it to what you sell, then keyward catalog check {path}")?;
         }
@@ -153,12 +147,27 @@ pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option
     }
 }
 
-/// Refuses a catalogue and license keys that are both to come from standard input.
-pub fn not_beside(catalog: Option<&Source>, key: &KeyArgument) -> anyhow::Result<()> {
-    if key.is_stdin() && catalog == Some(&Source::Stdin) {
-        return Err(failure::usage(
-            "standard input can be read once: either the catalogue or the license key comes from it",
-        ));
+/// The catalogue by whose names a license key is said, if any. The same for `verify` and `inspect`.
+#[derive(Debug, clap::Args)]
+pub struct NamesArgs {
+    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Option<Source>,
+}
+
+impl NamesArgs {
+    pub const fn source(&self) -> Option<&Source> {
+        self.catalog.as_ref()
     }
-    Ok(())
+
+    /// The catalogue; how the command ends, if it has problems, which were reported.
+    pub fn read(&self, key: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Result<Option<Catalog>, Exit>> {
+        let Some(source) = &self.catalog else { return Ok(Ok(None)) };
+        if key.is_stdin() && *source == Source::Stdin {
+            return Err(failure::usage(
+                "standard input can be read once: either the catalogue or the license key comes from it",
+            ));
+        }
+        Ok(read(source, streams)?.map(Some).ok_or(Exit::FAILURE))
+    }
 }

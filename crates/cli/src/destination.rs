@@ -1,11 +1,34 @@
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
+use clap::ArgAction;
 use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::Overwrite;
 
 use crate::failure::usage;
 use crate::source::Source;
+
+/// Where something goes that is no secret. The same for `sign` and `catalog new`.
+#[derive(Debug, clap::Args)]
+pub struct Destination {
+    /// Write to this file; to standard output without it, or with -
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = overwrite())]
+    overwrite: Overwrite,
+}
+
+impl Destination {
+    /// The file, checked; `None` is standard output.
+    pub fn check<'a>(&self, read: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<Option<(&Path, Overwrite)>> {
+        let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(None) };
+        check_not_read(path, read)?;
+        check(path, self.overwrite)?;
+        Ok(Some((path, self.overwrite)))
+    }
+}
 
 /// What happens to a file that is there already, as the flag `--force` says.
 pub fn overwrite() -> impl TypedValueParser<Value = Overwrite> {
@@ -17,6 +40,18 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
     if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
         bail!("{} exists and was left as it is: choose another name, or say --force to replace it", path.display());
     }
+    if path.is_dir() {
+        bail!("{} is a folder: name a file in it", path.display());
+    }
+    let folder = folder_of(path);
+    if !folder.exists() {
+        bail!("{} can't be written: there is no folder {}; make it first", path.display(), folder.display());
+    }
+    // As when it is written, a file is made beside the one that it becomes: nothing else tells whether it can be.
+    tempfile::NamedTempFile::new_in(folder)
+        // Of the error only its kind: the rest names the temporary file.
+        .map_err(|error| io::Error::from(error.kind()))
+        .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display()))?;
     Ok(())
 }
 
@@ -38,8 +73,9 @@ pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Sou
 
 /// The one name of a file, also of one that is not there yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok().or_else(|| {
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        Some(folder.canonicalize().ok()?.join(path.file_name()?))
-    })
+    path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,4 @@
-use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
+use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Quantity, Subscription};
 use keyward_issuer::{Day, Environment, Fingerprint, Serial};
 
 /// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
@@ -13,12 +13,12 @@ pub struct Differs {
     /// The last day whose releases are covered
     #[arg(long, value_name = "DATE")]
     updates_through: Option<Day>,
-    /// Exactly these features, by their codes
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    /// Exactly these features, by their codes, or none
+    #[arg(long, value_name = "A,B|none", value_delimiter = ',')]
     feature: Option<Vec<String>>,
-    /// A limit, by its code. May be repeated
-    #[arg(long, value_name = "NAME=N", value_parser = limit)]
-    limit: Vec<(String, u64)>,
+    /// A limit, by its code; with none, the license has no such limit. May be repeated
+    #[arg(long, value_name = "NAME=N|none", value_parser = limit)]
+    limit: Vec<(String, LimitValue)>,
     /// Days of grace, 0 to 90, instead of the catalogue's
     #[arg(long, value_name = "N")]
     grace_days: Option<u32>,
@@ -57,7 +57,7 @@ pub struct Differs {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct EndsArgs {
-    /// The last day, included
+    /// The last day, included; today, the day that it is at UTC, or later
     #[arg(long, value_name = "DATE")]
     through: Option<Day>,
     /// How long, first and last day counted, such as 30d, 12m or 1y
@@ -81,7 +81,7 @@ impl Differs {
         order.seats = self.seats;
         order.ends = self.ends.ends();
         order.updates_through = self.updates_through;
-        order.features.clone_from(&self.feature);
+        order.features = self.feature.clone().map(|codes| if codes == ["none"] { Vec::new() } else { codes });
         order.limits.clone_from(&self.limit);
         order.grace_days = self.grace_days;
         order.environment = self.environment;
@@ -99,10 +99,10 @@ impl Differs {
     }
 }
 
-fn limit(text: &str) -> Result<(String, u64), String> {
+fn limit(text: &str) -> Result<(String, LimitValue), String> {
     text.split_once('=')
         .and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)))
-        .ok_or_else(|| "expected a limit and its value, such as projects=50".to_owned())
+        .ok_or_else(|| "expected a limit and its value, such as projects=50 or projects=none".to_owned())
 }
 
 /// The serial of the new key: as said, or else drawn.

@@ -2,11 +2,10 @@ use keyward_catalog::{Catalog, Names};
 use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
 use serde::Serialize;
 
-use crate::catalog;
+use crate::catalog::NamesArgs;
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
 use crate::report::{claims_rows, write_rows};
-use crate::source::Source;
 use crate::streams::Streams;
 
 /// Say what a license key claims, without verifying it
@@ -20,9 +19,8 @@ use crate::streams::Streams;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes())]
 pub struct Args {
-    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "CATALOG")]
-    catalog: Option<Source>,
+    #[command(flatten)]
+    names: NamesArgs,
     /// Write a JSON object
     #[arg(long)]
     json: bool,
@@ -32,13 +30,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    catalog::not_beside(args.catalog.as_ref(), &args.key)?;
-    let catalog = match &args.catalog {
-        Some(source) => match catalog::read(source, streams)? {
-            None => return Ok(Exit::FAILURE),
-            read => read,
-        },
-        None => None,
+    let catalog = match args.names.read(&args.key, streams)? {
+        Ok(catalog) => catalog,
+        Err(exit) => return Ok(exit),
     };
     let texts = args.key.read(streams)?;
     let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();

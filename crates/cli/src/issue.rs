@@ -38,7 +38,7 @@ pub struct Args {
     /// The paid license that a stopgap bridges, by its serial; without it, the customer's on record
     #[arg(long, value_name = "HEX")]
     bridges: Option<Serial>,
-    /// The first day; today if left out
+    /// The first day; if left out, today, which is the day that it is at UTC
     #[arg(long, value_name = "DATE")]
     from: Option<Day>,
     /// The serial of the license, 16 hex digits; drawn at random if left out

@@ -21,6 +21,7 @@ mod inspect;
 mod issue;
 mod key_argument;
 mod keygen;
+mod on_record;
 mod outcome;
 mod part_file;
 mod passphrase;

@@ -1,10 +1,8 @@
-use std::path::PathBuf;
-
+use keyward_issuer::Day;
 use keyward_issuer::policy::Order;
-use keyward_issuer::{Day, Serial};
 
-use crate::desk::{self, Desk, EXIT_CODES};
-use crate::differs::{Differs, serial};
+use crate::desk::{Desk, EXIT_CODES};
+use crate::on_record::OnRecord;
 use crate::outcome::Exit;
 use crate::streams::Streams;
 
@@ -19,30 +17,17 @@ use crate::streams::Streams;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES, mut_arg("reason", |arg| arg.required(true)), mut_arg("ticket", |arg| arg.required(true)))]
 pub struct Args {
-    /// The record with the license, to which the new one is appended
-    #[arg(long, value_name = "FILE")]
-    record: PathBuf,
-    /// The license that is to be issued once more
-    #[arg(long, value_name = "HEX")]
-    serial: Serial,
-    /// The serial of the new key, 16 hex digits; drawn at random if left out
-    #[arg(long, value_name = "HEX")]
-    new_serial: Option<Serial>,
-    /// Another edition, by its code
-    #[arg(long, value_name = "EDITION")]
-    edition: Option<String>,
+    #[command(flatten)]
+    license: OnRecord,
     /// Another first day
     #[arg(long, value_name = "DATE")]
     from: Option<Day>,
-    #[command(flatten)]
-    differs: Differs,
     #[command(flatten)]
     desk: Desk,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let mut order = Order::reissue_of(args.serial, serial(args.new_serial)?);
-    order.edition.clone_from(&args.edition);
+    let mut order = args.license.order(Order::reissue_of)?;
     order.from = args.from;
-    args.desk.issue(&args.differs.apply(order), Some(desk::existing(&args.record)?), streams)
+    args.desk.issue(&order, Some(args.license.record()?), streams)
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_catalog::Catalog;
-use keyward_verifier::{Claims, Environment, Holding, Kind, License, Standing, State};
+use keyward_verifier::{Claims, Environment, Features, Holding, Kind, License, Product, Standing, State};
 use serde_json::{Value, json};
 
 use crate::evidence::evidence;
@@ -49,7 +49,7 @@ fn licensed(
     rows.extend(claims_rows(license.claims(), catalog));
     rows.extend(standing_rows(standing));
     if let (Some(grant), true) = (holding.grant(), answer.accepted() > 1) {
-        let features = list(grant.features().iter().map(|feature| feature.bit()));
+        let features = features(license.claims().product(), grant.features(), catalog);
         rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
     }
     rows.push(("signed by", license.key_id().to_string()));
@@ -101,11 +101,9 @@ fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
 pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
     let names = catalog.map(|catalog| catalog.describe(claims));
     let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
-    let mut features = list(claims.features().iter().map(|feature| feature.bit()));
     let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
     if let Some(names) = names {
         (product, edition) = (names.product, names.edition);
-        features = list(names.features.into_iter());
         limits = list(names.limits.iter().map(|(name, value)| format!("{name}: {value}")));
     }
     let mut rows = vec![
@@ -121,7 +119,7 @@ pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));
-    rows.push(("features", features));
+    rows.push(("features", features(claims.product(), claims.features(), catalog)));
     if !claims.limits().is_empty() {
         rows.push(("limits", limits));
     }
@@ -164,6 +162,14 @@ pub fn validity(claims: &Claims) -> String {
     match claims.valid_through() {
         Some(last) => format!("{} through {last}", claims.valid_from()),
         None => format!("from {}, perpetual", claims.valid_from()),
+    }
+}
+
+/// By the names of the catalogue, where there is one.
+fn features(product: Product, features: Features, catalog: Option<&Catalog>) -> String {
+    match catalog {
+        Some(catalog) => list(catalog.feature_names(product, features).into_iter()),
+        None => list(features.iter().map(|feature| feature.bit())),
     }
 }
 

@@ -1,16 +1,14 @@
-use std::path::{Path, PathBuf};
-
-use clap::ArgAction;
-use keyward_issuer::{Claims, LicenseKey, Overwrite, TrustedKey, write_public};
+use keyward_issuer::{Claims, LicenseKey, TrustedKey, write_public};
 use keyward_verifier::LicenseDigest;
 use serde::Serialize;
 
+use crate::destination::Destination;
 use crate::failure::harmless;
 use crate::outcome::Exit;
 use crate::signer::SignerArgs;
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{claims_file, destination, report};
+use crate::{claims_file, report};
 
 /// Sign claims into a license key
 ///
@@ -26,12 +24,8 @@ use crate::{claims_file, destination, report};
 pub struct Args {
     #[command(flatten)]
     signer: SignerArgs,
-    /// Write to this file; to standard output without it, or with -
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace the file if it is there already
-    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
-    overwrite: Overwrite,
+    #[command(flatten)]
+    destination: Destination,
     /// Write a JSON object with serial, digest, key_id, key and claims
     #[arg(long)]
     json: bool,
@@ -69,11 +63,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
     let sources = || args.signer.sources().chain([&args.claims]);
     one_stdin(sources())?;
-    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    if let Some(path) = output {
-        destination::check_not_read(path, sources())?;
-        destination::check(path, args.overwrite)?;
-    }
+    let output = args.destination.check(sources())?;
     let claims = claims_file::read(&args.claims)?;
     let (issuer, failure) = args.signer.issuer()?;
     let key = issuer.sign(&claims).map_err(|error| failure.explain(error))?;
@@ -85,8 +75,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         format!("{key:#}\n")
     };
     match output {
-        Some(path) => {
-            write_public(path, &text, args.overwrite)?;
+        Some((path, overwrite)) => {
+            write_public(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
             writeln!(streams.messages, "{name}: {}", report::in_one_line(&claims))?;
         }

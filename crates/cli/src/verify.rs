@@ -4,17 +4,18 @@ use keyward_verifier::{Day, Environment, Fingerprint, Product, TrustedKey, Trust
 
 use anyhow::{Context, anyhow};
 
+use crate::catalog::NamesArgs;
 use crate::failure::usage;
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
 use crate::question::{Question, Verdict};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::{catalog, clock, report, report_json};
+use crate::{clock, report, report_json};
 
 /// Verify a license key, and say what it allows
 ///
-/// Says whether the key is genuine, what it allows today or at another time, and if it is refused, why and what to do.
+/// Says whether the key is genuine, what it allows now or at another time, and if it is refused, why and what to do.
 /// A mistyped key is repaired where that leaves no doubt, and each repair is shown. The report goes to standard output,
 /// repairs and remarks to standard error; with --json all of it is one object on standard output.
 ///
@@ -48,9 +49,8 @@ pub struct Args {
     /// already active at noon UTC of the day before.
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
-    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "CATALOG")]
-    catalog: Option<Source>,
+    #[command(flatten)]
+    names: NamesArgs,
     /// Write a JSON object
     ///
     /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
@@ -65,17 +65,13 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin(args.trust.iter().chain(&args.catalog))?;
+    one_stdin(args.trust.iter().chain(args.names.source()))?;
     if args.key.is_stdin() && args.trust.contains(&Source::Stdin) {
         return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
     }
-    catalog::not_beside(args.catalog.as_ref(), &args.key)?;
-    let catalog = match &args.catalog {
-        Some(source) => match catalog::read(source, streams)? {
-            None => return Ok(Exit::FAILURE),
-            read => read,
-        },
-        None => None,
+    let catalog = match args.names.read(&args.key, streams)? {
+        Ok(catalog) => catalog,
+        Err(exit) => return Ok(exit),
     };
     let question = Question {
         trusted: args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?,

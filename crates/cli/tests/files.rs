@@ -242,16 +242,19 @@ fn a_key_in_place_of_its_name_is_never_shown() {
 
 #[test]
 fn a_passphrase_in_place_of_its_file_is_never_shown() {
+    let folder = tempdir().unwrap();
+    let output = folder.path().join("a.key");
     for passphrase in ["hunter2secret", "-hunter2secret", "env:hunter2secret", "--hunter2secret", "two\nhunter2secret"]
     {
         for arguments in [
-            ["keygen", "-o", "absent/a.key", "--passphrase-file", passphrase].as_slice(),
+            ["keygen", "-o", output.to_str().unwrap(), "--passphrase-file", passphrase].as_slice(),
             &["sign", "--key", "encrypted.key", "--passphrase-file", passphrase, "claims.json"],
         ] {
             let failed = run(&fixtures(), arguments);
             assert!(failed.code == 1 || failed.code == 2, "{failed:?}");
             assert!(failed.stderr.contains("--passphrase-file"), "{failed:?}");
             assert!(!failed.stderr.contains("hunter2") && failed.stdout.is_empty(), "{failed:?}");
+            assert!(!output.exists());
         }
     }
 }

@@ -27,7 +27,10 @@
 //! ```
 
 mod base;
+mod bridge;
 mod decide;
+mod draft;
+mod holder;
 mod order;
 mod refusal;
 mod sold;
@@ -35,7 +38,9 @@ mod text;
 mod time;
 
 pub use decide::Permitted;
-pub use order::{Approval, Ends, Order, Placed, Quantity, QuantityError, Subscription, What};
+pub use order::{
+    Approval, Ends, LimitValue, LimitValueError, Order, Placed, Quantity, QuantityError, Subscription, What,
+};
 pub use refusal::{Refusal, Refusals};
 pub(crate) use text::{comparable_customer, same_customer};
 
@@ -62,13 +67,38 @@ impl<'a> Policy<'a> {
         Policy { catalog, today }
     }
 
-    /// The license that the order makes, in view of what is on record.
+    /// The license that the order makes, in view of what is on record. `docs/refused-orders.md` lists what is refused, by
+    /// its codes.
     ///
-    /// - A license begins today, unless the order says otherwise. A reissue keeps the days of the license it replaces. A
-    ///   renewal begins on the day after the paid term, whatever stopgap ran and however late it is bought.
+    /// What is sold:
+    ///
+    /// - What is deprecated is neither sold nor renewed. A reissue keeps it: it was sold. A renewal drops it, by another
+    ///   edition, by naming the features that stay, and by [`LimitValue::Dropped`].
+    /// - Seats, limits and activations are in their ranges, and there are at most eight limits.
+    ///
+    /// When it runs:
+    ///
+    /// - A license begins today, unless the order says otherwise, and ends today or later. A renewal begins on the day
+    ///   after the paid term, whatever stopgap ran and however late it is bought (`renewal-begins`), and once (`renewed`).
+    /// - A reissue is for the days that were sold: earlier ones, later ones and, of a renewal, another first day need an
+    ///   approval (`days-change`). After a renewal, no approval moves the last day on (`renewed`).
+    /// - A trial is longer than the catalogue says only with an approval, a stopgap never. The keys that a reissue
+    ///   replaces still work, so that of both kinds the days of all of them count together (`together-too-long`).
+    /// - Updates end on the first day or later (`updates-end-before-it-begins`); those of a renewal cover as long a time.
     /// - Grace is written into the key where the catalogue, or the order, says another than a verifier assumes.
-    /// - What is deprecated is neither sold nor renewed. A reissue keeps it: it was sold.
-    /// - Customer and licensee stay those of the license on record, unless an approval says who changed them and why.
+    ///
+    /// What a stopgap bridges:
+    ///
+    /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's on record.
+    /// - The one that is named is paid for and ends (`bridges-unpaid`), is not renewed yet (`renewed`), and is for the same
+    ///   product, environment, machine and customer or, where no customer is known, licensee (`bridges-another`).
+    ///
+    /// Whose it is, and why:
+    ///
+    /// - Customer and licensee stay those of the license on record, unless an approval says who changed them and why. Space
+    ///   around a customer's name and capitals make no other customer.
+    /// - What is said beside the license can be seen (`blank`), and has nothing invisible around it (`space-around`). A
+    ///   reissue says why and where it was asked for.
     ///
     /// # Errors
     ///
@@ -79,6 +109,6 @@ impl<'a> Policy<'a> {
 
     /// Where the license is looked for that a stopgap bridges, if that is to be found out.
     pub(crate) fn place_of_stopgap<'o>(&self, order: &'o Order) -> Option<Place<'o>> {
-        time::place_of_stopgap(self, order)
+        bridge::place_of_stopgap(self, order)
     }
 }

@@ -1,20 +1,26 @@
-//! Whatever the policy lets through, signed, verifies under the same catalogue as what was ordered.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+//! Whatever the policy lets through, signed, verifies under the same catalogue as what was ordered: new licenses, and
+//! reissues and renewals of them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 mod common;
 
-use common::{catalog, issuer, noon};
+use std::cell::Cell;
+use std::num::NonZeroU32;
+
+use common::{Shop, catalog, dropped, issuer, limit, noon, serial};
 use keyward_catalog::Catalog;
 use keyward_grace::Term;
-use keyward_issuer::policy::{Approval, Ends, Order, Policy, Quantity, Subscription};
-use keyward_issuer::record::{History, IssueRecord};
-use keyward_issuer::{Claims, Day, Environment, Fingerprint, Kind, Serial};
-use keyward_verifier::Verifier;
+use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Quantity, Refusals, Subscription, What};
+use keyward_issuer::record::{Action, History, IssueRecord};
+use keyward_issuer::{Claims, Day, Environment, Features, Fingerprint, Kind, Limits, Serial};
+use keyward_verifier::{Standing, Verifier};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::TestRunner;
 
 const TODAY: u32 = 2517; // 2026-11-22
+const CASES: u32 = 4000;
 
 fn code(codes: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(codes).prop_map(str::to_owned)
@@ -44,7 +50,7 @@ fn ends() -> impl Strategy<Value = Ends> {
     ]
 }
 
-fn what() -> impl Strategy<Value = Order> {
+fn new_order() -> impl Strategy<Value = Order> {
     let serial = any::<[u8; 8]>().prop_map(Serial::from_bytes);
     let offers =
         code(&["home", "pro-annual", "pro-perpetual", "enterprise-annual", "pro-trial", "pro-stopgap", "pro-anual"]);
@@ -55,46 +61,45 @@ fn what() -> impl Strategy<Value = Order> {
     ]
 }
 
-fn order() -> impl Strategy<Value = Order> {
+/// What differs, everything as likely as the weight says, so that some orders break a rule and some break none.
+fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<Value = Order> {
     let features = subsequence(vec!["export", "teamwork", "plug-ins", "fax"], 0..=3);
     let features = features.prop_map(|codes| codes.into_iter().map(str::to_owned).collect::<Vec<_>>());
     let kind = select(vec![Kind::Standard, Kind::Trial, Kind::Stopgap]);
     let environment = select(vec![Environment::Production, Environment::Staging, Environment::Development]);
-    let limits = prop::collection::vec((Just("projects".to_owned()), 0..1010_u64), 0..=1);
+    let a_limit = prop_oneof![(0..1010_u64).prop_map(|value| limit("projects", value)), Just(dropped("projects"))];
+    let limits = option::weighted(weight, a_limit).prop_map(|limit| limit.into_iter().collect::<Vec<_>>());
     let fingerprint = any::<[[u8; 3]; 5]>().prop_map(|digests| Fingerprint::from_digests(digests.map(Some)));
     let approval = Just(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() });
     let subscription = Just(Subscription { id: "sub-1".to_owned(), name: None });
-    let sold = (option::weighted(0.6, quantity()), option::of(features), limits, option::weighted(0.1, quantity()));
-    let time = (option::of(day()), option::weighted(0.7, ends()), option::weighted(0.2, day()));
-    let rest = (
-        option::weighted(0.3, kind),
-        option::weighted(0.3, 0..100_u32),
-        option::of(environment),
-        option::weighted(0.2, fingerprint),
-        option::of("[ A-Za-zäöü株]{0,20}"),
-        option::weighted(0.3, approval),
-        option::weighted(0.2, subscription),
+    let sold = (
+        option::weighted(weight, quantity()),
+        option::weighted(weight, features),
+        limits,
+        option::weighted(weight / 4.0, quantity()),
     );
-    (what(), sold, time, rest).prop_map(|(mut order, sold, time, rest)| {
+    let time =
+        (option::weighted(weight, day()), option::weighted(weight, ends()), option::weighted(weight / 3.0, day()));
+    let whose = (option::weighted(weight, "[ A-Za-zäöü株]{0,20}"), option::weighted(weight, code(&["acme", "zenith"])));
+    let rest = (
+        option::weighted(weight / 2.0, kind),
+        option::weighted(weight / 2.0, 0..100_u32),
+        option::weighted(weight, environment),
+        option::weighted(weight / 3.0, fingerprint),
+        option::weighted(weight / 2.0, approval),
+        option::weighted(weight / 3.0, subscription),
+    );
+    (order, sold, time, whose, rest).prop_map(|(mut order, sold, time, whose, rest)| {
         (order.seats, order.features, order.limits, order.activations) = sold;
         (order.from, order.ends, order.updates_through) = time;
-        let subscription;
-        (
-            order.kind,
-            order.grace_days,
-            order.environment,
-            order.fingerprint,
-            order.licensee,
-            order.approval,
-            subscription,
-        ) = rest;
-        order.subscription = subscription;
+        (order.licensee, order.customer) = whose;
+        (order.kind, order.grace_days, order.environment, order.fingerprint, order.approval, order.subscription) = rest;
         order
     })
 }
 
 /// The license that a customer gets who types the record's key.
-fn verified(record: &IssueRecord) -> (Claims, keyward_verifier::Standing) {
+fn verified(record: &IssueRecord) -> (Claims, Standing) {
     let trusted = [issuer().verifying_key().clone()];
     let ordered = record.claims();
     let mut verifier = Verifier::new(&trusted, ordered.product()).environment(ordered.environment());
@@ -105,32 +110,58 @@ fn verified(record: &IssueRecord) -> (Claims, keyward_verifier::Standing) {
     (license.claims().clone(), license.standing(noon()))
 }
 
+fn refusals_say_why(refusals: &Refusals) {
+    assert!(!refusals.as_slice().is_empty(), "a refusal says why");
+    assert!(refusals.as_slice().iter().all(|refusal| !refusal.to_string().is_empty()));
+}
+
+fn shop() -> Shop {
+    Shop { catalog: catalog(), today: Day::from_number(TODAY).unwrap(), history: History::default() }
+}
+
+/// Runs the test, and sees that enough of what it tries is let through for it to mean anything.
+fn try_many<S: Strategy<Value: Clone>>(strategy: S, at_least: u32, test: impl Fn(S::Value) -> Result<(), Refusals>) {
+    let permitted = Cell::new(0_u32);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
+    let run = runner.run(&strategy, |value| {
+        match test(value) {
+            Ok(()) => permitted.set(permitted.get() + 1),
+            Err(refusals) => refusals_say_why(&refusals),
+        }
+        Ok(())
+    });
+    run.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(permitted.get() >= at_least, "only {} of {CASES} orders were permitted", permitted.get());
+}
+
+#[test]
+fn what_the_policy_lets_through_verifies_as_what_was_ordered() {
+    try_many(differing(new_order(), 0.3), CASES / 20, |order| {
+        let shop = shop();
+        let record = shop.decide(&order)?.sign(&issuer(), noon(), "a test").unwrap().unrecorded();
+        let (claims, standing) = verified(&record);
+        assert_eq!(&claims, record.claims());
+        is_as_ordered(&order, &claims, &shop.catalog);
+        if let Some(days) = order.grace_days {
+            assert_eq!(u32::from(standing.grace_days()), days);
+        }
+        assert_eq!(IssueRecord::from_line(&record.to_line().unwrap()).unwrap(), record);
+        Ok(())
+    });
+}
+
 fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
     assert_eq!(claims.serial(), order.serial);
     let product = catalog.product_numbered(claims.product()).unwrap();
     let edition = product.edition_numbered(claims.edition()).unwrap();
     assert!(edition.seats.allows(claims.seats()) && !edition.deprecated);
-    if let Some(seats) = order.seats {
-        assert_eq!(Quantity::from(claims.seats()), seats);
-    }
-    if let Some(codes) = &order.features {
-        let bits = codes.iter().map(|code| product.feature(code).unwrap().bit);
-        assert_eq!(claims.features(), bits.collect());
-    }
-    for (code, value) in &order.limits {
-        assert_eq!(claims.limits().value(product.limit(code).unwrap().id), Some(*value));
-    }
+    says_what_is_sold(order, claims, None, catalog);
     let today = Day::from_number(TODAY).unwrap();
     assert_eq!(claims.valid_from(), order.from.unwrap_or(today));
-    match order.ends {
-        Some(Ends::Never) => assert_eq!(claims.valid_through(), None),
-        Some(Ends::Through(day)) => assert_eq!(claims.valid_through(), Some(day)),
-        Some(Ends::After(term)) => assert_eq!(claims.valid_through(), term.last_day(claims.valid_from()).ok()),
-        None => {}
+    if let Some(ends) = order.ends {
+        assert_eq!(claims.valid_through(), last_day(ends, claims.valid_from()));
     }
     assert!(claims.valid_through().is_none_or(|through| through >= claims.valid_from() && through >= today));
-    assert_eq!(claims.environment(), order.environment.unwrap_or_default());
-    assert_eq!(claims.fingerprint(), order.fingerprint.as_ref());
     assert_eq!(claims.kind(), order.kind.unwrap_or(claims.kind()));
     if let (Some(rules), Some(days)) = (product.rules(claims.kind()), claims.term_days()) {
         let approved = claims.kind() == Kind::Trial && order.approval.is_some();
@@ -139,28 +170,211 @@ fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+fn last_day(ends: Ends, from: Day) -> Option<Day> {
+    match ends {
+        Ends::Never => None,
+        Ends::Through(day) => Some(day),
+        Ends::After(term) => Some(term.last_day(from).unwrap()),
+    }
+}
 
-    #[test]
-    fn what_the_policy_lets_through_verifies_as_what_was_ordered(order in order()) {
-        let catalog = catalog();
-        let policy = Policy::new(&catalog, Day::from_number(TODAY).unwrap());
-        match policy.decide(&order, &History::default()) {
-            Ok(permitted) => {
-                let record = permitted.sign(&issuer(), noon(), "a test").unwrap().unrecorded();
-                let (claims, standing) = verified(&record);
-                prop_assert_eq!(&claims, record.claims());
-                is_as_ordered(&order, &claims, &catalog);
-                if let Some(days) = order.grace_days {
-                    prop_assert_eq!(u32::from(standing.grace_days()), days);
-                }
-                prop_assert_eq!(&IssueRecord::from_line(&record.to_line().unwrap()).unwrap(), &record);
+/// Seats, features, limits, environment, machine, licensee and updates: as ordered, else as in the license before. What a
+/// new order leaves to its offer is not looked at here.
+fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, catalog: &Catalog) {
+    let product = catalog.product_numbered(claims.product()).unwrap();
+    if let Some(seats) = order.seats.or(before.map(|before| before.seats().into())) {
+        assert_eq!(Quantity::from(claims.seats()), seats);
+    }
+    let named = order.features.as_ref().map(|codes| codes.iter().map(|code| product.feature(code).unwrap().bit));
+    if let Some(features) = named.map(Iterator::collect::<Features>).or(before.map(Claims::features)) {
+        assert_eq!(claims.features(), features);
+    }
+    for (code, value) in &order.limits {
+        let expected = match value {
+            LimitValue::Of(value) => Some(*value),
+            LimitValue::Dropped => None,
+        };
+        assert_eq!(claims.limits().value(product.limit(code).unwrap().id), expected);
+    }
+    if let (Some(before), []) = (before, order.limits.as_slice()) {
+        assert_eq!(claims.limits(), before.limits());
+    }
+    let environment = order.environment.or(before.map(Claims::environment));
+    assert_eq!(claims.environment(), environment.unwrap_or_default());
+    let fingerprint = order.fingerprint.as_ref().or(before.and_then(Claims::fingerprint));
+    assert_eq!(claims.fingerprint(), fingerprint);
+    let licensee = order.licensee.as_ref().map(|name| keyward_issuer::licensee(name).unwrap());
+    assert_eq!(claims.licensee(), licensee.as_ref().or(before.and_then(Claims::licensee)));
+    if let Some(day) = order.updates_through {
+        assert_eq!(claims.updates_through(), Some(day));
+    }
+}
+
+/// What follows a license: it is issued once more, or renewed, perhaps by the stopgap that bridged it.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Reissue,
+    Renewal,
+    RenewalByStopgap,
+}
+
+const FIRST: u8 = 1;
+const BRIDGE: u8 = 2;
+const SECOND: u8 = 3;
+
+/// An order that is nearly always permitted.
+fn first_order() -> impl Strategy<Value = Order> {
+    let offers =
+        code(&["pro-annual", "pro-annual", "pro-perpetual", "enterprise-annual", "pro-trial", "pro-stopgap", "home"]);
+    let server = Just(common::edition("server", "one"));
+    let order = prop_oneof![6 => offers.prop_map(|offer| Order::of_offer(offer, serial(FIRST))), 1 => server];
+    let term = select(vec!["1m", "12m", "1y", "3y", "30d", "90d", "365d"]);
+    let ends = prop_oneof![
+        term.prop_map(|term| Ends::After(term.parse().unwrap())),
+        (30..800_u32).prop_map(|days| Ends::Through(Day::from_number(TODAY + days).unwrap()))
+    ];
+    let from = (0..60_u32).prop_map(|days| Day::from_number(TODAY - 30 + days).unwrap());
+    let fingerprint = any::<[[u8; 3]; 5]>().prop_map(|digests| Fingerprint::from_digests(digests.map(Some)));
+    let updates = (60..400_u32).prop_map(|days| Day::from_number(TODAY + days).unwrap());
+    let claims = (
+        option::weighted(0.5, ends),
+        option::weighted(0.8, from),
+        option::weighted(0.3, fingerprint),
+        option::weighted(0.3, updates),
+    );
+    let beside = (option::of("[A-Z][a-z]{1,9}"), option::of(Just("acme".to_owned())));
+    let rest = (
+        option::weighted(0.2, 0..=90_u32),
+        option::weighted(0.3, Just(Environment::Staging)),
+        option::weighted(0.2, Just(Subscription { id: "sub-0".to_owned(), name: None })),
+        option::weighted(0.3, Just(vec!["export".to_owned()])),
+    );
+    (order, claims, beside, rest).prop_map(|(mut order, claims, beside, rest)| {
+        (order.ends, order.from, order.fingerprint, order.updates_through) = claims;
+        (order.licensee, order.customer) = beside;
+        (order.grace_days, order.environment, order.subscription, order.features) = rest;
+        order.features = order.features.filter(|_| matches!(order.what, What::Offer(_)));
+        order
+    })
+}
+
+fn next_order() -> impl Strategy<Value = (Next, Order)> {
+    let next = select(vec![Next::Reissue, Next::Renewal, Next::RenewalByStopgap]);
+    let order = differing(Just(Order::reissue_of(serial(FIRST), serial(SECOND))), 0.12);
+    let edition = option::weighted(0.1, code(&["home", "pro", "enterprise"]));
+    (next, order, edition).prop_map(|(next, mut order, edition)| {
+        order.edition = edition;
+        match next {
+            Next::Reissue => {
+                order.reason = Some("more seats".to_owned());
+                order.ticket = Some("https://desk.example/1".to_owned());
             }
-            Err(refusals) => {
-                prop_assert!(!refusals.as_slice().is_empty(), "a refusal says why");
-                prop_assert!(refusals.as_slice().iter().all(|refusal| !refusal.code().is_empty()));
-            }
+            Next::Renewal => order.what = What::Renewal(serial(FIRST)),
+            Next::RenewalByStopgap => order.what = What::Renewal(serial(BRIDGE)),
         }
+        (next, order)
+    })
+}
+
+#[test]
+fn a_reissue_or_a_renewal_that_the_policy_lets_through_verifies_as_what_was_ordered() {
+    let later = 0..400_u32;
+    try_many((first_order(), next_order(), later), CASES / 10, |(first, (next, order), later)| {
+        let mut shop = shop();
+        let first = shop.decide(&first)?.sign(&issuer(), noon(), "a test").unwrap().unrecorded();
+        shop.history.push(first.clone()).unwrap();
+        shop.today = Day::from_number(TODAY + later).unwrap();
+        if let Next::RenewalByStopgap = next {
+            let mut bridge = Order::of_offer("pro-stopgap", serial(BRIDGE));
+            bridge.bridges = Some(serial(FIRST));
+            bridge.environment = Some(first.claims().environment());
+            bridge.fingerprint = first.claims().fingerprint().copied();
+            bridge.licensee = first.claims().licensee().map(ToString::to_string);
+            let bridge = shop.decide(&bridge)?.sign(&issuer(), noon(), "a test").unwrap().unrecorded();
+            shop.history.push(bridge).unwrap();
+        }
+        let record = shop.decide(&order)?.sign(&issuer(), noon(), "a test").unwrap().unrecorded();
+        let (claims, standing) = verified(&record);
+        assert_eq!(&claims, record.claims());
+        follows(&order, &record, &first, &shop.catalog);
+        match next {
+            Next::Reissue => is_the_same_license(&order, &record, &first),
+            Next::Renewal | Next::RenewalByStopgap => is_the_term_after(&order, &record, &first),
+        }
+        if let Some(days) = order.grace_days {
+            assert_eq!(u32::from(standing.grace_days()), days);
+        }
+        assert!(claims.valid_through().is_none_or(|last| last >= shop.today));
+        assert_eq!(IssueRecord::from_line(&record.to_line().unwrap()).unwrap(), record);
+        Ok(())
+    });
+}
+
+/// What reissues and renewals have in common: all that is not said is as before.
+fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &Catalog) {
+    let (claims, before) = (record.claims(), first.claims());
+    assert_eq!((claims.serial(), record.replaces()), (order.serial, Some(first.serial())));
+    assert_eq!((claims.product(), claims.kind()), (before.product(), before.kind()));
+    let product = catalog.product_numbered(claims.product()).unwrap();
+    let edition = order.edition.as_ref().map(|code| product.edition(code).unwrap().number);
+    assert_eq!(claims.edition(), edition.unwrap_or(before.edition()));
+    says_what_is_sold(order, claims, Some(before), catalog);
+    assert_eq!(claims.extension(), before.extension());
+    let limited = |limits: &Limits| limits.as_slice().len();
+    assert!(limited(claims.limits()) <= limited(before.limits()) + order.limits.len());
+
+    let customer = order.customer.as_deref();
+    assert_eq!(record.customer(), customer.or(first.customer()));
+    assert_eq!(record.subscription(), order.subscription.as_ref().or(first.subscription()));
+    assert_eq!(record.activations(), order.activations.or(first.activations()));
+    assert_eq!(record.approval(), order.approval.as_ref());
+    assert_eq!((record.reason(), record.ticket()), (order.reason.as_deref(), order.ticket.as_deref()));
+    if order.approval.is_none() {
+        let changes = |asked: Option<&str>, had: Option<&str>| had.is_some() && asked.is_some() && asked != had;
+        assert!(!changes(customer, first.customer()));
+        assert!(before.licensee().is_none() || claims.licensee() == before.licensee());
+    }
+}
+
+fn is_the_same_license(order: &Order, record: &IssueRecord, first: &IssueRecord) {
+    let (claims, before) = (record.claims(), first.claims());
+    assert_eq!((record.action(), record.bridges()), (Action::Reissue, first.bridges()));
+    assert_eq!(claims.valid_from(), order.from.unwrap_or(before.valid_from()));
+    let through = order.ends.map_or(before.valid_through(), |ends| last_day(ends, claims.valid_from()));
+    assert_eq!(claims.valid_through(), through);
+    assert_eq!(claims.updates_through(), order.updates_through.or(before.updates_through()));
+    if order.approval.is_none() {
+        assert!(claims.valid_from() >= before.valid_from());
+        let last = |claims: &Claims| claims.valid_through().unwrap_or(Day::LAST);
+        assert!(last(claims) <= last(before), "no later than what was sold");
+    }
+    let days = |claims: &Claims| (claims.valid_from(), claims.valid_through());
+    if order.edition.is_none() && order.grace_days.is_none() && days(claims) == days(before) {
+        assert_eq!(claims.grace_days(), before.grace_days());
+    }
+}
+
+fn is_the_term_after(order: &Order, record: &IssueRecord, first: &IssueRecord) {
+    let (claims, before) = (record.claims(), first.claims());
+    assert_eq!(record.action(), Action::Renewal);
+    assert_eq!((before.kind(), claims.kind()), (Kind::Standard, Kind::Standard));
+    let last = before.valid_through().unwrap();
+    assert_eq!(claims.valid_from().number(), last.number() + 1);
+    match order.ends {
+        Some(ends) => assert_eq!(claims.valid_through(), last_day(ends, claims.valid_from())),
+        None => lasts_as_long(claims, before, first.term()),
+    }
+    if order.updates_through.is_none() {
+        assert_eq!(claims.updates_through().is_some(), before.updates_through().is_some());
+    }
+}
+
+/// As it was ordered; or as many whole months, if it was some; or as many days.
+fn lasts_as_long(claims: &Claims, before: &Claims, ordered: Option<Term>) {
+    let lasts = |claims: &Claims, term: Term| term.last_day(claims.valid_from()).ok() == claims.valid_through();
+    let months = || (1..=1200).filter_map(NonZeroU32::new).map(Term::Months).find(|term| lasts(before, *term));
+    match ordered.or_else(months) {
+        Some(term) => assert!(lasts(claims, term), "{term}"),
+        None => assert_eq!(claims.term_days(), before.term_days()),
     }
 }

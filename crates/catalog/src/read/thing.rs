@@ -9,6 +9,9 @@ use crate::problem::ProblemKind;
 use crate::section::{At, Entry, Log, Section, answer, number, text};
 use crate::{Code, name};
 
+/// What an order says to have no feature, or to drop a limit.
+const RESERVED: &str = "none";
+
 pub(crate) struct Thing<'t> {
     pub(crate) section: Section<'t>,
     pub(crate) code: Code,
@@ -30,6 +33,9 @@ impl<'t> Thing<'t> {
     ) -> Thing<'t> {
         let (noun, most) = (numbers.noun, numbers.most);
         let code = code(&entry.key, log);
+        if matches!(noun, Noun::Feature | Noun::Limit) && code.as_str() == RESERVED {
+            log.note(entry.key.offset, ProblemKind::ReservedCode { noun });
+        }
         let section = Section::of(format!("{noun} {}", quoted(entry.key.value)), entry, example, log);
         let remedy = format!("give it one from 0 to {most} that no {noun} ever had before");
         let found = section.required(key, remedy, number(0..=most), log);

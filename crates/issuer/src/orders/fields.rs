@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::node::{Node, Pairs};
 use super::{OrderError, Separator};
+use crate::policy::LimitValue;
 
 /// The names of an order's values.
 pub const NAMES: [&str; 27] = [
@@ -136,31 +137,28 @@ impl Fields {
         Ok(Some(codes))
     }
 
-    /// Codes with numbers, or with none.
-    pub(super) fn numbers(&mut self, name: &'static str) -> Result<Vec<(String, Option<u64>)>, OrderError> {
+    /// Limits with their values.
+    pub(super) fn limits(&mut self, name: &'static str) -> Result<Vec<(String, LimitValue)>, OrderError> {
         let wrong =
             || OrderError::Value { name, expected: "limits such as projects=50 or projects=none, or an object" };
-        let number = |text: &str| if text == "none" { Some(None) } else { text.parse().ok().map(Some) };
         let of_word =
-            |word: &str| word.split_once('=').and_then(|(code, value)| Some((code.to_owned(), number(value)?)));
+            |word: &str| word.split_once('=').and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)));
         let of_pair = |(code, value)| match value {
-            Node::Null => Some((code, None)),
-            Node::Number(number) => Some((code, Some(number))),
-            Node::Text(text) => number(&text).map(|value| (code, value)),
+            Node::Null => Some((code, LimitValue::Dropped)),
+            Node::Number(number) => Some((code, LimitValue::Of(number))),
+            Node::Text(text) => text.parse().ok().map(|value| (code, value)),
             Node::List(_) | Node::Pairs(_) => None,
         };
-        let mut numbers: Vec<_> = match self.values.remove(name) {
+        let limits: Vec<_> = match self.values.remove(name) {
             None => return Ok(Vec::new()),
             Some(Node::Text(text)) => words(&text).map(of_word).collect::<Option<_>>().ok_or_else(wrong)?,
             Some(Node::Pairs(pairs)) => pairs.0.into_iter().map(of_pair).collect::<Option<_>>().ok_or_else(wrong)?,
             Some(_) => return Err(wrong()),
         };
-        numbers.sort_unstable();
-        let in_words = |(code, value): &(String, Option<u64>)| {
-            value.map_or_else(|| format!("{code}=none"), |value| format!("{code}={value}"))
-        };
-        self.said.insert(name, numbers.iter().map(in_words).collect::<Vec<_>>().join(" "));
-        Ok(numbers)
+        let mut said: Vec<String> = limits.iter().map(|(code, value)| format!("{code}={value}")).collect();
+        said.sort_unstable();
+        self.said.insert(name, said.join(" "));
+        Ok(limits)
     }
 
     /// A digest of all that was taken: the first 16 bytes of SHA-256 over its JSON, in hex.

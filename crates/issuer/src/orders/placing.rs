@@ -50,7 +50,7 @@ fn read(mut fields: Fields) -> Result<Order, OrderError> {
     };
     order.seats = f.parsed("seats", QUANTITY)?;
     order.features = f.codes("features")?;
-    order.limits = f.numbers("limits")?.into_iter().filter_map(|(code, value)| Some((code, value?))).collect();
+    order.limits = f.limits("limits")?;
     order.updates_through = f.parsed("updates_through", DAY)?;
     order.grace_days = f.parsed("grace_days", "a number of days")?;
     order.environment =

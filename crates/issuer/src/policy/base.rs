@@ -6,7 +6,7 @@ use keyward_core::{Claims, Day, Environment, Features, Kind, Serial};
 use keyward_grace::{Term, renewal_from};
 
 use super::{Ends, Order, Quantity, Refusal, What};
-use crate::record::{History, IssueRecord};
+use crate::record::{Action, History, IssueRecord};
 
 /// What an order begins with, before anything differs.
 #[derive(Debug)]
@@ -41,6 +41,14 @@ impl<'a> Origin<'a> {
         match self {
             Origin::New => None,
             Origin::Reissue(previous) | Origin::Renewal { of: previous, .. } => Some(previous),
+        }
+    }
+
+    pub(super) const fn action(self) -> Action {
+        match self {
+            Origin::New => Action::Issue,
+            Origin::Reissue(_) => Action::Reissue,
+            Origin::Renewal { .. } => Action::Renewal,
         }
     }
 }

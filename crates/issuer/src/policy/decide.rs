@@ -2,13 +2,14 @@ use chrono::{DateTime, SubsecRound, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_catalog::Catalog;
-use keyward_core::{Claims, Kind, Licensee};
+use keyward_core::{Claims, Kind};
 use keyward_grace::Term;
 
-use super::base::{Base, Origin};
-use super::{Ends, Order, Policy, Refusal, Refusals, sold, text, time};
-use crate::record::{Action, Details, History, IssueRecord, Lookup, Names, Unreleased};
-use crate::{Issuer, SignError, licensee};
+use super::base::Base;
+use super::draft::Draft;
+use super::{Order, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
+use crate::record::{Details, History, IssueRecord, Lookup, Names, Unreleased};
+use crate::{Issuer, SignError};
 
 /// A license that the policy permits. Only [`Policy::decide`] makes one: holding it is the proof.
 #[derive(Debug, Clone)]
@@ -59,114 +60,49 @@ impl Permitted {
     }
 }
 
+/// The rules, one after the other. Each takes what it needs from the order, else from what the order begins with, and
+/// logs what it refuses.
 pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Permitted, Refusals> {
     let base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
     let mut refusals = Vec::new();
     let log = &mut refusals;
 
-    if history.find(order.serial).is_some() {
-        log.push(Refusal::SerialTaken { serial: order.serial });
-    }
-    if let Some(placed) = &order.placed {
-        if let Some(issued) = history.find_order(&placed.id) {
-            let (id, serial) = (placed.id.clone(), issued.serial());
-            let same = issued.order() == Some(placed);
-            log.push(if same { Refusal::OrderIssued { id, serial } } else { Refusal::OrderDiffers { id, serial } });
-        }
-    }
+    serial(order, history, log);
     let kind = kind(order, &base, log);
     sold::edition(&base, log);
     let features = sold::features(order, &base, kind, log);
     let limits = sold::limits(order, &base, log);
     let seats = sold::seats(order, &base, log);
     let activations = sold::activations(order, &base, log);
+
     let days = time::days(policy, order, &base, kind, log);
     time::reissued(order, &base, days, history, log);
     time::length(order, &base, kind, days, history, log);
+    let updates = time::updates(order, &base, days, log);
+    // Looked at here, since the stopgap's rule needs the licensee; what is refused of it is said below.
+    let (licensee, about_licensee) = holder::licensee(order, &base);
+    let draft = Draft { kind, features, limits, seats, days, updates, licensee };
+    let claims = draft.claims(order, &base);
+    let bridges = bridge::bridged(order, &base, claims.clone().build().ok().as_ref(), kind, history, log);
+    let grace_days = time::grace(order, &base, kind, days, log);
 
-    let mut claims = Claims::builder()
-        .serial(order.serial)
-        .product(base.product.number)
-        .edition(base.edition.number)
-        .environment(order.environment.unwrap_or(base.environment))
-        .valid_from(days.from)
-        .features(features)
-        .limits(limits);
-    claims = match kind {
-        Kind::Standard => claims,
-        Kind::Trial => claims.trial(),
-        Kind::Stopgap => claims.stopgap(),
-    };
-    claims = match seats {
-        Some(seats) => claims.seats(seats),
-        None => claims.unlimited_seats(),
-    };
-    claims = match days.through {
-        Some(through) => claims.valid_through(through),
-        None => claims.perpetual(),
-    };
-    let updates = order.updates_through.map(Ends::Through).or(base.updates);
-    if let Some(Ends::Through(updates)) = updates {
-        // A reissue of what was issued so stays so.
-        let kept = matches!(base.origin, Origin::Reissue(_))
-            && order.updates_through.is_none()
-            && base.from == Some(days.from);
-        if updates < days.from && !kept {
-            log.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates });
-        }
-    }
-    claims = match updates {
-        Some(Ends::Through(day)) => claims.updates_through(day),
-        Some(Ends::After(term)) => match term.last_day(days.from) {
-            Ok(day) => claims.updates_through(day),
-            Err(error) => {
-                log.push(error.into());
-                claims
-            }
-        },
-        Some(Ends::Never) | None => claims,
-    };
-    let previous = base.origin.previous();
-    let fingerprint =
-        order.fingerprint.or_else(|| previous.and_then(|previous| previous.claims().fingerprint().copied()));
-    if let Some(fingerprint) = fingerprint {
-        claims = claims.fingerprint(fingerprint);
-    }
-    if let Some(extension) = previous.and_then(|previous| previous.claims().extension()) {
-        claims = claims.extension(*extension);
-    }
-    // Read here, for the stopgap's rule looks at the licensee; said below, where it belongs.
-    let mut about_names = Vec::new();
-    if let Some(name) = licensee_of(order, &base, &mut about_names) {
-        claims = claims.licensee(name);
-    }
-    let known = claims.clone().build().ok();
-    let bridges = time::bridged(order, &base, known.as_ref(), kind, history, log);
-    if let Some(grace_days) = time::grace(order, &base, kind, days, log) {
-        claims = claims.grace_days(grace_days);
-    }
-    if fingerprint.is_some_and(|fingerprint| fingerprint.present() == 0) {
-        log.push(Refusal::FitsNoMachine);
-    }
-    log.append(&mut about_names);
+    machine(order, log);
+    log.extend(about_licensee);
     text::customer_and_subscription(order, log);
-    let customer = customer(order, &base, log);
-    let subscription = subscription(order, &base, kind, log);
+    let customer = holder::customer(order, &base, log);
+    let subscription = holder::subscription(order, &base, kind, log);
     text::paperwork(order, log);
 
+    let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days));
     match claims.build() {
         Ok(claims) if refusals.is_empty() => {
             let details = Details {
-                action: match base.origin {
-                    Origin::New => Action::Issue,
-                    Origin::Reissue(_) => Action::Reissue,
-                    Origin::Renewal { .. } => Action::Renewal,
-                },
+                action: base.origin.action(),
                 names: names(policy.catalog, &claims),
                 offer: base.offer.as_ref().map(ToString::to_string),
                 term: days.term,
                 activations,
-                replaces: previous.map(IssueRecord::serial),
+                replaces: base.origin.previous().map(IssueRecord::serial),
                 bridges,
                 approval: order.approval.clone(),
                 reason: order.reason.clone(),
@@ -182,6 +118,18 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     }
 }
 
+fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {
+    if history.find(order.serial).is_some() {
+        log.push(Refusal::SerialTaken { serial: order.serial });
+    }
+    let Some(placed) = &order.placed else { return };
+    if let Some(issued) = history.find_order(&placed.id) {
+        let (id, serial) = (placed.id.clone(), issued.serial());
+        let same = issued.order() == Some(placed);
+        log.push(if same { Refusal::OrderIssued { id, serial } } else { Refusal::OrderDiffers { id, serial } });
+    }
+}
+
 fn kind(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Kind {
     let asked = order.kind.unwrap_or(base.kind);
     if let Some(previous) = base.origin.previous() {
@@ -192,47 +140,9 @@ fn kind(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Kind {
     asked
 }
 
-fn licensee_of(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<Licensee> {
-    let previous = base.origin.previous();
-    let had = previous.and_then(|previous| previous.claims().licensee().copied());
-    let Some(name) = &order.licensee else { return had };
-    let asked = match licensee(name) {
-        Ok(asked) => asked,
-        Err(error) => {
-            log.push(error.into());
-            return had;
-        }
-    };
-    if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
-        if had != asked {
-            let (is, asked) = (had.to_string(), asked.to_string());
-            log.push(Refusal::LicenseeChanges { serial: previous.serial(), is, asked });
-        }
-    }
-    Some(asked)
-}
-
-fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<String> {
-    let previous = base.origin.previous();
-    let had = previous.and_then(IssueRecord::customer);
-    let Some(asked) = &order.customer else { return had.map(str::to_owned) };
-    if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
-        if !text::same_customer(had, asked) {
-            let (is, asked) = (had.to_owned(), asked.clone());
-            log.push(Refusal::CustomerChanges { serial: previous.serial(), is, asked });
-        }
-    }
-    Some(asked.clone())
-}
-
-fn subscription(order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusal>) -> Option<super::Subscription> {
-    match &order.subscription {
-        Some(subscription) if kind != Kind::Standard => {
-            log.push(Refusal::SubscriptionOn { kind, id: subscription.id.clone() });
-            None
-        }
-        Some(subscription) => Some(subscription.clone()),
-        None => base.origin.previous().and_then(|previous| previous.subscription().cloned()),
+fn machine(order: &Order, log: &mut Vec<Refusal>) {
+    if order.fingerprint.is_some_and(|fingerprint| fingerprint.present() == 0) {
+        log.push(Refusal::FitsNoMachine);
     }
 }
 

@@ -34,10 +34,10 @@ pub struct Order {
     pub ends: Option<Ends>,
     /// How many may use it.
     pub seats: Option<Quantity>,
-    /// Exactly these features, by their codes.
+    /// Exactly these features, by their codes; of an empty list, none.
     pub features: Option<Vec<String>>,
-    /// Limits by their codes, each in place of the one that there was.
-    pub limits: Vec<(String, u64)>,
+    /// Limits by their codes, each in place of the one that there was, or without it.
+    pub limits: Vec<(String, LimitValue)>,
     /// The last day whose releases are covered.
     pub updates_through: Option<Day>,
     /// Days of grace instead of the catalogue's.
@@ -178,11 +178,10 @@ impl FromStr for Quantity {
     type Err = QuantityError;
 
     fn from_str(text: &str) -> Result<Quantity, QuantityError> {
-        if text == "unlimited" {
-            return Ok(Quantity::Unlimited);
+        match text {
+            "unlimited" => Ok(Quantity::Unlimited),
+            number => whole(number).map(Quantity::Of).ok_or(QuantityError),
         }
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|_| digits).map(Quantity::Of).ok_or(QuantityError)
     }
 }
 
@@ -193,6 +192,45 @@ impl fmt::Display for Quantity {
             Quantity::Unlimited => f.pad("unlimited"),
         }
     }
+}
+
+/// What a limit is to be. Written `50`; `none` where there is to be no such limit in the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitValue {
+    /// So much.
+    Of(u64),
+    /// Not there, whatever the offer or the license on record says.
+    Dropped,
+}
+
+/// Not a number, nor `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a whole number, or none")]
+pub struct LimitValueError;
+
+impl FromStr for LimitValue {
+    type Err = LimitValueError;
+
+    fn from_str(text: &str) -> Result<LimitValue, LimitValueError> {
+        match text {
+            "none" => Ok(LimitValue::Dropped),
+            number => whole(number).map(LimitValue::Of).ok_or(LimitValueError),
+        }
+    }
+}
+
+impl fmt::Display for LimitValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LimitValue::Of(value) => value.fmt(f),
+            LimitValue::Dropped => f.pad("none"),
+        }
+    }
+}
+
+/// A number in digits alone, without a sign.
+fn whole<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Who allowed what needs allowing, and why.

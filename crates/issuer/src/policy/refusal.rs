@@ -93,13 +93,15 @@ pub enum Refusal {
     #[error("edition `{code}` is deprecated and not sold any more{}", or_instead(.instead.as_deref()))]
     DeprecatedEdition { code: String, instead: Option<String> },
     /// A feature that is not sold any more.
-    #[error("feature `{code}` is deprecated and not sold any more: leave it out")]
+    #[error("feature `{code}` is deprecated and not sold any more: name the features without it, or `none`")]
     DeprecatedFeature { code: String },
     /// A feature that trials or stopgaps may not grant.
     #[error("a {kind} may not grant feature `{code}`: leave it out{}", list(.allowed))]
     FeatureNotForKind { kind: Kind, code: String, allowed: Vec<String> },
     /// A limit that is not sold any more.
-    #[error("limit `{code}` is deprecated and not sold any more: leave it out")]
+    #[error(
+        "limit `{code}` is deprecated and not sold any more: leave it out, or if the license has it, drop it with `{code}=none`"
+    )]
     DeprecatedLimit { code: String },
     /// A limit named twice.
     #[error("limit `{code}` is named twice: say it once")]
@@ -108,7 +110,7 @@ pub enum Refusal {
     #[error("limit `{code}` is {asked}, and {least} to {most} are sold: the nearest is {}", asked.clamp(least, most))]
     LimitOutOfRange { code: String, asked: u64, least: u64, most: u64 },
     /// More limits than a key carries.
-    #[error("{asked} limits are asked, and a license carries at most 8")]
+    #[error("{asked} limits are asked, and a license carries at most 8: leave some out, or drop some with `none`")]
     TooManyLimits { asked: usize },
     /// Seats were not said.
     #[error("seats are missing: say how many, such as {}", .range.least)]
@@ -176,8 +178,11 @@ pub enum Refusal {
     /// A stopgap bridges what was paid for and ends.
     #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that one")]
     BridgesUnpaid { serial: Serial, kind: &'static str },
-    /// A stopgap is for the product and the customer of the license that it bridges.
-    #[error("license {serial} is of another {what} than the stopgap: name the one that it is for")]
+    /// A stopgap is for the product, the environment, the machine and the customer of the license that it bridges.
+    #[error(
+        "license {serial} is of another {what} than the stopgap: name the one that it is for, or order it for the same \
+         {what}"
+    )]
     BridgesAnother { serial: Serial, what: &'static str },
     /// Grace where there is none.
     #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
@@ -219,68 +224,78 @@ pub enum Refusal {
     TicketMissing,
 }
 
-impl Refusal {
-    /// The code of this refusal, for programs: it never changes.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Refusal::Unknown(unknown) => match unknown.noun {
-                Noun::Product => "unknown-product",
-                Noun::Edition => "unknown-edition",
-                Noun::Feature => "unknown-feature",
-                Noun::Limit => "unknown-limit",
-                _ => "unknown-offer",
-            },
-            Refusal::NotInCatalog { .. } => "not-in-catalog",
-            Refusal::NotOnRecord { .. } => "not-on-record",
-            Refusal::Replaced { .. } => "replaced",
-            Refusal::Renewed { .. } => "renewed",
-            Refusal::NothingToRenew { .. } => "nothing-to-renew",
-            Refusal::SerialTaken { .. } => "serial-taken",
-            Refusal::KindChanges { .. } => "kind-changes",
-            Refusal::OrderIssued { .. } => "order-issued",
-            Refusal::OrderDiffers { .. } => "order-differs",
-            Refusal::NotGenuine { .. } => "not-genuine",
-            Refusal::DeprecatedProduct { .. } => "deprecated-product",
-            Refusal::DeprecatedEdition { .. } => "deprecated-edition",
-            Refusal::DeprecatedFeature { .. } => "deprecated-feature",
-            Refusal::FeatureNotForKind { .. } => "feature-not-for-kind",
-            Refusal::DeprecatedLimit { .. } => "deprecated-limit",
-            Refusal::LimitTwice { .. } => "limit-twice",
-            Refusal::LimitOutOfRange { .. } => "limit-out-of-range",
-            Refusal::TooManyLimits { .. } => "too-many-limits",
-            Refusal::SeatsMissing { .. } => "seats-missing",
-            Refusal::SeatsOutOfRange { .. } => "seats-out-of-range",
-            Refusal::ActivationsOutOfRange { .. } => "activations-out-of-range",
-            Refusal::NotActivated { .. } => "not-activated",
-            Refusal::EndMissing { .. } => "end-missing",
-            Refusal::Perpetual { .. } => "perpetual",
-            Refusal::Term(_) => "term",
-            Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
-            Refusal::HasEnded { .. } => "has-ended",
-            Refusal::RenewalBegins { .. } => "renewal-begins",
-            Refusal::DaysChange { .. } => "days-change",
-            Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
-            Refusal::TrialTooLong { .. } => "trial-too-long",
-            Refusal::StopgapTooLong { .. } => "stopgap-too-long",
-            Refusal::TogetherTooLong { .. } => "together-too-long",
-            Refusal::SecondStopgap { .. } => "second-stopgap",
-            Refusal::BridgesNothing { .. } => "bridges-nothing",
-            Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
-            Refusal::BridgesAnother { .. } => "bridges-another",
-            Refusal::GraceOn { .. } => "grace-on",
-            Refusal::GraceTooLong { .. } => "grace-too-long",
-            Refusal::FitsNoMachine => "fits-no-machine",
-            Refusal::Licensee(_) => "licensee",
-            Refusal::LicenseeChanges { .. } => "licensee-changes",
-            Refusal::CustomerChanges { .. } => "customer-changes",
-            Refusal::SubscriptionOn { .. } => "subscription-on",
-            Refusal::Blank { .. } => "blank",
-            Refusal::SpaceAround { .. } => "space-around",
-            Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
-            Refusal::ReasonMissing => "reason-missing",
-            Refusal::TicketMissing => "ticket-missing",
+macro_rules! codes {
+    ($($refusal:pat => $code:literal,)*) => {
+        impl Refusal {
+            /// The code of every refusal that there is.
+            pub const CODES: &[&str] = &[$($code),*];
+
+            /// The code of this refusal, for programs: it never changes.
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $($refusal => $code,)*
+                }
+            }
         }
-    }
+    };
+}
+
+// One list for both: a refusal that has no code does not compile, and a code that nothing brings about fails a test.
+codes! {
+    Refusal::Unknown(UnknownCode { noun: Noun::Product, .. }) => "unknown-product",
+    Refusal::Unknown(UnknownCode { noun: Noun::Edition, .. }) => "unknown-edition",
+    Refusal::Unknown(UnknownCode { noun: Noun::Feature, .. }) => "unknown-feature",
+    Refusal::Unknown(UnknownCode { noun: Noun::Limit, .. }) => "unknown-limit",
+    Refusal::Unknown(_) => "unknown-offer",
+    Refusal::NotInCatalog { .. } => "not-in-catalog",
+    Refusal::NotOnRecord { .. } => "not-on-record",
+    Refusal::Replaced { .. } => "replaced",
+    Refusal::Renewed { .. } => "renewed",
+    Refusal::NothingToRenew { .. } => "nothing-to-renew",
+    Refusal::SerialTaken { .. } => "serial-taken",
+    Refusal::OrderIssued { .. } => "order-issued",
+    Refusal::OrderDiffers { .. } => "order-differs",
+    Refusal::NotGenuine { .. } => "not-genuine",
+    Refusal::KindChanges { .. } => "kind-changes",
+    Refusal::DeprecatedProduct { .. } => "deprecated-product",
+    Refusal::DeprecatedEdition { .. } => "deprecated-edition",
+    Refusal::DeprecatedFeature { .. } => "deprecated-feature",
+    Refusal::FeatureNotForKind { .. } => "feature-not-for-kind",
+    Refusal::DeprecatedLimit { .. } => "deprecated-limit",
+    Refusal::LimitTwice { .. } => "limit-twice",
+    Refusal::LimitOutOfRange { .. } => "limit-out-of-range",
+    Refusal::TooManyLimits { .. } => "too-many-limits",
+    Refusal::SeatsMissing { .. } => "seats-missing",
+    Refusal::SeatsOutOfRange { .. } => "seats-out-of-range",
+    Refusal::ActivationsOutOfRange { .. } => "activations-out-of-range",
+    Refusal::NotActivated { .. } => "not-activated",
+    Refusal::EndMissing { .. } => "end-missing",
+    Refusal::Perpetual { .. } => "perpetual",
+    Refusal::Term(_) => "term",
+    Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
+    Refusal::HasEnded { .. } => "has-ended",
+    Refusal::RenewalBegins { .. } => "renewal-begins",
+    Refusal::DaysChange { .. } => "days-change",
+    Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
+    Refusal::TrialTooLong { .. } => "trial-too-long",
+    Refusal::StopgapTooLong { .. } => "stopgap-too-long",
+    Refusal::TogetherTooLong { .. } => "together-too-long",
+    Refusal::SecondStopgap { .. } => "second-stopgap",
+    Refusal::BridgesNothing { .. } => "bridges-nothing",
+    Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
+    Refusal::BridgesAnother { .. } => "bridges-another",
+    Refusal::GraceOn { .. } => "grace-on",
+    Refusal::GraceTooLong { .. } => "grace-too-long",
+    Refusal::FitsNoMachine => "fits-no-machine",
+    Refusal::Licensee(_) => "licensee",
+    Refusal::LicenseeChanges { .. } => "licensee-changes",
+    Refusal::CustomerChanges { .. } => "customer-changes",
+    Refusal::SubscriptionOn { .. } => "subscription-on",
+    Refusal::Blank { .. } => "blank",
+    Refusal::SpaceAround { .. } => "space-around",
+    Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
+    Refusal::ReasonMissing => "reason-missing",
+    Refusal::TicketMissing => "ticket-missing",
 }
 
 fn or_instead(instead: Option<&str>) -> String {

@@ -6,7 +6,7 @@ use keyward_catalog::{Activation, Code};
 use keyward_core::{Features, Kind, Limits};
 
 use super::base::{Base, Origin};
-use super::{Order, Policy, Quantity, Refusal};
+use super::{LimitValue, Order, Policy, Quantity, Refusal};
 
 /// Whether what the license on record has is judged as a sale: everything but a reissue, which was sold already.
 fn is_sale(base: &Base<'_>) -> bool {
@@ -71,7 +71,10 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> 
             }
             Ok(limit) => {
                 asked.push(limit.id);
-                limits.insert(limit.id, *value);
+                match value {
+                    LimitValue::Of(value) => limits.insert(limit.id, *value),
+                    LimitValue::Dropped => limits.remove(&limit.id),
+                };
             }
             Err(unknown) => log.push(unknown.into()),
         }

@@ -1,24 +1,65 @@
 //! A shop: a catalogue, a day, a signing key, and what it issued.
 #![allow(dead_code, reason = "not every test needs all of it")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Ends, Order, Permitted, Policy, Refusal, Refusals};
+use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Permitted, Policy, Quantity, Refusal, Refusals};
 use keyward_issuer::record::{History, IssueRecord};
-use keyward_issuer::{Claims, Day, Issuer, Serial, SigningKey};
+use keyward_issuer::{Claims, Day, Issuer, LicenseDigest, Serial, SigningKey};
 
-pub const ACTIVATED: &str = r#"
+/// Beside the catalogue's example: what is activated, what has more limits than a key carries, what is not sold.
+pub const MORE: &str = r#"
     [products.server]
     number = 8
     name = "Acme Server"
     activation = "required"
     editions = { one = { number = 1, name = "One" } }
+
+    [products.depot]
+    number = 9
+    name = "Acme Depot"
+    editions = { one = { number = 1, name = "One" } }
+
+    [products.depot.limits]
+    bays    = { id = 1, name = "Bays" }
+    carts   = { id = 2, name = "Carts" }
+    doors   = { id = 3, name = "Doors" }
+    floors  = { id = 4, name = "Floors" }
+    gates   = { id = 5, name = "Gates" }
+    lifts   = { id = 6, name = "Lifts" }
+    ramps   = { id = 7, name = "Ramps" }
+    shelves = { id = 8, name = "Shelves" }
+    trucks  = { id = 9, name = "Trucks" }
+    faxes   = { id = 10, name = "Faxes", deprecated = true }
+
+    [products.attic]
+    number = 10
+    name = "Acme Attic"
+    deprecated = true
+    editions = { one = { number = 1, name = "One" } }
 "#;
 
 pub fn catalog() -> Catalog {
-    Catalog::parse(&Catalog::EXAMPLE.replace("[offers.home]", &format!("{ACTIVATED}\n[offers.home]")), "catalog.toml")
-        .unwrap()
+    catalog_with(&[])
+}
+
+/// The catalogue with some of its text replaced, each by what stands beside it.
+pub fn catalog_with(replacements: &[(&str, &str)]) -> Catalog {
+    Catalog::parse(&text_with(replacements), "catalog.toml").unwrap()
+}
+
+/// The same, for what no offer may sell.
+pub fn catalog_without_offers(replacements: &[(&str, &str)]) -> Catalog {
+    Catalog::parse(text_with(replacements).split("# Offers").next().unwrap(), "catalog.toml").unwrap()
+}
+
+fn text_with(replacements: &[(&str, &str)]) -> String {
+    let text = Catalog::EXAMPLE.replace("# Offers", &format!("{MORE}\n# Offers"));
+    replacements.iter().fold(text, |text, (is, becomes)| {
+        assert!(text.contains(is), "{is}");
+        text.replace(is, becomes)
+    })
 }
 
 pub fn day(text: &str) -> Day {
@@ -41,12 +82,76 @@ pub fn offer(code: &str) -> Order {
     Order::of_offer(code, serial(1))
 }
 
+pub fn limit(code: &str, value: u64) -> (String, LimitValue) {
+    (code.to_owned(), LimitValue::Of(value))
+}
+
+pub fn dropped(code: &str) -> (String, LimitValue) {
+    (code.to_owned(), LimitValue::Dropped)
+}
+
 pub fn issuer() -> Issuer {
     Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap()
 }
 
 pub fn noon() -> DateTime<Utc> {
     "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+pub fn approval(reason: &str) -> Option<Approval> {
+    Some(Approval { by: "Ada".to_owned(), reason: reason.to_owned() })
+}
+
+/// One seat of an edition, for a year.
+pub fn edition(product: &str, edition: &str) -> Order {
+    let mut order = Order::of_edition(product, edition, serial(1));
+    (order.seats, order.ends) = (Some(Quantity::Of(1)), after("1y"));
+    order
+}
+
+/// Acme's stopgap.
+pub fn stopgap(number: u8) -> Order {
+    let mut order = Order::of_offer("pro-stopgap", serial(number));
+    order.customer = Some("acme".to_owned());
+    order
+}
+
+pub fn renewal(of: u8, number: u8) -> Order {
+    Order::renewal_of(serial(of), serial(number))
+}
+
+pub fn reissue(of: u8, number: u8) -> Order {
+    let mut order = Order::reissue_of(serial(of), serial(number));
+    order.reason = Some("more seats".to_owned());
+    order.ticket = Some("https://desk.example/1".to_owned());
+    order
+}
+
+/// Acme's license for the year 2026, number 1.
+pub fn shop_with_a_paid_year() -> Shop {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = offer("pro-annual");
+    order.customer = Some("acme".to_owned());
+    order.licensee = Some("Acme Ltd".to_owned());
+    shop.issue(&order);
+    shop
+}
+
+/// The first and the last day.
+pub fn days(shop: &Shop, order: &Order) -> (String, String) {
+    let claims = shop.permits(order);
+    (claims.valid_from().to_string(), claims.valid_through().unwrap().to_string())
+}
+
+/// The record with one claim more, signed anew: what no order can say.
+pub fn with_claim(record: &IssueRecord, name: &str, value: &str) -> IssueRecord {
+    let mut line: serde_json::Value = serde_json::from_str(&record.to_line().unwrap()).unwrap();
+    line["claims"][name] = value.into();
+    let claims: Claims = serde_json::from_value(line["claims"].clone()).unwrap();
+    let key = issuer().sign(&claims).unwrap();
+    line["digest"] = LicenseDigest::of(&key).to_string().into();
+    line["key"] = key.to_string().into();
+    IssueRecord::from_line(&line.to_string()).unwrap()
 }
 
 /// What was issued, and the day on which it goes on.

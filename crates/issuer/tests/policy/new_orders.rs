@@ -1,18 +1,12 @@
-//! What a new license may say, rule by rule.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+//! What a new license may say.
 
-mod common;
-
-use common::{Shop, after, day, offer, serial, through};
 use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription};
 use keyward_issuer::{Environment, Feature, Features, Fingerprint, Kind};
 
+use crate::common::{Shop, after, approval, catalog_with, day, dropped, edition, limit, offer, serial, through};
+
 fn shop() -> Shop {
     Shop::on("2026-11-22")
-}
-
-fn approval() -> Option<Approval> {
-    Some(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() })
 }
 
 #[test]
@@ -30,7 +24,7 @@ fn an_order_is_an_offer_with_what_differs() {
     order.seats = Some(Quantity::Of(25));
     order.from = Some(day("2027-01-01"));
     order.features = Some(vec!["export".to_owned()]);
-    order.limits = vec![("projects".to_owned(), 7)];
+    order.limits = vec![limit("projects", 7)];
     order.environment = Some(Environment::Staging);
     order.licensee = Some(" Acme Ltd ".to_owned());
     order.updates_through = Some(day("2027-06-30"));
@@ -67,7 +61,6 @@ fn an_edition_needs_seats_and_an_end() {
 #[test]
 fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
     assert_eq!(shop().says(&offer("pro-anual")), "there is no offer `pro-anual`: did you mean `pro-annual`?");
-    let edition = |product: &str, edition: &str| Order::of_edition(product, edition, serial(1));
     assert_eq!(shop().codes(&edition("studoi", "pro")), ["unknown-product"]);
     assert_eq!(
         shop().says(&edition("studio", "por")),
@@ -75,7 +68,7 @@ fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
     );
     let mut order = offer("pro-annual");
     order.features = Some(vec!["exprot".to_owned(), "teamwork".to_owned()]);
-    order.limits = vec![("project".to_owned(), 5)];
+    order.limits = vec![limit("project", 5)];
     assert_eq!(shop().codes(&order), ["unknown-feature", "unknown-limit"]);
 }
 
@@ -96,10 +89,63 @@ fn a_deprecated_feature_is_refused() {
 }
 
 #[test]
+fn all_features_are_dropped_by_naming_none_of_them() {
+    let mut order = offer("pro-annual");
+    order.features = Some(Vec::new());
+    assert_eq!(shop().permits(&order).features(), Features::NONE);
+}
+
+#[test]
+fn a_deprecated_product_is_refused() {
+    assert_eq!(shop().says(&edition("attic", "one")), "product `attic` is deprecated and not sold any more");
+    shop().permits(&edition("depot", "one"));
+}
+
+#[test]
+fn a_deprecated_limit_is_refused() {
+    let mut order = edition("depot", "one");
+    order.limits = vec![limit("faxes", 5)];
+    assert_eq!(
+        shop().says(&order),
+        "limit `faxes` is deprecated and not sold any more: leave it out, or if the license has it, drop it with \
+         `faxes=none`"
+    );
+    order.limits = vec![dropped("faxes")];
+    assert_eq!(shop().permits(&order).limits().value(10), None);
+}
+
+#[test]
+fn a_license_carries_at_most_eight_limits() {
+    let mut order = edition("depot", "one");
+    let codes = ["bays", "carts", "doors", "floors", "gates", "lifts", "ramps", "shelves"];
+    order.limits = codes.map(|code| limit(code, 5)).to_vec();
+    assert_eq!(shop().permits(&order).limits().as_slice().len(), 8);
+    order.limits.push(limit("trucks", 5));
+    assert_eq!(
+        shop().says(&order),
+        "9 limits are asked, and a license carries at most 8: leave some out, or drop some with `none`"
+    );
+    order.limits[0] = dropped("bays");
+    assert_eq!(shop().permits(&order).limits().value(9), Some(5));
+}
+
+#[test]
+fn a_limit_of_the_offer_is_dropped_with_none() {
+    let mut order = offer("pro-annual");
+    assert_eq!(shop().permits(&order).limits().value(1), Some(50));
+    order.limits = vec![dropped("projects")];
+    assert!(shop().permits(&order).limits().is_empty());
+    order.limits = vec![dropped("projects"), limit("projects", 5)];
+    assert_eq!(shop().codes(&order), ["limit-twice"]);
+    order.limits = vec![dropped("project")];
+    assert_eq!(shop().codes(&order), ["unknown-limit"], "which may be misspelt, and not what was meant");
+}
+
+#[test]
 fn a_limit_is_in_its_range_and_said_once() {
     let mut order = offer("pro-annual");
     for (value, refused) in [(1, None), (1000, None), (0, Some("1")), (1001, Some("1000"))] {
-        order.limits = vec![("projects".to_owned(), value)];
+        order.limits = vec![limit("projects", value)];
         match refused {
             None => assert_eq!(shop().permits(&order).limits().value(1), Some(value)),
             Some(nearest) => {
@@ -108,7 +154,7 @@ fn a_limit_is_in_its_range_and_said_once() {
             }
         }
     }
-    order.limits = vec![("projects".to_owned(), 5), ("projects".to_owned(), 6)];
+    order.limits = vec![limit("projects", 5), limit("projects", 6)];
     assert_eq!(shop().codes(&order), ["limit-twice"]);
 }
 
@@ -201,10 +247,10 @@ fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
         "a trial lasts at most 30 days, first and last counted, and this one would last 31, 2026-11-22 through \
          2026-12-22: end it on 2026-12-21, or have it approved (by whom, and why)"
     );
-    order.approval = approval();
+    order.approval = approval("a pilot");
     let record = shop().issue(&order);
     assert_eq!(record.claims().term_days().unwrap().get(), 31);
-    assert_eq!(record.approval(), approval().as_ref(), "the record keeps who and why");
+    assert_eq!(record.approval(), approval("a pilot").as_ref(), "the record keeps who and why");
     for (by, reason) in [(" ", "a pilot"), ("Ada", "")] {
         order.approval = Some(Approval { by: by.to_owned(), reason: reason.to_owned() });
         assert_eq!(shop().codes(&order), ["approval-incomplete"]);
@@ -216,15 +262,14 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
     let mut order = offer("pro-stopgap");
     assert_eq!(shop().permits(&order).term_days().unwrap().get(), 14);
     order.ends = after("15d");
-    order.approval = approval();
+    order.approval = approval("a pilot");
     assert_eq!(
         shop().says(&order),
         "a stopgap lasts at most 14 days, first and last counted, and this one would last 15, 2026-11-22 through \
          2026-12-06: end it on 2026-12-05"
     );
     let mut generous = shop();
-    let text = keyward_catalog::Catalog::EXAMPLE.replace("longest_days = 14", "longest_days = 200");
-    generous.catalog = keyward_catalog::Catalog::parse(&text, "catalog.toml").unwrap();
+    generous.catalog = catalog_with(&[("longest_days = 14", "longest_days = 200")]);
     order.ends = after("30d");
     generous.permits(&order);
     order.ends = after("31d");

@@ -1,0 +1,159 @@
+//! Where a key can't be written, nothing is signed and nothing recorded; and what may be a secret key is never shown.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{Ended, fixture, run};
+use keyward_catalog::Catalog;
+use tempfile::{TempDir, tempdir};
+
+fn shop() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
+    folder
+}
+
+fn issue(folder: &Path, arguments: &[&str]) -> Ended {
+    let issue = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
+    run(folder, &[&issue[..], arguments].concat())
+}
+
+fn files_in(folder: &Path) -> usize {
+    fs::read_dir(folder).unwrap().count()
+}
+
+#[test]
+fn a_folder_that_is_missing_is_said_before_anything_is_signed_or_recorded() {
+    let folder = shop();
+    let files = files_in(folder.path());
+    let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "customers/acme.txt"];
+    for arguments in [&order[..], &[&order[..], &["--force"]].concat()] {
+        let refused = issue(folder.path(), arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
+        let expected = "error: customers/acme.txt can't be written: there is no folder customers; make it first\n";
+        assert_eq!(refused.stderr, expected);
+        assert_eq!(files_in(folder.path()), files, "no record, no key");
+    }
+    for command in [
+        &["sign", "--key", "vendor.key", "-o", "customers/acme.txt", "claims.json"][..],
+        &["catalog", "new", "-o", "customers/catalog.toml"],
+        &["keygen", "--no-passphrase", "-o", "customers/vendor.key"],
+    ] {
+        let refused = run(folder.path(), command);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains("there is no folder customers; make it first"), "{refused:?}");
+    }
+    fs::create_dir(folder.path().join("customers")).unwrap();
+    assert_eq!(issue(folder.path(), &order).code, 0);
+}
+
+#[test]
+fn what_can_not_be_a_file_is_said_before_anything_is_signed_or_recorded() {
+    let folder = shop();
+    fs::create_dir(folder.path().join("customers")).unwrap();
+    let files = files_in(folder.path());
+    let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "--force", "-o"];
+    for (output, because) in [
+        ("customers", "is a folder: name a file in it"),
+        ("catalog.toml/acme.txt", "can't be written: see that its folder"),
+    ] {
+        let refused = issue(folder.path(), &[&order[..], &[output]].concat());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains(because), "{refused:?}");
+        assert_eq!(files_in(folder.path()), files, "no record, no key");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_lets_nobody_write_is_said_before_anything_is_signed_or_recorded() {
+    let folder = shop();
+    let files = files_in(folder.path());
+    let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "/proc/acme.txt"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("/proc/acme.txt can't be written: see that its folder"), "{refused:?}");
+    assert!(!refused.stderr.contains(".tmp"), "{refused:?}");
+    assert_eq!(files_in(folder.path()), files, "no record, no key");
+}
+
+#[test]
+fn what_may_be_a_key_is_not_shown_whichever_option_it_is_given_to() {
+    const HEX: &str = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+    const BASE64: &str = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+    let pem = fixture("vendor.key");
+    let secret = pem.lines().nth(1).unwrap().to_owned();
+    let folder = shop();
+    let files = files_in(folder.path());
+    let options = [
+        "--record",
+        "-o",
+        "--licensee",
+        "--offer",
+        "--product",
+        "--edition",
+        "--customer",
+        "--feature",
+        "--subscription",
+        "--subscription-name",
+        "--approved-by",
+        "--reason",
+        "--ticket",
+        "--issued-by",
+        "--limit",
+        "--serial",
+        "--seats",
+        "--through",
+        "--fingerprint",
+        "--trust",
+        "--environment",
+    ];
+    for option in options {
+        for key in [HEX, BASE64, pem.as_str()] {
+            let usual: &[&str] = if option == "--offer" { &[] } else { &["--offer", "pro-trial"] };
+            for form in [&["--grace-days", "5"][..], &["--grace-days", "5", "--json"]] {
+                let refused = run(
+                    folder.path(),
+                    &[&["issue", "--catalog", "catalog.toml", "--key", "vendor.key"], usual, form, &[option, key]]
+                        .concat(),
+                );
+                assert_eq!(refused.code, 2, "{option}: {refused:?}");
+                for shown in [HEX, BASE64, secret.as_str()] {
+                    assert!(
+                        !refused.stderr.contains(shown) && !refused.stdout.contains(shown),
+                        "{option}: {refused:?}"
+                    );
+                }
+            }
+        }
+    }
+    for command in [
+        &["reissue", "--catalog", "catalog.toml", "--key", "vendor.key", "--reason", "r", "--ticket", "t"][..],
+        &["renew", "--catalog", "catalog.toml", "--key", "vendor.key"],
+    ] {
+        let refused = run(folder.path(), &[command, &["--serial", "00000000000000aa", "--record", HEX]].concat());
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.starts_with("error: --record was given what may be a key"), "{refused:?}");
+        assert!(!refused.stderr.contains(HEX), "{refused:?}");
+    }
+    for command in [&["sign", "--key", "vendor.key", "claims.json", "-o", HEX][..], &["catalog", "new", "-o", HEX]] {
+        let refused = run(folder.path(), command);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(!refused.stderr.contains(HEX), "{refused:?}");
+    }
+    assert_eq!(files_in(folder.path()), files, "and nothing is written");
+}
+
+#[test]
+fn a_long_name_of_a_file_is_no_key() {
+    let folder = shop();
+    let long = "customers/of-the-north/acme-limited-of-anvil-street/2126";
+    fs::create_dir_all(folder.path().join(long).parent().unwrap()).unwrap();
+    let issued = issue(folder.path(), &["--offer", "pro-annual", "--from", "2126-01-01", "-o", long]);
+    assert_eq!(issued.code, 0, "{issued:?}");
+    assert!(folder.path().join(long).exists());
+}

@@ -1,0 +1,97 @@
+//! What a stopgap bridges.
+
+use keyward_core::{Claims, Kind, Serial};
+
+use super::base::{Base, Origin, kind_in_words};
+use super::{Order, Policy, Refusal, same_customer};
+use crate::licensee;
+use crate::record::{History, IssueRecord, Place};
+
+/// The paid license that a stopgap bridges, where that is known.
+pub(super) fn bridged(
+    order: &Order,
+    base: &Base<'_>,
+    claims: Option<&Claims>,
+    kind: Kind,
+    history: &History,
+    log: &mut Vec<Refusal>,
+) -> Option<Serial> {
+    if kind != Kind::Stopgap {
+        if order.bridges.is_some() {
+            log.push(Refusal::BridgesNothing { kind });
+        }
+        return None;
+    }
+    if let (Origin::Reissue(previous), None) = (base.origin, order.bridges) {
+        return previous.bridges();
+    }
+    let of_previous = || base.origin.previous().and_then(IssueRecord::customer);
+    let customer = order.customer.as_deref().or_else(of_previous);
+    if let Some(serial) = order.bridges {
+        if let Err(refusal) = can_be_bridged(serial, base, claims, customer, history) {
+            log.push(refusal);
+            return None;
+        }
+    }
+    let claims = claims?;
+    let bridged = order.bridges.or_else(|| history.latest_paid(claims, customer).map(|paid| paid.serial()));
+    let replaced = base.origin.previous().map(|previous| previous.serial());
+    if let Some(first) = history.stopgap(bridged, claims, customer, replaced) {
+        log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
+    }
+    bridged
+}
+
+/// Where the license is looked for that a stopgap bridges, if none is named: only of a new one.
+pub(super) fn place_of_stopgap<'o>(policy: &Policy<'_>, order: &'o Order) -> Option<Place<'o>> {
+    let nothing = History::default();
+    let base = Base::of(order, policy.catalog, &nothing).ok()?;
+    let kind = order.kind.unwrap_or(base.kind);
+    (kind == Kind::Stopgap && order.bridges.is_none()).then(|| Place {
+        customer: order.customer.as_deref(),
+        licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
+        product: base.product.number,
+        environment: order.environment.unwrap_or(base.environment),
+        fingerprint: order.fingerprint,
+    })
+}
+
+/// Whether the license that is named runs out, is not renewed yet, and is the same customer's for the same product,
+/// environment and machine.
+fn can_be_bridged(
+    serial: Serial,
+    base: &Base<'_>,
+    stopgap: Option<&Claims>,
+    customer: Option<&str>,
+    history: &History,
+) -> Result<(), Refusal> {
+    let paid = history.unreplaced(serial)?;
+    let claims = paid.claims();
+    if claims.kind() != Kind::Standard || claims.valid_through().is_none() {
+        return Err(Refusal::BridgesUnpaid { serial, kind: kind_in_words(claims) });
+    }
+    if claims.product() != base.product.number {
+        return Err(Refusal::BridgesAnother { serial, what: "product" });
+    }
+    if stopgap.is_some_and(|stopgap| stopgap.environment() != claims.environment()) {
+        return Err(Refusal::BridgesAnother { serial, what: "environment" });
+    }
+    if stopgap.is_some_and(|stopgap| stopgap.fingerprint() != claims.fingerprint()) {
+        return Err(Refusal::BridgesAnother { serial, what: "machine" });
+    }
+    let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
+    match (customer, paid.customer(), licensees) {
+        (Some(customer), Some(other), _) if !same_customer(customer, other) => {
+            return Err(Refusal::BridgesAnother { serial, what: "customer" });
+        }
+        (Some(_), Some(_), _) => {}
+        (_, _, (Some(licensee), Some(other))) if licensee != other => {
+            return Err(Refusal::BridgesAnother { serial, what: "licensee" });
+        }
+        _ => {}
+    }
+    match history.renewal_of(serial) {
+        Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
+        None => Ok(()),
+    }
+}

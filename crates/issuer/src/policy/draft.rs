@@ -1,0 +1,62 @@
+use std::num::NonZeroU32;
+
+use keyward_core::{Claims, ClaimsBuilder, Day, Features, Kind, Licensee, Limits};
+
+use super::Order;
+use super::base::Base;
+use super::time::Days;
+
+/// What the rules made of an order, as far as the key says it, and but for the grace, which is the last to be known.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) kind: Kind,
+    pub(super) features: Features,
+    pub(super) limits: Limits,
+    /// `None` is unlimited.
+    pub(super) seats: Option<NonZeroU32>,
+    pub(super) days: Days,
+    pub(super) updates: Option<Day>,
+    pub(super) licensee: Option<Licensee>,
+}
+
+impl Draft {
+    /// The claims. What the order leaves out, and no rule is about, is as in the license on record.
+    pub(super) fn claims(&self, order: &Order, base: &Base<'_>) -> ClaimsBuilder {
+        let mut claims = Claims::builder()
+            .serial(order.serial)
+            .product(base.product.number)
+            .edition(base.edition.number)
+            .environment(order.environment.unwrap_or(base.environment))
+            .valid_from(self.days.from)
+            .features(self.features)
+            .limits(self.limits);
+        claims = match self.kind {
+            Kind::Standard => claims,
+            Kind::Trial => claims.trial(),
+            Kind::Stopgap => claims.stopgap(),
+        };
+        claims = match self.seats {
+            Some(seats) => claims.seats(seats),
+            None => claims.unlimited_seats(),
+        };
+        claims = match self.days.through {
+            Some(through) => claims.valid_through(through),
+            None => claims.perpetual(),
+        };
+        let before = base.origin.previous().map(|previous| previous.claims());
+        let fingerprint = order.fingerprint.or_else(|| before?.fingerprint().copied());
+        if let Some(fingerprint) = fingerprint {
+            claims = claims.fingerprint(fingerprint);
+        }
+        if let Some(extension) = before.and_then(Claims::extension) {
+            claims = claims.extension(*extension);
+        }
+        if let Some(updates) = self.updates {
+            claims = claims.updates_through(updates);
+        }
+        if let Some(licensee) = self.licensee {
+            claims = claims.licensee(licensee);
+        }
+        claims
+    }
+}

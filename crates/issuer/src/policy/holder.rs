@@ -1,0 +1,50 @@
+//! Whose a license is: licensee, customer, subscription.
+
+use keyward_core::{Kind, Licensee};
+
+use super::base::Base;
+use super::{Order, Refusal, Subscription, same_customer};
+use crate::record::IssueRecord;
+
+/// The licensee, and why not the one that was asked.
+pub(super) fn licensee(order: &Order, base: &Base<'_>) -> (Option<Licensee>, Option<Refusal>) {
+    let previous = base.origin.previous();
+    let had = previous.and_then(|previous| previous.claims().licensee().copied());
+    let Some(name) = &order.licensee else { return (had, None) };
+    let asked = match crate::licensee(name) {
+        Ok(asked) => asked,
+        Err(error) => return (had, Some(error.into())),
+    };
+    let refused = match (previous, had, &order.approval) {
+        (Some(previous), Some(had), None) if had != asked => {
+            let (is, asked) = (had.to_string(), asked.to_string());
+            Some(Refusal::LicenseeChanges { serial: previous.serial(), is, asked })
+        }
+        _ => None,
+    };
+    (Some(asked), refused)
+}
+
+pub(super) fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<String> {
+    let previous = base.origin.previous();
+    let had = previous.and_then(IssueRecord::customer);
+    let Some(asked) = &order.customer else { return had.map(str::to_owned) };
+    if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
+        if !same_customer(had, asked) {
+            let (is, asked) = (had.to_owned(), asked.clone());
+            log.push(Refusal::CustomerChanges { serial: previous.serial(), is, asked });
+        }
+    }
+    Some(asked.clone())
+}
+
+pub(super) fn subscription(order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusal>) -> Option<Subscription> {
+    match &order.subscription {
+        Some(subscription) if kind != Kind::Standard => {
+            log.push(Refusal::SubscriptionOn { kind, id: subscription.id.clone() });
+            None
+        }
+        Some(subscription) => Some(subscription.clone()),
+        None => base.origin.previous().and_then(|previous| previous.subscription().cloned()),
+    }
+}

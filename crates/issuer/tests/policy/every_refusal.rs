@@ -1,0 +1,233 @@
+//! For each code of a refusal: an order that is permitted, and the one thing said differently for which it is refused.
+
+use std::collections::BTreeSet;
+
+use keyward_catalog::Catalog;
+use keyward_issuer::policy::{Approval, Ends, Order, Placed, Quantity, Refusal, Subscription, What};
+use keyward_issuer::{Environment, Fingerprint, Kind};
+
+use crate::common::{
+    MORE, Shop, after, approval, day, edition, limit, offer, reissue, renewal, serial, shop_with_a_paid_year, stopgap,
+    through,
+};
+
+struct Row {
+    code: &'static str,
+    shop: Shop,
+    permitted: Order,
+    refused: Order,
+}
+
+fn row(code: &'static str, shop: Shop, permitted: Order, differs: impl FnOnce(&mut Order)) -> Row {
+    let mut refused = permitted.clone();
+    differs(&mut refused);
+    Row { code, shop, permitted, refused }
+}
+
+/// The order with what is said in it.
+fn with(mut order: Order, differs: impl FnOnce(&mut Order)) -> Order {
+    differs(&mut order);
+    order
+}
+
+#[test]
+fn every_refusal_is_brought_about_by_one_thing_without_which_the_order_is_permitted() {
+    let rows: Vec<Row> = [names(), on_record(), sold(), days(), stopgaps(), the_rest()].into_iter().flatten().collect();
+    for Row { code, shop, permitted, refused } in &rows {
+        assert!(shop.decide(permitted).is_ok(), "{code}: {}", shop.says(permitted));
+        assert_eq!(shop.codes(refused), [*code]);
+    }
+    let brought_about: BTreeSet<&str> = rows.iter().map(|row| row.code).collect();
+    // `not-genuine` takes a record file: `a_license_on_record_that_no_trusted_key_signed_is_not_issued_anew`.
+    let all: BTreeSet<&str> = Refusal::CODES.iter().copied().filter(|code| *code != "not-genuine").collect();
+    assert_eq!(brought_about, all);
+    assert_eq!((rows.len(), brought_about.len()), (all.len(), all.len()), "each code once");
+}
+
+#[test]
+fn the_table_of_refused_orders_has_every_code_once() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/refused-orders.md");
+    let table = std::fs::read_to_string(path).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    assert!(rows.iter().all(|row| row.len() == 3), "a code, what it means, what to do");
+    let codes: Vec<&str> = rows.iter().map(|row| row[0].trim_end_matches('`')).collect();
+    assert_eq!(codes, Refusal::CODES);
+}
+
+fn today() -> Shop {
+    Shop::on("2026-11-22")
+}
+
+fn shop_that_also_issued(orders: &[Order]) -> Shop {
+    let mut shop = shop_with_a_paid_year();
+    for order in orders {
+        shop.issue(order);
+    }
+    shop
+}
+
+fn names() -> Vec<Row> {
+    let pro = || offer("pro-annual");
+    let mut other = shop_that_also_issued(&[with(edition("server", "one"), |order| order.serial = serial(2))]);
+    other.catalog = Catalog::parse(MORE, "catalog.toml").unwrap();
+    vec![
+        row("unknown-offer", today(), pro(), |order| order.what = What::Offer("pro-anual".to_owned())),
+        row("unknown-product", today(), edition("studio", "pro"), |order| {
+            order.what = edition("studoi", "pro").what;
+        }),
+        row("unknown-edition", today(), pro(), |order| order.edition = Some("por".to_owned())),
+        row("unknown-feature", today(), pro(), |order| order.features = Some(vec!["exprot".to_owned()])),
+        row("unknown-limit", today(), pro(), |order| order.limits = vec![limit("project", 5)]),
+        row("not-in-catalog", other, renewal(2, 9), |order| order.what = What::Renewal(serial(1))),
+    ]
+}
+
+fn on_record() -> Vec<Row> {
+    let trial = || Order::of_offer("pro-trial", serial(2));
+    let names_1 = |order: &mut Order| order.what = What::Renewal(serial(1));
+    vec![
+        row("not-on-record", shop_with_a_paid_year(), renewal(1, 9), |order| order.what = What::Renewal(serial(8))),
+        row("replaced", shop_that_also_issued(&[reissue(1, 2)]), renewal(2, 9), names_1),
+        row("renewed", shop_that_also_issued(&[renewal(1, 2)]), renewal(2, 9), names_1),
+        row("nothing-to-renew", shop_that_also_issued(&[trial()]), renewal(1, 9), |order| {
+            order.what = What::Renewal(serial(2));
+        }),
+        row("serial-taken", shop_with_a_paid_year(), reissue(1, 9), |order| order.serial = serial(1)),
+        row("order-issued", shop_that_also_issued(&[placed("PO-1", 2, "1")]), placed("PO-2", 3, "1"), |order| {
+            order.placed = placed("PO-1", 2, "1").placed;
+        }),
+        row("order-differs", shop_that_also_issued(&[placed("PO-1", 2, "1")]), placed("PO-2", 3, "2"), |order| {
+            order.placed = placed("PO-1", 2, "2").placed;
+        }),
+        row("kind-changes", shop_that_also_issued(&[trial()]), reissue(2, 9), |order| {
+            order.kind = Some(Kind::Standard);
+        }),
+        row("renewal-begins", shop_with_a_paid_year(), renewal(1, 9), |order| order.from = Some(day("2027-01-02"))),
+        row("days-change", shop_with_a_paid_year(), reissue(1, 9), |order| order.ends = through("2027-01-01")),
+        row("reason-missing", shop_with_a_paid_year(), reissue(1, 9), |order| order.reason = None),
+        row("ticket-missing", shop_with_a_paid_year(), reissue(1, 9), |order| order.ticket = None),
+        row("licensee-changes", shop_with_a_paid_year(), reissue(1, 9), |order| {
+            order.licensee = Some("Zenith".to_owned());
+        }),
+        row("customer-changes", shop_with_a_paid_year(), reissue(1, 9), |order| {
+            order.customer = Some("zenith".to_owned());
+        }),
+    ]
+}
+
+fn placed(id: &str, number: u8, digest: &str) -> Order {
+    let placed = Placed { id: id.to_owned(), digest: digest.to_owned() };
+    with(Order::of_offer("pro-annual", serial(number)), |order| order.placed = Some(placed))
+}
+
+fn sold() -> Vec<Row> {
+    let pro = || offer("pro-annual");
+    let server = || with(edition("server", "one"), |order| order.activations = Some(Quantity::Of(10_000)));
+    let eight = ["bays", "carts", "doors", "floors", "gates", "lifts", "ramps", "shelves"].map(|code| limit(code, 5));
+    let depot = with(edition("depot", "one"), |order| order.limits = eight.to_vec());
+    vec![
+        row("deprecated-product", today(), edition("depot", "one"), |order| order.what = edition("attic", "one").what),
+        row("deprecated-edition", today(), edition("studio", "pro"), |order| {
+            order.what = edition("studio", "classic").what;
+        }),
+        row("deprecated-feature", today(), pro(), |order| order.features = Some(vec!["fax".to_owned()])),
+        row("deprecated-limit", today(), edition("depot", "one"), |order| order.limits = vec![limit("faxes", 5)]),
+        row("feature-not-for-kind", today(), offer("pro-trial"), |order| {
+            order.features = Some(vec!["plug-ins".to_owned()]);
+        }),
+        row("limit-twice", today(), with(pro(), |order| order.limits = vec![limit("projects", 5)]), |order| {
+            order.limits.push(limit("projects", 5));
+        }),
+        row(
+            "limit-out-of-range",
+            today(),
+            with(pro(), |order| order.limits = vec![limit("projects", 1000)]),
+            |order| {
+                order.limits = vec![limit("projects", 1001)];
+            },
+        ),
+        row("too-many-limits", today(), depot, |order| order.limits.push(limit("trucks", 5))),
+        row("seats-missing", today(), edition("studio", "pro"), |order| order.seats = None),
+        row("seats-out-of-range", today(), with(pro(), |order| order.seats = Some(Quantity::Of(500))), |order| {
+            order.seats = Some(Quantity::Of(501));
+        }),
+        row("activations-out-of-range", today(), server(), |order| order.activations = Some(Quantity::Of(10_001))),
+        row("not-activated", today(), pro(), |order| order.activations = Some(Quantity::Of(1))),
+    ]
+}
+
+fn days() -> Vec<Row> {
+    let pro_through =
+        |from, last| with(offer("pro-annual"), |order| (order.from, order.ends) = (Some(day(from)), through(last)));
+    let updates = with(offer("pro-annual"), |order| order.updates_through = Some(day("2026-11-22")));
+    let longest = |code, term| with(offer(code), |order| order.ends = after(term));
+    let later = with(stopgap(2), |order| order.from = Some(day("2026-02-01")));
+    let approved = with(reissue(2, 9), |order| order.approval = approval("a holiday"));
+    vec![
+        row("end-missing", today(), edition("studio", "pro"), |order| order.ends = None),
+        row("perpetual", today(), offer("pro-trial"), |order| order.ends = Some(Ends::Never)),
+        row("term", today(), longest("pro-annual", "7972y"), |order| order.ends = after("7973y")),
+        row("ends-before-it-begins", today(), pro_through("2026-12-01", "2026-12-01"), |order| {
+            order.ends = through("2026-11-30");
+        }),
+        row("has-ended", today(), pro_through("2026-11-01", "2026-11-22"), |order| order.ends = through("2026-11-21")),
+        row("updates-end-before-it-begins", today(), updates, |order| {
+            order.updates_through = Some(day("2026-11-21"));
+        }),
+        row("trial-too-long", today(), longest("pro-trial", "30d"), |order| order.ends = after("31d")),
+        row("stopgap-too-long", today(), longest("pro-stopgap", "14d"), |order| order.ends = after("15d")),
+        row("together-too-long", shop_that_also_issued(&[later]), approved, |order| {
+            order.from = Some(day("2026-01-31"));
+        }),
+        row("grace-on", today(), offer("pro-trial"), |order| order.grace_days = Some(0)),
+        row("grace-too-long", today(), with(offer("pro-annual"), |order| order.grace_days = Some(90)), |order| {
+            order.grace_days = Some(91);
+        }),
+    ]
+}
+
+fn stopgaps() -> Vec<Row> {
+    let bridging = || with(stopgap(9), |order| order.bridges = Some(serial(1)));
+    let zenith = with(stopgap(9), |order| order.customer = Some("zenith".to_owned()));
+    let trial = Order::of_offer("pro-trial", serial(2));
+    let pro = with(offer("pro-annual"), |order| order.serial = serial(9));
+    vec![
+        row("second-stopgap", shop_that_also_issued(&[stopgap(2)]), zenith, |order| {
+            order.customer = Some("acme".to_owned());
+        }),
+        row("bridges-nothing", shop_with_a_paid_year(), pro, |order| order.bridges = Some(serial(1))),
+        row("bridges-unpaid", shop_that_also_issued(&[trial]), bridging(), |order| order.bridges = Some(serial(2))),
+        row("bridges-another", shop_with_a_paid_year(), bridging(), |order| {
+            order.environment = Some(Environment::Staging);
+        }),
+    ]
+}
+
+fn the_rest() -> Vec<Row> {
+    let pro = || offer("pro-annual");
+    let one_component = Fingerprint::from_digests([Some([1; 3]), None, None, None, None]);
+    let long_trial = with(offer("pro-trial"), |order| {
+        (order.ends, order.approval) = (after("33d"), approval("a pilot"));
+    });
+    let customer = |name: &str| {
+        let name = name.to_owned();
+        |order: &mut Order| order.customer = Some(name)
+    };
+    vec![
+        row("fits-no-machine", today(), with(pro(), |order| order.fingerprint = Some(one_component)), |order| {
+            order.fingerprint = Some(Fingerprint::from_digests([None; 5]));
+        }),
+        row("licensee", today(), with(pro(), |order| order.licensee = Some("x".repeat(64))), |order| {
+            order.licensee = Some("x".repeat(65));
+        }),
+        row("subscription-on", today(), offer("pro-trial"), |order| {
+            order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: None });
+        }),
+        row("blank", today(), with(pro(), customer("acme")), customer(" ")),
+        row("space-around", today(), with(pro(), customer("acme")), customer("acme ")),
+        row("approval-incomplete", today(), long_trial, |order| {
+            order.approval = Some(Approval { by: "Ada".to_owned(), reason: String::new() });
+        }),
+    ]
+}

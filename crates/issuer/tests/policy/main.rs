@@ -1,0 +1,11 @@
+//! What the policy permits and what it refuses, rule by rule.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod every_refusal;
+mod new_orders;
+mod reissues;
+mod renewals;
+mod stopgaps;
+mod words;

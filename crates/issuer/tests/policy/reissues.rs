@@ -1,0 +1,173 @@
+//! A license on record once more, with what differs.
+
+use keyward_issuer::policy::{Ends, Order, Quantity};
+use keyward_issuer::{Extension, Kind};
+
+use crate::common::{
+    Shop, after, approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year, stopgap, through, with_claim,
+};
+
+#[test]
+fn a_reissue_is_the_same_license_with_what_differs() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let mut order = reissue(1, 2);
+    order.seats = Some(Quantity::Of(25));
+    let (before, record) = (shop.history.find(serial(1)).unwrap().clone(), shop.issue(&order));
+    let (old, new) = (before.claims(), record.claims());
+    assert_eq!((old.seats().unwrap().get(), new.seats().unwrap().get()), (5, 25));
+    assert_eq!((new.serial(), record.replaces()), (serial(2), Some(serial(1))));
+    assert_eq!((new.valid_from(), new.valid_through()), (old.valid_from(), old.valid_through()));
+    assert_eq!((new.features(), new.limits(), new.licensee()), (old.features(), old.limits(), old.licensee()));
+    assert_eq!((record.offer(), record.term(), record.customer()), (before.offer(), before.term(), before.customer()));
+}
+
+#[test]
+fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(Ends::Never))];
+    for (from, ends) in orders {
+        let mut order = reissue(1, 2);
+        (order.from, order.ends) = (from.map(day), ends);
+        assert_eq!(shop.codes(&order), ["days-change"], "{from:?} {ends:?}");
+        order.approval = approval("a late delivery");
+        shop.permits(&order);
+    }
+    let mut order = reissue(1, 2);
+    order.ends = through("2027-01-01");
+    assert_eq!(
+        shop.says(&order),
+        "license 0000000000000001 runs 2026-01-01 through 2026-12-31, and its reissue would run 2026-01-01 through \
+         2027-01-01: keep to its days, or have it approved (by whom, and why)"
+    );
+    let mut order = reissue(1, 2);
+    (order.from, order.ends) = (Some(day("2026-02-01")), through("2026-11-30"));
+    shop.permits(&order);
+
+    // A renewal runs on where the paid term ended, as its reissues do.
+    shop.issue(&renewal(1, 2));
+    shop.issue(&reissue(2, 3));
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2027-01-15"));
+    assert_eq!(shop.codes(&order), ["days-change"]);
+    order.approval = approval("a late delivery");
+    shop.permits(&order);
+}
+
+#[test]
+fn a_license_that_was_renewed_is_not_extended() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    for ends in [through("2027-01-01"), Some(Ends::Never)] {
+        let mut order = reissue(1, 3);
+        order.ends = ends;
+        order.approval = approval("a gift");
+        assert_eq!(shop.codes(&order), ["renewed"]);
+    }
+    shop.permits(&reissue(1, 3));
+}
+
+#[test]
+fn a_reissue_says_why_and_where_it_was_asked_for() {
+    let shop = shop_with_a_paid_year();
+    assert_eq!(shop.codes(&Order::reissue_of(serial(1), serial(2))), ["reason-missing", "ticket-missing"]);
+}
+
+#[test]
+fn a_license_is_reissued_once_and_from_there_on() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&reissue(1, 2));
+    shop.issue(&reissue(2, 3));
+    assert_eq!(shop.says(&reissue(1, 4)), "license 0000000000000001 was replaced by 0000000000000003: name that one");
+    shop.permits(&reissue(3, 4));
+}
+
+#[test]
+fn a_reissue_is_of_the_same_kind() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    let mut order = reissue(2, 3);
+    order.kind = Some(Kind::Standard);
+    assert_eq!(shop.codes(&order), ["kind-changes"]);
+    let mut order = renewal(1, 3);
+    order.kind = Some(Kind::Stopgap);
+    assert_eq!(shop.codes(&order), ["kind-changes", "stopgap-too-long"]);
+}
+
+#[test]
+fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
+    let mut shop = Shop::on("2026-01-01");
+    shop.issue(&Order::of_offer("pro-trial", serial(1)));
+    shop.issue(&stopgap(2));
+    shop.today = day("2026-01-10");
+    for (of, code) in [(1, "trial-too-long"), (2, "stopgap-too-long")] {
+        shop.permits(&reissue(of, 3));
+        let mut order = reissue(of, 3);
+        order.from = Some(day("2026-01-10"));
+        order.ends = after(if of == 1 { "30d" } else { "14d" });
+        assert_eq!(shop.codes(&order), ["days-change", code]);
+    }
+}
+
+#[test]
+fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_was() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = offer("pro-trial");
+    order.ends = after("33d");
+    order.approval = approval("a pilot");
+    shop.issue(&order);
+    let mut order = reissue(1, 2);
+    order.seats = Some(Quantity::Of(4));
+    assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
+    order.ends = after("34d");
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
+}
+
+#[test]
+fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_together() {
+    let mut shop = Shop::on("2026-01-01");
+    for (mut order, number, longest) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
+        order.from = Some(day("2026-02-01"));
+        shop.issue(&order);
+        let mut order = reissue(number, 3);
+        order.from = Some(day("2026-01-01"));
+        order.ends = after(longest);
+        assert_eq!(shop.codes(&order), ["days-change", "together-too-long"], "before the key that it replaces");
+    }
+    let mut order = reissue(2, 3);
+    order.from = Some(day("2026-01-31"));
+    order.approval = approval("a holiday");
+    assert_eq!(
+        shop.says(&order),
+        "the keys of stopgap 0000000000000002 would together cover 15 days, 2026-01-31 through 2026-02-14, and 14 are \
+         the most: leave its days as they are"
+    );
+
+    // A key that was replaced long ago still works.
+    let mut order = reissue(2, 3);
+    order.ends = through("2026-02-05");
+    shop.issue(&order);
+    let mut order = reissue(3, 4);
+    order.from = Some(day("2026-01-25"));
+    order.ends = through("2026-02-05");
+    assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
+    let mut order = reissue(3, 4);
+    order.ends = through("2026-02-14");
+    order.approval = approval("as it was");
+    shop.permits(&order);
+}
+
+#[test]
+fn a_reissue_keeps_the_extension() {
+    let extension = Extension::new(b"\x01left aisle").unwrap();
+    let mut shop = Shop::on("2026-01-01");
+    let record = Shop::on("2026-01-01").issue(&offer("pro-annual"));
+    shop.history.push(with_claim(&record, "extension", &extension.to_string())).unwrap();
+    shop.history.push(Shop::on("2026-01-01").issue(&Order::of_offer("pro-annual", serial(2)))).unwrap();
+    let mut order = reissue(1, 9);
+    order.seats = Some(Quantity::Of(6));
+    assert_eq!(shop.permits(&order).extension(), Some(&extension));
+    assert_eq!(shop.permits(&renewal(1, 9)).extension(), Some(&extension), "and so does a renewal");
+    assert_eq!(shop.permits(&reissue(2, 9)).extension(), None);
+}

@@ -1,0 +1,207 @@
+//! What follows a paid term.
+
+use keyward_catalog::Catalog;
+use keyward_issuer::Serial;
+use keyward_issuer::policy::{Order, Quantity};
+
+use crate::common::{
+    Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, reissue, renewal, serial,
+    shop_with_a_paid_year, stopgap, through,
+};
+
+#[test]
+fn a_renewal_begins_the_day_after_the_paid_term_whatever_stopgap_ran_and_however_late_it_is_bought() {
+    let mut shop = shop_with_a_paid_year();
+    let expected = ("2027-01-01".to_owned(), "2027-12-31".to_owned());
+    for (bought, what) in [("2026-06-01", "early"), ("2026-12-31", "on the last day"), ("2027-01-14", "late in grace")]
+    {
+        shop.today = day(bought);
+        assert_eq!(days(&shop, &renewal(1, 3)), expected, "{what}");
+    }
+    let bridge = shop.issue(&stopgap(2));
+    assert_eq!(bridge.bridges(), Some(serial(1)));
+    for today in ["2027-01-15", "2027-01-27", "2027-03-01"] {
+        shop.today = day(today);
+        assert_eq!(days(&shop, &renewal(1, 3)), expected, "after a stopgap, on {today}");
+        assert_eq!(days(&shop, &renewal(2, 3)), expected, "by the stopgap's serial");
+    }
+}
+
+#[test]
+fn a_renewal_begins_on_no_other_day() {
+    let shop = shop_with_a_paid_year();
+    let mut order = renewal(1, 2);
+    order.from = Some(day("2027-01-15"));
+    assert_eq!(
+        shop.says(&order),
+        "the renewal of license 0000000000000001 begins on 2027-01-01, the day after the paid term, and not on \
+         2027-01-15"
+    );
+    order.from = Some(day("2027-01-01"));
+    shop.permits(&order);
+}
+
+#[test]
+fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
+    let mut shop = shop_with_a_paid_year();
+    assert_eq!(shop.issue(&renewal(1, 2)).term().map(|term| term.to_string()).as_deref(), Some("1y"));
+    let mut order = renewal(2, 3);
+    order.ends = after("6m");
+    assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
+
+    // A last day is a term too, and a leap year makes it no shorter.
+    let mut by_day = Order::of_offer("pro-annual", serial(9));
+    by_day.from = Some(day("2027-01-01"));
+    by_day.ends = through("2027-12-31");
+    shop.issue(&by_day);
+    assert_eq!(days(&shop, &renewal(9, 10)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
+}
+
+#[test]
+fn a_renewal_of_a_renewal_of_a_reissue_goes_on() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&reissue(1, 2));
+    assert_eq!(shop.says(&renewal(1, 3)), "license 0000000000000001 was replaced by 0000000000000002: name that one");
+    shop.issue(&renewal(2, 3));
+    assert_eq!(shop.codes(&renewal(2, 4)), ["renewed"], "once");
+    assert_eq!(days(&shop, &renewal(3, 4)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
+}
+
+#[test]
+fn what_has_no_paid_term_is_not_renewed() {
+    let mut shop = Shop::on("2026-01-01");
+    shop.issue(&offer("pro-perpetual"));
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    shop.issue(&Order::of_offer("pro-stopgap", serial(3)));
+    for of in [1, 2, 3] {
+        assert_eq!(shop.codes(&renewal(of, 4)), ["nothing-to-renew"]);
+    }
+    assert_eq!(shop.codes(&renewal(5, 6)), ["not-on-record"]);
+    assert_eq!(shop.codes(&reissue(5, 6)), ["not-on-record"]);
+}
+
+#[test]
+fn a_renewal_has_the_grace_that_was_ordered_or_offered() {
+    let offered = || catalog_with(&[("[offers.pro-annual]", "[offers.pro-annual]\ngrace_days = 21")]);
+    let mut shop = Shop::on("2026-01-01");
+    shop.catalog = offered();
+    shop.issue(&offer("pro-annual"));
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21), "the offer's");
+
+    let mut order = Order::of_offer("pro-annual", serial(2));
+    order.grace_days = Some(45);
+    shop.issue(&order);
+    assert_eq!(shop.permits(&renewal(2, 9)).grace_days(), Some(45), "the order's");
+    shop.issue(&renewal(2, 3));
+    assert_eq!(shop.permits(&renewal(3, 9)).grace_days(), Some(45), "and so on");
+
+    // Issued before the offer said any.
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = offered();
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21));
+    shop.catalog = catalog_with(&[("[offers.pro-annual]", "[offers.pro-yearly]\ngrace_days = 21")]);
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "an offer that is gone says nothing");
+}
+
+#[test]
+fn an_edition_that_is_deprecated_since_is_reissued_and_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = catalog_without_offers(&[
+        ("name = \"Professional\" }", "name = \"Professional\", deprecated = true, instead = \"enterprise\" }"),
+        ("deprecated = true, instead = \"pro\"", "deprecated = true"),
+    ]);
+    shop.permits(&reissue(1, 2));
+    assert_eq!(
+        shop.says(&renewal(1, 2)),
+        "edition `pro` is deprecated and not sold any more: order `enterprise` instead"
+    );
+    let mut order = renewal(1, 2);
+    order.edition = Some("enterprise".to_owned());
+    order.seats = Some(Quantity::Of(10));
+    assert_eq!(shop.permits(&order).edition().0, 3);
+}
+
+#[test]
+fn a_product_that_is_deprecated_since_is_reissued_and_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = catalog_without_offers(&[("number = 3\nname", "number = 3\ndeprecated = true\nname")]);
+    shop.permits(&reissue(1, 2));
+    assert_eq!(shop.codes(&renewal(1, 2)), ["deprecated-product"]);
+}
+
+#[test]
+fn a_feature_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_dropped() {
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = catalog_without_offers(&[("\"Plug-ins\" }", "\"Plug-ins\", deprecated = true }")]);
+    assert_eq!(shop.permits(&reissue(1, 2)).features().bits(), 0b111);
+    let mut order = renewal(1, 2);
+    assert_eq!(
+        shop.says(&order),
+        "feature `plug-ins` is deprecated and not sold any more: name the features without it, or `none`"
+    );
+    order.features = Some(vec!["export".to_owned()]);
+    assert_eq!(shop.permits(&order).features().bits(), 0b001);
+    order.features = Some(Vec::new());
+    assert_eq!(shop.permits(&order).features().bits(), 0);
+}
+
+#[test]
+fn a_limit_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_dropped() {
+    let mut shop = shop_with_a_paid_year();
+    shop.catalog = catalog_without_offers(&[("most = 1000 }", "most = 1000, deprecated = true }")]);
+    assert_eq!(shop.permits(&reissue(1, 2)).limits().value(1), Some(50));
+    let mut order = renewal(1, 2);
+    assert_eq!(
+        shop.says(&order),
+        "limit `projects` is deprecated and not sold any more: leave it out, or if the license has it, drop it with \
+         `projects=none`"
+    );
+    order.limits = vec![dropped("projects")];
+    assert!(shop.permits(&order).limits().is_empty());
+    let mut order = reissue(1, 2);
+    order.limits = vec![dropped("projects")];
+    assert!(shop.permits(&order).limits().is_empty(), "a reissue may drop it too");
+}
+
+#[test]
+fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_named() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    shop.today = day("2027-02-20");
+    for of in [1, 2] {
+        assert_eq!(days(&shop, &renewal(of, 3)), ("2027-01-01".to_owned(), "2027-12-31".to_owned()), "{of}");
+    }
+    let renewed = shop.issue(&renewal(2, 3));
+    assert_eq!(renewed.replaces(), Some(serial(1)), "the paid license, and not the stopgap");
+    for of in [1, 2] {
+        assert_eq!(shop.codes(&renewal(of, 4)), ["renewed"], "{of}");
+    }
+    // A reissue of the stopgap bridges the same, and so does one of the paid license.
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-30");
+    shop.issue(&stopgap(2));
+    shop.issue(&reissue(2, 3));
+    shop.issue(&reissue(1, 4));
+    assert_eq!(shop.issue(&renewal(3, 5)).replaces(), Some(serial(4)));
+}
+
+#[test]
+fn another_catalogue_is_noticed() {
+    let mut shop = shop_with_a_paid_year();
+    let text = "products.other = { number = 9, name = \"Other\", editions = { one = { number = 1, name = \"One\" } } }";
+    shop.catalog = Catalog::parse(text, "catalog.toml").unwrap();
+    assert_eq!(shop.codes(&renewal(1, 2)), ["not-in-catalog"]);
+    assert_eq!(shop.history.find(Serial::from_bytes([9; 8])), None);
+}
+
+#[test]
+fn another_edition_has_its_own_grace() {
+    let shop = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        assert_eq!(shop.permits(&order).grace_days(), None);
+        order.edition = Some("enterprise".to_owned());
+        order.seats = Some(Quantity::Of(10));
+        assert_eq!(shop.permits(&order).grace_days(), Some(30));
+    }
+}

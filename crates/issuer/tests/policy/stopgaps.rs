@@ -1,0 +1,159 @@
+//! What bridges a late renewal, and what it bridges.
+
+use keyward_issuer::policy::{Order, Quantity};
+use keyward_issuer::{Environment, Fingerprint};
+
+use crate::common::{Shop, after, day, reissue, renewal, serial, shop_with_a_paid_year, stopgap};
+
+#[test]
+fn a_license_is_bridged_once() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    assert_eq!(
+        shop.says(&stopgap(3)),
+        "the license was bridged by stopgap 0000000000000002, and once is all: have it renewed"
+    );
+    // Nor by another name for it.
+    let mut named = stopgap(3);
+    named.bridges = Some(serial(1));
+    assert_eq!(shop.codes(&named), ["second-stopgap"]);
+    shop.today = day("2026-12-20");
+    shop.issue(&reissue(1, 4));
+    named.bridges = Some(serial(4));
+    assert_eq!(shop.codes(&named), ["second-stopgap"], "a reissue is the same license");
+
+    // Another customer's, another environment's, and next year's are other licenses.
+    let mut other = stopgap(3);
+    other.customer = Some("zenith".to_owned());
+    shop.permits(&other);
+    let mut staging = stopgap(3);
+    staging.environment = Some(Environment::Staging);
+    shop.permits(&staging);
+    shop.today = day("2027-01-20");
+    shop.issue(&renewal(4, 5));
+    shop.today = day("2028-01-10");
+    assert_eq!(shop.issue(&stopgap(3)).bridges(), Some(serial(5)));
+}
+
+#[test]
+fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_is_not_renewed() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-20");
+    let names = |number: u8| {
+        let mut order = stopgap(20);
+        order.bridges = Some(serial(number));
+        order
+    };
+    shop.permits(&names(1));
+
+    shop.issue(&Order::of_offer("pro-trial", serial(2)));
+    assert_eq!(
+        shop.says(&names(2)),
+        "license 0000000000000002 is a trial, and a stopgap bridges a paid license that ends: name that one"
+    );
+    shop.issue(&Order::of_offer("pro-perpetual", serial(3)));
+    assert_eq!(shop.codes(&names(3)), ["bridges-unpaid"]);
+
+    let mut server = Order::of_edition("server", "one", serial(4));
+    (server.seats, server.ends) = (Some(Quantity::Of(1)), after("1y"));
+    shop.issue(&server);
+    assert_eq!(
+        shop.says(&names(4)),
+        "license 0000000000000004 is of another product than the stopgap: name the one that it is for, or order \
+         it for the same product"
+    );
+    let mut zenith = names(1);
+    zenith.customer = Some("zenith".to_owned());
+    assert_eq!(shop.codes(&zenith), ["bridges-another"]);
+    (zenith.customer, zenith.licensee) = (None, Some("Zenith".to_owned()));
+    assert_eq!(shop.codes(&zenith), ["bridges-another"], "the licensee tells where no customer is named");
+
+    shop.issue(&reissue(1, 5));
+    assert_eq!(shop.codes(&names(1)), ["replaced"]);
+    shop.permits(&names(5));
+    shop.issue(&renewal(5, 6));
+    assert_eq!(shop.codes(&names(5)), ["renewed"]);
+    shop.permits(&names(6));
+}
+
+#[test]
+fn without_the_paid_license_on_record_the_customer_tells() {
+    let mut shop = Shop::on("2027-01-10");
+    assert_eq!(shop.issue(&stopgap(1)).bridges(), None);
+    assert_eq!(
+        shop.says(&stopgap(2)),
+        "the license was bridged by stopgap 0000000000000001, and once is all: have it renewed, or name the license \
+         or the customer that it is for"
+    );
+    let mut nobody = Shop::on("2027-01-10");
+    nobody.issue(&Order::of_offer("pro-stopgap", serial(1)));
+    assert_eq!(nobody.codes(&Order::of_offer("pro-stopgap", serial(2))), ["second-stopgap"], "nobody is one too");
+    nobody.permits(&stopgap(2));
+    let mut absent = stopgap(2);
+    absent.bridges = Some(serial(9));
+    assert_eq!(shop.codes(&absent), ["not-on-record"]);
+}
+
+#[test]
+fn a_customer_written_another_way_gets_no_second_stopgap() {
+    let mut unknown = Shop::on("2027-01-10");
+    unknown.issue(&stopgap(2));
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    shop.issue(&stopgap(2));
+    for shop in [&shop, &unknown] {
+        let mut order = stopgap(3);
+        order.customer = Some("ACME".to_owned());
+        assert_eq!(shop.codes(&order), ["second-stopgap"]);
+        for name in [" acme", "acme\n", "acme\u{200B}"] {
+            order.customer = Some(name.to_owned());
+            assert_eq!(shop.codes(&order), ["second-stopgap", "space-around"], "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn only_a_stopgap_bridges() {
+    let shop = shop_with_a_paid_year();
+    let mut order = Order::of_offer("pro-annual", serial(2));
+    order.bridges = Some(serial(1));
+    assert_eq!(shop.codes(&order), ["bridges-nothing"]);
+}
+
+#[test]
+fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names() {
+    let machine = |byte| Some(Fingerprint::from_digests([Some([byte; 3]); 5]));
+    let mut shop = shop_with_a_paid_year();
+    let mut locked = reissue(1, 2);
+    locked.fingerprint = machine(1);
+    shop.issue(&locked);
+    let mut staging = reissue(2, 3);
+    staging.environment = Some(Environment::Staging);
+    staging.customer = Some("acme".to_owned());
+
+    let mut order = stopgap(9);
+    order.bridges = Some(serial(2));
+    for (fingerprint, what) in [(None, "none"), (machine(2), "another")] {
+        order.fingerprint = fingerprint;
+        assert_eq!(
+            shop.says(&order),
+            "license 0000000000000002 is of another machine than the stopgap: name the one that it is for, or order \
+             it for the same machine",
+            "{what}"
+        );
+    }
+    order.fingerprint = machine(1);
+    shop.permits(&order);
+    order.environment = Some(Environment::Staging);
+    assert_eq!(
+        shop.says(&order),
+        "license 0000000000000002 is of another environment than the stopgap: name the one that it is for, or order \
+         it for the same environment"
+    );
+    shop.issue(&staging);
+    order.bridges = Some(serial(3));
+    shop.permits(&order);
+    order.environment = None;
+    assert_eq!(shop.codes(&order), ["bridges-another"]);
+}

@@ -1,0 +1,51 @@
+//! What is said beside the license: customers, approvals, reasons.
+
+use keyward_issuer::policy::{Approval, Subscription};
+
+use crate::common::{approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
+
+#[test]
+fn what_is_said_beside_the_license_can_be_seen() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
+    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t"] {
+        let mut order = offer("pro-annual");
+        order.serial = serial(2);
+        (order.customer, order.subscription) = (Some(blank.to_owned()), subscription(blank));
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        assert_eq!(shop.codes(&order), ["blank"; 4], "{blank:?}");
+        let mut order = reissue(1, 2);
+        (order.reason, order.ticket) = (Some(blank.to_owned()), Some(blank.to_owned()));
+        order.approval = Some(Approval { by: blank.to_owned(), reason: blank.to_owned() });
+        let expected = ["approval-incomplete", "approval-incomplete", "reason-missing", "ticket-missing"];
+        assert_eq!(shop.codes(&order), expected, "{blank:?}");
+    }
+    let mut order = reissue(1, 2);
+    order.customer = Some("acme ".to_owned());
+    order.subscription = subscription("\u{FEFF}sub-1");
+    order.approval = Some(Approval { by: "Ada\n".to_owned(), reason: " a pilot".to_owned() });
+    (order.reason, order.ticket) = (Some(" lost".to_owned()), Some("T-1 ".to_owned()));
+    assert_eq!(shop.codes(&order), ["space-around"; 6]);
+    assert!(shop.says(&order).starts_with("the customer has space or invisible characters around it: write `acme`\n"));
+}
+
+#[test]
+fn the_customer_does_not_change_by_accident() {
+    let shop = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        order.customer = Some("acme".to_owned());
+        order.licensee = Some(" Acme Ltd".to_owned());
+        shop.permits(&order);
+        order.customer = Some("zenith".to_owned());
+        order.licensee = Some("Zenith".to_owned());
+        assert_eq!(
+            shop.says(&order),
+            "license 0000000000000001 is Acme Ltd's, and the licensee Zenith is asked: leave it out, or have it \
+             approved\nlicense 0000000000000001 was issued to acme, and the customer zenith is named: leave it out, or \
+             have it approved"
+        );
+        order.approval = approval("Zenith bought Acme");
+        assert_eq!(shop.permits(&order).licensee().unwrap().as_str(), "Zenith");
+    }
+}
