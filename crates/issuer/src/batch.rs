@@ -193,7 +193,7 @@ where
         };
         match decided {
             Decided::Permitted(permitted) => {
-                self.in_flight.sign(line, bytes, id, *permitted, (self.clock)());
+                self.in_flight.sign(line, bytes, id, permitted, (self.clock)());
             }
             Decided::Ended(ended) => self.in_flight.push(Outcome { line, bytes, id, ended }),
         }

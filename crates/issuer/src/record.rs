@@ -205,16 +205,19 @@ impl IssueRecord {
 /// A signed license whose key is not to be had yet, so that nothing is issued unrecorded by accident.
 #[derive(Debug)]
 pub struct Unreleased {
-    record: IssueRecord,
-    /// Written where it is signed, which may be on another core than where it is recorded.
-    line: Result<String, RecordError>,
+    /// Its line is written where it is signed, which may be on another core than where it is recorded.
+    signed: Box<Recorded>,
+    unwritable: Option<RecordError>,
     lookups: Vec<Lookup>,
 }
 
 impl Unreleased {
     pub(crate) fn new(record: IssueRecord, lookups: Vec<Lookup>) -> Unreleased {
-        let line = record.to_line();
-        Unreleased { record, line, lookups }
+        let (line, unwritable) = match record.to_line() {
+            Ok(line) => (line, None),
+            Err(error) => (String::new(), Some(error)),
+        };
+        Unreleased { signed: Box::new(Recorded { record, line }), unwritable, lookups }
     }
 
     /// Records it, and releases the key once the record is on disk. [`RecordFile::append`] takes many at once.
@@ -223,13 +226,13 @@ impl Unreleased {
     ///
     /// As [`RecordFile::append`]; there is no key then.
     pub fn record(self, file: &mut RecordFile) -> Result<IssueRecord, RecordFileError> {
-        let record = self.record.clone();
+        let record = self.signed.record.clone();
         file.append(vec![self]).map(|_| record)
     }
 
     /// Releases the key without a record, or for a record that is kept elsewhere.
     pub fn unrecorded(self) -> IssueRecord {
-        self.record
+        self.signed.record
     }
 }
 

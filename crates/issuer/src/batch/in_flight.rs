@@ -33,7 +33,7 @@ struct InOrder {
 
 enum State {
     Signing(Vec<Lookup>),
-    Signed(Vec<Lookup>, Box<Unreleased>),
+    Signed(Vec<Lookup>, Unreleased),
     Failed(SignError),
     Ended(Ended),
 }
@@ -88,7 +88,14 @@ impl InFlight {
     }
 
     /// Has a license signed.
-    pub(super) fn sign(&mut self, line: u64, bytes: u64, id: Option<String>, permitted: Permitted, at: DateTime<Utc>) {
+    pub(super) fn sign(
+        &mut self,
+        line: u64,
+        bytes: u64,
+        id: Option<String>,
+        permitted: Box<Permitted>,
+        at: DateTime<Utc>,
+    ) {
         let lookups = permitted.lookups().to_vec();
         for lookup in &lookups {
             let count = self.lookups.entry(*lookup).or_default();
@@ -135,7 +142,7 @@ impl InFlight {
                 State::Ended(ended) => Some(ended),
                 State::Signed(lookups, signed) => {
                     lookups.iter().for_each(|lookup| forget(&mut self.lookups, lookup));
-                    unreleased.push(*signed);
+                    unreleased.push(signed);
                     None
                 }
                 // Not ready.
@@ -172,7 +179,7 @@ impl InFlight {
             let index = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
             let Some(order) = self.orders.get_mut(index) else { continue };
             order.state = match (signed, std::mem::replace(&mut order.state, State::Signing(Vec::new()))) {
-                (Ok(signed), State::Signing(lookups)) => State::Signed(lookups, Box::new(signed)),
+                (Ok(signed), State::Signing(lookups)) => State::Signed(lookups, signed),
                 (Err(error), _) => {
                     self.failed = true;
                     State::Failed(error)
@@ -203,10 +210,10 @@ fn forget(lookups: &mut HashMap<Lookup, u32>, lookup: &Lookup) {
 pub(super) struct Told(Vec<(u64, u64, Option<String>, Option<Ended>)>);
 
 impl Told {
-    pub(super) fn with(self, recorded: Vec<Recorded>) -> Vec<Outcome> {
+    pub(super) fn with(self, recorded: impl IntoIterator<Item = Box<Recorded>>) -> Vec<Outcome> {
         let mut recorded = recorded.into_iter();
         let outcome = |(line, bytes, id, ended): (u64, u64, Option<String>, Option<Ended>)| {
-            let ended = ended.or_else(|| recorded.next().map(|issued| Ended::Issued(Box::new(issued))))?;
+            let ended = ended.or_else(|| recorded.next().map(Ended::Issued))?;
             Some(Outcome { line, bytes, id, ended })
         };
         self.0.into_iter().filter_map(outcome).collect()

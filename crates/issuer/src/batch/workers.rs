@@ -13,7 +13,7 @@ use crate::record::Unreleased;
 use crate::{Issuer, SignError};
 
 /// Licenses to be signed, by their numbers.
-pub(super) type Work = Vec<(u64, Permitted, DateTime<Utc>)>;
+pub(super) type Work = Vec<(u64, Box<Permitted>, DateTime<Utc>)>;
 /// The same, signed.
 pub(super) type Done = Vec<(u64, Result<Unreleased, SignError>)>;
 

@@ -83,7 +83,8 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let (licensee, about_licensee) = holder::licensee(order, &base);
     let draft = Draft { kind, features, limits, seats, days, updates, licensee };
     let claims = draft.claims(order, &base);
-    let bridges = bridge::bridged(order, &base, claims.clone().build().ok().as_ref(), kind, history, log);
+    let stopgap = (kind == Kind::Stopgap).then(|| claims.clone().build().ok()).flatten();
+    let bridges = bridge::bridged(order, &base, stopgap.as_ref(), kind, history, log);
     let grace_days = time::grace(order, &base, kind, days, log);
 
     machine(order, log);

@@ -38,6 +38,8 @@ pub struct RecordFile {
     end: u64,
     lines: u64,
     torn: Option<Torn>,
+    /// What is written at once, kept for the next time.
+    text: String,
     /// An append that failed and could not be undone.
     broken: bool,
 }
@@ -72,9 +74,11 @@ impl RecordFile {
         let index = Index::open(path, &mut file).map_err(failed)?;
         let covered = index.covered();
         let (end, lines) = (covered.bytes, covered.lines);
-        let mut opened = RecordFile { file, path: path.to_owned(), index, end, lines, torn: None, broken: false };
+        let path = path.to_owned();
+        let text = String::new();
+        let mut opened = RecordFile { file, path, index, end, lines, torn: None, text, broken: false };
         opened.catch_up()?;
-        sync_folder(path);
+        sync_folder(&opened.path);
         Ok(opened)
     }
 
@@ -133,31 +137,34 @@ impl RecordFile {
     ///
     /// A serial that is there already, or a disk that does not take the records; then none is recorded. What was written
     /// of them is cut off again; if that fails too, nothing more is appended until the file is opened anew.
-    pub fn append(&mut self, unreleased: Vec<Unreleased>) -> Result<Vec<Recorded>, RecordFileError> {
+    pub fn append(&mut self, unreleased: Vec<Unreleased>) -> Result<Vec<Box<Recorded>>, RecordFileError> {
         if self.broken {
             return Err(self.failed(io::Error::other("an earlier record could not be written")));
         }
         self.settle()?;
-        let mut text = String::new();
-        let mut recorded: Vec<Recorded> = Vec::with_capacity(unreleased.len());
-        let mut added = Vec::with_capacity(unreleased.len());
         let mut serials = HashSet::with_capacity(unreleased.len());
-        for (number, Unreleased { record, line, lookups }) in (self.lines.saturating_add(1)..).zip(unreleased) {
-            let in_line = |source| RecordFileError::Line { path: self.path.clone(), line: number, source };
-            let line = line.map_err(in_line)?;
-            let serial = record.serial();
+        self.text.clear();
+        for (number, Unreleased { signed, unwritable, .. }) in (self.lines.saturating_add(1)..).zip(&unreleased) {
+            if let Some(source) = unwritable.clone() {
+                return Err(RecordFileError::Line { path: self.path.clone(), line: number, source });
+            }
+            let serial = signed.record.serial();
             let known = self.index.find(Lookup::serial(serial)).map_err(|source| self.failed(source))?.is_some();
             if known || !serials.insert(serial) {
                 return Err(self.twice(number, serial));
             }
-            text.push_str(&line);
-            text.push('\n');
-            added.push((lookups, line.len()));
-            recorded.push(Recorded { record, line });
+            self.text.push_str(&signed.line);
+            self.text.push('\n');
         }
-        self.write(self.end, text.as_bytes()).map_err(|source| self.failed(source))?;
-        added.into_iter().for_each(|(lookups, len)| self.count(lookups, len));
-        Ok(recorded)
+        let text = std::mem::take(&mut self.text);
+        let written = self.write(self.end, text.as_bytes());
+        self.text = text;
+        written.map_err(|source| self.failed(source))?;
+        let recorded = unreleased.into_iter().map(|Unreleased { signed, lookups, .. }| {
+            self.count(lookups, signed.line.len());
+            signed
+        });
+        Ok(recorded.collect())
     }
 
     /// What is on record under that, if anything is, and where it begins.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Serial};
 use keyward_grace::Term;
@@ -15,39 +17,39 @@ const VERSION: u32 = 1;
 /// past what it does not understand would decide wrongly. New names make a new version of the line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Line<'a> {
     version: u32,
     action: Action,
     serial: Serial,
-    digest: String,
-    key_id: String,
-    issued_at: String,
-    issued_by: String,
-    claims: Claims,
-    names: Names,
+    digest: Cow<'a, str>,
+    key_id: Cow<'a, str>,
+    issued_at: Cow<'a, str>,
+    issued_by: Cow<'a, str>,
+    claims: Cow<'a, Claims>,
+    names: Cow<'a, Names>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    offer: Option<String>,
+    offer: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    term: Option<String>,
+    term: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    activations: Option<String>,
+    activations: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replaces: Option<Serial>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bridges: Option<Serial>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    approval: Option<Approval>,
+    approval: Option<Cow<'a, Approval>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    reason: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    ticket: Option<String>,
+    ticket: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    customer: Option<String>,
+    customer: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    subscription: Option<Subscription>,
+    subscription: Option<Cow<'a, Subscription>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    order: Option<Placed>,
-    key: String,
+    order: Option<Cow<'a, Placed>>,
+    key: Cow<'a, str>,
 }
 
 /// What is looked at first, since a later version may have other names.
@@ -68,24 +70,24 @@ impl IssueRecord {
             version: VERSION,
             action: details.action,
             serial: self.serial(),
-            digest: self.digest().to_string(),
-            key_id: self.key_id.to_string(),
-            issued_at: self.issued_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            issued_by: self.issued_by.clone(),
-            claims: self.claims.clone(),
-            names: details.names.clone(),
-            offer: details.offer.clone(),
-            term: details.term.map(|term| term.to_string()),
-            activations: details.activations.map(|activations| activations.to_string()),
+            digest: self.digest().to_string().into(),
+            key_id: self.key_id.to_string().into(),
+            issued_at: self.issued_at.to_rfc3339_opts(SecondsFormat::Secs, true).into(),
+            issued_by: self.issued_by.as_str().into(),
+            claims: Cow::Borrowed(&self.claims),
+            names: Cow::Borrowed(&details.names),
+            offer: details.offer.as_deref().map(Cow::Borrowed),
+            term: details.term.map(|term| term.to_string().into()),
+            activations: details.activations.map(|activations| activations.to_string().into()),
             replaces: details.replaces,
             bridges: details.bridges,
-            approval: details.approval.clone(),
-            reason: details.reason.clone(),
-            ticket: details.ticket.clone(),
-            customer: details.customer.clone(),
-            subscription: details.subscription.clone(),
-            order: details.placed.clone(),
-            key: self.key.to_string(),
+            approval: details.approval.as_ref().map(Cow::Borrowed),
+            reason: details.reason.as_deref().map(Cow::Borrowed),
+            ticket: details.ticket.as_deref().map(Cow::Borrowed),
+            customer: details.customer.as_deref().map(Cow::Borrowed),
+            subscription: details.subscription.as_ref().map(Cow::Borrowed),
+            order: details.placed.as_ref().map(Cow::Borrowed),
+            key: self.key.to_string().into(),
         };
         Ok(serde_json::to_string(&line)?)
     }
@@ -103,7 +105,7 @@ impl IssueRecord {
         if version != VERSION {
             return Err(RecordError::Version { found: version });
         }
-        let line: Line = serde_json::from_str(line)?;
+        let line: Line<'_> = serde_json::from_str(line)?;
         let key: LicenseKey = line.key.parse().map_err(|_| RecordError::Field { name: "key" })?;
         let key_id = key_id(&line.key_id).ok_or(RecordError::Field { name: "key_id" })?;
         let time =
@@ -112,22 +114,22 @@ impl IssueRecord {
         let activations = line.activations.as_deref().map(str::parse::<Quantity>).transpose();
         let details = Details {
             action: line.action,
-            names: line.names,
-            offer: line.offer,
+            names: line.names.into_owned(),
+            offer: line.offer.map(Cow::into_owned),
             term: term.map_err(|_| RecordError::Field { name: "term" })?,
             activations: activations.map_err(|_| RecordError::Field { name: "activations" })?,
             replaces: line.replaces,
             bridges: line.bridges,
-            approval: line.approval,
-            reason: line.reason,
-            ticket: line.ticket,
-            customer: line.customer,
-            subscription: line.subscription,
-            placed: line.order,
+            approval: line.approval.map(Cow::into_owned),
+            reason: line.reason.map(Cow::into_owned),
+            ticket: line.ticket.map(Cow::into_owned),
+            customer: line.customer.map(Cow::into_owned),
+            subscription: line.subscription.map(Cow::into_owned),
+            placed: line.order.map(Cow::into_owned),
         };
         for (name, agrees) in [
             ("serial", line.serial == line.claims.serial()),
-            ("claims", key.unverified_claims().as_ref() == Ok(&line.claims)),
+            ("claims", key.unverified_claims().as_ref() == Ok(&*line.claims)),
             ("digest", line.digest == LicenseDigest::of(&key).to_string()),
             ("key_id", key_id.hint() == key.hint()),
             ("term", details.term.is_none_or(|term| lasts(&line.claims, term))),
@@ -136,7 +138,8 @@ impl IssueRecord {
                 return Err(RecordError::Contradicts { name });
             }
         }
-        Ok(IssueRecord::new(key, line.claims, key_id, time.with_timezone(&Utc), line.issued_by, details))
+        let (claims, issued_by) = (line.claims.into_owned(), line.issued_by.into_owned());
+        Ok(IssueRecord::new(key, claims, key_id, time.with_timezone(&Utc), issued_by, details))
     }
 }
 
@@ -152,7 +155,7 @@ fn key_id(text: &str) -> Option<KeyId> {
 }
 
 /// Why a line is no issue record.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
     /// Not the JSON of a record. What was found instead is not said: it may be a license key, or part of one.

@@ -206,8 +206,8 @@ struct Page {
 }
 
 impl Page {
-    /// Some four kilobytes.
-    const SLOTS: u64 = 170;
+    /// A kilobyte: more is seldom looked at, in a long table.
+    const SLOTS: u64 = 42;
 
     fn slot(&mut self, number: u64, file: &mut File) -> io::Result<&mut [u8]> {
         let first = number.saturating_sub(number % Page::SLOTS);
