@@ -22,6 +22,7 @@ mod key_argument;
 mod keygen;
 mod outcome;
 mod passphrase;
+mod qr;
 mod question;
 mod reissue;
 mod renew;
