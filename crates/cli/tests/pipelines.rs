@@ -56,8 +56,16 @@ impl System {
 /// By hand, with what is sold; or by the tag of a version, with nothing said.
 struct Order {
     by: By,
+    tracing: Tracing,
     said: Vec<(&'static str, &'static str)>,
     secrets: Vec<(&'static str, String)>,
+}
+
+/// Whether the shell says each command before it runs it, as someone may ask it to who looks for a mistake.
+#[derive(PartialEq, Eq)]
+enum Tracing {
+    Off,
+    On,
 }
 
 #[derive(PartialEq, Eq)]
@@ -68,11 +76,22 @@ enum By {
 
 impl Order {
     fn by_hand(said: &[(&'static str, &'static str)]) -> Order {
-        Order { by: By::Hand, said: said.to_vec(), secrets: secrets() }
+        Order { by: By::Hand, tracing: Tracing::Off, said: said.to_vec(), secrets: secrets() }
     }
 
     fn by_tag() -> Order {
-        Order { by: By::Tag, said: Vec::new(), secrets: secrets() }
+        Order { by: By::Tag, tracing: Tracing::Off, said: Vec::new(), secrets: secrets() }
+    }
+
+    fn traced(mut self) -> Order {
+        self.tracing = Tracing::On;
+        self
+    }
+
+    /// What of the order is in every variable list.
+    fn variables(&self) -> Variables {
+        let traced = [("SHELLOPTS".to_owned(), "xtrace".to_owned())];
+        if self.tracing == Tracing::On { traced.into() } else { Variables::new() }
     }
 
     fn without(mut self, secret: &str) -> Order {
@@ -276,6 +295,7 @@ mod github {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        variables.extend(order.variables());
         variables.extend(workflow.env.clone());
         variables.insert("KEYWARD_DOWNLOADS".to_owned(), vendor.url("downloads"));
         variables.extend(job.env.iter().map(|(name, value)| (name.clone(), evaluate(value))));
@@ -402,6 +422,7 @@ mod gitlab {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        variables.extend(order.variables());
         for (name, value) in &pipeline.variables {
             let value = value.strip_prefix('$').map_or(value, |name| &variables[name]).clone();
             variables.insert(name.clone(), value);
@@ -481,6 +502,17 @@ fn a_tag_makes_a_trial_of_30_days() {
 }
 
 #[test]
+fn a_trace_of_every_command_shows_nothing_of_the_key_and_the_secrets() {
+    let Some(vendor) = Vendor::new("a_trace_of_every_command_shows_nothing") else { return };
+    for system in SYSTEMS {
+        let ran = system.run(&vendor, &Order::by_hand(&SOLD).traced());
+        assert_eq!(ran.code, 0, "{system:?} {ran:?}");
+        assert!(ran.log.contains("+ keyward issue"), "{ran:?}");
+        assert_says_nothing(&ran.log, &fs::read_to_string(ran.artifact.unwrap()).unwrap());
+    }
+}
+
+#[test]
 fn what_breaks_a_rule_fails_with_the_words_of_the_policy_and_exit_code_3() {
     let Some(vendor) = Vendor::new("what_breaks_a_rule_fails") else { return };
     for system in SYSTEMS {
@@ -497,8 +529,8 @@ fn a_missing_secret_is_named_and_nothing_is_issued() {
     let Some(vendor) = Vendor::new("a_missing_secret_is_named") else { return };
     for system in SYSTEMS {
         for (secret, named) in [
-            ("LICENSE_SIGNING_KEY", "LICENSE_SIGNING_KEY: it is "),
-            ("LICENSE_SIGNING_PASSPHRASE", "KEYWARD_PASSPHRASE: it is "),
+            ("LICENSE_SIGNING_KEY", "there is no LICENSE_SIGNING_KEY: make it a"),
+            ("LICENSE_SIGNING_PASSPHRASE", "PASSPHRASE: make it a"),
         ] {
             let ran = system.run(&vendor, &Order::by_hand(&SOLD).without(secret));
             assert_ne!(ran.code, 0, "{system:?} {ran:?}");
@@ -586,4 +618,48 @@ fn nothing_has_more_rights_than_it_needs_and_everything_is_named_exactly() {
     assert_eq!(pipeline.license.resource_group.as_deref(), Some("license-record"));
     let artifacts = pipeline.license.artifacts.unwrap();
     assert_eq!((artifacts.access.as_str(), artifacts.expire_in.as_str()), ("maintainer", "1 day"));
+}
+
+#[test]
+fn the_guide_does_what_it_says_from_an_empty_folder() {
+    let there =
+        |program: &str| Command::new(program).arg("version").output().is_ok_and(|output| output.status.success());
+    if !there("openssl") || !there("bash") {
+        eprintln!("SKIPPED the_guide_does_what_it_says_from_an_empty_folder: there is no openssl or no bash");
+        return;
+    }
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pipelines.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let boxes: Vec<(&str, &str)> =
+        guide.split("```").skip(1).step_by(2).map(|text| text.split_once('\n').unwrap()).collect();
+    let (mut script, mut expected) = ("exec 2>&1\n".to_owned(), Vec::new());
+    for (kind, text) in &boxes {
+        match *kind {
+            "sh" => {
+                script.push_str(text);
+                script.push_str("echo '<end of the box>'\n");
+                expected.push("");
+            }
+            "text" => *expected.last_mut().unwrap() = text,
+            _ => panic!("a box of {kind} is not known here"),
+        }
+    }
+    assert!(expected.len() >= 5 && expected.iter().filter(|text| !text.is_empty()).count() >= 3, "{boxes:?}");
+
+    let folder = tempdir().unwrap();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_keyward")).parent().unwrap();
+    let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
+    let mut log = String::new();
+    let code = step(folder.path(), &[("PATH".to_owned(), path)].into(), &script, &mut log);
+    assert_eq!(code, 0, "{log}");
+    let said: Vec<&str> = log.split_terminator("<end of the box>\n").collect();
+    assert_eq!(said.len(), expected.len(), "{log}");
+    for (said, expected) in said.iter().zip(expected) {
+        for line in expected.lines() {
+            assert!(said.lines().any(|said| said.starts_with(line)), "{line:?} in {said}");
+        }
+    }
+    for file in ["license.txt", "by-hsm.txt"] {
+        assert_says_nothing(&log, &fs::read_to_string(folder.path().join(file)).unwrap());
+    }
 }
