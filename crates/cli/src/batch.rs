@@ -32,7 +32,7 @@ pub struct BatchArgs {
         value_name = "ORDERS",
         requires = "record",
         conflicts_with_all = [
-            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "Differs"
+            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr", "Differs"
         ]
     )]
     batch: Option<Source>,

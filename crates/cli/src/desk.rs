@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::failure::usage;
 use crate::outcome::Exit;
+use crate::qr::{self, Ground};
 use crate::signer::{AnySigner, Failure, SignerArgs};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
@@ -42,6 +43,9 @@ pub struct Desk {
     /// An order that is refused is an object too, on standard output: refused, a list of code and message.
     #[arg(long)]
     json: bool,
+    /// Write the key as a QR code too, beneath it and to the same place
+    #[arg(long, conflicts_with = "json")]
+    qr: bool,
 }
 
 /// All that is needed to issue.
@@ -131,7 +135,8 @@ impl Desk {
         let record_kept = if record.is_some() { Kept::OnRecord } else { Kept::Nowhere };
         drop(record);
 
-        let text = self.text(&issued)?;
+        let ground = if self.output().is_some() { Ground::Paper } else { Ground::Terminal };
+        let text = self.text(&issued, ground)?;
         let kept = || match record_kept {
             Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
             Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
@@ -172,12 +177,13 @@ impl Desk {
         Ok(Exit::REFUSED)
     }
 
-    fn text(&self, issued: &IssueRecord) -> anyhow::Result<String> {
+    fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
         if self.json {
             let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
             return Ok(format!("{}\n", serde_json::to_string_pretty(&record)?));
         }
-        Ok(format!("{:#}\n", issued.key()))
+        let key = format!("{:#}\n", issued.key());
+        if self.qr { Ok(format!("{key}\n{}", qr::code(issued.key(), ground)?)) } else { Ok(key) }
     }
 }
 

@@ -3,6 +3,7 @@ use std::io::{self, IsTerminal};
 
 use keyward_verifier::{KeyTextError, LicenseKey};
 
+use crate::qr::is_of_a_picture;
 use crate::source::Source;
 use crate::streams::Streams;
 
@@ -57,7 +58,7 @@ impl KeyArgument {
 }
 
 /// The keys in a text. Lines that make an undamaged key are one, even with blank lines between them, such as mail
-/// programs add. The other lines are told apart by those keys and by blank lines. If nothing has the size of a key, the
+/// programs add. The other lines are told apart by those keys, by blank lines and by QR codes. If nothing has the size of a key, the
 /// text is one key after all.
 fn split(text: &str) -> Vec<String> {
     if text.parse::<LicenseKey>().is_ok() {
@@ -68,7 +69,7 @@ fn split(text: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let mut other = String::new();
     while let [line, after @ ..] = rest {
-        let is_blank = line.trim().is_empty();
+        let is_blank = line.trim().is_empty() || is_of_a_picture(line);
         // Every key begins with K.
         let begins = line.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.eq_ignore_ascii_case(&'K'));
         let key = if begins { key_at_start(rest) } else { None };
@@ -190,6 +191,15 @@ mod tests {
         // Of a damaged one, only that it is no license is known.
         let damaged = spread.replace("60GSJ", "606SJ");
         assert_eq!(split(&damaged), [damaged]);
+    }
+
+    #[test]
+    fn a_code_beneath_a_key_is_no_other_key() {
+        let code = "     ▀▄█ ▀\n     █▀▄ ▄\n";
+        assert_eq!(split(&format!("{KEY}\n{code}")), [KEY]);
+        assert_eq!(split(&format!("{KEY}{code}{KEY}{code}")), [KEY, KEY]);
+        let damaged = KEY.replace("60GSJ", "606SJ");
+        assert_eq!(split(&format!("{damaged}{code}\n{KEY}")), [damaged.as_str(), KEY]);
     }
 
     #[test]

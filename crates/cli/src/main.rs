@@ -25,6 +25,7 @@ mod on_record;
 mod outcome;
 mod part_file;
 mod passphrase;
+mod qr;
 mod question;
 mod reissue;
 mod renew;

@@ -120,6 +120,27 @@ fn sign_asks_for_the_passphrase_of_an_encrypted_key() {
 }
 
 #[test]
+fn a_code_is_black_on_white_whatever_the_colours_of_the_terminal() {
+    if !is_there("a_code_is_black_on_white_whatever_the_colours_of_the_terminal") {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("catalog.toml"), keyward_catalog::Catalog::EXAMPLE).unwrap();
+    std::fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    let arguments = "issue --catalog catalog.toml --key vendor.key --offer pro-annual --issued-by ci --qr";
+    let (shown, code) = on_a_terminal(folder.path(), arguments, &[]);
+    assert_eq!(code, 0, "{shown}");
+    let drawn: Vec<&str> = shown.lines().filter(|line| line.contains(['█', '▀', '▄'])).collect();
+    assert!(drawn.len() > 15, "{shown}");
+    for line in drawn {
+        assert!(
+            line.starts_with("\u{1b}[38;5;16;48;5;231m    ") && line.trim_end().ends_with("    \u{1b}[0m"),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
 fn there_is_colour_on_a_terminal_unless_it_is_not_wanted() {
     if !is_there("there_is_colour_on_a_terminal_unless_it_is_not_wanted") {
         return;

@@ -1,0 +1,118 @@
+use anyhow::Context;
+use keyward_issuer::LicenseKey;
+use qrcodegen::{QrCode, QrCodeEcc};
+
+/// What the code is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// Text that is printed, or shown dark on light: what is dark is drawn.
+    Paper,
+    /// A terminal, which may be dark: black on white is said. Where none is, the streams leave it out, and it is paper.
+    Terminal,
+}
+
+/// Light modules around the code, without which readers don't find it.
+const QUIET_ZONE: i32 = 4;
+
+/// Black on white, as no theme of a terminal has them changed.
+const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
+const RESET: &str = "\u{1b}[0m";
+
+/// The key as a QR code, to be scanned: two rows of modules to a line.
+///
+/// It holds the key without its hyphens, which readers of keys ignore: so the code of the longest key is no wider than a
+/// terminal of 80 columns, and that of a typical one no higher than 24 lines.
+pub fn code(key: &LicenseKey, ground: Ground) -> anyhow::Result<String> {
+    draw(&key.to_string().replace('-', ""), ground)
+}
+
+fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {
+    // The lowest correction, and more where it makes the code no larger: a screen has no stains, a key repairs itself,
+    // and a cheap camera is helped most by large modules.
+    let code = QrCode::encode_text(text, QrCodeEcc::Low).context("the key is too long for a QR code")?;
+    let (before, after) = match ground {
+        Ground::Paper => ("", ""),
+        Ground::Terminal => (BLACK_ON_WHITE, RESET),
+    };
+    let end = code.size().saturating_add(QUIET_ZONE);
+    let mut lines = String::new();
+    for y in (-QUIET_ZONE..end).step_by(2) {
+        lines.push_str(before);
+        // Outside the code, modules are light.
+        lines.extend(
+            (-QUIET_ZONE..end).map(|x| half_blocks(code.get_module(x, y), code.get_module(x, y.saturating_add(1)))),
+        );
+        lines.push_str(after);
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+const fn half_blocks(upper_is_dark: bool, lower_is_dark: bool) -> char {
+    match (upper_is_dark, lower_is_dark) {
+        (true, true) => '█',
+        (true, false) => '▀',
+        (false, true) => '▄',
+        (false, false) => ' ',
+    }
+}
+
+/// Whether a line is of a picture such as these, and no part of a key.
+pub fn is_of_a_picture(line: &str) -> bool {
+    line.contains(['█', '▀', '▄']) && line.chars().all(|c| c.is_whitespace() || "█▀▄".contains(c))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    /// Of 30 groups, as a typical license has, and of 110, the most.
+    const TYPICAL: usize = 150;
+    const LONGEST: usize = 550;
+
+    fn lines(characters: usize, ground: Ground) -> Vec<String> {
+        draw(&"Z".repeat(characters), ground).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_key_fits_80_columns_and_a_typical_one_24_lines() {
+        let (typical, longest) = (lines(TYPICAL, Ground::Paper), lines(LONGEST, Ground::Paper));
+        assert_eq!((typical.len(), typical.iter().map(|line| line.chars().count()).max()), (23, Some(45)));
+        assert_eq!((longest.len(), longest.iter().map(|line| line.chars().count()).max()), (39, Some(77)));
+    }
+
+    #[test]
+    fn a_zone_of_four_modules_is_light_on_every_side() {
+        for characters in [TYPICAL, LONGEST] {
+            let lines = lines(characters, Ground::Paper);
+            let (zone, inside) = (|line: &String| line.trim().is_empty(), &lines[2..lines.len() - 2]);
+            assert!(lines.iter().take(2).all(zone) && lines.iter().rev().take(2).all(zone));
+            assert!(
+                inside.iter().all(|line| line.starts_with("    ") && line.ends_with("    ") && is_of_a_picture(line))
+            );
+            assert!(
+                inside.iter().any(|line| !line.starts_with("     "))
+                    && inside.iter().any(|line| !line.ends_with("     "))
+            );
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_told_black_on_white_and_paper_nothing() {
+        let (terminal, paper) = (lines(TYPICAL, Ground::Terminal), lines(TYPICAL, Ground::Paper));
+        for (on_terminal, on_paper) in terminal.iter().zip(&paper) {
+            assert_eq!(*on_terminal, format!("{BLACK_ON_WHITE}{on_paper}{RESET}"));
+            assert!(!on_paper.contains('\u{1b}'));
+        }
+        assert_eq!(terminal.len(), paper.len());
+    }
+
+    #[test]
+    fn pictures_are_told_from_keys() {
+        assert!(is_of_a_picture("    ▀▄█ "));
+        for other in ["", "    ", "K7PM4-00108", "K7PM4 ▀▄█"] {
+            assert!(!is_of_a_picture(other), "{other}");
+        }
+    }
+}
