@@ -6,7 +6,7 @@
 mod in_flight;
 mod workers;
 
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 
-use crate::orders::{OrderError, OrderLine};
+use crate::orders::{OrderError, OrderLine, Orders};
 use crate::policy::{Order, Permitted, Policy, Refusals};
 use crate::record::{RecordFile, RecordFileError, Recorded, Relevant, Undecided};
 use crate::{Issuer, SignError, TrustedKey};
@@ -97,16 +97,13 @@ impl<S: Signer<Signature> + Sync> Batch<'_, S> {
     ///
     /// What stops the job: orders that can't be read any further, a signer that fails, a record that can't be kept,
     /// `tell`'s error. What an order does wrong is told and stops nothing.
-    pub fn run<R>(
+    pub fn run<R: Read + Send + 'static>(
         &self,
-        orders: R,
+        orders: Orders<R>,
         record: &mut RecordFile,
         clock: impl Fn() -> DateTime<Utc>,
         tell: impl FnMut(Vec<Outcome>) -> io::Result<()>,
-    ) -> Result<(), BatchError>
-    where
-        R: Iterator<Item = io::Result<OrderLine>> + Send + 'static,
-    {
+    ) -> Result<(), BatchError> {
         let orders = read_ahead(orders);
         let mut trusted = self.trusted.to_vec();
         trusted.push(self.issuer.verifying_key().clone());
@@ -119,17 +116,23 @@ impl<S: Signer<Signature> + Sync> Batch<'_, S> {
     }
 }
 
-/// A few hundred orders wait to be decided on, and not a whole file of them.
-fn read_ahead<R>(orders: R) -> Receiver<io::Result<OrderLine>>
-where
-    R: Iterator<Item = io::Result<OrderLine>> + Send + 'static,
-{
-    const AHEAD: usize = 512;
-    let (read, orders_read) = sync_channel(AHEAD);
+/// A few hundred orders wait to be decided on, and not a whole file of them. They come some at a time, but none waits for
+/// one that may take long.
+fn read_ahead<R: Read + Send + 'static>(mut orders: Orders<R>) -> Receiver<Vec<io::Result<OrderLine>>> {
+    const AT_A_TIME: usize = 64;
+    let (read, orders_read) = sync_channel(4);
     thread::spawn(move || {
-        for order in orders {
-            let failed = order.is_err();
-            if read.send(order).is_err() || failed {
+        loop {
+            let mut some = Vec::with_capacity(AT_A_TIME);
+            while let Some(order) = orders.next() {
+                let failed = order.is_err();
+                some.push(order);
+                if failed || some.len() >= AT_A_TIME || orders.may_wait() {
+                    break;
+                }
+            }
+            let ended = some.last().is_none_or(Result::is_err);
+            if read.send(some).is_err() || ended {
                 return;
             }
         }
@@ -153,7 +156,7 @@ where
     C: Fn() -> DateTime<Utc>,
     T: FnMut(Vec<Outcome>) -> io::Result<()>,
 {
-    fn run(&mut self, orders: &Receiver<io::Result<OrderLine>>) -> Result<(), BatchError> {
+    fn run(&mut self, orders: &Receiver<Vec<io::Result<OrderLine>>>) -> Result<(), BatchError> {
         loop {
             self.in_flight.look();
             if self.is_to_be_told() {
@@ -167,7 +170,11 @@ where
                 orders.try_recv()
             };
             match next {
-                Ok(order) => self.take(order.map_err(BatchError::Orders)?)?,
+                Ok(orders) => {
+                    for order in orders {
+                        self.take(order.map_err(BatchError::Orders)?)?;
+                    }
+                }
                 // Nothing to read just now.
                 Err(TryRecvError::Empty) if self.in_flight.wait() => {}
                 Err(TryRecvError::Empty) => self.tell()?,

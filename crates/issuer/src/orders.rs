@@ -27,6 +27,7 @@ mod placing;
 pub use error::OrderError;
 pub use fields::NAMES;
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::policy::Order;
@@ -159,7 +160,7 @@ impl<R: Read> Orders<R> {
                     return Err(OrderError::Cells { found: cells.len(), expected: columns.names.len() });
                 }
                 let filled = columns.names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
-                Ok(Some(Pairs(filled.map(|(name, cell)| ((*name).to_owned(), Node::Text(cell))).collect())))
+                Ok(Some(Pairs(filled.map(|(name, cell)| (Cow::Borrowed(*name), Node::Text(cell))).collect())))
             }
         }
     }

@@ -41,7 +41,7 @@ enum State {
 /// Enough to keep all cores at work while the disk writes.
 const MOST: usize = 4096;
 /// So many that handing them over costs little beside signing them.
-const WORK: usize = 16;
+const WORK: usize = 32;
 
 impl InFlight {
     pub(super) fn new(workers: Workers) -> InFlight {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -143,11 +144,11 @@ impl Fields {
             || OrderError::Value { name, expected: "limits such as projects=50 or projects=none, or an object" };
         let of_word =
             |word: &str| word.split_once('=').and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)));
-        let of_pair = |(code, value)| match value {
-            Node::Null => Some((code, LimitValue::Dropped)),
-            Node::Number(number) => Some((code, LimitValue::Of(number))),
-            Node::Text(text) => text.parse().ok().map(|value| (code, value)),
-            Node::List(_) | Node::Pairs(_) => None,
+        let of_pair = |(code, value): (Cow<'_, str>, Node)| match (code.into_owned(), value) {
+            (code, Node::Null) => Some((code, LimitValue::Dropped)),
+            (code, Node::Number(number)) => Some((code, LimitValue::Of(number))),
+            (code, Node::Text(text)) => text.parse().ok().map(|value| (code, value)),
+            (_, Node::List(_) | Node::Pairs(_)) => None,
         };
         let limits: Vec<_> = match self.values.remove(name) {
             None => return Ok(Vec::new()),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -15,7 +16,7 @@ pub(super) enum Node {
 
 /// Names and values in their order, a name that is there twice too.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Pairs(pub(super) Vec<(String, Node)>);
+pub(super) struct Pairs(pub(super) Vec<(Cow<'static, str>, Node)>);
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
@@ -79,8 +80,8 @@ impl<'de> Deserialize<'de> for Pairs {
 
 fn pairs<'de, A: MapAccess<'de>>(mut map: A) -> Result<Pairs, A::Error> {
     let mut pairs = Vec::new();
-    while let Some(pair) = map.next_entry()? {
-        pairs.push(pair);
+    while let Some((name, node)) = map.next_entry::<String, Node>()? {
+        pairs.push((name.into(), node));
     }
     Ok(Pairs(pairs))
 }

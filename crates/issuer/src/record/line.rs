@@ -89,7 +89,10 @@ impl IssueRecord {
             order: details.placed.as_ref().map(Cow::Borrowed),
             key: self.key.to_string().into(),
         };
-        Ok(serde_json::to_string(&line)?)
+        // Most lines fit.
+        let mut text = Vec::with_capacity(1536);
+        serde_json::to_writer(&mut text, &line)?;
+        String::from_utf8(text).map_err(|_| RecordError::NotUtf8)
     }
 
     /// The record that a line is.
