@@ -41,10 +41,15 @@ class Refused(Exception):
 #
 # Bit i of an element is kept at bit 5·i of an int. When two such ints are multiplied, at most 25 ones meet in one
 # place, which five bits can hold: nothing is carried, and the lowest bits of the places are the product of polynomials.
+#
+# A product has 250 bits. So one int can hold many elements, one in each *lane* of 256 bits, and be multiplied by an
+# element: `times` does the same for one element and for lanes of them.
 
+LANE = 256
+LANES = sum(1 << LANE * k for k in range(110))
+ELEMENT = ((1 << 125) - 1) * LANES
+PRODUCT = sum(1 << 5 * i for i in range(49)) * LANES
 FIVES = (1 << 25) - 1  # one symbol: five places
-ELEMENT = (1 << 125) - 1
-PLACES = sum(1 << 5 * i for i in range(49))
 
 
 def spread(value: int) -> int:
@@ -52,22 +57,21 @@ def spread(value: int) -> int:
     return int(f"{value:b}", 32)
 
 
-def reduced(product: int) -> int:
-    """The remainder by x^25 + x^3 + 1. What is folded down once may reach beyond x^25 again, but not twice."""
-    high = product >> 125
-    product = product & ELEMENT ^ high ^ high << 15
-    high = product >> 125
-    return product & ELEMENT ^ high ^ high << 15
-
-
 def times(a: int, b: int) -> int:
-    """The product of two elements."""
-    return reduced(a * b & PLACES)
+    """The product of two elements, of which one may be lanes.
+
+    It is reduced by x^25 = x^3 + 1. What is folded down once may reach beyond x^25 again, but not twice.
+    """
+    product = a * b & PRODUCT
+    high = product >> 125 & ELEMENT
+    product = product & ELEMENT ^ high ^ high << 15
+    high = product >> 125 & ELEMENT
+    return product & ELEMENT ^ high ^ high << 15
 
 
 @cache
 def inverse(e: int) -> int:
-    """e^(2^25 − 2), which is the product of e^2, e^4, … e^(2^24)."""
+    """e^(2^25 − 2), which is the product of e^2, e^4, … e^(2^24). Of 0 it is 0."""
     result, square = 1, e
     for _ in range(24):
         square = times(square, square)
@@ -78,8 +82,14 @@ def inverse(e: int) -> int:
 SPREAD = [spread(value) for value in range(32)]
 VALUE = {element: value for value, element in enumerate(SPREAD)}
 POWERS = [1]  # of α
-while len(POWERS) < 2 * 116 + 1:
+while len(POWERS) < 220:
     POWERS.append(times(POWERS[-1], spread(0x80)))
+
+
+def lanes(elements: list[int]) -> int:
+    """Many elements in one int."""
+    return int.from_bytes(b"".join(element.to_bytes(LANE // 8, "little") for element in elements), "little")
+
 
 Group = int | None  # an element, or None where a symbol can't be read
 
@@ -105,7 +115,8 @@ def sums(groups: list[Group]) -> tuple[int, int, int]:
     """S_0, S_1 and S_2; an unknown group counts as 0."""
     s0 = s1 = s2 = spread(len(groups))
     for group in groups:
-        s0, s1, s2 = (s ^ (group or 0) for s in (s0, times(s1, POWERS[1]), times(s2, POWERS[2])))
+        g = group or 0
+        s0, s1, s2 = s0 ^ g, times(s1, POWERS[1]) ^ g, times(s2, POWERS[2]) ^ g
     return s0, s1, s2
 
 
@@ -217,167 +228,196 @@ class Typed:
         """The runs as groups; a run that is no whole number of groups is one that can't be read (sections 6.2, 8.2)."""
         return [s for run in self.runs for s in (run if len(run) % 5 == 0 else [UNREADABLE] * 5)]
 
-    def streams(self) -> Iterator[tuple[list[int], int]]:
-        """The streams that are searched, each with its step (section 8.2)."""
+    def streams(self) -> list["Stream"]:
+        """The streams that are searched (section 8.2)."""
         separated, plain = self.separated(), self.symbols
-        if 28 * 5 <= len(separated) <= 116 * 5 and any(len(run) % 5 for run in self.runs):
-            yield separated, 5
-        if len(plain) <= 580:
-            yield plain, 1
+        is_uneven = any(len(run) % 5 for run in self.runs)
+        streams = [Stream(separated, 5)] if 28 * 5 <= len(separated) <= 116 * 5 and is_uneven else []
+        return streams + ([Stream(plain, 1)] if len(plain) <= 580 else [])
 
 
 # ---------------------------------------------------------------- repair, section 8
 
 Candidate = list[Group]
 ONE_CHARACTER = {SPREAD[value] << shift for value in range(1, 32) for shift in (0, 25, 50, 75, 100)}
+OTHER_CHARACTERS = [ELEMENT ^ (FIVES << shift) * LANES for shift in (0, 25, 50, 75, 100)]
 
 
-def is_whole(stream: list[int]) -> bool:
-    return len(stream) % 5 == 0 and 150 <= len(stream) <= 550
-
-
-def arrangements(stream: list[int]) -> Iterator[list[Group]]:
-    """The stream without six consecutive groups, and with two of its rows exchanged (section 8.3, rows)."""
-    if len(stream) % 5:
-        return
-    groups = groups_of(stream)
-    t = len(groups)
-    if 30 <= t - 6 <= 110:
-        yield from (groups[:i] + groups[i + 6 :] for i in range(t - 5))
-    if is_whole(stream):
-        for v, w in combinations(range(0, t, 6), 2):
-            end = min(w + 6, t)  # the later row may be short; its place is then taken by the end of what was typed
-            h = end - w
-            yield groups[:v] + groups[end - 6 : end] + groups[v + h : end - 6] + groups[v : v + h] + groups[end:]
-
-
-def rows(stream: list[int], step: int) -> Iterator[Candidate]:
-    """A row typed twice, or two exchanged, and nothing else wrong."""
-    for groups in arrangements(stream):
-        if None not in groups and sums(groups) == (0, 0, 0):
-            yield groups
-
-
-def rows_and_one(stream: list[int], step: int) -> Iterator[Candidate]:
-    """Likewise, and one group wrong or unreadable."""
-    for groups in arrangements(stream):
-        if groups.count(None) > 1:
-            continue
-        s0, s1, s2 = sums(groups)
-        for i in [groups.index(None)] if None in groups else range(len(groups)) if s0 else ():
-            x = POWERS[len(groups) - 1 - i]
-            if s1 == times(x, s0) and s2 == times(x, s1):
-                yield groups[:i] + [(groups[i] or 0) ^ s0] + groups[i + 1 :]
+# Where X_i = α^(n−1−i) and S_j are used to solve for groups, X_i / X_0 = α^−i and S_j / X_0^j do as well: everything
+# that is solved for has the same solutions. What a group adds then does not depend on n.
+PLACES = [1]
+while len(PLACES) < 110:
+    PLACES.append(times(PLACES[-1], inverse(POWERS[1])))
 
 
 class Slipped:
-    """The groups of a stream slipped by t, for a key of n groups, with what each adds to the sums S_0, S_1 and S_2."""
+    """The groups of a stream slipped by t, with what they add to S_0, S_1 / X_0 and S_2 / X_0²."""
 
-    def __init__(self, stream: list[int], n: int, t: int):
-        self.groups = [group_of(stream[5 * i + t : 5 * i + t + 5]) if 5 * i + t >= 0 else None for i in range(n)]
+    def __init__(self, symbols: list[int], t: int):
+        starts = range(t, t + 5 * len(PLACES), 5)
+        self.groups = [group_of(symbols[start : start + 5]) if start >= 0 else None for start in starts]
         self.unread = [0]  # how many of the first i groups can't be read
-        self.sums = ([0], [0], [0])  # what the first i groups add
-        for i, group in enumerate(self.groups):
+        self.sums = [(0, 0, 0)]  # what the first i groups add
+        for group, x in zip(self.groups, PLACES):
             self.unread.append(self.unread[-1] + (group is None))
-            for j, total in enumerate(self.sums):
-                total.append(total[-1] ^ times(group or 0, POWERS[j * (n - 1 - i)]))
+            g = group or 0
+            gx = times(g, x)
+            s0, s1, s2 = self.sums[-1]
+            self.sums.append((s0 ^ g, s1 ^ gx, s2 ^ times(gx, x)))
 
     def readable(self, start: int, end: int) -> bool:
         return self.unread[start] == self.unread[end]
 
     def part(self, j: int, start: int, end: int) -> int:
         """What the groups from start to end add to S_j."""
-        return self.sums[j][start] ^ self.sums[j][end]
+        return self.sums[start][j] ^ self.sums[end][j]
 
 
-def places(stream: list[int], most: int, step: int) -> Iterator[tuple[int, int]]:
-    """The numbers of groups that a key may have, and how far its end has then slipped."""
-    for n in range(30, 111):
-        t = len(stream) - 5 * n
-        if abs(t) <= most and t % step == 0:
-            yield n, t
+class Stream:
+    """Symbols among which groups have slipped by multiples of the step (section 8.2)."""
+
+    def __init__(self, symbols: list[int], step: int):
+        self.symbols, self.step = symbols, step
+        self.is_whole = len(symbols) % 5 == 0 and 150 <= len(symbols) <= 550
+        self.slipped = cache(lambda t: Slipped(symbols, t))  # each is made once
+        self.arrangements = cache(lambda: [(groups, sums(groups)) for groups in arrangements(self)])
+
+    def lengths(self, most: int) -> Iterator[tuple[int, int]]:
+        """The numbers of groups that the key may have, and by how much its end has then slipped."""
+        for n in range(30, 111):
+            t = len(self.symbols) - 5 * n
+            if abs(t) <= most and t % self.step == 0:
+                yield n, t
 
 
-def length_term(n: int, j: int) -> int:
-    """What the number of groups adds to S_j."""
-    return times(spread(n), POWERS[j * n])
+@cache
+def length_part(n: int, j: int) -> int:
+    """What the number of groups adds to S_j / X_0^j."""
+    return times(spread(n), POWERS[j])
 
 
-def one_group(stream: list[int], step: int) -> Iterator[Candidate]:
+def arrangements(stream: Stream) -> Iterator[list[Group]]:
+    """The stream without six consecutive groups, and with two of its rows exchanged (section 8.3, rows)."""
+    if len(stream.symbols) % 5:
+        return
+    groups = groups_of(stream.symbols)
+    t = len(groups)
+    if 30 <= t - 6 <= 110:
+        yield from (groups[:i] + groups[i + 6 :] for i in range(t - 5))
+    if stream.is_whole:
+        for v, w in combinations(range(0, t, 6), 2):
+            end = min(w + 6, t)  # the later row may be short; its place is then taken by the end of what was typed
+            h = end - w
+            yield groups[:v] + groups[end - 6 : end] + groups[v + h : end - 6] + groups[v : v + h] + groups[end:]
+
+
+def rows(stream: Stream) -> Iterator[Candidate]:
+    """A row typed twice, or two exchanged, and nothing else wrong."""
+    for groups, s in stream.arrangements():
+        if None not in groups and s == (0, 0, 0):
+            yield groups
+
+
+def rows_and_one(stream: Stream) -> Iterator[Candidate]:
+    """Likewise, and one group wrong or unreadable."""
+    for groups, (s0, s1, s2) in stream.arrangements():
+        if groups.count(None) > 1:
+            continue
+        for i in [groups.index(None)] if None in groups else range(len(groups)) if s0 else ():
+            x = POWERS[len(groups) - 1 - i]
+            if s1 == times(x, s0) and s2 == times(x, s1):
+                yield groups[:i] + [(groups[i] or 0) ^ s0] + groups[i + 1 :]
+
+
+def one_group(stream: Stream) -> Iterator[Candidate]:
     """One group unknown, and what follows slipped by t (section 8.3)."""
-    for n, t in places(stream, 5, step):
-        head, tail = Slipped(stream, n, 0), Slipped(stream, n, t)
+    for n, t in stream.lengths(5):
+        head, tail = stream.slipped(0), stream.slipped(t)
         for i in range(n):
             if head.readable(0, i) and tail.readable(i + 1, n):
-                s = [length_term(n, j) ^ head.part(j, 0, i) ^ tail.part(j, i + 1, n) for j in range(3)]
-                x = POWERS[n - 1 - i]
-                if s[1] == times(x, s[0]) and s[2] == times(x, s[1]):
-                    yield head.groups[:i] + [s[0]] + tail.groups[i + 1 :]
+                s = [length_part(n, j) ^ head.part(j, 0, i) ^ tail.part(j, i + 1, n) for j in range(3)]
+                if s[1] == times(PLACES[i], s[0]) and s[2] == times(PLACES[i], s[1]):
+                    yield head.groups[:i] + [s[0]] + tail.groups[i + 1 : n]
 
 
-def two_groups(stream: list[int], step: int) -> Iterator[Candidate]:
+def two_groups(stream: Stream) -> Iterator[Candidate]:
     """Two groups unknown; what is between them slipped by u, what follows by t (section 8.3)."""
-    for n, t in places(stream, 10, step):
-        head, tail = Slipped(stream, n, 0), Slipped(stream, n, t)
+    for n, t in stream.lengths(10):
         for u in range(max(-5, t - 5), min(5, t + 5) + 1):
-            if u % step == 0:
-                yield from two_groups_slipped(n, head, Slipped(stream, n, u), tail)
+            if u % stream.step == 0:
+                yield from two_groups_slipped(n, stream.slipped(0), stream.slipped(u), stream.slipped(t))
 
 
 def two_groups_slipped(n: int, head: Slipped, middle: Slipped, tail: Slipped) -> Iterator[Candidate]:
     """Each S_j is a_j, which depends on i, + b_j, which depends on k. With X = X_i and Y = X_k, the condition is
 
-    (a_2 + X·a_1) + (b_2 + Y·b_1) + Y·(a_1 + X·a_0) + X·(b_1 + Y·b_0) = 0,
+    (a_2 + X·a_1) + (b_2 + Y·b_1) + Y·(a_1 + X·a_0) + X·(b_1 + Y·b_0) = 0.
 
-    so that all but two products are made once for each i or k, and not for each pair.
+    It is computed for all k > i at once, one in each lane.
     """
-    x = [POWERS[n - 1 - i] for i in range(n)]
-    ends = [k for k in range(1, n) if tail.readable(k + 1, n)]
-    b = [[middle.sums[j][k] ^ tail.part(j, k + 1, n) for k in range(n)] for j in range(3)]
-    b1 = [times(x[k], b[0][k]) ^ b[1][k] for k in range(n)]
-    b2 = [times(x[k], b[1][k]) ^ b[2][k] for k in range(n)]
-    for i in range(n):
+    b = [[middle.sums[k][j] ^ tail.part(j, k + 1, n) for k in range(n)] for j in range(3)]
+    ys = lanes(PLACES[:n])
+    b1s = lanes([times(y, b0) ^ b1 for y, b0, b1 in zip(PLACES, b[0], b[1])])
+    b2s = lanes([times(y, b1) ^ b2 for y, b1, b2 in zip(PLACES, b[1], b[2])])
+    for i in range(n - 1):
         if not head.readable(0, i):
             return
-        a = [length_term(n, j) ^ head.sums[j][i] ^ middle.sums[j][i + 1] for j in range(3)]
-        xi, a1, a2 = x[i], times(x[i], a[0]) ^ a[1], times(x[i], a[1]) ^ a[2]
-        for k in ends:
-            if k > i and reduced((x[k] * a1 ^ xi * b1[k]) & PLACES) == a2 ^ b2[k] and middle.readable(i + 1, k):
-                f = times(a[1] ^ b[1][k] ^ times(xi, a[0] ^ b[0][k]), inverse(xi ^ x[k]))
+        a = [length_part(n, j) ^ head.sums[i][j] ^ middle.sums[i + 1][j] for j in range(3)]
+        x = PLACES[i]
+        a1, a2 = times(x, a[0]) ^ a[1], times(x, a[1]) ^ a[2]
+        past, count = LANE * (i + 1), n - 1 - i
+        values = times(ys >> past, a1) ^ times(b1s >> past, x) ^ b2s >> past ^ a2 * (LANES >> LANE * (110 - count))
+        for lane in zero_lanes(values, count):
+            k = i + 1 + lane
+            if middle.readable(i + 1, k) and tail.readable(k + 1, n):
+                f = times(a[1] ^ b[1][k] ^ times(x, a[0] ^ b[0][k]), inverse(x ^ PLACES[k]))
                 e = a[0] ^ b[0][k] ^ f
-                yield head.groups[:i] + [e] + middle.groups[i + 1 : k] + [f] + tail.groups[k + 1 :]
+                yield head.groups[:i] + [e] + middle.groups[i + 1 : k] + [f] + tail.groups[k + 1 : n]
 
 
-def three_characters(stream: list[int], step: int) -> Iterator[Candidate]:
-    """Three groups with one wrong character each (section 8.3)."""
-    if not is_whole(stream) or UNREADABLE in stream:
+def zero_lanes(values: int, count: int) -> list[int]:
+    """Which lanes are 0. Nearly always there is none, and then no 32 bytes in a row are, wherever they begin."""
+    size = LANE // 8
+    data, zero = values.to_bytes(size * count, "little"), bytes(size)
+    return [k for k in range(count) if data[size * k : size * k + size] == zero] if zero in data else []
+
+
+def three_characters(stream: Stream) -> Iterator[Candidate]:
+    """Three groups with one wrong character each (section 8.3).
+
+    With X, Y and Z for the places, 1 / ((X + Z)·(Y + Z)) is (1 / (X + Z) + 1 / (Y + Z)) / (X + Y): so h is computed for
+    all l > k at once, one in each lane.
+    """
+    if not stream.is_whole or UNREADABLE in stream.symbols:
         return
-    groups = groups_of(stream)
+    groups = groups_of(stream.symbols)
+    n = len(groups)
     s0, s1, s2 = sums(groups)
-    x = POWERS[len(groups) - 1 :: -1]
-    apart = [[inverse(a ^ b) if a != b else 0 for b in x] for a in x]
-    for i, k in combinations(range(len(groups)), 2):
+    x = POWERS[n - 1 :: -1]
+    inverses = [lanes([inverse(a ^ b) for b in x]) for a in x]
+    for i, k in combinations(range(n), 2):
         q = s2 ^ times(x[i] ^ x[k], s1) ^ times(times(x[i], x[k]), s0)
-        for m in range(k + 1, len(groups)):
-            h = times(times(q, apart[i][m]), apart[k][m])
-            if h in ONE_CHARACTER:
-                t0, t1 = s0 ^ h, s1 ^ times(x[m], h)
-                f = times(t1 ^ times(x[i], t0), apart[i][k])
-                if f in ONE_CHARACTER and t0 ^ f in ONE_CHARACTER:
-                    difference = {i: t0 ^ f, k: f, m: h}
+        hs = times((inverses[i] ^ inverses[k]) >> LANE * (k + 1), times(q, inverse(x[i] ^ x[k])))
+        for others in OTHER_CHARACTERS:
+            for lane in zero_lanes(hs & others, n - 1 - k):
+                l, h = k + 1 + lane, hs >> LANE * lane & (1 << LANE) - 1
+                t0, t1 = s0 ^ h, s1 ^ times(x[l], h)
+                f = times(t1 ^ times(x[i], t0), inverse(x[i] ^ x[k]))
+                if ONE_CHARACTER.issuperset((t0 ^ f, f, h)):
+                    difference = {i: t0 ^ f, k: f, l: h}
                     yield [group ^ difference.get(j, 0) for j, group in enumerate(groups)]
 
 
-def marks(stream: list[int], level: int) -> Iterator[tuple[int, Candidate]]:
+def marks(stream: Stream, level: int) -> Iterator[tuple[int, Candidate]]:
     """Unreadable symbols, whose bits are solved for, at the level of their number; each candidate with the number of its
     redundant equations, which is 0 where the equations leave a choice (section 8.3)."""
-    unknown = [i for i, symbol in enumerate(stream) if symbol == UNREADABLE]
-    if not is_whole(stream) or not 1 <= len(unknown) <= 15 or level != 2 - (len(unknown) - 1) // 5:
+    unknown = [i for i, symbol in enumerate(stream.symbols) if symbol == UNREADABLE]
+    if not stream.is_whole or not 1 <= len(unknown) <= 15 or level != 2 - (len(unknown) - 1) // 5:
         return
-    n = len(stream) // 5
+    n = len(stream.symbols) // 5
     bits = [(q // 5, 1 << 25 * (4 - q % 5) + 5 * b) for q in unknown for b in range(5)]
     columns = [sum(times(e, POWERS[j * (n - 1 - i)]) << 125 * j for j in range(3)) for i, e in bits]
-    known = groups_of([0 if symbol == UNREADABLE else symbol for symbol in stream])
+    known = groups_of([0 if symbol == UNREADABLE else symbol for symbol in stream.symbols])
     found = solutions(columns, sum(s << 125 * j for j, s in enumerate(sums(known))))
     for solution in found:
         groups = list(known)
@@ -414,9 +454,10 @@ SEARCHES = {3: [rows], 2: [one_group, rows_and_one], 1: [two_groups], 0: [three_
 
 def candidates(typed: Typed) -> Iterator[tuple[int, Key]]:
     """All candidates that are keys, each with the number of its redundant equations, in the order of section 8.3."""
+    streams = typed.streams()
     for level, searches in SEARCHES.items():
-        for stream, step in typed.streams():
-            searched = [((level, groups) for groups in search(stream, step)) for search in searches]
+        for stream in streams:
+            searched = [((level, groups) for groups in search(stream)) for search in searches]
             for redundant, groups in chain(marks(stream, level), *searched):
                 try:
                     yield redundant, key_of([symbol for group in groups for symbol in symbols_of(group)])

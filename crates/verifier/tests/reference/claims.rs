@@ -67,8 +67,8 @@ impl Draft {
             fingerprint: None,
         };
         // Most keys are short, and some have everything.
-        let everything = dice.one_in(20);
-        let has = |dice: &mut Dice| everything || dice.one_in(4);
+        let everything = dice.one_in(40);
+        let has = |dice: &mut Dice| everything || dice.one_in(6);
         if kind == 0 && term > 0 && has(dice) {
             draft.add(4, varint(dice.below(91) as u64));
         }
