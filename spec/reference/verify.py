@@ -254,7 +254,8 @@ class Slipped:
     """The groups of a stream slipped by t, with what they add to S_0, S_1 / X_0 and S_2 / X_0²."""
 
     def __init__(self, symbols: list[int], t: int):
-        starts = range(t, t + 5 * len(PLACES), 5)
+        most = min(len(symbols) // 5 + 2, len(PLACES))  # with two groups missing
+        starts = range(t, t + 5 * most, 5)
         self.groups = [group_of(symbols[start : start + 5]) if start >= 0 else None for start in starts]
         self.unread = [0]  # how many of the first i groups can't be read
         self.sums = [(0, 0, 0)]  # what the first i groups add
