@@ -14,6 +14,7 @@ pub struct Draft {
     /// From the serial on.
     fields: Vec<Vec<u8>>,
     product: u32,
+    valid_from: u32,
     updates_through: Option<u32>,
     fingerprint: Option<[u8; 16]>,
 }
@@ -63,6 +64,7 @@ impl Draft {
                 varint(if dice.one_in(8) { u64::MAX } else { dice.number_of_bits(64) }),
             ],
             product,
+            valid_from,
             updates_through: None,
             fingerprint: None,
         };
@@ -98,6 +100,22 @@ impl Draft {
     fn add(&mut self, flag: u16, field: Vec<u8>) {
         self.flags |= 1 << flag;
         self.fields.push(field);
+    }
+
+    /// The field that a flag announces: in place of the one that is there, or as one more.
+    fn put(&mut self, flag: u16, field: Vec<u8>) {
+        let before = (4..flag).filter(|other| self.flags >> other & 1 == 1).count();
+        let at = 7 + before;
+        if self.flags >> flag & 1 == 1 {
+            self.fields[at] = field;
+        } else {
+            self.flags |= 1 << flag;
+            self.fields.insert(at, field);
+        }
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.fingerprint.is_some()
     }
 
     fn environment(&self) -> Environment {
@@ -138,6 +156,38 @@ impl Draft {
         }
     }
 
+    /// A payload with one claim at its bound, or one beyond it.
+    pub fn at_a_bound(mut self, dice: &mut Dice) -> Vec<u8> {
+        let beyond = dice.below(2) as u64;
+        let last_day = u64::from(LAST_DAY);
+        match dice.below(13) {
+            0 => self.fields[1] = varint(u64::from(u32::MAX) + beyond),
+            1 => self.fields[2] = varint(u64::from(u16::MAX) + beyond),
+            2 => self.fields[3] = varint(u64::from(u32::MAX) + beyond),
+            3 => {
+                self.fields[4] = varint(last_day + beyond);
+                self.fields[5] = varint(1);
+            }
+            4 => {
+                self.fields[5] =
+                    varint(dice.of(&[0, last_day - u64::from(self.valid_from) + 1 + beyond, u64::from(u32::MAX)]))
+            }
+            5 => self.fields[6] = [vec![0xFF; 9], vec![1 + beyond as u8]].concat(),
+            6 => self.put(4, varint(90 + beyond)),
+            7 => self.put(5, odd_limits(dice)),
+            8 => self.put(6, odd_licensee(dice)),
+            9 => self.put(7, varint(last_day + beyond)),
+            10 => {
+                let mut fingerprint = fingerprint(dice);
+                fingerprint[0] += beyond as u8;
+                self.put(8, fingerprint.to_vec());
+            }
+            11 => self.put(9, odd_extension(dice)),
+            _ => self.flags |= 1 << dice.below(16),
+        }
+        self.payload()
+    }
+
     /// A payload with one to three changes, of which most make it one that no issuer should sign.
     pub fn changed(mut self, dice: &mut Dice) -> Vec<u8> {
         let mut more_groups = 0;
@@ -157,14 +207,9 @@ impl Draft {
                         8 => dice.bytes(16),
                         _ => odd_extension(dice),
                     };
-                    // In place of the one that is there, or as one more.
-                    let before = (4..flag).filter(|other| self.flags >> other & 1 == 1).count();
-                    let at = 7 + before;
-                    if self.flags >> flag & 1 == 1 {
-                        self.fields[at] = field;
-                    } else {
-                        self.flags |= 1 << flag;
-                        self.fields.insert(at, field);
+                    let announced = self.flags;
+                    self.put(flag, field);
+                    if self.flags != announced {
                         flags = varint(self.flags.into());
                     }
                 }
@@ -238,16 +283,37 @@ fn limits(dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
-/// Too few or too many, in any order, of any size.
+/// Limits as they may be, but for their number, their order or a value.
 fn odd_limits(dice: &mut Dice) -> Vec<u8> {
-    let count = dice.below(10);
-    let mut bytes = vec![count as u8];
-    for id in 0..count {
-        bytes.push(if dice.one_in(4) { dice.number() as u8 } else { id as u8 });
-        bytes.extend(varint(if dice.one_in(4) { 1 << 53 } else { dice.number_of_bits(64) >> dice.below(20) }));
+    let count = dice.of(&[0, 1, 2, 8, 9]);
+    let mut limits: Vec<(usize, u64)> =
+        dice.places(count, 256).into_iter().map(|id| (id, dice.number_of_bits(53))).collect();
+    if count > 0 {
+        let (at, other) = (dice.below(count), dice.below(count));
+        match dice.below(4) {
+            0 => limits.swap(at, other),
+            1 => limits[at].0 = limits[other].0,
+            2 => limits[at].1 = dice.of(&[(1 << 53) - 1, 1 << 53, u64::MAX]),
+            _ => {}
+        }
     }
-    bytes
+    let written = limits.into_iter().flat_map(|(id, value)| [vec![id as u8], varint(value)].concat());
+    [count as u8].into_iter().chain(written).collect()
 }
+
+/// The characters that no name has, and those beside them.
+const AROUND_THE_INVISIBLE: [(usize, usize); 10] = [
+    (0, 0x20),
+    (0x7E, 0xA1),
+    (0x61B, 0x61D),
+    (0x200D, 0x2010),
+    (0x2027, 0x202F),
+    (0x2065, 0x206A),
+    (0xFEFE, 0xFF00),
+    (0xFFF8, 0xFFFD),
+    (0xFFFD, 0x10001),
+    (0xDFFFE, 0xE0081),
+];
 
 fn character(dice: &mut Dice) -> char {
     let (first, last) = dice.of(&[
@@ -266,26 +332,21 @@ fn character(dice: &mut Dice) -> char {
     char::from_u32(dice.between(first, last) as u32).unwrap_or('é')
 }
 
-/// Up to so many bytes of such characters, and at least one character.
-fn name(dice: &mut Dice, most: usize, may_have: fn(char) -> bool) -> String {
-    let len = dice.between(1, most);
+fn licensee(dice: &mut Dice) -> Vec<u8> {
+    let len = dice.between(1, 64);
     let mut name = String::new();
     while name.len() < len {
         let next = character(dice);
-        if may_have(next) && name.len() + next.len_utf8() <= most {
+        if !is_invisible(next) && name.len() + next.len_utf8() <= 64 {
             name.push(next);
         }
     }
-    name
+    sized(name.into_bytes())
 }
 
-fn licensee(dice: &mut Dice) -> Vec<u8> {
-    sized(name(dice, 64, |character| !is_invisible(character)).into_bytes())
-}
-
-/// Too long, empty, with any character there is, or no UTF-8.
+/// Too long, empty, with a character that may be none of a name's, or no UTF-8.
 fn odd_licensee(dice: &mut Dice) -> Vec<u8> {
-    match dice.below(5) {
+    match dice.below(6) {
         0 => sized(Vec::new()),
         1 => sized(vec![b'x'; dice.between(63, 67)]),
         2 => {
@@ -296,16 +357,20 @@ fn odd_licensee(dice: &mut Dice) -> Vec<u8> {
             let odd = [&[0xC0, 0x80][..], &[0xED, 0xA0, 0x80], &[0xF4, 0x90, 0x80, 0x80], &[0xE2, 0x80], &[0xC3]];
             sized([&b"Acme"[..], dice.of(&odd)].concat())
         }
-        _ => sized(name(dice, 64, |_| true).into_bytes()),
+        _ => {
+            let (first, last) = dice.of(&AROUND_THE_INVISIBLE);
+            let one = char::from_u32(dice.between(first, last) as u32).unwrap();
+            sized(format!("Acme{one}Ltd").into_bytes())
+        }
     }
 }
 
 fn odd_extension(dice: &mut Dice) -> Vec<u8> {
-    match dice.below(3) {
+    match dice.below(4) {
         0 => varint(dice.number_of_bits(64)),
         1 => sized(Vec::new()),
         _ => {
-            let len = dice.between(60, 70);
+            let len = dice.between(63, 66);
             sized(dice.bytes(len))
         }
     }

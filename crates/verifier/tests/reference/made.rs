@@ -112,6 +112,8 @@ pub const KINDS: &[Kind] = &[
     kind("of a signer that is not trusted, damaged anyhow", &["unknown-key", "damaged", "malformed"], |d, s| {
         of_a_stranger(d, s, damages::several)
     }),
+    kind("locked to a machine that is another, more or less", &["accepted", "wrong-machine"], locked),
+    kind("a claim at its bound, or beyond it", DECODED_OR_NOT, claims_at_a_bound),
     kind("claims that were changed before they were signed", DECODED_OR_NOT, claims_changed),
     kind("claims that were changed before they were signed, a group wrong", DECODED_OR_NOT, claims_changed_and_wrong),
     kind("a bit flipped", &["malformed", "needs-newer", "unknown-key", "bad-signature"], forgeries::bit_flipped),
@@ -216,19 +218,8 @@ fn anyhow(dice: &mut Dice, settings: Settings) -> Settings {
     if dice.one_in(3) {
         settings.environment = dice.of(&[Environment::Production, Environment::Staging, Environment::Development]);
     }
-    match (settings.machine, dice.below(3)) {
-        (_, 0) => settings.machine = None,
-        (Some(machine), 1) => {
-            // Some of its components are others, or are gone.
-            let mut bytes = machine.to_bytes();
-            let count = dice.between(1, 5);
-            for slot in dice.places(count, 5) {
-                let digest = if dice.one_in(3) { [0; 3] } else { dice.array() };
-                bytes[1 + 3 * slot..4 + 3 * slot].copy_from_slice(&digest);
-            }
-            settings.machine = Some(Fingerprint::from_bytes(bytes).unwrap());
-        }
-        _ => {}
+    if dice.one_in(3) {
+        settings.machine = None;
     }
     if dice.one_in(3) {
         settings.released = Day::from_number(dice.below(2_914_270) as u32);
@@ -246,6 +237,35 @@ fn of_a_stranger(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
     let trusted = (0..dice.below(4)).map(|_| trust(signers.one(dice))).filter(|key| key.id() != trust(&stranger).id());
     let trusted: Vec<_> = trusted.filter(|key| key.id().hint().to_bytes() != hint(&stranger)).collect();
     Made { text, original: Some(original), trusted, settings: draft.settings_that_accept(dice) }
+}
+
+/// On a machine of which some components are others, or are gone.
+fn locked(dice: &mut Dice, signers: &Signers) -> Made {
+    let signer = signers.one(dice);
+    let draft = loop {
+        let draft = Draft::any(dice);
+        if draft.is_locked() {
+            break draft;
+        }
+    };
+    let mut settings = draft.settings_that_accept(dice);
+    let mut bytes = settings.machine.unwrap().to_bytes();
+    let count = dice.between(0, 4);
+    for slot in dice.places(count, 5) {
+        let digest = if dice.one_in(3) { [0; 3] } else { dice.array() };
+        bytes[1 + 3 * slot..4 + 3 * slot].copy_from_slice(&digest);
+    }
+    settings.machine = Some(Fingerprint::from_bytes(bytes).unwrap());
+    let text = signed(signer, &draft.payload());
+    Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
+}
+
+fn claims_at_a_bound(dice: &mut Dice, signers: &Signers) -> Made {
+    let signer = signers.one(dice);
+    let draft = Draft::any(dice);
+    let settings = draft.settings_that_accept(dice);
+    let text = signed(signer, &draft.at_a_bound(dice));
+    Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
 }
 
 fn claims_changed(dice: &mut Dice, signers: &Signers) -> Made {
