@@ -156,11 +156,12 @@ impl Draft {
         }
     }
 
-    /// A payload with one claim at its bound, or one beyond it.
-    pub fn at_a_bound(mut self, dice: &mut Dice) -> Vec<u8> {
+    /// A number or a day at its bound, or one beyond it.
+    pub fn with_a_number_at_its_bound(mut self, dice: &mut Dice) -> Draft {
         let beyond = dice.below(2) as u64;
         let last_day = u64::from(LAST_DAY);
-        match dice.below(13) {
+        let most_term = last_day - u64::from(self.valid_from) + 1;
+        match dice.below(7) {
             0 => self.fields[1] = varint(u64::from(u32::MAX) + beyond),
             1 => self.fields[2] = varint(u64::from(u16::MAX) + beyond),
             2 => self.fields[3] = varint(u64::from(u32::MAX) + beyond),
@@ -168,24 +169,36 @@ impl Draft {
                 self.fields[4] = varint(last_day + beyond);
                 self.fields[5] = varint(1);
             }
-            4 => {
-                self.fields[5] =
-                    varint(dice.of(&[0, last_day - u64::from(self.valid_from) + 1 + beyond, u64::from(u32::MAX)]))
-            }
+            4 => self.fields[5] = varint(dice.of(&[0, most_term, most_term + 1, u64::from(u32::MAX)])),
             5 => self.fields[6] = [vec![0xFF; 9], vec![1 + beyond as u8]].concat(),
-            6 => self.put(4, varint(90 + beyond)),
-            7 => self.put(5, odd_limits(dice)),
-            8 => self.put(6, odd_licensee(dice)),
-            9 => self.put(7, varint(last_day + beyond)),
-            10 => {
+            _ => self.put(7, varint(last_day + beyond)),
+        }
+        self
+    }
+
+    /// Grace, fingerprint, extension or flags at their bounds, or beyond them.
+    pub fn with_a_rule_at_its_bound(mut self, dice: &mut Dice) -> Draft {
+        match dice.below(4) {
+            0 => self.put(4, varint(90 + dice.below(2) as u64)),
+            1 => {
                 let mut fingerprint = fingerprint(dice);
-                fingerprint[0] += beyond as u8;
+                fingerprint[0] = dice.below(3) as u8;
                 self.put(8, fingerprint.to_vec());
             }
-            11 => self.put(9, odd_extension(dice)),
+            2 => self.put(9, odd_extension(dice)),
             _ => self.flags |= 1 << dice.below(16),
         }
-        self.payload()
+        self
+    }
+
+    pub fn with_odd_limits(mut self, dice: &mut Dice) -> Draft {
+        self.put(5, odd_limits(dice));
+        self
+    }
+
+    pub fn with_an_odd_licensee(mut self, dice: &mut Dice) -> Draft {
+        self.put(6, odd_licensee(dice));
+        self
     }
 
     /// A payload with one to three changes, of which most make it one that no issuer should sign.

@@ -113,7 +113,12 @@ pub const KINDS: &[Kind] = &[
         of_a_stranger(d, s, damages::several)
     }),
     kind("locked to a machine that is another, more or less", &["accepted", "wrong-machine"], locked),
-    kind("a claim at its bound, or beyond it", DECODED_OR_NOT, claims_at_a_bound),
+    kind("a number at its bound, or beyond it", DECODED_OR_NOT, |d, s| {
+        signed_as(d, s, Draft::with_a_number_at_its_bound)
+    }),
+    kind("a rule kept just so, or not", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_a_rule_at_its_bound)),
+    kind("odd limits", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_odd_limits)),
+    kind("an odd licensee", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_an_odd_licensee)),
     kind("claims that were changed before they were signed", DECODED_OR_NOT, claims_changed),
     kind("claims that were changed before they were signed, a group wrong", DECODED_OR_NOT, claims_changed_and_wrong),
     kind("a bit flipped", &["malformed", "needs-newer", "unknown-key", "bad-signature"], forgeries::bit_flipped),
@@ -260,11 +265,12 @@ fn locked(dice: &mut Dice, signers: &Signers) -> Made {
     Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
 }
 
-fn claims_at_a_bound(dice: &mut Dice, signers: &Signers) -> Made {
+/// Claims with something that an issuer should perhaps not sign.
+fn signed_as(dice: &mut Dice, signers: &Signers, odd: fn(Draft, &mut Dice) -> Draft) -> Made {
     let signer = signers.one(dice);
     let draft = Draft::any(dice);
     let settings = draft.settings_that_accept(dice);
-    let text = signed(signer, &draft.at_a_bound(dice));
+    let text = signed(signer, &odd(draft, dice).payload());
     Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
 }
 
