@@ -708,13 +708,18 @@ class Verifier:
 
     @classmethod
     def set_up(cls, trusted: list[str], settings: dict) -> "Verifier":
-        """From hex and names; a key that section 9.1 refuses is an error here, not an answer."""
+        """From hex and names; what sections 9.1 and 9.3 do not allow is an error here, not an answer."""
         keys = [bytes.fromhex(public) for public in trusted]
         for fault in filter(None, map(fault_of, keys)):
             raise ValueError(f"a public key can't be trusted: {fault}")
         read_as = {"machine": bytes.fromhex, "released": date.fromisoformat}
         given = {name: value for name, value in settings.items() if value is not None}
-        return cls(keys, **{name: read_as.get(name, lambda value: value)(value) for name, value in given.items()})
+        verifier = cls(keys, **{name: read_as.get(name, lambda value: value)(value) for name, value in given.items()})
+        if verifier.machine and (len(verifier.machine) != 16 or verifier.machine[0] != 1):
+            raise ValueError("a machine's fingerprint has 16 bytes, of which the first is 1")
+        if verifier.released and not DAY_0 <= verifier.released <= DAY_0 + timedelta(LAST_DAY):
+            raise ValueError("a release day is from 2020-01-01 to 9998-12-31")
+        return verifier
 
     def key(self, text: str) -> tuple[Key, bool]:
         """The key that was typed or meant, and whether its signature is known to be good (steps 1 and 2)."""
@@ -876,12 +881,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.vectors:
         return run_vectors(options.vectors)
-    if options.jsonl:
-        return run_lines()
-    if options.text is None:
+    if options.text is None and not options.jsonl:
         parser.error("no TEXT, --jsonl or --vectors")
     try:
-        return run_text(options)
+        return run_lines() if options.jsonl else run_text(options)
     except ValueError as error:
         parser.error(str(error))
 

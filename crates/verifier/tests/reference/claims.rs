@@ -153,6 +153,7 @@ impl Draft {
             environment: self.environment(),
             machine: machine.map(|bytes| Fingerprint::from_bytes(bytes).unwrap()),
             released: released.and_then(Day::from_number),
+            repair: true,
         }
     }
 

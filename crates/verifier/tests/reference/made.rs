@@ -26,6 +26,7 @@ pub struct Settings {
     pub environment: Environment,
     pub machine: Option<Fingerprint>,
     pub released: Option<Day>,
+    pub repair: bool,
 }
 
 /// A kind of text.
@@ -48,6 +49,8 @@ const DAMAGED: &[&str] = &["damaged"];
 const BAD_SIGNATURE: &[&str] = &["bad-signature"];
 const HERE_OR_NOT: &[&str] =
     &["accepted", "wrong-product", "wrong-environment", "wrong-machine", "version-not-covered"];
+const REPAIRED_HERE_OR_NOT: &[&str] =
+    &["accepted", "damaged", "wrong-product", "wrong-environment", "wrong-machine", "version-not-covered"];
 const DECODED_OR_NOT: &[&str] = &[
     "accepted",
     "invalid-claims",
@@ -98,7 +101,7 @@ pub const KINDS: &[Kind] = &[
         damaged(d, s, damages::about_4096_bytes)
     }),
     kind("for a verifier that is set up anyhow", HERE_OR_NOT, set_up_anyhow),
-    kind("damaged, for a verifier that is set up anyhow", HERE_OR_NOT, damaged_and_set_up_anyhow),
+    kind("damaged, for a verifier that is set up anyhow", REPAIRED_HERE_OR_NOT, damaged_and_set_up_anyhow),
     kind("of a signer that is not trusted", &["unknown-key"], |d, s| of_a_stranger(d, s, damages::none)),
     kind("of a signer that is not trusted, a group wrong", &["unknown-key"], |d, s| {
         of_a_stranger(d, s, damages::one_group)
@@ -211,7 +214,8 @@ fn set_up_anyhow(dice: &mut Dice, signers: &Signers) -> Made {
 
 fn damaged_and_set_up_anyhow(dice: &mut Dice, signers: &Signers) -> Made {
     let made = damaged(dice, signers, damages::one_group);
-    Made { settings: anyhow(dice, made.settings), ..made }
+    let settings = Settings { repair: !dice.one_in(4), ..anyhow(dice, made.settings) };
+    Made { settings, ..made }
 }
 
 /// Settings of which some are others.
