@@ -183,9 +183,12 @@ pub fn hint(key: &SigningKey) -> [u8; 2] {
     trust(key).id().hint().to_bytes()
 }
 
-/// This key among others.
+/// This key among others, each once: at most two have one hint. With three, and the 32 candidates that marks may leave, 64
+/// signatures would not do, and which candidates are tried first is open.
 pub fn trusted(dice: &mut Dice, signers: &Signers, signer: &SigningKey) -> Vec<TrustedKey> {
-    let mut trusted: Vec<_> = (0..dice.below(4)).map(|_| trust(signers.one(dice))).collect();
+    let count = dice.below(4);
+    let others = dice.places(count, signers.0.len()).into_iter().map(|place| trust(&signers.0[place]));
+    let mut trusted: Vec<_> = others.filter(|other| *other != trust(signer)).collect();
     trusted.insert(dice.between(0, trusted.len()), trust(signer));
     trusted
 }
