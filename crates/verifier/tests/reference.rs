@@ -1,0 +1,149 @@
+//! The verifier answers as `spec/reference/verify.py` does, which was written from the specification alone.
+//!
+//! 2,000 texts in an ordinary run, 10,000 with `KEYWARD_CASES=10000`: keys with any claims, damaged in each way that the
+//! specification names, and forged. Error, claims and canonical text have to be the same, and the error one that the kind
+//! of text can have. The texts follow from a seed that a failure names: `KEYWARD_SEED=…` makes them again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "reference/claims.rs"]
+mod claims;
+#[path = "../../core/tests/common/mod.rs"]
+mod common;
+#[path = "reference/damages.rs"]
+mod damages;
+#[path = "reference/dice.rs"]
+mod dice;
+#[path = "reference/forgeries.rs"]
+mod forgeries;
+#[path = "reference/made.rs"]
+mod made;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use dice::Dice;
+use keyward_verifier::{LicenseKey, Product, Verifier};
+use made::{KINDS, Made, Settings, Signers};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/reference/verify.py");
+
+/// What a verifier says of a text, in the words of the program's JSON.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Answer {
+    error: Option<String>,
+    claims: Option<Value>,
+    reads_as: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Question<'a> {
+    text: &'a str,
+    trusted: Vec<String>,
+    settings: &'a Settings,
+}
+
+#[test]
+fn the_verifier_answers_as_the_reference_does() {
+    if !Command::new("python3").args(["-c", "import cryptography"]).status().is_ok_and(|status| status.success()) {
+        // Past the test's own output, which nobody sees of a test that passes.
+        let why = "there is no python3 with the package cryptography";
+        writeln!(std::io::stderr(), "SKIPPED the_verifier_answers_as_the_reference_does: {why}").unwrap();
+        return;
+    }
+    let cases = from_environment("KEYWARD_CASES").unwrap_or(2_000);
+    let seed = from_environment("KEYWARD_SEED").unwrap_or_else(dice::any_seed);
+    let signers = &Signers::new();
+    let workers = thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let answers = thread::scope(|scope| {
+        let compared: Vec<_> = (0..workers)
+            .map(|first| scope.spawn(move || compare(signers, seed, (first..cases).step_by(workers as usize))))
+            .collect();
+        compared.into_iter().flat_map(|worker| worker.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(answers.len() as u64, cases);
+
+    let mut by_kind: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (kind, answer) in &answers {
+        *by_kind.entry((kind, answer)).or_default() += 1;
+    }
+    for ((kind, answer), count) in &by_kind {
+        println!("{count:6} {answer:20} {kind}");
+    }
+}
+
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|number| number.parse().unwrap())
+}
+
+/// Asks both about these cases, and gives the kind and the common answer of each.
+fn compare(signers: &Signers, seed: u64, cases: impl Iterator<Item = u64>) -> Vec<(&'static str, String)> {
+    let mut program = Command::new("python3")
+        .args([PROGRAM, "--jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut questions = program.stdin.take().unwrap();
+    let mut answers = BufReader::new(program.stdout.take().unwrap()).lines();
+    let compared = cases.map(|case| {
+        let kind = &KINDS[case as usize % KINDS.len()];
+        let made = (kind.make)(&mut Dice::new(seed, case), signers);
+        let context = || format!("case {case} of KEYWARD_SEED={seed}: {}\n{}\n", kind.name, made.text);
+        let trusted = made.trusted.iter().map(|key| hex::encode(key.to_bytes())).collect();
+        serde_json::to_writer(&mut questions, &Question { text: &made.text, trusted, settings: &made.settings })
+            .unwrap();
+        questions.write_all(b"\n").unwrap();
+
+        let here = answer(&made);
+        let there: Answer =
+            serde_json::from_str(&answers.next().unwrap_or_else(|| panic!("{}", context())).unwrap()).unwrap();
+        assert_eq!(here, there, "{}", context());
+        let code = here.error.unwrap_or_else(|| "accepted".to_owned());
+        assert!(kind.answers.contains(&&*code), "{code} for {}", context());
+        (kind.name, code)
+    });
+    let compared = compared.collect();
+    drop(questions);
+    assert!(program.wait().unwrap().success());
+    compared
+}
+
+/// What the verifier of this crate says.
+fn answer(made: &Made) -> Answer {
+    let Settings { product, environment, machine, released, repair } = made.settings;
+    let mut verifier = Verifier::new(&made.trusted, Product(product)).environment(environment);
+    if let Some(machine) = machine {
+        verifier = verifier.machine(machine);
+    }
+    if let Some(released) = released {
+        verifier = verifier.released(released);
+    }
+    if !repair {
+        verifier = verifier.without_repair();
+    }
+    match verifier.verify(&made.text) {
+        Ok(license) => Answer {
+            error: None,
+            claims: Some(serde_json::to_value(license.claims()).unwrap()),
+            reads_as: Some(license.key().to_string()),
+        },
+        Err(refusal) => {
+            // A refusal does not show the key: what was read is that of the text, and what was repaired the original.
+            let repaired = !matches!(refusal.code(), "malformed" | "damaged" | "unknown-key" | "bad-signature");
+            let original = made.original.clone().filter(|_| repaired);
+            let read = made.text.parse::<LicenseKey>().ok().map(|key| key.to_string());
+            Answer { error: Some(refusal.code().to_owned()), claims: None, reads_as: read.or(original) }
+        }
+    }
+}
