@@ -5,6 +5,7 @@
 extern crate keyward_core as keyward_verifier;
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -84,7 +85,7 @@ fn javascript_knows_the_numbers() {
 fn passes(name: &str, command: &mut Command) -> bool {
     match command.output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("SKIPPED constants: {name} is not installed");
+            let _ = writeln!(std::io::stderr(), "SKIPPED constants: {name} is not installed");
             false
         }
         ran => {

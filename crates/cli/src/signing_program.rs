@@ -187,7 +187,10 @@ mod tests {
     #[test]
     fn what_a_late_program_started_is_stopped_with_it_where_there_is_no_terminal() {
         if std::fs::File::open("/dev/tty").is_ok() {
-            eprintln!("SKIPPED what_a_late_program_started_is_stopped_with_it: there is a terminal");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED what_a_late_program_started_is_stopped_with_it: there is a terminal"
+            );
             return;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -24,7 +25,7 @@ fn has_openssl(test: &str) -> bool {
     let openssl = Command::new("openssl").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let found = openssl.is_ok_and(|status| status.success());
     if !found {
-        eprintln!("SKIPPED {test}: there is no openssl");
+        let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no openssl");
     }
     found
 }

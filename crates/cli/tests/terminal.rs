@@ -18,7 +18,10 @@ fn is_there(test: &str) -> bool {
         |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     let both = there("script") && there("stty");
     if !both {
-        eprintln!("SKIPPED {test}: there is no `script` (util-linux) or no `stty` (coreutils) for a pseudo-terminal");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED {test}: there is no `script` (util-linux) or no `stty` (coreutils) for a pseudo-terminal"
+        );
     }
     both
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -20,7 +21,7 @@ impl OpenSsl {
     /// `None`, and said so, where the command is missing.
     fn for_test(name: &str) -> Option<OpenSsl> {
         if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("SKIPPED {name}: openssl is not installed");
+            let _ = writeln!(std::io::stderr(), "SKIPPED {name}: openssl is not installed");
             return None;
         }
         Some(OpenSsl { folder: tempfile::tempdir().unwrap() })
