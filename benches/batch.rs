@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -37,18 +37,15 @@ fn main() {
     }
     let cores = available_parallelism().unwrap().get();
     let claims = a_license();
-    let mut shares: Vec<f64> = (0..9)
-        .map(|_| {
-            let single = 4000.0 / sign(4000, &claims);
-            let all = 40_000.0 / batch(40_000);
-            all / (cores as f64 * single)
-        })
-        .collect();
-    shares.sort_by(f64::total_cmp);
-    println!(
-        "batch, recorded / ({cores} cores × signing on one thread): {:.2} (of nine turns: {:.2} to {:.2})",
-        shares[4], shares[0], shares[8]
-    );
+    let (mut recorded, mut alone) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        let all_cores = cores as f64 * 8000.0 / sign(8000, &claims);
+        recorded.push(40_000.0 / batch(40_000) / all_cores);
+        alone.push(8000.0 * cores as f64 / sign_on_all_cores(8000, &claims) / all_cores);
+    }
+    println!("of {cores} cores × the rate of one thread that only signs (median of nine turns, least and most):");
+    println!("  a batch, recorded:           {}", spread(recorded));
+    println!("  {cores} threads that only sign:    {}", spread(alone));
     let few = child(FEW);
     let many = child(MANY);
     println!("most memory: {} KiB for {FEW} orders, {} KiB for {MANY}: × {:.2}", few.0, many.0, many.0 / few.0);
@@ -72,6 +69,22 @@ fn sign(times: u32, claims: &Claims) -> f64 {
         black_box(issuer.sign(black_box(claims)).unwrap().to_string());
     }
     start.elapsed().as_secs_f64()
+}
+
+/// Seconds to do the same on each core at once.
+fn sign_on_all_cores(times: u32, claims: &Claims) -> f64 {
+    let start = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..available_parallelism().unwrap().get() {
+            scope.spawn(|| sign(times, claims));
+        }
+    });
+    start.elapsed().as_secs_f64()
+}
+
+fn spread(mut shares: Vec<f64>) -> String {
+    shares.sort_by(f64::total_cmp);
+    format!("{:.2} ({:.2} to {:.2})", shares[shares.len() / 2], shares[0], shares[shares.len() - 1])
 }
 
 /// Seconds to issue so many orders, from their text to the keys in a file.
