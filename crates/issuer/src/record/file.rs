@@ -74,6 +74,8 @@ impl RecordFile {
         let (end, lines) = (covered.bytes, covered.lines);
         let mut opened = RecordFile { file, path: path.to_owned(), index, end, lines, torn: None, broken: false };
         opened.catch_up()?;
+        // A process that wrote a line and was killed before it was on disk told nobody of it; from here on it is told.
+        opened.file.sync_data().map_err(failed)?;
         sync_folder(path);
         Ok(opened)
     }
