@@ -15,7 +15,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -170,7 +171,11 @@ fn two_hundred_kills_lose_nothing_and_double_nothing() {
             let mut child = command.stdin(Stdio::piped()).stderr(said).spawn().unwrap();
             let input = child.stdin.take().unwrap();
             let recorded = whole_lines(&folder.path().join("issued.jsonl")).len();
-            let feeder = piped.then(|| thread::spawn(move || feed(input, recorded, Numbers(seed + before))));
+            let (record, ended) = (folder.path().join("issued.jsonl"), Arc::new(AtomicBool::new(false)));
+            let feeder = piped.then(|| {
+                let (ended, numbers) = (Arc::clone(&ended), Numbers(seed + before));
+                thread::spawn(move || feed(input, recorded, &record, &ended, numbers))
+            });
             let has_begun = || length(&folder.path().join("issued.jsonl")) > before;
             if kills < KILLS {
                 // Some are killed while they open the record, and most after they have recorded something.
@@ -179,10 +184,11 @@ fn two_hundred_kills_lose_nothing_and_double_nothing() {
                     assert!(began.elapsed() < Duration::from_secs(60), "the job does not begin");
                     thread::sleep(Duration::from_millis(1));
                 }
-                thread::sleep(Duration::from_micros(numbers.below(8_000)));
+                thread::sleep(Duration::from_micros(numbers.below(16_000)));
                 let _ = child.kill();
             }
             let status = child.wait().unwrap();
+            ended.store(true, Ordering::Relaxed);
             feeder.into_iter().for_each(|feeder| feeder.join().unwrap());
             if status.code().is_some() {
                 let said = fs::read_to_string(folder.path().join("said.txt")).unwrap();
@@ -201,18 +207,24 @@ fn two_hundred_kills_lose_nothing_and_double_nothing() {
     println!("{kills} kills in {jobs} jobs, {mid_work} of them after licenses were recorded");
     assert!(mid_work >= KILLS / 2, "{mid_work} of {kills} kills were of a job at work");
 
-    /// Sends what is on record at once, and the rest a few at a time, until nobody reads any more.
-    fn feed(mut input: impl Write, recorded: usize, mut numbers: Numbers) {
+    /// Sends what is on record and a few more, and then a few at a time, each when those before are on record.
+    fn feed(mut input: impl Write, recorded: usize, record: &Path, ended: &AtomicBool, mut numbers: Numbers) {
         let text = orders(MANY);
         let mut rest: Vec<&str> = text.split_inclusive('\n').collect();
-        let mut next = recorded + 1;
+        let mut next = recorded + 2;
         while !rest.is_empty() {
+            let before = length(record);
             let some: String = rest.drain(..next.min(rest.len())).collect();
             if input.write_all(some.as_bytes()).is_err() {
                 return;
             }
-            next = usize::try_from(numbers.below(12)).unwrap() + 1;
-            thread::sleep(Duration::from_micros(numbers.below(2000)));
+            while !rest.is_empty() && length(record) == before {
+                if ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            next = usize::try_from(numbers.below(40)).unwrap() + 1;
         }
     }
 }
