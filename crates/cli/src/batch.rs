@@ -83,7 +83,6 @@ impl BatchArgs {
             Ok(())
         });
         progress.finish_and_clear();
-        drop(record);
 
         let counts = report.counts;
         if let Err(error) = ended {
@@ -99,6 +98,8 @@ impl BatchArgs {
         let written_to = keys.as_ref().map(|keys| keys.path().to_owned());
         keys.map(PartFile::finish).transpose().with_context(issued)?;
         refused.map(PartFile::finish).transpose().with_context(issued)?;
+        // Not before: the next job on this record may write files of the same names.
+        drop(record);
         let written_to =
             written_to.map(|path| format!("{}: ", harmless(&path.display().to_string()))).unwrap_or_default();
         // The keys are delivered: that nobody reads the message is no failure.

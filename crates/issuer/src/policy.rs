@@ -38,6 +38,7 @@ mod text;
 mod time;
 
 pub use decide::Permitted;
+pub(crate) use order::whole;
 pub use order::{
     Approval, Ends, LimitValue, LimitValueError, Order, Placed, Quantity, QuantityError, Subscription, What,
 };

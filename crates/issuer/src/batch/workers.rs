@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Scope;
+use std::thread::{self, Scope};
 
 use chrono::{DateTime, Utc};
 use ed25519_dalek::Signature;
@@ -31,6 +31,22 @@ impl Drop for Workers {
     }
 }
 
+/// Says that a license is not signed if the signer panics: the other threads wait for work then, and the job for them.
+struct Alarm<'a> {
+    number: u64,
+    finished: &'a Sender<Done>,
+    stop: &'a AtomicBool,
+}
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.stop.store(true, Ordering::Relaxed);
+            let _ = self.finished.send(vec![(self.number, Err(SignError::Signer))]);
+        }
+    }
+}
+
 /// Threads that sign, until nobody gives them work any more.
 pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
     scope: &'scope Scope<'scope, '_>,
@@ -54,7 +70,9 @@ pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
+                    let alarm = Alarm { number, finished: &finished, stop: &stop };
                     let license = permitted.sign(issuer, at, issued_by);
+                    drop(alarm);
                     let failed = license.is_err();
                     signed.push((number, license));
                     if failed {

@@ -5,7 +5,7 @@ use keyward_core::{Environment, Kind};
 use super::OrderError;
 use super::fields::Fields;
 use super::node::{Node, Pairs};
-use crate::policy::{Approval, Ends, Order, Placed, Subscription};
+use crate::policy::{Approval, Ends, Order, Placed, Subscription, whole};
 use crate::random_serial;
 
 /// The order, and its id as far as it can be read.
@@ -52,7 +52,7 @@ fn read(mut fields: Fields) -> Result<Order, OrderError> {
     order.features = f.codes("features")?;
     order.limits = f.limits("limits")?;
     order.updates_through = f.parsed("updates_through", DAY)?;
-    order.grace_days = f.parsed("grace_days", "a number of days")?;
+    order.grace_days = f.value("grace_days", "a number of days", whole)?;
     order.environment =
         f.value("environment", "production, staging or development", |text| one_of(ENVIRONMENTS, text))?;
     order.fingerprint = f.parsed("fingerprint", "a fingerprint, 32 hex digits")?;

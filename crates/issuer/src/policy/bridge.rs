@@ -22,8 +22,11 @@ pub(super) fn bridged(
         }
         return None;
     }
-    if let (Origin::Reissue(previous), None) = (base.origin, order.bridges) {
-        return previous.bridges();
+    match (base.origin, order.bridges) {
+        (Origin::Reissue(previous), None) => return previous.bridges(),
+        // None is a stopgap, as was said of its kind.
+        (Origin::Renewal { .. }, None) => return None,
+        _ => {}
     }
     let of_previous = || base.origin.previous().and_then(IssueRecord::customer);
     let customer = order.customer.as_deref().or_else(of_previous);

@@ -229,7 +229,7 @@ impl fmt::Display for LimitValue {
 }
 
 /// A number in digits alone, without a sign.
-fn whole<T: FromStr>(text: &str) -> Option<T> {
+pub(crate) fn whole<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

@@ -78,6 +78,8 @@ impl RecordFile {
         let text = String::new();
         let mut opened = RecordFile { file, path, index, end, lines, torn: None, text, broken: false };
         opened.catch_up()?;
+        // A process that wrote a line and was killed before it was on disk told nobody of it; from here on it is told.
+        opened.file.sync_data().map_err(|source| opened.failed(source))?;
         sync_folder(&opened.path);
         Ok(opened)
     }

@@ -114,8 +114,8 @@ impl History {
         })
     }
 
-    /// The stopgap that bridges the same paid license already; where that is not known, one of the same customer's, or of
-    /// nobody's like this one, that bridges one not known either. One that is being replaced does not count.
+    /// The latest stopgap that bridges the same paid license already; where that is not known, one of the same customer's,
+    /// or of nobody's like this one, that bridges one not known either. One that is being replaced does not count.
     pub(crate) fn stopgap(
         &self,
         bridged: Option<Serial>,
@@ -125,7 +125,7 @@ impl History {
     ) -> Option<&IssueRecord> {
         let bridged = bridged.map(|serial| self.original(serial));
         let replaced = replaced.map(|serial| self.original(serial));
-        self.records.iter().find(|record| {
+        self.records.iter().rev().find(|record| {
             record.claims().kind() == Kind::Stopgap
                 && record.bridges().map(|serial| self.original(serial)) == bridged
                 && (bridged.is_some()

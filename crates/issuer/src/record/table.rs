@@ -23,6 +23,8 @@ pub(super) struct Table {
     path: PathBuf,
     header: Header,
     page: Page,
+    /// Entries are being added, or could not be.
+    adding: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl Table {
         let mut file = File::options().read(true).write(true).open(path).ok()?;
         let header = Header::read(&mut file).ok()??;
         let fits = header.slots.is_power_of_two() && header.whole && file.metadata().ok()?.len() == size(header.slots);
-        fits.then(|| Table { file, path: path.to_owned(), header, page: Page::default() })
+        fits.then(|| Table { file, path: path.to_owned(), header, page: Page::default(), adding: false })
     }
 
     /// An empty table in place of what there is, with room for so many entries.
@@ -70,7 +72,7 @@ impl Table {
         // Zeros and no hole: blocks that the file system has still to find would be written with each `fsync` of the record.
         io::copy(&mut io::repeat(0).take(size(slots)), &mut file)?;
         let header = Header { slots, used: 0, covered: Covered::default(), whole: false };
-        let mut table = Table { file, path: path.to_owned(), header, page: Page::default() };
+        let mut table = Table { file, path: path.to_owned(), header, page: Page::default(), adding: false };
         table.write_header()?;
         Ok(table)
     }
@@ -89,6 +91,7 @@ impl Table {
 
     /// Adds the entries; one that is there already is moved. Those that are in order are written one after the other.
     pub(super) fn add(&mut self, entries: &[(Lookup, u64)], covered: Covered) -> io::Result<()> {
+        self.adding = true;
         let more = u64::try_from(entries.len()).unwrap_or(u64::MAX);
         if self.header.used.saturating_add(more).saturating_mul(ROOM) > self.header.slots {
             self.grow(more)?;
@@ -103,12 +106,13 @@ impl Table {
         }
         self.page.write(&mut self.file)?;
         self.header.covered = covered;
+        self.adding = false;
         Ok(())
     }
 
     /// Says in the header that all of it is there, once it is on disk.
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        if self.header.whole {
+        if self.header.whole || self.adding {
             return Ok(());
         }
         self.file.sync_data()?;
@@ -324,6 +328,25 @@ mod tests {
         }
         fs::write(&path, [b"x", whole.get(1..).unwrap()].concat()).unwrap();
         assert!(Table::open(&path).is_none());
+    }
+
+    #[test]
+    fn a_table_to_which_entries_could_not_be_added_is_not_opened_until_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        let mut table = Table::create(&path, 0).unwrap();
+        table.add(&entries(0..10), COVERED).unwrap();
+        let writable = std::mem::replace(&mut table.file, File::open(&path).unwrap());
+        table.add(&entries(10..20), COVERED).unwrap_err();
+        table.file = writable;
+        table.finish().unwrap();
+        assert!(Table::open(&path).is_none());
+        table.add(&entries(10..20), COVERED).unwrap();
+        table.finish().unwrap();
+        let mut table = Table::open(&path).unwrap();
+        for (lookup, place) in entries(0..20) {
+            assert_eq!(table.find(lookup).unwrap(), Some(place));
+        }
     }
 
     #[test]

@@ -1,0 +1,526 @@
+//! Many orders at once, with the command that a reseller runs: what is said, what is left, and what a kill or a full
+//! disk can't do.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Ended, ended, fixture, keyward, run, run_with_input};
+use keyward_catalog::Catalog;
+use keyward_verifier::{TrustedKey, Verifier};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+const BATCH: [&str; 10] = [
+    "issue",
+    "--catalog",
+    "catalog.toml",
+    "--key",
+    "vendor.key",
+    "--issued-by",
+    "ci",
+    "--record",
+    "issued.jsonl",
+    "--batch",
+];
+
+fn shop() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    folder
+}
+
+fn batch(folder: &Path, arguments: &[&str]) -> Ended {
+    run(folder, &[&BATCH, arguments].concat())
+}
+
+fn order_id(number: usize) -> String {
+    format!("PO-{number:05}")
+}
+
+fn orders(many: usize) -> String {
+    let lines = (0..many).map(|number| format!("{},pro-annual,{},reseller\n", order_id(number), number % 9 + 1));
+    ["id,offer,seats,customer\n".to_owned()].into_iter().chain(lines).collect()
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The lines that a process which was killed wrote to the end.
+fn whole_lines(path: &Path) -> Vec<String> {
+    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
+    text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
+}
+
+fn id_of(line: &str) -> String {
+    let id = line.split("\"order\":{\"id\":\"").nth(1).unwrap();
+    id.split('"').next().unwrap().to_owned()
+}
+
+/// Each order has one license, on record and among the keys, in the order of the orders, and its key verifies.
+fn is_done(folder: &Path, many: usize) {
+    let keys = lines(&folder.join("keys.jsonl"));
+    let ids: Vec<String> = keys.iter().map(|line| id_of(line)).collect();
+    assert_eq!(ids, (0..many).map(order_id).collect::<Vec<_>>());
+    let record: HashSet<String> = lines(&folder.join("issued.jsonl")).into_iter().collect();
+    assert_eq!(lines(&folder.join("issued.jsonl")).len(), many);
+    assert!(keys.iter().all(|line| record.contains(line)));
+    all_verify(&keys, many);
+    assert!(!folder.join("keys.jsonl.part").exists());
+}
+
+fn all_verify(keys: &[String], many: usize) {
+    let trusted = [TrustedKey::from_pem(&fixture("vendor.pub")).unwrap()];
+    let verifier = Verifier::new(&trusted, keyward_verifier::Product(3));
+    let mut serials = HashSet::new();
+    for (number, line) in keys.iter().enumerate() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let license = verifier.verify(line["key"].as_str().unwrap()).unwrap();
+        assert_eq!(license.claims().serial().to_string(), line["serial"]);
+        assert_eq!(license.claims().seats().unwrap().get(), u32::try_from(number % 9 + 1).unwrap());
+        serials.insert(line["serial"].to_string());
+    }
+    assert_eq!(serials.len(), many);
+}
+
+/// A license's line, without what tells how it was signed.
+fn refused(line: u64, id: &str, code: &str, message: &str) -> Value {
+    serde_json::json!({ "line": line, "id": id, "refused": [{ "code": code, "message": message }] })
+}
+
+#[test]
+fn ten_thousand_keys_for_a_reseller() {
+    let folder = shop();
+    let many = 10_000;
+    // Two mistakes in the middle; the rest is issued.
+    let text = orders(many).replace("PO-04000,pro-annual,", "PO-04000,pro-anual,");
+    let text = text.replace("PO-07000,pro-annual,8,reseller", "PO-07000,pro-annual,eight,reseller");
+    fs::write(folder.path().join("orders.csv"), &text).unwrap();
+    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
+    assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
+    assert_eq!(
+        said.stderr,
+        "error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
+         `pro-annual`?\n\
+         error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number, or unlimited\n\
+         keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
+    );
+    assert_eq!(lines(&folder.path().join("keys.jsonl")).len(), many - 2);
+    // The mistakes are mended, and the job is run once more.
+    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
+    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl", "--force"]);
+    assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
+    assert_eq!(said.stderr, "keys.jsonl: 2 issued, 9998 on record before, 0 refused\n");
+    is_done(folder.path(), many);
+}
+
+/// Numbers that look random and are the same for the same seed (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+}
+
+#[test]
+fn two_hundred_kills_lose_nothing_and_double_nothing() {
+    const KILLS: usize = 200;
+    const MANY: usize = 800;
+    let seed = std::env::var("KEYWARD_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let seed: u64 = seed.unwrap_or_else(|| u64::try_from(now & 0xffff_ffff).unwrap() | 1);
+    // Shown if the test fails.
+    println!("KEYWARD_TEST_SEED={seed}");
+    let mut numbers = Numbers(seed);
+    let (mut kills, mut mid_work, mut jobs) = (0, 0, 0);
+    while kills < KILLS {
+        let folder = shop();
+        fs::write(folder.path().join("orders.csv"), orders(MANY)).unwrap();
+        let mut told: HashMap<String, String> = HashMap::new();
+        jobs += 1;
+        // Killed after the keys had their name, it has ended as well as one that was not killed.
+        while !folder.path().join("keys.jsonl").exists() {
+            let before = length(&folder.path().join("issued.jsonl"));
+            // All at once from the file, or a few at a time through a pipe: so many that each kill finds some half done.
+            let piped = kills < KILLS && numbers.below(10) > 0;
+            let from = if piped { "-" } else { "orders.csv" };
+            let said = File::create(folder.path().join("said.txt")).unwrap();
+            let arguments = [&BATCH[..], &[from, "-o", "keys.jsonl"]].concat();
+            let mut command = keyward(folder.path(), &arguments);
+            let mut child = command.stdin(Stdio::piped()).stderr(said).spawn().unwrap();
+            let input = child.stdin.take().unwrap();
+            let recorded = whole_lines(&folder.path().join("issued.jsonl")).len();
+            let (record, ended) = (folder.path().join("issued.jsonl"), Arc::new(AtomicBool::new(false)));
+            let feeder = piped.then(|| {
+                let (ended, numbers) = (Arc::clone(&ended), Numbers(seed + before));
+                thread::spawn(move || feed(input, recorded, &record, &ended, numbers))
+            });
+            let has_begun = || length(&folder.path().join("issued.jsonl")) > before;
+            if kills < KILLS {
+                // Some are killed while they open the record, and most after they have recorded something.
+                let (began, waits) = (Instant::now(), numbers.below(8) > 0);
+                while waits && !has_begun() && child.try_wait().unwrap().is_none() {
+                    assert!(began.elapsed() < Duration::from_secs(60), "the job does not begin");
+                    thread::sleep(Duration::from_millis(1));
+                }
+                thread::sleep(Duration::from_micros(numbers.below(16_000)));
+                let _ = child.kill();
+            }
+            let status = child.wait().unwrap();
+            ended.store(true, Ordering::Relaxed);
+            feeder.into_iter().for_each(|feeder| feeder.join().unwrap());
+            if status.code().is_some() {
+                let said = fs::read_to_string(folder.path().join("said.txt")).unwrap();
+                assert!(status.success(), "{said}");
+                continue;
+            }
+            kills += 1;
+            mid_work += usize::from(has_begun());
+            nothing_that_was_told_is_lost(folder.path(), &mut told);
+        }
+        is_done(folder.path(), MANY);
+        let keys: HashMap<String, String> =
+            lines(&folder.path().join("keys.jsonl")).into_iter().map(|line| (id_of(&line), line)).collect();
+        assert!(told.iter().all(|(id, line)| keys.get(id) == Some(line)));
+    }
+    println!("{kills} kills in {jobs} jobs, {mid_work} of them after licenses were recorded");
+    assert!(mid_work >= KILLS / 2, "{mid_work} of {kills} kills were of a job at work");
+
+    /// Sends what is on record and a few more, and then a few at a time, each when those before are on record.
+    fn feed(mut input: impl Write, recorded: usize, record: &Path, ended: &AtomicBool, mut numbers: Numbers) {
+        let text = orders(MANY);
+        let mut rest: Vec<&str> = text.split_inclusive('\n').collect();
+        let mut next = recorded + 2;
+        while !rest.is_empty() {
+            let before = length(record);
+            let some: String = rest.drain(..next.min(rest.len())).collect();
+            if input.write_all(some.as_bytes()).is_err() {
+                return;
+            }
+            while !rest.is_empty() && length(record) == before {
+                if ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+            next = usize::try_from(numbers.below(40)).unwrap() + 1;
+        }
+    }
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map(|metadata| metadata.len()).unwrap_or_default()
+}
+
+/// Every whole line of the keys is on record, as it was told before, and no order is there twice.
+fn nothing_that_was_told_is_lost(folder: &Path, told: &mut HashMap<String, String>) {
+    let record = whole_lines(&folder.join("issued.jsonl"));
+    let mut by_id = HashMap::new();
+    for line in &record {
+        assert!(by_id.insert(id_of(line), line).is_none(), "{line} is there twice");
+    }
+    for line in whole_lines(&folder.join("keys.jsonl.part")) {
+        let id = id_of(&line);
+        assert_eq!(by_id.get(&id), Some(&&line));
+        assert_eq!(told.entry(id).or_insert_with(|| line.clone()), &line);
+    }
+    assert!(told.iter().all(|(id, line)| by_id.get(id) == Some(&line)));
+}
+
+/// The job, with files of at most so many blocks of 512 bytes.
+fn with_files_of_at_most(blocks: usize, folder: &Path, arguments: &[&str]) -> Ended {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_keyward")]).args(BATCH).args(arguments);
+    ended(command.current_dir(folder).stdin(Stdio::null()))
+}
+
+#[test]
+fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
+    let many = 3000;
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
+    let mut told: HashMap<String, String> = HashMap::new();
+    let mut before = 0;
+    // Each time, room for a few hundred more.
+    for kilobytes in [0, 300, 900, 1500] {
+        let stopped = with_files_of_at_most(kilobytes * 2, folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
+        assert_eq!((stopped.code, stopped.stdout.as_str()), (1, ""), "{stopped:?}");
+        assert!(
+            stopped.stderr.contains("nothing is issued without: see that it can be written and has room")
+                || stopped.stderr.contains("what came of the orders can't be written"),
+            "{stopped:?}"
+        );
+        assert!(stopped.stderr.contains("then it stopped: run the same command again to go on"), "{stopped:?}");
+        assert!(!folder.path().join("keys.jsonl").exists());
+        nothing_that_was_told_is_lost(folder.path(), &mut told);
+        let record = fs::read_to_string(folder.path().join("issued.jsonl")).unwrap();
+        assert!(record.is_empty() || record.ends_with('\n'), "a line that did not fit is cut off");
+        assert!(record.lines().count() >= before);
+        before = record.lines().count();
+    }
+    assert!((1..many).contains(&before), "{before}");
+    let done = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(done.stderr, format!("keys.jsonl: {} issued, {before} on record before, 0 refused\n", many - before));
+    is_done(folder.path(), many);
+}
+
+#[test]
+fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
+    let script = "
+        mount -t tmpfs -o size=4m none disk || exit 77
+        cp catalog.toml vendor.key orders.csv disk && cd disk || exit 78
+        \"$@\" && exit 79
+        cp issued.jsonl keys.jsonl.part .. && mount -o remount,size=64m none . || exit 80
+        \"$@\" || exit 81
+        cp issued.jsonl keys.jsonl .. || exit 82
+    ";
+    // The record has room, and the keys beside it have some.
+    let many = 3000;
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
+    fs::create_dir(folder.path().join("disk")).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_keyward")]);
+    command.args(BATCH).args(["orders.csv", "-o", "keys.jsonl"]).current_dir(folder.path()).stdin(Stdio::null());
+    let Ok(output) = command.output() else {
+        eprintln!("SKIPPED a_file_system_that_is_full: there is no `unshare` (util-linux)");
+        return;
+    };
+    let said = String::from_utf8(output.stderr).unwrap();
+    if output.status.code() == Some(77) || said.starts_with("unshare:") {
+        eprintln!("SKIPPED a_file_system_that_is_full: no file system can be mounted here: {said}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("then it stopped: run the same command again to go on"), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+    let keys: HashSet<String> = lines(&folder.path().join("keys.jsonl")).into_iter().collect();
+    let told = whole_lines(&folder.path().join("keys.jsonl.part"));
+    assert!(!told.is_empty() && told.iter().all(|line| keys.contains(line)));
+    fs::remove_file(folder.path().join("keys.jsonl.part")).unwrap();
+    is_done(folder.path(), many);
+}
+
+#[test]
+fn standard_output_that_takes_no_more_stops_the_job_and_doubles_nothing() {
+    let many = 50;
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
+    let arguments = [&BATCH[..], &["orders.csv"]].concat();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = keyward(folder.path(), &arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("what came of the orders can't be written: No space left on device"), "{said}");
+    let record = lines(&folder.path().join("issued.jsonl"));
+    let again = batch(folder.path(), &["orders.csv"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    let all: Vec<&str> = again.stdout.lines().collect();
+    assert_eq!((all.len(), &all[..record.len()]), (many, &record.iter().map(String::as_str).collect::<Vec<_>>()[..]));
+    assert_eq!(lines(&folder.path().join("issued.jsonl")), all);
+}
+
+#[test]
+fn who_orders_through_a_pipe_has_each_license_before_the_next_order() {
+    let folder = shop();
+    let arguments = [&BATCH[..], &["-"]].concat();
+    let mut child = keyward(folder.path(), &arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut orders = child.stdin.take().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let (send, licenses) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        for line in BufReader::new(stdout).lines() {
+            send.send(line.unwrap()).unwrap();
+        }
+    });
+    let mut told = Vec::new();
+    for number in 0..12 {
+        writeln!(orders, "{{\"id\": \"{}\", \"offer\": \"home\"}}", order_id(number)).unwrap();
+        let line = licenses.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(id_of(&line), order_id(number));
+        assert_eq!(lines(&folder.path().join("issued.jsonl"))[number], line, "on record by now");
+        told.push(line);
+    }
+    drop(orders);
+    reader.join().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "12 issued, 0 on record before, 0 refused\n");
+    assert!(output.status.success());
+    assert_eq!(lines(&folder.path().join("issued.jsonl")), told);
+}
+
+const MISTAKES: &str = "{\"id\": \"A\", \"offer\": \"pro-annual\", \"seats\": 2}
+{\"id\": \"B\", \"offer\": \"pro-anual\"}
+nonsense
+{\"id\": \"C\", \"offer\": \"pro-trial\", \"term\": \"33d\", \"grace_days\": 7}
+{\"id\": \"A\", \"offer\": \"pro-annual\", \"seats\": 3}
+{\"offer\": \"pro-annual\"}
+{\"id\": \"D\", \"offer\": \"pro-annual\"}
+";
+
+#[test]
+fn refused_orders_are_said_with_their_lines_and_ids_and_the_others_are_issued() {
+    let folder = shop();
+    fs::write(folder.path().join("orders.jsonl"), MISTAKES).unwrap();
+    let said = batch(folder.path(), &["orders.jsonl", "--refused", "refused.jsonl", "-o", "keys.jsonl"]);
+    assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
+    assert_eq!(said.stderr, "keys.jsonl: 2 issued, 0 on record before, 5 refused\n");
+    let kept: Vec<Value> =
+        lines(&folder.path().join("refused.jsonl")).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let codes: Vec<(u64, Option<&str>, Vec<&str>)> = kept
+        .iter()
+        .map(|line| {
+            let codes = line["refused"].as_array().unwrap().iter().map(|why| why["code"].as_str().unwrap());
+            (line["line"].as_u64().unwrap(), line["id"].as_str(), codes.collect())
+        })
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            (2, Some("B"), vec!["unknown-offer"]),
+            (3, None, vec!["unreadable-order"]),
+            (4, Some("C"), vec!["trial-too-long", "grace-on"]),
+            (5, Some("A"), vec!["order-differs"]),
+            (6, None, vec!["unreadable-order"]),
+        ]
+    );
+    assert_eq!(kept[0], refused(2, "B", "unknown-offer", "there is no offer `pro-anual`: did you mean `pro-annual`?"));
+    assert_eq!(lines(&folder.path().join("keys.jsonl")).iter().map(|line| id_of(line)).collect::<Vec<_>>(), ["A", "D"]);
+
+    // The same on standard error, a line for each reason.
+    let again = batch(folder.path(), &["orders.jsonl"]);
+    assert_eq!(again.code, 3, "{again:?}");
+    let expected: Vec<String> = kept
+        .iter()
+        .flat_map(|line| {
+            let order = line["id"].as_str().map(|id| format!(" (order {id})")).unwrap_or_default();
+            let place = format!("error: orders.jsonl, line {}{order}: ", line["line"]);
+            let why = line["refused"].as_array().unwrap().iter();
+            why.map(|why| format!("{place}{}", why["message"].as_str().unwrap())).collect::<Vec<_>>()
+        })
+        .chain(["0 issued, 2 on record before, 5 refused".to_owned()])
+        .collect();
+    assert_eq!(again.stderr.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(again.stdout.lines().map(str::to_owned).collect::<Vec<_>>(), lines(&folder.path().join("keys.jsonl")));
+}
+
+#[test]
+fn what_is_written_is_its_owners_alone_and_nothing_of_a_key_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = shop();
+    let many = 4200;
+    let text = format!("{}not an order\n", orders(many));
+    fs::write(folder.path().join("orders.csv"), &text).unwrap();
+    // Whoever may read a file that an earlier run left may not read what is written now.
+    for left in ["keys.jsonl.part", "refused.jsonl.part"] {
+        fs::write(folder.path().join(left), "").unwrap();
+        fs::set_permissions(folder.path().join(left), PermissionsExt::from_mode(0o666)).unwrap();
+    }
+    let job = ["orders.csv", "--refused", "refused.jsonl", "-o", "keys.jsonl"];
+    // Of a job that was stopped, what was told is there under another name.
+    let stopped = with_files_of_at_most(3000, folder.path(), &job);
+    assert_eq!(stopped.code, 1, "{stopped:?}");
+    let mode = |file: &str| fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777;
+    for file in ["keys.jsonl.part", "refused.jsonl.part", "issued.jsonl"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    let said = batch(folder.path(), &job);
+    assert_eq!(said.code, 3, "{said:?}");
+    // The index is made once the record is long.
+    assert_eq!(batch(folder.path(), &["orders.csv", "-o", "keys.jsonl", "--force"]).code, 3);
+    for file in ["keys.jsonl", "refused.jsonl", "issued.jsonl", "issued.jsonl.index"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    let said = format!("{stopped:?} {said:?}");
+    for line in lines(&folder.path().join("keys.jsonl")).iter().step_by(100) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let key = line["key"].as_str().unwrap();
+        assert!(key.split('-').all(|group| !said.contains(group)), "{said}");
+    }
+}
+
+#[test]
+fn two_jobs_on_one_record_issue_each_order_once() {
+    let many = 700;
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
+    let start = |output: &str| {
+        let arguments = [&BATCH[..], &["orders.csv", "-o", output, "--force"]].concat();
+        keyward(folder.path(), &arguments).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    // Two of them for the same file.
+    let jobs = [start("keys.jsonl"), start("others.jsonl"), start("keys.jsonl")];
+    let said: Vec<String> = jobs
+        .into_iter()
+        .map(|job| {
+            let output = job.wait_with_output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{said}");
+            said
+        })
+        .collect();
+    let count = |counts: &str| said.iter().filter(|said| said.contains(counts)).count();
+    assert_eq!((count("700 issued, 0 on record before"), count("0 issued, 700 on record before")), (1, 2), "{said:?}");
+    is_done(folder.path(), many);
+    assert_eq!(lines(&folder.path().join("keys.jsonl")), lines(&folder.path().join("others.jsonl")));
+}
+
+#[test]
+fn a_job_that_can_not_end_well_is_refused_before_anything_is_issued() {
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), orders(2)).unwrap();
+    fs::write(folder.path().join("there.jsonl"), "as it was").unwrap();
+    for (arguments, code, said) in [
+        (&["orders.csv", "-o", "there.jsonl"][..], 1, "there.jsonl exists and was left as it is"),
+        (&["orders.csv", "--refused", "there.jsonl"], 1, "there.jsonl exists and was left as it is"),
+        (&["orders.csv", "-o", "keys.jsonl", "--refused", "keys.jsonl"], 2, "keys.jsonl is read too"),
+        (&["orders.csv", "-o", "orders.csv", "--force"], 2, "orders.csv is read too"),
+        (&["orders.csv", "-o", "issued.jsonl", "--force"], 2, "issued.jsonl is read too"),
+        (&["orders.csv", "--refused", "issued.jsonl"], 2, "issued.jsonl is read too"),
+        (&["orders.csv", "-o", "none/keys.jsonl"], 1, "there is no folder none; make it first"),
+        (&["missing.csv"], 1, "missing.csv can't be read"),
+        (&["env:ORDERS"], 2, "give a path, or -"),
+        (&["orders.csv", "--offer", "home"], 2, "cannot be used with"),
+    ] {
+        let refused = batch(folder.path(), arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (code, ""), "{refused:?}");
+        assert!(refused.stderr.contains(said), "{refused:?}");
+        assert!(!folder.path().join("issued.jsonl").exists(), "{arguments:?}");
+        assert!(!folder.path().join("keys.jsonl.part").exists(), "{arguments:?}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("there.jsonl")).unwrap(), "as it was");
+    assert_eq!(fs::read_to_string(folder.path().join("orders.csv")).unwrap(), orders(2));
+    let without = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--batch", "orders.csv"];
+    let refused = run_with_input(folder.path(), &without, b"");
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("--record <FILE>"), "{refused:?}");
+}

@@ -1,0 +1,507 @@
+//! Many orders at once come to what they would one by one, in their order, and each license is on record before it is
+//! told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Cursor, Read};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use common::{catalog, day, noon};
+use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
+use keyward_issuer::orders::{OrderLine, Orders};
+use keyward_issuer::policy::{Policy, Refusal};
+use keyward_issuer::record::{History, RecordFile};
+use keyward_issuer::signature::{self, Signer};
+use keyward_issuer::{Issuer, Serial, SignError, Signature, SigningKey, TrustedKey};
+use proptest::prelude::*;
+use proptest::sample::select;
+use tempfile::TempDir;
+
+/// A signer that does what it is told to on one license.
+#[derive(Debug)]
+struct Fickle {
+    key: SigningKey,
+    on: Serial,
+    does: Does,
+    /// How often it was asked.
+    signed: Arc<AtomicUsize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Fail,
+    SignWrongly,
+    Panic,
+}
+
+impl Signer<Signature> for Fickle {
+    fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+        self.signed.fetch_add(1, Ordering::Relaxed);
+        let signature = self.key.try_sign(message)?;
+        if !message.windows(8).any(|bytes| bytes == self.on.to_bytes()) {
+            return Ok(signature);
+        }
+        match self.does {
+            Does::Fail => Err(signature::Error::new()),
+            Does::SignWrongly => {
+                let mut bytes = signature.to_bytes();
+                bytes[3] ^= 1;
+                Ok(Signature::from_bytes(&bytes))
+            }
+            Does::Panic => panic!("the driver of the HSM did"),
+        }
+    }
+}
+
+fn fickle_signer(on: Serial, does: Does) -> (Fickle, Arc<AtomicUsize>) {
+    let signed = Arc::default();
+    (Fickle { key: SigningKey::from_seed(&[7; 32]), on, does, signed: Arc::clone(&signed) }, signed)
+}
+
+fn issuer_with(signer: Fickle) -> Issuer<Fickle> {
+    let public = TrustedKey::from_bytes(&signer.key.verifying_key_bytes()).unwrap();
+    Issuer::new(signer, public)
+}
+
+fn fickle(on: Serial, does: Does) -> Issuer<Fickle> {
+    issuer_with(fickle_signer(on, does).0)
+}
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issued.jsonl");
+    (folder, path)
+}
+
+fn serial(number: usize) -> Serial {
+    Serial::from_bytes((0xabcd_0000_0000_u64 + u64::try_from(number).unwrap()).to_be_bytes())
+}
+
+/// So many orders with ids and serials, from line 2 on.
+fn orders(many: usize) -> String {
+    let lines = (0..many).map(|number| format!("PO-{number},home,{}\n", serial(number)));
+    ["id,offer,serial\n".to_owned()].into_iter().chain(lines).collect()
+}
+
+const TODAY: &str = "2026-11-22";
+
+/// What came of them, as far as it was told, and how the job ended.
+fn run_with<S: Signer<Signature> + Sync>(
+    issuer: &Issuer<S>,
+    text: &str,
+    path: &Path,
+    threads: usize,
+    tell: impl FnMut(Vec<Outcome>) -> io::Result<()>,
+) -> Result<(), BatchError> {
+    let catalog = catalog();
+    let threads = NonZeroUsize::new(threads).unwrap();
+    let batch = Batch { policy: Policy::new(&catalog, day(TODAY)), issuer, trusted: &[], issued_by: "a test", threads };
+    let orders = Orders::new(Cursor::new(text.to_owned().into_bytes()), None);
+    batch.run(orders, &mut RecordFile::open(path).unwrap(), noon, tell)
+}
+
+fn run(text: &str, path: &Path, threads: usize) -> Vec<Outcome> {
+    let mut told = Vec::new();
+    run_with(&common::issuer(), text, path, threads, |outcomes| {
+        told.extend(outcomes);
+        Ok(())
+    })
+    .unwrap();
+    told
+}
+
+/// The line on record, and whether it is new.
+fn license(outcome: &Outcome) -> (&str, bool) {
+    match &outcome.ended {
+        Ended::Issued(recorded) => (&recorded.line, true),
+        Ended::OnRecord(recorded) => (&recorded.line, false),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn on_record(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// What came of an order, in words that can be compared.
+fn in_words(outcome: &Outcome) -> String {
+    let (line, id) = (outcome.line, &outcome.id);
+    let ended = match &outcome.ended {
+        Ended::Issued(recorded) => format!("issued {}", recorded.line),
+        Ended::OnRecord(recorded) => format!("on record {}", recorded.line),
+        Ended::Refused(refusals) => format!("refused {refusals}"),
+        Ended::Unreadable(error) => format!("unreadable {error}"),
+    };
+    format!("{line} {id:?} {ended}")
+}
+
+#[test]
+fn what_comes_of_orders_is_told_in_their_order_on_any_number_of_threads() {
+    let many = 800;
+    let mut text = orders(many);
+    text.push_str("not an order\nPO-last,pro-anual,\n");
+    let mut before: Option<Vec<String>> = None;
+    for threads in [1, 2, 7] {
+        let (_folder, path) = folder();
+        let told = run(&text, &path, threads);
+        let lines: Vec<u64> = told.iter().map(|outcome| outcome.line).collect();
+        assert_eq!(lines, (2..).take(many + 2).collect::<Vec<u64>>());
+        assert!(told.is_sorted_by_key(|outcome| outcome.bytes));
+        assert_eq!(told.last().unwrap().bytes, u64::try_from(text.len()).unwrap());
+        let licenses: Vec<_> = told[..many].iter().map(license).collect();
+        assert!(licenses.iter().all(|(_, new)| *new));
+        let lines: Vec<&str> = licenses.iter().map(|(line, _)| *line).collect();
+        assert_eq!(on_record(&path), lines);
+        assert!(matches!(told[many].ended, Ended::Unreadable(_)) && matches!(told[many + 1].ended, Ended::Refused(_)));
+        let words: Vec<String> = told.iter().map(in_words).collect();
+        assert_eq!(before.get_or_insert_with(|| words.clone()), &words);
+    }
+}
+
+#[test]
+fn run_again_the_job_tells_the_same_licenses_and_signs_nothing() {
+    let (_folder, path) = folder();
+    let text = orders(700);
+    let first = run(&text, &path, 2);
+    let record = fs::read(&path).unwrap();
+    let issuer = fickle(serial(0), Does::Panic);
+    let mut again = Vec::new();
+    run_with(&issuer, &text, &path, 2, |outcomes| {
+        again.extend(outcomes);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(again.len(), first.len());
+    for (first, again) in first.iter().zip(&again) {
+        assert_eq!((first.line, &first.id, license(first).0), (again.line, &again.id, license(again).0));
+        assert!(license(first).1 && !license(again).1);
+    }
+    assert_eq!(fs::read(&path).unwrap(), record);
+}
+
+#[test]
+fn the_same_order_twice_in_a_job_is_one_license_and_another_under_its_id_is_refused() {
+    for threads in [1, 2, 7] {
+        let (_folder, path) = folder();
+        let told =
+            run("id,offer,seats\nA,pro-annual,5\nA,pro-annual,5\nA,pro-annual,6\nA,pro-annual,05\n", &path, threads);
+        let (line, new) = license(&told[0]);
+        assert!(new);
+        assert_eq!([license(&told[1]), license(&told[3])], [(line, false); 2]);
+        match &told[2].ended {
+            Ended::Refused(refusals) => {
+                assert!(matches!(refusals.as_slice(), [Refusal::OrderDiffers { id, .. }] if id == "A"), "{refusals:?}")
+            }
+            other => unreachable!("{other:?}"),
+        }
+        assert_eq!(on_record(&path), [line]);
+    }
+}
+
+#[test]
+fn an_order_sees_what_was_ordered_a_few_lines_before() {
+    let text = r#"{"id": 1, "offer": "pro-annual", "customer": "acme", "serial": "0000000000000001"}
+{"id": 2, "reissues": "0000000000000001", "serial": "0000000000000002", "seats": 9, "reason": "grew", "ticket": "t"}
+{"id": 3, "renews": "0000000000000002", "serial": "0000000000000003"}
+{"id": 4, "renews": "0000000000000001", "serial": "0000000000000004"}
+{"id": 5, "offer": "pro-stopgap", "customer": "acme", "serial": "0000000000000005"}
+{"id": 6, "offer": "pro-stopgap", "customer": "Acme", "serial": "0000000000000006"}
+{"id": 7, "renews": "0000000000000005", "serial": "0000000000000007"}
+{"id": 8, "offer": "home", "serial": "0000000000000007"}
+"#;
+    for threads in [1, 2, 7] {
+        let (_folder, path) = folder();
+        let told = run(text, &path, threads);
+        let came_of: Vec<String> = told
+            .iter()
+            .map(|outcome| match &outcome.ended {
+                Ended::Issued(recorded) => format!("{:?} {:?}", recorded.record.action(), recorded.record.replaces()),
+                Ended::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
+                other => unreachable!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            came_of,
+            [
+                "Issue None",
+                "Reissue Some(0000000000000001)",
+                "Renewal Some(0000000000000002)",
+                "replaced",
+                "Issue None",
+                "second-stopgap",
+                "Renewal Some(0000000000000003)",
+                "serial-taken",
+            ]
+        );
+    }
+}
+
+/// A line of a job, which may depend on those before it.
+fn lines() -> impl Strategy<Value = Vec<String>> {
+    let customer = || select(vec!["", "acme", "zenith"]);
+    let line = prop_oneof![
+        4 => (select(vec!["pro-annual", "pro-perpetual", "home"]), customer())
+            .prop_map(|(offer, customer)| format!("ID,{offer},,,SERIAL,{customer},,")),
+        3 => customer().prop_map(|customer| format!("ID,pro-stopgap,,,SERIAL,{customer},,")),
+        3 => (1..8_usize).prop_map(|back| format!("ID,,BACK{back},,SERIAL,,,")),
+        3 => (1..8_usize).prop_map(|back| format!("ID,,,BACK{back},SERIAL,,lost,t")),
+        1 => (1..8_usize).prop_map(|back| format!("ID,home,,,BACK{back},,,")),
+        1 => Just("SAME".to_owned()),
+        1 => Just("SAMEID,enterprise-annual,,,SERIAL,,,".to_owned()),
+        1 => Just("ID".to_owned()),
+    ];
+    prop::collection::vec(line, 1..40).prop_map(|lines| {
+        let mut text: Vec<String> = Vec::new();
+        for (number, line) in lines.into_iter().enumerate() {
+            let back = |line: String, back: usize| {
+                line.replace(&format!("BACK{back}"), &serial(number.saturating_sub(back)).to_string())
+            };
+            let line = (1..8).fold(line, back).replace("SERIAL", &serial(number).to_string());
+            let same = text.get(number / 2).cloned().unwrap_or_default();
+            let line = line.replace("SAMEID", same.split(',').next().unwrap()).replace("SAME", &same);
+            text.push(line.replace("ID", &format!("PO-{number}")));
+        }
+        text
+    })
+}
+
+/// What comes of the orders, one after the other, in view of all before.
+fn one_by_one(text: &str) -> Vec<String> {
+    let catalog = catalog();
+    let policy = Policy::new(&catalog, day(TODAY));
+    let mut history = History::default();
+    let mut words = Vec::new();
+    for line in Orders::new(text.as_bytes(), None) {
+        let OrderLine { line, id, order, .. } = line.unwrap();
+        let came_of = match order {
+            Err(error) => format!("unreadable {error}"),
+            Ok(order) => match policy.decide(&order, &history) {
+                Ok(permitted) => {
+                    let record = permitted.sign(&common::issuer(), noon(), "a test").unwrap().unrecorded();
+                    let line = record.to_line().unwrap();
+                    history.push(record).unwrap();
+                    format!("issued {line}")
+                }
+                Err(refusals) => {
+                    let same = history.records().iter().find(|record| record.order() == order.placed.as_ref());
+                    match same.filter(|_| order.placed.is_some()) {
+                        Some(record) => format!("on record {}", record.to_line().unwrap()),
+                        None => format!("refused {refusals}"),
+                    }
+                }
+            },
+        };
+        words.push(format!("{line} {id:?} {came_of}"));
+    }
+    words
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_job_comes_to_what_its_orders_come_to_one_by_one(lines in lines(), threads in select(vec![1, 2, 7])) {
+        let text = format!("id,offer,renews,reissues,serial,customer,reason,ticket\n{}\n", lines.join("\n"));
+        let (_folder, path) = folder();
+        let told: Vec<String> = run(&text, &path, threads).iter().map(in_words).collect();
+        prop_assert_eq!(told, one_by_one(&text));
+    }
+}
+
+#[test]
+fn every_license_is_on_record_when_it_is_told() {
+    let (_folder, path) = folder();
+    let mut told = 0;
+    run_with(&common::issuer(), &orders(2000), &path, 2, |outcomes| {
+        let on_record: HashSet<String> = on_record(&path).into_iter().collect();
+        told += outcomes.len();
+        assert!(outcomes.iter().all(|outcome| on_record.contains(license(outcome).0)));
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(told, 2000);
+}
+
+#[test]
+fn a_signer_that_fails_stops_the_job_at_its_line_and_the_job_goes_on_when_it_is_run_again() {
+    let (many, at) = (300, 170);
+    let text = orders(many);
+    for (does, why) in [(Does::Fail, SignError::Signer), (Does::SignWrongly, SignError::WrongSignature)] {
+        for threads in [1, 2, 7] {
+            let (_folder, path) = folder();
+            let issuer = fickle(serial(at), does);
+            let mut told = Vec::new();
+            let ended = run_with(&issuer, &text, &path, threads, |outcomes| {
+                told.extend(outcomes);
+                Ok(())
+            });
+            match ended.unwrap_err() {
+                BatchError::Sign { line, source } => assert_eq!((line, source), (u64::try_from(at + 2).unwrap(), why)),
+                other => unreachable!("{other:?}"),
+            }
+            let lines: Vec<&str> = told.iter().map(|outcome| license(outcome).0).collect();
+            assert_eq!(on_record(&path), lines, "what is on record was told, and nothing else is");
+            let numbers: Vec<u64> = told.iter().map(|outcome| outcome.line).collect();
+            assert_eq!(numbers, (2..).take(told.len()).collect::<Vec<u64>>());
+            assert!(told.len() <= at, "{}", told.len());
+            if threads == 1 {
+                assert_eq!(told.len(), at, "all before it");
+            }
+
+            let again = run(&text, &path, threads);
+            let news: Vec<bool> = again.iter().map(|outcome| license(outcome).1).collect();
+            assert_eq!(news, (0..many).map(|number| number >= told.len()).collect::<Vec<_>>());
+            let lines: Vec<&str> = again.iter().map(|outcome| license(outcome).0).collect();
+            assert_eq!(on_record(&path), lines);
+        }
+    }
+}
+
+#[test]
+fn a_signer_that_failed_is_not_asked_for_all_the_rest() {
+    let (_folder, path) = folder();
+    let (signer, signed) = fickle_signer(serial(40), Does::Fail);
+    run_with(&issuer_with(signer), &orders(1000), &path, 1, |_| Ok(())).unwrap_err();
+    assert_eq!(signed.load(Ordering::Relaxed), 41);
+}
+
+#[test]
+fn a_signer_that_panics_ends_the_job_and_keeps_nobody_waiting() {
+    for threads in [1, 2, 7] {
+        let (_folder, path) = folder();
+        let (ended, has_ended) = mpsc::channel();
+        let job = {
+            let path = path.clone();
+            thread::spawn(move || {
+                let issuer = fickle(serial(100), Does::Panic);
+                let run = || run_with(&issuer, &orders(300), &path, threads, |_| Ok(()));
+                let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
+                let _ = ended.send(panicked);
+            })
+        };
+        assert_eq!(has_ended.recv_timeout(Duration::from_secs(20)), Ok(true), "{threads} threads");
+        job.join().unwrap();
+        let again = run(&orders(300), &path, threads);
+        assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_run_again() {
+    let text = orders(5000);
+    let (_folder, path) = folder();
+    let mut told = 0;
+    let ended = run_with(&common::issuer(), &text, &path, 2, |outcomes| {
+        if told > 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        told += outcomes.len();
+        Ok(())
+    });
+    assert!(matches!(&ended, Err(BatchError::Tell(error)) if error.kind() == io::ErrorKind::StorageFull), "{ended:?}");
+    let before = on_record(&path);
+    assert!((told + 1..=5000).contains(&before.len()), "{told} {}", before.len());
+    let again = run(&text, &path, 2);
+    let issued = again.iter().filter(|outcome| license(outcome).1).count();
+    assert_eq!(issued, 5000 - before.len());
+    assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
+}
+
+/// Reads what it is sent, when it is sent.
+struct Sent {
+    lines: mpsc::Receiver<Vec<u8>>,
+    rest: Cursor<Vec<u8>>,
+}
+
+impl Read for Sent {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        if read > 0 {
+            return Ok(read);
+        }
+        self.rest = Cursor::new(self.lines.recv().unwrap_or_default());
+        self.rest.read(buffer)
+    }
+}
+
+#[test]
+fn an_order_is_told_before_the_next_one_is_placed() {
+    let (_folder, path) = folder();
+    let (send, lines) = mpsc::channel();
+    let catalog = catalog();
+    let issuer = common::issuer();
+    let batch = Batch {
+        policy: Policy::new(&catalog, day(TODAY)),
+        issuer: &issuer,
+        trusted: &[],
+        issued_by: "a test",
+        threads: NonZeroUsize::new(2).unwrap(),
+    };
+    send.send(b"id,offer\n0,home\n".to_vec()).unwrap();
+    let mut send = Some(send);
+    let mut told = Vec::new();
+    let orders = Orders::new(Sent { lines, rest: Cursor::default() }, None);
+    let tell = |outcomes: Vec<Outcome>| {
+        told.extend(outcomes.iter().map(|outcome| (outcome.id.clone().unwrap(), license(outcome).1)));
+        // Whoever orders waits for the license.
+        match told.len() {
+            20 => send = None,
+            next => send.as_ref().unwrap().send(format!("{next},home\n").into_bytes()).unwrap(),
+        }
+        Ok(())
+    };
+    batch.run(orders, &mut RecordFile::open(&path).unwrap(), noon, tell).unwrap();
+    assert_eq!(told, (0..20).map(|number| (number.to_string(), true)).collect::<Vec<_>>());
+}
+
+#[test]
+fn orders_that_can_not_be_read_any_further_end_the_job_and_nothing_is_told_that_is_not_on_record() {
+    struct Breaks(Cursor<Vec<u8>>);
+    impl Read for Breaks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(io::ErrorKind::ConnectionReset.into()),
+                read => Ok(read),
+            }
+        }
+    }
+    let (_folder, path) = folder();
+    let (catalog, issuer) = (catalog(), common::issuer());
+    let threads = NonZeroUsize::new(2).unwrap();
+    let batch = Batch {
+        policy: Policy::new(&catalog, day(TODAY)),
+        issuer: &issuer,
+        trusted: &[],
+        issued_by: "a test",
+        threads,
+    };
+    let mut told = Vec::new();
+    let text = orders(2000);
+    let broken = Orders::new(Breaks(Cursor::new(text.clone().into_bytes())), None);
+    let ended = batch.run(broken, &mut RecordFile::open(&path).unwrap(), noon, |outcomes| {
+        told.extend(outcomes.iter().map(|outcome| license(outcome).0.to_owned()));
+        Ok(())
+    });
+    assert!(
+        matches!(&ended, Err(BatchError::Orders(error)) if error.kind() == io::ErrorKind::ConnectionReset),
+        "{ended:?}"
+    );
+    assert_eq!(on_record(&path), told);
+    let again = run(&text, &path, 2);
+    assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
+}

@@ -1,0 +1,512 @@
+//! Orders as text: what is read, what is said of a line that is none, and that no line spoils another.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{day, dropped, limit};
+use keyward_issuer::orders::{NAMES, OrderLine, Orders, OrdersFormat};
+use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription, What};
+use keyward_issuer::{Environment, Fingerprint, Kind};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use OrdersFormat::{Csv, Jsonl};
+
+fn read(text: impl AsRef<[u8]>, format: Option<OrdersFormat>) -> Vec<OrderLine> {
+    Orders::new(text.as_ref(), format).collect::<Result<_, _>>().unwrap()
+}
+
+/// The only order of the text.
+fn one(text: &str) -> Order {
+    let lines = read(text, None);
+    assert_eq!(lines.len(), 1, "{text}");
+    *lines[0].order.clone().unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}
+
+fn digest(text: &str) -> String {
+    one(text).placed.unwrap().digest
+}
+
+/// What is wrong with each line that is no order.
+fn errors(text: impl AsRef<[u8]>, format: Option<OrdersFormat>) -> Vec<(u64, String)> {
+    let lines = read(text, format).into_iter();
+    lines.filter_map(|line| line.order.err().map(|error| (line.line, error.to_string()))).collect()
+}
+
+/// The line, without its serial, which is drawn at random.
+fn shown(line: &OrderLine) -> String {
+    let order = line.order.as_ref().map(|order| {
+        let mut order = order.clone();
+        order.serial = common::serial(0);
+        order
+    });
+    format!("{:?} {order:?}", line.id)
+}
+
+const EVERYTHING: [(&str, &str); 24] = [
+    ("id", "PO-1"),
+    ("product", "studio"),
+    ("edition", "pro"),
+    ("kind", "stopgap"),
+    ("from", "2026-12-01"),
+    ("term", "10d"),
+    ("seats", "25"),
+    ("features", "export teamwork"),
+    ("limits", "projects=50 builds=none"),
+    ("updates_through", "2027-01-31"),
+    ("grace_days", "7"),
+    ("environment", "staging"),
+    ("fingerprint", "010101010202020303030404040505ff"),
+    ("activations", "unlimited"),
+    ("licensee", "Acme, Ltd"),
+    ("customer", "acme"),
+    ("subscription", "sub-1"),
+    ("subscription_name", "Pro, \"yearly\""),
+    ("bridges", "0102030405060708"),
+    ("approved_by", "Ada"),
+    ("reason", "a; pilot"),
+    ("ticket", "https://desk.example/1"),
+    ("serial", "0102030405060709"),
+    ("offer", ""),
+];
+
+fn csv(pairs: &[(&str, &str)], separator: &str) -> String {
+    let names: Vec<_> = pairs.iter().map(|(name, _)| *name).collect();
+    let values: Vec<_> = pairs.iter().map(|(_, value)| format!("\"{}\"", value.replace('"', "\"\""))).collect();
+    format!("{}\n{}\n", names.join(separator), values.join(separator))
+}
+
+fn jsonl(pairs: &[(&str, &str)]) -> String {
+    let pairs: serde_json::Map<String, serde_json::Value> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()))
+        .collect();
+    format!("{}\n", serde_json::Value::from(pairs))
+}
+
+#[test]
+fn everything_that_an_order_can_say_is_read() {
+    let order = one(&csv(&EVERYTHING, ","));
+    let mut expected = Order::of_edition("studio", "pro", "0102030405060709".parse().unwrap());
+    expected.kind = Some(Kind::Stopgap);
+    expected.from = Some(day("2026-12-01"));
+    expected.ends = Some(Ends::After("10d".parse().unwrap()));
+    expected.seats = Some(Quantity::Of(25));
+    expected.features = Some(vec!["export".to_owned(), "teamwork".to_owned()]);
+    expected.limits = vec![limit("projects", 50), dropped("builds")];
+    expected.updates_through = Some(day("2027-01-31"));
+    expected.grace_days = Some(7);
+    expected.environment = Some(Environment::Staging);
+    expected.fingerprint = Some("010101010202020303030404040505ff".parse::<Fingerprint>().unwrap());
+    expected.activations = Some(Quantity::Unlimited);
+    expected.licensee = Some("Acme, Ltd".to_owned());
+    expected.customer = Some("acme".to_owned());
+    expected.subscription = Some(Subscription { id: "sub-1".to_owned(), name: Some("Pro, \"yearly\"".to_owned()) });
+    expected.bridges = Some("0102030405060708".parse().unwrap());
+    expected.approval = Some(Approval { by: "Ada".to_owned(), reason: "a; pilot".to_owned() });
+    expected.reason = Some("a; pilot".to_owned());
+    expected.ticket = Some("https://desk.example/1".to_owned());
+    expected.placed = order.placed.clone();
+    assert_eq!(order, expected);
+    assert_eq!(order.placed.unwrap().id, "PO-1");
+    let said = |name: &str| EVERYTHING.iter().any(|(said, _)| *said == name);
+    let rest: Vec<_> = NAMES.into_iter().filter(|name| !said(name)).collect();
+    assert_eq!(rest, ["renews", "reissues", "through"]);
+}
+
+#[test]
+fn an_order_is_the_same_however_it_is_written() {
+    let all = one(&csv(&EVERYTHING, ","));
+    let mut backward = EVERYTHING;
+    backward.reverse();
+    for text in [
+        csv(&EVERYTHING, ";"),
+        csv(&backward, ","),
+        jsonl(&EVERYTHING),
+        csv(&EVERYTHING, ",").replace('\n', "\r\n"),
+        format!("\u{FEFF}{}", csv(&EVERYTHING, ",")),
+        format!("\u{FEFF}{}", jsonl(&EVERYTHING)),
+        format!("\n\r\n{}\n \n\n", csv(&EVERYTHING, ",").replace('\n', "\n\n")),
+        csv(&EVERYTHING, ",").trim_end().to_owned(),
+    ] {
+        let (mut order, mut expected) = (one(&text), all.clone());
+        // In which order they come says nothing.
+        order.limits.sort_by_key(|(code, _)| code.clone());
+        expected.limits.sort_by_key(|(code, _)| code.clone());
+        assert_eq!(order, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_means_the_same_has_the_same_digest() {
+    const SAME: [&[&str]; 6] = [
+        &[
+            "id,offer,seats\n1,pro-annual,25",
+            "seats;id;offer\n025;1;pro-annual",
+            r#"{"id": "1", "offer": "pro-annual", "seats": "25"}"#,
+            r#"{"seats": 25, "id": 1, "offer": "pro-annual", "customer": null}"#,
+            "id,offer,seats,customer\n1, pro-annual ,\"25\",",
+            // The id is not a part of what is ordered.
+            "id,offer,seats\n2,pro-annual,25",
+        ],
+        &[
+            "id,offer,features\n1,pro-annual,export teamwork",
+            "id,offer,features\n1,pro-annual,\"teamwork, export\"",
+            "id,offer,features\n1,pro-annual,teamwork;export",
+            r#"{"id": "1", "offer": "pro-annual", "features": ["teamwork", "export"]}"#,
+            r#"{"id": "1", "offer": "pro-annual", "features": "export teamwork"}"#,
+        ],
+        &[
+            "id,offer,features\n1,pro-annual,none",
+            r#"{"id": "1", "offer": "pro-annual", "features": []}"#,
+            r#"{"id": "1", "offer": "pro-annual", "features": "none"}"#,
+        ],
+        &[
+            "id,offer,limits\n1,pro-annual,projects=50 builds=none",
+            "id,offer,limits\n1,pro-annual,\"builds=none, projects=050\"",
+            r#"{"id": "1", "offer": "pro-annual", "limits": {"builds": null, "projects": 50}}"#,
+            r#"{"id": "1", "offer": "pro-annual", "limits": {"projects": "50", "builds": "none"}}"#,
+        ],
+        &[
+            "id,reissues,reason,ticket\n1,01020304050607ab,lost,t",
+            r#"{"id": 1, "reissues": "01020304050607ab", "reason": "lost", "ticket": "t"}"#,
+        ],
+        &["id,offer\n1,pro-annual", r#"{"id": 1, "offer": "pro-annual", "features": null, "limits": null}"#],
+    ];
+    let mut digests = Vec::new();
+    for same in SAME {
+        let first = digest(same[0]);
+        same.iter().for_each(|text| assert_eq!(digest(text), first, "{text}"));
+        assert!(first.len() == 32 && !digests.contains(&first), "{}", same[0]);
+        digests.push(first);
+    }
+}
+
+#[test]
+fn each_value_that_differs_makes_another_digest() {
+    let all = digest(&csv(&EVERYTHING, ","));
+    let mut digests = vec![all.clone()];
+    for (name, other) in [
+        ("product", "server"),
+        ("edition", "home"),
+        ("kind", "trial"),
+        ("from", "2026-12-02"),
+        ("term", "11d"),
+        ("seats", "unlimited"),
+        ("features", "export"),
+        ("limits", "projects=50"),
+        ("updates_through", ""),
+        ("grace_days", "8"),
+        ("environment", "production"),
+        ("fingerprint", "010101010202020303030404040505fe"),
+        ("activations", "3"),
+        ("licensee", "acme, Ltd"),
+        ("customer", "zenith"),
+        ("subscription", "sub-2"),
+        ("subscription_name", ""),
+        ("bridges", "0102030405060709"),
+        ("approved_by", "Grace"),
+        ("reason", "another pilot"),
+        ("ticket", "https://desk.example/2"),
+        ("serial", "0102030405060700"),
+    ] {
+        let mut pairs = EVERYTHING;
+        let pair = pairs.iter_mut().find(|(said, _)| *said == name).unwrap();
+        assert_ne!(pair.1, other);
+        pair.1 = other;
+        digests.push(digest(&csv(&pairs, ",")));
+    }
+    // The same text under another name.
+    let ends = [("id", "1"), ("offer", "o"), ("customer", "acme")];
+    digests.push(digest(&csv(&ends, ",")));
+    digests.push(digest(&csv(&[ends[0], ends[1], ("licensee", "acme")], ",")));
+    digests.push(digest("id,renews\n1,0102030405060708"));
+    digests.push(digest("id,reissues\n1,0102030405060708"));
+    digests.push(digest("id,offer,term\n1,o,12m"));
+    digests.push(digest("id,offer,term\n1,o,perpetual"));
+    digests.push(digest("id,offer,through\n1,o,2026-12-31"));
+    let many = digests.len();
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), many);
+}
+
+#[test]
+fn what_is_ordered_is_an_offer_an_edition_a_renewal_or_a_reissue() {
+    let serial = "0102030405060708".parse().unwrap();
+    for (text, what, edition) in [
+        ("id,offer\n1,pro-annual", What::Offer("pro-annual".to_owned()), None),
+        ("id,offer,edition\n1,pro-annual,home", What::Offer("pro-annual".to_owned()), Some("home")),
+        (
+            "id,product,edition\n1,studio,pro",
+            What::Edition { product: "studio".to_owned(), edition: "pro".to_owned() },
+            None,
+        ),
+        ("id,renews\n1,0102030405060708", What::Renewal(serial), None),
+        ("id,reissues,edition\n1,0102030405060708,home", What::Reissue(serial), Some("home")),
+    ] {
+        let order = one(text);
+        assert_eq!((order.what, order.edition.as_deref()), (what, edition), "{text}");
+    }
+    let [first, second] = [one("id,offer\n1,o"), one("id,offer\n1,o")];
+    assert_ne!(first.serial, second.serial, "a new one each time");
+}
+
+const ID: &str = "the order has no id: give it one of its own, such as its number, so that it is issued once";
+const WHAT: &str = "an order says one of these: offer; product and edition; renews; reissues";
+const QUOTE: &str = "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all of it";
+const UTF_8: &str = "the line is not UTF-8: save the file as UTF-8";
+const TOO_LONG: &str = "the line is longer than 64 KiB: an order is one line";
+const SERIAL: &str = "expected a serial, 16 hex digits";
+const DAY: &str = "expected a day such as 2026-12-31";
+
+#[test]
+fn each_wrong_value_is_named_with_what_would_be_right() {
+    for (name, values, expected) in [
+        ("kind", &["Trial", "paid"][..], "expected standard, trial or stopgap"),
+        ("from", &["1.5.2026", "2026-02-30", "20260501", "tomorrow"], DAY),
+        ("through", &["2026-13-01", "never"], DAY),
+        ("updates_through", &["2026"], DAY),
+        ("term", &["0d", "12", "1 y", "forever", "-3d"], "expected a term such as 30d, 12m or 1y, or perpetual"),
+        ("seats", &["many", "-1", "+5", "2.5", "1,000", "4294967296"], "expected a whole number, or unlimited"),
+        ("activations", &["none", "1e3"], "expected a whole number, or unlimited"),
+        (
+            "limits",
+            &["projects", "projects=", "projects=-1", "projects=x", "projects: 5"],
+            "expected limits such as projects=50 or projects=none, or an object",
+        ),
+        ("grace_days", &["a week", "-1", "1.5"], "expected a number of days"),
+        ("environment", &["prod", "Staging"], "expected production, staging or development"),
+        ("fingerprint", &["00", "zz0101010202020303030404040505ff"], "expected a fingerprint, 32 hex digits"),
+        ("bridges", &["12", "0102030405060708 x", "PO-1"], SERIAL),
+        ("serial", &["1", "010203040506070809"], SERIAL),
+    ] {
+        for value in values {
+            let said = format!("{name}: {expected}");
+            let pairs = [("id", "1"), ("offer", "o"), (name, *value)];
+            assert_eq!(errors(csv(&pairs, ","), None), [(2, said.clone())], "{value}");
+            assert_eq!(errors(jsonl(&pairs), None), [(1, said)], "{value}");
+        }
+    }
+    for name in ["renews", "reissues"] {
+        assert_eq!(errors(csv(&[("id", "1"), (name, "12")], ","), None), [(2, format!("{name}: {SERIAL}"))]);
+    }
+    // In JSON, what is no text.
+    for (pair, said) in [
+        (r#""offer": ["o"]"#, "offer: expected text"),
+        (r#""offer": {"o": 1}"#, "offer: expected text"),
+        (r#""offer": "o", "customer": []"#, "customer: expected text"),
+        (r#""offer": "o", "seats": [5]"#, "seats: expected a whole number, or unlimited"),
+        (
+            r#""offer": "o", "features": 5"#,
+            "features: expected codes with spaces between them, a list of codes, or none",
+        ),
+        (
+            r#""offer": "o", "features": ["export", 5]"#,
+            "features: expected codes with spaces between them, a list of codes, or none",
+        ),
+        (
+            r#""offer": "o", "limits": ["projects"]"#,
+            "limits: expected limits such as projects=50 or projects=none, or an object",
+        ),
+        (
+            r#""offer": "o", "limits": {"projects": ["5"]}"#,
+            "limits: expected limits such as projects=50 or projects=none, or an object",
+        ),
+    ] {
+        assert_eq!(errors(format!("{{\"id\": 1, {pair}}}"), None), [(1, said.to_owned())], "{pair}");
+    }
+}
+
+#[test]
+fn each_order_that_does_not_make_sense_is_said_to() {
+    for (pairs, expected) in [
+        (&[("id", ""), ("offer", "o")][..], ID),
+        (&[("id", " "), ("offer", "o")], ID),
+        (&[("offer", "o")], ID),
+        (&[("id", "1"), ("offer", "")], WHAT),
+        (&[("id", "1"), ("edition", "pro")], WHAT),
+        (&[("id", "1"), ("offer", "o"), ("product", "p"), ("edition", "e")], WHAT),
+        (&[("id", "1"), ("offer", "o"), ("renews", "0102030405060708")], WHAT),
+        (&[("id", "1"), ("reissues", "0102030405060708"), ("renews", "0102030405060708")], WHAT),
+        (&[("id", "1"), ("product", "studio")], "product goes only with edition: give both, or neither"),
+        (
+            &[("id", "1"), ("offer", "o"), ("through", "2026-12-31"), ("term", "1y")],
+            "an order says how long once: through, or term",
+        ),
+        (
+            &[("id", "1"), ("offer", "o"), ("approved_by", "Ada")],
+            "approved_by goes only with reason: give both, or neither",
+        ),
+        (
+            &[("id", "1"), ("offer", "o"), ("subscription_name", "Pro")],
+            "subscription_name goes only with subscription: give both, or neither",
+        ),
+    ] {
+        assert_eq!(errors(csv(pairs, ","), None), [(2, expected.to_owned())], "{pairs:?}");
+        assert_eq!(errors(jsonl(pairs), None), [(1, expected.to_owned())], "{pairs:?}");
+    }
+}
+
+#[test]
+fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
+    let names = NAMES.join(", ");
+    for (first, expected) in [
+        ("id,ofer", format!("`ofer` is no name of an order; its names are {names}")),
+        ("ID,offer", format!("`ID` is no name of an order; its names are {names}")),
+        ("id,offer,", format!("`` is no name of an order; its names are {names}")),
+        ("id,offer,id", "`id` is there twice: say it once".to_owned()),
+        ("id,\"offer", QUOTE.to_owned()),
+        // A semicolon in the middle, and the cells were meant.
+        ("id,offer;seats", format!("`offer;seats` is no name of an order; its names are {names}")),
+        (
+            "KW1-SOMETHING-THAT-WAS-PASTED-BY-MISTAKE",
+            format!("`KW1-SOMETHING-THAT-WAS-P` is no name of an order; its names are {names}"),
+        ),
+    ] {
+        assert_eq!(errors(format!("\n{first}\n1,o\n2,o\n"), Some(Csv)), [(2, expected)], "{first}");
+    }
+    assert_eq!(errors(b"\xff\n1,o\n", Some(Csv)), [(1, UTF_8.to_owned())]);
+    assert_eq!(read("", None).len() + read("\n \n", None).len() + read("id,offer\n", None).len(), 0);
+}
+
+#[test]
+fn a_line_of_csv_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() {
+    let long = format!("{},o", "1".repeat(1 << 16));
+    for (line, expected) in [
+        ("1", "the line has 1 cells, and the first line names 2: put quotes around a value with a comma"),
+        ("1,o,", "the line has 3 cells, and the first line names 2: put quotes around a value with a comma"),
+        ("1;o", "the line has 1 cells, and the first line names 2: put quotes around a value with a comma"),
+        ("1,\"o", QUOTE),
+        ("1,o\"", QUOTE),
+        ("1,\"o\"x", QUOTE),
+        ("{\"id\": 1,\"offer\": 2}", QUOTE),
+        (&long, TOO_LONG),
+    ] {
+        let lines = read(format!("id,offer\n0,o\n{line}\n2,o\n"), None);
+        let said: Vec<_> =
+            lines.iter().map(|line| (line.line, line.order.as_ref().err().map(ToString::to_string))).collect();
+        assert_eq!(said, [(2, None), (3, Some(expected.to_owned())), (4, None)], "{expected}");
+        assert_eq!(lines[2].id.as_deref(), Some("2"));
+    }
+    assert_eq!(errors(b"id,offer\n1,\xff\n2,o\n", None), [(2, UTF_8.to_owned())]);
+}
+
+#[test]
+fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() {
+    let syntax = |column| format!("the line is not JSON at column {column}: an order is one object on one line");
+    let value = |column| {
+        format!("an order has text, whole numbers, lists and objects, and at column {column} there is something else")
+    };
+    for (line, expected) in [
+        ("{", syntax(1)),
+        ("{\"id\": 1,}", syntax(10)),
+        ("{\"id\": 1} {\"id\": 2}", syntax(11)),
+        ("id,offer", syntax(1)),
+        ("{'id': 1}", syntax(2)),
+        ("{\"id\": \"1\", \"offer\": \"o\", \"seats\": 2.5}", value(38)),
+        ("{\"id\": \"1\", \"offer\": \"o\", \"seats\": -1}", value(37)),
+        ("{\"id\": \"1\", \"offer\": true}", value(25)),
+        ("[\"1\", \"o\"]", value(0)),
+        ("\"PO-1\"", value(6)),
+        ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is there twice: say it once".to_owned()),
+        ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is there twice: say it once".to_owned()),
+        (
+            "{\"id\": 1, \"Offer\": \"o\"}",
+            format!("`Offer` is no name of an order; its names are {}", NAMES.join(", ")),
+        ),
+        ("{\"id\": null, \"offer\": \"o\"}", ID.to_owned()),
+    ] {
+        let text = format!("{{\"id\": 0, \"offer\": \"o\"}}\n{line}\n{{\"id\": 2, \"offer\": \"o\"}}\n");
+        for format in [None, Some(Jsonl)] {
+            let lines = read(&text, format);
+            let said: Vec<_> =
+                lines.iter().map(|line| (line.line, line.order.as_ref().err().map(ToString::to_string))).collect();
+            assert_eq!(said, [(1, None), (2, Some(expected.clone())), (3, None)], "{line}");
+        }
+    }
+}
+
+#[test]
+fn no_error_repeats_a_value() {
+    let pasted = "K1N0T-S3CR3T-K3Y";
+    for name in NAMES {
+        for pairs in [&[("id", "1"), (name, pasted)][..], &[("id", "1"), ("offer", "o"), (name, pasted)]] {
+            for (_, error) in errors(csv(pairs, ","), None).into_iter().chain(errors(jsonl(pairs), None)) {
+                assert!(!error.contains(pasted), "{error}");
+            }
+        }
+    }
+    let lines = [format!("\"{pasted}\""), format!("{{\"id\": 1, \"offer\": {pasted}}}"), format!("{{{pasted}}}")];
+    for (_, error) in errors(lines.join("\n"), Some(Jsonl)) {
+        assert!(!error.contains(pasted), "{error}");
+    }
+}
+
+#[test]
+fn how_far_the_orders_are_read_is_said_in_bytes() {
+    let text = "id,offer\n\n1,o\r\n2,\u{fc}\n3,o";
+    let bytes: Vec<u64> = read(text, None).iter().map(|line| line.bytes).collect();
+    assert_eq!(bytes, [15, 20, 23]);
+    let long = format!("id,offer\n{}\n1,o\n", "x".repeat(200_000));
+    assert_eq!(read(&long, None).iter().map(|line| line.bytes).collect::<Vec<_>>(), [200_010, 200_014]);
+}
+
+fn a_good_line() -> impl Strategy<Value = (String, String)> {
+    let id = "[A-Za-z0-9 ü-]{0,6}";
+    let offer = select(vec!["pro-annual", "home", ""]);
+    let seats = select(vec!["5", "unlimited", "", "many"]);
+    (id, offer, seats).prop_map(|(id, offer, seats)| {
+        let json = serde_json::json!({ "id": id, "offer": offer, "seats": seats });
+        (format!("\"{id}\",{offer},{seats}"), json.to_string())
+    })
+}
+
+fn a_bad_line() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = prop::collection::vec(any::<u8>(), 0..40);
+    let text = "[\"',;{}\\[\\]:a-z0-9\\\\ \u{FEFF}]{0,40}";
+    prop_oneof![
+        bytes,
+        text.prop_map(String::into_bytes),
+        (65_530..65_560_usize).prop_map(|len| vec![b'"'; len]),
+        Just(b"{\"id\":".repeat(500)),
+    ]
+    .prop_map(|line| line.into_iter().filter(|byte| *byte != b'\n').collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn whatever_the_bytes_are_they_are_read_to_their_end(
+        head in select(vec!["", "id,offer,seats\n", "id;offer;seats\n", "{\"id\":1,\"offer\":\"o\"}\n"]),
+        lines in prop::collection::vec(a_bad_line(), 0..6),
+        format in select(vec![None, Some(Csv), Some(Jsonl)]),
+    ) {
+        let bytes = [head.as_bytes(), &lines.join(&b'\n')].concat();
+        let read = read(&bytes, format);
+        prop_assert!(read.is_sorted_by_key(|line| line.line) && read.is_sorted_by_key(|line| line.bytes));
+        prop_assert!(read.last().is_none_or(|line| line.bytes <= u64::try_from(bytes.len()).unwrap()));
+    }
+
+    #[test]
+    fn a_broken_line_loses_no_other(
+        lines in prop::collection::vec(a_good_line(), 1..8),
+        broken in a_bad_line(),
+        at in any::<prop::sample::Index>(),
+        is_csv in any::<bool>(),
+    ) {
+        let format = Some(if is_csv { Csv } else { Jsonl });
+        let head = if is_csv { vec![b"id,offer,seats".to_vec()] } else { Vec::new() };
+        let good = lines.iter().map(|(csv, json)| if is_csv { csv } else { json }).map(|line| line.clone().into_bytes());
+        let mut text: Vec<Vec<u8>> = head.into_iter().chain(good).collect();
+        let without = read(text.join(&b'\n'), format);
+        prop_assert_eq!(without.len(), lines.len());
+        let place = usize::from(is_csv).checked_add(at.index(lines.len())).unwrap();
+        text.insert(place, broken);
+        let number = u64::try_from(place).unwrap().checked_add(1).unwrap();
+        let with: Vec<_> = read(text.join(&b'\n'), format).into_iter().filter(|line| line.line != number).collect();
+        prop_assert_eq!(with.iter().map(shown).collect::<Vec<_>>(), without.iter().map(shown).collect::<Vec<_>>());
+    }
+}
