@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 
 use common::{at, license, perpetual};
 use keyward_core::{
-    Claims, ClaimsBuilder, ComponentDigest, Edition, Environment, Feature, Features, Fingerprint, Limits, Product, Serial,
+    Claims, ClaimsBuilder, ComponentDigest, Edition, Environment, Feature, Features, Fingerprint, Limits, Product,
+    Serial,
 };
 use keyward_grace::{Held, ReminderDays, State, held};
 
