@@ -103,7 +103,7 @@ impl Desk {
 
         let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
-            let (line, kept_in) = (torn.line, torn.kept_in.display());
+            let (line, kept_in) = (torn.line, failure::harmless(&torn.kept_in.display().to_string()));
             writeln!(
                 streams.messages,
                 "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."

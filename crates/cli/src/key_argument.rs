@@ -66,13 +66,14 @@ fn split(text: &str) -> Vec<String> {
     }
     let lines: Vec<&str> = text.lines().collect();
     let mut rest = lines.as_slice();
+    let mut tries = Tries { lines: MOST_LINES_IN_VAIN };
     let mut keys = Vec::new();
     let mut other = String::new();
     while let [line, after @ ..] = rest {
         let is_blank = line.trim().is_empty() || is_of_a_picture(line);
         // Every key begins with K.
         let begins = line.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.eq_ignore_ascii_case(&'K'));
-        let key = if begins { key_at_start(rest) } else { None };
+        let key = if begins { tries.key_at_start(rest) } else { None };
         if (is_blank || key.is_some()) && !other.is_empty() {
             keys.push(std::mem::take(&mut other));
         }
@@ -96,28 +97,43 @@ fn split(text: &str) -> Vec<String> {
     if keys.iter().any(has_size_of_a_key) { keys } else { vec![text.to_owned()] }
 }
 
-/// The undamaged key that the lines begin with, if they do, and the lines after it.
-fn key_at_start<'a, 'b>(lines: &'a [&'b str]) -> Option<(String, &'a [&'b str])> {
-    let mut key = String::new();
-    let mut characters = 0_usize;
-    let mut rest = lines;
-    while let [line, after @ ..] = rest {
-        rest = after;
-        if line.trim().is_empty() {
-            continue;
-        }
-        push_line(&mut key, line);
-        characters = characters.saturating_add(line.chars().filter(|character| character.is_alphanumeric()).count());
-        if characters > MOST_CHARACTERS {
-            return None;
-        }
-        // Only where it can be one: every line of a long text is tried as a start.
-        if characters >= LEAST_CHARACTERS && characters % 5 == 0 && key.parse::<LicenseKey>().is_ok() {
-            return Some((key, rest));
-        }
-    }
-    None
+/// The search for undamaged keys among lines. Every line may be a start, and a text can be crafted so that all of them are
+/// tried in vain: only so many lines are looked at for nothing.
+struct Tries {
+    lines: usize,
 }
+
+impl Tries {
+    /// The undamaged key that the lines begin with, if they do, and the lines after it.
+    fn key_at_start<'a, 'b>(&mut self, lines: &'a [&'b str]) -> Option<(String, &'a [&'b str])> {
+        let before = self.lines;
+        let mut key = String::new();
+        let mut characters = 0_usize;
+        let mut rest = lines;
+        while let [line, after @ ..] = rest {
+            rest = after;
+            self.lines = self.lines.checked_sub(1)?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            push_line(&mut key, line);
+            characters =
+                characters.saturating_add(line.chars().filter(|character| character.is_alphanumeric()).count());
+            if characters > MOST_CHARACTERS {
+                return None;
+            }
+            // Only where it can be one.
+            if characters >= LEAST_CHARACTERS && characters % 5 == 0 && key.parse::<LicenseKey>().is_ok() {
+                self.lines = before;
+                return Some((key, rest));
+            }
+        }
+        None
+    }
+}
+
+/// More than a megabyte of damaged keys needs. The lines after that are told apart by blank ones.
+const MOST_LINES_IN_VAIN: usize = 1 << 17;
 
 /// A key has 30 to 110 groups of five characters.
 const LEAST_CHARACTERS: usize = 150;

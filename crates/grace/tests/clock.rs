@@ -254,3 +254,39 @@ fn bytes_that_are_no_mark_are_refused() {
     }
     assert!(with(1, &253_378_584_000_000_000_i64.to_be_bytes()).is_ok());
 }
+
+#[test]
+fn a_clock_set_forward_to_begin_early_uses_up_the_days_it_passed() {
+    let next_year = license("2027-01-01", "2027-12-31").grace_days(0).build().unwrap();
+    let ahead = first_reading("2027-01-01T08:00:00Z", std::slice::from_ref(&next_year));
+    assert!(standing(&next_year, ahead.now()).is_usable(), "what the clock says is believed");
+    let right_again = ClockEvidence::new(at("2026-05-04T08:00:00Z")).read(ahead.mark(), [&next_year]);
+    assert_eq!(right_again.now(), at("2027-01-01T08:00:00Z"), "the year has begun");
+    assert_eq!(right_again.suspect().unwrap().backward_steps, 1);
+}
+
+#[test]
+fn no_time_that_a_clock_can_say_overflows() {
+    let licenses = [
+        license("2020-01-01", "9998-12-31").grace_days(90).build().unwrap(),
+        license("9998-12-31", "9998-12-31").build().unwrap(),
+        perpetual("2020-01-01").build().unwrap(),
+    ];
+    let times = [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, at("9999-12-31T23:59:59Z"), DateTime::<Utc>::MAX_UTC];
+    let lengths = [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX];
+    let mut mark = HighWaterMark::default();
+    for (clock, past) in times.iter().flat_map(|clock| times.map(|past| (*clock, past))) {
+        for (running, tolerance) in lengths.iter().flat_map(|running| lengths.map(|length| (*running, length))) {
+            let evidence = ClockEvidence::new(clock).built(past).issued(past).running(running).tolerance(tolerance);
+            let reading = evidence.read(&mark, &licenses);
+            assert!(reading.now() >= clock.max(past));
+            mark = *reading.mark();
+            let kept = HighWaterMark::from_bytes(&mark.to_bytes()).unwrap();
+            assert_eq!(kept.instant(), mark.instant());
+            let _ = mark.recovered(past);
+        }
+        for license in &licenses {
+            assert!(!standing(license, clock).to_string().is_empty());
+        }
+    }
+}

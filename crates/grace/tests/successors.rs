@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 
 use common::{at, license, perpetual};
 use keyward_core::{
-    Claims, ClaimsBuilder, ComponentDigest, Environment, Feature, Features, Fingerprint, Product, Serial,
+    Claims, ClaimsBuilder, ComponentDigest, Edition, Environment, Feature, Features, Fingerprint, Limits, Product,
+    Serial,
 };
 use keyward_grace::{Held, ReminderDays, State, held};
 
@@ -200,4 +201,17 @@ fn licenses_that_are_over_or_to_come_grant_nothing() {
     let held = at_noon([year(2025), year(2027)], "2026-05-10");
     assert_eq!(held.standing().state(), State::NotYetValid);
     assert_eq!(held.grant(), None);
+}
+
+#[test]
+fn a_trial_beside_a_paid_license_lends_its_features_while_it_runs_and_changes_nothing_else() {
+    let seats = |license: ClaimsBuilder, seats| license.seats(NonZeroU32::new(seats).unwrap());
+    let paid = || seats(year(2026), 5).feature(Feature::new(0)).limits(Limits::NONE.with(1, 10).unwrap());
+    let everything = Features::from_bits(u64::MAX);
+    let trial =
+        || seats(may(), 5).trial().edition(Edition(9)).limits(Limits::NONE.with(1, 1000).unwrap()).features(everything);
+    let during = at_noon([paid(), trial()], "2026-05-10");
+    assert_eq!((during.index(), during.grant().unwrap().features()), (0, everything));
+    let after = at_noon([paid(), trial()], "2026-06-02");
+    assert_eq!((after.index(), after.grant().unwrap().features()), (0, Features::from_bits(1)));
 }

@@ -18,6 +18,8 @@ pub(crate) use lookup::{Lookup, Place};
 pub(crate) use relevant::Relevant;
 pub use relevant::Undecided;
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Serial};
 use keyward_grace::Term;
@@ -237,11 +239,18 @@ impl Unreleased {
 }
 
 /// A license that is on record, on disk.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Recorded {
     /// What the record says of it.
     pub record: IssueRecord,
-    /// The line that it is, without the line break.
+    /// The line that it is, without the line break. It has the key in it.
     pub line: String,
+}
+
+/// Without the line: what is shown for debugging ends in logs.
+impl fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorded").field("record", &self.record).finish_non_exhaustive()
+    }
 }

@@ -10,9 +10,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use common::{Shop, issuer, noon, serial};
-use keyward_issuer::policy::{Approval, Order, Permitted, Subscription};
-use keyward_issuer::record::{Action, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError};
+use common::{Shop, issuer, noon, reissue, renewal, serial, stopgap};
+use keyward_issuer::policy::{Approval, Order, Permitted, Policy, Subscription};
+use keyward_issuer::record::{Action, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Undecided};
+use keyward_issuer::{Issuer, SigningKey};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -174,6 +175,73 @@ fn no_error_repeats_the_key_that_a_line_has() {
             source = cause.source();
         }
         assert!(!shown.contains(&key[6..23]), "{shown}");
+    }
+}
+
+#[test]
+fn what_a_customer_typed_commands_no_terminal_from_the_record() {
+    let typed = "acme\u{1B}[2J\u{9B}2J\u{7F}\u{202E}\u{2066}\u{2028}\\u9b \u{1F600}";
+    let mut order = Order::of_offer("pro-annual", serial(1));
+    order.customer = Some(typed.to_owned());
+    let permitted = Shop::on("2026-11-22").decide(&order).unwrap();
+    let record = permitted.sign(&issuer(), noon(), typed).unwrap().unrecorded();
+    let line = record.to_line().unwrap();
+    assert!(!line.contains(|c: char| c.is_control() || "\u{202E}\u{2066}\u{2028}".contains(c)), "{line:?}");
+    assert!(line.contains('\u{1F600}'), "{line}");
+    let read = IssueRecord::from_line(&line).unwrap();
+    assert_eq!((read.customer(), read.issued_by()), (Some(typed), typed));
+}
+
+#[test]
+fn nothing_that_is_shown_for_debugging_has_a_group_of_the_key() {
+    let (_folder, path) = folder();
+    let mut file = RecordFile::open(&path).unwrap();
+    let unreleased = permitted(1).sign(&issuer(), noon(), "Grace").unwrap();
+    let mut shown = format!("{unreleased:?}");
+    let recorded = file.append(vec![unreleased]).unwrap();
+    shown += &format!("{recorded:?} {file:?}");
+    assert!(shown.contains("0000000000000001"), "the serial names it: {shown}");
+    let key = recorded[0].record.key().to_string();
+    for group in key.split('-').filter(|group| !group.starts_with("000")) {
+        assert!(!shown.contains(group), "{group} in {shown}");
+    }
+}
+
+#[test]
+fn records_that_replace_each_other_lead_to_a_decision_and_no_endless_search() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    record_in(&path, 2).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let circle = text.lines().zip([2, 1]).map(|(line, other)| {
+        let replaces = format!("\"action\":\"reissue\",\"replaces\":\"{}\"", serial(other));
+        line.replace("\"action\":\"issue\"", &replaces) + "\n"
+    });
+    fs::write(&path, circle.collect::<String>()).unwrap();
+    let shop = Shop::on("2026-11-22");
+    let policy = Policy::new(&shop.catalog, shop.today);
+    let mut file = RecordFile::open(&path).unwrap();
+    for order in [reissue(1, 3), reissue(2, 3), renewal(1, 3), renewal(2, 3), stopgap(3)] {
+        // Whichever way it is decided, it is decided.
+        let _ = policy.decide_on_record(&order, &mut file, &[issuer().verifying_key().clone()]);
+    }
+}
+
+#[test]
+fn a_license_that_was_put_on_record_is_no_ground_for_another() {
+    let (_folder, path) = folder();
+    let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32])).unwrap();
+    let mut file = RecordFile::open(&path).unwrap();
+    permitted(1).sign(&stranger, noon(), "Mallory").unwrap().record(&mut file).unwrap();
+    let shop = Shop::on("2026-11-22");
+    let policy = Policy::new(&shop.catalog, shop.today);
+    for order in [reissue(1, 2), renewal(1, 2)] {
+        let trusted = [issuer().verifying_key().clone()];
+        let Err(Undecided::Refused(refusals)) = policy.decide_on_record(&order, &mut file, &trusted) else {
+            unreachable!("it is refused");
+        };
+        assert_eq!(refusals.as_slice()[0].code(), "not-genuine");
+        assert!(policy.decide_on_record(&order, &mut file, &[stranger.verifying_key().clone()]).is_ok());
     }
 }
 

@@ -213,3 +213,27 @@ fn what_was_signed_for_another_purpose_is_no_license() {
         assert!(matches!(refusal, VerifyError::BadSignature { .. }), "{refusal}");
     }
 }
+
+#[test]
+fn what_was_signed_in_another_variant_of_ed25519_is_no_license() {
+    let key = signing_key();
+    let public = key.verifying_key();
+    let license: LicenseKey = vectors().cases[0].text.parse().unwrap();
+    let message = license.signed_bytes();
+    let context: &[u8] = b"keyward/v1/license";
+    let hashed = Sha512::digest(message);
+    // RFC 8032, section 5.1: what goes before R in Ed25519ctx, and before R in Ed25519ph.
+    let ctx = [b"SigEd25519 no Ed25519 collisions\0", &[18][..], context].concat();
+    let ph = b"SigEd25519 no Ed25519 collisions\x01\0";
+    for (prefix, message) in [(&b""[..], message), (&ctx, message), (ph, &hashed[..])] {
+        let r = Scalar::from(1234567_u64);
+        let point = (r * ED25519_BASEPOINT_POINT).compress().to_bytes();
+        let s = r + hash(&[prefix, &point, public.as_bytes(), message]) * key.to_scalar();
+        let mut bytes = license.key_bytes().to_vec();
+        let at = bytes.len() - 64;
+        bytes[at..].copy_from_slice(&[&point[..], s.as_bytes()].concat());
+        let keys = [trusted(&key)];
+        let answer = Verifier::new(&keys, Product(3)).verify(&text_of(&bytes));
+        assert_eq!(answer.is_ok(), prefix.is_empty(), "{answer:?}");
+    }
+}

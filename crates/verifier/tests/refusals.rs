@@ -16,8 +16,8 @@ use common::{sign, signing_key, text_of, vectors};
 use ed25519_dalek::{Signer, SigningKey};
 use keyward_core::{ClaimsBuilder, UnsignedKey};
 use keyward_verifier::{
-    Claims, Day, Edition, Environment, Fingerprint, FingerprintMatch, Hint, LicenseKey, Newer, Product, Serial,
-    TrustedKey, Verifier, VerifyError,
+    Claims, Day, Edition, Environment, Feature, Fingerprint, FingerprintMatch, Hint, LicenseDigest, LicenseKey, Newer,
+    Product, Serial, TrustedKey, Verifier, VerifyError,
 };
 
 fn trusted(key: &SigningKey) -> TrustedKey {
@@ -277,6 +277,78 @@ fn a_forged_key_is_not_repaired_into_anything() {
     for at in (0..forged.len()).step_by(7).filter(|at| forged.as_bytes()[*at] != b'-') {
         assert_eq!(code(&verifier, &format!("{}?{}", &forged[..at], &forged[at + 1..])), "damaged");
     }
+}
+
+#[test]
+fn whoever_has_the_hint_of_a_trusted_key_has_not_its_signature() {
+    let (vendor, stranger) = two_keys_with_one_hint();
+    let unsigned = UnsignedKey::new(&claims().build().unwrap(), trusted(&stranger).id().hint());
+    let forged = unsigned.clone().with_signature(&stranger.sign(unsigned.signed_bytes()).to_bytes());
+    let keys = [trusted(&vendor)];
+    assert_eq!(code(&Verifier::new(&keys, Product(3)), &forged.to_string()), "bad-signature");
+}
+
+#[test]
+fn the_signature_of_one_license_is_none_of_another() {
+    let keys = [trusted(&signing_key())];
+    let verifier = Verifier::new(&keys, Product(3));
+    let small = sign(&claims().build().unwrap());
+    for changed in [
+        claims().perpetual(),
+        claims().feature(Feature::new(5)),
+        claims().serial(Serial::from_bytes([9; 8])),
+        claims().valid_through(day(2036, 12, 31)),
+        claims().licensee("Acme Ltd".parse().unwrap()),
+    ] {
+        let wanted = UnsignedKey::new(&changed.build().unwrap(), small.hint());
+        let forged = wanted.with_signature(small.signature());
+        assert_eq!(code(&verifier, &forged.to_string()), "bad-signature");
+        // Who revokes or allows by digest does not mean the forgery, though it may have the serial.
+        assert_ne!(LicenseDigest::of(&forged), LicenseDigest::of(&small));
+    }
+}
+
+#[test]
+fn a_key_cut_short_or_extended_is_no_license() {
+    let keys = [trusted(&signing_key())];
+    let verifier = Verifier::new(&keys, Product(3));
+    for case in vectors().cases {
+        let key: LicenseKey = case.text.parse().unwrap();
+        let bytes = key.key_bytes();
+        // With check groups that hold, at the end and between the claims and the signature.
+        let (claims, signature) = bytes.split_at(bytes.len() - 64);
+        let cut = (1..bytes.len()).map(|len| bytes[..len].to_vec());
+        let extended = (1..12).map(|more| [bytes, &vec![0; more]].concat());
+        let filled = (1..12).map(|more| [claims, &vec![0; more], signature].concat());
+        let emptied = (4..claims.len()).map(|len| [&claims[..len], signature].concat());
+        let texts = cut.chain(extended).chain(filled).chain(emptied).map(|bytes| text_of(&bytes));
+        // A last byte of zeros has the text of the padding: without it, the key is the same.
+        for text in texts.filter(|text| *text != case.text) {
+            let answer = code(&verifier, &text);
+            assert!(["malformed", "bad-signature"].contains(&answer), "{}: {answer}: {text}", case.name);
+        }
+    }
+}
+
+#[test]
+fn parts_of_two_keys_make_one_of_them_or_none() {
+    let keys = [trusted(&signing_key())];
+    let verifier = Verifier::new(&keys, Product(3));
+    let texts = [
+        sign(&claims().build().unwrap()).to_string(),
+        sign(&claims().serial(Serial::from_bytes([9; 8])).perpetual().build().unwrap()).to_string(),
+    ];
+    let mut refused = 0;
+    for cut in 0..=texts[0].len().min(texts[1].len()) {
+        for (start, end) in [(0, 1), (1, 0)] {
+            let spliced = format!("{}{}", &texts[start][..cut], &texts[end][cut..]);
+            match verifier.verify(&spliced) {
+                Ok(license) => assert!(texts.contains(&license.key().to_string()), "{spliced}"),
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 250, "{refused}");
 }
 
 #[cfg(feature = "rayon")]

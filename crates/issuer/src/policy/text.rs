@@ -1,4 +1,4 @@
-//! What people type beside the license: customers, tickets, reasons.
+//! What people type beside the license: customers, order ids, tickets, reasons.
 
 use super::{Order, Refusal, What};
 
@@ -14,6 +14,8 @@ pub(crate) fn comparable_customer(name: &str) -> String {
 
 pub(super) fn customer_and_subscription(order: &Order, log: &mut Vec<Refusal>) {
     readable("customer", order.customer.as_deref(), log);
+    // Else one order would be two that look the same.
+    readable("order's id", order.placed.as_ref().map(|placed| placed.id.as_str()), log);
     if let Some(subscription) = &order.subscription {
         readable("subscription", Some(&subscription.id), log);
         readable("subscription's name", subscription.name.as_deref(), log);

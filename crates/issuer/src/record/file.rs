@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,6 @@ use super::{HistoryError, IssueRecord, JsonFault, RecordError, Recorded, Unrelea
 /// Records are looked up where they are, so that a million of them take no more memory than a hundred. Of a record with
 /// thousands of lines it is kept in `FILE.index` where each begins; that file can be removed, and is made again. A line is
 /// checked when it is read for the first time, and whenever it is looked up.
-#[derive(Debug)]
 pub struct RecordFile {
     file: File,
     path: PathBuf,
@@ -42,6 +42,17 @@ pub struct RecordFile {
     text: String,
     /// An append that failed and could not be undone.
     broken: bool,
+}
+
+/// Without the text, which has keys in it: what is shown for debugging ends in logs.
+impl fmt::Debug for RecordFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordFile")
+            .field("path", &self.path)
+            .field("lines", &self.lines)
+            .field("torn", &self.torn)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What there was of a last line, and where it is kept.

@@ -114,6 +114,18 @@ fn a_customer_written_another_way_gets_no_second_stopgap() {
 }
 
 #[test]
+fn a_name_that_only_looks_like_a_customers_bridges_nothing_of_theirs() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    let mut order = stopgap(2);
+    // The first letter is Cyrillic.
+    (order.customer, order.bridges) = (Some("\u{430}cme".to_owned()), Some(serial(1)));
+    assert_eq!(shop.codes(&order), ["bridges-another"]);
+    (order.customer, order.licensee) = (None, Some("\u{410}cme Ltd".to_owned()));
+    assert_eq!(shop.codes(&order), ["bridges-another"]);
+}
+
+#[test]
 fn only_a_stopgap_bridges() {
     let shop = shop_with_a_paid_year();
     let mut order = Order::of_offer("pro-annual", serial(2));

@@ -1,6 +1,6 @@
 //! What is said beside the license: customers, approvals, reasons.
 
-use keyward_issuer::policy::{Approval, Subscription};
+use keyward_issuer::policy::{Approval, Placed, Refusal, Subscription};
 
 use crate::common::{approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
 
@@ -28,6 +28,24 @@ fn what_is_said_beside_the_license_can_be_seen() {
     (order.reason, order.ticket) = (Some(" lost".to_owned()), Some("T-1 ".to_owned()));
     assert_eq!(shop.codes(&order), ["space-around"; 6]);
     assert!(shop.says(&order).starts_with("the customer has space or invisible characters around it: write `acme`\n"));
+}
+
+#[test]
+fn an_order_is_not_another_order_for_what_nobody_can_see() {
+    let shop = shop_with_a_paid_year();
+    for (id, codes) in [
+        ("PO-1", &[][..]),
+        ("PO-1 ", &["space-around"]),
+        ("\u{200B}PO-1", &["space-around"]),
+        ("PO-1\u{2060}", &["space-around"]),
+        ("\u{200B}", &["blank"]),
+    ] {
+        let mut order = offer("pro-annual");
+        order.serial = serial(2);
+        order.placed = Some(Placed { id: id.to_owned(), digest: String::new() });
+        let refused = shop.decide(&order).map_or_else(|refusals| refusals.as_slice().to_vec(), |_| Vec::new());
+        assert_eq!(refused.iter().map(Refusal::code).collect::<Vec<_>>(), codes, "{id:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,199 @@
+//! What someone tries who wants a free license, or what another customer has; and that `spec/ATTACKS.md` names tests that
+//! exist.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use common::{Ended, fixture, fixtures, run, run_with_input};
+use keyward_catalog::Catalog;
+use tempfile::{TempDir, tempdir};
+
+/// Longer than anything takes on a slow machine, and far shorter than what is unbounded.
+const LONG: Duration = Duration::from_secs(60);
+
+fn shop() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    folder
+}
+
+fn batch(folder: &Path, orders: &str, arguments: &[&str]) -> Ended {
+    fs::write(folder.join("orders.jsonl"), orders).unwrap();
+    let issue = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
+    run(folder, &[&issue[..], &["--record", "issued.jsonl", "--batch", "orders.jsonl"], arguments].concat())
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[test]
+fn every_attack_names_a_test_that_exists() {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec");
+    let page = fs::read_to_string(spec.join("ATTACKS.md")).unwrap();
+    let mut named = 0;
+    for line in page.lines().filter(|line| line.starts_with("| ")) {
+        // [`name`](../path)
+        for link in line.split("[`").skip(1) {
+            let (name, rest) = link.split_once("`](").unwrap();
+            let (path, _) = rest.split_once(')').unwrap();
+            let text = fs::read_to_string(spec.join(path)).unwrap_or_else(|error| unreachable!("{path}: {error}"));
+            let mut lines = text.lines().map(str::trim);
+            let is_it = |line: &str| line.strip_prefix("fn ").is_some_and(|line| line.starts_with(&format!("{name}(")));
+            let attributes: Vec<&str> = lines.by_ref().take_while(|line| !is_it(line)).collect();
+            let attributes = attributes.iter().rev().take_while(|line| line.starts_with("#["));
+            assert!(attributes.into_iter().any(|line| *line == "#[test]"), "{path} has no test {name}");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "{named}");
+}
+
+#[test]
+fn text_in_which_every_line_may_begin_a_key_is_answered_soon() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("vendor.pub"), fixture("vendor.pub")).unwrap();
+    for text in ["K\n".repeat(500_000), "KKKKK\n".repeat(170_000), format!("K{}", "\n".repeat(1000)).repeat(1000)] {
+        fs::write(folder.path().join("key.txt"), text).unwrap();
+        for arguments in [&["verify", "--trust", "vendor.pub", "key.txt"][..], &["inspect", "key.txt"]] {
+            let started = Instant::now();
+            let refused = run(folder.path(), arguments);
+            assert_eq!(refused.code, 10, "{refused:?}");
+            assert!(started.elapsed() < LONG, "{arguments:?} took {:?}", started.elapsed());
+        }
+    }
+}
+
+#[test]
+fn a_genuine_key_is_found_after_lines_that_may_begin_one() {
+    let text = format!("{}\n{}", "Kind regards\n".repeat(1000), fixture("keys/typical.txt"));
+    let verified = run_with_input(&fixtures(), &["verify", "--trust", "vendor.pub", "-"], text.as_bytes());
+    assert!(verified.stdout.contains("Genuine"), "{verified:?}");
+}
+
+#[test]
+fn what_a_key_says_commands_no_terminal() {
+    let claims = r#"{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null,
+        "extension": "1b5b324a9be280ae0a"}"#;
+    let signed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
+    let line_break = fixture("keys/line-break.txt");
+    for key in [signed.stdout.as_str(), line_break.as_str()] {
+        for arguments in [&["inspect", "-"][..], &["verify", "--trust", "vendor.pub", "-"]] {
+            for form in [&[][..], &["--json"]] {
+                let shown = run_with_input(&fixtures(), &[arguments, form].concat(), key.as_bytes());
+                let text = format!("{}{}", shown.stdout, shown.stderr);
+                assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+                assert!(!text.contains("Acme\nLtd"), "{shown:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nesting_without_end_is_refused() {
+    let folder = shop();
+    let claims = [r#"{"limits":"#.repeat(100_000), format!(r#"{{"features":{}"#, "[".repeat(100_000))];
+    for text in claims {
+        let refused = run_with_input(folder.path(), &["sign", "--key", "vendor.key", "-"], text.as_bytes());
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{:.200}", refused.stderr);
+    }
+    let deep = [
+        format!("a = {}", "[".repeat(500_000)),
+        format!("a{} = 1", ".a".repeat(400_000)),
+        format!("[{}a]", "a.".repeat(400_000)),
+        format!("a = {}", "{a=".repeat(300_000)),
+    ];
+    for text in deep {
+        fs::write(folder.path().join("deep.toml"), text).unwrap();
+        let refused = run(folder.path(), &["catalog", "check", "deep.toml"]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{:.200}", refused.stderr);
+    }
+    let orders = format!("{}\n{}\n", "[".repeat(60_000), r#"{"id":"#.repeat(10_000));
+    let refused = batch(folder.path(), &orders, &[]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "{:.200}", refused.stderr);
+}
+
+#[test]
+fn a_claim_that_is_said_twice_is_refused() {
+    let claims =
+        r#"{"product": 3, "edition": 2, "seats": 5, "seats": null, "valid_from": "2026-01-01", "valid_through": null}"#;
+    let refused = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
+    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.stderr.contains("duplicate field `seats`"), "{refused:?}");
+}
+
+#[test]
+fn a_batch_that_is_run_twice_issues_each_order_once() {
+    let folder = shop();
+    let orders = "{\"id\":\"PO-1\",\"offer\":\"pro-annual\"}\n{\"id\":\"PO-2\",\"offer\":\"pro-annual\",\"seats\":7}\n";
+    let first = batch(folder.path(), &orders.repeat(2), &["-o", "first.jsonl"]);
+    assert_eq!(first.code, 0, "{first:?}");
+    assert!(first.stderr.contains("2 issued, 2 on record before, 0 refused"), "{first:?}");
+    let again = batch(folder.path(), &orders.repeat(2), &["-o", "again.jsonl"]);
+    assert!(again.stderr.contains("0 issued, 4 on record before, 0 refused"), "{again:?}");
+    assert_eq!(read(folder.path(), "first.jsonl"), read(folder.path(), "again.jsonl"));
+    assert_eq!(read(folder.path(), "issued.jsonl").lines().count(), 2);
+}
+
+#[test]
+fn an_order_id_is_not_used_again_for_something_else() {
+    let folder = shop();
+    let order = "{\"id\":\"PO-1\",\"offer\":\"pro-annual\",\"seats\":5}\n";
+    assert_eq!(batch(folder.path(), order, &["-o", "one.jsonl"]).code, 0);
+    for other in [
+        order.replace("5", "500"),
+        order.replace("\"seats\":5", "\"customer\":\"zenith\""),
+        order.replace("PO-1", "PO-1 "),
+        order.replace("PO-1", "\\u200bPO-1"),
+    ] {
+        let refused = batch(folder.path(), &other, &[]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (3, ""), "{refused:?}");
+        assert_eq!(read(folder.path(), "issued.jsonl").lines().count(), 1, "{other}");
+    }
+}
+
+#[test]
+fn hostile_orders_stop_no_other_and_show_nothing_that_commands_a_terminal() {
+    let folder = shop();
+    let orders = [
+        "{\"id\":\"A\",\"offer\":\"x\\u001b[2J\\u202e\"}",
+        "{\"id\":\"B\\u001b[2J\\nerror: all is well\",\"offer\":\"none\"}",
+        "{\"id\":\"C\",\"id\":\"D\",\"offer\":\"pro-annual\"}",
+        "{\"id\":\"E\",\"offer\":\"pro-annual\",\"\\u001b[2J\":1}",
+        "{\"id\":\"F\",\"offer\":\"pro-annual\",\"licensee\":\"A\\u0000\"}",
+        "\u{0}\u{1b}[2J\u{202e}",
+        &format!("{{\"id\":\"{}\",\"offer\":\"pro-annual\"}}", "x".repeat(1 << 20)),
+        "{\"id\":\"LAST\",\"offer\":\"pro-annual\"}",
+    ];
+    let ended = batch(folder.path(), &orders.join("\n"), &["-o", "keys.jsonl"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.stderr.contains("1 issued, 0 on record before, 7 refused"), "{ended:?}");
+    assert!(!ended.stderr.contains(['\u{0}', '\u{1b}', '\u{202e}']), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 8, "a line each: {ended:?}");
+    assert!(read(folder.path(), "keys.jsonl").contains("\"LAST\""));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_in_place_of_what_a_batch_writes_is_not_followed() {
+    let folder = shop();
+    fs::write(folder.path().join("precious"), "precious").unwrap();
+    let link = |name: &str| std::os::unix::fs::symlink("precious", folder.path().join(name)).unwrap();
+    let order = "{\"id\":\"PO-1\",\"offer\":\"pro-annual\"}\n";
+    link("keys.jsonl.part");
+    assert_eq!(batch(folder.path(), order, &["-o", "keys.jsonl"]).code, 0);
+    link("more.jsonl");
+    assert_eq!(batch(folder.path(), order, &["-o", "more.jsonl"]).code, 1, "it is there");
+    assert_eq!(batch(folder.path(), order, &["-o", "more.jsonl", "--force"]).code, 0);
+    assert_eq!(read(folder.path(), "precious"), "precious");
+    for name in ["keys.jsonl", "more.jsonl"] {
+        use std::os::unix::fs::PermissionsExt;
+        let written = fs::symlink_metadata(folder.path().join(name)).unwrap();
+        assert!(written.is_file() && written.permissions().mode() & 0o777 == 0o600, "{name}");
+    }
+}
