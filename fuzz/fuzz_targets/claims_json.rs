@@ -2,10 +2,10 @@
 #![no_main]
 
 use keyward_core::{Claims, LicenseKey};
-use keyward_fuzz::{VENDOR, trusted};
+use keyward_fuzz::{Dice, VENDOR, changed_json, trusted};
 use keyward_issuer::SignError;
 use keyward_verifier::{Verifier, VerifyError};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|text: &str| {
     let Ok(claims) = serde_json::from_str::<Claims>(text) else { return };
@@ -37,4 +37,10 @@ fuzz_target!(|text: &str| {
         }
         None => assert_eq!(*verifier.verify_key(key).expect("verified").claims(), claims),
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let mut dice = Dice::new(seed);
+    let changed = if dice.below(2) == 0 { changed_json(data, size, max_size, &mut dice) } else { None };
+    changed.unwrap_or_else(|| fuzzer_mutate(data, size, max_size))
 });

@@ -2,9 +2,10 @@
 #![no_main]
 
 use keyward_core::{Claims, KeyId, UnsignedKey};
+use keyward_fuzz::{Dice, changed_json};
 use keyward_issuer::LicenseDigest;
 use keyward_issuer::record::IssueRecord;
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use serde_json::{Map, Value};
 
 fuzz_target!(|line: &str| {
@@ -14,6 +15,12 @@ fuzz_target!(|line: &str| {
             read(&Value::Object(fields).to_string());
         }
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let mut dice = Dice::new(seed);
+    let changed = if dice.below(2) == 0 { changed_json(data, size, max_size, &mut dice) } else { None };
+    changed.unwrap_or_else(|| fuzzer_mutate(data, size, max_size))
 });
 
 fn read(line: &str) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use keyward_core::{KeyTextError, LicenseKey, Product, Verdict, repair};
-use keyward_fuzz::{SYMBOLS, VENDOR, trusted};
+use keyward_fuzz::{Dice, SYMBOLS, VENDOR, trusted};
 use keyward_verifier::{TrustedKey, Verifier, VerifyError};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
@@ -84,7 +84,7 @@ fuzz_target!(|text: &str| {
 
 // A key damaged as people damage them; or what the fuzzer makes of any text.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    let mut dice = Dice(u64::from(seed) | 1 << 32);
+    let mut dice = Dice::new(seed);
     if dice.below(3) == 0 {
         return fuzzer_mutate(data, size, max_size);
     }
@@ -94,7 +94,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
         None => SIGNED[dice.below(SIGNED.len())].to_string().split('-').map(str::to_owned).collect(),
     };
     for _ in 0..=dice.below(3) {
-        dice.damage(&mut groups);
+        damage(&mut groups, &mut dice);
     }
     let text = groups.join(if dice.below(6) == 0 { "" } else { "-" });
     let bytes = &text.as_bytes()[..text.len().min(max_size)];
@@ -102,50 +102,38 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     bytes.len()
 });
 
-/// Chance, as the fuzzer gives it.
-struct Dice(u64);
+fn symbol(dice: &mut Dice) -> char {
+    if dice.below(4) == 0 { '?' } else { char::from(SYMBOLS[dice.below(32)]) }
+}
 
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % bound.max(1)
-    }
-
-    fn symbol(&mut self) -> char {
-        if self.below(4) == 0 { '?' } else { char::from(SYMBOLS[self.below(32)]) }
-    }
-
-    fn damage(&mut self, groups: &mut Vec<String>) {
-        let place = self.below(groups.len());
-        let rows = groups.len() / 6;
-        match self.below(9) {
-            0 if groups.len() > 1 => drop(groups.remove(place)),
-            1 => groups.insert(place, groups[place].clone()),
-            2 if rows > 1 => {
-                let (one, other) = (self.below(rows), self.below(rows));
-                for index in 0..6 {
-                    groups.swap(6 * one + index, 6 * other + index);
-                }
+fn damage(groups: &mut Vec<String>, dice: &mut Dice) {
+    let place = dice.below(groups.len());
+    let rows = groups.len() / 6;
+    match dice.below(9) {
+        0 if groups.len() > 1 => drop(groups.remove(place)),
+        1 => groups.insert(place, groups[place].clone()),
+        2 if rows > 1 => {
+            let (one, other) = (dice.below(rows), dice.below(rows));
+            for index in 0..6 {
+                groups.swap(6 * one + index, 6 * other + index);
             }
-            3 if rows > 0 => {
-                let start = 6 * self.below(rows);
-                let row = groups[start..start + 6].to_vec();
-                groups.splice(start..start, row);
+        }
+        3 if rows > 0 => {
+            let start = 6 * dice.below(rows);
+            let row = groups[start..start + 6].to_vec();
+            groups.splice(start..start, row);
+        }
+        4 => groups[place] = (0..5).map(|_| char::from(SYMBOLS[dice.below(32)])).collect(),
+        5 => drop(groups[place].pop()),
+        6 => groups[place].push(symbol(dice)),
+        _ => {
+            let mut symbols: Vec<char> = groups[place].chars().collect();
+            let index = dice.below(symbols.len());
+            let symbol = symbol(dice);
+            if let Some(place) = symbols.get_mut(index) {
+                *place = symbol;
             }
-            4 => groups[place] = (0..5).map(|_| char::from(SYMBOLS[self.below(32)])).collect(),
-            5 => drop(groups[place].pop()),
-            6 => groups[place].push(self.symbol()),
-            _ => {
-                let mut symbols: Vec<char> = groups[place].chars().collect();
-                let index = self.below(symbols.len());
-                let symbol = self.symbol();
-                if let Some(place) = symbols.get_mut(index) {
-                    *place = symbol;
-                }
-                groups[place] = symbols.into_iter().collect();
-            }
+            groups[place] = symbols.into_iter().collect();
         }
     }
 }

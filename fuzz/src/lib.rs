@@ -3,6 +3,8 @@
 //! The check groups are computed here a second time, from `spec/FORMAT.md` alone: were the library's own wrong, the
 //! targets would show it.
 
+pub mod json;
+
 use std::sync::LazyLock;
 
 use keyward_issuer::{Issuer, SigningKey};
@@ -19,6 +21,34 @@ pub static VENDOR: LazyLock<Issuer> = LazyLock::new(|| {
     }
     Issuer::with_key(SigningKey::from_seed(&seed)).expect("the vendor's key is one")
 });
+
+/// Chance, from the number that the fuzzer gives to a mutator.
+pub struct Dice(u64);
+
+impl Dice {
+    /// The same for the same number.
+    pub fn new(seed: u32) -> Dice {
+        Dice(u64::from(seed) | 1 << 32)
+    }
+
+    /// A number below the bound; 0 if that is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % bound.max(1)
+    }
+}
+
+/// A fuzzer's input replaced by JSON that was changed as such; `None` where it is no JSON, or none was made that fits.
+pub fn changed_json(data: &mut [u8], size: usize, max_size: usize, dice: &mut Dice) -> Option<usize> {
+    let text = str::from_utf8(data.get(..size)?).ok()?;
+    let changed = json::changed(text, dice)?;
+    data.get_mut(..changed.len().min(max_size))
+        .filter(|data| data.len() == changed.len())?
+        .copy_from_slice(changed.as_bytes());
+    Some(changed.len())
+}
 
 /// The one key that is trusted.
 pub fn trusted() -> [TrustedKey; 1] {
