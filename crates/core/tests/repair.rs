@@ -14,6 +14,7 @@ use std::cell::Cell;
 
 use common::damage::{ALPHABET, Groups, Judge, groups, with_separators, without_separators};
 use common::{is_genuine, vectors};
+use keyward_core::{Verdict, repair};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::{Config, TestRunner};
@@ -205,6 +206,23 @@ fn a_row_typed_twice_is_repaired() {
             (text, with_separators(&groups))
         },
     ));
+}
+
+#[test]
+fn a_row_typed_after_the_key_is_told_among_the_repairs() {
+    let text = vectors().cases.into_iter().next().unwrap().text;
+    let mut damaged = groups(&text);
+    damaged.extend(damaged[24..].to_vec());
+    *damaged[35].last_mut().unwrap() ^= 1;
+
+    let repaired = repair(&with_separators(&damaged), |candidate| {
+        if candidate.key().to_string() == text { Verdict::Genuine } else { Verdict::Refused }
+    })
+    .unwrap();
+    let told: Vec<String> = repaired.repairs.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 6, "{told:?}");
+    assert_eq!(told[0], "group 25 is 4SMAG, not 4SMAG-4SMAG");
+    assert_eq!(told[5], "group 30 is 49VV3, not 49VV3-49VV2");
 }
 
 #[test]

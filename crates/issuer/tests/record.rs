@@ -86,6 +86,27 @@ fn a_record_is_its_owners_alone() {
 }
 
 #[test]
+fn a_time_that_is_read_reads_again_as_it_is_written() {
+    let line = permitted(1).sign(&issuer(), noon(), "Grace").unwrap().unrecorded().to_line().unwrap();
+    let with = |time: &str| IssueRecord::from_line(&line.replace("2026-11-22T12:00:00Z", time));
+    for (time, written) in [
+        ("2026-11-22T12:00:00.999Z", "2026-11-22T12:00:00Z"),
+        ("2026-11-22T13:30:00+01:30", "2026-11-22T12:00:00Z"),
+        ("2026-06-30T23:59:60.5Z", "2026-06-30T23:59:60Z"),
+        ("0000-01-01T01:00:00+01:00", "0000-01-01T00:00:00Z"),
+    ] {
+        let record = with(time).unwrap();
+        let again = record.to_line().unwrap();
+        assert!(again.contains(&format!("\"issued_at\":\"{written}\"")), "{again}");
+        assert_eq!(IssueRecord::from_line(&again).unwrap(), record, "{time}");
+    }
+    for time in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
+        let error = with(time).unwrap_err();
+        assert!(matches!(error, RecordError::Field { name: "issued_at" }), "{time}: {error}");
+    }
+}
+
+#[test]
 fn wherever_a_crash_tears_the_last_line_the_lines_before_stand_and_the_rest_is_kept() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();

@@ -127,7 +127,8 @@ impl Arrangement {
     /// What stands in the text where the group at `index` belongs: both, where it was typed twice.
     fn typed(&self, stream: &Stream<'_>, index: usize) -> Typed {
         let group = |place: usize| place * SYMBOLS_IN_A_GROUP..(place + 1) * SYMBOLS_IN_A_GROUP;
-        match self.doubled {
+        // A row left out at the end stands after the key, and is told beside the last six groups.
+        match self.doubled.map(|doubled| doubled.min(self.len.saturating_sub(ROW))) {
             Some(doubled) if (doubled..doubled + ROW).contains(&index) => {
                 stream.typed(group(index)).and(stream.typed(group(index + ROW)))
             }

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Serial};
 use keyward_grace::Term;
 use keyward_verifier::LicenseDigest;
@@ -111,8 +111,7 @@ impl IssueRecord {
         let line: Line<'_> = serde_json::from_str(line)?;
         let key: LicenseKey = line.key.parse().map_err(|_| RecordError::Field { name: "key" })?;
         let key_id = key_id(&line.key_id).ok_or(RecordError::Field { name: "key_id" })?;
-        let time =
-            DateTime::parse_from_rfc3339(&line.issued_at).map_err(|_| RecordError::Field { name: "issued_at" })?;
+        let issued_at = time(&line.issued_at).ok_or(RecordError::Field { name: "issued_at" })?;
         let term = line.term.as_deref().map(str::parse::<Term>).transpose();
         let activations = line.activations.as_deref().map(str::parse::<Quantity>).transpose();
         let details = Details {
@@ -142,7 +141,7 @@ impl IssueRecord {
             }
         }
         let (claims, issued_by) = (line.claims.into_owned(), line.issued_by.into_owned());
-        Ok(IssueRecord::new(key, claims, key_id, time.with_timezone(&Utc), issued_by, details))
+        Ok(IssueRecord::new(key, claims, key_id, issued_at, issued_by, details))
     }
 }
 
@@ -173,6 +172,12 @@ fn spelt_out(line: String) -> String {
 /// Whether the license has the days that the term makes.
 fn lasts(claims: &Claims, term: Term) -> bool {
     claims.valid_through().is_some_and(|through| term.last_day(claims.valid_from()) == Ok(through))
+}
+
+/// A time as it is written here: in whole seconds, and in UTC of a year with four digits, which no offset leaves.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).trunc_subsecs(0);
+    (0..=9999).contains(&time.year()).then_some(time)
 }
 
 fn key_id(text: &str) -> Option<KeyId> {

@@ -1,0 +1,125 @@
+//! Any bytes as a file of orders, CSV or JSON lines.
+#![no_main]
+
+use keyward_core::Serial;
+use keyward_issuer::orders::{OrderError, OrderLine, Orders, OrdersFormat};
+use keyward_issuer::policy::Order;
+use libfuzzer_sys::fuzz_target;
+
+const JSONL: Option<OrdersFormat> = Some(OrdersFormat::Jsonl);
+/// The longest line that is read.
+const MOST_BYTES: usize = 1 << 16;
+/// A line that is no order in either format, and is no name of a column.
+const BROKEN: &[u8] = b"\"{broken\n";
+
+fuzz_target!(|data: &[u8]| {
+    let input = with_long_lines(data);
+    // Which takes long: once is enough.
+    let formats = if input.len() > data.len() { 1 } else { 3 };
+    for format in [None, Some(OrdersFormat::Csv), JSONL].into_iter().take(formats) {
+        let told = told(&input, format);
+        each_line_once(&input, format, &told);
+        a_broken_line_changes_nothing_else(&input, format, &told);
+    }
+});
+
+/// The first two bytes of 1 each stand for many, so that lines that are too long are reached with short inputs.
+fn with_long_lines(data: &[u8]) -> Vec<u8> {
+    let mut pieces = data.splitn(3, |byte| *byte == 1);
+    let mut input = pieces.next().unwrap_or_default().to_vec();
+    for piece in pieces {
+        input.resize(input.len() + MOST_BYTES / 2, b'x');
+        input.extend(piece);
+    }
+    input
+}
+
+fn told(input: &[u8], format: Option<OrdersFormat>) -> Vec<OrderLine> {
+    Orders::new(input, format).map(|line| line.expect("bytes at hand are read")).collect()
+}
+
+/// The lines that have something in them, by their numbers.
+fn lines(input: &[u8]) -> Vec<(u64, u64, &[u8])> {
+    let mut bytes = 0;
+    let with_ends = (1..).zip(input.split_inclusive(|byte| *byte == b'\n')).map(|(number, line)| {
+        bytes += line.len() as u64;
+        (number, bytes, line)
+    });
+    with_ends.filter(|(number, _, line)| !is_blank(line, *number)).collect()
+}
+
+fn is_blank(line: &[u8], number: u64) -> bool {
+    line.len() <= MOST_BYTES
+        && str::from_utf8(line).is_ok_and(|text| {
+            let text = if number == 1 { text.trim_start_matches('\u{FEFF}') } else { text };
+            text.trim().is_empty()
+        })
+}
+
+fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]) {
+    let lines = lines(input);
+    let mut left = lines.iter();
+    let mut passed_over = 0;
+    for line in told {
+        let (_, bytes, text) = left
+            .by_ref()
+            .inspect(|_| passed_over += 1)
+            .find(|(number, ..)| *number == line.line)
+            .expect("a line that is there, told once and in order");
+        passed_over -= 1;
+        assert_eq!(line.bytes, *bytes, "the bytes up to its end");
+        let said = match &line.order {
+            Ok(order) => {
+                let placed = order.placed.as_ref().expect("an order from a file has an id");
+                assert_eq!(Some(&placed.id), line.id.as_ref());
+                assert!(!placed.id.trim().is_empty());
+                continue;
+            }
+            Err(error) => {
+                match error {
+                    OrderError::TooLong => assert!(text.len() > MOST_BYTES - 1),
+                    OrderError::NotUtf8 => assert!(str::from_utf8(text).is_err()),
+                    _ => {}
+                }
+                error.to_string()
+            }
+        };
+        assert!(said.len() < 1000, "an error of any length: {said}");
+    }
+    // The names in the first line of CSV are no order; and without them, none can be read.
+    let without_names = format != JSONL && told.iter().all(|line| line.order.is_err());
+    assert!(passed_over <= usize::from(format != JSONL), "{passed_over} lines passed over");
+    assert!(left.next().is_none() || without_names, "a line that was not told");
+}
+
+/// Put after any line but the first, a broken one is told, and everything else as before.
+fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrdersFormat>, told_before: &[OrderLine]) {
+    let lines = lines(input);
+    let Some((_, after, _)) = lines.get(lines.len() / 2).filter(|(.., line)| line.ends_with(b"\n")) else { return };
+    let Some((first, ..)) = lines.first() else { return };
+    // A file whose columns have no names is read no further; and a first line that can't be read does not tell the format.
+    if told_before.first().is_some_and(|told| told.line == *first && told.order.is_err() && format != JSONL) {
+        return;
+    }
+    let (before, rest) = input.split_at(*after as usize);
+    let broken: Vec<OrderLine> = told(&[before, BROKEN, rest].concat(), format);
+    let number = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+
+    let (this, others): (Vec<_>, Vec<_>) = broken.into_iter().partition(|line| line.line == number);
+    assert_eq!(this.len(), 1, "the broken line is told once");
+    assert!(this[0].order.is_err());
+    assert_eq!(others.len(), told_before.len(), "and no other is lost or told twice");
+    for (other, before) in others.iter().zip(told_before) {
+        let (lines, bytes) = if other.line > number { (1, BROKEN.len() as u64) } else { (0, 0) };
+        assert_eq!((other.line - lines, other.bytes - bytes), (before.line, before.bytes));
+        assert_eq!(other.id, before.id);
+        assert_eq!(comparable(other), comparable(before));
+    }
+}
+
+/// A serial that was not said is drawn anew each time.
+fn comparable(line: &OrderLine) -> Result<Order, &OrderError> {
+    let mut order = line.order.as_ref()?.as_ref().clone();
+    order.serial = Serial::from_bytes([0; 8]);
+    Ok(order)
+}

@@ -1,0 +1,195 @@
+//! Writes the inputs with which fuzzing begins, from the test vectors and the examples: `seeds FOLDER`.
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let folder = std::env::args_os().nth(1).ok_or("usage: seeds FOLDER")?;
+    let corpus = Corpus { folder: folder.into(), root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../..") };
+    corpus.texts()?;
+    corpus.payloads()?;
+    corpus.claims()?;
+    corpus.standings()?;
+    corpus.catalogues()?;
+    corpus.keys()?;
+    corpus.records()?;
+    corpus.orders()
+}
+
+struct Corpus {
+    folder: PathBuf,
+    root: PathBuf,
+}
+
+impl Corpus {
+    fn texts(&self) -> Result<()> {
+        for file in ["license-keys", "reading", "repair", "verifier", "claims"] {
+            for (index, case) in self.cases(file, "cases")?.iter().enumerate() {
+                let Some(text) = case["text"].as_str() else { continue };
+                self.seed("key_text", file, index, text)?;
+                self.seed("repair", file, index, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn payloads(&self) -> Result<()> {
+        for (file, name) in [("license-keys", "signed_payload"), ("claims", "payload")] {
+            for (index, case) in self.cases(file, "cases")?.iter().enumerate() {
+                if let Some(digits) = case[name].as_str() {
+                    self.seed("payload", file, index, bytes(digits)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn claims(&self) -> Result<()> {
+        for file in ["license-keys", "standing"] {
+            for (index, case) in self.cases(file, "cases")?.iter().enumerate() {
+                self.seed("claims_json", file, index, case["claims"].to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers of all sizes, which the target takes for claims and times.
+    fn standings(&self) -> Result<()> {
+        for byte in [0, 1, 2, 30, 90, 255_u8] {
+            let rising = (0..200_u8).map(|index| index.wrapping_mul(byte).wrapping_add(byte));
+            self.seed("standing", "rising", usize::from(byte), rising.collect::<Vec<u8>>())?;
+        }
+        Ok(())
+    }
+
+    fn catalogues(&self) -> Result<()> {
+        let catalogues = self.root.join("crates/catalog");
+        self.seed("catalogue", "example", 0, fs::read(catalogues.join("example.toml"))?)?;
+        self.seed("catalogue", "awkward", 0, fs::read(catalogues.join("tests/constants/awkward.toml"))?)?;
+        let mut broken: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(catalogues.join("tests/broken"))? {
+            broken.push(entry?.path());
+        }
+        broken.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        broken.sort();
+        for (index, path) in broken.iter().enumerate() {
+            self.seed("catalogue", "broken", index, fs::read(path)?)?;
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> Result<()> {
+        for (index, case) in self.cases("public-keys", "cases")?.iter().enumerate() {
+            let digits = case["public_key"].as_str().ok_or("a public key in hex")?;
+            self.seed("public_key", "hex", index, digits)?;
+            self.seed("public_key", "raw", index, bytes(digits)?)?;
+            self.seed("public_key", "der", index, bytes(&format!("302a300506032b6570032100{digits}"))?)?;
+        }
+        self.seed("public_key", "pem", 0, fs::read(self.root.join("examples/vendor.pub"))?)?;
+        for (index, (pem, der)) in PRIVATE_KEYS.iter().enumerate() {
+            self.seed("private_key", "pem", index, pem)?;
+            self.seed("private_key", "der", index, bytes(der)?)?;
+        }
+        Ok(())
+    }
+
+    fn records(&self) -> Result<()> {
+        for (index, case) in self.cases("license-keys", "cases")?.iter().enumerate() {
+            let claims = &case["claims"];
+            let action = ["issue", "reissue", "renewal"][index % 3];
+            let mut record = json!({
+                "version": 1, "action": action, "serial": claims["serial"],
+                "digest": case["license_digest"], "key_id": "ed4242ead4ac6948",
+                "issued_at": "2026-11-22T08:00:00Z", "issued_by": "desk", "claims": claims,
+                "names": { "product": "Acme Studio", "edition": "Professional", "features": ["Export to PDF"],
+                           "limits": [["Projects", 50]] },
+                "key": case["text"],
+            });
+            if index % 2 == 1 {
+                record["offer"] = "pro-annual".into();
+                record["term"] = "1y".into();
+                record["activations"] = "unlimited".into();
+                record["replaces"] = "0102030405060708".into();
+                record["bridges"] = "a1b2c3d4e5f60718".into();
+                record["approval"] = json!({ "by": "lead", "reason": "sold by phone" });
+                record["reason"] = "more seats".into();
+                record["ticket"] = "T-1".into();
+                record["customer"] = "acme".into();
+                record["subscription"] = json!({ "id": "sub-1", "name": "Acme's" });
+                record["order"] = json!({ "id": "PO-1", "digest": "00112233445566778899aabbccddeeff" });
+            }
+            self.seed("issue_records", "record", index, record.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn orders(&self) -> Result<()> {
+        for (index, orders) in ORDERS.iter().enumerate() {
+            self.seed("orders", "orders", index, orders)?;
+        }
+        Ok(())
+    }
+
+    fn cases(&self, file: &str, list: &str) -> Result<Vec<Value>> {
+        let text = fs::read_to_string(self.root.join("spec/vectors").join(file).with_extension("json"))?;
+        let mut vectors: Value = serde_json::from_str(&text)?;
+        Ok(serde_json::from_value(vectors[list].take())?)
+    }
+
+    fn seed(&self, target: &str, name: &str, index: usize, input: impl AsRef<[u8]>) -> Result<()> {
+        let folder = self.folder.join(target);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(format!("{name}-{index}")), input)?;
+        Ok(())
+    }
+}
+
+fn bytes(digits: &str) -> Result<Vec<u8>> {
+    let pair = |pair: &[u8]| Ok(u8::from_str_radix(str::from_utf8(pair)?, 16)?);
+    digits.as_bytes().chunks(2).map(pair).collect()
+}
+
+/// The key of RFC 8410, section 10.3, in versions 1 and 2, and the first of them encrypted under "passphrase".
+const PRIVATE_KEYS: [(&str, &str); 3] = [
+    (
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+         -----END PRIVATE KEY-----\n",
+        "302e020100300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842",
+    ),
+    (
+        "-----BEGIN PRIVATE KEY-----\nMHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+         oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\nZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+         -----END PRIVATE KEY-----\n",
+        "3072020101300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842\
+         a01f301d060a2a864886f70d01090914310f0c0d437572646c652043686169727381210019bf44096984cdfe8541bac1\
+         67dc3b96c85086aa30b6b6cb0c5c38ad703166e1",
+    ),
+    (
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\
+         MIGaMFYGCSqGSIb3DQEFDTBJMCgGCSqGSIb3DQEFDDAbBAhbokEt3aK4igIBATAM\n\
+         BggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQ8jsS99RzhBC7XCJ4FEvKFgRAQH25\n\
+         foXGlRebmh6gmFittCkYUZXAduVnM5fJLllSJacNWnchw15Zcvw49WNna3zVN7ac\n\
+         g8xXm87h5ThwEO9eKw==\n\
+         -----END ENCRYPTED PRIVATE KEY-----\n",
+        "30819a305606092a864886f70d01050d3049302806092a864886f70d01050c301b04085ba2412ddda2b88a020101300c\
+         06082a864886f70d02090500301d060960864801650304012a0410f23b12f7d4738410bb5c2278144bca160440407db9\
+         7e85c695179b9a1ea09858adb429185195c076e5673397c92e595225a70d5a7721c35e5972fc38f563676b7cd537b69c\
+         83cc579bcee1e5387010ef5e2b",
+    ),
+];
+
+const ORDERS: [&str; 6] = [
+    "id,offer,seats,licensee,customer\nPO-1,pro-annual,25,Acme Ltd,acme\nPO-2,pro-trial,,,\n",
+    "id;product;edition;term;limits;features\r\n1;studio;pro;30d;projects=50 builds=none;export teamwork\r\n",
+    "id,renews,reason,approved_by\n\"a,\"\"b\"\"\",0102030405060708,late,\"the lead\"\n\n3,x\n4,\"open\n",
+    "{\"id\": \"PO-1\", \"offer\": \"pro-annual\", \"seats\": 25, \"features\": [\"export\"], \"limits\": {\"projects\": null}}\n\
+     {\"id\": 2, \"reissues\": \"0102030405060708\", \"through\": \"2027-12-31\", \"reason\": \"x\", \"ticket\": \"T-1\"}\n",
+    "\u{FEFF}{\"id\": \"1\", \"product\": \"studio\", \"edition\": \"pro\", \"term\": \"perpetual\", \"kind\": \"trial\"}\n\
+     not JSON\n\n{\"id\": \"3\", \"offer\": \"a\", \"fingerprint\": \"017dabd4be1232583e21561d0bcbb30d\"}",
+    "{\"id\": \"1\", \"offer\": \"a\", \"from\": \"2026-01-01\", \"grace_days\": 7, \"environment\": \"staging\", \
+     \"activations\": \"unlimited\", \"subscription\": \"s\", \"subscription_name\": \"n\"}\n\u{1}\u{1}\n{}\n",
+];

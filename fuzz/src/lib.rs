@@ -1,0 +1,109 @@
+//! What several targets need: a vendor, and texts whose checks hold, so that what lies behind them is reached.
+//!
+//! The check groups are computed here a second time, from `spec/FORMAT.md` alone: were the library's own wrong, the
+//! targets would show it.
+
+pub mod json;
+
+use std::sync::LazyLock;
+
+use keyward_issuer::{Issuer, SigningKey};
+use keyward_verifier::TrustedKey;
+
+/// The characters of a key, the value of each its index.
+pub const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The vendor of the test vectors.
+pub static VENDOR: LazyLock<Issuer> = LazyLock::new(|| {
+    let mut seed = [0; 32];
+    for (value, byte) in (0_u8..).zip(&mut seed) {
+        *byte = value;
+    }
+    Issuer::with_key(SigningKey::from_seed(&seed)).expect("the vendor's key is one")
+});
+
+/// Chance, from the number that the fuzzer gives to a mutator.
+pub struct Dice(u64);
+
+impl Dice {
+    /// The same for the same number.
+    pub fn new(seed: u32) -> Dice {
+        Dice(u64::from(seed) | 1 << 32)
+    }
+
+    /// A number below the bound; 0 if that is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % bound.max(1)
+    }
+}
+
+/// A fuzzer's input replaced by JSON that was changed as such; `None` where it is no JSON, or none was made that fits.
+pub fn changed_json(data: &mut [u8], size: usize, max_size: usize, dice: &mut Dice) -> Option<usize> {
+    let text = str::from_utf8(data.get(..size)?).ok()?;
+    let changed = json::changed(text, dice)?;
+    data.get_mut(..changed.len().min(max_size))
+        .filter(|data| data.len() == changed.len())?
+        .copy_from_slice(changed.as_bytes());
+    Some(changed.len())
+}
+
+/// The one key that is trusted.
+pub fn trusted() -> [TrustedKey; 1] {
+    [VENDOR.verifying_key().clone()]
+}
+
+/// The text of these data groups of 25 bits with the three check groups that belong to them (`spec/FORMAT.md`, 5.2).
+pub fn text_of_groups(data: &[u32]) -> String {
+    let checks = check_groups(data);
+    let groups = data.iter().chain(&checks).map(|group| {
+        let symbol = |place: u32| char::from(SYMBOLS[(group >> (5 * place) & 31) as usize]);
+        [4, 3, 2, 1, 0].map(symbol).iter().collect::<String>()
+    });
+    groups.collect::<Vec<_>>().join("-")
+}
+
+/// The text of a key of these bytes: header, payload, signature.
+pub fn text_of_bytes(bytes: &[u8]) -> String {
+    let bit = |index: usize| bytes.get(index / 8).map_or(0, |byte| u32::from(byte >> (7 - index % 8) & 1));
+    let groups = (bytes.len() * 8).div_ceil(25);
+    let group = |group: usize| (0..25).fold(0, |bits, place| bits << 1 | bit(group * 25 + place));
+    text_of_groups(&(0..groups).map(group).collect::<Vec<_>>())
+}
+
+/// Product in GF(2)[x] / (x^25 + x^3 + 1).
+fn times(one: u32, other: u32) -> u32 {
+    let mut product = 0_u64;
+    for bit in 0..25 {
+        if other >> bit & 1 == 1 {
+            product ^= u64::from(one) << bit;
+        }
+    }
+    for bit in (25..50).rev() {
+        if product >> bit & 1 == 1 {
+            product ^= (1 << bit) ^ (0b1001 << (bit - 25));
+        }
+    }
+    product as u32
+}
+
+fn power(base: u32, exponent: u32) -> u32 {
+    (0..exponent).fold(1, |power, _| times(power, base))
+}
+
+/// The remainder by (x + 1)·(x + α)·(x + α²), with n before the groups.
+fn check_groups(data: &[u32]) -> [u32; 3] {
+    let (alpha, alpha_2) = (power(2, 7), power(2, 14));
+    let c2 = 1 ^ alpha ^ alpha_2;
+    let c1 = alpha ^ alpha_2 ^ times(alpha, alpha_2);
+    let c0 = times(alpha, alpha_2);
+    let count = data.len() as u32 + 3;
+    let mut rest = [0_u32; 3];
+    for group in std::iter::once(&count).chain(data) {
+        let lead = rest[0] ^ group;
+        rest = [rest[1] ^ times(lead, c2), rest[2] ^ times(lead, c1), times(lead, c0)];
+    }
+    rest
+}
