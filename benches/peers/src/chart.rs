@@ -12,9 +12,9 @@ const BAR: RGBColor = RGBColor(0x9A, 0xA4, 0xAF);
 const OURS: RGBColor = RGBColor(0x2F, 0x81, 0xF7);
 
 const FONT: &str = "system-ui, Helvetica, Arial, sans-serif";
-const NAMES: i32 = 196;
-const PANEL: i32 = 244;
-const BARS: i32 = 176;
+const NAMES: i32 = 200;
+const PANEL: i32 = 270;
+const BARS: i32 = 200;
 const TOP: i32 = 44;
 const LINE: i32 = 27;
 
@@ -30,15 +30,27 @@ pub fn draw(rows: &[Row]) -> Result<String> {
         let color = if row.about.ours { OURS } else { TEXT };
         text(&area, row.about.name, (NAMES - 10, middle(line)), HPos::Right, color)?;
     }
-    panel(&area, 0, "characters", rows, |row| row.characters.1 as f64)?;
-    panel(&area, 1, "µs to issue", rows, |row| row.issue.microseconds)?;
-    panel(&area, 2, "µs to verify", rows, |row| row.verify.microseconds)?;
+    panel(&area, 0, "characters", rows, Value::Count, |row| row.characters.1 as f64)?;
+    panel(&area, 1, "time to issue, signing alone is 1", rows, Value::Ratio, |row| row.issue.ratio)?;
+    panel(&area, 2, "time to verify, the signature alone is 1", rows, Value::Ratio, |row| row.verify.ratio)?;
     area.present().map_err(failed)?;
     drop(area);
     Ok(svg)
 }
 
-fn panel(area: &Area<'_>, number: i32, title: &str, rows: &[Row], value: impl Fn(&Row) -> f64) -> Result<()> {
+enum Value {
+    Count,
+    Ratio,
+}
+
+fn panel(
+    area: &Area<'_>,
+    number: i32,
+    title: &str,
+    rows: &[Row],
+    kind: Value,
+    value: impl Fn(&Row) -> f64,
+) -> Result<()> {
     let left = NAMES + number * PANEL;
     let most = rows.iter().map(&value).fold(0.0, f64::max);
     text(area, title, (left, TOP / 2), HPos::Left, TEXT)?;
@@ -48,7 +60,11 @@ fn panel(area: &Area<'_>, number: i32, title: &str, rows: &[Row], value: impl Fn
         let corners = [(left, middle(line) - 8), (left + length, middle(line) + 8)];
         area.draw(&Rectangle::new(corners, color.filled())).map_err(failed)?;
         let color = if row.about.ours { OURS } else { TEXT };
-        text(area, &format!("{:.0}", value(row)), (left + length + 6, middle(line)), HPos::Left, color)?;
+        let value = match kind {
+            Value::Count => format!("{:.0}", value(row)),
+            Value::Ratio => format!("{:.1}", value(row)),
+        };
+        text(area, &value, (left + length + 6, middle(line)), HPos::Left, color)?;
     }
     Ok(())
 }
@@ -58,7 +74,7 @@ fn middle(line: i32) -> i32 {
 }
 
 fn text(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos, color: RGBColor) -> Result<()> {
-    let style = TextStyle::from((FONT, 14).into_font()).color(&color).pos(Pos::new(side, VPos::Center));
+    let style = TextStyle::from((FONT, 15).into_font()).color(&color).pos(Pos::new(side, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).map_err(failed)
 }
 

@@ -41,6 +41,10 @@ pub fn other_spellings(text: &str) -> Vec<(&'static str, String)> {
     let middle = (text.len() / 2..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     others.push(("spaces around", format!("  {text}\n")));
     others.push(("a line broken", format!("{}\n{}", &text[..middle], &text[middle..])));
+    if keyward(text) {
+        others.push(("lower case", text.to_lowercase()));
+        others.push(("no hyphens", text.replace('-', "")));
+    }
     if let Some(run) = last_run(text) {
         let (before, rest) = text.split_at(run.start);
         let (run, after) = rest.split_at(run.len());
@@ -86,7 +90,7 @@ fn last_run(text: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
-/// Groups and hyphens are no base64.
+/// Whether it is groups of five, which are no base64.
 fn keyward(text: &str) -> bool {
     text.split('-').all(|group| group.len() == 5)
 }

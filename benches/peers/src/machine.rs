@@ -9,9 +9,11 @@ pub fn description() -> String {
         Some(line.split_once(':')?.1.trim().to_owned())
     });
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let rust = Command::new("rustc").arg("--version").output().ok().and_then(|output| {
-        Some(String::from_utf8(output.stdout).ok()?.split(' ').nth(1)?.to_owned())
-    });
+    let rust = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .ok()
+        .and_then(|output| Some(String::from_utf8(output.stdout).ok()?.split(' ').nth(1)?.to_owned()));
     let (model, rust) = (model.unwrap_or_else(|| "unknown processor".into()), rust.unwrap_or_else(|| "unknown".into()));
     format!("{model}, {cores} cores, one used; Rust {rust}")
 }

@@ -1,7 +1,8 @@
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
-/// The medians over many turns, in which the two sides alternate: what else the machine does hits both.
+use rustix::time::{ClockId, clock_gettime};
+
+/// The medians over many short turns, in which the two sides alternate: what else the machine does hits both.
 #[derive(Clone, Copy)]
 pub struct Measured {
     pub microseconds: f64,
@@ -10,8 +11,8 @@ pub struct Measured {
 }
 
 pub fn measure<T, U>(mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) -> Measured {
-    const TURNS: usize = 151;
-    const TURN: Duration = Duration::from_millis(3);
+    const TURNS: usize = 801;
+    const TURN: f64 = 0.0005;
     let (measured_runs, standard_runs) = (runs(&mut measured, TURN), runs(&mut standard, TURN));
     let mut times = Vec::new();
     let mut ratios = Vec::new();
@@ -31,18 +32,24 @@ pub fn measure<T, U>(mut measured: impl FnMut() -> T, mut standard: impl FnMut()
 }
 
 /// How often to run something in one turn. The first runs warm up.
-fn runs<T>(run: &mut impl FnMut() -> T, turn: Duration) -> u32 {
-    time(run, 3);
-    let once = time(run, 10);
-    ((turn.as_secs_f64() / once) as u32).max(1)
+fn runs<T>(run: &mut impl FnMut() -> T, turn: f64) -> u32 {
+    time(run, 10);
+    let once = median((0..9).map(|_| time(run, 5)).collect());
+    ((turn / once) as u32).max(1)
 }
 
 fn time<T>(run: &mut impl FnMut() -> T, runs: u32) -> f64 {
-    let start = Instant::now();
+    let start = thread_time();
     for _ in 0..runs {
         black_box(run());
     }
-    start.elapsed().as_secs_f64() / f64::from(runs)
+    (thread_time() - start) / f64::from(runs)
+}
+
+/// The processor time of this thread in seconds, without that of others on the same core.
+fn thread_time() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -15,8 +15,8 @@ pub fn overview(rows: &[Row], bare: &Bare) -> String {
         table += &format!("| {name} | {} | {issue} | {verify} | {} |\n", row.characters.1, checked(row));
     }
     format!(
-        "{table}\nTimes are multiples of the bare Ed25519 signature ({:.0} µs) and of its strict verification ({:.0} µs), \
-         measured in turns in one run on: {}.\n",
+        "{table}\nTimes are multiples of signing alone ({:.0} µs) and of verifying a signature strictly and alone \
+         ({:.0} µs), with ed25519-dalek, measured in turns in one run: {}.",
         bare.sign.microseconds,
         bare.verify.microseconds,
         machine::description()
@@ -26,7 +26,7 @@ pub fn overview(rows: &[Row], bare: &Bare) -> String {
 /// Every cell, and how it came about.
 pub fn details(rows: &[Row], bare: &Bare) -> String {
     let mut text = format!(
-        "Measured on: {}. The bare signature takes {:.1} µs, its strict verification {:.1} µs.\n\n",
+        "Measured on: {}. Signing alone takes {:.1} µs, verifying a signature strictly and alone {:.1} µs.\n\n",
         machine::description(),
         bare.sign.microseconds,
         bare.verify.microseconds
@@ -74,12 +74,12 @@ pub fn details(rows: &[Row], bare: &Bare) -> String {
             },
         );
     }
-    text += "\n† From the documentation and the source; every other cell from a text that was fed to the library.\n\n";
+    text += "\n† From the documentation and the source; every other cell from texts that were fed to the library.\n\n";
     for row in rows {
         let about = &row.about;
         text += &format!("- **{}**: {}.", about.name, about.how);
         if !about.has.is_empty() {
-            text += &format!(" It has what Keyward has not: {}.", about.has);
+            text += &format!(" It has, and Keyward has not: {}.", about.has);
         }
         let unchecked = unchecked(row);
         if !unchecked.is_empty() {
@@ -87,7 +87,7 @@ pub fn details(rows: &[Row], bare: &Bare) -> String {
         }
         text += "\n";
     }
-    text
+    text.trim_end().to_owned()
 }
 
 fn name(row: &Row) -> String {

@@ -39,7 +39,13 @@ impl Peer for Baseline {
                 ("Ed25519 and short JSON", "by hand, with members of one letter, and numbers that a catalogue names")
             }
         };
-        About { name, package: Some("ed25519-dalek"), how, has: "nothing to learn but JSON", ours: false }
+        About {
+            name,
+            package: Some("ed25519-dalek"),
+            how,
+            has: "nothing to depend on but a signature and JSON",
+            ours: false,
+        }
     }
 
     fn issue(&self, order: &Order) -> Result<String> {

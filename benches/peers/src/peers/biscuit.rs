@@ -56,8 +56,7 @@ impl Peer for Biscuit {
         let token = biscuit_auth::Biscuit::from_base64(text, self.public)?;
         let product = PRODUCT.name;
         let limits = AuthorizerLimits { max_time: Duration::from_secs(1), ..AuthorizerLimits::default() };
-        let mut authorizer =
-            authorizer!("allow if product({product});").time().set_limits(limits).build(&token)?;
+        let mut authorizer = authorizer!("allow if product({product});").time().set_limits(limits).build(&token)?;
         black_box(authorizer.authorize()?);
         Ok(Use::InForce)
     }

@@ -29,7 +29,7 @@ impl Peer for Fallow {
             package: Some("fallow-license"),
             how: "the verifier of one product, which has no issuer: a JWT signed by hand, product as issuer, licensee as \
                   subject, edition as tier",
-            has: "a tolerance for clocks that are behind, and a watermark as a stage of grace",
+            has: "a watermark as a second stage of grace, and a day from which to fetch a fresh license",
             ours: false,
         }
     }
@@ -47,8 +47,7 @@ impl Peer for Fallow {
             jti: SERIAL_HEX.into(),
             refresh_after: None,
         };
-        let message =
-            format!("{}.{}", base64url(br#"{"alg":"EdDSA"}"#), base64url(&serde_json::to_vec(&claims)?));
+        let message = format!("{}.{}", base64url(br#"{"alg":"EdDSA"}"#), base64url(&serde_json::to_vec(&claims)?));
         let signature = self.signing_key.sign(message.as_bytes());
         Ok(format!("{message}.{}", base64url(&signature.to_bytes())))
     }

@@ -33,7 +33,7 @@ impl Peer for OfflineLicense {
             package: Some("offline-license-validator"),
             how: "a verifier without an issuer: signed by hand after its documentation, edition as type, the rest as \
                   metadata, and a hardware id that is always the same",
-            has: "a place on disk for the verified license, any metadata",
+            has: "a place on disk where it keeps the license, metadata of any shape",
             ours: false,
         }
     }

@@ -30,7 +30,7 @@ impl Peer for RustLicenseKey {
             package: Some("rust-license-key"),
             how: "licensee as customer, features as allowed features, seats as most connections, product and edition as \
                   metadata; JSON as its own method writes it, with line breaks",
-            has: "host names, ranges of versions and most connections as constraints, any metadata",
+            has: "host names, ranges of versions and denied features as constraints, metadata of any shape",
             ours: false,
         }
     }
