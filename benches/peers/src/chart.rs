@@ -31,8 +31,8 @@ pub fn draw(rows: &[Row]) -> Result<String> {
         text(&area, row.about.name, (NAMES - 10, middle(line)), HPos::Right, color)?;
     }
     panel(&area, 0, "characters", rows, Value::Count, |row| row.characters.1 as f64)?;
-    panel(&area, 1, "time to issue, signing alone is 1", rows, Value::Ratio, |row| row.issue.ratio)?;
-    panel(&area, 2, "time to verify, the signature alone is 1", rows, Value::Ratio, |row| row.verify.ratio)?;
+    panel(&area, 1, "issuing, signing alone = 1", rows, Value::Ratio, |row| row.issue.ratio)?;
+    panel(&area, 2, "verifying, the signature alone = 1", rows, Value::Ratio, |row| row.verify.ratio)?;
     area.present().map_err(failed)?;
     drop(area);
     Ok(svg)
@@ -62,7 +62,7 @@ fn panel(
         let color = if row.about.ours { OURS } else { TEXT };
         let value = match kind {
             Value::Count => format!("{:.0}", value(row)),
-            Value::Ratio => format!("{:.1}", value(row)),
+            Value::Ratio => format!("{:.2}", value(row)),
         };
         text(area, &value, (left + length + 6, middle(line)), HPos::Left, color)?;
     }

@@ -28,7 +28,7 @@ impl Peer for Fallow {
             name: "fallow-license",
             package: Some("fallow-license"),
             how: "the verifier of one product, which has no issuer: a JWT signed by hand, product as issuer, licensee as \
-                  subject, edition as tier",
+                  subject, edition as tier, first day as iat with its tolerance of a day",
             has: "a watermark as a second stage of grace, and a day from which to fetch a fresh license",
             ours: false,
         }

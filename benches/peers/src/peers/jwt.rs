@@ -35,7 +35,7 @@ impl Peer for Jwt {
             name: "JWT, EdDSA",
             package: Some("jsonwebtoken"),
             how: "aud, nbf, exp and jti for product, dates and serial, the rest as claims of our own; aud and nbf are asked \
-                  for",
+                  for, and its minute of leeway is set to none",
             has: "an ecosystem: RFCs, key sets, tools and libraries for every language",
             ours: false,
         }
