@@ -20,10 +20,10 @@ use std::hint::black_box;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use ed25519_dalek::{Signature, Signer};
+use ed25519_dalek::Signer;
 
 use checks::Checks;
-use measure::{Measured, measure};
+use measure::{Measured, Turns};
 use order::Order;
 use peer::{About, Peer, public_key, signing_key};
 
@@ -44,14 +44,21 @@ pub struct Bare {
 }
 
 fn main() -> Result<()> {
-    let peers = peers::all()?;
-    let bare = bare(&peers::Keyward::with_numbers()?)?;
-    let mut rows = Vec::new();
-    for peer in &peers {
+    let mut subjects = Vec::new();
+    for peer in peers::all()? {
         let name = peer.about().name;
-        eprintln!("{name}");
-        rows.push(row(peer.as_ref()).with_context(|| name)?);
+        subjects.push(Subject::new(peer).with_context(|| name)?);
     }
+    let mut bare = Subject::new(Box::new(peers::Keyward::with_numbers()?))?;
+    for round in 1..=ROUNDS {
+        eprintln!("round {round} of {ROUNDS}");
+        bare.measure_signature();
+        for subject in &mut subjects {
+            subject.measure();
+        }
+    }
+    let bare = Bare { sign: bare.issue.medians(), verify: bare.verify.medians() };
+    let mut rows = subjects.into_iter().map(Subject::row).collect::<Result<Vec<_>>>()?;
     rows.sort_by_key(|row| row.characters.1);
 
     let overview = report::overview(&rows, &bare);
@@ -63,30 +70,54 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn bare(keyward: &dyn Peer) -> Result<Bare> {
-    let message = keyward.signed(&keyward.issue(&Order::typical())?)?.message;
-    let (signing_key, verifying_key) = (signing_key(), public_key());
-    let signature = signing_key.sign(&message);
-    let sign = || signing_key.sign(black_box(&message));
-    let verify = || verifying_key.verify_strict(black_box(&message), black_box(&signature));
-    Ok(Bare { sign: measure(sign, sign), verify: measure(verify, verify) })
+const ROUNDS: u32 = 7;
+
+/// A peer, and what has been measured of it.
+struct Subject {
+    peer: Box<dyn Peer>,
+    order: Order,
+    text: String,
+    /// What the text signs, which the bare signature signs as well.
+    message: Vec<u8>,
+    issue: Turns,
+    verify: Turns,
 }
 
-fn row(peer: &dyn Peer) -> Result<Row> {
-    let checks = Checks::of(peer)?;
-    let order = Order::typical().with_licensee();
-    let text = peer.issue(&order)?;
-    let message = peer.signed(&text)?.message;
-    let (signing_key, verifying_key) = (signing_key(), public_key());
-    let signature: Signature = signing_key.sign(&message);
-    let issue = measure(|| peer.issue(black_box(&order)), || signing_key.sign(black_box(&message)));
-    let verify = measure(
-        || peer.verify(black_box(&text)),
-        || verifying_key.verify_strict(black_box(&message), black_box(&signature)),
-    );
-    let without = peer.issue(&Order::typical())?;
-    let characters = (without.chars().count(), text.chars().count());
-    Ok(Row { about: peer.about(), characters, issue, verify, checks })
+impl Subject {
+    fn new(peer: Box<dyn Peer>) -> Result<Subject> {
+        let order = Order::typical().with_licensee();
+        let text = peer.issue(&order)?;
+        let message = peer.signed(&text)?.message;
+        Ok(Subject { peer, order, text, message, issue: Turns::default(), verify: Turns::default() })
+    }
+
+    fn measure(&mut self) {
+        let (signing_key, verifying_key) = (signing_key(), public_key());
+        let signature = signing_key.sign(&self.message);
+        self.issue.measure(|| self.peer.issue(black_box(&self.order)), || signing_key.sign(black_box(&self.message)));
+        self.verify.measure(
+            || self.peer.verify(black_box(&self.text)),
+            || verifying_key.verify_strict(black_box(&self.message), black_box(&signature)),
+        );
+    }
+
+    /// The signature alone, for the times that it takes.
+    fn measure_signature(&mut self) {
+        let (signing_key, verifying_key) = (signing_key(), public_key());
+        let signature = signing_key.sign(&self.message);
+        let sign = || signing_key.sign(black_box(&self.message));
+        let verify = || verifying_key.verify_strict(black_box(&self.message), black_box(&signature));
+        self.issue.measure(sign, sign);
+        self.verify.measure(verify, verify);
+    }
+
+    fn row(self) -> Result<Row> {
+        let about = self.peer.about();
+        let checks = Checks::of(self.peer.as_ref()).context(about.name)?;
+        let without = self.peer.issue(&Order::typical())?;
+        let characters = (without.chars().count(), self.text.chars().count());
+        Ok(Row { about, characters, issue: self.issue.medians(), verify: self.verify.medians(), checks })
+    }
 }
 
 fn write_between_markers(path: &Path, content: &str) -> Result<()> {

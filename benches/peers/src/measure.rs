@@ -2,7 +2,7 @@ use std::hint::black_box;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The medians over many short turns, in which the two sides alternate: what else the machine does hits both.
+/// Medians over many short turns, in which two sides alternate: what else the machine does hits both.
 #[derive(Clone, Copy)]
 pub struct Measured {
     pub microseconds: f64,
@@ -10,25 +10,36 @@ pub struct Measured {
     pub ratio: f64,
 }
 
-pub fn measure<T, U>(mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) -> Measured {
-    const TURNS: usize = 801;
-    const TURN: f64 = 0.0005;
-    let (measured_runs, standard_runs) = (runs(&mut measured, TURN), runs(&mut standard, TURN));
-    let mut times = Vec::new();
-    let mut ratios = Vec::new();
-    for turn in 0..TURNS {
-        // Who goes first changes from turn to turn.
-        let (measured, standard) = if turn % 2 == 0 {
-            let measured = time(&mut measured, measured_runs);
-            (measured, time(&mut standard, standard_runs))
-        } else {
-            let standard = time(&mut standard, standard_runs);
-            (time(&mut measured, measured_runs), standard)
-        };
-        times.push(measured * 1e6);
-        ratios.push(measured / standard);
+/// What the turns of one thing took, gathered in several rounds between those of others.
+#[derive(Default)]
+pub struct Turns {
+    times: Vec<f64>,
+    ratios: Vec<f64>,
+}
+
+impl Turns {
+    /// Another round.
+    pub fn measure<T, U>(&mut self, mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) {
+        const TURNS: usize = 301;
+        const TURN: f64 = 0.0005;
+        let (measured_runs, standard_runs) = (runs(&mut measured, TURN), runs(&mut standard, TURN));
+        for turn in 0..TURNS {
+            // Who goes first changes from turn to turn.
+            let (measured, standard) = if turn % 2 == 0 {
+                let measured = time(&mut measured, measured_runs);
+                (measured, time(&mut standard, standard_runs))
+            } else {
+                let standard = time(&mut standard, standard_runs);
+                (time(&mut measured, measured_runs), standard)
+            };
+            self.times.push(measured * 1e6);
+            self.ratios.push(measured / standard);
+        }
     }
-    Measured { microseconds: median(times), ratio: median(ratios) }
+
+    pub fn medians(self) -> Measured {
+        Measured { microseconds: median(self.times), ratio: median(self.ratios) }
+    }
 }
 
 /// How often to run something in one turn. The first runs warm up.
