@@ -59,7 +59,7 @@
 //! # Ok::<(), keyward_verifier::TrustedKeyError>(())
 //! ```
 //!
-//! A prepared key verifies in less than half the time, and its tables have paid after some 60 verifications.
+//! A prepared key verifies in less than half the time, and its tables have paid after some hundred verifications.
 #![no_std]
 
 #[cfg(feature = "prepared")]

@@ -18,7 +18,7 @@ use multiples::sum;
 
 /// Computes tables for these keys, with which they verify in less than half the time, and with the same answers.
 ///
-/// It takes 645 KiB for each key and as much again for all of them together, and has paid after some 60 verifications;
+/// It takes 645 KiB for each key and as much again for all of them together, and has paid after some hundred verifications;
 /// `benches/README.md` has the figures. Prepare what lives as long as the program: a product that verifies one license at
 /// its start is slower for it. Clones share the tables.
 ///
