@@ -22,6 +22,8 @@ pub enum Source {
 
 /// More than any key, list of keys or claims: what is longer was named by mistake.
 const MOST_BYTES: usize = 1 << 20;
+/// Room for what is usual. To make room for a mebibyte, and to wipe it, takes longer than to verify twenty keys.
+const FIRST_BYTES: usize = 4096;
 
 impl Source {
     /// All of it. Wiped when dropped, since it may be a secret.
@@ -76,11 +78,13 @@ impl Source {
 
 /// All of it; `None` if it is too long.
 fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Room for all of it from the start: growing would leave copies that nobody wipes.
-    let mut bytes = Zeroizing::new(vec![0; MOST_BYTES.saturating_add(1)]);
+    let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
     let mut len = 0_usize;
-    while let Some(rest) = bytes.get_mut(len..).filter(|rest| !rest.is_empty()) {
-        match reader.read(rest) {
+    while len <= MOST_BYTES {
+        if len == bytes.len() {
+            bytes = twice_as_long(&bytes);
+        }
+        match reader.read(bytes.get_mut(len..).unwrap_or_default()) {
             Ok(0) => break,
             Ok(read) => len = len.saturating_add(read),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -89,6 +93,15 @@ fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     }
     bytes.truncate(len);
     Ok((len <= MOST_BYTES).then_some(bytes))
+}
+
+/// The same bytes with room for as many again. A vector that grows by itself leaves copies that nobody wipes.
+fn twice_as_long(bytes: &Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let mut longer = Zeroizing::new(vec![0; bytes.len().saturating_mul(2)]);
+    for (to, from) in longer.iter_mut().zip(bytes.iter()) {
+        *to = *from;
+    }
+    longer
 }
 
 /// Refuses two things that are both to be read from standard input, which can be read once.
@@ -165,8 +178,19 @@ impl fmt::Display for Source {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_is_read_up_to_the_most_and_nothing_beyond() {
+        for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MOST_BYTES] {
+            let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
+            assert_eq!(read_all(&bytes[..]).unwrap().as_deref(), Some(&bytes), "{len}");
+        }
+        assert!(read_all(&vec![0; MOST_BYTES + 1][..]).unwrap().is_none());
+        assert!(read_all(io::repeat(0)).unwrap().is_none());
+    }
 
     #[test]
     fn an_argument_names_where_to_read_and_is_not_what_is_to_be_read() {

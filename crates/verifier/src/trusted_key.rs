@@ -1,9 +1,14 @@
+#[cfg(feature = "prepared")]
+use alloc::sync::Arc;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
 use ed25519_dalek::{Signature, VerifyingKey};
 use keyward_core::KeyId;
 use sha2::{Digest, Sha512};
+
+#[cfg(feature = "prepared")]
+use crate::prepared::{Multiples, Prepared};
 
 /// A vendor's public key that a product trusts, checked when it is loaded: canonically encoded, not of small order, and
 /// in the prime-order subgroup, so that no signature means two things.
@@ -15,10 +20,12 @@ use sha2::{Digest, Sha512};
 /// assert_eq!(key.id().to_string(), "ed4242ead4ac6948");
 /// # Ok::<(), keyward_verifier::TrustedKeyError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct TrustedKey {
     key: VerifyingKey,
     id: KeyId,
+    #[cfg(feature = "prepared")]
+    prepared: Option<Prepared>,
 }
 
 /// What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4): as DER has one encoding
@@ -47,7 +54,12 @@ impl TrustedKey {
             return Err(TrustedKeyError::MixedOrder);
         }
         let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(bytes).into();
-        Ok(TrustedKey { key, id: KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7]) })
+        Ok(TrustedKey {
+            key,
+            id: KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
+            #[cfg(feature = "prepared")]
+            prepared: None,
+        })
     }
 
     /// The key with these 64 hex digits.
@@ -143,8 +155,21 @@ impl TrustedKey {
     ///
     /// The product's own messages need a label of their own in front, so that none passes for a license key.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        is_below_the_group_order(signature)
-            && self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        is_below_the_group_order(signature) && self.equation_holds(message, signature)
+    }
+
+    fn equation_holds(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        #[cfg(feature = "prepared")]
+        if let Some(prepared) = &self.prepared {
+            return prepared.verifies(&self.key, message, signature);
+        }
+        self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+
+    /// Computes what [`prepare`](crate::prepare) is for.
+    #[cfg(feature = "prepared")]
+    pub(crate) fn prepare_with(&mut self, base: &Arc<Multiples>) {
+        self.prepared = Some(Prepared::new(&self.key, base));
     }
 }
 
@@ -160,6 +185,15 @@ fn is_below_the_group_order(signature: &[u8; 64]) -> bool {
     let (_, s) = signature.split_at(KEY_BYTES);
     s.iter().rev().lt(ORDER.iter().rev())
 }
+
+/// Whether they are the same key, prepared or not.
+impl PartialEq for TrustedKey {
+    fn eq(&self, other: &TrustedKey) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for TrustedKey {}
 
 impl fmt::Debug for TrustedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
