@@ -61,6 +61,7 @@ impl BatchArgs {
         }
         let Some(opened) = desk.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
         let Opened { catalog, issuer, failure, issued_by, trusted, record } = opened;
+        let issuer = issuer.prepared();
         let mut record = record.context("a batch is not issued without a record")?;
         let today = clock::day_of(clock::now())?;
 
