@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_was_not_finished_cut_or_altered_or_is_none_is_not_opened() {
+    fn a_table_that_was_not_finished_cut_or_is_none_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index");
         assert!(Table::open(&path).is_none());
