@@ -15,9 +15,9 @@ use std::fs;
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -450,6 +450,29 @@ fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_o
             other => unreachable!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_few_orders_are_signed_on_all_threads_at_once() {
+    /// Signs when as many are to be signed at once as there are threads.
+    struct Together(SigningKey, Mutex<usize>, Condvar);
+    impl Signer<Signature> for Together {
+        fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+            let mut waiting = self.1.lock().unwrap();
+            *waiting += 1;
+            self.2.notify_all();
+            let long = Duration::from_secs(60);
+            let (_waiting, waited) = self.2.wait_timeout_while(waiting, long, |waiting| *waiting < 3).unwrap();
+            assert!(!waited.timed_out(), "one was waited for while the others could have been signed");
+            self.0.try_sign(message)
+        }
+    }
+    let key = SigningKey::from_seed(&[7; 32]);
+    let public = TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap();
+    let issuer = Issuer::new(Together(key, Mutex::default(), Condvar::new()), public);
+    let (_folder, path) = folder();
+    run_with(&issuer, &orders(3), &path, 3, |_| Ok(())).unwrap();
+    assert_eq!(on_record(&path).len(), 3);
 }
 
 /// Reads what it is sent, when it is sent.
