@@ -11,7 +11,7 @@ use keyward_issuer::policy::Policy;
 use serde_json::json;
 
 use crate::desk::{Desk, Opened};
-use crate::failure::{self, harmless};
+use crate::failure::{self, harmless, harmless_json};
 use crate::outcome::Exit;
 use crate::part_file::PartFile;
 use crate::source::Source;
@@ -36,7 +36,8 @@ pub struct BatchArgs {
         ]
     )]
     batch: Option<Source>,
-    /// Write the refused orders to this file, as JSONL, with their lines, codes and messages; to standard error without it
+    /// Write the refused orders to this file, as JSONL, with their lines, codes and messages; to standard error without
+    /// it, or with -
     #[arg(long, value_name = "FILE", requires = "batch")]
     refused: Option<PathBuf>,
 }
@@ -56,9 +57,7 @@ impl BatchArgs {
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<Exit> {
         let (reader, length) = orders.stream()?;
-        if let Some(refused) = &self.refused {
-            self.check_refused(refused, orders, desk, record_path)?;
-        }
+        self.check(orders, desk, record_path)?;
         let Some(opened) = desk.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
         let Opened { catalog, issuer, failure, issued_by, trusted, record } = opened;
         let issuer = issuer.prepared();
@@ -66,7 +65,7 @@ impl BatchArgs {
         let today = clock::day_of(clock::now())?;
 
         let mut keys = desk.output().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
-        let mut refused = self.refused.as_deref().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
+        let mut refused = self.refused().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
         let progress = progress_bar(length);
         let mut report =
             Report { orders, keys: keys.as_mut(), refused: refused.as_mut(), streams, counts: Counts::default() };
@@ -108,11 +107,25 @@ impl BatchArgs {
         Ok(if counts.refused == 0 { Exit::SUCCESS } else { Exit::REFUSED })
     }
 
-    fn check_refused(&self, refused: &Path, orders: &Source, desk: &Desk, record: &Path) -> anyhow::Result<()> {
-        destination::check(refused, desk.overwrite)?;
-        let others = [record.to_owned()].into_iter().chain(desk.output().map(Path::to_owned)).map(Source::Path);
-        let others: Vec<Source> = others.chain(desk.sources().cloned()).chain([orders.clone()]).collect();
-        destination::check_not_read(refused, &others)
+    /// Refuses what would be written over, by what is written or by what is there until that is whole.
+    fn check(&self, orders: &Source, desk: &Desk, record: &Path) -> anyhow::Result<()> {
+        let path = |path: &Path| Source::Path(path.to_owned());
+        let read: Vec<Source> = desk.sources().cloned().chain([orders.clone(), path(record)]).collect();
+        let read_or_keys: Vec<Source> = read.iter().cloned().chain(desk.output().map(path)).collect();
+        if let Some(refused) = self.refused() {
+            destination::check(refused, desk.overwrite)?;
+            destination::check_not_read(refused, &read_or_keys)?;
+            destination::check_not_read(&PartFile::part_of(refused), &read_or_keys)?;
+        }
+        match desk.output().map(PartFile::part_of) {
+            Some(part) => destination::check_not_read(&part, read.iter().chain(&self.refused().map(path))),
+            None => Ok(()),
+        }
+    }
+
+    /// Where refused orders go, if not to standard error.
+    fn refused(&self) -> Option<&Path> {
+        self.refused.as_deref().filter(|path| *path != Path::new("-"))
     }
 }
 
@@ -191,7 +204,7 @@ impl Report<'_, '_> {
         if let Some(refused) = &mut self.refused {
             let why: Vec<_> = why.iter().map(|(code, message)| json!({ "code": code, "message": message })).collect();
             let line = json!({ "line": outcome.line, "id": outcome.id, "refused": why });
-            return refused.write_line(&line.to_string());
+            return refused.write_line(&harmless_json(&line.to_string()));
         }
         let order = outcome.id.as_ref().map(|id| format!(" (order {id})")).unwrap_or_default();
         let place = format!("{}, line {}{order}", self.orders, outcome.line);

@@ -8,7 +8,7 @@ use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided
 use keyward_issuer::{Issuer, Overwrite, TrustedKey, write_private};
 use serde_json::json;
 
-use crate::failure::usage;
+use crate::failure::{harmless_json, usage};
 use crate::outcome::Exit;
 use crate::qr::{self, Ground};
 use crate::signer::{AnySigner, Failure, SignerArgs};
@@ -62,7 +62,7 @@ pub struct Opened {
 /// The exit codes, for the help of what issues.
 pub const EXIT_CODES: &str = "Exit codes:
   0  issued
-  1  it failed, say a file can't be read or the record can't be written; no key was written then
+  1  it failed, say a file can't be read or the record can't be written: no key was written, or it is said where it is
   2  it was not used as it is meant to be
   3  the order breaks a rule; every rule it breaks was said
 ";
@@ -75,7 +75,7 @@ impl Desk {
 
     /// All that is read besides orders and the record.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.signer.sources().chain([&self.catalog])
+        self.signer.sources().chain([&self.catalog]).chain(&self.trust)
     }
 
     /// All that is needed to issue; `None` if the catalogue has problems, which were reported. The record is held from
@@ -169,7 +169,8 @@ impl Desk {
             let refused = refusals.as_slice().iter();
             let refused: Vec<_> =
                 refused.map(|refusal| json!({ "code": refusal.code(), "message": refusal.to_string() })).collect();
-            writeln!(streams.data, "{}", serde_json::to_string_pretty(&json!({ "refused": refused }))?)?;
+            let text = serde_json::to_string_pretty(&json!({ "refused": refused }))?;
+            writeln!(streams.data, "{}", harmless_json(&text))?;
         } else {
             let messages: Vec<String> = refusals.as_slice().iter().map(ToString::to_string).collect();
             failure::report_each(messages.iter().map(String::as_str), streams.messages);
@@ -180,7 +181,7 @@ impl Desk {
     fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
         if self.json {
             let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
-            return Ok(format!("{}\n", serde_json::to_string_pretty(&record)?));
+            return Ok(format!("{}\n", harmless_json(&serde_json::to_string_pretty(&record)?)));
         }
         let key = format!("{:#}\n", issued.key());
         if self.qr { Ok(format!("{key}\n{}", qr::code(issued.key(), ground)?)) } else { Ok(key) }

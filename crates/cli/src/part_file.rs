@@ -16,11 +16,16 @@ pub struct PartFile {
 impl PartFile {
     /// Begins it anew, in place of what an earlier run left.
     pub fn create(path: &Path, overwrite: Overwrite) -> anyhow::Result<PartFile> {
-        let mut name = path.to_owned().into_os_string();
-        name.push(".part");
-        let part = PathBuf::from(name);
+        let part = PartFile::part_of(path);
         let file = create_private(&part).with_context(|| format!("{} can't be written", part.display()))?;
         Ok(PartFile { path: path.to_owned(), part, overwrite, file: BufWriter::new(file) })
+    }
+
+    /// Where it is until it is whole.
+    pub fn part_of(path: &Path) -> PathBuf {
+        let mut name = path.to_owned().into_os_string();
+        name.push(".part");
+        PathBuf::from(name)
     }
 
     pub fn path(&self) -> &Path {

@@ -417,7 +417,7 @@ fn refused_orders_are_said_with_their_lines_and_ids_and_the_others_are_issued() 
     assert_eq!(lines(&folder.path().join("keys.jsonl")).iter().map(|line| id_of(line)).collect::<Vec<_>>(), ["A", "D"]);
 
     // The same on standard error, a line for each reason.
-    let again = batch(folder.path(), &["orders.jsonl"]);
+    let again = batch(folder.path(), &["orders.jsonl", "--refused", "-"]);
     assert_eq!(again.code, 3, "{again:?}");
     let expected: Vec<String> = kept
         .iter()
@@ -498,6 +498,8 @@ fn two_jobs_on_one_record_issue_each_order_once() {
 fn a_job_that_can_not_end_well_is_refused_before_anything_is_issued() {
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(2)).unwrap();
+    fs::write(folder.path().join("orders.part"), orders(2)).unwrap();
+    fs::write(folder.path().join("vendor.pub"), fixture("vendor.pub")).unwrap();
     fs::write(folder.path().join("there.jsonl"), "as it was").unwrap();
     for (arguments, code, said) in [
         (&["orders.csv", "-o", "there.jsonl"][..], 1, "there.jsonl exists and was left as it is"),
@@ -506,6 +508,12 @@ fn a_job_that_can_not_end_well_is_refused_before_anything_is_issued() {
         (&["orders.csv", "-o", "orders.csv", "--force"], 2, "orders.csv is read too"),
         (&["orders.csv", "-o", "issued.jsonl", "--force"], 2, "issued.jsonl is read too"),
         (&["orders.csv", "--refused", "issued.jsonl"], 2, "issued.jsonl is read too"),
+        (&["orders.part", "-o", "orders"], 2, "orders.part is read too"),
+        (&["orders.part", "--refused", "orders"], 2, "orders.part is read too"),
+        (&["orders.csv", "-o", "keys.jsonl", "--refused", "keys.jsonl.part"], 2, "keys.jsonl.part is read too"),
+        (&["orders.csv", "-o", "keys.jsonl.part", "--refused", "keys.jsonl"], 2, "keys.jsonl.part is read too"),
+        (&["-", "--trust", "-"], 2, "standard input can be read once"),
+        (&["orders.csv", "--trust", "vendor.pub", "-o", "vendor.pub", "--force"], 2, "vendor.pub is read too"),
         (&["orders.csv", "-o", "none/keys.jsonl"], 1, "there is no folder none; make it first"),
         (&["missing.csv"], 1, "missing.csv can't be read"),
         (&["env:ORDERS"], 2, "give a path, or -"),
@@ -519,6 +527,8 @@ fn a_job_that_can_not_end_well_is_refused_before_anything_is_issued() {
     }
     assert_eq!(fs::read_to_string(folder.path().join("there.jsonl")).unwrap(), "as it was");
     assert_eq!(fs::read_to_string(folder.path().join("orders.csv")).unwrap(), orders(2));
+    assert_eq!(fs::read_to_string(folder.path().join("orders.part")).unwrap(), orders(2));
+    assert_eq!(fs::read_to_string(folder.path().join("vendor.pub")).unwrap(), fixture("vendor.pub"));
     let without = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--batch", "orders.csv"];
     let refused = run_with_input(folder.path(), &without, b"");
     assert_eq!(refused.code, 2, "{refused:?}");

@@ -24,7 +24,7 @@ use in_flight::InFlight;
 /// A job that issues many licenses.
 #[derive(Debug)]
 pub struct Batch<'a, S> {
-    /// The rules.
+    /// The rules, on the day on which the job begins. They go on with the clock: a job may wait for orders for weeks.
     pub policy: Policy<'a>,
     /// What signs.
     pub issuer: &'a Issuer<S>,
@@ -194,33 +194,27 @@ where
     /// Decides on the order, and has it signed if there is a license.
     fn take(&mut self, line: OrderLine) -> Result<(), BatchError> {
         let OrderLine { line, bytes, id, order } = line;
+        let at = (self.clock)();
         let decided = match order {
-            Ok(order) => self.decide(&order)?,
+            Ok(order) => self.decide(&order, at)?,
             Err(error) => Decided::Ended(Ended::Unreadable(error)),
         };
         match decided {
             Decided::Permitted(permitted) => {
-                self.in_flight.sign(line, bytes, id, permitted, (self.clock)());
+                self.in_flight.sign(line, bytes, id, permitted, at);
             }
             Decided::Ended(ended) => self.in_flight.push(Outcome { line, bytes, id, ended }),
         }
         Ok(())
     }
 
-    fn decide(&mut self, order: &Order) -> Result<Decided, BatchError> {
-        let policy = self.batch.policy;
+    fn decide(&mut self, order: &Order, at: DateTime<Utc>) -> Result<Decided, BatchError> {
+        let policy = self.batch.policy.not_before(at);
         let mut relevant = Relevant::to(&policy, order, self.record)?;
         if self.in_flight.has_any_of(relevant.looked_up()) {
             // What it depends on is being signed.
             self.finish()?;
             relevant = Relevant::to(&policy, order, self.record)?;
-        }
-        if let Some(placed) = &order.placed {
-            if let Some(issued) =
-                self.record.find_order(&placed.id)?.filter(|found| found.record.order() == Some(placed))
-            {
-                return Ok(Decided::Ended(Ended::OnRecord(Box::new(issued))));
-            }
         }
         if let Some(issued) = relevant.issued_already() {
             return Ok(Decided::Ended(Ended::OnRecord(Box::new(issued.clone()))));

@@ -45,6 +45,7 @@ pub use order::{
 pub use refusal::{Refusal, Refusals};
 pub(crate) use text::{comparable_customer, same_customer};
 
+use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_core::Day;
 
@@ -106,6 +107,12 @@ impl<'a> Policy<'a> {
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
     pub fn decide(&self, order: &Order, history: &History) -> Result<Permitted, Refusals> {
         decide::decide(self, order, history)
+    }
+
+    /// The same rules on the day that it is then at UTC, if that is a later one.
+    pub(crate) fn not_before(self, now: DateTime<Utc>) -> Policy<'a> {
+        let today = Day::from_date(now.date_naive()).map_or(self.today, |day| day.max(self.today));
+        Policy { today, ..self }
     }
 
     /// Where the license is looked for that a stopgap bridges, if that is to be found out.

@@ -15,12 +15,13 @@ use std::fs;
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use common::{catalog, day, noon};
 use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
 use keyward_issuer::orders::{OrderLine, Orders};
@@ -420,6 +421,58 @@ fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_
     let issued = again.iter().filter(|outcome| license(outcome).1).count();
     assert_eq!(issued, 5000 - before.len());
     assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_one_before() {
+    let (catalog, issuer) = (catalog(), common::issuer());
+    let threads = NonZeroUsize::MIN;
+    let policy = Policy::new(&catalog, day(TODAY));
+    let batch = Batch { policy, issuer: &issuer, trusted: &[], issued_by: "a test", threads };
+    let text = "id,offer,from,through\n1,pro-trial,,\n2,pro-annual,2026-11-01,2026-11-22\n";
+    for (days, first, may_end_today) in [(-1, TODAY, true), (0, TODAY, true), (1, "2026-11-23", false)] {
+        let (_folder, path) = folder();
+        let mut told = Vec::new();
+        let clock = || noon() + TimeDelta::days(days);
+        let orders = Orders::new(text.as_bytes(), None);
+        let tell = |outcomes| {
+            told.extend(outcomes);
+            Ok(())
+        };
+        batch.run(orders, &mut RecordFile::open(&path).unwrap(), clock, tell).unwrap();
+        match &told[0].ended {
+            Ended::Issued(recorded) => assert_eq!(recorded.record.claims().valid_from(), day(first)),
+            other => unreachable!("{other:?}"),
+        }
+        match &told[1].ended {
+            Ended::Issued(_) => assert!(may_end_today),
+            Ended::Refused(refusals) => assert!(!may_end_today && refusals.as_slice()[0].code() == "has-ended"),
+            other => unreachable!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_few_orders_are_signed_on_all_threads_at_once() {
+    /// Signs when as many are to be signed at once as there are threads.
+    struct Together(SigningKey, Mutex<usize>, Condvar);
+    impl Signer<Signature> for Together {
+        fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+            let mut waiting = self.1.lock().unwrap();
+            *waiting += 1;
+            self.2.notify_all();
+            let long = Duration::from_secs(60);
+            let (_waiting, waited) = self.2.wait_timeout_while(waiting, long, |waiting| *waiting < 3).unwrap();
+            assert!(!waited.timed_out(), "one was waited for while the others could have been signed");
+            self.0.try_sign(message)
+        }
+    }
+    let key = SigningKey::from_seed(&[7; 32]);
+    let public = TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap();
+    let issuer = Issuer::new(Together(key, Mutex::default(), Condvar::new()), public);
+    let (_folder, path) = folder();
+    run_with(&issuer, &orders(3), &path, 3, |_| Ok(())).unwrap();
+    assert_eq!(on_record(&path).len(), 3);
 }
 
 /// Reads what it is sent, when it is sent.

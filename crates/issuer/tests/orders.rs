@@ -303,6 +303,14 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
             "features: expected codes with spaces between them, a list of codes, or none",
         ),
         (
+            r#""offer": "o", "features": """#,
+            "features: expected codes with spaces between them, a list of codes, or none",
+        ),
+        (
+            r#""offer": "o", "features": " , ""#,
+            "features: expected codes with spaces between them, a list of codes, or none",
+        ),
+        (
             r#""offer": "o", "features": ["export", 5]"#,
             "features: expected codes with spaces between them, a list of codes, or none",
         ),

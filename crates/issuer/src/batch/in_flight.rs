@@ -106,7 +106,7 @@ impl InFlight {
         self.signing = self.signing.saturating_add(1);
         self.work.push((number, permitted, at));
         if self.work.len() >= WORK {
-            self.hand_over();
+            self.hand_over(WORK);
         }
     }
 
@@ -119,7 +119,8 @@ impl InFlight {
 
     /// Waits until more is signed; whether there was something to wait for.
     pub(super) fn wait(&mut self) -> bool {
-        self.hand_over();
+        // A few are shared out: a signer may take long, and several of them together no longer.
+        self.hand_over(self.work.len().div_ceil(self.workers.threads.get()));
         if self.signing == 0 {
             return false;
         }
@@ -166,10 +167,12 @@ impl InFlight {
         failed.or_else(|| self.orders.front().map(|order| (order.line, SignError::Signer)))
     }
 
-    fn hand_over(&mut self) {
-        if !self.work.is_empty() {
+    /// Hands over what there is, so many at a time.
+    fn hand_over(&mut self, share: usize) {
+        while !self.work.is_empty() {
+            let rest = self.work.split_off(share.clamp(1, self.work.len()));
             // Nobody takes it if a worker panicked, and so will the thread that waits for it.
-            let _ = self.workers.work.send(std::mem::take(&mut self.work));
+            let _ = self.workers.work.send(std::mem::replace(&mut self.work, rest));
         }
     }
 

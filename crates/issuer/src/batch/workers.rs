@@ -21,6 +21,7 @@ pub(super) type Done = Vec<(u64, Result<Unreleased, SignError>)>;
 pub(super) struct Workers {
     pub(super) work: Sender<Work>,
     pub(super) done: Receiver<Done>,
+    pub(super) threads: NonZeroUsize,
     stop: Arc<AtomicBool>,
 }
 
@@ -87,5 +88,5 @@ pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
             }
         });
     }
-    Workers { work, done, stop }
+    Workers { work, done, threads, stop }
 }

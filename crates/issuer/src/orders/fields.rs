@@ -126,6 +126,8 @@ impl Fields {
         let mut codes = match self.values.remove(name) {
             None => return Ok(None),
             Some(Node::Text(text)) if text == "none" => Vec::new(),
+            // Text that a program left empty was not meant to take all features away.
+            Some(Node::Text(text)) if words(&text).next().is_none() => return Err(wrong()),
             Some(Node::Text(text)) => words(&text).map(str::to_owned).collect(),
             Some(Node::List(list)) => {
                 let code = |node| if let Node::Text(code) = node { Some(code) } else { None };

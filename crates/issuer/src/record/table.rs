@@ -57,7 +57,9 @@ impl Table {
     pub(super) fn open(path: &Path) -> Option<Table> {
         let mut file = File::options().read(true).write(true).open(path).ok()?;
         let header = Header::read(&mut file).ok()??;
-        let fits = header.slots.is_power_of_two() && header.whole && file.metadata().ok()?.len() == size(header.slots);
+        let sized = header.slots.is_power_of_two() && file.metadata().ok()?.len() == size(header.slots);
+        // More that are used than there are would ask for a larger table than any disk has.
+        let fits = sized && header.whole && header.used <= header.slots;
         fits.then(|| Table { file, path: path.to_owned(), header, page: Page::default(), adding: false })
     }
 
@@ -217,11 +219,13 @@ impl Page {
         let first = number.saturating_sub(number % Page::SLOTS);
         if self.slots.is_empty() || first != self.first {
             self.write(file)?;
-            self.slots.clear();
+            // Empty until all of it is read: a part is of no use, and would stand for another page.
+            let mut slots = std::mem::take(&mut self.slots);
+            slots.clear();
             file.seek(SeekFrom::Start(size(first)))?;
             let bytes = size(Page::SLOTS).saturating_sub(size(0));
-            file.take(bytes).read_to_end(&mut self.slots)?;
-            self.first = first;
+            file.take(bytes).read_to_end(&mut slots)?;
+            (self.slots, self.first) = (slots, first);
         }
         let start = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX).saturating_mul(SLOT);
         let slot = self.slots.get_mut(start..start.saturating_add(SLOT));
@@ -326,8 +330,13 @@ mod tests {
             fs::write(&path, whole.get(..cut).unwrap()).unwrap();
             assert!(Table::open(&path).is_none(), "{cut}");
         }
-        fs::write(&path, [b"x", whole.get(1..).unwrap()].concat()).unwrap();
-        assert!(Table::open(&path).is_none());
+        let used = u64::MAX.to_le_bytes();
+        for (start, bytes) in [(0, &b"x"[..]), (16, &used)] {
+            let mut altered = whole.clone();
+            altered.get_mut(start..start + bytes.len()).unwrap().copy_from_slice(bytes);
+            fs::write(&path, altered).unwrap();
+            assert!(Table::open(&path).is_none(), "{start}");
+        }
     }
 
     #[test]
