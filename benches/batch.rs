@@ -43,7 +43,9 @@ fn main() {
         recorded.push(40_000.0 / batch(40_000) / all_cores);
         alone.push(8000.0 * cores as f64 / sign_on_all_cores(8000, &claims) / all_cores);
     }
-    println!("of {cores} cores × the rate of one thread that only signs, unprepared (median of nine turns, least and most):");
+    println!(
+        "of {cores} cores × the rate of one thread that only signs, unprepared (median of nine turns, least and most):"
+    );
     println!("  a batch, recorded:           {}", spread(recorded));
     println!("  {cores} threads that only sign:    {}", spread(alone));
     let few = child(FEW);

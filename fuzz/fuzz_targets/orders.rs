@@ -10,7 +10,7 @@ const JSONL: Option<OrdersFormat> = Some(OrdersFormat::Jsonl);
 /// The longest line that is read.
 const MOST_BYTES: usize = 1 << 16;
 /// A line that is no order in either format, and is no name of a column.
-const BROKEN: &[u8] = b"\"{broken\n";
+const BROKEN: &[u8] = b"\"a\"{broken\n";
 
 fuzz_target!(|data: &[u8]| {
     let input = with_long_lines(data);
@@ -49,6 +49,7 @@ fn lines(input: &[u8]) -> Vec<(u64, u64, &[u8])> {
 }
 
 fn is_blank(line: &[u8], number: u64) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.len() <= MOST_BYTES
         && str::from_utf8(line).is_ok_and(|text| {
             let text = if number == 1 { text.trim_start_matches('\u{FEFF}') } else { text };
@@ -60,10 +61,12 @@ fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]
     let lines = lines(input);
     let mut left = lines.iter();
     let mut passed_over = 0;
+    // The line through which a value with line breaks goes on.
+    let mut belongs = 0;
     for line in told {
         let (_, bytes, text) = left
             .by_ref()
-            .inspect(|_| passed_over += 1)
+            .inspect(|(number, ..)| passed_over += usize::from(*number > belongs))
             .find(|(number, ..)| *number == line.line)
             .expect("a line that is there, told once and in order");
         passed_over -= 1;
@@ -79,6 +82,10 @@ fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]
                 match error {
                     OrderError::TooLong => assert!(text.len() > MOST_BYTES - 1),
                     OrderError::NotUtf8 => assert!(str::from_utf8(text).is_err()),
+                    OrderError::LineBreak { through } => {
+                        assert!(*through > line.line);
+                        belongs = *through;
+                    }
                     _ => {}
                 }
                 error.to_string()
@@ -89,16 +96,21 @@ fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]
     // The names in the first line of CSV are no order; and without them, none can be read.
     let without_names = format != JSONL && told.iter().all(|line| line.order.is_err());
     assert!(passed_over <= usize::from(format != JSONL), "{passed_over} lines passed over");
-    assert!(left.next().is_none() || without_names, "a line that was not told");
+    assert!(left.all(|(number, ..)| *number <= belongs) || without_names, "a line that was not told");
 }
 
-/// Put after any line but the first, a broken one is told, and everything else as before.
+/// Put after any line but the first, a broken one is told, and everything else as before, where all quotes are closed.
 fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrdersFormat>, told_before: &[OrderLine]) {
     let lines = lines(input);
     let Some((_, after, _)) = lines.get(lines.len() / 2).filter(|(.., line)| line.ends_with(b"\n")) else { return };
     let Some((first, ..)) = lines.first() else { return };
     // A file whose columns have no names is read no further; and a first line that can't be read does not tell the format.
     if told_before.first().is_some_and(|told| told.line == *first && told.order.is_err() && format != JSONL) {
+        return;
+    }
+    // Within quotes, a line more is a part of what they are around.
+    let quotes = |line: &OrderLine| matches!(line.order, Err(OrderError::Quote | OrderError::LineBreak { .. }));
+    if told_before.iter().any(quotes) {
         return;
     }
     let (before, rest) = input.split_at(*after as usize);

@@ -101,7 +101,11 @@ impl Desk {
         let (issuer, failure) = self.signer.issuer()?;
         let trusted = self.trusted(issuer.verifying_key())?;
 
-        let record = record.map(RecordFile::open).transpose()?;
+        let mut waits = |path: &Path| {
+            let name = failure::harmless(&path.display().to_string());
+            let _ = writeln!(streams.messages, "Waiting for {name}, which another keyward holds.");
+        };
+        let record = record.map(|path| RecordFile::open_telling(path, || waits(path))).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, kept_in) = (torn.line, failure::harmless(&torn.kept_in.display().to_string()));
             writeln!(

@@ -33,11 +33,16 @@ impl PartFile {
     }
 
     pub fn write_line(&mut self, line: &str) -> io::Result<()> {
-        writeln!(self.file, "{line}")
+        writeln!(self.file, "{line}").map_err(|error| self.named(&error))
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|error| self.named(&error))
+    }
+
+    /// The error with the name of the file.
+    fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {error}", self.part.display()))
     }
 
     /// Gives it its name, once all of it is on disk.

@@ -59,6 +59,9 @@ impl Source {
         match self {
             Source::Path(path) => {
                 let file = File::open(path).with_context(|| format!("{self} can't be read"))?;
+                if path.is_dir() {
+                    bail!("{self} is a folder: name the file in it");
+                }
                 let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
                 Ok((Box::new(file), length))
             }

@@ -216,8 +216,10 @@ where
             self.finish()?;
             relevant = Relevant::to(&policy, order, self.record)?;
         }
-        if let Some(issued) = relevant.issued_already() {
-            return Ok(Decided::Ended(Ended::OnRecord(Box::new(issued.clone()))));
+        match relevant.issued_already(&self.trusted) {
+            Ok(Some(issued)) => return Ok(Decided::Ended(Ended::OnRecord(Box::new(issued.clone())))),
+            Ok(None) => {}
+            Err(refusals) => return Ok(Decided::Ended(Ended::Refused(refusals))),
         }
         match relevant.decide(&self.trusted) {
             Ok(permitted) => Ok(Decided::Permitted(Box::new(permitted))),

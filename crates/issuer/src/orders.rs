@@ -21,6 +21,7 @@
 mod cells;
 mod error;
 mod fields;
+mod lines;
 mod node;
 mod placing;
 
@@ -28,10 +29,11 @@ pub use error::OrderError;
 pub use fields::NAMES;
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 
 use crate::policy::Order;
 use cells::cells;
+use lines::{Line, Lines};
 use node::{Node, Pairs};
 
 /// How orders are written.
@@ -58,12 +60,10 @@ pub enum OrdersFormat {
 /// ```
 #[derive(Debug)]
 pub struct Orders<R> {
-    reader: BufReader<R>,
+    lines: Lines<R>,
     format: Option<OrdersFormat>,
     /// The names in the first line of CSV.
     columns: Option<Columns>,
-    line: u64,
-    bytes: u64,
     ended: bool,
 }
 
@@ -81,6 +81,15 @@ enum Separator {
     Semicolon,
 }
 
+impl Separator {
+    const fn byte(self) -> u8 {
+        match self {
+            Separator::Comma => b',',
+            Separator::Semicolon => b';',
+        }
+    }
+}
+
 /// What a line is.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -95,53 +104,15 @@ pub struct OrderLine {
     pub order: Result<Box<Order>, OrderError>,
 }
 
-/// More than any order: what is longer is none, and is passed over.
-const MOST_BYTES: usize = 1 << 16;
-
 impl<R: Read> Orders<R> {
     /// Orders in that format; without one, the first line tells.
     pub fn new(reader: R, format: Option<OrdersFormat>) -> Orders<R> {
-        Orders {
-            reader: BufReader::with_capacity(1 << 16, reader),
-            format,
-            columns: None,
-            line: 0,
-            bytes: 0,
-            ended: false,
-        }
+        Orders { lines: Lines::new(reader), format, columns: None, ended: false }
     }
 
     /// Whether the next order may have to be waited for.
     pub fn may_wait(&self) -> bool {
-        !self.reader.buffer().contains(&b'\n')
-    }
-
-    /// The next line that has something in it; `None` at the end.
-    fn next_line(&mut self) -> io::Result<Option<Result<String, OrderError>>> {
-        loop {
-            let mut line = Vec::new();
-            let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
-            let read = (&mut self.reader).take(most).read_until(b'\n', &mut line)?;
-            if read == 0 {
-                return Ok(None);
-            }
-            let mut bytes = read;
-            let too_long = read == MOST_BYTES && !line.ends_with(b"\n");
-            if too_long {
-                bytes = bytes.saturating_add(self.reader.skip_until(b'\n')?);
-            }
-            self.line = self.line.saturating_add(1);
-            self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
-            if too_long {
-                return Ok(Some(Err(OrderError::TooLong)));
-            }
-            let Ok(text) = String::from_utf8(line) else { return Ok(Some(Err(OrderError::NotUtf8))) };
-            // Editors on Windows begin files with a mark.
-            let text = if self.line == 1 { text.trim_start_matches('\u{FEFF}') } else { &text };
-            if !text.trim().is_empty() {
-                return Ok(Some(Ok(text.trim_end_matches(['\n', '\r']).to_owned())));
-            }
-        }
+        self.lines.may_wait()
     }
 
     fn pairs(&mut self, text: &str) -> Result<Option<Pairs>, OrderError> {
@@ -152,6 +123,7 @@ impl<R: Read> Orders<R> {
                 let Some(columns) = &self.columns else {
                     let separator = fields::separator(text);
                     let names = fields::columns(cells(text, separator)?)?;
+                    self.lines.are_cells(separator);
                     self.columns = Some(Columns { separator, names });
                     return Ok(None);
                 };
@@ -171,12 +143,12 @@ impl<R: Read> Iterator for Orders<R> {
 
     fn next(&mut self) -> Option<io::Result<OrderLine>> {
         while !self.ended {
-            let pairs = match self.next_line() {
+            let Line { number: line, bytes, text, .. } = match self.lines.next() {
                 Err(error) => return Some(Err(error)),
                 Ok(None) => return None,
-                Ok(Some(text)) => text.and_then(|text| self.pairs(&text)),
+                Ok(Some(line)) => line,
             };
-            let (line, bytes) = (self.line, self.bytes);
+            let pairs = text.and_then(|text| self.pairs(&text));
             match pairs {
                 Ok(None) => {}
                 Ok(Some(pairs)) => {

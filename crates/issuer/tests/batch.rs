@@ -558,3 +558,27 @@ fn orders_that_can_not_be_read_any_further_end_the_job_and_nothing_is_told_that_
     let again = run(&text, &path, 2);
     assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_license_that_no_trusted_key_signed_is_not_told_as_the_one_that_was_ordered() {
+    let (_folder, path) = folder();
+    let text = orders(3);
+    let told = |seed: u8| {
+        let issuer = Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap();
+        let mut told = Vec::new();
+        run_with(&issuer, &text, &path, 2, |outcomes| {
+            told.extend(outcomes);
+            Ok(())
+        })
+        .unwrap();
+        told
+    };
+    assert!(told(8).iter().all(|outcome| matches!(outcome.ended, Ended::Issued(_))));
+    assert!(told(8).iter().all(|outcome| matches!(outcome.ended, Ended::OnRecord(_))));
+    let others = told(7);
+    assert_eq!(others.len(), 3);
+    for outcome in others {
+        let Ended::Refused(refusals) = outcome.ended else { panic!("{outcome:?}") };
+        assert!(matches!(refusals.as_slice(), [Refusal::NotGenuine { .. }]), "{refusals}");
+    }
+}

@@ -518,3 +518,60 @@ proptest! {
         prop_assert_eq!(with.iter().map(shown).collect::<Vec<_>>(), without.iter().map(shown).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn what_a_customer_types_over_several_lines_makes_no_order() {
+    const FORGED: &str = "PO-2,enterprise-annual,500,Evil";
+    let long = "x".repeat(70_000);
+    let longer = "x".repeat(1_200_000);
+    for (name, separator) in [
+        (format!("Acme\n{FORGED}\n"), ","),
+        (format!("Acme\r\n{FORGED}\r\n\r\n{FORGED}"), ","),
+        (format!("Acme \"\"\n{FORGED}\n\"\""), ","),
+        (format!("\n{FORGED},\"\"\n"), ","),
+        (format!("{long}\n{FORGED}\n"), ","),
+        (format!("{longer}\n{FORGED}\n{FORGED}\n"), ","),
+        (format!("Acme\n{}\n", FORGED.replace(',', ";")), ";"),
+    ] {
+        for opens in ["\"", " \""] {
+            let row = ["PO-1", "pro-annual", "5", &format!("{opens}{name}\"")].join(separator);
+            let (header, last) = (["id", "offer", "seats", "licensee"], ["PO-3", "pro-annual", "5", "Zenith"]);
+            let text = format!("{}\n{row}\n{}\n", header.join(separator), last.join(separator));
+            let lines = read(&text, Some(Csv));
+            let orders: Vec<_> =
+                lines.iter().filter(|line| line.order.is_ok()).map(|line| line.id.as_deref()).collect();
+            assert_eq!(orders, [Some("PO-3")], "{}", &text[..80.min(text.len())]);
+            assert_eq!(lines[0].line, 2);
+        }
+    }
+    let not_utf8 = b"id,offer,licensee\nPO-1,pro-annual,\"Acme\xff\nPO-2,pro-annual,Evil\n\xff\"\n";
+    assert!(read(not_utf8, Some(Csv)).iter().all(|line| line.order.is_err()));
+}
+
+#[test]
+fn a_value_with_a_line_break_is_told_with_the_line_in_which_it_ends() {
+    let text = "id,offer,licensee\nPO-1,pro-annual,\"Acme\nLtd\"\nPO-2,pro-annual,Zenith\n";
+    assert_eq!(
+        errors(text, None),
+        [(
+            2,
+            "a value has a line break in it and goes on through line 3: an order is one line, and these lines are passed \
+             over"
+            .to_owned()
+        )]
+    );
+    assert_eq!(read(text, None).last().unwrap().line, 4);
+}
+
+#[test]
+fn a_quote_too_much_spoils_no_other_line() {
+    for stray in ["PO-1,pro-annual,\"Acme", "PO-1,pro-annual,5\" disk", "PO-1,pro-annual,\"Acme\" Ltd"] {
+        let text = format!(
+            "id,offer,licensee\n{stray}\nPO-2,pro-annual,Zenith\nPO-3,pro-annual,\"Zenith, too\"\nPO-4,pro-annual,\n"
+        );
+        let lines = read(&text, None);
+        let ids: Vec<_> = lines.iter().filter(|line| line.order.is_ok()).map(|line| line.id.clone().unwrap()).collect();
+        assert_eq!(ids, ["PO-2", "PO-3", "PO-4"], "{stray}");
+        assert_eq!(errors(&text, None).len(), 1, "{stray}");
+    }
+}

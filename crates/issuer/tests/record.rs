@@ -342,3 +342,16 @@ fn many_at_once_record_all() {
     file.write_all(b"{\"version\":1,").unwrap();
     assert_eq!(on_record(&path).len(), 12);
 }
+
+#[test]
+fn zeros_that_a_power_cut_left_at_the_end_are_kept_beside_the_record() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let good = fs::read(&path).unwrap();
+    for rest in [&[0; 4096][..], &[&good[..300], &[0; 700]].concat()] {
+        fs::write(&path, [&good[..], rest].concat()).unwrap();
+        let file = RecordFile::open(&path).unwrap();
+        assert_eq!((file.len(), file.torn().unwrap().bytes), (1, rest.len()));
+        assert_eq!(fs::read(&path).unwrap(), good);
+    }
+}

@@ -3,10 +3,7 @@ use super::{OrderError, Separator};
 /// The cells of a line of CSV (RFC 4180): in quotes where one has a separator or a quote in it. A line is read by itself, so
 /// that a quote that is never closed spoils no other.
 pub(super) fn cells(line: &str, separator: Separator) -> Result<Vec<String>, OrderError> {
-    let separator = match separator {
-        Separator::Comma => ',',
-        Separator::Semicolon => ';',
-    };
+    let separator = char::from(separator.byte());
     let mut cells = Vec::new();
     let mut rest = line;
     loop {

@@ -30,6 +30,15 @@ pub enum OrderError {
          of it"
     )]
     Quote,
+    /// A value goes on in the next line.
+    #[error(
+        "a value has a line break in it and goes on through line {through}: an order is one line, and these lines are passed \
+         over"
+    )]
+    LineBreak {
+        /// The line in which its quotes are closed.
+        through: u64,
+    },
     /// More or fewer cells than columns.
     #[error("the line has {found} cells, and the first line names {expected}: put quotes around a value with a comma")]
     Cells {

@@ -65,7 +65,7 @@ fn known(name: &str) -> Result<&'static str, OrderError> {
 /// The values of an order, taken one by one.
 pub(super) struct Fields {
     values: BTreeMap<&'static str, Node>,
-    /// What was taken, written in one way: what means the same is the same.
+    /// What was taken, each value written in one way, from CSV as from JSON. (Terms are as they were said: `12m` is not `1y`.)
     said: BTreeMap<&'static str, String>,
 }
 

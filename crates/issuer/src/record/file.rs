@@ -76,12 +76,24 @@ impl RecordFile {
     /// A file that can't be opened, locked or read, or a line in it that is no issue record. The record is not changed
     /// then.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
+        RecordFile::open_telling(path, || ())
+    }
+
+    /// The same, and says so before it waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordFile::open`].
+    pub fn open_telling(path: &Path, waits: impl FnOnce()) -> Result<RecordFile, RecordFileError> {
         let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
         let mut file = open_private(path).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(RecordFileError::NotAFile { path: path.to_owned() });
         }
-        FileExt::lock(&file).map_err(failed)?;
+        if FileExt::try_lock(&file).is_err() {
+            waits();
+            FileExt::lock(&file).map_err(failed)?;
+        }
         let index = Index::open(path, &mut file).map_err(failed)?;
         let covered = index.covered();
         let (end, lines) = (covered.bytes, covered.lines);
@@ -153,6 +165,9 @@ impl RecordFile {
     pub fn append(&mut self, unreleased: Vec<Unreleased>) -> Result<Vec<Box<Recorded>>, RecordFileError> {
         if self.broken {
             return Err(self.failed(io::Error::other("an earlier record could not be written")));
+        }
+        if unreleased.is_empty() {
+            return Ok(Vec::new());
         }
         self.settle()?;
         let mut serials = HashSet::with_capacity(unreleased.len());
@@ -234,7 +249,7 @@ impl RecordFile {
                 self.count(record.lookups(), text.len());
                 Ok(())
             }
-            Err(RecordError::Json { fault: JsonFault::Unfinished, .. }) if !whole && begins_a_record(line) => {
+            Err(error) if !whole && is_torn(line, &error) => {
                 self.keep_torn(number, line).map_err(|source| self.failed(source))
             }
             Err(source) => Err(RecordFileError::Line { path: self.path.clone(), line: number, source }),
@@ -303,10 +318,15 @@ fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
     IssueRecord::from_line(text)
 }
 
-/// Whether it is what a record begins with: what is anything else was not torn from a record, and stays where it is.
-fn begins_a_record(line: &[u8]) -> bool {
+/// Whether a last line was torn from a record: it begins as one and is not finished. What a power cut kept from the disk may
+/// be zeros. What is anything else stays where it is.
+fn is_torn(line: &[u8], error: &RecordError) -> bool {
     const BEGINNING: &[u8] = b"{\"version\":1,";
-    line.starts_with(BEGINNING) || BEGINNING.starts_with(line)
+    let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+    let zeros = written < line.len();
+    let written = line.get(..written).unwrap_or(line);
+    let begins = written.starts_with(BEGINNING) || BEGINNING.starts_with(written);
+    begins && (zeros || matches!(error, RecordError::Json { fault: JsonFault::Unfinished, .. }))
 }
 
 pub(super) fn open_private(path: &Path) -> io::Result<File> {

@@ -70,24 +70,19 @@ impl<'a> Relevant<'a> {
         Ok(relevant)
     }
 
-    /// The license that this very order made before.
-    pub(crate) fn issued_already(&self) -> Option<&Recorded> {
-        let placed = self.order.placed.as_ref()?;
-        self.records.values().find(|recorded| recorded.record.order() == Some(placed))
+    /// The license that this very order made before, which must be signed by one of the trusted keys too.
+    pub(crate) fn issued_already(&self, trusted: &[TrustedKey]) -> Result<Option<&Recorded>, Refusals> {
+        let Some(placed) = &self.order.placed else { return Ok(None) };
+        let issued = self.records.values().find(|recorded| recorded.record.order() == Some(placed));
+        issued.map(|issued| genuine(&issued.record, trusted).map(|()| issued)).transpose()
     }
 
     pub(crate) fn decide(&self, trusted: &[TrustedKey]) -> Result<Permitted, Undecided> {
         let history = self.history();
         for named in self.order.named_on_record() {
             let bridged = history.find(named).and_then(IssueRecord::bridges);
-            let untrusted = |serial: &Serial| {
-                history.find(*serial).is_some_and(|record| {
-                    let key = record.key();
-                    !trusted.iter().any(|trusted| trusted.verifies(key.signed_bytes(), key.signature()))
-                })
-            };
-            if let Some(serial) = [Some(named), bridged].into_iter().flatten().find(untrusted) {
-                return Err(Refusals::from(Refusal::NotGenuine { serial }).into());
+            for record in [Some(named), bridged].into_iter().flatten().filter_map(|serial| history.find(serial)) {
+                genuine(record, trusted)?;
             }
         }
         Ok(self.policy.decide(self.order, &history)?)
@@ -176,4 +171,12 @@ impl<'a> Relevant<'a> {
             (place, record)
         }))
     }
+}
+
+fn genuine(record: &IssueRecord, trusted: &[TrustedKey]) -> Result<(), Refusals> {
+    let key = record.key();
+    if trusted.iter().any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
+        return Ok(());
+    }
+    Err(Refusal::NotGenuine { serial: record.serial() }.into())
 }
