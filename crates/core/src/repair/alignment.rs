@@ -81,7 +81,10 @@ fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isi
 /// How far groups may have slipped, the least first: what was mistyped is likelier than what was left out and made up for.
 fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<> {
     let step = stream.step();
-    (0..=most).step_by(step).flat_map(|slip| [slip, -slip].into_iter().take(if slip == 0 { 1 } else { 2 }))
+    core::iter::successors(Some(0), move |slip| {
+        let next = if *slip > 0 { -slip } else { step - slip };
+        (next <= most).then_some(next)
+    })
 }
 
 struct Pairs<'a, 'r> {
