@@ -32,13 +32,18 @@ const PLACES: [Element; MOST_GROUPS] = {
 };
 
 /// Looks for keys with one unknown group.
+#[inline(never)]
 pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    let (mut before, mut after) = (Sums::NONE, Sums::NONE);
     for (count, slip) in lengths(stream, MOST_SLIP) {
-        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        before.set(stream, 0, count);
+        after.set(stream, slip, count);
         // The last place first, as for two: what is found is the last of those that can't be told apart.
-        for (index, place) in PLACES.into_iter().enumerate().take(count).rev() {
+        for (index, place) in PLACES.iter().enumerate().take(count).rev() {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
-            if sums.unreadable == 0 && sums.second == sums.first.times(place) && sums.third == sums.second.times(place)
+            if sums.unreadable == 0
+                && sums.second == sums.first.times(*place)
+                && sums.third == sums.second.times(*place)
             {
                 search.count_solution()?;
                 let unknown = Unknown { index, group: Group::from(sums.first), slip };
@@ -55,12 +60,15 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 /// with A all that depends on the first place and B all that depends on the second, so that the condition reads
 /// (A_2 + X·A_1) + (B_2 + Y·B_1) + X·(B_1 + Y·B_0) + Y·(A_1 + X·A_0) = 0: two products for each pair, and since the
 /// places are visited in order, each comes from the one before by α.
+#[inline(never)]
 pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    let (mut before, mut between, mut after) = (Sums::NONE, Sums::NONE, Sums::NONE);
     for (count, slip) in lengths(stream, 2 * MOST_SLIP) {
-        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        before.set(stream, 0, count);
+        after.set(stream, slip, count);
         let by_second = |middle: &isize| (slip - middle).abs() <= MOST_SLIP;
         for middle in slips(stream, MOST_SLIP).filter(by_second) {
-            let between = Sums::of(stream, middle, count);
+            between.set(stream, middle, count);
             Pairs { stream, count, middle, slip, before: &before, between: &between, after: &after }.search(search)?;
         }
     }
@@ -242,19 +250,23 @@ fn count_sums(count: usize) -> Sum {
 struct Sums([Sum; MOST_GROUPS + 1]);
 
 impl Sums {
-    fn of(stream: &Stream<'_>, slip: isize, count: usize) -> Sums {
-        let mut sums = Sums([Sum::default(); MOST_GROUPS + 1]);
+    const NONE: Sums = Sums(
+        [Sum { first: Element::ZERO, second: Element::ZERO, third: Element::ZERO, unreadable: 0 }; MOST_GROUPS + 1],
+    );
+
+    /// Makes them those of a text in place, since each has 1.8 KB and the stack would hold it twice.
+    #[inline(never)]
+    fn set(&mut self, stream: &Stream<'_>, slip: isize, count: usize) {
         let mut sum = Sum::default();
-        for (index, place) in PLACES.into_iter().enumerate().take(count) {
+        for (index, place) in PLACES.iter().enumerate().take(count) {
             let (group, unreadable) = match stream.group_at(index, slip) {
                 Some(group) => (group.element(), 0),
                 None => (Element::ZERO, 1),
             };
-            let second = group.times(place);
-            sum = sum.plus(Sum { first: group, second, third: second.times(place), unreadable });
-            sums.0[index + 1] = sum;
+            let second = group.times(*place);
+            sum = sum.plus(Sum { first: group, second, third: second.times(*place), unreadable });
+            self.0[index + 1] = sum;
         }
-        sums
     }
 
     /// The first `end` groups.

@@ -24,6 +24,7 @@ pub(super) enum Wrong {
 }
 
 /// Tries every row left out, and every two rows exchanged.
+#[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
     let typed = stream.len() / SYMBOLS_IN_A_GROUP;
     if stream.len() % SYMBOLS_IN_A_GROUP != 0 {

@@ -18,6 +18,7 @@ use crate::key::MOST_GROUPS;
 /// Looks for three groups with one wrong character each.
 ///
 /// For places X, Y, Z the third difference is (S_2 + (X + Y)·S_1 + XY·S_0) / ((X + Z)(Y + Z)).
+#[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let Some(count) = stream.whole_groups() else {
         return ControlFlow::Continue(());
