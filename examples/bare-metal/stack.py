@@ -40,10 +40,9 @@ def depth(program, folder):
     command = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-qmp", f"unix:{socket_path},server,nowait"]
     with subprocess.Popen(command + [part for device in devices for part in ("-device", device)]) as machine:
         try:
-            while not socket_path.exists():
-                time.sleep(0.05)
             with socket.socket(socket.AF_UNIX) as connection:
-                connection.connect(str(socket_path))
+                while connection.connect_ex(str(socket_path)) != 0:
+                    time.sleep(0.05)
                 return finished(connection.makefile("rw"), folder / "dump")
         finally:
             machine.kill()
