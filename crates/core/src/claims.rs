@@ -9,6 +9,7 @@ mod inline;
 mod licensee;
 mod limits;
 mod serial;
+mod wire;
 
 use core::fmt;
 use core::num::NonZeroU32;
@@ -19,8 +20,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::Day;
 
 pub use builder::ClaimsBuilder;
-pub(crate) use codec::MOST_CLAIMS_BYTES;
 pub use codec::{DecodeError, InvalidClaims, NewerClaim};
+pub(crate) use codec::{MOST_CLAIMS_BYTES, unverified_serial};
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::check::{CHECK_GROUPS, check_groups};
-use crate::claims::{DecodeError, InvalidClaims, MOST_CLAIMS_BYTES};
+use crate::claims::{self, DecodeError, InvalidClaims, MOST_CLAIMS_BYTES};
 use crate::group::Group;
 use crate::key_text::{Damage, KeyTextError, Malformation};
 use crate::{Claims, Hint, Serial};
@@ -114,8 +114,7 @@ impl LicenseKey {
 
     /// The serial that the key says it has, to name it in messages; `None` if even that can't be read.
     pub fn unverified_serial(&self) -> Option<Serial> {
-        let (_flags, rest): (u16, _) = postcard::take_from_bytes(self.payload()).ok()?;
-        rest.first_chunk().copied().map(Serial::from_bytes)
+        claims::unverified_serial(self.payload())
     }
 
     /// Each group of the text, data first, then the three check groups.

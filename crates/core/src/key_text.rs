@@ -139,12 +139,19 @@ impl FromStr for LicenseKey {
         }
         match read_evenly(text) {
             Some((groups, count)) => match LicenseKey::from_groups(groups.get(..count).unwrap_or_default()) {
-                Err(KeyTextError::Damaged(_)) => Err(Reading::of(text).error()),
+                Err(KeyTextError::Damaged(_)) => Err(error_of(text)),
                 key_or_error => key_or_error,
             },
-            None => Err(Reading::of(text).error()),
+            None => Err(error_of(text)),
         }
     }
+}
+
+/// What is wrong with a text that is not a key. Not inlined, since a [`Reading`] is large and a key needs none.
+#[cold]
+#[inline(never)]
+fn error_of(text: &str) -> KeyTextError {
+    Reading::of(text).error()
 }
 
 /// The groups of a text without a character that can't be read, separators ignored: a number of characters that makes

@@ -72,6 +72,7 @@ pub struct Repaired {
 /// fifteen characters marked `?`, where the equations determine them; three groups with one wrong character each; a group
 /// or a row of six typed twice; two rows exchanged; a character missing or doubled in a text without separators, also
 /// with one more group wrong. A text that is a key as it stands is not repaired: `None`.
+#[inline(never)]
 pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Option<Repaired> {
     let Err(KeyTextError::Damaged(_)) = text.parse::<LicenseKey>() else {
         return None;
@@ -84,6 +85,7 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
 
     let mut search = Search { judge: &mut judge, solutions_left: MOST_SOLUTIONS };
     let mut run = || {
+        // None of these searches is inlined: the stack then holds what one of them needs, and not all.
         for redundant in [3, 2, 1, 0] {
             for stream in streams() {
                 marked::search(stream, redundant, &mut search)?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use keyward_core::{Claims, Day, Kind};
 
 use crate::ReminderDays;
-use crate::validity::Validity;
+use crate::validity::{Moment, Validity};
 
 /// What these claims allow at that time, with reminders 30, 14 and 7 days before the end.
 ///
@@ -55,44 +55,39 @@ pub fn standing(claims: &Claims, now: DateTime<Utc>) -> Standing {
 /// ```
 pub fn standing_with_reminders(claims: &Claims, now: DateTime<Utc>, reminders: &ReminderDays) -> Standing {
     let validity = Validity::of(claims);
-    let today = now.date_naive();
-    let (state, days_left) = state_and_days_left(&validity, now, today, reminders);
+    let now = Moment::of(now);
+    let (state, days_left) = state_and_days_left(&validity, now, reminders);
     // The largest reminder comes first, and so does its date.
     let next_reminder = validity.end.and_then(|end| {
         let mut dates = reminders.applicable(end.term_days).filter_map(|days| end.valid_through.checked_sub(days));
-        dates.find(|day| day.date() > today)
+        dates.find(|day| i64::from(day.number()) > now.day())
     });
     Standing { state, kind: claims.kind(), validity, days_left, next_reminder, successor_held: false }
 }
 
-fn state_and_days_left(
-    validity: &Validity,
-    now: DateTime<Utc>,
-    today: NaiveDate,
-    reminders: &ReminderDays,
-) -> (State, Option<u32>) {
-    if now < validity.opens_at() {
+fn state_and_days_left(validity: &Validity, now: Moment, reminders: &ReminderDays) -> (State, Option<u32>) {
+    if now < validity.opens() {
         return (State::NotYetValid, None);
     }
     let Some(end) = validity.end else {
         return (State::Active, None);
     };
-    if now < end.closes_at() {
-        let days_left = days_from(today, end.valid_through.date());
+    if now < end.closes() {
+        let days_left = days_until(end.valid_through.number(), now);
         match reminders.applicable(end.term_days).next() {
             Some(largest) if days_left <= largest => (State::ExpiringSoon, Some(days_left)),
             _ => (State::Active, Some(days_left)),
         }
-    } else if now < end.grace_closes_at() {
-        (State::InGrace, Some(days_from(today, end.last_usable_day())))
+    } else if now < end.grace_closes() {
+        (State::InGrace, Some(days_until(end.last_usable_number(), now)))
     } else {
         (State::Expired, None)
     }
 }
 
-/// Days from one to the other; 0 in the half day for which the last one lasts longer at UTC−12.
-fn days_from(today: NaiveDate, last: NaiveDate) -> u32 {
-    u32::try_from(last.signed_duration_since(today).num_days()).unwrap_or(0)
+/// Days from now to the last one; 0 in the half day for which that lasts longer at UTC−12.
+fn days_until(last: u32, now: Moment) -> u32 {
+    u32::try_from(i64::from(last).saturating_sub(now.day())).unwrap_or(0)
 }
 
 /// What a license allows at a time. An ordinary value, never an error: that a license ends is expected.
@@ -164,18 +159,18 @@ impl Standing {
 
     /// The instant from which the license may be used: the first day begins at UTC+14.
     pub fn opens_at(&self) -> DateTime<Utc> {
-        self.validity.opens_at()
+        self.validity.opens().time()
     }
 
     /// The instant at which the term is over: the last day has ended at UTC−12. `None` is perpetual.
     pub fn closes_at(&self) -> Option<DateTime<Utc>> {
-        self.validity.end.map(|end| end.closes_at())
+        self.validity.end.map(|end| end.closes().time())
     }
 
     /// The instant from which the license may not be used any more: the last day of grace has ended at UTC−12. Without
     /// grace it is that of [`Standing::closes_at`]. `None` is perpetual.
     pub fn grace_closes_at(&self) -> Option<DateTime<Utc>> {
-        self.validity.end.map(|end| end.grace_closes_at())
+        self.validity.end.map(|end| end.grace_closes().time())
     }
 
     /// Days left of the term, or, in grace, of the grace: 0 on the last one. `None` if the license is perpetual or not

@@ -3,6 +3,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
+use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, VerifyingKey};
 use keyward_core::KeyId;
 use sha2::{Digest, Sha512};
@@ -50,7 +51,7 @@ impl TrustedKey {
         if key.is_weak() {
             return Err(TrustedKeyError::SmallOrder);
         }
-        if !point.is_torsion_free() {
+        if !is_torsion_free(&point) {
             return Err(TrustedKeyError::MixedOrder);
         }
         let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(bytes).into();
@@ -171,6 +172,15 @@ impl TrustedKey {
     pub(crate) fn prepare_with(&mut self, base: &Arc<Multiples>) {
         self.prepared = Some(Prepared::new(&self.key, base));
     }
+}
+
+/// Whether the point is in the prime-order subgroup: L times it, as (L − 1) times and once more, since L is no scalar.
+/// dalek's own test does the same in constant time, for which public keys have no use, with code that nothing else needs.
+#[allow(clippy::arithmetic_side_effects, reason = "on the curve and modulo L, where nothing overflows")]
+fn is_torsion_free(point: &EdwardsPoint) -> bool {
+    let order_less_one = Scalar::ZERO - Scalar::ONE;
+    let times = EdwardsPoint::vartime_double_scalar_mul_basepoint(&order_less_one, point, &Scalar::ZERO);
+    times == -point
 }
 
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), little-endian.

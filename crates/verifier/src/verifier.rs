@@ -131,8 +131,10 @@ impl<'keys> Verifier<'keys> {
         self.trusted.iter().filter(move |trusted| trusted.id().hint() == hint)
     }
 
-    /// Looks for the key that the text was, and verifies it like any other.
+    /// Looks for the key that the text was, and verifies it like any other. Not inlined, so that keys without mistakes
+    /// need none of the stack that a repair does.
     #[cold]
+    #[inline(never)]
     fn repair(&self, text: &str, damaged: VerifyError) -> Result<License, VerifyError> {
         let mut signatures_left = MOST_SIGNATURES;
         let mut signer = None;

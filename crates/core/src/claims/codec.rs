@@ -2,8 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use serde::{Deserialize, Serialize};
-
+use super::wire::{EncodedClaims, Rest};
 use super::{
     Claims, ClaimsError, Edition, Environment, Extension, ExtensionError, Features, Fingerprint, Kind, Licensee,
     LicenseeError, Limits, LimitsError, Product, Serial, UnknownScheme,
@@ -23,20 +22,6 @@ const UPDATES: u16 = 1 << 7;
 const FINGERPRINT: u16 = 1 << 8;
 const EXTENSION: u16 = 1 << 9;
 const KNOWN: u16 = (1 << 10) - 1;
-
-/// The fields that every license has. postcard writes integers wider than a byte as varints, arrays of bytes as they
-/// are: the wire format is this type.
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    flags: u16,
-    serial: [u8; 8],
-    product: u32,
-    edition: u16,
-    seats: u32,
-    valid_from: u32,
-    term_days: u32,
-    features: u64,
-}
 
 /// Why the signed bytes of a key are not claims that this version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -147,56 +132,40 @@ impl From<UnknownScheme> for DecodeError {
     }
 }
 
-/// Claims as bytes, without fill.
-pub(crate) struct EncodedClaims {
-    bytes: [u8; MOST_CLAIMS_BYTES],
-    len: usize,
-}
-
-impl EncodedClaims {
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    #[expect(clippy::expect_used, reason = "the buffer holds the largest claims there are, as a test shows")]
-    fn put(&mut self, value: &impl Serialize) {
-        let rest = self.bytes.get_mut(self.len..).unwrap_or_default();
-        let written = postcard::to_slice(value, rest).expect("claims have at most 265 bytes").len();
-        self.len = self.len.saturating_add(written);
-    }
-}
-
 impl Claims {
     /// The claims' canonical bytes.
     pub(crate) fn encode(&self) -> EncodedClaims {
-        let mut bytes = EncodedClaims { bytes: [0; MOST_CLAIMS_BYTES], len: 0 };
-        bytes.put(&Wire {
-            flags: self.flags(),
-            serial: self.serial.to_bytes(),
-            product: self.product.0,
-            edition: self.edition.0,
-            seats: self.seats.map_or(0, NonZeroU32::get),
-            valid_from: self.valid_from.number(),
-            term_days: self.term_days().map_or(0, NonZeroU32::get),
-            features: self.features.bits(),
-        });
+        let mut bytes = EncodedClaims::new();
+        bytes.put_varint(self.flags());
+        bytes.put_array(&self.serial.to_bytes());
+        bytes.put_varint(self.product.0);
+        bytes.put_varint(self.edition.0);
+        bytes.put_varint(self.seats.map_or(0, NonZeroU32::get));
+        bytes.put_varint(self.valid_from.number());
+        bytes.put_varint(self.term_days().map_or(0, NonZeroU32::get));
+        bytes.put_varint(self.features.bits());
         if let Some(days) = self.grace_days {
-            bytes.put(&days);
+            bytes.put_varint(days);
         }
         if !self.limits.is_empty() {
-            bytes.put(&self.limits.as_slice());
+            let limits = self.limits.as_slice();
+            bytes.put_varint(u64::try_from(limits.len()).unwrap_or(u64::MAX));
+            for (id, value) in limits {
+                bytes.put_byte(*id);
+                bytes.put_varint(*value);
+            }
         }
         if let Some(licensee) = &self.licensee {
-            bytes.put(&licensee.as_str());
+            bytes.put_bytes(licensee.as_bytes());
         }
         if let Some(day) = self.updates_through {
-            bytes.put(&day.number());
+            bytes.put_varint(day.number());
         }
         if let Some(fingerprint) = &self.fingerprint {
-            bytes.put(&fingerprint.to_bytes());
+            bytes.put_array(&fingerprint.to_bytes());
         }
         if let Some(extension) = &self.extension {
-            bytes.put(&extension.as_bytes());
+            bytes.put_bytes(extension.as_bytes());
         }
         bytes
     }
@@ -228,7 +197,7 @@ impl Claims {
     /// bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<(Claims, usize), DecodeError> {
         let mut rest = Rest(bytes);
-        let flags: u16 = Rest(bytes).take("flags")?;
+        let flags: u16 = rest.varint().ok_or(unreadable("flags"))?;
         if flags & !KNOWN != 0 {
             let flag = u8::try_from((flags & !KNOWN).trailing_zeros()).unwrap_or(u8::MAX);
             return Err(DecodeError::NeedsNewer(NewerClaim::Flag { flag }));
@@ -245,39 +214,40 @@ impl Claims {
             2 => Environment::Development,
             _ => return Err(DecodeError::NeedsNewer(NewerClaim::Environment)),
         };
-        let wire: Wire = rest.take("a claim that every license makes")?;
-        let valid_from = day("valid_from", wire.valid_from)?;
-        let valid_through = match NonZeroU32::new(wire.term_days) {
+        let every = EveryLicense::read(&mut rest).ok_or(unreadable("a claim that every license makes"))?;
+        let valid_from = day("valid_from", every.valid_from)?;
+        let valid_through = match NonZeroU32::new(every.term_days) {
             None => None,
-            Some(days) => {
-                let through = u64::from(wire.valid_from).saturating_add(u64::from(days.get())).saturating_sub(1);
-                Some(day("valid_through", u32::try_from(through).unwrap_or(u32::MAX))?)
-            }
+            Some(days) => Some(day("valid_through", every.valid_from.saturating_add(days.get()).saturating_sub(1))?),
         };
         let claims = Claims {
             kind,
             environment,
-            serial: Serial::from_bytes(wire.serial),
-            product: Product(wire.product),
-            edition: Edition(wire.edition),
-            seats: NonZeroU32::new(wire.seats),
+            serial: Serial::from_bytes(every.serial),
+            product: Product(every.product),
+            edition: Edition(every.edition),
+            seats: NonZeroU32::new(every.seats),
             valid_from,
             valid_through,
-            features: Features::from_bits(wire.features),
-            grace_days: if flags & GRACE != 0 { Some(rest.grace_days()?) } else { None },
-            limits: if flags & LIMITS != 0 { rest.limits()? } else { Limits::NONE },
-            licensee: if flags & LICENSEE != 0 { Some(rest.licensee()?) } else { None },
+            features: Features::from_bits(every.features),
+            grace_days: if flags & GRACE != 0 { Some(grace_days(&mut rest)?) } else { None },
+            limits: if flags & LIMITS != 0 { limits(&mut rest)? } else { Limits::NONE },
+            licensee: if flags & LICENSEE != 0 { Some(licensee(&mut rest)?) } else { None },
             updates_through: if flags & UPDATES != 0 {
-                Some(day("updates_through", rest.take("updates_through")?)?)
+                Some(day("updates_through", rest.varint().ok_or(unreadable("updates_through"))?)?)
             } else {
                 None
             },
             fingerprint: if flags & FINGERPRINT != 0 {
-                Some(Fingerprint::from_bytes(rest.take("fingerprint")?)?)
+                Some(Fingerprint::from_bytes(rest.array().ok_or(unreadable("fingerprint"))?)?)
             } else {
                 None
             },
-            extension: if flags & EXTENSION != 0 { Some(Extension::new(rest.take_bytes("extension")?)?) } else { None },
+            extension: if flags & EXTENSION != 0 {
+                Some(Extension::new(rest.bytes().ok_or(unreadable("extension"))?)?)
+            } else {
+                None
+            },
         }
         .checked()?;
         let len = bytes.len().saturating_sub(rest.0.len());
@@ -292,52 +262,67 @@ fn day(claim: &'static str, number: u32) -> Result<Day, DecodeError> {
     Day::from_number(number).ok_or(DecodeError::Invalid(InvalidClaims::DayOutOfRange { claim }))
 }
 
-/// The bytes not decoded yet.
-struct Rest<'a>(&'a [u8]);
+const fn unreadable(claim: &'static str) -> DecodeError {
+    DecodeError::Invalid(InvalidClaims::Unreadable { claim })
+}
 
-impl<'a> Rest<'a> {
-    fn take<T: Deserialize<'a>>(&mut self, claim: &'static str) -> Result<T, DecodeError> {
-        let (value, rest) =
-            postcard::take_from_bytes(self.0).map_err(|_| DecodeError::Invalid(InvalidClaims::Unreadable { claim }))?;
-        self.0 = rest;
-        Ok(value)
+/// What every license says after its flags.
+struct EveryLicense {
+    serial: [u8; 8],
+    product: u32,
+    edition: u16,
+    seats: u32,
+    valid_from: u32,
+    term_days: u32,
+    features: u64,
+}
+
+impl EveryLicense {
+    fn read(rest: &mut Rest<'_>) -> Option<EveryLicense> {
+        Some(EveryLicense {
+            serial: rest.array()?,
+            product: rest.varint()?,
+            edition: rest.varint()?,
+            seats: rest.varint()?,
+            valid_from: rest.varint()?,
+            term_days: rest.varint()?,
+            features: rest.varint()?,
+        })
     }
+}
 
-    /// Bytes after their length: 64 bits on every machine, where postcard's own has as many as an address.
-    fn take_bytes(&mut self, claim: &'static str) -> Result<&'a [u8], DecodeError> {
-        let len = usize::try_from(self.take::<u64>(claim)?).ok();
-        let (bytes, rest) = len
-            .and_then(|len| self.0.split_at_checked(len))
-            .ok_or(DecodeError::Invalid(InvalidClaims::Unreadable { claim }))?;
-        self.0 = rest;
-        Ok(bytes)
-    }
+fn grace_days(rest: &mut Rest<'_>) -> Result<u8, DecodeError> {
+    // A varint, so that the wire does not bound it: Claims does.
+    let days: u16 = rest.varint().ok_or(unreadable("grace_days"))?;
+    Ok(u8::try_from(days).unwrap_or(u8::MAX))
+}
 
-    fn grace_days(&mut self) -> Result<u8, DecodeError> {
-        // A varint, so that the wire does not bound it: Claims does.
-        Ok(u8::try_from(self.take::<u16>("grace_days")?).unwrap_or(u8::MAX))
-    }
-
-    fn limits(&mut self) -> Result<Limits, DecodeError> {
-        let count: u8 = self.take("limits")?;
-        let mut limits = Limits::NONE;
-        let mut last = None;
-        for _ in 0..count {
-            let (id, value): (u8, u64) = self.take("limits")?;
-            if last.is_some_and(|last| last > id) {
-                return Err(LimitsError::OutOfOrder { id }.into());
-            }
-            limits = limits.with(id, value)?;
-            last = Some(id);
+fn limits(rest: &mut Rest<'_>) -> Result<Limits, DecodeError> {
+    let count = rest.byte().ok_or(unreadable("limits"))?;
+    let mut limits = Limits::NONE;
+    let mut last = None;
+    for _ in 0..count {
+        let (id, value) = rest.byte().zip(rest.varint()).ok_or(unreadable("limits"))?;
+        if last.is_some_and(|last| last > id) {
+            return Err(LimitsError::OutOfOrder { id }.into());
         }
-        if limits.is_empty() {
-            return Err(DecodeError::Invalid(InvalidClaims::Empty { claim: "limits" }));
-        }
-        Ok(limits)
+        limits = limits.with(id, value)?;
+        last = Some(id);
     }
+    if limits.is_empty() {
+        return Err(DecodeError::Invalid(InvalidClaims::Empty { claim: "limits" }));
+    }
+    Ok(limits)
+}
 
-    fn licensee(&mut self) -> Result<Licensee, DecodeError> {
-        let name = core::str::from_utf8(self.take_bytes("licensee")?).map_err(|_| LicenseeError::NotUtf8)?;
-        Ok(Licensee::new(name)?)
-    }
+fn licensee(rest: &mut Rest<'_>) -> Result<Licensee, DecodeError> {
+    let name = core::str::from_utf8(rest.bytes().ok_or(unreadable("licensee"))?).map_err(|_| LicenseeError::NotUtf8)?;
+    Ok(Licensee::new(name)?)
+}
+
+/// The serial that claims name, whatever else they say.
+pub(crate) fn unverified_serial(claims: &[u8]) -> Option<Serial> {
+    let mut rest = Rest(claims);
+    let _flags: u16 = rest.varint()?;
+    rest.array().map(Serial::from_bytes)
 }

@@ -32,7 +32,11 @@ impl Licensee {
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(self.0.as_slice()).unwrap_or_default()
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_slice()
     }
 }
 

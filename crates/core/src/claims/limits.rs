@@ -29,15 +29,14 @@ impl Limits {
         if value > Limits::LARGEST_VALUE {
             return Err(LimitsError::ValueTooLarge { id, value });
         }
-        let place = match self.as_slice().binary_search_by_key(&id, |(id, _)| *id) {
-            Ok(_) => return Err(LimitsError::Twice { id }),
-            Err(place) => place,
-        };
+        let place = self.as_slice().iter().take_while(|(other, _)| *other < id).count();
+        if self.as_slice().get(place).is_some_and(|(other, _)| *other == id) {
+            return Err(LimitsError::Twice { id });
+        }
         let len = self.len.saturating_add(1);
-        let tail = self.entries.get_mut(place..len).ok_or(LimitsError::TooMany)?;
-        tail.rotate_right(1);
-        if let Some(entry) = tail.first_mut() {
-            *entry = (id, value);
+        let mut moving = (id, value);
+        for entry in self.entries.get_mut(place..len).ok_or(LimitsError::TooMany)? {
+            core::mem::swap(entry, &mut moving);
         }
         self.len = len;
         Ok(self)

@@ -3,7 +3,6 @@
 //! some symbols, everything after the second by as many as the length of the text says.
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
-#![allow(clippy::indexing_slicing, reason = "every table has a place for every group of the longest key, and one more")]
 
 use core::ops::ControlFlow;
 
@@ -26,19 +25,32 @@ const PLACES: [Element; MOST_GROUPS] = {
     while index > 0 {
         index -= 1;
         power = power.times_alpha();
-        places[index] = power;
+        #[allow(clippy::indexing_slicing, reason = "at compile time")]
+        {
+            places[index] = power;
+        }
     }
     places
 };
 
+/// The power of α for the group at `index`, which no key has past the last of the table.
+fn place(index: usize) -> Element {
+    PLACES.get(index).copied().unwrap_or(Element::ZERO)
+}
+
 /// Looks for keys with one unknown group.
+#[inline(never)]
 pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    let (mut before, mut after) = (Sums::NONE, Sums::NONE);
     for (count, slip) in lengths(stream, MOST_SLIP) {
-        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        before.set(stream, 0, count);
+        after.set(stream, slip, count);
         // The last place first, as for two: what is found is the last of those that can't be told apart.
-        for (index, place) in PLACES.into_iter().enumerate().take(count).rev() {
+        for (index, place) in PLACES.iter().enumerate().take(count).rev() {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
-            if sums.unreadable == 0 && sums.second == sums.first.times(place) && sums.third == sums.second.times(place)
+            if sums.unreadable == 0
+                && sums.second == sums.first.times(*place)
+                && sums.third == sums.second.times(*place)
             {
                 search.count_solution()?;
                 let unknown = Unknown { index, group: Group::from(sums.first), slip };
@@ -55,12 +67,15 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 /// with A all that depends on the first place and B all that depends on the second, so that the condition reads
 /// (A_2 + X·A_1) + (B_2 + Y·B_1) + X·(B_1 + Y·B_0) + Y·(A_1 + X·A_0) = 0: two products for each pair, and since the
 /// places are visited in order, each comes from the one before by α.
+#[inline(never)]
 pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
+    let (mut before, mut between, mut after) = (Sums::NONE, Sums::NONE, Sums::NONE);
     for (count, slip) in lengths(stream, 2 * MOST_SLIP) {
-        let (before, after) = (Sums::of(stream, 0, count), Sums::of(stream, slip, count));
+        before.set(stream, 0, count);
+        after.set(stream, slip, count);
         let by_second = |middle: &isize| (slip - middle).abs() <= MOST_SLIP;
         for middle in slips(stream, MOST_SLIP).filter(by_second) {
-            let between = Sums::of(stream, middle, count);
+            between.set(stream, middle, count);
             Pairs { stream, count, middle, slip, before: &before, between: &between, after: &after }.search(search)?;
         }
     }
@@ -81,7 +96,10 @@ fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isi
 /// How far groups may have slipped, the least first: what was mistyped is likelier than what was left out and made up for.
 fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<> {
     let step = stream.step();
-    (0..=most).step_by(step).flat_map(|slip| [slip, -slip].into_iter().take(if slip == 0 { 1 } else { 2 }))
+    core::iter::successors(Some(0), move |slip| {
+        let next = if *slip > 0 { -slip } else { step - slip };
+        (next <= most).then_some(next)
+    })
 }
 
 struct Pairs<'a, 'r> {
@@ -107,22 +125,26 @@ impl Pairs<'_, '_> {
 
     fn search(&self, search: &mut Search<'_>) -> Step {
         // For each second place: B_2 + Y·B_1, and X·(B_1 + Y·B_0) for the first place in turn.
-        let mut fixed = [Element::ZERO; MOST_GROUPS];
-        let mut moving = [Element::ZERO; MOST_GROUPS];
+        let mut seconds = [(Element::ZERO, Element::ZERO); MOST_GROUPS];
         for first in (0..self.count - 1).rev() {
             let entering = first + 1;
-            let part = self.second_part(entering);
-            fixed[entering] = part.third ^ PLACES[entering].times(part.second);
-            // As if the first place were one later: all are moved on by α below.
-            moving[entering] = PLACES[entering].times(part.second ^ PLACES[entering].times(part.first));
+            let Some(seconds) = seconds.get_mut(entering..self.count) else {
+                break;
+            };
+            if let Some(second) = seconds.first_mut() {
+                let (part, y) = (self.second_part(entering), place(entering));
+                // As if the first place were one later: all are moved on by α below.
+                let moving = y.times(part.second ^ y.times(part.first));
+                *second = (part.third ^ y.times(part.second), moving);
+            }
 
-            let part = self.first_part(first);
-            let own = part.third ^ PLACES[first].times(part.second);
-            let mut by_second = PLACES[self.count - 1].times(part.second ^ PLACES[first].times(part.first));
-            for second in (entering..self.count).rev() {
-                moving[second] = moving[second].times_alpha();
-                if own ^ fixed[second] ^ moving[second] ^ by_second == Element::ZERO {
-                    self.solve(first, second, search)?;
+            let (part, x) = (self.first_part(first), place(first));
+            let own = part.third ^ x.times(part.second);
+            let mut by_second = place(self.count - 1).times(part.second ^ x.times(part.first));
+            for (later, (fixed, moving)) in seconds.iter_mut().enumerate().rev() {
+                *moving = moving.times_alpha();
+                if own ^ *fixed ^ *moving ^ by_second == Element::ZERO {
+                    self.solve(first, entering + later, search)?;
                 }
                 by_second = by_second.times_alpha();
             }
@@ -137,7 +159,7 @@ impl Pairs<'_, '_> {
             return ControlFlow::Continue(());
         }
         search.count_solution()?;
-        let (x, y) = (PLACES[first], PLACES[second]);
+        let (x, y) = (place(first), place(second));
         let at_second = (sums.second ^ x.times(sums.first)).times((x ^ y).inverse());
         let first = Unknown { index: first, group: Group::from(sums.first ^ at_second), slip: self.middle };
         let second = Unknown { index: second, group: Group::from(at_second), slip: self.slip };
@@ -180,7 +202,7 @@ impl Found {
                 None => *group = stream.group_at(index, slip).unwrap_or_default(),
             }
         }
-        let groups = &groups[..self.count];
+        let groups = groups.get(..self.count).unwrap_or_default();
         let redundant = if self.second.is_some() { 1 } else { 2 };
         search.propose(groups, redundant, |repairs| {
             let mut slip_before = 0;
@@ -190,13 +212,13 @@ impl Found {
                 let typed_twice = unknown.index.checked_sub(1).filter(|before| {
                     // The equations can't tell the second of the two from the group after it.
                     unknown.slip - slip_before == MOST_SLIP
-                        && stream.group_at(unknown.index, slip_before) == Some(groups[*before])
+                        && stream.group_at(unknown.index, slip_before) == groups.get(*before).copied()
                 });
                 let (index, range) = match typed_twice {
                     Some(before) => (before, range.start - SYMBOLS_IN_A_GROUP..range.end - SYMBOLS_IN_A_GROUP),
                     None => (unknown.index, range),
                 };
-                repairs.push(index, stream.typed(range), groups[index]);
+                repairs.push(index, stream.typed(range), groups.get(index).copied().unwrap_or_default());
                 slip_before = unknown.slip;
             }
         })
@@ -229,7 +251,7 @@ impl Sum {
 
 /// What the number of groups, which stands in front of them, adds to the sums.
 fn count_sums(count: usize) -> Sum {
-    let place = PLACES[0].times_alpha();
+    let place = place(0).times_alpha();
     let first = count_element(count);
     let second = first.times(place);
     Sum { first, second, third: second.times(place), unreadable: 0 }
@@ -239,28 +261,32 @@ fn count_sums(count: usize) -> Sum {
 struct Sums([Sum; MOST_GROUPS + 1]);
 
 impl Sums {
-    fn of(stream: &Stream<'_>, slip: isize, count: usize) -> Sums {
-        let mut sums = Sums([Sum::default(); MOST_GROUPS + 1]);
+    const NONE: Sums = Sums(
+        [Sum { first: Element::ZERO, second: Element::ZERO, third: Element::ZERO, unreadable: 0 }; MOST_GROUPS + 1],
+    );
+
+    /// Makes them those of a text in place, since each has 1.8 KB and the stack would hold it twice.
+    #[inline(never)]
+    fn set(&mut self, stream: &Stream<'_>, slip: isize, count: usize) {
         let mut sum = Sum::default();
-        for (index, place) in PLACES.into_iter().enumerate().take(count) {
+        for (index, (place, sums)) in PLACES.iter().zip(self.0.iter_mut().skip(1)).enumerate().take(count) {
             let (group, unreadable) = match stream.group_at(index, slip) {
                 Some(group) => (group.element(), 0),
                 None => (Element::ZERO, 1),
             };
-            let second = group.times(place);
-            sum = sum.plus(Sum { first: group, second, third: second.times(place), unreadable });
-            sums.0[index + 1] = sum;
+            let second = group.times(*place);
+            sum = sum.plus(Sum { first: group, second, third: second.times(*place), unreadable });
+            *sums = sum;
         }
-        sums
     }
 
     /// The first `end` groups.
     fn up_to(&self, end: usize) -> Sum {
-        self.0[end]
+        self.0.get(end).copied().unwrap_or_default()
     }
 
     /// The groups from `start` up to `end`, not included.
     fn range(&self, start: usize, end: usize) -> Sum {
-        self.0[end].minus(self.0[start])
+        self.up_to(end).minus(self.up_to(start))
     }
 }

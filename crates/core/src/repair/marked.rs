@@ -18,6 +18,7 @@ const EQUATIONS: usize = CHECK_GROUPS * Group::BITS;
 const BITS_IN_A_SYMBOL: usize = 5;
 
 /// Solves for the characters that can't be read, if they leave exactly `redundant` equations of the three unused.
+#[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>) -> Step {
     let Some(count) = stream.whole_groups() else {
         return ControlFlow::Continue(());

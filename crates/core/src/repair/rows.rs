@@ -2,7 +2,7 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups")]
 
-use core::ops::ControlFlow;
+use core::ops::{ControlFlow, Range};
 
 use super::repairs::Typed;
 use super::stream::Stream;
@@ -24,6 +24,7 @@ pub(super) enum Wrong {
 }
 
 /// Tries every row left out, and every two rows exchanged.
+#[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
     let typed = stream.len() / SYMBOLS_IN_A_GROUP;
     if stream.len() % SYMBOLS_IN_A_GROUP != 0 {
@@ -54,17 +55,20 @@ struct Arrangement {
 }
 
 impl Arrangement {
-    fn new(places: impl Iterator<Item = usize>, doubled: Option<usize>) -> Arrangement {
+    /// The groups of the key, in the order of these parts of the text.
+    fn new(parts: &[Range<usize>], doubled: Option<usize>) -> Arrangement {
         let mut arrangement = Arrangement { places: [0; MOST_TYPED_GROUPS], len: 0, doubled };
-        for (place, typed) in arrangement.places.iter_mut().zip(places) {
-            *place = typed;
-            arrangement.len += 1;
+        for typed in parts.iter().cloned().flatten() {
+            if let Some(place) = arrangement.places.get_mut(arrangement.len) {
+                *place = typed;
+                arrangement.len += 1;
+            }
         }
         arrangement
     }
 
     fn without_row(typed: usize, doubled: usize) -> Arrangement {
-        Arrangement::new((0..doubled).chain(doubled + ROW..typed), Some(doubled))
+        Arrangement::new(&[0..doubled, doubled + ROW..typed], Some(doubled))
     }
 
     /// The last row of a key may be shorter: where it was typed among the others, those between have moved up.
@@ -73,9 +77,8 @@ impl Arrangement {
         let short = (typed - lower).min(ROW);
         let moved_up = upper + short..lower - (ROW - short);
         let typed_last = moved_up.end..moved_up.end + ROW;
-        let places =
-            (0..upper).chain(typed_last).chain(moved_up).chain(upper..upper + short).chain(lower + short..typed);
-        Arrangement::new(places, None)
+        let parts = [0..upper, typed_last, moved_up, upper..upper + short, lower + short..typed];
+        Arrangement::new(&parts, None)
     }
 
     fn places(&self) -> &[usize] {

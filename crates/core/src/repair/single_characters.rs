@@ -4,7 +4,6 @@
 //! are each a single wrong character are too rare to be chance.
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
-#![allow(clippy::indexing_slicing, reason = "every table has a place for every group of the longest key")]
 
 use core::ops::ControlFlow;
 
@@ -18,6 +17,7 @@ use crate::key::MOST_GROUPS;
 /// Looks for three groups with one wrong character each.
 ///
 /// For places X, Y, Z the third difference is (S_2 + (X + Y)·S_1 + XY·S_0) / ((X + Z)(Y + Z)).
+#[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let Some(count) = stream.whole_groups() else {
         return ControlFlow::Continue(());
@@ -29,7 +29,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
             None => return ControlFlow::Continue(()),
         }
     }
-    let groups = &mut groups[..count];
+    let groups = groups.get(..count).unwrap_or_default();
     let sums = sums(groups);
     let [s0, s1, s2] = sums;
 
@@ -39,24 +39,29 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let mut inverse_squares = [Element::ONE; MOST_GROUPS];
     let mut inverses = [Element::ZERO; MOST_GROUPS];
     let inverse_alpha_2 = Element::ONE.times_alpha_2().inverse();
-    for index in 1..count {
-        places[index] = places[index - 1].times_alpha();
-        inverse_squares[index] = inverse_squares[index - 1].times(inverse_alpha_2);
-        inverses[index] = (Element::ONE ^ places[index]).inverse();
+    let (mut place, mut inverse_square) = (Element::ONE, Element::ONE);
+    let tables = places.iter_mut().zip(&mut inverse_squares).zip(&mut inverses);
+    for ((place_at, inverse_square_at), inverse_at) in tables.take(count).skip(1) {
+        place = place.times_alpha();
+        inverse_square = inverse_square.times(inverse_alpha_2);
+        (*place_at, *inverse_square_at, *inverse_at) = (place, inverse_square, (Element::ONE ^ place).inverse());
     }
+    // The inverses of 1 + α^i for i from `distance` down to 1.
+    let down_from = |distance: usize| inverses.get(1..=distance).unwrap_or_default().iter().rev();
 
     let mut by_x = [Element::ZERO; MOST_GROUPS];
-    for x in 2..count {
-        let (at_0, at_1) = (s1 ^ places[x].times(s0), s2 ^ places[x].times(s1));
-        for z in 0..x {
-            by_x[z] = inverse_squares[z].times(inverses[x - z]);
+    for (x, at_x) in places.iter().enumerate().take(count).skip(2) {
+        let (at_0, at_1) = (s1 ^ at_x.times(s0), s2 ^ at_x.times(s1));
+        for ((by_x, inverse_square), inverse) in by_x.iter_mut().zip(&inverse_squares).zip(down_from(x)) {
+            *by_x = inverse_square.times(*inverse);
         }
-        for y in 1..x {
-            let numerator = at_1 ^ places[y].times(at_0);
-            for z in 0..y {
-                let at_z = numerator.times(by_x[z].times(inverses[y - z]));
-                if is_single_character(at_z) {
-                    let differences = solve(sums, [places[x], places[y], places[z]], at_z);
+        for (y, at_y) in places.iter().enumerate().take(x).skip(1) {
+            let numerator = at_1 ^ at_y.times(at_0);
+            for (z, (by_x, inverse)) in by_x.iter().zip(down_from(y)).enumerate() {
+                let difference = numerator.times(by_x.times(*inverse));
+                if is_single_character(difference) {
+                    let at_z = places.get(z).copied().unwrap_or_default();
+                    let differences = solve(sums, [*at_x, *at_y, at_z], difference);
                     if differences.into_iter().all(is_single_character) {
                         let places = [x, y, z].map(|place| count - 1 - place);
                         propose(stream, groups, places, differences, search)?;
@@ -84,16 +89,15 @@ fn propose(
     search: &mut Search<'_>,
 ) -> Step {
     let mut repaired = [Group::default(); MOST_GROUPS];
-    let repaired = &mut repaired[..groups.len()];
-    repaired.copy_from_slice(groups);
-    for (place, difference) in places.into_iter().zip(differences) {
-        repaired[place] = Group::from(groups[place].element() ^ difference);
+    for (index, (repaired, group)) in repaired.iter_mut().zip(groups).enumerate() {
+        let difference = places.iter().zip(differences).find(|(place, _)| **place == index);
+        *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ difference));
     }
-    let repaired = &*repaired;
+    let repaired = repaired.get(..groups.len()).unwrap_or_default();
     search.count_solution()?;
     search.propose(repaired, 0, |repairs| {
         for place in places {
-            repairs.push(place, stream.typed_at(place), repaired[place]);
+            repairs.push(place, stream.typed_at(place), repaired.get(place).copied().unwrap_or_default());
         }
     })
 }

@@ -59,9 +59,9 @@ impl<'r> Stream<'r> {
     }
 
     /// The least number of symbols that a group may have slipped by.
-    pub(super) fn step(&self) -> usize {
+    pub(super) fn step(&self) -> isize {
         match self.bounds {
-            Bounds::Separators(_) => SYMBOLS_IN_A_GROUP,
+            Bounds::Separators(_) => SYMBOLS_IN_A_GROUP as isize,
             Bounds::Unknown => 1,
         }
     }
