@@ -3,8 +3,8 @@
 //! Three unknown groups can be solved for wherever they are, so nothing tells the right places; but three solutions that
 //! are each a single wrong character are too rare to be chance.
 
-#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
-#![allow(clippy::indexing_slicing, reason = "every table has a place for every group of the longest key")]
+#![expect(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
+#![expect(clippy::indexing_slicing, reason = "every table has a place for every group of the longest key")]
 
 use core::ops::ControlFlow;
 
