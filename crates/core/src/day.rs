@@ -163,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn no_day_is_past_the_last_or_before_the_first() {
+        assert_eq!(Day::FIRST.checked_add(2_914_269), Some(Day::LAST));
+        assert_eq!(Day::LAST.checked_sub(2_914_269), Some(Day::FIRST));
+        assert_eq!(Day::LAST.checked_add(1), None);
+        assert_eq!(Day::LAST.checked_add(u32::MAX), None, "a number that does not fit 32 bits");
+        assert_eq!(Day::FIRST.checked_sub(1), None);
+    }
+
+    #[test]
     fn every_day_reads_back_as_itself() {
         for number in (0..=Day::LAST.number()).step_by(97) {
             let day = Day::from_number(number).unwrap();

@@ -2,8 +2,8 @@
 //!
 //! Addition is exclusive or.
 
-#![allow(clippy::arithmetic_side_effects, reason = "shifts and products of 25 bits in 64")]
-#![allow(clippy::cast_possible_truncation, reason = "what is cut off is cut off by the mask as well")]
+#![expect(clippy::arithmetic_side_effects, reason = "shifts and products of 25 bits in 64")]
+#![expect(clippy::cast_possible_truncation, reason = "what is cut off is cut off by the mask as well")]
 
 use core::ops::BitXor;
 

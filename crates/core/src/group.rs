@@ -53,3 +53,17 @@ impl fmt::Debug for Group {
         f.write_str("Group")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn a_group_is_shown_to_people_and_not_to_logs() {
+        let group = Group::from_symbols([19, 7, 22, 20, 4]);
+        assert_eq!(format!("{group}"), "K7PM4");
+        assert_eq!(format!("{group:?}"), "Group");
+    }
+}

@@ -68,10 +68,7 @@ pub struct LicenseKey {
 impl LicenseKey {
     /// The key id's first two bytes, which say which trusted keys to try.
     pub fn hint(&self) -> Hint {
-        match self.key_bytes() {
-            [_, first, second, ..] => Hint([*first, *second]),
-            _ => Hint([0; 2]),
-        }
+        Hint(self.key_bytes().get(1..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default())
     }
 
     /// What the signature is over: label, header, payload.

@@ -147,3 +147,17 @@ impl Search<'_> {
         ControlFlow::Continue(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_ends_where_a_text_has_more_solutions_than_are_looked_at() {
+        let mut refuse = |_: Candidate<'_>| Verdict::Refused;
+        let mut search = Search { judge: &mut refuse, solutions_left: 2 };
+        assert_eq!(search.count_solution(), ControlFlow::Continue(()));
+        assert_eq!(search.count_solution(), ControlFlow::Continue(()));
+        assert_eq!(search.count_solution(), ControlFlow::Break(None));
+    }
+}

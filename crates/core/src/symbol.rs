@@ -31,12 +31,7 @@ const ASCII: [Symbol; 128] = {
     let mut table = [Symbol::Unreadable; 128];
     let mut code = 0;
     while code < table.len() {
-        #[allow(
-            clippy::indexing_slicing,
-            clippy::arithmetic_side_effects,
-            clippy::cast_possible_truncation,
-            reason = "at compile time"
-        )]
+        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "at compile time")]
         {
             let character = code as u8;
             table[code] = match character.to_ascii_uppercase() {

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
     reason = "a test fails by panicking"
 )]
 
@@ -337,6 +336,9 @@ fn what_is_shown_of_a_key_for_debugging_is_its_serial() {
         let shown = format!("{key:?}");
         assert_eq!(shown, format!("LicenseKey {{ serial: {} }}", key.unverified_serial().unwrap()));
     }
+    let no_flags = text_of(&key_bytes(&[0xFF; 17])).parse::<LicenseKey>().unwrap();
+    assert_eq!(no_flags.unverified_serial(), None);
+    assert_eq!(format!("{no_flags:?}"), "LicenseKey { .. }");
     assert!(Features::from_bits(0).is_empty());
     assert!(Features::NONE.with(Feature::new(63)).contains(Feature::new(63)));
 }

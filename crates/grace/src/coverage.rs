@@ -52,3 +52,14 @@ impl Coverage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coverage_has_a_stable_code() {
+        assert_eq!(Coverage::Covered.code(), "covered");
+        assert_eq!(Coverage::NotCovered { updates_through: Day::FIRST }.code(), "not-covered");
+    }
+}

@@ -64,4 +64,11 @@ mod tests {
         assert_eq!(seat_standing(granted, 26), SeatStanding::Over { by: NonZeroU32::MIN });
         assert_eq!(seat_standing(None, u32::MAX), SeatStanding::Unlimited);
     }
+
+    #[test]
+    fn a_seat_standing_has_a_stable_code() {
+        assert_eq!(seat_standing(NonZeroU32::new(25), 25).code(), "within-seats");
+        assert_eq!(seat_standing(NonZeroU32::new(25), 26).code(), "over-seats");
+        assert_eq!(seat_standing(None, 26).code(), "unlimited-seats");
+    }
 }

@@ -5,7 +5,7 @@ mod common;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use common::{at, day, license, perpetual};
-use keyward_core::{Claims, ClaimsBuilder, Day};
+use keyward_core::{Claims, ClaimsBuilder, Day, Kind};
 use keyward_grace::{ReminderDays, Standing, State, renewal_from, standing, standing_with_reminders};
 
 const FIRST_ZONE: i32 = 14;
@@ -134,8 +134,12 @@ fn grace_is_14_days_but_at_most_a_quarter_of_the_term_unless_the_key_says() {
 fn trials_and_stopgaps_have_no_grace_and_carry_a_notice() {
     let month = || license("2026-05-01", "2026-05-30");
     assert_eq!(at_noon(month(), "2026-05-05").notice(), None);
-    for (license, word) in [(month().trial(), "trial"), (month().stopgap(), "stopgap")] {
+    assert_eq!(at_noon(month(), "2026-05-05").kind(), Kind::Standard);
+    for (license, kind, word) in
+        [(month().trial(), Kind::Trial, "trial"), (month().stopgap(), Kind::Stopgap, "stopgap")]
+    {
         let before = at_noon(license.clone(), "2026-05-05");
+        assert_eq!(before.kind(), kind);
         assert!(before.notice().unwrap().contains(word));
         assert_eq!((before.grace_days(), before.grace_through()), (0, None));
         assert_eq!(before.grace_closes_at(), before.closes_at());

@@ -1,11 +1,5 @@
 //! Every refusal has its cause, its evidence and its place in the order of the checks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../../core/tests/common/mod.rs"]
 mod common;

@@ -1,11 +1,5 @@
 //! The vectors of the specification: each file of `spec/vectors` but `license-keys.json`, case by case.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../../core/tests/common/mod.rs"]
 mod common;

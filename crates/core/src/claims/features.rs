@@ -20,7 +20,7 @@ impl Feature {
     /// # Panics
     ///
     /// If `bit` is above 63. For a bit that is input, [`Feature::from_bit`].
-    #[allow(clippy::panic, reason = "at compile time, where constants belong; documented, with an alternative")]
+    #[expect(clippy::panic, reason = "at compile time, where constants belong; documented, with an alternative")]
     pub const fn new(bit: u8) -> Feature {
         match Feature::from_bit(bit) {
             Some(feature) => feature,
@@ -131,5 +131,22 @@ impl<'de> Deserialize<'de> for Features {
             }
         }
         deserializer.deserialize_seq(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_feature_is_bit_63() {
+        assert_eq!(Feature::new(63).bit(), 63);
+        assert_eq!(Feature::from_bit(64), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "a feature is a bit from 0 to 63")]
+    fn a_feature_past_the_last_panics_where_it_is_no_constant() {
+        Feature::new(64);
     }
 }

@@ -2,7 +2,7 @@
 //! doubled. Everything before the first unknown group stands where it belongs, everything between the two has slipped by
 //! some symbols, everything after the second by as many as the length of the text says.
 
-#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
+#![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
 
 use core::ops::ControlFlow;
 

@@ -1,7 +1,7 @@
 //! Characters that can't be read, in known places: each equation over GF(2^25) is 25 over GF(2), and each unknown
 //! character five unknown bits.
 
-#![allow(clippy::arithmetic_side_effects, reason = "shifts by less than the width, and counts of at most 75 bits")]
+#![expect(clippy::arithmetic_side_effects, reason = "shifts by less than the width, and counts of at most 2,750 bits")]
 
 use core::ops::ControlFlow;
 

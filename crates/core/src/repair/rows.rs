@@ -1,6 +1,6 @@
 //! Rows of six groups: one typed twice, or two of them exchanged, also with one group wrong besides.
 
-#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups")]
+#![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups")]
 
 use core::ops::{ControlFlow, Range};
 

@@ -3,7 +3,7 @@
 //! Three unknown groups can be solved for wherever they are, so nothing tells the right places; but three solutions that
 //! are each a single wrong character are too rare to be chance.
 
-#![allow(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
+#![expect(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
 
 use core::ops::ControlFlow;
 
