@@ -54,8 +54,41 @@ impl Coverage {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use keyward_core::{ClaimsBuilder, Edition, Product, Serial};
+
     use super::*;
+
+    fn perpetual() -> ClaimsBuilder {
+        Claims::builder()
+            .serial(Serial::from_bytes([1; 8]))
+            .product(Product(3))
+            .edition(Edition(2))
+            .unlimited_seats()
+            .valid_from(Day::FIRST)
+            .perpetual()
+    }
+
+    #[test]
+    fn the_last_day_of_updates_is_covered_and_the_day_after_is_not() {
+        let updates_through = Day::from_ymd(2026, 12, 31).unwrap();
+        let claims = perpetual().updates_through(updates_through).build().unwrap();
+        for (released, expected) in [
+            (Day::FIRST, Coverage::Covered),
+            (updates_through.checked_sub(1).unwrap(), Coverage::Covered),
+            (updates_through, Coverage::Covered),
+            (updates_through.checked_add(1).unwrap(), Coverage::NotCovered { updates_through }),
+            (Day::LAST, Coverage::NotCovered { updates_through }),
+        ] {
+            assert_eq!(coverage(&claims, released), expected, "{released}");
+        }
+    }
+
+    #[test]
+    fn without_a_last_day_of_updates_every_version_is_covered() {
+        assert_eq!(coverage(&perpetual().build().unwrap(), Day::LAST), Coverage::Covered);
+    }
 
     #[test]
     fn a_coverage_has_a_stable_code() {
