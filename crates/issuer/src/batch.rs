@@ -140,6 +140,9 @@ fn read_ahead<R: Read + Send + 'static>(mut orders: Orders<R>) -> Receiver<Vec<i
     orders_read
 }
 
+/// Enough that one `fsync` costs little beside them, and no more than a disk that is nearly full may still take.
+const MANY: usize = 1024;
+
 struct Job<'b, 'r, S, C, T> {
     batch: &'b Batch<'b, S>,
     trusted: Vec<TrustedKey>,
@@ -185,8 +188,6 @@ where
 
     /// Many are written at once, and the few that a slow signer makes are not kept back.
     fn is_to_be_told(&self) -> bool {
-        /// Enough that one `fsync` costs little beside them.
-        const MANY: usize = 1024;
         let waited = || (self.clock)().signed_duration_since(self.told_at).abs() >= TimeDelta::seconds(1);
         self.in_flight.has_failed() || self.in_flight.ready() >= MANY || (self.in_flight.ready() > 0 && waited())
     }
@@ -237,13 +238,12 @@ where
     /// Records what is signed, up to the first order that is not, and tells what came of the orders up to there.
     fn tell(&mut self) -> Result<(), BatchError> {
         self.told_at = (self.clock)();
-        let (unreleased, told, failed) = self.in_flight.take_ready();
-        let recorded = self.record.append(unreleased)?;
-        let outcomes = told.with(recorded);
-        if !outcomes.is_empty() {
-            (self.tell)(outcomes).map_err(BatchError::Tell)?;
+        while self.in_flight.ready() > 0 {
+            let (unreleased, told) = self.in_flight.take_ready(MANY);
+            let recorded = self.record.append(unreleased)?;
+            (self.tell)(told.with(recorded)).map_err(BatchError::Tell)?;
         }
-        failed.map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
+        self.in_flight.failure().map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
     }
 }
 

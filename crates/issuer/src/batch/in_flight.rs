@@ -132,11 +132,12 @@ impl InFlight {
         true
     }
 
-    /// What is ready, and the first order that could not be signed if it is next.
-    pub(super) fn take_ready(&mut self) -> (Vec<Unreleased>, Told, Option<(u64, SignError)>) {
+    /// What is ready, up to so many.
+    pub(super) fn take_ready(&mut self, most: usize) -> (Vec<Unreleased>, Told) {
         let mut unreleased = Vec::new();
         let mut told = Vec::new();
-        for order in self.orders.drain(..self.ready) {
+        let count = self.ready.min(most);
+        for order in self.orders.drain(..count) {
             self.first = self.first.saturating_add(1);
             let InOrder { line, bytes, id, state } = order;
             let ended = match state {
@@ -151,12 +152,12 @@ impl InFlight {
             };
             told.push((line, bytes, id, ended));
         }
-        self.ready = 0;
-        (unreleased, Told(told), self.failure())
+        self.ready = self.ready.saturating_sub(count);
+        (unreleased, Told(told))
     }
 
     /// The first that could not be signed.
-    fn failure(&self) -> Option<(u64, SignError)> {
+    pub(super) fn failure(&self) -> Option<(u64, SignError)> {
         if !self.failed {
             return None;
         }
