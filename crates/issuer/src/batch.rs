@@ -141,7 +141,7 @@ fn read_ahead<R: Read + Send + 'static>(mut orders: Orders<R>) -> Receiver<Vec<i
 }
 
 /// Enough that one `fsync` costs little beside them, and no more than a disk that is nearly full may still take.
-const MANY: usize = 1024;
+const MANY: usize = 2048;
 
 struct Job<'b, 'r, S, C, T> {
     batch: &'b Batch<'b, S>,
