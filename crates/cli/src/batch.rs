@@ -6,12 +6,13 @@ use std::thread::available_parallelism;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
+use keyward_issuer::harmless_json;
 use keyward_issuer::orders::{OrderError, Orders, OrdersFormat};
 use keyward_issuer::policy::Policy;
 use serde_json::json;
 
 use crate::desk::{Desk, Opened};
-use crate::failure::{self, harmless, harmless_json};
+use crate::failure::{self, harmless};
 use crate::outcome::Exit;
 use crate::part_file::PartFile;
 use crate::source::Source;
@@ -204,7 +205,7 @@ impl Report<'_, '_> {
         if let Some(refused) = &mut self.refused {
             let why: Vec<_> = why.iter().map(|(code, message)| json!({ "code": code, "message": message })).collect();
             let line = json!({ "line": outcome.line, "id": outcome.id, "refused": why });
-            return refused.write_line(&harmless_json(&line.to_string()));
+            return refused.write_line(&harmless_json(line.to_string()));
         }
         let order = outcome.id.as_ref().map(|id| format!(" (order {id})")).unwrap_or_default();
         let place = format!("{}, line {}{order}", self.orders, outcome.line);

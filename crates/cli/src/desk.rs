@@ -5,10 +5,10 @@ use clap::ArgAction;
 use keyward_catalog::Catalog;
 use keyward_issuer::policy::{Order, Policy, Refusals};
 use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided};
-use keyward_issuer::{Issuer, Overwrite, TrustedKey, write_private};
+use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
 use serde_json::json;
 
-use crate::failure::{harmless_json, usage};
+use crate::failure::usage;
 use crate::outcome::Exit;
 use crate::qr::{self, Ground};
 use crate::signer::{AnySigner, Failure, SignerArgs};
@@ -174,7 +174,7 @@ impl Desk {
             let refused: Vec<_> =
                 refused.map(|refusal| json!({ "code": refusal.code(), "message": refusal.to_string() })).collect();
             let text = serde_json::to_string_pretty(&json!({ "refused": refused }))?;
-            writeln!(streams.data, "{}", harmless_json(&text))?;
+            writeln!(streams.data, "{}", harmless_json(text))?;
         } else {
             let messages: Vec<String> = refusals.as_slice().iter().map(ToString::to_string).collect();
             failure::report_each(messages.iter().map(String::as_str), streams.messages);
@@ -185,7 +185,7 @@ impl Desk {
     fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
         if self.json {
             let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
-            return Ok(format!("{}\n", harmless_json(&serde_json::to_string_pretty(&record)?)));
+            return Ok(format!("{}\n", harmless_json(serde_json::to_string_pretty(&record)?)));
         }
         let key = format!("{:#}\n", issued.key());
         if self.qr { Ok(format!("{key}\n{}", qr::code(issued.key(), ground)?)) } else { Ok(key) }

@@ -64,20 +64,6 @@ pub fn harmless(text: &str) -> String {
     harmless
 }
 
-/// The same for JSON, which goes on saying what it said. Its own line breaks stay.
-pub fn harmless_json(json: &str) -> String {
-    let mut harmless = String::with_capacity(json.len());
-    for character in json.chars() {
-        if turns_text(character) || (character.is_control() && character != '\n') {
-            // It is in a string, and below U+10000.
-            harmless.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            harmless.push(character);
-        }
-    }
-    harmless
-}
-
 const fn turns_text(character: char) -> bool {
     matches!(
         character,
@@ -92,14 +78,6 @@ mod tests {
     #[test]
     fn what_commands_a_terminal_is_spelled_out() {
         assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
-    }
-
-    #[test]
-    fn json_says_the_same_without_what_commands_a_terminal() {
-        let value = serde_json::json!({ "customer": "a\u{9b}2J\u{7f}\n\u{202e}c\u{feff} ü\\" });
-        let text = harmless_json(&serde_json::to_string_pretty(&value).unwrap_or_default());
-        assert!(text.contains(r"a\u009b2J\u007f\n\u202ec\ufeff ü"), "{text}");
-        assert_eq!(serde_json::from_str(&text).ok(), Some(value));
     }
 
     #[test]

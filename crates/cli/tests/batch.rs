@@ -12,7 +12,7 @@ mod common;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -306,12 +306,13 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
     command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_keyward")]);
     command.args(BATCH).args(["orders.csv", "-o", "keys.jsonl"]).current_dir(folder.path()).stdin(Stdio::null());
     let Ok(output) = command.output() else {
-        eprintln!("SKIPPED a_file_system_that_is_full: there is no `unshare` (util-linux)");
+        let _ = writeln!(io::stderr(), "SKIPPED a_file_system_that_is_full: there is no `unshare` (util-linux)");
         return;
     };
     let said = String::from_utf8(output.stderr).unwrap();
     if output.status.code() == Some(77) || said.starts_with("unshare:") {
-        eprintln!("SKIPPED a_file_system_that_is_full: no file system can be mounted here: {said}");
+        let _ =
+            writeln!(io::stderr(), "SKIPPED a_file_system_that_is_full: no file system can be mounted here: {said}");
         return;
     }
     assert_eq!(output.status.code(), Some(0), "{said}");

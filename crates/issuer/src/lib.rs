@@ -36,6 +36,7 @@
 //! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
 
 pub mod batch;
+mod harmless_json;
 mod issue;
 mod key_file;
 mod licensee;
@@ -49,6 +50,7 @@ mod write;
 
 pub use ed25519_dalek::Signature;
 pub use ed25519_dalek::ed25519::signature;
+pub use harmless_json::harmless_json;
 pub use issue::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{

@@ -46,12 +46,8 @@ pub fn write_public(path: &Path, text: &str, overwrite: Overwrite) -> Result<(),
 fn write(path: &Path, text: &str, overwrite: Overwrite, mode: u32) -> Result<(), WriteError> {
     // Of the error only its kind: the rest names the temporary file.
     let io_error = |source: io::Error| WriteError::Io { path: path.to_owned(), source: source.kind().into() };
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
     // Beside the file: only within one file system does a file take its name in one step.
-    let mut file = new_file(folder, mode).map_err(io_error)?;
+    let mut file = new_file(folder_of(path), mode).map_err(io_error)?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io_error)?;
     let named = match overwrite {
         Overwrite::Never => file.persist_noclobber(path),
@@ -59,7 +55,7 @@ fn write(path: &Path, text: &str, overwrite: Overwrite, mode: u32) -> Result<(),
     };
     match named {
         Ok(_) => {
-            sync_folder(folder);
+            sync_folder_of(path);
             Ok(())
         }
         Err(refused) if overwrite == Overwrite::Never && refused.error.kind() == io::ErrorKind::AlreadyExists => {
@@ -81,8 +77,12 @@ fn new_file(folder: &Path, mode: u32) -> io::Result<tempfile::NamedTempFile> {
 
 /// Makes the file's name outlast a power cut, where the file system can: the file is whole either way, so that one
 /// which can't is no reason to report a failure.
-fn sync_folder(folder: &Path) {
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+pub(crate) fn sync_folder_of(path: &Path) {
+    let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Why a file was not written.

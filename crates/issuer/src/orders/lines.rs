@@ -156,9 +156,8 @@ impl<R: Read> Lines<R> {
         }
         self.number = self.number.saturating_add(1);
         self.bytes = self.bytes.saturating_add(length);
-        let (number, bytes) = (self.number, (bytes, self.bytes));
-        let text = text(bytes.0, number);
-        Ok(Some(Line { number, bytes: bytes.1, text, alone, within }))
+        let text = text(bytes, self.number);
+        Ok(Some(Line { number: self.number, bytes: self.bytes, text, alone, within }))
     }
 }
 

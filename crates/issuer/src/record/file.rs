@@ -10,6 +10,7 @@ use keyward_core::Serial;
 use super::index::Index;
 use super::lookup::Lookup;
 use super::{HistoryError, IssueRecord, JsonFault, RecordError, Recorded, Unreleased};
+use crate::write::sync_folder_of;
 
 /// A file of issue records, one on each line, held for one process at a time.
 ///
@@ -103,7 +104,7 @@ impl RecordFile {
         opened.catch_up()?;
         // A process that wrote a line and was killed before it was on disk told nobody of it; from here on it is told.
         opened.file.sync_data().map_err(|source| opened.failed(source))?;
-        sync_folder(&opened.path);
+        sync_folder_of(&opened.path);
         Ok(opened)
     }
 
@@ -265,7 +266,7 @@ impl RecordFile {
         kept.write_all(line)?;
         kept.write_all(b"\n")?;
         kept.sync_all()?;
-        sync_folder(&kept_in);
+        sync_folder_of(&kept_in);
         self.file.set_len(self.end)?;
         self.file.sync_all()?;
         self.torn = Some(Torn { line: number, bytes: line.len(), kept_in });
@@ -335,12 +336,6 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// Makes the name of a new file outlast a power cut, where the file system can.
-fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Why a record could not be read or written.

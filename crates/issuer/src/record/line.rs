@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::{Action, Details, IssueRecord, Names};
+use crate::harmless_json;
 use crate::policy::{Approval, Placed, Quantity, Subscription};
 
 /// The version of the lines that are written here, and the only one that is read.
@@ -92,7 +93,7 @@ impl IssueRecord {
         // Most lines fit.
         let mut text = Vec::with_capacity(1536);
         serde_json::to_writer(&mut text, &line)?;
-        String::from_utf8(text).map(spelt_out).map_err(|_| RecordError::NotUtf8)
+        String::from_utf8(text).map(harmless_json).map_err(|_| RecordError::NotUtf8)
     }
 
     /// The record that a line is.
@@ -143,30 +144,6 @@ impl IssueRecord {
         let (claims, issued_by) = (line.claims.into_owned(), line.issued_by.into_owned());
         Ok(IssueRecord::new(key, claims, key_id, issued_at, issued_by, details))
     }
-}
-
-/// The same JSON without what commands a terminal or turns the text around: records are read on terminals, and a shop
-/// puts into orders what customers type. Below U+0020, JSON spells everything out by itself.
-fn spelt_out(line: String) -> String {
-    let commands = |character: char| {
-        matches!(character,
-            '\u{7F}'..='\u{9F}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}')
-    };
-    // Most lines are ASCII, which is soon seen.
-    if (line.is_ascii() && !line.contains('\u{7F}')) || !line.contains(commands) {
-        return line;
-    }
-    let mut spelt = String::with_capacity(line.len());
-    for character in line.chars() {
-        if commands(character) {
-            // All of them are in strings, and below U+10000.
-            spelt.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            spelt.push(character);
-        }
-    }
-    spelt
 }
 
 /// Whether the license has the days that the term makes.
