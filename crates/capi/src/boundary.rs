@@ -1,0 +1,97 @@
+//! Where C's pointers become Rust's references, and panics end.
+
+use std::borrow::Cow;
+use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
+
+use crate::KwStatus;
+
+/// Runs a call: what goes wrong in it, a panic too, becomes a status.
+pub(crate) fn call(body: impl FnOnce() -> Result<(), KwStatus>) -> KwStatus {
+    // Nothing is looked at again that the panic left half done: the caller's struct stays zero.
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => KwStatus::Ok,
+        Ok(Err(status)) => status,
+        Err(_) => KwStatus::Bug,
+    }
+}
+
+/// What a pointer points to.
+///
+/// # Safety
+///
+/// It is NULL, or points to a `T` that nobody writes to for as long as `'a`.
+pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Result<&'a T, KwStatus> {
+    if !pointer.is_aligned() {
+        return Err(KwStatus::NullPointer);
+    }
+    // SAFETY: aligned, and the caller promises the rest.
+    unsafe { pointer.as_ref() }.ok_or(KwStatus::NullPointer)
+}
+
+/// The same, to be changed.
+///
+/// # Safety
+///
+/// It is NULL, or points to a `T` that nobody else reads or writes for as long as `'a`.
+pub(crate) unsafe fn reference_mut<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatus> {
+    if !pointer.is_aligned() {
+        return Err(KwStatus::NullPointer);
+    }
+    // SAFETY: aligned, and the caller promises the rest.
+    unsafe { pointer.as_mut() }.ok_or(KwStatus::NullPointer)
+}
+
+/// So many `T` in a row; NULL is as good as any pointer for none.
+///
+/// # Safety
+///
+/// It is NULL, or points to that many `T`, which nobody writes to for as long as `'a`.
+pub(crate) unsafe fn slice<'a, T>(pointer: *const T, count: usize) -> Result<&'a [T], KwStatus> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() || !pointer.is_aligned() {
+        return Err(KwStatus::NullPointer);
+    }
+    let bytes = count.checked_mul(size_of::<T>()).ok_or(KwStatus::OutOfRange)?;
+    isize::try_from(bytes).map_err(|_| KwStatus::OutOfRange)?;
+    // SAFETY: not NULL, aligned, no longer than memory can be, and the caller promises the rest.
+    Ok(unsafe { slice::from_raw_parts(pointer, count) })
+}
+
+/// A struct of the caller's to be filled, which may hold anything yet: zero from here on.
+///
+/// # Safety
+///
+/// It is NULL, or points to memory for a `T` that nobody else reads or writes for as long as `'a`; and a `T` may be all
+/// zero bytes.
+pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatus> {
+    if pointer.is_null() || !pointer.is_aligned() {
+        return Err(KwStatus::NullPointer);
+    }
+    // SAFETY: not NULL, aligned, and the caller promises the rest.
+    unsafe { pointer.write_bytes(0, 1) };
+    // SAFETY: it is initialised now.
+    unsafe { reference_mut(pointer) }
+}
+
+/// The longest text that is copied to be made UTF-8: a byte more than the longest that is read, so that it is refused
+/// for its length.
+const MOST_COPIED: usize = 4097;
+
+/// A text that someone typed. What is not UTF-8 becomes characters that no key has, and is shown or repaired like any
+/// other mistake: a product may well be given what another character set made of a key.
+///
+/// # Safety
+///
+/// As [`slice`].
+pub(crate) unsafe fn typed<'a>(text: *const c_char, size: usize) -> Result<Cow<'a, str>, KwStatus> {
+    // SAFETY: the caller's promise is the same, and characters are bytes.
+    let bytes = unsafe { slice(text.cast::<u8>(), size) }?;
+    Ok(match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes.get(..MOST_COPIED).unwrap_or(bytes)),
+    })
+}

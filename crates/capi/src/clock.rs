@@ -1,0 +1,143 @@
+use std::ffi::c_char;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_verifier::{ClockEvidence, HighWaterMark, License};
+
+use crate::boundary::{call, reference, reference_mut, zeroed};
+use crate::held::accepted;
+use crate::{KW_NO_TIME, KwStatus, KwTime, KwVerifier, day};
+
+/// The bytes of a high-water mark.
+pub const KW_MARK_SIZE: usize = 37;
+
+/// What is known of the time.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwClock {
+    /// What the system's clock says.
+    pub clock: KwTime,
+    /// When the program was built; `KW_NO_TIME` if that is not known.
+    pub built: KwTime,
+    /// The latest time of issue of the files and statements that verified; `KW_NO_TIME` if there are none.
+    pub issued: KwTime,
+    /// Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started.
+    pub running: i64,
+    /// How far the clock may be behind the evidence, in microseconds; negative: a day.
+    pub tolerance: i64,
+}
+
+/// What time it is at least, and what the clock is worth.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KwReading {
+    /// The time to judge licenses by.
+    pub now: KwTime,
+    /// Microseconds by which the clock is behind the evidence, if it is suspect.
+    pub behind_by: i64,
+    /// The largest step backward that was seen, in microseconds, if it is suspect.
+    pub largest_step: i64,
+    /// How often the clock went backward, if it is suspect.
+    pub backward_steps: u32,
+    /// Whether the clock is behind the evidence by more than the tolerance.
+    pub is_suspect: bool,
+}
+
+/// Writes the mark of a program that has never read a clock: 37 bytes to keep between runs.
+///
+/// # Safety
+///
+/// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        *unsafe { zeroed(mark.cast::<[u8; KW_MARK_SIZE]>()) }? = HighWaterMark::default().to_bytes();
+        Ok(())
+    })
+}
+
+/// Reads the clock as evidence: what time it is at least, given the mark of earlier readings, and moves the mark. It is never
+/// moved beyond the latest end of the licenses among the texts. Where it fails, the mark stays as it was.
+///
+/// # Safety
+///
+/// As `kw_held`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
+/// reading that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_read_clock(
+    verifier: *const KwVerifier,
+    texts: *const *const c_char,
+    sizes: *const usize,
+    count: usize,
+    clock: *const KwClock,
+    mark: *mut u8,
+    reading: *mut KwReading,
+) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let output = unsafe { zeroed(reading) }?;
+        // SAFETY: the caller promises it.
+        let (verifier, clock) = unsafe { (reference(verifier)?, reference(clock)?) };
+        // SAFETY: the caller promises it.
+        let mark = unsafe { reference_mut(mark.cast::<[u8; KW_MARK_SIZE]>()) }?;
+        // SAFETY: the caller promises it.
+        let (_, licenses) = unsafe { accepted(verifier, texts, sizes, count) }?;
+        let before = HighWaterMark::from_bytes(mark).map_err(|_| KwStatus::BadMark)?;
+        let read = clock.evidence()?.read(&before, licenses.iter().map(License::claims));
+        *output = KwReading { now: read.now().timestamp_micros(), ..KwReading::default() };
+        if let Some(suspect) = read.suspect() {
+            output.is_suspect = true;
+            output.behind_by = microseconds(suspect.behind_by);
+            output.largest_step = microseconds(suspect.largest_step);
+            output.backward_steps = suspect.backward_steps;
+        }
+        *mark = read.mark().to_bytes();
+        Ok(())
+    })
+}
+
+/// Lowers the mark to the time of a signed statement, which the program has verified, after a clock that was wrong had
+/// raised it: each statement once, and none older than the last.
+///
+/// # Safety
+///
+/// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_mark_recover(mark: *mut u8, issued: KwTime) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let mark = unsafe { reference_mut(mark.cast::<[u8; KW_MARK_SIZE]>()) }?;
+        let issued = day::time(issued)?;
+        let before = HighWaterMark::from_bytes(mark).map_err(|_| KwStatus::BadMark)?;
+        *mark = before.recovered(issued).map_err(|_| KwStatus::NotNewer)?.to_bytes();
+        Ok(())
+    })
+}
+
+impl KwClock {
+    fn evidence(&self) -> Result<ClockEvidence, KwStatus> {
+        let mut evidence = ClockEvidence::new(day::time(self.clock)?).running(TimeDelta::microseconds(self.running));
+        if let Some(built) = known(self.built)? {
+            evidence = evidence.built(built);
+        }
+        if let Some(issued) = known(self.issued)? {
+            evidence = evidence.issued(issued);
+        }
+        if self.tolerance >= 0 {
+            evidence = evidence.tolerance(TimeDelta::microseconds(self.tolerance));
+        }
+        Ok(evidence)
+    }
+}
+
+fn known(time: KwTime) -> Result<Option<DateTime<Utc>>, KwStatus> {
+    if time == KW_NO_TIME { Ok(None) } else { day::time(time).map(Some) }
+}
+
+/// More than 290,000 years are as many as there are.
+fn microseconds(delta: TimeDelta) -> i64 {
+    delta.num_microseconds().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,106 @@
+use std::ffi::c_char;
+
+use keyward_verifier::{License, held};
+
+use crate::boundary::{call, reference, slice, typed, zeroed};
+use crate::{KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
+
+/// Which of several licenses counts, and what all of them together allow.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwHolding {
+    /// The state of the license that counts; `KW_OUTCOME_NONE` if none of the texts was accepted.
+    pub outcome: KwOutcome,
+    /// Whether the product may run.
+    pub is_usable: bool,
+    /// Which of the texts counts, from 0.
+    pub index: usize,
+    /// Its standing. No end is warned of where a successor is held.
+    pub standing: KwStanding,
+    /// What the usable licenses together grant.
+    pub grant: KwGrant,
+}
+
+/// What licenses grant together: every feature that one of them has, and the most seats that one of them has.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KwGrant {
+    /// The features, feature i in bit i.
+    pub features: u64,
+    /// Seats; 0 is unlimited if `is_granted`.
+    pub seats: u32,
+    /// Whether anything is granted: no license is usable otherwise.
+    pub is_granted: bool,
+}
+
+/// Which of several license keys for the product counts at `now`, such as next year's, entered early, beside this year's.
+/// Texts that are refused are passed over: `kw_verify` says why.
+///
+/// `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
+///
+/// # Safety
+///
+/// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `holding` is NULL or points to
+/// a holding that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_held(
+    verifier: *const KwVerifier,
+    texts: *const *const c_char,
+    sizes: *const usize,
+    count: usize,
+    now: KwTime,
+    holding: *mut KwHolding,
+) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it; zero is an outcome, and the rest are numbers.
+        let output = unsafe { zeroed(holding) }?;
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference(verifier) }?;
+        // SAFETY: the caller promises it.
+        let (indices, licenses) = unsafe { accepted(verifier, texts, sizes, count) }?;
+        let now = day::time(now)?;
+        let Some(holding) = held(&licenses, now, &verifier.reminders) else {
+            return Ok(());
+        };
+        let place = licenses.iter().position(|license| std::ptr::eq(license, holding.license()));
+        output.index = place.and_then(|place| indices.get(place).copied()).unwrap_or_default();
+        output.standing = KwStanding::of(holding.standing());
+        output.grant = holding.grant().map_or(KwGrant::default(), |grant| KwGrant {
+            features: grant.features().bits(),
+            seats: grant.seats().map_or(0, |seats| seats.get()),
+            is_granted: true,
+        });
+        output.outcome = output.standing.state;
+        output.is_usable = output.standing.is_usable;
+        Ok(())
+    })
+}
+
+/// The licenses among the texts, and which texts they are.
+///
+/// # Safety
+///
+/// As [`kw_held`].
+pub(crate) unsafe fn accepted(
+    verifier: &KwVerifier,
+    texts: *const *const c_char,
+    sizes: *const usize,
+    count: usize,
+) -> Result<(Vec<usize>, Vec<License>), KwStatus> {
+    // SAFETY: the caller promises it.
+    let texts = unsafe { slice(texts, count) }?;
+    // SAFETY: the caller promises it.
+    let sizes = unsafe { slice(sizes, count) }?;
+    let (mut indices, mut licenses) = (Vec::new(), Vec::new());
+    for (index, (text, size)) in texts.iter().zip(sizes).enumerate() {
+        // SAFETY: the caller promises it.
+        let text = unsafe { typed(*text, *size) }?;
+        if let Ok(license) = verifier.verifier().verify(&text) {
+            indices.try_reserve(1).and_then(|()| licenses.try_reserve(1)).map_err(|_| KwStatus::OutOfMemory)?;
+            indices.push(index);
+            licenses.push(license);
+        }
+    }
+    Ok((indices, licenses))
+}

@@ -1,0 +1,58 @@
+use keyward_verifier::{MachineComponents, Product};
+
+use crate::KwStatus;
+use crate::boundary::{call, reference, slice, zeroed};
+
+/// Bytes that identify a part of a machine; none where there is none.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwComponent {
+    /// The bytes, as the operating system tells them.
+    pub bytes: *const u8,
+    /// How many.
+    pub size: usize,
+}
+
+/// What identifies a machine. At least one part should be there; the more, the more may change.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwMachine {
+    /// The operating system's id of the installation.
+    pub machine_id: KwComponent,
+    /// The main board's id.
+    pub board_id: KwComponent,
+    /// The serial number of the disk that the system is on.
+    pub system_disk: KwComponent,
+    /// The address of the primary network card.
+    pub network_card: KwComponent,
+    /// Whatever else the vendor goes by.
+    pub vendors_own: KwComponent,
+}
+
+/// The fingerprint that a license for this product can be locked to: 16 bytes, of which the parts can't be told.
+///
+/// # Safety
+///
+/// `machine` is NULL or points to a machine, of which each part is NULL or points to so many bytes; `fingerprint` is
+/// NULL or points to 16 bytes that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_fingerprint(product: u32, machine: *const KwMachine, fingerprint: *mut u8) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let output = unsafe { zeroed(fingerprint.cast::<[u8; 16]>()) }?;
+        // SAFETY: the caller promises it.
+        let machine = unsafe { reference(machine) }?;
+        // SAFETY: the caller promises it.
+        let part = |part: &KwComponent| unsafe { slice(part.bytes, part.size) }.map(Some);
+        let components = MachineComponents {
+            machine_id: part(&machine.machine_id)?,
+            board_id: part(&machine.board_id)?,
+            system_disk: part(&machine.system_disk)?,
+            network_card: part(&machine.network_card)?,
+            vendors_own: part(&machine.vendors_own)?,
+        };
+        *output = components.fingerprint(Product(product)).to_bytes();
+        Ok(())
+    })
+}

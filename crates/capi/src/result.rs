@@ -1,0 +1,145 @@
+use std::ffi::c_char;
+
+use keyward_verifier::{GroupNumbers, License, Repair, VerifyError};
+
+use crate::boundary::{call, reference, typed, zeroed};
+use crate::text::fixed;
+use crate::{KwClaims, KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
+
+/// The bytes of the longest license key in its canonical text, 110 groups, the zero byte at its end included.
+pub const KW_KEY_SIZE: usize = 660;
+
+/// The bytes of the longest message, the zero byte at its end included.
+pub const KW_MESSAGE_SIZE: usize = 768;
+
+/// The most groups that are repaired.
+pub const KW_MOST_REPAIRS: usize = 16;
+
+/// What came of verifying a text at a time.
+///
+/// `outcome` says all that a product has to act on. Of a license that verified (active, expiring soon, in grace, not yet
+/// valid, expired), `claims` to `repairs` say the rest; of a refusal, `message` and the evidence after it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwResult {
+    /// What came out.
+    pub outcome: KwOutcome,
+    /// Whether the product may run: `outcome` is active, expiring soon or in grace.
+    pub is_usable: bool,
+    /// What the vendor signed.
+    pub claims: KwClaims,
+    /// What it allows at that time.
+    pub standing: KwStanding,
+    /// Names the license beyond doubt: what revocations and allow-lists name.
+    pub digest: [u8; 16],
+    /// The trusted key that signed it.
+    pub key_id: [u8; 8],
+    /// The key in its canonical text: what to store, whatever was typed.
+    pub key: [c_char; KW_KEY_SIZE],
+    /// How many of `repairs` there are.
+    pub repair_count: u8,
+    /// What was wrong in the text as typed. For whoever typed it, not for a log.
+    pub repairs: [KwRepair; KW_MOST_REPAIRS],
+    /// Of a refusal: why, and what to do; in English, UTF-8.
+    pub message: [c_char; KW_MESSAGE_SIZE],
+    /// Of a damaged key: how many groups the text has.
+    pub group_count: u8,
+    /// Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
+    pub unreadable_groups: [u8; 16],
+}
+
+/// One group that was repaired.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwRepair {
+    /// The number of the group in the key, from 1.
+    pub group: u8,
+    /// What was typed in its place; `?` is a character that can't be read, and nothing a group that is missing.
+    pub typed: [c_char; 25],
+    /// The five characters that it is.
+    pub is: [c_char; 6],
+}
+
+/// Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
+///
+/// `text` has `size` bytes of UTF-8 and need not end with a zero byte. `now` is the application's to say.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody changes meanwhile; `text` is NULL or points to `size` bytes; `result` is
+/// NULL or points to a result that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verify(
+    verifier: *const KwVerifier,
+    text: *const c_char,
+    size: usize,
+    now: KwTime,
+    result: *mut KwResult,
+) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it; zero is an outcome, and the rest are numbers.
+        let result = unsafe { zeroed(result) }?;
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference(verifier) }?;
+        // SAFETY: the caller promises it.
+        let text = unsafe { typed(text, size) }?;
+        let now = day::time(now)?;
+        match verifier.verifier().verify(&text) {
+            Ok(license) => {
+                let standing = license.standing_with_reminders(now, &verifier.reminders);
+                result.accept(&license, KwStanding::of(&standing));
+            }
+            Err(refusal) => result.refuse(&refusal),
+        }
+        Ok(())
+    })
+}
+
+impl KwResult {
+    fn accept(&mut self, license: &License, standing: KwStanding) {
+        self.claims = KwClaims::of(license.claims());
+        self.standing = standing;
+        self.digest = license.digest().to_bytes();
+        self.key_id = license.key_id().to_bytes();
+        self.key = fixed(license.key());
+        self.repair_count = count(license.repairs().len());
+        for (place, repair) in self.repairs.iter_mut().zip(license.repairs().iter()) {
+            *place = KwRepair::of(repair);
+        }
+        // Last, so that nothing that is half filled allows anything.
+        self.outcome = standing.state;
+        self.is_usable = standing.is_usable;
+    }
+
+    fn refuse(&mut self, refusal: &VerifyError) {
+        self.outcome = KwOutcome::of_refusal(refusal);
+        self.message = fixed(refusal);
+        if let VerifyError::Damaged(damage) = refusal {
+            self.group_count = count(damage.groups);
+            self.unreadable_groups = bits(damage.unreadable);
+        }
+    }
+}
+
+impl KwRepair {
+    fn of(repair: &Repair) -> KwRepair {
+        KwRepair { group: repair.group(), typed: fixed(repair.read()), is: fixed(repair.is()) }
+    }
+}
+
+/// None of what is counted here is more than 128.
+fn count(count: usize) -> u8 {
+    u8::try_from(count).unwrap_or(u8::MAX)
+}
+
+fn bits(groups: GroupNumbers) -> [u8; 16] {
+    let mut bits = [0; 16];
+    for number in groups.iter() {
+        let index = number.saturating_sub(1);
+        if let Some(byte) = bits.get_mut(usize::from(index / 8)) {
+            *byte |= 1 << (index % 8);
+        }
+    }
+    bits
+}

@@ -1,0 +1,72 @@
+use std::ffi::c_char;
+
+use chrono::{DateTime, Utc};
+use keyward_verifier::Standing;
+
+use crate::claims::kind_number;
+use crate::text::fixed;
+use crate::{KW_NEVER, KwDay, KwOutcome, KwTime};
+
+/// The bytes of a standing or a notice in words, the zero byte at its end included.
+pub const KW_STANDING_SIZE: usize = 128;
+
+/// What a license allows at a time.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwStanding {
+    /// When the first day begins, at UTC+14.
+    pub opens_at: KwTime,
+    /// When the last day has ended, at UTC−12; `KW_NEVER` if it is perpetual.
+    pub closes_at: KwTime,
+    /// When the last day of grace has ended; `closes_at` if there is none.
+    pub grace_closes_at: KwTime,
+    /// `KW_OUTCOME_NOT_YET_VALID`, `_ACTIVE`, `_EXPIRING_SOON`, `_IN_GRACE` or `_EXPIRED`.
+    pub state: KwOutcome,
+    /// 0 standard, 1 trial, 2 stopgap.
+    pub kind: i32,
+    /// Days left, through the last day or in grace through the last usable day: 0 on that day itself. −1 where none are
+    /// counted: not yet valid, perpetual, expired.
+    pub days_left: i32,
+    /// The first day.
+    pub valid_from: KwDay,
+    /// The last day; none if it is perpetual.
+    pub valid_through: KwDay,
+    /// The last day of grace; none if there is no grace.
+    pub grace_through: KwDay,
+    /// The next day on which to remind of the end; none if there is none left.
+    pub next_reminder: KwDay,
+    /// Whether the product may run: active, expiring soon or in grace.
+    pub is_usable: bool,
+    /// Whether a successor is held, so that no end has to be warned of.
+    pub successor_held: bool,
+    /// Days of grace.
+    pub grace_days: u8,
+    /// What a product shows beside a trial or a stopgap license, in English; empty for a standard one.
+    pub notice: [c_char; KW_STANDING_SIZE],
+    /// The standing in words, in English.
+    pub text: [c_char; KW_STANDING_SIZE],
+}
+
+impl KwStanding {
+    pub(crate) fn of(standing: &Standing) -> KwStanding {
+        let or_never = |time: Option<DateTime<Utc>>| time.map_or(KW_NEVER, |time| time.timestamp_micros());
+        KwStanding {
+            opens_at: standing.opens_at().timestamp_micros(),
+            closes_at: or_never(standing.closes_at()),
+            grace_closes_at: or_never(standing.grace_closes_at()),
+            state: KwOutcome::of_state(standing.state()),
+            kind: kind_number(standing.kind()),
+            // At most three million.
+            days_left: standing.days_left().map_or(-1, |days| i32::try_from(days).unwrap_or(i32::MAX)),
+            valid_from: standing.valid_from().into(),
+            valid_through: KwDay::or_none(standing.valid_through()),
+            grace_through: standing.grace_through().map_or(KwDay::default(), KwDay::of),
+            next_reminder: KwDay::or_none(standing.next_reminder()),
+            is_usable: standing.is_usable(),
+            successor_held: standing.successor_held(),
+            grace_days: standing.grace_days(),
+            notice: fixed(standing.notice().unwrap_or_default()),
+            text: fixed(standing),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use keyward_verifier::{Day, Environment, Fingerprint, Product, ReminderDays, TrustedKey, TrustedKeyError, Verifier};
+
+use crate::boundary::{call, reference, reference_mut, slice};
+use crate::{KwStatus, claims};
+
+/// Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
+/// by any number of threads, and freed once with `kw_verifier_free`.
+///
+/// A freed verifier must not be used: nothing can notice it.
+#[derive(Debug)]
+pub struct KwVerifier {
+    trusted: Vec<TrustedKey>,
+    product: Product,
+    environment: Environment,
+    machine: Option<Fingerprint>,
+    released: Option<Day>,
+    repairs: bool,
+    pub(crate) reminders: ReminderDays,
+}
+
+impl KwVerifier {
+    pub(crate) fn verifier(&self) -> Verifier<'_> {
+        let mut verifier = Verifier::new(&self.trusted, self.product).environment(self.environment);
+        if let Some(machine) = self.machine {
+            verifier = verifier.machine(machine);
+        }
+        if let Some(released) = self.released {
+            verifier = verifier.released(released);
+        }
+        if self.repairs { verifier } else { verifier.without_repair() }
+    }
+}
+
+/// Makes a verifier for that product, in production, which trusts no key yet and repairs mistakes.
+///
+/// # Safety
+///
+/// `verifier` is NULL, or points to a pointer that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVerifier) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let place = unsafe { reference_mut(verifier) }?;
+        *place = Box::into_raw(Box::new(KwVerifier {
+            trusted: Vec::new(),
+            product: Product(product),
+            environment: Environment::Production,
+            machine: None,
+            released: None,
+            repairs: true,
+            reminders: ReminderDays::default(),
+        }));
+        Ok(())
+    })
+}
+
+/// Frees a verifier; NULL is none, and fine.
+///
+/// # Safety
+///
+/// `verifier` is NULL, or came from `kw_verifier_new`, was not freed, and is not in use.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_free(verifier: *mut KwVerifier) {
+    if !verifier.is_null() {
+        // SAFETY: it came from a `Box`, and the caller promises that it is nobody else's.
+        drop(unsafe { Box::from_raw(verifier) });
+    }
+}
+
+/// Has the verifier trust one more key: the bytes of a public key's file, in PEM, hex digits, DER or 32 raw bytes.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `contents` is NULL or points to `size` bytes.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_trust(verifier: *mut KwVerifier, contents: *const u8, size: usize) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference_mut(verifier) }?;
+        // SAFETY: the caller promises it.
+        let contents = unsafe { slice(contents, size) }?;
+        let key = TrustedKey::from_file_contents(contents).map_err(|error| match error {
+            TrustedKeyError::SecretKey => KwStatus::SecretKey,
+            _ => KwStatus::NotAPublicKey,
+        })?;
+        verifier.trusted.try_reserve(1).map_err(|_| KwStatus::OutOfMemory)?;
+        verifier.trusted.push(key);
+        Ok(())
+    })
+}
+
+/// For which environment: 0 production, 1 staging, 2 development.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_set_environment(verifier: *mut KwVerifier, environment: i32) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference_mut(verifier) }?;
+        verifier.environment = claims::environment(environment).ok_or(KwStatus::OutOfRange)?;
+        Ok(())
+    })
+}
+
+/// The machine that the product runs on, as `kw_fingerprint` made it: 16 bytes. Without it, a license that is locked to a
+/// machine is refused.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `fingerprint` is NULL or points to 16 bytes.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_set_machine(verifier: *mut KwVerifier, fingerprint: *const u8) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference_mut(verifier) }?;
+        // SAFETY: the caller promises it.
+        let bytes = unsafe { reference(fingerprint.cast::<[u8; 16]>()) }?;
+        verifier.machine = Some(Fingerprint::from_bytes(*bytes).map_err(|_| KwStatus::OutOfRange)?);
+        Ok(())
+    })
+}
+
+/// When the running version was released: a year, a month from 1 to 12 and a day from 1 to 31. Without it, every version is
+/// covered.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_set_released(
+    verifier: *mut KwVerifier,
+    year: i32,
+    month: u32,
+    day: u32,
+) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference_mut(verifier) }?;
+        verifier.released = Some(Day::from_ymd(year, month, day).map_err(|_| KwStatus::NoSuchDay)?);
+        Ok(())
+    })
+}
+
+/// How many days before the last day to remind of the end, in any order, at most 8: without this call 30, 14 and 7.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `days` is NULL or points to `count` numbers.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_set_reminders(
+    verifier: *mut KwVerifier,
+    days: *const u16,
+    count: usize,
+) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        let verifier = unsafe { reference_mut(verifier) }?;
+        // SAFETY: the caller promises it.
+        let days = unsafe { slice(days, count) }?;
+        verifier.reminders = ReminderDays::new(days).map_err(|_| KwStatus::BadReminders)?;
+        Ok(())
+    })
+}
+
+/// Has the verifier refuse damaged text instead of repairing it: for keys that no person has typed.
+///
+/// # Safety
+///
+/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kw_verifier_refuse_damaged(verifier: *mut KwVerifier) -> KwStatus {
+    call(|| {
+        // SAFETY: the caller promises it.
+        unsafe { reference_mut(verifier) }?.repairs = false;
+        Ok(())
+    })
+}
