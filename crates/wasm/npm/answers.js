@@ -72,14 +72,14 @@ function licenseOf({ claims, key, digest, key_id: keyId, repairs, repair_count: 
     validThrough: dayOf(claims.valid_through),
     updatesThrough: dayOf(claims.updates_through),
     features: bits(claims.features),
-    limits: some(claims.limits, claims.limit_count, ({ id, value }) => ({ id, value: Number(value) })),
+    limits: limitsOf(claims.limits.slice(0, claims.limit_count)),
     licensee: claims.licensee || null,
     fingerprint: claims.is_locked ? hex(claims.fingerprint) : null,
     extension: claims.extension_size > 0 ? hex(claims.extension.subarray(0, claims.extension_size)) : null,
     key,
     digest: hex(digest),
     keyId: hex(keyId),
-    repairs: some(repairs, repairCount, (repair) => repair),
+    repairs: Object.freeze(repairs.slice(0, repairCount).map(Object.freeze)),
   });
 }
 
@@ -110,8 +110,9 @@ function damageOf({ group_count: groups, unreadable_groups: bytes }) {
   return Object.freeze({ groups, unreadable: Object.freeze(unreadable) });
 }
 
-/** The first `count`, made into what `make` says. */
-const some = (all, count, make) => Object.freeze(all.slice(0, count).map((each) => Object.freeze(make(each))));
+function limitsOf(limits) {
+  return Object.freeze(Object.fromEntries(limits.map(({ id, value }) => [id, Number(value)])));
+}
 
 function bits(set) {
   const numbers = Array.from({ length: 64 }, (_, index) => index);

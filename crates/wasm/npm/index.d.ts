@@ -54,8 +54,8 @@ export interface License {
   readonly updatesThrough: Day | null;
   /** The features' numbers, ascending, from 0 to 63. */
   readonly features: readonly number[];
-  /** Quotas, ids ascending. */
-  readonly limits: readonly { readonly id: number; readonly value: number }[];
+  /** Quotas by their number: `limits[1]`. */
+  readonly limits: { readonly [limit: number]: number };
   readonly licensee: string | null;
   /** Of the machine that it is locked to, in hex digits. */
   readonly fingerprint: string | null;

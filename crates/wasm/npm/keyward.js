@@ -100,9 +100,11 @@ function over(module) {
     }
 
     free() {
-      this.#isFree = true;
-      forgotten.unregister(this);
-      machine.release(this.#handle);
+      if (!this.#isFree) {
+        this.#isFree = true;
+        forgotten.unregister(this);
+        machine.release(this.#handle);
+      }
     }
 
     #pointer() {
@@ -206,8 +208,14 @@ function newVerifier(machine, memory, settings) {
       throw error;
     }
   };
-  for (const key of settings.trusted) {
-    set("kw_verifier_trust", memory.bytes(key), key.length);
+  for (const [index, key] of settings.trusted.entries()) {
+    try {
+      set("kw_verifier_trust", memory.bytes(key), key.length);
+    } catch (error) {
+      // Which of them, and not what it is: it may be the secret one.
+      error.message = `trusted[${index}]: ${error.message}`;
+      throw error;
+    }
   }
   set("kw_verifier_set_environment", settings.environment);
   if (settings.machine) {
