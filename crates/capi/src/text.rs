@@ -3,20 +3,21 @@ use std::fmt::{Display, Write};
 
 /// A text in an array of `N` bytes, ended by a zero byte, cut at a whole character where it is longer.
 pub(crate) fn fixed<const N: usize>(text: impl Display) -> [c_char; N] {
-    let mut fixed = Fixed { bytes: [0; N], len: 0 };
+    let mut bytes = [0; N];
     // It fails where the text is cut, and what fits is there.
-    let _ = write!(fixed, "{text}");
-    fixed.bytes
+    let _ = write!(Fixed { bytes: &mut bytes, len: 0 }, "{text}");
+    bytes
 }
 
-struct Fixed<const N: usize> {
-    bytes: [c_char; N],
+/// Not generic over the size, so that there is one of it: 2 KB less in WebAssembly.
+struct Fixed<'b> {
+    bytes: &'b mut [c_char],
     len: usize,
 }
 
-impl<const N: usize> Write for Fixed<N> {
+impl Write for Fixed<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let room = N.saturating_sub(self.len).saturating_sub(1);
+        let room = self.bytes.len().saturating_sub(self.len).saturating_sub(1);
         let cut = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         let places = self.bytes.iter_mut().skip(self.len);
         for (place, byte) in places.zip(text.bytes().take(cut)) {
@@ -24,7 +25,7 @@ impl<const N: usize> Write for Fixed<N> {
         }
         if cut < text.len() {
             // Nothing comes after what was cut.
-            self.len = N;
+            self.len = self.bytes.len();
             return Err(std::fmt::Error);
         }
         self.len = self.len.saturating_add(cut);
