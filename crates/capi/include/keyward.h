@@ -427,15 +427,19 @@ kw_status kw_fingerprint(uint32_t product,
                          const struct kw_machine *machine,
                          uint8_t *fingerprint);
 
+#if defined(__wasm__)
 // So many bytes, aligned for every struct; NULL if there are none to be had.
 uint8_t *kw_alloc(size_t size);
+#endif
 
+#if defined(__wasm__)
 // Gives bytes of `kw_alloc` back.
 //
 // # Safety
 //
 // `pointer` is NULL, or came from `kw_alloc` with this size and was not given back.
 void kw_dealloc(uint8_t *pointer, size_t size);
+#endif
 
 // The stable name of an outcome, such as `wrong-product`, for any number: static, never NULL.
 const char *kw_code(int32_t outcome);

@@ -1,6 +1,6 @@
 use keyward_verifier::{Day, Environment, Fingerprint, Product, ReminderDays, TrustedKey, TrustedKeyError, Verifier};
 
-use crate::boundary::{call, reference, reference_mut, slice};
+use crate::boundary::{call, reference, reference_mut, slice, zeroed};
 use crate::{KwStatus, claims};
 
 /// Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
@@ -41,7 +41,7 @@ impl KwVerifier {
 pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVerifier) -> KwStatus {
     call(|| {
         // SAFETY: the caller promises it.
-        let place = unsafe { reference_mut(verifier) }?;
+        let place = unsafe { zeroed(verifier) }?;
         *place = Box::into_raw(Box::new(KwVerifier {
             trusted: Vec::new(),
             product: Product(product),

@@ -1,0 +1,133 @@
+//! C and C++ programs, built against the library that this package's build has just made, as its users build theirs:
+//! installed into a folder, and found by pkg-config.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+const C: [&str; 9] = [
+    "-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
+];
+const CPP: [&str; 8] = ["-std=c++17", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow"];
+
+/// How a program has the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linked {
+    Dynamically,
+    /// The library is in it, the system's are not.
+    Statically,
+    /// Nothing is needed to run it.
+    FullyStatically,
+}
+
+/// The library in a folder of its own, which is deleted in the end.
+pub struct Installed {
+    folder: TempDir,
+}
+
+impl Installed {
+    /// Nothing where one of these tools is missing.
+    pub fn where_there_are(test: &str, tools: &[&str]) -> Option<Installed> {
+        if !are_there(test, tools) {
+            return None;
+        }
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let mut install = Command::new(format!("{PACKAGE}/install"));
+        succeeds(install.arg(folder.path()).arg(built()));
+        Some(Installed { folder })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Builds a program from a source of this repository.
+    pub fn program(&self, source: &str, linked: Linked) -> PathBuf {
+        let source = Path::new(PACKAGE).join(source);
+        let (compiler, flags) =
+            if source.extension().is_some_and(|extension| extension == "cpp") { ("g++", &CPP[..]) } else { ("gcc", &C[..]) };
+        let name = source.file_stem().unwrap().to_str().unwrap();
+        let program = self.path(&format!("{name}-{compiler}-{linked:?}"));
+        let mut build = Command::new(compiler);
+        build.args(flags).arg("-I").arg(format!("{PACKAGE}/tests/c")).arg("-o").arg(&program).arg(&source);
+        match linked {
+            Linked::Dynamically => build.args(self.pkg_config(&["--cflags", "--libs"])),
+            Linked::Statically => build
+                .args(self.pkg_config(&["--cflags"]))
+                .arg(self.path("lib/libkeyward.a"))
+                .args(["-lpthread", "-ldl", "-lm"]),
+            Linked::FullyStatically => build.arg("-static").args(self.pkg_config(&["--static", "--cflags", "--libs"])),
+        };
+        if source.file_stem().is_some_and(|name| name == "threads") {
+            build.arg("-pthread");
+        }
+        succeeds(&mut build);
+        program
+    }
+
+    pub fn pkg_config(&self, words: &[&str]) -> Vec<String> {
+        let mut command = Command::new("pkg-config");
+        command.args(words).arg("keyward").env("PKG_CONFIG_PATH", self.path("lib/pkgconfig"));
+        text(succeeds(&mut command).stdout).split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// A run of the program, which finds the shared library.
+    pub fn run(&self, program: &Path) -> Command {
+        self.with_library(Command::new(program))
+    }
+
+    /// The same under valgrind, which fails at the first byte too many and at any that is not freed.
+    pub fn valgrind(&self, program: &Path) -> Command {
+        let mut command = Command::new("valgrind");
+        command.args(["-q", "--leak-check=full", "--error-exitcode=1", "--errors-for-leak-kinds=all"]);
+        command.args(["--show-leak-kinds=all"]).arg(program);
+        self.with_library(command)
+    }
+
+    fn with_library(&self, mut command: Command) -> Command {
+        command.env("LD_LIBRARY_PATH", self.path("lib"));
+        command
+    }
+}
+
+/// Where Cargo put the library, of which every test is a dependant: beside the tests.
+fn built() -> PathBuf {
+    std::env::current_exe().unwrap().parent().unwrap().to_owned()
+}
+
+/// Says so if one is missing: a test that does nothing is not to look as if it had passed.
+pub fn are_there(test: &str, tools: &[&str]) -> bool {
+    let Some(missing) = tools.iter().find(|tool| !is_there(tool)) else {
+        return true;
+    };
+    // Not eprintln!, which the test harness catches.
+    writeln!(io::stderr(), "SKIPPED {test}: there is no {missing}").unwrap();
+    false
+}
+
+fn is_there(tool: &str) -> bool {
+    Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// Runs it to its end, with that on its standard input.
+pub fn with_input(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
+    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    file.write_all(input.as_ref()).unwrap();
+    file.rewind().unwrap();
+    command.stdin(file).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+#[track_caller]
+pub fn succeeds(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, text(output.stderr.clone()));
+    output
+}
+
+pub fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
