@@ -1,0 +1,7 @@
+// The same in CommonJS.
+
+import keyward = require("keyward");
+import inline = require("keyward/inline");
+
+keyward.load().then(({ seatStanding }) => seatStanding(1, 2));
+inline.load().then(({ newMark }) => newMark().length);
