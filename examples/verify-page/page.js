@@ -15,7 +15,11 @@ const PAUSE = 1000;
 /** What the outcomes mean to a customer: how it looks, a headline, and what to do. */
 const OUTCOMES = {
   "active": ["right", "This license is in force", () => `${vendor.name} may be used today.`],
-  "expiring-soon": ["wait", "This license is in force, and ends soon", () => `${vendor.name} may be used today. To go on after the last day, renew it: ${vendor.support}.`],
+  "expiring-soon": [
+    "wait",
+    "This license is in force, and ends soon",
+    () => `${vendor.name} may be used today. To go on after the last day, renew it: ${vendor.support}.`,
+  ],
   "in-grace": ["wait", "This license has ended, and may be used for some days yet", (result) => `${vendor.name} may be used through ${inWords(result.standing.graceThrough)}. Renew it until then: ${vendor.support}.`],
   "not-yet-valid": ["wait", "This license begins later", (result) => `It may be used from ${inWords(result.standing.validFrom)}.`],
   "expired": ["wrong", "This license has ended", () => `${vendor.name} may not be used with it any more. To renew it, ask ${vendor.support}.`],
@@ -29,6 +33,7 @@ const OUTCOMES = {
   "wrong-machine": ["wait", "This key is genuine, and locked to one machine", () => `Whether it is this one, a page can't find out: ${vendor.name} can, when you enter the key there.`],
   "invalid-claims": ["wrong", "This key was issued wrongly", () => `The mistake is not yours: ask ${vendor.support} for another.`],
 };
+const LEFT_OUT = "left out";
 const KINDS = { standard: "Bought", trial: "Trial", stopgap: "Stopgap, until a renewal arrives" };
 
 const field = element("key");
@@ -113,7 +118,7 @@ function verifiedCells({ key, repairs }) {
     if (!repair) {
       return { number, text, state: "right", mark: "✓", word: "right" };
     }
-    const typed = repair.typed === "" ? "left out" : repair.typed;
+    const typed = repair.typed || LEFT_OUT;
     const remark =
       repair.typed === "" ? `Group ${number} was left out: it is ${text}.` : `Group ${number} is ${text}, not ${typed}.`;
     return { number, text: typed, is: text, state: "wrong", mark: "✕", word: `wrong, it is ${text}`, remark };
@@ -148,7 +153,7 @@ function typedCells(groups, isOpen) {
 
 /** Characters that are typed without a break make groups as they come. */
 function inFives(group) {
-  const parts = [...group.symbols].join("").match(/.{1,5}/gsu) ?? [];
+  const parts = group.symbols.match(/.{1,5}/gsu) ?? [];
   return parts.map((symbols) => {
     const characters = [...symbols];
     const unreadable = characters.filter((character) => group.unreadable.includes(character));
@@ -167,7 +172,8 @@ function cellOf({ number, text, is, state, mark, word }) {
   shown.append(top);
   if (is) {
     const wrong = filled("span", "", "text");
-    wrong.append(filled("s", text));
+    // Crossed out is what was typed.
+    wrong.append(text === LEFT_OUT ? filled("small", text) : filled("s", text));
     shown.append(wrong, filled("span", is, "is"));
   } else {
     shown.append(filled("span", text, "text"));
@@ -202,7 +208,9 @@ function showAnswer(answer) {
   element("notice").textContent = answer.standing?.notice ?? "";
   const said = answer.license ? saidBy(answer) : [["In detail", sentence(answer.message)]];
   element("says").replaceChildren(...said.flatMap(([term, value]) => [filled("dt", term), filled("dd", value)]));
-  element("canonical").textContent = sixToALine(corrected);
+  // Three groups each, so that a line has six where there is room, and three on a telephone.
+  const lines = corrected.match(/(?:\w{5}-?){1,3}/g) ?? [];
+  element("canonical").replaceChildren(...lines.map((line) => filled("span", line)));
 }
 
 function outcomeOf({ outcome, message }) {
@@ -265,7 +273,6 @@ function filled(name, text, className = "") {
 
 const list = (words) => new Intl.ListFormat("en", { type: words === beginnings ? "disjunction" : "conjunction" }).format(words);
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
-const sixToALine = (key) => key.replace(/((?:\w{5}-){5}\w{5}-)(?=\w)/g, "$1\n");
 const inWords = (day) =>
   new Date(`${day}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const clock = (now) => now.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });

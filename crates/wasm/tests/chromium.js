@@ -61,8 +61,11 @@ export class Chromium {
     return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
   }
 
-  /** A page of its own, which has loaded. What it says on its console or is refused is kept in `said`. */
-  async open(url, { width = 1000, height = 900, dark = false } = {}) {
+  /**
+   * A page of its own, which has loaded; `now` is the time at which its clock begins. What it says on its console, or is
+   * refused, is kept in `said`.
+   */
+  async open(url, { width = 1000, height = 900, dark = false, now = undefined } = {}) {
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const page = new Page((method, params) => this.send(method, params, sessionId));
@@ -80,8 +83,11 @@ export class Chromium {
     await page.resize(width, height);
     const scheme = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
     await page.send("Emulation.setEmulatedMedia", { features: scheme });
+    if (now !== undefined) {
+      await page.send("Page.addScriptToEvaluateOnNewDocument", { source: `(${setClock})(${now})` });
+    }
     page.requests.length = 0;
-    await page.send("Page.navigate", { url });
+    await page.send("Page.navigate", { url: String(url) });
     await loaded;
     return page;
   }
@@ -92,6 +98,20 @@ export class Chromium {
     await ended;
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Runs in a page: its clock goes on from another time. */
+function setClock(now) {
+  const ahead = now - Date.now();
+  const System = Date;
+  globalThis.Date = class extends System {
+    constructor(...given) {
+      given.length === 0 ? super(System.now() + ahead) : super(...given);
+    }
+    static now() {
+      return System.now() + ahead;
+    }
+  };
 }
 
 class Page {
