@@ -18,7 +18,7 @@ await mkdir(folder, { recursive: true });
 await cp(source, folder, { recursive: true });
 await cp(module, join(folder, "keyward.wasm"));
 for (const license of ["LICENSE-APACHE", "LICENSE-MIT"]) {
-  await cp(join(project, license), join(folder, license));
+    await cp(join(project, license), join(folder, license));
 }
 await cp(join(folder, "index.d.ts"), join(folder, "index.d.cts"));
 
@@ -26,42 +26,46 @@ const base64 = (await readFile(module)).toString("base64");
 await writeFile(join(folder, "module.js"), `// keyward.wasm, in base64.\n\nexport const MODULE =\n  "${base64}";\n`);
 
 for (const name of await readdir(folder)) {
-  // What is fetched has no CommonJS: there, `require` is given the module inside.
-  if (name.endsWith(".js") && name !== "browser.js") {
-    const script = await readFile(join(folder, name), "utf8");
-    await writeFile(join(folder, name.replace(/\.js$/, ".cjs")), commonJs(script, name));
-  }
+    // What is fetched has no CommonJS: there, `require` is given the module inside.
+    if (name.endsWith(".js") && name !== "browser.js") {
+        const script = await readFile(join(folder, name), "utf8");
+        await writeFile(join(folder, name.replace(/\.js$/, ".cjs")), commonJs(script, name));
+    }
 }
 
 /** The few forms of import and export that the sources have; others are an error, and not left as they are. */
 function commonJs(script, name) {
-  const names = [];
-  const converted = script
-    .replace(/^import \* as (\w+) from "(.*)";$/gm, (_, whole, from) => `const ${whole} = require("${cjs(from)}");`)
-    .replace(/^import (\{[^}]*\}) from "(.*)";$/gm, (_, some, from) => `const ${some} = require("${cjs(from)}");`)
-    .replace(/^export (\{[^}]*\}) from "(.*)";$/gm, (_, some, from) => {
-      names.push(...listed(some));
-      return `const ${some} = require("${cjs(from)}");`;
-    })
-    .replace(/^export (\{[^}]*\});$/gm, (_, some) => {
-      names.push(...listed(some));
-      return "";
-    })
-    .replace(/^export ((?:async )?(?:const|function|class) (\w+))/gm, (_, declared, called) => {
-      names.push(called);
-      return declared;
-    })
-    .replaceAll("import.meta.url", 'require("node:url").pathToFileURL(__filename)');
-  if (/^(?:import|export)\b|import\.meta/m.test(converted)) {
-    throw new Error(`${basename(name)} has an import or an export of a form that package.mjs does not know`);
-  }
-  return `"use strict";\n\n${converted}\nmodule.exports = { ${names.join(", ")} };\n`;
+    const names = [];
+    const converted = script
+        .replace(/^import \* as (\w+) from "(.*)";$/gm, (_, whole, from) => `const ${whole} = require("${cjs(from)}");`)
+        .replace(/^import (\{[^}]*\}) from "(.*)";$/gm, (_, some, from) => `const ${some} = require("${cjs(from)}");`)
+        .replace(/^export (\{[^}]*\}) from "(.*)";$/gm, (_, some, from) => {
+            names.push(...listed(some));
+            return `const ${some} = require("${cjs(from)}");`;
+        })
+        .replace(/^export (\{[^}]*\});$/gm, (_, some) => {
+            names.push(...listed(some));
+            return "";
+        })
+        .replace(/^export ((?:async )?(?:const|function|class) (\w+))/gm, (_, declared, called) => {
+            names.push(called);
+            return declared;
+        })
+        .replaceAll("import.meta.url", 'require("node:url").pathToFileURL(__filename)');
+    if (/^(?:import|export)\b|import\.meta/m.test(converted)) {
+        throw new Error(`${basename(name)} has an import or an export of a form that package.mjs does not know`);
+    }
+    return `"use strict";\n\n${converted}\nmodule.exports = { ${names.join(", ")} };\n`;
 }
 
 function cjs(from) {
-  return from.replace(/\.js$/, ".cjs");
+    return from.replace(/\.js$/, ".cjs");
 }
 
 function listed(some) {
-  return some.slice(1, -1).split(",").map((each) => each.trim()).filter(Boolean);
+    return some
+        .slice(1, -1)
+        .split(",")
+        .map((each) => each.trim())
+        .filter(Boolean);
 }

@@ -19,24 +19,24 @@ const GROUPS = KEY.split("-");
 let chromium;
 let folder;
 before(async () => {
-  chromium = await Chromium.start();
-  folder = await mkdtemp(join(tmpdir(), "keyward-page-"));
+    chromium = await Chromium.start();
+    folder = await mkdtemp(join(tmpdir(), "keyward-page-"));
 });
 after(async () => {
-  await chromium.close();
-  await rm(folder, { recursive: true });
+    await chromium.close();
+    await rm(folder, { recursive: true });
 });
 
 async function open({ file = PAGE, ...settings } = {}) {
-  const page = await chromium.open(pathToFileURL(file), { now: SUMMER, ...settings });
-  await page.until("document.getElementById('clock').textContent !== ''");
-  await page.value("document.getElementById('key').focus()");
-  return page;
+    const page = await chromium.open(pathToFileURL(file), { now: SUMMER, ...settings });
+    await page.until("document.getElementById('clock').textContent !== ''");
+    await page.value("document.getElementById('key').focus()");
+    return page;
 }
 
 /** Puts a text in as from the clipboard. */
 function paste(page, text) {
-  return page.value(`{
+    return page.value(`{
     const field = document.getElementById("key");
     field.value = ${JSON.stringify(text)};
     field.dispatchEvent(new InputEvent("input", { inputType: "insertFromPaste", bubbles: true }));
@@ -46,250 +46,272 @@ function paste(page, text) {
 const text = (page, id) => page.value(`document.getElementById("${id}").textContent`);
 const isShown = (page, id) => page.value(`document.getElementById("${id}").getClientRects().length > 0`);
 const looks = (page) => page.value(`[...document.querySelectorAll("#cells li")].map((cell) => cell.className)`);
-const said = (page) => page.value(`[...document.querySelectorAll("#cells li .unseen")].map((cell) => cell.textContent)`);
-const remarks = (page) => page.value(`[...document.querySelectorAll("#remarks li")].map((remark) => remark.textContent)`);
+const said = (page) =>
+    page.value(`[...document.querySelectorAll("#cells li .unseen")].map((cell) => cell.textContent)`);
+const remarks = (page) =>
+    page.value(`[...document.querySelectorAll("#remarks li")].map((remark) => remark.textContent)`);
 const facts = async (page) =>
-  Object.fromEntries(
-    await page.value(`[...document.querySelectorAll("dt")].map((term) => [term.textContent, term.nextSibling.textContent])`),
-  );
+    Object.fromEntries(
+        await page.value(
+            `[...document.querySelectorAll("dt")].map((term) => [term.textContent, term.nextSibling.textContent])`,
+        ),
+    );
 
 /** Kept where KEYWARD_SCREENSHOTS says, for someone to look at. */
 async function keep(page, name, { width = 1000 } = {}) {
-  if (process.env.KEYWARD_SCREENSHOTS) {
-    await page.resize(width, await page.value("document.documentElement.scrollHeight"));
-    await mkdir(process.env.KEYWARD_SCREENSHOTS, { recursive: true });
-    await writeFile(join(process.env.KEYWARD_SCREENSHOTS, `${name}.png`), await page.screenshot());
-  }
+    if (process.env.KEYWARD_SCREENSHOTS) {
+        await page.resize(width, await page.value("document.documentElement.scrollHeight"));
+        await mkdir(process.env.KEYWARD_SCREENSHOTS, { recursive: true });
+        await writeFile(join(process.env.KEYWARD_SCREENSHOTS, `${name}.png`), await page.screenshot());
+    }
 }
 
 test("a key that is typed turns right when all of it verifies, and not before", async () => {
-  const page = await open();
-  await page.type("k7pm4-00");
-  assert.deepEqual(await looks(page), ["whole", "wait"]);
-  assert.deepEqual(await said(page), ["Group 1, K7PM4: is how these keys begin", "Group 2, 00: is not whole yet"]);
-  await page.type("108-1u818 ");
-  assert.deepEqual(await looks(page), ["whole", "whole", "wrong"]);
-  assert.deepEqual(await remarks(page), ["Group 3 has a character that is in no key: u"]);
-  for (let key = 0; key < 5; key += 1) {
-    await page.press("Backspace", 8);
-  }
-  await page.type("g818 ");
-  assert.deepEqual(await looks(page), ["whole", "whole", "whole"]);
-  await keep(page, "typing");
-  await page.type(GROUPS.slice(3, 27).join(" "));
-  assert.deepEqual(await looks(page), Array(27).fill("whole"));
-  assert.equal(await isShown(page, "answer"), false);
-  await page.type(GROUPS.slice(27).join(" "));
-  assert.deepEqual(await looks(page), Array(30).fill("right"));
-  assert.equal(await text(page, "headline"), "This license is in force");
-  assert.equal(await isShown(page, "corrected"), false);
-  assert.deepEqual(page.said, []);
+    const page = await open();
+    await page.type("k7pm4-00");
+    assert.deepEqual(await looks(page), ["whole", "wait"]);
+    assert.deepEqual(await said(page), ["Group 1, K7PM4: is how these keys begin", "Group 2, 00: is not whole yet"]);
+    await page.type("108-1u818 ");
+    assert.deepEqual(await looks(page), ["whole", "whole", "wrong"]);
+    assert.deepEqual(await remarks(page), ["Group 3 has a character that is in no key: u"]);
+    for (let key = 0; key < 5; key += 1) {
+        await page.press("Backspace", 8);
+    }
+    await page.type("g818 ");
+    assert.deepEqual(await looks(page), ["whole", "whole", "whole"]);
+    await keep(page, "typing");
+    await page.type(GROUPS.slice(3, 27).join(" "));
+    assert.deepEqual(await looks(page), Array(27).fill("whole"));
+    assert.equal(await isShown(page, "answer"), false);
+    await page.type(GROUPS.slice(27).join(" "));
+    assert.deepEqual(await looks(page), Array(30).fill("right"));
+    assert.equal(await text(page, "headline"), "This license is in force");
+    assert.equal(await isShown(page, "corrected"), false);
+    assert.deepEqual(page.said, []);
 });
 
 test("what is announced waits for a pause, and is said once", async () => {
-  const page = await open();
-  await page.value(`{
+    const page = await open();
+    await page.value(`{
     globalThis.changes = [];
     const region = document.getElementById("announcement");
     new MutationObserver(() => changes.push(region.textContent)).observe(region, { childList: true });
   }`);
-  await page.type(KEY.replace("60GSJ", "606SJ"));
-  await page.until("changes.length > 0");
-  await page.value("new Promise((resolve) => setTimeout(resolve, 1500))");
-  const changes = await page.value("changes");
-  assert.match(changes.at(-1), /^This license is in force .* Group 5 is 60GSJ, not 606SJ\.$/);
-  assert.ok(changes.length <= 2, JSON.stringify(changes));
+    await page.type(KEY.replace("60GSJ", "606SJ"));
+    await page.until("changes.length > 0");
+    await page.value("new Promise((resolve) => setTimeout(resolve, 1500))");
+    const changes = await page.value("changes");
+    assert.match(changes.at(-1), /^This license is in force .* Group 5 is 60GSJ, not 606SJ\.$/);
+    assert.ok(changes.length <= 2, JSON.stringify(changes));
 });
 
 test("a whole key that is pasted says what it is and what it allows", async () => {
-  const page = await open();
-  await paste(page, KEY);
-  assert.deepEqual(await looks(page), Array(30).fill("right"));
-  assert.deepEqual(await facts(page), {
-    "Product": "Acme Studio, Professional",
-    "Seats": "25",
-    "Features": "Export to PDF, Teamwork, and Plug-ins",
-    "First day": "1 January 2026",
-    "Last day": "31 December 2026",
-    "Days left": "199",
-    "Usable through": "14 January 2027, with 14 days of grace",
-    "Serial": "0102030405060708",
-  });
-  assert.match(await text(page, "clock"), /this computer's clock, taken as it is: 15 June 2026/);
-  await keep(page, "pasted");
+    const page = await open();
+    await paste(page, KEY);
+    assert.deepEqual(await looks(page), Array(30).fill("right"));
+    assert.deepEqual(await facts(page), {
+        Product: "Acme Studio, Professional",
+        Seats: "25",
+        Features: "Export to PDF, Teamwork, and Plug-ins",
+        "First day": "1 January 2026",
+        "Last day": "31 December 2026",
+        "Days left": "199",
+        "Usable through": "14 January 2027, with 14 days of grace",
+        Serial: "0102030405060708",
+    });
+    assert.match(await text(page, "clock"), /this computer's clock, taken as it is: 15 June 2026/);
+    await keep(page, "pasted");
 });
 
 test("mistakes are repaired, and shown: which group, what was typed, and what it is", async () => {
-  const page = await open();
-  await paste(page, KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""));
-  const wrong = Array(30).fill("right");
-  wrong[4] = wrong[22] = "wrong";
-  assert.deepEqual(await looks(page), wrong);
-  assert.deepEqual(await remarks(page), ["Group 5 is 60GSJ, not 606SJ.", "Group 23 was left out: it is SRBW8."]);
-  assert.equal(await text(page, "canonical"), KEY);
-  await keep(page, "repaired");
+    const page = await open();
+    await paste(page, KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""));
+    const wrong = Array(30).fill("right");
+    wrong[4] = wrong[22] = "wrong";
+    assert.deepEqual(await looks(page), wrong);
+    assert.deepEqual(await remarks(page), ["Group 5 is 60GSJ, not 606SJ.", "Group 23 is missing: it is SRBW8."]);
+    assert.equal(await text(page, "canonical"), KEY);
+    await keep(page, "repaired");
 });
 
 test("a key that can't be repaired is compared with the original", async () => {
-  const page = await open();
-  const damaged = GROUPS.map((group, index) => (index % 5 === 0 ? "?????" : group)).join("-");
-  await paste(page, damaged);
-  assert.equal(await text(page, "headline"), "This key has more mistakes than can be repaired");
-  assert.equal((await looks(page)).filter((look) => look === "wrong").length, 6);
-  assert.equal((await looks(page)).includes("right"), false);
+    const page = await open();
+    const damaged = GROUPS.map((group, index) => (index % 5 === 0 ? "?????" : group)).join("-");
+    await paste(page, damaged);
+    assert.equal(await text(page, "headline"), "This key has more mistakes than can be repaired");
+    assert.equal((await looks(page)).filter((look) => look === "wrong").length, 6);
+    assert.equal((await looks(page)).includes("right"), false);
 });
 
 test("while someone types, what may yet become a key is not refused; asked, it is", async () => {
-  const page = await open();
-  const wrong = GROUPS.map((group, index) => ([3, 9, 15, 21].includes(index) ? "00000" : group));
-  await page.type(wrong.join("-"));
-  assert.equal(await isShown(page, "answer"), false);
-  assert.match(await text(page, "count"), /^30 groups: this does not verify yet/);
-  // By keyboard alone.
-  await page.press("Tab", 9);
-  assert.equal(await page.value("document.activeElement.textContent"), "Check");
-  await page.press(" ", 32);
-  assert.equal(await text(page, "headline"), "This key has more mistakes than can be repaired");
+    const page = await open();
+    const wrong = GROUPS.map((group, index) => ([3, 9, 15, 21].includes(index) ? "00000" : group));
+    await page.type(wrong.join("-"));
+    assert.equal(await isShown(page, "answer"), false);
+    assert.match(await text(page, "count"), /^30 groups: this does not verify yet/);
+    // By keyboard alone.
+    await page.press("Tab", 9);
+    assert.equal(await page.value("document.activeElement.textContent"), "Check");
+    await page.press(" ", 32);
+    assert.equal(await text(page, "headline"), "This key has more mistakes than can be repaired");
 });
 
 test("a license that has ended is genuine, and may not be used", async () => {
-  const page = await open({ now: Date.UTC(2028, 0, 1) });
-  await paste(page, KEY);
-  assert.deepEqual(await looks(page), Array(30).fill("right"));
-  assert.equal(await text(page, "headline"), "This license has ended");
-  assert.match(await text(page, "advice"), /^Acme Studio may not be used .*support@acme\.example/);
-  assert.equal(await page.value("document.getElementById('answer').className"), "wrong");
-  await keep(page, "expired");
+    const page = await open({ now: Date.UTC(2028, 0, 1) });
+    await paste(page, KEY);
+    assert.deepEqual(await looks(page), Array(30).fill("right"));
+    assert.equal(await text(page, "headline"), "This license has ended");
+    assert.match(await text(page, "advice"), /^Acme Studio may not be used .*support@acme\.example/);
+    assert.equal(await page.value("document.getElementById('answer').className"), "wrong");
+    await keep(page, "expired");
 });
 
 test("a license in grace says until when it goes on", async () => {
-  const page = await open({ now: Date.UTC(2027, 0, 5) });
-  await paste(page, KEY);
-  assert.equal(await text(page, "advice"), "Acme Studio may be used through 14 January 2027. Renew it until then: support@acme.example.");
-  assert.equal((await facts(page))["Days left"], "9, of grace");
+    const page = await open({ now: Date.UTC(2027, 0, 5) });
+    await paste(page, KEY);
+    assert.equal(
+        await text(page, "advice"),
+        "Acme Studio may be used through 14 January 2027. Renew it until then: support@acme.example.",
+    );
+    assert.equal((await facts(page))["Days left"], "9, of grace");
 });
 
 test("another vendor's key is one that this page does not know", async () => {
-  const { trusted_keys: trusted } = verifier.cases.find((one) => one.error === "unknown-key" && one.trusted_keys.length > 0);
-  const file = join(folder, "another.html");
-  await writeFile(file, (await readFile(PAGE, "utf8")).replace(keys.verifying_key, trusted[0]));
-  const page = await open({ file });
-  await paste(page, KEY);
-  assert.equal(await text(page, "headline"), "This key was not signed by a key that this page knows");
-  const [first, ...others] = await looks(page);
-  // That is how the page knows; of the other groups it knows nothing.
-  assert.deepEqual([first, new Set(others)], ["wrong", new Set(["whole"])]);
-  assert.match((await remarks(page))[0], /^Group 1 is not how keys of Acme begin: that is K\w{4} or K\w{4}\.$/);
-  await keep(page, "another-vendor");
+    const { trusted_keys: trusted } = verifier.cases.find(
+        (one) => one.error === "unknown-key" && one.trusted_keys.length > 0,
+    );
+    const file = join(folder, "another.html");
+    await writeFile(file, (await readFile(PAGE, "utf8")).replace(keys.verifying_key, trusted[0]));
+    const page = await open({ file });
+    await paste(page, KEY);
+    assert.equal(await text(page, "headline"), "This key was not signed by a key that this page knows");
+    const [first, ...others] = await looks(page);
+    // That is how the page knows; of the other groups it knows nothing.
+    assert.deepEqual([first, new Set(others)], ["wrong", new Set(["whole"])]);
+    assert.match((await remarks(page))[0], /^Group 1 is not how keys of Acme begin: that is K\w{4} or K\w{4}\.$/);
+    await keep(page, "another-vendor");
 });
 
 test("every outcome has words of its own", async () => {
-  const page = await open();
-  const seen = new Set();
-  for (const { text: key, error } of [...verifier.cases, ...keys.refused]) {
-    await paste(page, key);
-    if (error !== null && (await isShown(page, "answer"))) {
-      const headline = await text(page, "headline");
-      assert.notEqual(headline, "This key is refused", error);
-      seen.add(headline);
+    const page = await open();
+    const seen = new Set();
+    for (const { text: key, error } of [...verifier.cases, ...keys.refused]) {
+        await paste(page, key);
+        if (error !== null && (await isShown(page, "answer"))) {
+            const headline = await text(page, "headline");
+            assert.notEqual(headline, "This key is refused", error);
+            seen.add(headline);
+        }
     }
-  }
-  assert.ok(seen.size >= 5, [...seen].join("; "));
+    assert.ok(seen.size >= 5, [...seen].join("; "));
 });
 
 test("nothing leaves the page", async () => {
-  const page = await open();
-  await paste(page, KEY);
-  assert.deepEqual(page.requests, [pathToFileURL(PAGE).href]);
-  const tried = `fetch("https://acme.example/").then(() => "let out", () => "kept")`;
-  assert.equal(await page.value(tried), "kept");
-  assert.ok(page.said.some((line) => line.includes("Content Security Policy")), JSON.stringify(page.said));
-  assert.equal(await page.value("localStorage.length + document.cookie.length"), 0);
+    const page = await open();
+    await paste(page, KEY);
+    assert.deepEqual(page.requests, [pathToFileURL(PAGE).href]);
+    const tried = `fetch("https://acme.example/").then(() => "let out", () => "kept")`;
+    assert.equal(await page.value(tried), "kept");
+    assert.ok(
+        page.said.some((line) => line.includes("Content Security Policy")),
+        JSON.stringify(page.said),
+    );
+    assert.equal(await page.value("localStorage.length + document.cookie.length"), 0);
 });
 
 for (const dark of [false, true]) {
-  test(`everything can be read, in ${dark ? "dark" : "light"} colours`, async () => {
-    const page = await open({ dark });
-    for (const typed of [KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""), "K7PM4-0010", KEY.replaceAll("G", "?")]) {
-      await paste(page, typed);
-      const [count, least] = await page.value(`(${contrasts})()`);
-      assert.ok(count > 10);
-      assert.ok(least.ratio >= 4.5, JSON.stringify(least));
-    }
-    await paste(page, KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""));
-    const background = await page.value("getComputedStyle(document.documentElement).backgroundColor");
-    assert.equal(background, dark ? "rgb(21, 24, 28)" : "rgb(251, 250, 247)");
-    await keep(page, dark ? "dark" : "light");
-  });
+    test(`everything can be read, in ${dark ? "dark" : "light"} colours`, async () => {
+        const page = await open({ dark });
+        for (const typed of [
+            KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""),
+            "K7PM4-0010",
+            KEY.replaceAll("G", "?"),
+        ]) {
+            await paste(page, typed);
+            const [count, least] = await page.value(`(${contrasts})()`);
+            assert.ok(count > 10);
+            assert.ok(least.ratio >= 4.5, JSON.stringify(least));
+        }
+        await paste(page, KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""));
+        const background = await page.value("getComputedStyle(document.documentElement).backgroundColor");
+        assert.equal(background, dark ? "rgb(21, 24, 28)" : "rgb(251, 250, 247)");
+        await keep(page, dark ? "dark" : "light");
+    });
 }
 
 /** Runs in the page: how many elements with text of their own there are, and that of the least contrast (WCAG 2). */
 function contrasts() {
-  const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
-  const luminance = (colour) => {
-    const [red, green, blue] = numbers(colour).map((value) => {
-      const part = value / 255;
-      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const behind = (element) => {
-    const colour = getComputedStyle(element).backgroundColor;
-    return numbers(colour)[3] === 0 && element.parentElement ? behind(element.parentElement) : colour;
-  };
-  const all = [...document.body.querySelectorAll("*")]
-    .filter((each) => each.getClientRects().length > 0 && !each.matches(".unseen"))
-    .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
-    .map((each) => {
-      const [one, other] = [luminance(getComputedStyle(each).color), luminance(behind(each))];
-      return { ratio: (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05), text: each.textContent };
-    });
-  return [all.length, all.reduce((least, each) => (each.ratio < least.ratio ? each : least))];
+    const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+    const luminance = (colour) => {
+        const [red, green, blue] = numbers(colour).map((value) => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element) => {
+        const colour = getComputedStyle(element).backgroundColor;
+        return numbers(colour)[3] === 0 && element.parentElement ? behind(element.parentElement) : colour;
+    };
+    const all = [...document.body.querySelectorAll("*")]
+        .filter((each) => each.getClientRects().length > 0 && !each.matches(".unseen"))
+        .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+        .map((each) => {
+            const [one, other] = [luminance(getComputedStyle(each).color), luminance(behind(each))];
+            return { ratio: (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05), text: each.textContent };
+        });
+    return [all.length, all.reduce((least, each) => (each.ratio < least.ratio ? each : least))];
 }
 
 test("on a telephone of 360 pixels nothing is cut off", async () => {
-  const page = await open({ width: 360, height: 740 });
-  for (const typed of [KEY, KEY.replace("60GSJ", "606SJ"), "x".repeat(300)]) {
-    await paste(page, typed);
-    const { scrollWidth, clientWidth } = await page.value(
-      "(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)",
-    );
-    assert.ok(scrollWidth <= clientWidth && clientWidth <= 360, `${scrollWidth} of ${clientWidth}`);
-  }
-  await paste(page, KEY.replace("60GSJ", "606SJ"));
-  const tops = await page.value(`[...document.querySelectorAll("#cells li")].map((cell) => cell.offsetTop)`);
-  assert.equal(new Set(tops).size, 10, "three groups to a line");
-  await keep(page, "telephone", { width: 360 });
+    const page = await open({ width: 360, height: 740 });
+    for (const typed of [KEY, KEY.replace("60GSJ", "606SJ"), "x".repeat(300)]) {
+        await paste(page, typed);
+        const { scrollWidth, clientWidth } = await page.value(
+            "(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)",
+        );
+        assert.ok(scrollWidth <= clientWidth && clientWidth <= 360, `${scrollWidth} of ${clientWidth}`);
+    }
+    await paste(page, KEY.replace("60GSJ", "606SJ"));
+    const tops = await page.value(`[...document.querySelectorAll("#cells li")].map((cell) => cell.offsetTop)`);
+    assert.equal(new Set(tops).size, 10, "three groups to a line");
+    await keep(page, "telephone", { width: 360 });
 });
 
 test("in print there are the groups and the answer, in black, and nothing to press", async () => {
-  const page = await open();
-  await paste(page, KEY.replace("60GSJ", "606SJ"));
-  await page.send("Emulation.setEmulatedMedia", { media: "print" });
-  assert.deepEqual([await isShown(page, "entry"), await isShown(page, "copy"), await isShown(page, "cells")], [false, false, true]);
-  assert.equal(await page.value("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
-  await keep(page, "print");
+    const page = await open();
+    await paste(page, KEY.replace("60GSJ", "606SJ"));
+    await page.send("Emulation.setEmulatedMedia", { media: "print" });
+    assert.deepEqual(
+        [await isShown(page, "entry"), await isShown(page, "copy"), await isShown(page, "cells")],
+        [false, false, true],
+    );
+    assert.equal(await page.value("getComputedStyle(document.body).color"), "rgb(0, 0, 0)");
+    await keep(page, "print");
 });
 
 test("the vendor's own names and key take their place at the top of the file", async () => {
-  const der = `302a300506032b6570032100${keys.verifying_key}`;
-  const pem = `-----BEGIN PUBLIC KEY-----\\n${Buffer.from(der, "hex").toString("base64")}\\n-----END PUBLIC KEY-----`;
-  const changed = (await readFile(PAGE, "utf8"))
-    .replace('"Acme Studio"', '"Bolt & <b>Nut</b>"')
-    .replace(`"${keys.verifying_key}"`, `"${pem}"`);
-  const file = join(folder, "bolt.html");
-  await writeFile(file, changed);
-  const page = await open({ file });
-  await paste(page, KEY);
-  assert.equal((await facts(page)).Product, "Bolt & <b>Nut</b>, Professional");
-  await paste(page, "KAAAA-");
-  assert.match((await remarks(page))[0], /K7PM4 or K7PM5/);
+    const der = `302a300506032b6570032100${keys.verifying_key}`;
+    const pem = `-----BEGIN PUBLIC KEY-----\\n${Buffer.from(der, "hex").toString("base64")}\\n-----END PUBLIC KEY-----`;
+    const changed = (await readFile(PAGE, "utf8"))
+        .replace('"Acme Studio"', '"Bolt & <b>Nut</b>"')
+        .replace(`"${keys.verifying_key}"`, `"${pem}"`);
+    const file = join(folder, "bolt.html");
+    await writeFile(file, changed);
+    const page = await open({ file });
+    await paste(page, KEY);
+    assert.equal((await facts(page)).Product, "Bolt & <b>Nut</b>, Professional");
+    await paste(page, "KAAAA-");
+    assert.match((await remarks(page))[0], /K7PM4 or K7PM5/);
 });
 
 test("a page whose key is none says so, and verifies nothing", async () => {
-  const file = join(folder, "none.html");
-  await writeFile(file, (await readFile(PAGE, "utf8")).replace(keys.verifying_key, "00".repeat(32)));
-  const page = await chromium.open(pathToFileURL(file));
-  await page.until("document.getElementById('lead').textContent.startsWith('This page')");
-  assert.match(await text(page, "lead"), /^This page can't check keys here: trusted\[0\]: this is no Ed25519 public key/);
+    const file = join(folder, "none.html");
+    await writeFile(file, (await readFile(PAGE, "utf8")).replace(keys.verifying_key, "00".repeat(32)));
+    const page = await chromium.open(pathToFileURL(file));
+    await page.until("document.getElementById('lead').textContent.startsWith('This page')");
+    assert.match(
+        await text(page, "lead"),
+        /^This page can't check keys here: trusted\[0\]: this is no Ed25519 public key/,
+    );
 });

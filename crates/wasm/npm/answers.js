@@ -7,129 +7,136 @@ const ENVIRONMENTS = ["production", "staging", "development"];
 
 /** What came of verifying a text. `name` knows the codes of outcomes. */
 export function decided(result, name) {
-  const outcome = name(result.outcome);
-  // A license that verified has a state.
-  if (result.standing.valid_from.year === 0) {
-    const damage = outcome === "damaged" ? damageOf(result) : null;
-    return Object.freeze({ outcome, usable: false, message: result.message, license: null, standing: null, damage });
-  }
-  const standing = standingOf(result.standing, name);
-  return Object.freeze({
-    outcome,
-    usable: result.is_usable,
-    message: standing.text,
-    license: licenseOf(result),
-    standing,
-    damage: null,
-  });
+    const outcome = name(result.outcome);
+    // A license that verified has a state.
+    if (result.standing.valid_from.year === 0) {
+        const damage = outcome === "damaged" ? damageOf(result) : null;
+        return Object.freeze({
+            outcome,
+            usable: false,
+            message: result.message,
+            license: null,
+            standing: null,
+            damage,
+        });
+    }
+    const standing = standingOf(result.standing, name);
+    return Object.freeze({
+        outcome,
+        usable: result.is_usable,
+        message: standing.text,
+        license: licenseOf(result),
+        standing,
+        damage: null,
+    });
 }
 
 /** Which of several licenses counts; null if none was accepted. */
 export function holding(held, name) {
-  if (held.outcome === 0) {
-    return null;
-  }
-  const { features, seats, is_granted: isGranted } = held.grant;
-  return Object.freeze({
-    outcome: name(held.outcome),
-    usable: held.is_usable,
-    index: held.index,
-    standing: standingOf(held.standing, name),
-    grant: isGranted ? Object.freeze({ features: bits(features), seats: limited(seats) }) : null,
-  });
+    if (held.outcome === 0) {
+        return null;
+    }
+    const { features, seats, is_granted: isGranted } = held.grant;
+    return Object.freeze({
+        outcome: name(held.outcome),
+        usable: held.is_usable,
+        index: held.index,
+        standing: standingOf(held.standing, name),
+        grant: isGranted ? Object.freeze({ features: bits(features), seats: limited(seats) }) : null,
+    });
 }
 
 /** What time it is at least, and the mark to keep. */
 export function reading(read, mark) {
-  const suspect = Object.freeze({
-    behindBy: milliseconds(read.behind_by),
-    backwardSteps: read.backward_steps,
-    largestStep: milliseconds(read.largest_step),
-  });
-  return Object.freeze({ now: new Date(milliseconds(read.now)), suspect: read.is_suspect ? suspect : null, mark });
+    const suspect = Object.freeze({
+        behindBy: milliseconds(read.behind_by),
+        backwardSteps: read.backward_steps,
+        largestStep: milliseconds(read.largest_step),
+    });
+    return Object.freeze({ now: new Date(milliseconds(read.now)), suspect: read.is_suspect ? suspect : null, mark });
 }
 
 export function seatsOf({ left, over, is_unlimited: isUnlimited }) {
-  if (isUnlimited) {
-    return Object.freeze({ code: "unlimited-seats", left: null, by: null });
-  }
-  return Object.freeze(
-    over > 0 ? { code: "over-seats", left: null, by: over } : { code: "within-seats", left, by: null },
-  );
+    if (isUnlimited) {
+        return Object.freeze({ code: "unlimited-seats", left: null, by: null });
+    }
+    return Object.freeze(
+        over > 0 ? { code: "over-seats", left: null, by: over } : { code: "within-seats", left, by: null },
+    );
 }
 
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function licenseOf({ claims, key, digest, key_id: keyId, repairs, repair_count: repairCount }) {
-  return Object.freeze({
-    serial: hex(claims.serial),
-    kind: KINDS[claims.kind],
-    environment: ENVIRONMENTS[claims.environment],
-    product: claims.product,
-    edition: claims.edition,
-    seats: limited(claims.seats),
-    validFrom: dayOf(claims.valid_from),
-    validThrough: dayOf(claims.valid_through),
-    updatesThrough: dayOf(claims.updates_through),
-    features: bits(claims.features),
-    limits: limitsOf(claims.limits.slice(0, claims.limit_count)),
-    licensee: claims.licensee || null,
-    fingerprint: claims.is_locked ? hex(claims.fingerprint) : null,
-    extension: claims.extension_size > 0 ? hex(claims.extension.subarray(0, claims.extension_size)) : null,
-    key,
-    digest: hex(digest),
-    keyId: hex(keyId),
-    repairs: Object.freeze(repairs.slice(0, repairCount).map(Object.freeze)),
-  });
+    return Object.freeze({
+        serial: hex(claims.serial),
+        kind: KINDS[claims.kind],
+        environment: ENVIRONMENTS[claims.environment],
+        product: claims.product,
+        edition: claims.edition,
+        seats: limited(claims.seats),
+        validFrom: dayOf(claims.valid_from),
+        validThrough: dayOf(claims.valid_through),
+        updatesThrough: dayOf(claims.updates_through),
+        features: bits(claims.features),
+        limits: limitsOf(claims.limits.slice(0, claims.limit_count)),
+        licensee: claims.licensee || null,
+        fingerprint: claims.is_locked ? hex(claims.fingerprint) : null,
+        extension: claims.extension_size > 0 ? hex(claims.extension.subarray(0, claims.extension_size)) : null,
+        key,
+        digest: hex(digest),
+        keyId: hex(keyId),
+        repairs: Object.freeze(repairs.slice(0, repairCount).map(Object.freeze)),
+    });
 }
 
 function standingOf(standing, name) {
-  return Object.freeze({
-    state: name(standing.state),
-    usable: standing.is_usable,
-    kind: KINDS[standing.kind],
-    daysLeft: standing.days_left < 0 ? null : standing.days_left,
-    validFrom: dayOf(standing.valid_from),
-    validThrough: dayOf(standing.valid_through),
-    graceDays: standing.grace_days,
-    graceThrough: dayOf(standing.grace_through),
-    nextReminder: dayOf(standing.next_reminder),
-    opensAt: instant(standing.opens_at),
-    closesAt: instant(standing.closes_at),
-    graceClosesAt: instant(standing.grace_closes_at),
-    successorHeld: standing.successor_held,
-    notice: standing.notice || null,
-    text: standing.text,
-  });
+    return Object.freeze({
+        state: name(standing.state),
+        usable: standing.is_usable,
+        kind: KINDS[standing.kind],
+        daysLeft: standing.days_left < 0 ? null : standing.days_left,
+        validFrom: dayOf(standing.valid_from),
+        validThrough: dayOf(standing.valid_through),
+        graceDays: standing.grace_days,
+        graceThrough: dayOf(standing.grace_through),
+        nextReminder: dayOf(standing.next_reminder),
+        opensAt: instant(standing.opens_at),
+        closesAt: instant(standing.closes_at),
+        graceClosesAt: instant(standing.grace_closes_at),
+        successorHeld: standing.successor_held,
+        notice: standing.notice || null,
+        text: standing.text,
+    });
 }
 
 function damageOf({ group_count: groups, unreadable_groups: bytes }) {
-  const unreadable = Array.from({ length: 8 * bytes.length }, (_, index) => index + 1).filter(
-    (number) => (bytes[(number - 1) >> 3] >> ((number - 1) & 7)) & 1,
-  );
-  return Object.freeze({ groups, unreadable: Object.freeze(unreadable) });
+    const unreadable = Array.from({ length: 8 * bytes.length }, (_, index) => index + 1).filter(
+        (number) => (bytes[(number - 1) >> 3] >> ((number - 1) & 7)) & 1,
+    );
+    return Object.freeze({ groups, unreadable: Object.freeze(unreadable) });
 }
 
 function limitsOf(limits) {
-  return Object.freeze(Object.fromEntries(limits.map(({ id, value }) => [id, Number(value)])));
+    return Object.freeze(Object.fromEntries(limits.map(({ id, value }) => [id, Number(value)])));
 }
 
 function bits(set) {
-  const numbers = Array.from({ length: 64 }, (_, index) => index);
-  return Object.freeze(numbers.filter((number) => (set >> BigInt(number)) & 1n));
+    const numbers = Array.from({ length: 64 }, (_, index) => index);
+    return Object.freeze(numbers.filter((number) => (set >> BigInt(number)) & 1n));
 }
 
 const limited = (seats) => (seats === 0 ? null : seats);
 
 function dayOf({ year, month, day }) {
-  const digits = (number, count) => String(number).padStart(count, "0");
-  return year === 0 ? null : `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`;
+    const digits = (number, count) => String(number).padStart(count, "0");
+    return year === 0 ? null : `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`;
 }
 
 const instant = (time) => (time === NEVER ? null : new Date(milliseconds(time)));
 
 /** Rounded down, as a Date has no microseconds. */
 function milliseconds(microseconds) {
-  const rest = ((microseconds % 1000n) + 1000n) % 1000n;
-  return Number((microseconds - rest) / 1000n);
+    const rest = ((microseconds % 1000n) + 1000n) % 1000n;
+    return Number((microseconds - rest) / 1000n);
 }

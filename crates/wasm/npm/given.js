@@ -1,6 +1,6 @@
 // What a program gives, checked before any of it reaches the module. Messages name what was wrong, and never its value.
 
-/** Longer than any key, however it is spaced: of a longer text no more is looked at, and it is refused for its length. */
+/** More than any key has, however it is spaced: of a longer text no more is looked at, and it is refused for it. */
 const MOST_CHARACTERS = 65_536;
 
 /** The years of the module's calendar, which a Date may be outside of. */
@@ -10,111 +10,111 @@ const encoder = new TextEncoder();
 
 /** A text in UTF-8. Half a surrogate pair becomes U+FFFD, which no key has. */
 export function text(value, name) {
-  if (typeof value !== "string") {
-    throw new TypeError(`${name} has to be a string, and is ${kind(value)}`);
-  }
-  return encoder.encode(value.slice(0, MOST_CHARACTERS));
+    if (typeof value !== "string") {
+        throw new TypeError(`${name} has to be a string, and is ${kind(value)}`);
+    }
+    return encoder.encode(value.slice(0, MOST_CHARACTERS));
 }
 
 export function texts(value) {
-  return list(value, "the license keys", (each, index) => text(each, `license key ${index}, counted from 0,`));
+    return list(value, "the license keys", (each, index) => text(each, `license key ${index}, counted from 0,`));
 }
 
 /** A list, each of its entries read once. */
 export function list(value, name, check) {
-  if (!Array.isArray(value)) {
-    throw new TypeError(`${name} have to be an array, and are ${kind(value)}`);
-  }
-  return Array.from(value, check);
+    if (!Array.isArray(value)) {
+        throw new TypeError(`${name} have to be an array, and are ${kind(value)}`);
+    }
+    return Array.from(value, check);
 }
 
 /** A time in microseconds. */
 export function time(value, name) {
-  let milliseconds;
-  try {
-    // Of a Date from another frame too, and whatever was done to the methods of this one.
-    milliseconds = Date.prototype.getTime.call(value);
-  } catch {
-    throw new TypeError(`${name} has to be a Date, and is ${kind(value)}`);
-  }
-  if (Number.isNaN(milliseconds)) {
-    throw new TypeError(`${name} is an invalid Date`);
-  }
-  if (Math.abs(new Date(milliseconds).getUTCFullYear()) > LAST_YEAR) {
-    throw new RangeError(`${name} is a Date beyond the year ${LAST_YEAR}`);
-  }
-  return BigInt(milliseconds) * 1000n;
+    let milliseconds;
+    try {
+        // Of a Date from another frame too, and whatever was done to the methods of this one.
+        milliseconds = Date.prototype.getTime.call(value);
+    } catch {
+        throw new TypeError(`${name} has to be a Date, and is ${kind(value)}`);
+    }
+    if (Number.isNaN(milliseconds)) {
+        throw new TypeError(`${name} is an invalid Date`);
+    }
+    if (Math.abs(new Date(milliseconds).getUTCFullYear()) > LAST_YEAR) {
+        throw new RangeError(`${name} is a Date beyond the year ${LAST_YEAR}`);
+    }
+    return BigInt(milliseconds) * 1000n;
 }
 
 /** Milliseconds, as whole microseconds. */
 export function duration(value, name) {
-  if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${name} has to be a number of milliseconds, and is ${kind(value)}`);
-  }
-  if (value < 0 || value * 1000 >= 2 ** 63) {
-    throw new RangeError(`${name} has to be 0 milliseconds or more, and less than 2^63 microseconds`);
-  }
-  return BigInt(Math.floor(value * 1000));
+    if (typeof value !== "number" || Number.isNaN(value)) {
+        throw new TypeError(`${name} has to be a number of milliseconds, and is ${kind(value)}`);
+    }
+    if (value < 0 || value * 1000 >= 2 ** 63) {
+        throw new RangeError(`${name} has to be 0 milliseconds or more, and less than 2^63 microseconds`);
+    }
+    return BigInt(Math.floor(value * 1000));
 }
 
 export function whole(value, most, name) {
-  if (typeof value !== "number") {
-    throw new TypeError(`${name} has to be a number, and is ${kind(value)}`);
-  }
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    throw new RangeError(`${name} has to be a whole number from 0 to ${most}`);
-  }
-  return value;
+    if (typeof value !== "number") {
+        throw new TypeError(`${name} has to be a number, and is ${kind(value)}`);
+    }
+    if (!Number.isInteger(value) || value < 0 || value > most) {
+        throw new RangeError(`${name} has to be a whole number from 0 to ${most}`);
+    }
+    return value;
 }
 
 export function oneOf(value, all, name) {
-  const number = all.indexOf(value);
-  if (number < 0) {
-    throw new TypeError(`${name} has to be one of ${all.join(", ")}`);
-  }
-  return number;
+    const number = all.indexOf(value);
+    if (number < 0) {
+        throw new TypeError(`${name} has to be one of ${all.join(", ")}`);
+    }
+    return number;
 }
 
 export function boolean(value, name) {
-  if (typeof value !== "boolean") {
-    throw new TypeError(`${name} has to be true or false, and is ${kind(value)}`);
-  }
-  return value;
+    if (typeof value !== "boolean") {
+        throw new TypeError(`${name} has to be true or false, and is ${kind(value)}`);
+    }
+    return value;
 }
 
 /** A day: year, month and day of the month. That the calendar has it, the module says. */
 export function day(value, name) {
-  const [, ...numbers] = (typeof value === "string" && /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)) || [];
-  if (numbers.length === 0) {
-    throw new TypeError(`${name} has to be a day such as "2026-05-01", and is ${kind(value)}`);
-  }
-  return numbers.map(Number);
+    const [, ...numbers] = (typeof value === "string" && /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)) || [];
+    if (numbers.length === 0) {
+        throw new TypeError(`${name} has to be a day such as "2026-05-01", and is ${kind(value)}`);
+    }
+    return numbers.map(Number);
 }
 
 /** Bytes, or a text in UTF-8. */
 export function bytesOrText(value, name) {
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-  }
-  if (typeof value !== "string") {
-    throw new TypeError(`${name} has to be a string or a Uint8Array, and is ${kind(value)}`);
-  }
-  return encoder.encode(value);
+    if (ArrayBuffer.isView(value)) {
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+    }
+    if (typeof value !== "string") {
+        throw new TypeError(`${name} has to be a string or a Uint8Array, and is ${kind(value)}`);
+    }
+    return encoder.encode(value);
 }
 
 /** So many bytes, as such or in hex digits. */
 export function bytesOrHex(value, size, name) {
-  const bytes = bytesOrText(value, name);
-  if (typeof value !== "string") {
-    if (bytes.length !== size) {
-      throw new TypeError(`${name} has to have ${size} bytes, and has ${bytes.length}`);
+    const bytes = bytesOrText(value, name);
+    if (typeof value !== "string") {
+        if (bytes.length !== size) {
+            throw new TypeError(`${name} has to have ${size} bytes, and has ${bytes.length}`);
+        }
+        return bytes;
     }
-    return bytes;
-  }
-  if (value.length !== 2 * size || !/^[0-9a-f]*$/i.test(value)) {
-    throw new TypeError(`${name} has to be ${2 * size} hex digits`);
-  }
-  return Uint8Array.from(value.match(/../g), (digits) => Number.parseInt(digits, 16));
+    if (value.length !== 2 * size || !/^[0-9a-f]*$/i.test(value)) {
+        throw new TypeError(`${name} has to be ${2 * size} hex digits`);
+    }
+    return Uint8Array.from(value.match(/../g), (digits) => Number.parseInt(digits, 16));
 }
 
 /**
@@ -122,30 +122,30 @@ export function bytesOrHex(value, size, name) {
  * `Object.prototype` sets up a verifier; and a name that is none of these is a slip to be seen.
  */
 export function properties(value, names, what) {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${what} have to be an object, and are ${kind(value)}`);
-  }
-  const found = { __proto__: null };
-  for (const name of Reflect.ownKeys(value)) {
-    if (!names.includes(name)) {
-      throw new TypeError(`${what} have no ${String(name)}: there are ${names.join(", ")}`);
+    if (typeof value !== "object" || value === null) {
+        throw new TypeError(`${what} have to be an object, and are ${kind(value)}`);
     }
-    found[name] = value[name];
-  }
-  return found;
+    const found = { __proto__: null };
+    for (const name of Reflect.ownKeys(value)) {
+        if (!names.includes(name)) {
+            throw new TypeError(`${what} have no ${String(name)}: there are ${names.join(", ")}`);
+        }
+        found[name] = value[name];
+    }
+    return found;
 }
 
 /** What a check makes of a value, and `otherwise` where there is none. */
 export function optional(value, otherwise, check) {
-  return value === undefined ? otherwise : check(value);
+    return value === undefined ? otherwise : check(value);
 }
 
 function kind(value) {
-  if (value === null || value === undefined) {
-    return String(value);
-  }
-  if (Array.isArray(value)) {
-    return "an array";
-  }
-  return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+    if (value === null || value === undefined) {
+        return String(value);
+    }
+    if (Array.isArray(value)) {
+        return "an array";
+    }
+    return `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
 }

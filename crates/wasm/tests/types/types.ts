@@ -6,45 +6,49 @@ import { load as loadInline } from "keyward/inline";
 const keyward = await load();
 const again: typeof keyward = await loadInline(new Uint8Array());
 const verifier: Verifier = new keyward.Verifier({
-  trusted: ["03a1", new Uint8Array(32)],
-  product: 3,
-  environment: "staging",
-  machine: again.fingerprint(3, { machineId: "a", networkCard: new Uint8Array(6) }),
-  released: "2026-05-01",
-  reminderDays: [30, 7],
-  repair: false,
+    trusted: ["03a1", new Uint8Array(32)],
+    product: 3,
+    environment: "staging",
+    machine: again.fingerprint(3, { machineId: "a", networkCard: new Uint8Array(6) }),
+    released: "2026-05-01",
+    reminderDays: [30, 7],
+    repair: false,
 });
 const result: Result = verifier.verify("K7PM4", new Date());
 
 if (result.license) {
-  // A result with a license has a standing, and its outcome is a state.
-  const left: number | null = result.standing.daysLeft;
-  const outcome: "active" | "expiring-soon" | "in-grace" | "not-yet-valid" | "expired" = result.outcome;
-  const limit: number | undefined = result.license.limits[1];
-  console.log(left, outcome, limit, result.license.features.includes(2));
-  // @ts-expect-error: nobody changes a result
-  result.usable = true;
-  // @ts-expect-error: nor what is in it
-  result.license.features.push(3);
+    // A result with a license has a standing, and its outcome is a state.
+    const left: number | null = result.standing.daysLeft;
+    const outcome: "active" | "expiring-soon" | "in-grace" | "not-yet-valid" | "expired" = result.outcome;
+    const limit: number | undefined = result.license.limits[1];
+    console.log(left, outcome, limit, result.license.features.includes(2));
+    // @ts-expect-error: nobody changes a result
+    result.usable = true;
+    // @ts-expect-error: nor what is in it
+    result.license.features.push(3);
 } else {
-  const refused: false = result.usable;
-  console.log(refused, result.damage?.unreadable.join());
-  // @ts-expect-error: no license, no standing
-  result.standing.daysLeft;
-  // @ts-expect-error: a refusal is no state
-  result.outcome === "active";
+    const refused: false = result.usable;
+    console.log(refused, result.damage?.unreadable.join());
+    // @ts-expect-error: no license, no standing
+    result.standing.daysLeft;
+    // @ts-expect-error: a refusal is no state
+    result.outcome === "active";
 }
 
 const reading = verifier.readClock({ clock: new Date(), running: 5 }, keyward.newMark(), ["K7PM4"]);
 const held = verifier.held(["K7PM4"], reading.now);
-console.log(held?.grant?.seats ?? "unlimited", reading.suspect?.behindBy, keyward.recoverMark(reading.mark, new Date()));
+console.log(
+    held?.grant?.seats ?? "unlimited",
+    reading.suspect?.behindBy,
+    keyward.recoverMark(reading.mark, new Date()),
+);
 const seats = keyward.seatStanding(null, 3);
 console.log(seats.code === "over-seats" ? seats.by + 1 : seats.left);
 
 try {
-  verifier.free();
+    verifier.free();
 } catch (error) {
-  console.log(error instanceof KeywardError && error.code === "freed");
+    console.log(error instanceof KeywardError && error.code === "freed");
 }
 
 // @ts-expect-error: a product is needed
