@@ -72,7 +72,7 @@ fn whatever_a_caller_does_wrong_is_noticed_and_nothing_is_touched() {
     let program = installed.program("tests/c/hostile.c", Linked::Statically);
     succeeds(&mut installed.run(&program));
     if are_there("hostile callers under valgrind", &["valgrind"]) {
-        succeeds(&mut installed.valgrind(&program));
+        succeeds(installed.valgrind(&program).arg("1000000"));
     }
 }
 
