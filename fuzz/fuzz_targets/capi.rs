@@ -10,7 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward::*;
 use keyward_fuzz::trusted;
 use keyward_verifier::{
-    ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product, ReminderDays, TrustedKey, Verifier, held,
+    ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product, ReminderDays, TrustedKey, Verifier,
+    held,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -163,16 +164,16 @@ fuzz_target!(|data: &[u8]| {
 
     let starts: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr().cast()).collect();
     let sizes: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-    let (status, holding): (_, KwHolding) = filled(|holding| unsafe {
-        kw_held(owned.0, starts.as_ptr(), sizes.as_ptr(), texts.len(), now, holding)
-    });
+    let (status, holding): (_, KwHolding) =
+        filled(|holding| unsafe { kw_held(owned.0, starts.as_ptr(), sizes.as_ptr(), texts.len(), now, holding) });
     assert_eq!(status == KwStatus::Ok, time.is_some());
     assert!(holding.index < texts.len());
     if let Some(time) = time {
         match held(&licenses, time, &reminders) {
             None => assert!(holding.outcome == KwOutcome::None && !holding.is_usable && !holding.grant.is_granted),
             Some(expected) => {
-                let index = licenses.iter().position(|license| license == expected.license()).map(|place| indices[place]);
+                let index =
+                    licenses.iter().position(|license| license == expected.license()).map(|place| indices[place]);
                 assert_eq!(Some(holding.index), index);
                 assert_eq!(code(holding.outcome), expected.standing().state().code());
                 assert_eq!(holding.is_usable, expected.standing().is_usable());
@@ -207,7 +208,8 @@ fn same(
             assert_eq!(result.digest, license.digest().to_bytes());
             assert_eq!(result.claims.serial, license.claims().serial().to_bytes());
             assert_eq!(text(&result.claims.licensee), license.claims().licensee().map_or("", |name| name.as_str()));
-            let repairs: Vec<_> = license.repairs().iter().map(|repair| (repair.group(), repair.read().to_string())).collect();
+            let repairs: Vec<_> =
+                license.repairs().iter().map(|repair| (repair.group(), repair.read().to_string())).collect();
             let told: Vec<_> = result.repairs[..usize::from(result.repair_count)]
                 .iter()
                 .map(|repair| (repair.group, text(&repair.typed)))
@@ -232,19 +234,25 @@ fn read_clock(owned: &Owned, settings: &Settings, starts: &[*const c_char], size
         running: settings.running,
         tolerance: settings.tolerance,
     };
-    let before = settings.mark.unwrap_or_else(|| filled(|mark: *mut [u8; KW_MARK_SIZE]| unsafe { kw_mark_new(mark.cast()) }).1);
+    let before =
+        settings.mark.unwrap_or_else(|| filled(|mark: *mut [u8; KW_MARK_SIZE]| unsafe { kw_mark_new(mark.cast()) }).1);
     let mut mark = before;
     let (status, reading): (_, KwReading) = filled(|reading| unsafe {
         kw_read_clock(owned.0, starts.as_ptr(), sizes.as_ptr(), sizes.len(), &clock, mark.as_mut_ptr(), reading)
     });
     let time = |microseconds| DateTime::from_timestamp_micros(microseconds);
     let known = |microseconds| if microseconds == KW_NO_TIME { Some(None) } else { time(microseconds).map(Some) };
-    let evidence = time(clock.clock).zip(known(clock.built)).zip(known(clock.issued)).map(|((clock, built), issued)| {
-        let evidence = ClockEvidence::new(clock).running(TimeDelta::microseconds(settings.running));
-        let evidence = built.map_or(evidence, |at| evidence.built(at));
-        let evidence = issued.map_or(evidence, |at| evidence.issued(at));
-        if settings.tolerance < 0 { evidence } else { evidence.tolerance(TimeDelta::microseconds(settings.tolerance)) }
-    });
+    let evidence =
+        time(clock.clock).zip(known(clock.built)).zip(known(clock.issued)).map(|((clock, built), issued)| {
+            let evidence = ClockEvidence::new(clock).running(TimeDelta::microseconds(settings.running));
+            let evidence = built.map_or(evidence, |at| evidence.built(at));
+            let evidence = issued.map_or(evidence, |at| evidence.issued(at));
+            if settings.tolerance < 0 {
+                evidence
+            } else {
+                evidence.tolerance(TimeDelta::microseconds(settings.tolerance))
+            }
+        });
     match (HighWaterMark::from_bytes(&before), evidence) {
         (Ok(kept), Some(evidence)) => {
             assert_eq!(status, KwStatus::Ok);
@@ -261,7 +269,9 @@ fn read_clock(owned: &Owned, settings: &Settings, starts: &[*const c_char], size
     let mark_before = mark;
     let recovered = unsafe { kw_mark_recover(mark.as_mut_ptr(), clock.clock) };
     assert!(recovered == KwStatus::Ok || mark == mark_before);
-    assert!(recovered != KwStatus::Ok || unsafe { kw_mark_recover(mark.as_mut_ptr(), clock.clock) } == KwStatus::NotNewer);
+    assert!(
+        recovered != KwStatus::Ok || unsafe { kw_mark_recover(mark.as_mut_ptr(), clock.clock) } == KwStatus::NotNewer
+    );
 }
 
 /// Up to the zero byte; there is one, and nothing after it.

@@ -55,7 +55,10 @@ fn main() {
             assert!(black_box(license.standing(black_box(now))).is_usable());
         }
     };
-    println!("from text to decision, C / Rust: {:.3}", ratio_of(Runs { turns: 151, measured: 1, standard: 1 }, in_c, in_rust));
+    println!(
+        "from text to decision, C / Rust: {:.3}",
+        ratio_of(Runs { turns: 151, measured: 1, standard: 1 }, in_c, in_rust)
+    );
     drop(ask);
     assert!(c.wait().unwrap().success());
 }

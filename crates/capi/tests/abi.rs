@@ -113,7 +113,10 @@ fn everything_lies_where_programs_were_compiled_to_find_it() {
     }
     let committed = std::fs::read_to_string(&path).unwrap();
     for (found, committed) in found.lines().zip(committed.lines()) {
-        assert_eq!(found, committed, "if that is meant, raise KW_ABI_VERSION: KEYWARD_EXPECTED=overwrite writes abi.txt");
+        assert_eq!(
+            found, committed,
+            "if that is meant, raise KW_ABI_VERSION: KEYWARD_EXPECTED=overwrite writes abi.txt"
+        );
     }
     assert_eq!(found, committed);
 }

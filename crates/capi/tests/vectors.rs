@@ -81,7 +81,8 @@ impl Questions {
         let answers = text(output.stdout);
         assert_eq!(answers.lines().count(), self.expected.len());
         for ((name, expected), answer) in self.expected.iter().zip(answers.lines()) {
-            let mut answer: Value = serde_json::from_str(answer).unwrap_or_else(|error| panic!("{name}: {error}: {answer}"));
+            let mut answer: Value =
+                serde_json::from_str(answer).unwrap_or_else(|error| panic!("{name}: {error}: {answer}"));
             for of_clocks in ["behind_by", "largest_step"] {
                 if let Some(microseconds) = answer[of_clocks].as_i64() {
                     answer[format!("{of_clocks}_seconds")] = json!(microseconds.div_euclid(1_000_000));

@@ -9,9 +9,8 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
-const C: [&str; 9] = [
-    "-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
-];
+const C: [&str; 9] =
+    ["-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes"];
 const CPP: [&str; 8] = ["-std=c++17", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow"];
 
 /// How a program has the library.
@@ -48,18 +47,22 @@ impl Installed {
     /// Builds a program from a source of this repository.
     pub fn program(&self, source: &str, linked: Linked) -> PathBuf {
         let source = Path::new(PACKAGE).join(source);
-        let (compiler, flags) =
-            if source.extension().is_some_and(|extension| extension == "cpp") { ("g++", &CPP[..]) } else { ("gcc", &C[..]) };
+        let (compiler, flags) = if source.extension().is_some_and(|extension| extension == "cpp") {
+            ("g++", &CPP[..])
+        } else {
+            ("gcc", &C[..])
+        };
         let name = source.file_stem().unwrap().to_str().unwrap();
         let program = self.path(&format!("{name}-{compiler}-{linked:?}"));
         let mut build = Command::new(compiler);
         build.args(flags).arg("-I").arg(format!("{PACKAGE}/tests/c")).arg("-o").arg(&program).arg(&source);
         match linked {
             Linked::Dynamically => build.args(self.pkg_config(&["--cflags", "--libs"])),
-            Linked::Statically => build
-                .args(self.pkg_config(&["--cflags"]))
-                .arg(self.path("lib/libkeyward.a"))
-                .args(["-lpthread", "-ldl", "-lm"]),
+            Linked::Statically => build.args(self.pkg_config(&["--cflags"])).arg(self.path("lib/libkeyward.a")).args([
+                "-lpthread",
+                "-ldl",
+                "-lm",
+            ]),
             Linked::FullyStatically => build.arg("-static").args(self.pkg_config(&["--static", "--cflags", "--libs"])),
         };
         if source.file_stem().is_some_and(|name| name == "threads") {
