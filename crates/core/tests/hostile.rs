@@ -173,4 +173,9 @@ fn damage_to_a_key_of_another_version_says_so() {
         unreachable!("it is damaged");
     };
     assert_eq!(damage.newer_version, Some(2));
+    // Where the version can't be read, nothing is known of it.
+    let Err(KeyTextError::Damaged(damage)) = damaged.replacen("KB", "K?", 1).parse::<LicenseKey>() else {
+        unreachable!("it is damaged");
+    };
+    assert_eq!(damage.newer_version, None);
 }

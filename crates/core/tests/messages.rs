@@ -69,6 +69,7 @@ fn a_damaged_key_is_told_where_as_far_as_it_shows() {
         "the license key has a mistake in it, and it does not show where: 30 groups were read; compare it with the \
          original, group by group",
     );
+    shows(damaged("60W40", "60?40"), "Damaged(Damage { groups: 30, unreadable: [4], newer_version: None })");
     let mut damage = Damage::default();
     damage.groups = 31;
     damage.newer_version = Some(2);
@@ -216,6 +217,8 @@ fn a_repair_says_what_was_read_and_what_it_is() {
     // A log has no business with what was typed.
     shows(mistyped, "[Repair { group: 4, .. }]");
     shows(mistyped[0].read(), "Typed { characters: 5, .. }");
+    assert_eq!(mistyped, repaired(&text.replace("60W40", "6?W44")));
+    assert_ne!(mistyped, missing);
 }
 
 #[test]
