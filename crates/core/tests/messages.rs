@@ -1,5 +1,10 @@
 //! What people read, word for word: they act on it, search for it, and quote it to the vendor.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 
@@ -243,6 +248,7 @@ fn values_read_as_they_are_written() {
     shows(id, "ed4242ead4ac6948");
     reads(id.hint(), "ed42");
     shows(id.hint(), "ed42");
+    assert_eq!(id.hint().to_bytes(), [0xED, 0x42]);
 
     shows(Day::LAST, "9998-12-31");
     shows(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]), "0102030405060708");
@@ -250,6 +256,23 @@ fn values_read_as_they_are_written() {
     reads(Edition(65535), "65535");
     shows(Features::from_bits(1 << 63 | 0b101), "{0, 2, 63}");
     shows(Limits::NONE.with(9, 1).unwrap().with(2, 50).unwrap(), "{2: 50, 9: 1}");
+}
+
+#[test]
+fn a_key_is_written_in_one_line_or_six_groups_to_a_line() {
+    for case in vectors().cases {
+        let key: LicenseKey = case.text.parse().unwrap();
+        reads(&key, &case.text);
+        let rows = format!("{key:#}");
+        let mut groups_left = case.text.split('-').count();
+        for row in rows.lines() {
+            let groups = row.strip_suffix('-').unwrap_or(row).split('-').count();
+            assert_eq!(groups, groups_left.min(6), "{row}");
+            groups_left -= groups;
+            assert_eq!(row.ends_with('-'), groups_left > 0, "{row}");
+        }
+        assert_eq!(rows.replace('\n', ""), case.text);
+    }
 }
 
 #[test]
