@@ -218,6 +218,17 @@ fn a_repair_says_what_was_read_and_what_it_is() {
     let missing = repaired(&text.replace("60W40-", ""));
     reads(missing[0], "group 4 is missing: 60W40");
     assert_eq!((missing.len(), missing[0].group(), missing[0].read().is_empty()), (1, 4, true));
+    for (typed, told) in [
+        ("60W40-60W40", "60W40-60W40"),
+        ("6W40", "6W40"),
+        ("60W400", "60W400"),
+        // Of very many characters, only the first.
+        ("ABCDEFGHJKMNPQRSTVWXYZ0123", "ABCDEFGHJKMNPQRSTVWXYZ01"),
+    ] {
+        let repairs = repaired(&text.replace("60W40", typed));
+        assert_eq!(repairs.len(), 1, "{typed}");
+        reads(repairs[0], &format!("group 4 is 60W40, not {told}"));
+    }
 
     // A log has no business with what was typed.
     shows(mistyped, "[Repair { group: 4, .. }]");
