@@ -201,6 +201,32 @@ fn a_group_typed_twice_is_repaired() {
 }
 
 #[test]
+fn a_candidate_tells_how_many_equations_it_did_not_need() {
+    let (text, _) = typical();
+    let redundant = |damaged: &str| {
+        let mut found = None;
+        repair(damaged, |candidate| {
+            found = Some(candidate.redundant_equations());
+            if candidate.key().to_string() == text { Verdict::Genuine } else { Verdict::Refused }
+        })
+        .map(|_| found.unwrap())
+    };
+    let row = &text[36..72];
+    for (damaged, expected) in [
+        (text.replace(row, &row.repeat(2)), 3),
+        (text.replace("60W40", "ZZZZZ"), 2),
+        (text.replace("60W40", "?????"), 2),
+        (text.replace(row, &row.repeat(2)).replace("60W40", "ZZZZZ"), 2),
+        (text.replace("60W40", "ZZZZZ").replace("VHRAB", "ZZZZZ"), 1),
+        (text.replace("60W40", "?????").replace("VHRAB", "????B"), 1),
+        (text.replace("60W40", "?????").replace("VHRAB", "?????").replace("ZY7GB", "?????"), 0),
+        (text.replace("60W40", "60W4Z").replace("VHRAB", "ZHRAB").replace("ZY7GB", "ZY7GZ"), 0),
+    ] {
+        assert_eq!(redundant(&damaged), Some(expected), "{damaged}");
+    }
+}
+
+#[test]
 fn a_group_typed_twice_hides_no_wrong_one_after_it() {
     let judge = Judge::new();
     let (text, _) = typical();
