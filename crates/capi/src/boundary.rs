@@ -95,3 +95,39 @@ pub(crate) unsafe fn typed<'a>(text: *const c_char, size: usize) -> Result<Cow<'
         Err(_) => String::from_utf8_lossy(bytes.get(..MOST_COPIED).unwrap_or(bytes)),
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "this is about panics")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_status() {
+        assert_eq!(call(|| panic!("a mistake in the library")), KwStatus::Bug);
+        assert_eq!(call(|| Err(KwStatus::BadMark)), KwStatus::BadMark);
+        assert_eq!(call(|| Ok(())), KwStatus::Ok);
+    }
+
+    #[test]
+    fn a_slice_has_a_pointer_and_a_length_that_memory_can_have() {
+        let numbers = [1_u16, 2, 3];
+        // SAFETY: what is said to be there is there, or NULL, or refused.
+        unsafe {
+            assert_eq!(slice(numbers.as_ptr(), 3), Ok(&numbers[..]));
+            assert_eq!(slice::<u16>(std::ptr::null(), 0), Ok(&[][..]));
+            assert_eq!(slice::<u16>(std::ptr::null(), 1), Err(KwStatus::NullPointer));
+            assert_eq!(slice(numbers.as_ptr().byte_add(1), 1), Err(KwStatus::NullPointer));
+            for impossible in [usize::MAX, usize::MAX / 2, isize::MAX as usize / 2 + 1] {
+                assert_eq!(slice(numbers.as_ptr(), impossible), Err(KwStatus::OutOfRange));
+            }
+        }
+    }
+
+    #[test]
+    fn of_what_is_not_utf_8_no_more_is_copied_than_is_read() {
+        let bytes = [0xFF; 10_000];
+        // SAFETY: they are there.
+        let typed = unsafe { typed(bytes.as_ptr().cast(), bytes.len()) }.unwrap();
+        assert_eq!(typed.chars().count(), MOST_COPIED);
+    }
+}

@@ -99,3 +99,55 @@ pub extern "C" fn kw_code(outcome: i32) -> *const c_char {
     let known = KwOutcome::ALL.iter().find(|(known, _)| *known as i32 == outcome);
     known.map_or(c"none", |(_, code)| *code).as_ptr()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use keyward_verifier::{Damage, Day, Environment, InvalidClaims, KeyId, Malformation, Newer, Product, Serial};
+
+    use super::*;
+
+    fn code(outcome: KwOutcome) -> &'static str {
+        // SAFETY: what comes back is a static string.
+        unsafe { CStr::from_ptr(kw_code(outcome as i32)) }.to_str().unwrap()
+    }
+
+    #[test]
+    fn a_state_has_the_code_that_every_language_has() {
+        for state in [State::NotYetValid, State::Active, State::ExpiringSoon, State::InGrace, State::Expired] {
+            assert_eq!(code(KwOutcome::of_state(state)), state.code());
+        }
+    }
+
+    #[test]
+    fn a_refusal_has_the_code_that_every_language_has() {
+        let (serial, key_id) = (Serial::from_bytes([1; 8]), KeyId::from_bytes([1; 8]));
+        let (expected, found) = (Environment::Production, Environment::Staging);
+        let refusals = [
+            VerifyError::Malformed(Malformation::NotALicenseKey),
+            VerifyError::Damaged(Damage::default()),
+            VerifyError::UnknownKey { hint: key_id.hint() },
+            VerifyError::BadSignature { key_id, serial: None },
+            VerifyError::NeedsNewer(Newer::Version(2)),
+            VerifyError::WrongProduct { serial, expected: Product(3), found: Product(4) },
+            VerifyError::WrongEnvironment { serial, expected, found },
+            VerifyError::WrongMachine { serial, compared: None },
+            VerifyError::InvalidClaims { serial: None, error: InvalidClaims::NotCanonical },
+            VerifyError::VersionNotCovered { serial, updates_through: Day::FIRST, released: Day::LAST },
+        ];
+        for (refusal, number) in refusals.iter().zip(10..) {
+            let outcome = KwOutcome::of_refusal(refusal);
+            assert_eq!((code(outcome), outcome as i32), (refusal.code(), number));
+        }
+    }
+
+    #[test]
+    fn no_other_number_is_an_outcome() {
+        let known: Vec<i32> = KwOutcome::ALL.iter().map(|(outcome, _)| *outcome as i32).collect();
+        assert_eq!(known, [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]);
+        for number in [i32::MIN, -1, 4, 9, 23, i32::MAX] {
+            // SAFETY: what comes back is a static string.
+            assert_eq!(unsafe { CStr::from_ptr(kw_code(number)) }, c"none");
+        }
+    }
+}

@@ -15,11 +15,16 @@ const TIMES: [&str; 4] = ["1781524800", "1797768000", "1799064000", "1801483200"
 
 #[test]
 fn the_example_in_c_is_told_what_a_product_tells() {
-    let Some(installed) = Installed::where_there_are("the example in C", &["gcc", "pkg-config", "rustc"]) else { return };
+    let Some(installed) = Installed::where_there_are("the example in C", &["gcc", "pkg-config", "rustc"]) else {
+        return;
+    };
     for linked in [Linked::Dynamically, Linked::Statically, Linked::FullyStatically] {
         let program = installed.program("../../examples/c/verify.c", linked);
         let told = |typed: &str, time| answer(with_input(installed.run(&program).arg(time), typed));
-        assert_eq!(told(LICENSE, TIMES[0]), (0, "active: active through 2026-12-31, 199 days left\nexport is licensed\n".into()));
+        assert_eq!(
+            told(LICENSE, TIMES[0]),
+            (0, "active: active through 2026-12-31, 199 days left\nexport is licensed\n".into())
+        );
         assert_eq!(told(LICENSE, TIMES[1]).0, 0);
         assert!(told(LICENSE, TIMES[1]).1.starts_with("expiring-soon: "));
         assert_eq!(told(LICENSE, TIMES[2]).0, 0);
@@ -35,7 +40,9 @@ fn the_example_in_c_is_told_what_a_product_tells() {
 
 #[test]
 fn the_example_in_cpp_says_which_license_counts() {
-    let Some(installed) = Installed::where_there_are("the example in C++", &["g++", "pkg-config", "rustc"]) else { return };
+    let Some(installed) = Installed::where_there_are("the example in C++", &["g++", "pkg-config", "rustc"]) else {
+        return;
+    };
     for linked in [Linked::Dynamically, Linked::Statically, Linked::FullyStatically] {
         let program = installed.program("../../examples/cpp/verify.cpp", linked);
         let told = |typed: &str, time| answer(with_input(installed.run(&program).arg(time), typed));
@@ -68,11 +75,13 @@ fn the_examples_free_all_that_they_have_and_read_no_byte_too_many() {
 
 #[test]
 fn whatever_a_caller_does_wrong_is_noticed_and_nothing_is_touched() {
-    let Some(installed) = Installed::where_there_are("hostile callers", &["gcc", "pkg-config", "rustc"]) else { return };
+    let Some(installed) = Installed::where_there_are("hostile callers", &["gcc", "pkg-config", "rustc"]) else {
+        return;
+    };
     let program = installed.program("tests/c/hostile.c", Linked::Statically);
     succeeds(&mut installed.run(&program));
     if are_there("hostile callers under valgrind", &["valgrind"]) {
-        succeeds(&mut installed.valgrind(&program));
+        succeeds(installed.valgrind(&program).arg("1000000"));
     }
 }
 
@@ -88,7 +97,9 @@ fn threads_may_share_a_verifier() {
 
 #[test]
 fn only_what_the_header_declares_is_exported() {
-    let Some(installed) = Installed::where_there_are("exported symbols", &["gcc", "nm", "readelf", "rustc"]) else { return };
+    let Some(installed) = Installed::where_there_are("exported symbols", &["gcc", "nm", "readelf", "rustc"]) else {
+        return;
+    };
     let library = installed.path("lib/libkeyward.so");
     let symbols = text(succeeds(Command::new("nm").args(["-D", "--defined-only", "-f", "posix"]).arg(&library)).stdout);
     let mut exported: Vec<&str> = symbols.lines().map(|line| line.split(' ').next().unwrap()).collect();

@@ -141,8 +141,13 @@ fn fewer_than_28_and_more_than_116_groups_are_malformed() {
 #[test]
 fn damage_names_the_groups_that_show_it() {
     let text = vectors().cases.into_iter().next().unwrap().text;
-    let damaged =
-        text.replace("60W40", "60W4").replace("FYP6K", "FYP6KK").replace("VHRAB", "VHR?B").replace("ZY7GB", "ZZZZZ");
+    // Groups 20 and 21 are two, also without a separator.
+    let damaged = text
+        .replace("60W40", "60W4")
+        .replace("F52Z2-ZY7GB", "F52Z2ZY7GB")
+        .replace("FYP6K", "FYP6KK")
+        .replace("VHRAB", "VHR?B")
+        .replace("ZY7GB", "ZZZZZ");
     let Err(KeyTextError::Damaged(damage)) = damaged.parse::<LicenseKey>() else {
         unreachable!("it is damaged");
     };
@@ -173,4 +178,9 @@ fn damage_to_a_key_of_another_version_says_so() {
         unreachable!("it is damaged");
     };
     assert_eq!(damage.newer_version, Some(2));
+    // Where the version can't be read, nothing is known of it.
+    let Err(KeyTextError::Damaged(damage)) = damaged.replacen("KB", "K?", 1).parse::<LicenseKey>() else {
+        unreachable!("it is damaged");
+    };
+    assert_eq!(damage.newer_version, None);
 }

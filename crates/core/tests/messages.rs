@@ -1,5 +1,10 @@
 //! What people read, word for word: they act on it, search for it, and quote it to the vendor.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 
@@ -69,6 +74,7 @@ fn a_damaged_key_is_told_where_as_far_as_it_shows() {
         "the license key has a mistake in it, and it does not show where: 30 groups were read; compare it with the \
          original, group by group",
     );
+    shows(damaged("60W40", "60?40"), "Damaged(Damage { groups: 30, unreadable: [4], newer_version: None })");
     let mut damage = Damage::default();
     damage.groups = 31;
     damage.newer_version = Some(2);
@@ -212,10 +218,23 @@ fn a_repair_says_what_was_read_and_what_it_is() {
     let missing = repaired(&text.replace("60W40-", ""));
     reads(missing[0], "group 4 is missing: 60W40");
     assert_eq!((missing.len(), missing[0].group(), missing[0].read().is_empty()), (1, 4, true));
+    for (typed, told) in [
+        ("60W40-60W40", "60W40-60W40"),
+        ("6W40", "6W40"),
+        ("60W400", "60W400"),
+        // Of very many characters, only the first.
+        ("ABCDEFGHJKMNPQRSTVWXYZ0123", "ABCDEFGHJKMNPQRSTVWXYZ01"),
+    ] {
+        let repairs = repaired(&text.replace("60W40", typed));
+        assert_eq!(repairs.len(), 1, "{typed}");
+        reads(repairs[0], &format!("group 4 is 60W40, not {told}"));
+    }
 
     // A log has no business with what was typed.
     shows(mistyped, "[Repair { group: 4, .. }]");
     shows(mistyped[0].read(), "Typed { characters: 5, .. }");
+    assert_eq!(mistyped, repaired(&text.replace("60W40", "6?W44")));
+    assert_ne!(mistyped, missing);
 }
 
 #[test]
@@ -240,6 +259,7 @@ fn values_read_as_they_are_written() {
     shows(id, "ed4242ead4ac6948");
     reads(id.hint(), "ed42");
     shows(id.hint(), "ed42");
+    assert_eq!(id.hint().to_bytes(), [0xED, 0x42]);
 
     shows(Day::LAST, "9998-12-31");
     shows(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]), "0102030405060708");
@@ -247,6 +267,23 @@ fn values_read_as_they_are_written() {
     reads(Edition(65535), "65535");
     shows(Features::from_bits(1 << 63 | 0b101), "{0, 2, 63}");
     shows(Limits::NONE.with(9, 1).unwrap().with(2, 50).unwrap(), "{2: 50, 9: 1}");
+}
+
+#[test]
+fn a_key_is_written_in_one_line_or_six_groups_to_a_line() {
+    for case in vectors().cases {
+        let key: LicenseKey = case.text.parse().unwrap();
+        reads(&key, &case.text);
+        let rows = format!("{key:#}");
+        let mut groups_left = case.text.split('-').count();
+        for row in rows.lines() {
+            let groups = row.strip_suffix('-').unwrap_or(row).split('-').count();
+            assert_eq!(groups, groups_left.min(6), "{row}");
+            groups_left -= groups;
+            assert_eq!(row.ends_with('-'), groups_left > 0, "{row}");
+        }
+        assert_eq!(rows.replace('\n', ""), case.text);
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn main() -> Result<()> {
     corpus.payloads()?;
     corpus.claims()?;
     corpus.standings()?;
+    corpus.calls()?;
     corpus.catalogues()?;
     corpus.keys()?;
     corpus.records()?;
@@ -62,6 +63,21 @@ impl Corpus {
         for byte in [0, 1, 2, 30, 90, 255_u8] {
             let rising = (0..200_u8).map(|index| index.wrapping_mul(byte).wrapping_add(byte));
             self.seed("standing", "rising", usize::from(byte), rising.collect::<Vec<u8>>())?;
+        }
+        Ok(())
+    }
+
+    /// Settings, which the target takes from the first 192 bytes, and one text, or two with the byte between that it looks for.
+    fn calls(&self) -> Result<()> {
+        for file in ["license-keys", "repair", "verifier", "claims"] {
+            let cases = self.cases(file, "cases")?;
+            let texts: Vec<&str> = cases.iter().filter_map(|case| case["text"].as_str()).collect();
+            for (index, pair) in texts.windows(2).enumerate() {
+                let mut input = vec![u8::try_from(index % 3)?; 192];
+                input[..8].fill(0);
+                input.extend(if index % 2 == 0 { pair[0].to_owned() } else { pair.join("\u{1E}") }.bytes());
+                self.seed("capi", file, index, input)?;
+            }
         }
         Ok(())
     }

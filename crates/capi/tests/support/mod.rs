@@ -1,6 +1,7 @@
 //! C and C++ programs, built against the library that this package's build has just made, as its users build theirs:
 //! installed into a folder, and found by pkg-config.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -9,9 +10,8 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
-const C: [&str; 9] = [
-    "-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
-];
+const C: [&str; 9] =
+    ["-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes"];
 const CPP: [&str; 8] = ["-std=c++17", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow"];
 
 /// How a program has the library.
@@ -48,18 +48,22 @@ impl Installed {
     /// Builds a program from a source of this repository.
     pub fn program(&self, source: &str, linked: Linked) -> PathBuf {
         let source = Path::new(PACKAGE).join(source);
-        let (compiler, flags) =
-            if source.extension().is_some_and(|extension| extension == "cpp") { ("g++", &CPP[..]) } else { ("gcc", &C[..]) };
+        let (compiler, flags) = if source.extension().is_some_and(|extension| extension == "cpp") {
+            ("g++", &CPP[..])
+        } else {
+            ("gcc", &C[..])
+        };
         let name = source.file_stem().unwrap().to_str().unwrap();
         let program = self.path(&format!("{name}-{compiler}-{linked:?}"));
         let mut build = Command::new(compiler);
         build.args(flags).arg("-I").arg(format!("{PACKAGE}/tests/c")).arg("-o").arg(&program).arg(&source);
         match linked {
             Linked::Dynamically => build.args(self.pkg_config(&["--cflags", "--libs"])),
-            Linked::Statically => build
-                .args(self.pkg_config(&["--cflags"]))
-                .arg(self.path("lib/libkeyward.a"))
-                .args(["-lpthread", "-ldl", "-lm"]),
+            Linked::Statically => build.args(self.pkg_config(&["--cflags"])).arg(self.path("lib/libkeyward.a")).args([
+                "-lpthread",
+                "-ldl",
+                "-lm",
+            ]),
             Linked::FullyStatically => build.arg("-static").args(self.pkg_config(&["--static", "--cflags", "--libs"])),
         };
         if source.file_stem().is_some_and(|name| name == "threads") {
@@ -105,7 +109,7 @@ pub fn are_there(test: &str, tools: &[&str]) -> bool {
         return true;
     };
     // Not eprintln!, which the test harness catches.
-    writeln!(io::stderr(), "SKIPPED {test}: there is no {missing}").unwrap();
+    let _ = writeln!(io::stderr(), "SKIPPED {test}: there is no {missing}");
     false
 }
 

@@ -213,6 +213,7 @@ impl Found {
                     // The equations can't tell the second of the two from the group after it.
                     unknown.slip - slip_before == MOST_SLIP
                         && stream.group_at(unknown.index, slip_before) == groups.get(*before).copied()
+                        && stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
                 });
                 let (index, range) = match typed_twice {
                     Some(before) => (before, range.start - SYMBOLS_IN_A_GROUP..range.end - SYMBOLS_IN_A_GROUP),

@@ -114,7 +114,8 @@ impl fmt::Debug for Typed {
     }
 }
 
-/// The repairs of a key, in the order of its groups: read it as a slice.
+/// The repairs of a key, in the order of its groups: read it as a slice. Of more than 16, as where a row was exchanged with
+/// a shorter one, the first 16.
 #[derive(Clone, Copy)]
 pub struct Repairs {
     list: [Repair; Repairs::MOST],

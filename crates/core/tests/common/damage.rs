@@ -63,3 +63,27 @@ pub fn typical() -> (String, LicenseKey) {
     let key = text.parse().unwrap();
     (text, key)
 }
+
+/// Whether what was typed is the key but for the repairs that were told: nothing is missing in them, nothing too much. Of
+/// the many of which only the first 16 are told, up to the last of these.
+pub fn explains(repaired: &Repaired, typed: &str) -> bool {
+    let mut told = groups(&repaired.key.to_string());
+    let count = told.len();
+    for repair in repaired.repairs.iter() {
+        told[usize::from(repair.group()) - 1] = repair.read().as_str().replace('-', "").into_bytes();
+    }
+    let is_of_a_key = |character: &u8| ALPHABET.contains(character) || *character == b'?';
+    let mut typed: Vec<u8> = typed.bytes().filter(is_of_a_key).collect();
+    if let [.., last] = &repaired.repairs[..] {
+        if repaired.repairs.len() == 16 {
+            return typed.starts_with(&told[..usize::from(last.group())].concat());
+        }
+    }
+    let mut told = told.concat();
+    if typed.len() >= (count + 4) * 5 {
+        // A row typed twice is told group by group, not in the order of the text.
+        told.sort_unstable();
+        typed.sort_unstable();
+    }
+    told == typed
+}
