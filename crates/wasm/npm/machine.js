@@ -192,16 +192,18 @@ function fill(view, start, type, values) {
     }
 }
 
+const FIELDS = Object.fromEntries(Object.entries(LAYOUT).map(([type, { fields }]) => [type, Object.entries(fields)]));
+
 function structAt(view, start, type) {
-    const fields = Object.entries(LAYOUT[type].fields);
-    return Object.fromEntries(fields.map(([name, field]) => [name, fieldAt(view, start, field)]));
+    return Object.fromEntries(FIELDS[type].map(([name, field]) => [name, fieldAt(view, start, field)]));
 }
 
 function fieldAt(view, start, [offset, kind, count]) {
     const at = start + offset;
     if (kind === "text") {
         const bytes = new Uint8Array(view.buffer, at, count);
-        return decoder.decode(bytes.subarray(0, bytes.indexOf(0)));
+        // Most are empty, and a decoder takes its time.
+        return bytes[0] === 0 ? "" : decoder.decode(bytes.subarray(0, bytes.indexOf(0)));
     }
     if (kind === "u8" && count > 1) {
         return new Uint8Array(view.buffer, at, count).slice();

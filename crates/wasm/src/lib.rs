@@ -4,4 +4,5 @@
 //! Every `kw_` function is exported, with `kw_alloc` and `kw_dealloc` for what a host passes. There is no unwinding in
 //! WebAssembly as it is built here: a panic is a trap, after which no instance should be used again.
 
-pub use keyward::*;
+// Linked for what it exports by name.
+use keyward as _;
