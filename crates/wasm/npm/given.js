@@ -91,8 +91,12 @@ export function day(value, name) {
     return numbers.map(Number);
 }
 
-/** Bytes, or a text in UTF-8. */
+/** Bytes, or a text in UTF-8, neither longer than a file of a key or the name of a machine's part ever is. */
 export function bytesOrText(value, name) {
+    const length = typeof value === "string" ? value.length : value?.byteLength;
+    if (length > MOST_CHARACTERS) {
+        throw new RangeError(`${name} has to have at most ${MOST_CHARACTERS} characters or bytes`);
+    }
     if (ArrayBuffer.isView(value)) {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
     }

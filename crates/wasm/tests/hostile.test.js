@@ -151,7 +151,7 @@ test("a key that is none is named by its place, and never shown", () => {
         ["", "not-a-public-key"],
         ["00".repeat(32), "not-a-public-key"],
         [new Uint8Array(32), "not-a-public-key"],
-        ["x".repeat(1 << 20), "not-a-public-key"],
+        ["x".repeat(65_536), "not-a-public-key"],
         [HALF_A_PAIR, "not-a-public-key"],
     ]) {
         assert.throws(
@@ -164,6 +164,15 @@ test("a key that is none is named by its place, and never shown", () => {
                 return true;
             },
         );
+    }
+});
+
+test("what is far too long to be a key is not looked at", () => {
+    for (const key of ["x".repeat(65_537), "x".repeat(2 ** 28), new Uint8Array(2 ** 20)]) {
+        assert.throws(() => new Verifier({ trusted: [key], product: 3 }), {
+            name: "RangeError",
+            message: /^trusted\[0\] has to have at most/,
+        });
     }
 });
 
