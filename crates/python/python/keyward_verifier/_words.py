@@ -4,7 +4,13 @@ from enum import Enum
 
 
 class _Code(str, Enum):
-    """A code is a str, so that it can be written to a log or JSON as it is."""
+    """A code is a str, so that it can be compared with one, and written to a log or JSON as it is."""
+
+    # What Enum does by itself, said for type checkers: a code is made of its value, and not of bytes and an encoding.
+    def __new__(cls, value: str) -> "_Code":
+        code = str.__new__(cls, value)
+        code._value_ = value
+        return code
 
     def __str__(self) -> str:
         return str(self.value)
