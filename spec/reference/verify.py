@@ -826,6 +826,15 @@ def signatures(file: dict) -> Results:
         yield case["name"], is_good(public, bytes.fromhex(case["signature"]), message) == case["valid"]
 
 
+def decisions(file: dict) -> Results:
+    """Which texts are accepted, and why the others are not; what the accepted ones allow is STANDING.md's to say."""
+    for case in file["cases"]:
+        settings = {name: case[name] for name in ("product", "environment", "released", "repair")}
+        verifier = Verifier.set_up(case["trusted_keys"], settings | {"machine": case["fingerprint"]})
+        errors = [verifier.verify(text)["error"] for text in case["licenses"]]
+        yield case["name"], errors == [result["code"] for result in case["results"]]
+
+
 VECTORS = {
     "license-keys.json": license_keys,
     "reading.json": reading,
@@ -835,6 +844,7 @@ VECTORS = {
     "public-keys.json": public_keys,
     "signatures.json": signatures,
     "verifier.json": answers,
+    "decisions.json": decisions,
 }
 
 

@@ -140,7 +140,8 @@ impl LicenseKey {
             return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         };
         if check_groups(data) != *checks {
-            return Err(KeyTextError::Damaged(Damage { groups: groups.len(), ..Damage::default() }));
+            // Where, only the text shows.
+            return Err(KeyTextError::Damaged(Damage::default()));
         }
         let first = data.first().map_or(0, |group| group.bits());
         let (first_symbol, version) = (first >> 20, (first >> 17 & 0b111) as u8);

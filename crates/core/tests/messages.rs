@@ -241,6 +241,8 @@ fn values_read_as_they_are_written() {
     reads(id.hint(), "ed42");
     shows(id.hint(), "ed42");
 
+    shows(Day::LAST, "9998-12-31");
+    shows(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]), "0102030405060708");
     reads(Product(3), "3");
     reads(Edition(65535), "65535");
     shows(Features::from_bits(1 << 63 | 0b101), "{0, 2, 63}");

@@ -248,8 +248,11 @@ pub enum TrustedKeyError {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+#[allow(clippy::indexing_slicing, clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
+    #[cfg(feature = "prepared")]
+    use curve25519_dalek::constants::ED25519_BASEPOINT_COMPRESSED;
+
     use super::*;
 
     #[test]
@@ -271,5 +274,16 @@ mod tests {
         assert!(is_below_the_group_order(&changed(31, 0x0F)));
         assert!(!is_below_the_group_order(&changed(31, 0x11)));
         assert!(!is_below_the_group_order(&changed(20, 0x01)));
+    }
+
+    /// Without its tables a key answers the same, only later: what else is said about prepared keys would hold as well.
+    #[cfg(feature = "prepared")]
+    #[test]
+    fn a_prepared_key_has_its_tables() {
+        let mut keys =
+            [TrustedKey::from_bytes(ED25519_BASEPOINT_COMPRESSED.as_bytes()).expect("a point of prime order")];
+        assert!(keys[0].prepared.is_none());
+        crate::prepare(&mut keys);
+        assert!(keys[0].prepared.is_some());
     }
 }

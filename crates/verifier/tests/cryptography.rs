@@ -111,6 +111,7 @@ fn keys_in_any_file_are_the_same_key_and_secret_ones_are_refused() {
         assert_eq!(TrustedKey::from_file_contents(pem.as_bytes()).as_ref(), Ok(&key));
     }
     assert_eq!(TrustedKey::from_file_contents(format!(" {hex}\r\n").as_bytes()).as_ref(), Ok(&key));
+    assert_ne!(trusted(&SigningKey::from_bytes(&[9; 32])), key);
     for (contents, error) in [
         (&b""[..], TrustedKeyError::NotAKey),
         (b"hello", TrustedKeyError::NotAKey),

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use common::{sign, signing_key, text_of, vectors};
 use ed25519_dalek::{Signer, SigningKey};
-use keyward_core::{ClaimsBuilder, UnsignedKey};
+use keyward_core::{ClaimsBuilder, ClaimsError, UnsignedKey};
 use keyward_verifier::{
-    Claims, Day, Edition, Environment, Feature, Fingerprint, FingerprintMatch, Hint, LicenseDigest, LicenseKey, Newer,
-    Product, Serial, TrustedKey, Verifier, VerifyError,
+    Claims, Day, Edition, Environment, Feature, Fingerprint, FingerprintMatch, Hint, InvalidClaims, LicenseDigest,
+    LicenseKey, Newer, Product, Serial, TrustedKey, Verifier, VerifyError,
 };
 
 fn trusted(key: &SigningKey) -> TrustedKey {
@@ -145,9 +145,17 @@ fn refusals_carry_their_evidence() {
     assert_eq!(hint, keys[0].id().hint());
     let version_2 = vectors().refused.into_iter().find(|refused| refused.name == "version 2").unwrap().text;
     assert_eq!(refusal(&verifier, &version_2), VerifyError::NeedsNewer(Newer::Version(2)));
-    let VerifyError::Damaged(damage) = refusal(&verifier, &good.replace(['0', '7', 'G'], "?")) else {
-        panic!("damaged")
-    };
+    let issued_wrongly = vectors().refused.into_iter().find(|refused| refused.name == "91 days of grace").unwrap().text;
+    assert_eq!(
+        refusal(&verifier, &issued_wrongly),
+        VerifyError::InvalidClaims {
+            serial: Some(serial),
+            error: InvalidClaims::Claims(ClaimsError::GraceTooLong { days: 91 })
+        }
+    );
+    let damaged = good.replace(['0', '7', 'G'], "?");
+    let VerifyError::Damaged(damage) = refusal(&verifier, &damaged) else { panic!("damaged") };
+    assert_eq!(refusal(&verifier.without_repair(), &damaged), VerifyError::Damaged(damage), "repaired or not");
     assert!(damage.unreadable.iter().eq(
         good.split('-').zip(1_u8..).filter(|(group, _)| group.contains(['0', '7', 'G'])).map(|(_, number)| number)
     ));
