@@ -40,7 +40,7 @@ impl SeatStanding {
 
     /// Seats too many; None if there is none.
     #[getter]
-    fn over_by(&self) -> Option<u32> {
+    fn by(&self) -> Option<u32> {
         match self.0 {
             keyward_verifier::SeatStanding::Over { by } => Some(by.get()),
             _ => None,
