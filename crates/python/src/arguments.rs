@@ -10,7 +10,8 @@ use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{
-    PyBool, PyBytes, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyInt, PyString, PyTimeAccess,
+    PyBool, PyByteArray, PyBytes, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyInt, PyMemoryView,
+    PyString, PyTimeAccess,
 };
 
 use crate::out;
@@ -144,7 +145,7 @@ pub(crate) fn reminder_days(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Re
     ReminderDays::new(&days).map_err(|error| wrong_value(name, error))
 }
 
-/// Several values in anything that can be gone through; a `str` holds nothing but text, and is never meant as several.
+/// Several values in anything that can be gone through, but for text and bytes, which are never meant as several.
 pub(crate) fn each<'py, T>(
     name: &str,
     of: &str,
@@ -152,7 +153,9 @@ pub(crate) fn each<'py, T>(
     convert: impl Fn(&Bound<'py, PyAny>) -> PyResult<T>,
 ) -> PyResult<Vec<T>> {
     let several = || wrong_type(name, &format!("a list of {of}"), value);
-    if value.is_instance_of::<PyString>() {
+    let text = value.is_instance_of::<PyString>();
+    let bytes = value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>();
+    if text || bytes || value.is_instance_of::<PyMemoryView>() {
         return Err(several());
     }
     let values = value

@@ -66,7 +66,9 @@ pub(crate) fn instant(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_,
 pub(crate) fn duration(py: Python<'_>, duration: TimeDelta) -> PyResult<Bound<'_, PyDelta>> {
     const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
     let (days, seconds) = (duration.num_seconds() / SECONDS_OF_A_DAY, duration.num_seconds() % SECONDS_OF_A_DAY);
-    PyDelta::new(py, days.try_into()?, seconds.try_into()?, duration.subsec_micros(), true)
+    let days =
+        days.try_into().map_err(|_| PyOverflowError::new_err("the duration is longer than a timedelta can be"))?;
+    PyDelta::new(py, days, seconds.try_into()?, duration.subsec_micros(), true)
 }
 
 pub(crate) fn features(py: Python<'_>, features: Features) -> PyResult<Bound<'_, PyFrozenSet>> {
