@@ -118,7 +118,7 @@ impl ClockReading {
     }
 
     fn __hash__(&self) -> u64 {
-        self.0.now().timestamp().cast_unsigned()
+        out::hash(self.0.now())
     }
 }
 
@@ -152,7 +152,7 @@ impl Suspect {
     }
 
     fn __hash__(&self) -> u64 {
-        self.0.behind_by.num_seconds().cast_unsigned()
+        out::hash(self.0.behind_by)
     }
 }
 
@@ -167,7 +167,7 @@ impl Suspect {
 /// >>> HighWaterMark.from_bytes(mark.to_bytes()) == mark
 /// True
 #[pyclass(frozen, eq, module = "keyward_verifier")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HighWaterMark(keyward_verifier::HighWaterMark);
 
 #[pymethods]
@@ -222,6 +222,6 @@ impl HighWaterMark {
     }
 
     fn __hash__(&self) -> u64 {
-        self.0.instant().map_or(0, |instant| instant.timestamp().cast_unsigned())
+        out::hash(self.0.instant())
     }
 }

@@ -121,6 +121,6 @@ impl Grant {
     }
 
     fn __hash__(&self) -> u64 {
-        self.0.features().bits()
+        out::hash((self.0.features(), self.0.seats()))
     }
 }

@@ -252,6 +252,6 @@ impl Repair {
     }
 
     fn __hash__(&self) -> u64 {
-        self.0.group().into()
+        out::hash(self.0.group())
     }
 }

@@ -3,6 +3,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::arguments::{self, Text, optional, wrong_type, wrong_value};
+use crate::out::{self, no_truth};
 
 /// A machine's fingerprint, as an argument.
 pub(crate) fn fingerprint(name: &str, value: &Bound<'_, PyAny>) -> PyResult<keyward_verifier::Fingerprint> {
@@ -92,7 +93,7 @@ fn component(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// >>> str(Fingerprint.from_hex("01000000be1232000000000000000000"))
 /// '01000000be1232000000000000000000'
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint(pub(crate) keyward_verifier::Fingerprint);
 
 #[pymethods]
@@ -164,7 +165,7 @@ impl FingerprintMatch {
     }
 
     fn __bool__(&self) -> PyResult<bool> {
-        Err(crate::out::no_truth("FingerprintMatch", "its same_machine"))
+        Err(no_truth("FingerprintMatch", "its same_machine"))
     }
 
     fn __repr__(&self) -> String {
@@ -172,6 +173,6 @@ impl FingerprintMatch {
     }
 
     fn __hash__(&self) -> u64 {
-        u64::from(self.0.matching) << 8 | u64::from(self.0.present)
+        out::hash((self.0.matching, self.0.present))
     }
 }

@@ -1,5 +1,7 @@
 //! What the verifier answers, as Python's types.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use keyward_verifier::{Day, Features};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -73,6 +75,13 @@ pub(crate) fn duration(py: Python<'_>, duration: TimeDelta) -> PyResult<Bound<'_
 
 pub(crate) fn features(py: Python<'_>, features: Features) -> PyResult<Bound<'_, PyFrozenSet>> {
     PyFrozenSet::new(py, features.iter().map(|feature| feature.bit()))
+}
+
+/// The hash of what makes a value equal to another, or of a part of it.
+pub(crate) fn hash(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Why there is no `bool` of an answer: as one, a refusal would be true, and so would a license that has ended.

@@ -1,5 +1,3 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use keyward_verifier::{FingerprintMatch, Malformation, Newer, Serial, VerifyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDate, PyTuple};
@@ -190,9 +188,7 @@ impl Refusal {
 
     /// Equal refusals have equal codes and messages.
     fn __hash__(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.0.code(), self.0.to_string()).hash(&mut hasher);
-        hasher.finish()
+        out::hash((self.0.code(), self.0.to_string()))
     }
 }
 
