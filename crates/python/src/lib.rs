@@ -1,8 +1,8 @@
 //! The native module of the Python package `keyward-verifier`: what `keyward-verifier` does, in Python's types.
 //!
-//! Nothing is decided here. Arguments become the verifier's types or an exception that names them ([`arguments`]), and
-//! what the verifier answers becomes frozen objects. A license that is refused, or has ended, is an answer; exceptions
-//! are for arguments.
+//! Nothing is decided here. Arguments become the verifier's types or an exception that names them (`arguments`), and
+//! what the verifier answers becomes frozen objects (`out`). A license that is refused, or has ended, is an answer;
+//! exceptions are for arguments.
 
 mod arguments;
 #[cfg(feature = "bench")]

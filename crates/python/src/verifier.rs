@@ -112,6 +112,7 @@ impl Verifier {
         // which would wait for them forever. Where there can be none, this thread does it all.
         let threads = ThreadPoolBuilder::new().build();
         for texts in texts.chunks(AT_ONCE) {
+            py.check_signals()?; // Whoever gave it a million texts may press Ctrl-C.
             let results = py.detach(|| match &threads {
                 Ok(threads) => threads.install(|| self.with(|verifier| verifier.verify_many(texts))),
                 Err(_) => self.with(|verifier| texts.iter().map(|text| verifier.verify(text.as_ref())).collect()),
