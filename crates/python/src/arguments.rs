@@ -116,15 +116,9 @@ pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime
         return Err(wrong_value(name, why));
     }
     let offset = duration(name, &offset)?;
-    let local =
-        NaiveDate::from_ymd_opt(time.get_year(), time.get_month().into(), time.get_day().into()).and_then(|day| {
-            day.and_hms_micro_opt(
-                time.get_hour().into(),
-                time.get_minute().into(),
-                time.get_second().into(),
-                time.get_microsecond(),
-            )
-        });
+    let day = NaiveDate::from_ymd_opt(time.get_year(), time.get_month().into(), time.get_day().into());
+    let (hour, minute, second) = (time.get_hour().into(), time.get_minute().into(), time.get_second().into());
+    let local = day.and_then(|day| day.and_hms_micro_opt(hour, minute, second, time.get_microsecond()));
     // In chrono's years, of which there are more: the last hours of year 9999 in the west are in year 10000 at UTC.
     let utc = local.and_then(|local| local.checked_sub_signed(offset));
     utc.map(|utc| utc.and_utc()).ok_or_else(|| wrong_value(name, "the datetime is none that a calendar has"))
@@ -132,11 +126,10 @@ pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime
 
 pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDelta> {
     let delta = value.cast::<PyDelta>().map_err(|_| wrong_type(name, "a datetime.timedelta", value))?;
-    let whole_days = TimeDelta::try_days(delta.get_days().into());
     let within_day = TimeDelta::seconds(delta.get_seconds().into());
-    let duration = whole_days.and_then(|days| days.checked_add(&within_day));
-    let duration =
-        duration.and_then(|whole| whole.checked_add(&TimeDelta::microseconds(delta.get_microseconds().into())));
+    let within_second = TimeDelta::microseconds(delta.get_microseconds().into());
+    let duration = TimeDelta::try_days(delta.get_days().into())
+        .and_then(|days| days.checked_add(&within_day)?.checked_add(&within_second));
     duration.ok_or_else(|| wrong_value(name, "the timedelta is out of range"))
 }
 

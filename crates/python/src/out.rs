@@ -47,10 +47,8 @@ pub(crate) fn date(py: Python<'_>, date: NaiveDate) -> PyResult<Bound<'_, PyDate
 /// An aware datetime, in UTC.
 pub(crate) fn instant(py: Python<'_>, time: DateTime<Utc>) -> PyResult<Bound<'_, PyDateTime>> {
     if !(1..=9999).contains(&time.year()) {
-        let year = time.year();
-        return Err(PyOverflowError::new_err(format!(
-            "the time is in year {year}, and datetime has the years 1 to 9999"
-        )));
+        let why = format!("the time is in year {}, and datetime has the years 1 to 9999", time.year());
+        return Err(PyOverflowError::new_err(why));
     }
     PyDateTime::new(
         py,
