@@ -5,7 +5,6 @@
     python crates/python/benches/overhead.py
 """
 
-import statistics
 import sys
 from time import perf_counter_ns
 
@@ -16,8 +15,8 @@ try:
 except ImportError:
     sys.exit("this wheel was built without the feature `bench`: the first lines of this file say how to build one with it")
 
-TIMES = 200
-TURNS = 101
+TIMES = 50
+TURNS = 400
 MOST = 1.25
 VENDOR = TrustedKey.from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")
 TEXT = (
@@ -38,10 +37,10 @@ def main() -> int:
     for name, key in [("a key as it is", VENDOR), ("a prepared key", VENDOR.prepared())]:
         verifier = Verifier([key], 3)
         turns = [(in_python(verifier), bench(verifier, TEXT, TIMES)) for _ in range(TURNS)]
-        python, rust = (statistics.median(times) / TIMES / 1000 for times in zip(*turns))
-        ratio = statistics.median(python / rust for python, rust in turns)
-        print(f"{name}: {python:.1f} µs in Python, {rust:.1f} µs in Rust, {ratio:.3f} times as long")
-        held = held and ratio <= MOST
+        # The fastest of each: whatever else a machine does makes a turn slower, and none faster.
+        python, rust = (min(times) / TIMES / 1000 for times in zip(*turns))
+        print(f"{name}: {python:.1f} µs in Python, {rust:.1f} µs in Rust, {python / rust:.3f} times as long")
+        held = held and python / rust <= MOST
     return 0 if held else 1
 
 
