@@ -1,0 +1,48 @@
+"""What a verification costs in Python, beside the same in Rust: measured in turns in one run, in a wheel of its own.
+
+    maturin build --release --features bench --manifest-path crates/python/Cargo.toml --out wheels
+    pip install --force-reinstall wheels/keyward_verifier-*.whl
+    python crates/python/benches/overhead.py
+"""
+
+import sys
+from time import perf_counter_ns
+
+from keyward_verifier import TrustedKey, Verifier
+
+try:
+    from keyward_verifier._native import bench
+except ImportError:
+    sys.exit("this wheel was built without the feature `bench`: the first lines of this file say how to build one with it")
+
+TIMES = 50
+TURNS = 400
+MOST = 1.25
+VENDOR = TrustedKey.from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")
+TEXT = (
+    "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-"
+    "M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3"
+)
+
+
+def in_python(verifier: Verifier) -> int:
+    start = perf_counter_ns()
+    for _ in range(TIMES):
+        verifier.verify(TEXT).serial
+    return perf_counter_ns() - start
+
+
+def main() -> int:
+    held = True
+    for name, key in [("a key as it is", VENDOR), ("a prepared key", VENDOR.prepared())]:
+        verifier = Verifier([key], 3)
+        turns = [(in_python(verifier), bench(verifier, TEXT, TIMES)) for _ in range(TURNS)]
+        # The fastest of each: whatever else a machine does makes a turn slower, and none faster.
+        python, rust = (min(times) / TIMES / 1000 for times in zip(*turns))
+        print(f"{name}: {python:.1f} µs in Python, {rust:.1f} µs in Rust, {python / rust:.3f} times as long")
+        held = held and python / rust <= MOST
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

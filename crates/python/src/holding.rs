@@ -1,0 +1,126 @@
+use keyward_verifier::License as Verified;
+use pyo3::prelude::*;
+use pyo3::types::PyFrozenSet;
+
+use crate::arguments::{self, Given, wrong_type};
+use crate::license::License;
+use crate::out::{self, no_truth};
+use crate::standing::Standing;
+
+/// Which of several licenses for the same product counts at that time, and what all of them together allow; None if
+/// there is none.
+///
+/// Next year's key can be entered months early, next to this year's: nothing expires by it, and no warning is given
+/// while it is held. All the licenses come from verifiers for one product and environment.
+///
+/// >>> from datetime import datetime, timezone
+/// >>> from keyward_verifier import held
+/// >>> held([], datetime.now(timezone.utc)) is None
+/// True
+#[pyfunction]
+#[pyo3(
+    signature = (licenses, now, reminder_days = Given::Default),
+    text_signature = "(licenses, now, reminder_days=(30, 14, 7))"
+)]
+pub(crate) fn held(
+    licenses: &Bound<'_, PyAny>,
+    now: &Bound<'_, PyAny>,
+    reminder_days: Given<'_>,
+) -> PyResult<Option<Holding>> {
+    let licenses = self::licenses("licenses", licenses)?;
+    let now = arguments::instant("now", now)?;
+    let reminders = reminder_days.or_default(|days| arguments::reminder_days("reminder_days", days))?;
+    let Some(held) = keyward_grace::held(claims(&licenses), now, &reminders) else {
+        return Ok(None);
+    };
+    let license = licenses.get(held.index()).cloned().map(Bound::unbind);
+    Ok(license.map(|license| Holding {
+        license,
+        standing: Standing(*held.standing()),
+        grant: held.grant().copied().map(Grant),
+    }))
+}
+
+pub(crate) fn licenses<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, License>>> {
+    arguments::each(name, "License", value, |license| {
+        license.cast::<License>().cloned().map_err(|_| wrong_type(name, "a list of License", license))
+    })
+}
+
+pub(crate) fn claims<'l>(
+    licenses: &'l [Bound<'_, License>],
+) -> impl Iterator<Item = &'l keyward_verifier::Claims> + Clone {
+    licenses.iter().map(|license| Verified::claims(&license.get().0))
+}
+
+/// Several licenses, and the one that counts.
+#[pyclass(frozen, module = "keyward_verifier")]
+#[derive(Debug)]
+pub(crate) struct Holding {
+    license: Py<License>,
+    standing: Standing,
+    grant: Option<Grant>,
+}
+
+#[pymethods]
+impl Holding {
+    /// The license that counts. Its edition, limits and licensee are those to go by.
+    #[getter]
+    fn license(&self, py: Python<'_>) -> Py<License> {
+        self.license.clone_ref(py)
+    }
+
+    /// Its standing. Where a successor is held, it does not expire soon.
+    #[getter]
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// What the usable licenses together grant; None if none is usable.
+    #[getter]
+    fn grant(&self) -> Option<Grant> {
+        self.grant
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(no_truth("Holding", "holding is not None, and holding.standing.usable"))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Holding {}: {}>", self.license.get().0.claims().serial(), self.standing.0)
+    }
+}
+
+/// What licenses in force or in grace grant together.
+#[pyclass(frozen, eq, module = "keyward_verifier")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grant(keyward_verifier::Grant);
+
+#[pymethods]
+impl Grant {
+    /// The features that any of them grants.
+    #[getter]
+    fn features<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        out::features(py, self.0.features())
+    }
+
+    /// Whether any of them grants the feature with that number, 0 to 63.
+    fn has_feature(&self, feature: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.0.features().contains(arguments::feature("feature", feature)?))
+    }
+
+    /// The most seats that one of them grants, never a sum; None is unlimited.
+    #[getter]
+    fn seats(&self) -> Option<u32> {
+        self.0.seats().map(u32::from)
+    }
+
+    fn __repr__(&self) -> String {
+        let seats = self.0.seats().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
+        format!("<Grant of {seats} seats, features {:?}>", self.0.features())
+    }
+
+    fn __hash__(&self) -> u64 {
+        out::hash((self.0.features(), self.0.seats()))
+    }
+}

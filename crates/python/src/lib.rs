@@ -1,0 +1,45 @@
+//! The native module of the Python package `keyward-verifier`: what `keyward-verifier` does, in Python's types.
+//!
+//! Nothing is decided here. Arguments become the verifier's types or an exception that names them (`arguments`), and
+//! what the verifier answers becomes frozen objects (`out`). A license that is refused, or has ended, is an answer;
+//! exceptions are for arguments.
+
+mod arguments;
+#[cfg(feature = "bench")]
+mod bench;
+mod clock;
+mod holding;
+mod license;
+mod machine;
+mod out;
+mod refusal;
+mod seats;
+mod standing;
+mod trusted_key;
+mod verifier;
+
+/// The native half of `keyward_verifier`, which is what to import.
+#[pyo3::pymodule(name = "_native")]
+mod native {
+    #[cfg(feature = "bench")]
+    #[pymodule_export]
+    use crate::bench::bench;
+    #[pymodule_export]
+    use crate::clock::{ClockEvidence, ClockReading, HighWaterMark, MarkError, RecoveryError, Suspect};
+    #[pymodule_export]
+    use crate::holding::{Grant, Holding, held};
+    #[pymodule_export]
+    use crate::license::{License, Repair};
+    #[pymodule_export]
+    use crate::machine::{Fingerprint, FingerprintMatch, MachineComponents};
+    #[pymodule_export]
+    use crate::refusal::Refusal;
+    #[pymodule_export]
+    use crate::seats::{SeatStanding, seat_standing};
+    #[pymodule_export]
+    use crate::standing::Standing;
+    #[pymodule_export]
+    use crate::trusted_key::{TrustedKey, TrustedKeyError};
+    #[pymodule_export]
+    use crate::verifier::Verifier;
+}

@@ -1,0 +1,215 @@
+use keyward_verifier::{FingerprintMatch, Malformation, Newer, Serial, VerifyError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDate, PyTuple};
+
+use crate::out::{self, no_truth};
+
+/// Why a text is not a license for this product, here: an answer, and no exception.
+///
+/// code names the cause and never changes, message is for people, and the rest is evidence: what the cause has none of
+/// is None.
+///
+/// >>> from keyward_verifier import TrustedKey, Verifier
+/// >>> verifier = Verifier([], 3)
+/// >>> refusal = verifier.verify("K7PM4-00108-1G818")
+/// >>> refusal.code
+/// <RefusalCode.MALFORMED: 'malformed'>
+/// >>> refusal.groups
+/// 3
+#[pyclass(frozen, eq, module = "keyward_verifier")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) VerifyError);
+
+#[pymethods]
+impl Refusal {
+    /// So that `case Refusal(code, message)` matches.
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("code", "message")
+    }
+
+    /// The cause, a RefusalCode: the same codes in every language.
+    #[getter]
+    fn code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        out::REFUSAL_CODE.member(py, self.0.code())
+    }
+
+    /// What is wrong, and what to do, for people. It never repeats the key.
+    #[getter]
+    fn message(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// The serial of the license, where the key was read so far. Of a bad signature, it is what the text claims.
+    #[getter]
+    fn serial(&self) -> Option<String> {
+        self.named().map(|serial| serial.to_string())
+    }
+
+    /// malformed, damaged: how many groups the text makes.
+    #[getter]
+    fn groups(&self) -> Option<usize> {
+        match self.0 {
+            VerifyError::Malformed(Malformation::Groups { found }) => Some(found),
+            VerifyError::Damaged(damage) => Some(damage.groups),
+            _ => None,
+        }
+    }
+
+    /// damaged: the numbers of the groups, from 1, that are visibly wrong. Empty where it does not show.
+    #[getter]
+    fn unreadable_groups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match self.0 {
+            VerifyError::Damaged(damage) => PyTuple::new(py, damage.unreadable.iter().collect::<Vec<_>>()),
+            _ => Ok(PyTuple::empty(py)),
+        }
+    }
+
+    /// needs-newer: the version of the format that the key is of; damaged: the one that it seems to be of. None where
+    /// that is 1.
+    #[getter]
+    fn version(&self) -> Option<u8> {
+        match self.0 {
+            VerifyError::NeedsNewer(Newer::Version(version)) => Some(version),
+            VerifyError::Damaged(damage) => damage.newer_version,
+            _ => None,
+        }
+    }
+
+    /// malformed, invalid-claims, needs-newer: what of it is wrong, or is not understood.
+    #[getter]
+    fn reason(&self) -> Option<String> {
+        match self.0 {
+            VerifyError::Malformed(malformation) => Some(malformation.to_string()),
+            VerifyError::InvalidClaims { error, .. } => Some(error.to_string()),
+            VerifyError::NeedsNewer(Newer::Claim { claim, .. }) => Some(claim.to_string()),
+            _ => None,
+        }
+    }
+
+    /// unknown-key: the four hex digits that the license key says of its signing key.
+    #[getter]
+    fn hint(&self) -> Option<String> {
+        match self.0 {
+            VerifyError::UnknownKey { hint } => Some(hint.to_string()),
+            _ => None,
+        }
+    }
+
+    /// bad-signature: the trusted key that the license key names, and that did not sign it.
+    #[getter]
+    fn key_id(&self) -> Option<String> {
+        match self.0 {
+            VerifyError::BadSignature { key_id, .. } => Some(key_id.to_string()),
+            _ => None,
+        }
+    }
+
+    /// wrong-product: this product.
+    #[getter]
+    fn expected_product(&self) -> Option<u32> {
+        match self.0 {
+            VerifyError::WrongProduct { expected, .. } => Some(expected.0),
+            _ => None,
+        }
+    }
+
+    /// wrong-product: the license's product.
+    #[getter]
+    fn found_product(&self) -> Option<u32> {
+        match self.0 {
+            VerifyError::WrongProduct { found, .. } => Some(found.0),
+            _ => None,
+        }
+    }
+
+    /// wrong-environment: this environment.
+    #[getter]
+    fn expected_environment<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.0 {
+            VerifyError::WrongEnvironment { expected, .. } => {
+                out::ENVIRONMENT.member(py, &expected.to_string()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// wrong-environment: the license's environment.
+    #[getter]
+    fn found_environment<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.0 {
+            VerifyError::WrongEnvironment { found, .. } => out::ENVIRONMENT.member(py, &found.to_string()).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// wrong-machine: how many of the components in the license this machine has. None if the verifier was told no
+    /// fingerprint.
+    #[getter]
+    fn matching_components(&self) -> Option<u8> {
+        self.compared().map(|compared| compared.matching)
+    }
+
+    /// wrong-machine: how many components are in the license. None if the verifier was told no fingerprint.
+    #[getter]
+    fn present_components(&self) -> Option<u8> {
+        self.compared().map(|compared| compared.present)
+    }
+
+    /// version-not-covered: the last release day that is covered.
+    #[getter]
+    fn updates_through<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        match self.0 {
+            VerifyError::VersionNotCovered { updates_through, .. } => out::day(py, updates_through).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// version-not-covered: when the running version was released.
+    #[getter]
+    fn released<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        match self.0 {
+            VerifyError::VersionNotCovered { released, .. } => out::day(py, released).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(no_truth("Refusal", "isinstance(result, License)"))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Refusal {}: {}>", self.0.code(), self.0)
+    }
+
+    /// Equal refusals have equal codes and messages.
+    fn __hash__(&self) -> u64 {
+        out::hash((self.0.code(), self.0.to_string()))
+    }
+}
+
+impl Refusal {
+    fn named(&self) -> Option<Serial> {
+        match self.0 {
+            VerifyError::BadSignature { serial, .. }
+            | VerifyError::InvalidClaims { serial, .. }
+            | VerifyError::NeedsNewer(Newer::Claim { serial, .. }) => serial,
+            VerifyError::WrongProduct { serial, .. }
+            | VerifyError::WrongEnvironment { serial, .. }
+            | VerifyError::WrongMachine { serial, .. }
+            | VerifyError::VersionNotCovered { serial, .. } => Some(serial),
+            _ => None,
+        }
+    }
+
+    fn compared(&self) -> Option<FingerprintMatch> {
+        match self.0 {
+            VerifyError::WrongMachine { compared, .. } => compared,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use pyo3::prelude::*;
+use std::num::NonZeroU32;
+
+use crate::arguments::{self, optional};
+use crate::out::{self, no_truth};
+
+/// How the seats in use stand against those granted, of which None is unlimited.
+///
+/// >>> from keyward_verifier import seat_standing
+/// >>> seat_standing(25, 27)
+/// <SeatStanding over-seats, by 2>
+#[pyfunction]
+pub(crate) fn seat_standing(granted: Option<&Bound<'_, PyAny>>, used: &Bound<'_, PyAny>) -> PyResult<SeatStanding> {
+    let granted = optional(granted, |granted| arguments::integer("granted", granted, 1..=u32::MAX))?;
+    let used = arguments::integer("used", used, 0..=u32::MAX)?;
+    Ok(SeatStanding(keyward_verifier::seat_standing(granted.and_then(NonZeroU32::new), used)))
+}
+
+/// How seats in use stand against those granted. Over its seats, a license is what the product makes of it.
+#[pyclass(frozen, eq, hash, module = "keyward_verifier")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SeatStanding(keyward_verifier::SeatStanding);
+
+#[pymethods]
+impl SeatStanding {
+    /// A SeatCode: within-seats, over-seats, unlimited-seats.
+    #[getter]
+    fn code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        out::SEAT_CODE.member(py, self.0.code())
+    }
+
+    /// Seats that are free; None if there are too many in use, or any number is granted.
+    #[getter]
+    fn left(&self) -> Option<u32> {
+        match self.0 {
+            keyward_verifier::SeatStanding::Within { left } => Some(left),
+            _ => None,
+        }
+    }
+
+    /// Seats too many; None if there is none.
+    #[getter]
+    fn by(&self) -> Option<u32> {
+        match self.0 {
+            keyward_verifier::SeatStanding::Over { by } => Some(by.get()),
+            _ => None,
+        }
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(no_truth("SeatStanding", "its code"))
+    }
+
+    fn __repr__(&self) -> String {
+        let more = match self.0 {
+            keyward_verifier::SeatStanding::Within { left } => format!(", {left} left"),
+            keyward_verifier::SeatStanding::Over { by } => format!(", by {by}"),
+            keyward_verifier::SeatStanding::Unlimited => String::new(),
+        };
+        format!("<SeatStanding {}{more}>", self.0.code())
+    }
+}

@@ -1,0 +1,125 @@
+use std::hash::{Hash, Hasher};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDate, PyDateTime};
+
+use crate::out::{self, no_truth};
+
+/// What a license allows at a time, made by License.standing and held.
+///
+/// All instants are aware datetimes in UTC, all days are dates.
+#[pyclass(frozen, eq, hash, module = "keyward_verifier")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing(pub(crate) keyward_verifier::Standing);
+
+impl Hash for Standing {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0.state(), self.0.kind(), self.0.valid_from(), self.0.valid_through(), self.0.days_left()).hash(state);
+    }
+}
+
+#[pymethods]
+impl Standing {
+    /// Where the license stands, a State.
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        out::STATE.member(py, self.0.code())
+    }
+
+    /// The same as state: answers have a code.
+    #[getter]
+    fn code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.state(py)
+    }
+
+    /// Whether the license may be used: from when it opens until its grace closes.
+    #[getter]
+    fn usable(&self) -> bool {
+        self.0.is_usable()
+    }
+
+    /// What was sold: standard, trial or stopgap.
+    #[getter]
+    fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        out::KIND.member(py, &self.0.kind().to_string())
+    }
+
+    /// What a product shows beside a trial or a stopgap, in English. For another language, go by kind.
+    #[getter]
+    fn notice(&self) -> Option<&'static str> {
+        self.0.notice()
+    }
+
+    /// The first day.
+    #[getter]
+    fn valid_from<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDate>> {
+        out::day(py, self.0.valid_from())
+    }
+
+    /// The last day, included; None is perpetual.
+    #[getter]
+    fn valid_through<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        self.0.valid_through().map(|day| out::day(py, day)).transpose()
+    }
+
+    /// Days of grace after the last day, 0 to 90.
+    #[getter]
+    fn grace_days(&self) -> u8 {
+        self.0.grace_days()
+    }
+
+    /// The last day of grace; None without any.
+    #[getter]
+    fn grace_through<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        self.0.grace_through().map(|day| out::date(py, day)).transpose()
+    }
+
+    /// From when the license may be used: the first day begins at UTC+14.
+    #[getter]
+    fn opens_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
+        out::instant(py, self.0.opens_at())
+    }
+
+    /// When the term is over: the last day has ended at UTC-12. None is perpetual.
+    #[getter]
+    fn closes_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
+        self.0.closes_at().map(|time| out::instant(py, time)).transpose()
+    }
+
+    /// From when the license may not be used any more: the last day of grace has ended at UTC-12. None is perpetual.
+    #[getter]
+    fn grace_closes_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
+        self.0.grace_closes_at().map(|time| out::instant(py, time)).transpose()
+    }
+
+    /// Days left of the term, or, in grace, of the grace: 0 on the last one. None if the license is perpetual or not
+    /// usable.
+    #[getter]
+    fn days_left(&self) -> Option<u32> {
+        self.0.days_left()
+    }
+
+    /// The day of the next reminder, after today. Keep it, and remind when it has come.
+    #[getter]
+    fn next_reminder<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        self.0.next_reminder().map(|day| out::day(py, day)).transpose()
+    }
+
+    /// Whether another license that is held takes over without a gap. Only held knows.
+    #[getter]
+    fn successor_held(&self) -> bool {
+        self.0.successor_held()
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        Err(no_truth("Standing", "standing.usable"))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Standing {}>", self.0)
+    }
+}

@@ -1,0 +1,79 @@
+"""verify_many: the answers of verify, in their order, on all cores, while the rest of the program goes on."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from shared import MISTYPED, TYPICAL, VENDOR, VERIFIER
+
+from keyward_verifier import Verifier
+
+
+def test_the_answers_are_those_of_verify_in_their_order() -> None:
+    texts = [TYPICAL, "", MISTYPED, "K7PM4", TYPICAL.lower()] * 2000
+    answers = VERIFIER.verify_many(texts)
+    assert answers[:5] == [VERIFIER.verify(text) for text in texts[:5]]
+    assert answers == answers[:5] * 2000
+    assert VERIFIER.verify_many([]) == []
+    assert VERIFIER.verify_many(iter(texts[:5])) == VERIFIER.verify_many(tuple(texts[:5])) == answers[:5]
+
+
+def test_other_threads_go_on_meanwhile() -> None:
+    ready, ran = threading.Event(), threading.Event()
+
+    def other() -> None:
+        ready.wait()
+        ran.set()
+
+    def texts() -> Iterator[str]:
+        yield from [TYPICAL] * 100
+        ready.set()
+
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=other)
+    thread.start()
+    try:
+        # No thread is made to let another run any more: the other one does if this one gives the interpreter up of its
+        # own accord, which nothing else in this loop would do. It may take some calls until the other is awake.
+        sys.setswitchinterval(1e6)
+        for _ in range(1000):
+            VERIFIER.verify_many(texts())
+            if ran.is_set():
+                break
+        went_on = ran.is_set()
+    finally:
+        sys.setswitchinterval(interval)
+        ready.set()
+        thread.join()
+    assert went_on
+
+
+def test_several_threads_verify_at_once() -> None:
+    answers: list[object] = []
+    threads = [threading.Thread(target=lambda: answers.append(VERIFIER.verify_many([TYPICAL] * 50))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [VERIFIER.verify_many([TYPICAL] * 50)] * 8
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_verifies_too() -> None:
+    expected = VERIFIER.verify_many([TYPICAL] * 100)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # A child that waits for threads that only its parent has, waits forever.
+        same = VERIFIER.verify_many([TYPICAL] * 100) == expected
+        os._exit(0 if same else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_prepared_key_answers_many() -> None:
+    prepared = Verifier([VENDOR.prepared()], 3)
+    assert prepared.verify_many([TYPICAL, MISTYPED, ""]) == VERIFIER.verify_many([TYPICAL, MISTYPED, ""])
