@@ -149,12 +149,13 @@ fn twelve_marked_characters_are_repaired() {
     );
 }
 
-/// The equations leave a choice more often than not, and the signature makes it; now and then they leave too much.
+/// The equations leave a choice more often than not, and the signature makes it; of a hundred texts, about one
+/// leaves too much.
 #[test]
 fn fifteen_marked_characters_in_as_many_groups_are_repaired() {
     let marked = key_and_places(15).prop_flat_map(|key| (Just(key), prop::collection::vec(0_usize..5, 15)));
     repaired_but_for(
-        30,
+        100,
         marked.prop_map(|((text, mut groups, places), marks)| {
             for (place, mark) in places.into_iter().zip(marks) {
                 groups[place][mark] = b'?';
@@ -258,7 +259,7 @@ fn a_candidate_tells_how_many_equations_it_did_not_need() {
         (text.replace("60W40", "?????").replace("VHRAB", "?????").replace("ZY7GB", "?????"), 0),
         (text.replace("60W40", "60W4Z").replace("VHRAB", "ZHRAB").replace("ZY7GB", "ZY7GZ"), 0),
     ] {
-        assert_eq!(redundant(&damaged), Some(expected), "one of three has found the group");
+        assert_eq!(redundant(&damaged), Some(expected), "{damaged}");
     }
 }
 
@@ -447,7 +448,7 @@ fn a_row_typed_twice_beside_an_unreadable_group_is_repaired() {
         for row in [0, 12, 54] {
             let damaged = with_row_twice(&text, row, &[(unreadable, wrong)]);
             let repaired = repair(&damaged, |candidate| {
-                assert_eq!(candidate.redundant_equations(), 2, "{damaged}");
+                assert_eq!(candidate.redundant_equations(), 2, "one of three has found the group");
                 if candidate.key().to_string() == text { Verdict::Genuine } else { Verdict::Refused }
             });
             assert!(repaired.is_some(), "{row}: {wrong}");
