@@ -13,7 +13,7 @@ use std::num::NonZeroU32;
 use common::{key_id, sign, text_of, vectors};
 use keyward_core::{
     Claims, ClaimsError, Day, DecodeError, Edition, Environment, Extension, Feature, Features, Fingerprint,
-    InvalidClaims, LicenseKey, Licensee, Limits, NewerClaim, Product, Serial, UnsignedKey,
+    InvalidClaims, LicenseKey, Licensee, Limits, LimitsError, NewerClaim, Product, Serial, UnsignedKey,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -254,7 +254,9 @@ fn what_no_issuer_should_sign_is_refused_by_name() {
     assert_eq!(with(&[0x10], &[91]), invalid(InvalidClaims::Claims(ClaimsError::GraceTooLong { days: 91 })));
     assert_eq!(with(&[0x20], &[0]), invalid(InvalidClaims::Empty { claim: "limits" }));
     assert!(matches!(with(&[0x20], &[1, 9]), Err(DecodeError::Invalid(_))), "a limit without a value");
-    assert!(matches!(with(&[0x20], &[2, 9, 1, 9, 1]), Err(DecodeError::Invalid(_))), "the same limit twice");
+    let limits = |error| invalid(InvalidClaims::Claims(ClaimsError::Limits(error)));
+    assert_eq!(with(&[0x20], &[2, 9, 1, 9, 1]), limits(LimitsError::Twice { id: 9 }));
+    assert_eq!(with(&[0x20], &[2, 9, 1, 8, 1]), limits(LimitsError::OutOfOrder { id: 8 }));
     assert!(matches!(
         with(&[0x20], &[9, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0]),
         Err(DecodeError::Invalid(_))

@@ -14,8 +14,8 @@ use std::num::NonZeroU32;
 use common::vectors;
 use keyward_core::{
     Candidate, Claims, ClaimsBuilder, ClaimsError, Damage, Day, DayError, DecodeError, Edition, Environment, Extension,
-    ExtensionError, Features, Fingerprint, FingerprintError, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
-    Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Serial, SerialError,
+    ExtensionError, Feature, Features, Fingerprint, FingerprintError, InvalidClaims, KeyId, KeyTextError, Kind,
+    LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Serial, SerialError,
     UnknownScheme, Verdict, repair,
 };
 
@@ -321,6 +321,9 @@ fn claims_are_what_was_said_and_nothing_else() {
     assert_eq!((plain.features(), plain.grace_days()), (Features::NONE, None));
     assert_eq!((plain.limits(), plain.licensee()), (&Limits::NONE, None));
     assert_eq!((plain.updates_through(), plain.fingerprint(), plain.extension()), (None, None, None));
+
+    let one_by_one = some().feature(Feature::new(2)).feature(Feature::new(0)).build().unwrap();
+    assert_eq!((one_by_one.features(), one_by_one.serial()), (Features::from_bits(0b101), plain.serial()));
 
     let last = Day::from_ymd(2026, 12, 31).unwrap();
     let limits = Limits::NONE.with(1, 50).unwrap();

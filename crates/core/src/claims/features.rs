@@ -145,6 +145,19 @@ mod tests {
     }
 
     #[test]
+    fn a_set_has_each_feature_once_however_often_it_is_named() {
+        let [export, import] = [Feature::new(2), Feature::new(63)];
+        let one = Features::NONE.with(export);
+        assert_eq!(one.with(export), one);
+        let both = one.with(import);
+        assert_eq!(both.union(one), both);
+        assert_eq!(one.union(Features::NONE.with(import)), both);
+        assert_eq!([export, import, export].into_iter().collect::<Features>(), both);
+        assert!(both.contains(import) && !one.contains(import));
+        assert!(Features::NONE.is_empty() && !one.is_empty());
+    }
+
+    #[test]
     #[should_panic(expected = "a feature is a bit from 0 to 63")]
     fn a_feature_past_the_last_panics_where_it_is_no_constant() {
         Feature::new(64);

@@ -178,5 +178,6 @@ mod tests {
         let fingerprint = Fingerprint::from_digests([Some([0; 3]), None, None, None, None]);
         assert_eq!(fingerprint.to_string(), "01000001000000000000000000000000");
         assert_eq!(fingerprint.present(), 1);
+        assert_eq!(Fingerprint::from_digests([Some([1; 3]), None, Some([0; 3]), None, None]).present(), 2);
     }
 }

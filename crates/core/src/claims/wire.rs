@@ -123,6 +123,21 @@ mod tests {
         postcard::take_from_bytes(bytes).ok().map(|(value, rest)| (value, rest.len()))
     }
 
+    #[test]
+    fn an_integer_takes_a_byte_more_only_where_seven_bits_are_not_enough() {
+        for (value, bytes) in [
+            (0, &[0][..]),
+            (127, &[127]),
+            (128, &[0x80, 1]),
+            (16_383, &[0xFF, 0x7F]),
+            (16_384, &[0x80, 0x80, 1]),
+            (u64::MAX, &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1]),
+        ] {
+            assert_eq!(written(|to| to.put_varint(value)).as_slice(), bytes, "{value}");
+            assert_eq!(Rest(bytes).varint(), Some(value));
+        }
+    }
+
     proptest! {
         #[test]
         fn integers_are_written_as_postcard_writes_them(value: u64, shift in 0_u32..64, bytes: [u8; 32]) {

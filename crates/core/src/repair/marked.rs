@@ -56,7 +56,7 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
         }
         search.count_solution()?;
         search.propose(solved, redundant, |repairs| {
-            for (index, group) in solved.iter().enumerate().filter(|(index, _)| unknown.is_in(*index)) {
+            for (index, group) in solved.iter().enumerate() {
                 repairs.push(index, stream.typed_at(index), *group);
             }
         })?;
@@ -93,10 +93,6 @@ impl Unknown {
 
     fn bits(&self) -> &[Bit] {
         self.bits.get(..self.len).unwrap_or_default()
-    }
-
-    fn is_in(&self, group: usize) -> bool {
-        self.bits().iter().any(|bit| bit.group == group)
     }
 
     /// The choices of the unknown bits that make the sums vanish; `None` if there is none, or so many that trying them
@@ -167,4 +163,63 @@ fn effect(bit: Bit, groups: usize) -> u128 {
 
 fn side_by_side(sums: [Element; CHECK_GROUPS]) -> u128 {
     sums.iter().fold(0, |row, sum| row << Group::BITS | u128::from(sum.bits()))
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests {
+    use core::ops::Range;
+    use std::collections::BTreeSet;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::check::check_groups;
+
+    /// One character marked in each of these groups, in a place that follows from the number.
+    fn marked(number: usize, groups: Range<usize>) -> Unknown {
+        let mut unknown = Unknown::default();
+        for group in groups {
+            let lowest = number / (group + 1) % SYMBOLS_IN_A_GROUP * BITS_IN_A_SYMBOL;
+            for bit in lowest..lowest + BITS_IN_A_SYMBOL {
+                unknown.push(Bit { group, bit });
+            }
+        }
+        unknown
+    }
+
+    #[test]
+    fn every_choice_that_the_equations_leave_is_tried_and_one_is_right() {
+        let data = [Group::new(0x155_5555); 27];
+        let key: Vec<Group> = data.into_iter().chain(check_groups(&data)).collect();
+        let mut choices = BTreeSet::new();
+        for number in 0..200 {
+            let unknown = marked(number, 10..25);
+            let holes = unknown.bits().iter().fold(key.clone(), |mut groups, bit| {
+                groups[bit.group] = Group::new(groups[bit.group].bits() & !(1 << bit.bit));
+                groups
+            });
+            let right =
+                unknown.bits().iter().enumerate().fold(0, |solution, (place, bit)| {
+                    solution | u128::from(key[bit.group].bits() >> bit.bit & 1) << place
+                });
+            let Some(solutions) = unknown.solve(&holes) else {
+                // More than 32 choices.
+                continue;
+            };
+            let all: BTreeSet<u128> = solutions.iter().collect();
+            assert!(all.contains(&right), "{number}");
+            assert_eq!(all.len(), 1 << solutions.count, "{number}");
+            assert_eq!(solutions.is_only_one(), all.len() == 1, "{number}");
+            for solution in &all {
+                let mut filled = holes.clone();
+                for (place, bit) in unknown.bits().iter().enumerate() {
+                    let set = (solution >> place & 1) as u32;
+                    filled[bit.group] = Group::new(filled[bit.group].bits() | set << bit.bit);
+                }
+                assert_eq!(sums(&filled), [Element::ZERO; CHECK_GROUPS], "{number}");
+            }
+            choices.insert(solutions.count);
+        }
+        assert!(choices.len() >= 3, "{choices:?}");
+    }
 }
