@@ -1,33 +1,32 @@
-/* For each byte on standard input: verifies a license so often as the first argument says, and answers with a byte. */
+/* What benches/capi.rs measures: a C program's verifications, in its own process, so that both are scheduled alike. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "keyward.h"
 
-int main(int count, char **words)
-{
-    if (count != 5)
-        return 2;
-    long rounds = atol(words[1]);
-    const char *license = words[2], *vendor = words[3];
-    kw_time now = atoll(words[4]);
-    size_t size = strlen(license);
+kw_verifier *set_up(uint32_t product, const char *vendor);
+int verify_loop(const kw_verifier *verifier, const char *license, size_t size, kw_time now, long rounds);
 
+/* NULL if it can't be. */
+kw_verifier *set_up(uint32_t product, const char *vendor)
+{
     kw_verifier *verifier = NULL;
-    if (kw_verifier_new(3, &verifier) != KW_STATUS_OK
-        || kw_verifier_trust(verifier, (const uint8_t *)vendor, strlen(vendor)) != KW_STATUS_OK)
-        return 2;
-    for (int asked = getchar(); asked != EOF; asked = getchar()) {
-        for (long round = 0; round < rounds; round++) {
-            kw_result result;
-            if (kw_verify(verifier, license, size, now, &result) != KW_STATUS_OK || !result.is_usable)
-                return 1;
-        }
-        putchar(asked);
-        fflush(stdout);
-    }
+    if (kw_verifier_new(product, &verifier) == KW_STATUS_OK
+        && kw_verifier_trust(verifier, (const uint8_t *)vendor, strlen(vendor)) == KW_STATUS_OK)
+        return verifier;
     kw_verifier_free(verifier);
-    return 0;
+    return NULL;
+}
+
+/* How many of them were not usable. */
+int verify_loop(const kw_verifier *verifier, const char *license, size_t size, kw_time now, long rounds)
+{
+    int refused = 0;
+    for (long round = 0; round < rounds; round++) {
+        kw_result result;
+        if (kw_verify(verifier, license, size, now, &result) != KW_STATUS_OK || !result.is_usable)
+            refused++;
+    }
+    return refused;
 }

@@ -18,7 +18,7 @@ fn the_example_in_c_is_told_what_a_product_tells() {
     let Some(installed) = Installed::where_there_are("the example in C", &["gcc", "pkg-config", "rustc"]) else {
         return;
     };
-    for linked in [Linked::Dynamically, Linked::Statically, Linked::FullyStatically] {
+    for linked in Linked::in_every_way("the example in C") {
         let program = installed.program("../../examples/c/verify.c", linked);
         let told = |typed: &str, time| answer(with_input(installed.run(&program).arg(time), typed));
         assert_eq!(
@@ -40,10 +40,11 @@ fn the_example_in_c_is_told_what_a_product_tells() {
 
 #[test]
 fn the_example_in_cpp_says_which_license_counts() {
-    let Some(installed) = Installed::where_there_are("the example in C++", &["g++", "pkg-config", "rustc"]) else {
+    let Some(installed) = Installed::where_there_are("the example in C++", &["gcc", "g++", "pkg-config", "rustc"])
+    else {
         return;
     };
-    for linked in [Linked::Dynamically, Linked::Statically, Linked::FullyStatically] {
+    for linked in Linked::in_every_way("the example in C++") {
         let program = installed.program("../../examples/cpp/verify.cpp", linked);
         let told = |typed: &str, time| answer(with_input(installed.run(&program).arg(time), typed));
         let two = format!("hello\n{LICENSE}\n");

@@ -24,6 +24,19 @@ pub enum Linked {
     FullyStatically,
 }
 
+impl Linked {
+    /// All of them, but for what this system's C library can't do.
+    pub fn in_every_way(test: &str) -> Vec<Linked> {
+        let mut ways = vec![Linked::Dynamically, Linked::Statically, Linked::FullyStatically];
+        let libc = text(succeeds(Command::new("gcc").arg("-print-file-name=libc.a")).stdout);
+        if !Path::new(libc.trim()).is_absolute() {
+            let _ = writeln!(io::stderr(), "SKIPPED {test} without shared libraries: there is no libc.a");
+            ways.pop();
+        }
+        ways
+    }
+}
+
 /// The library in a folder of its own, which is deleted in the end.
 pub struct Installed {
     folder: TempDir,
