@@ -19,9 +19,9 @@ impl Write for Fixed<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         let room = self.bytes.len().saturating_sub(self.len).saturating_sub(1);
         let cut = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        let places = self.bytes.iter_mut().skip(self.len);
-        for (place, byte) in places.zip(text.bytes().take(cut)) {
-            *place = c_char::from_ne_bytes([byte]);
+        let places = self.bytes.get_mut(self.len..).unwrap_or_default();
+        for (place, byte) in places.iter_mut().zip(text.as_bytes().get(..cut).unwrap_or_default()) {
+            *place = c_char::from_ne_bytes([*byte]);
         }
         if cut < text.len() {
             // Nothing comes after what was cut.
