@@ -456,6 +456,15 @@ fn a_row_typed_twice_beside_an_unreadable_group_is_repaired() {
     }
 }
 
+#[test]
+fn marks_are_not_solved_for_where_characters_are_left_over() {
+    let judge = Judge::new();
+    let (text, key) = typical();
+    let marked = text.replace("60W40", "60?40").replace("VHRAB", "V?RAB").replace("ZY7GB", "ZY7G?").replace('-', "");
+    assert_eq!(judge.repair(&marked).map(|repaired| repaired.key), Some(key));
+    assert_eq!(judge.repair(&format!("{marked}Z")), None);
+}
+
 /// Nothing is looked for that the format does not name, so that every implementation answers alike: here six groups of
 /// zeros, which any row of zeros beside them could stand for.
 #[test]
