@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Claims;
 
 use crate::HighWaterMark;
-use crate::validity::Validity;
+use crate::validity::{Moment, Validity};
 
 /// What is known about the time: the system clock, which may have been set back, and what surely happened before now.
 ///
@@ -97,7 +97,7 @@ impl ClockEvidence {
     /// licenses have no end to protect and don't count; if all are perpetual, or none is held, the mark is not moved.
     pub fn read<'a>(&self, mark: &HighWaterMark, licenses: impl IntoIterator<Item = &'a Claims>) -> ClockReading {
         let ends = licenses.into_iter().filter_map(|claims| Validity::of(claims).end);
-        let latest_end = ends.map(|end| end.grace_closes().time()).max();
+        let latest_end = ends.map(|end| end.grace_closes()).max().map(Moment::time);
 
         let after_running = mark.instant().and_then(|instant| instant.checked_add_signed(self.running));
         let mark = after_running.map_or(*mark, |instant| mark.raised_to(instant, latest_end));
