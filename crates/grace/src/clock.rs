@@ -63,16 +63,18 @@ impl ClockEvidence {
 
     /// When the product was built.
     #[must_use]
-    pub fn built(self, at: DateTime<Utc>) -> ClockEvidence {
-        ClockEvidence { past: self.past.max(at), ..self }
+    pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {
+        self.past = self.past.max(at);
+        self
     }
 
     /// When a file or a statement was issued whose signature verified. Of several, say each.
     ///
     /// Never a day on which a license begins or ends.
     #[must_use]
-    pub fn issued(self, at: DateTime<Utc>) -> ClockEvidence {
-        ClockEvidence { past: self.past.max(at), ..self }
+    pub fn issued(mut self, at: DateTime<Utc>) -> ClockEvidence {
+        self.past = self.past.max(at);
+        self
     }
 
     /// How long the program has been running since it read its clock last, by a clock that nobody can set (in Rust,
