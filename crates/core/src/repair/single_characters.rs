@@ -64,7 +64,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
                 if is_single_character(difference) {
                     let at_z = places.get(z).copied().unwrap_or_default();
                     let differences = solve(sums, [*at_x, *at_y, at_z], difference);
-                    if differences.into_iter().all(is_single_character) {
+                    if differences.iter().copied().all(is_single_character) {
                         let places = [x, y, z].map(|place| count - 1 - place);
                         propose(stream, groups, places, differences, search)?;
                     }
@@ -92,8 +92,8 @@ fn propose(
 ) -> Step {
     let mut repaired = [Group::default(); MOST_GROUPS];
     for (index, (repaired, group)) in repaired.iter_mut().zip(groups).enumerate() {
-        let difference = places.iter().zip(differences).find(|(place, _)| **place == index);
-        *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ difference));
+        let difference = places.iter().zip(&differences).find(|(place, _)| **place == index);
+        *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ *difference));
     }
     let repaired = repaired.get(..groups.len()).unwrap_or_default();
     search.count_solution()?;
