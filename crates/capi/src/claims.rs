@@ -3,7 +3,7 @@ use std::ffi::c_char;
 use keyward_verifier::{Claims, Environment, Kind, Limits};
 
 use crate::KwDay;
-use crate::text::fixed;
+use crate::text::put;
 
 /// The most limits that a license carries.
 pub const KW_MOST_LIMITS: usize = 8;
@@ -52,7 +52,7 @@ pub struct KwClaims {
 
 /// A quota, such as 50 projects.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct KwLimit {
     /// How many, at most 2^53 − 1.
     pub value: u64,
@@ -61,38 +61,43 @@ pub struct KwLimit {
 }
 
 impl KwClaims {
-    pub(crate) fn of(claims: &Claims) -> KwClaims {
-        let mut limits = [KwLimit::default(); KW_MOST_LIMITS];
-        for (place, (id, value)) in limits.iter_mut().zip(claims.limits().as_slice()) {
+    /// Says in a struct that is all zero what the claims say.
+    pub(crate) fn fill(&mut self, claims: &Claims) {
+        self.features = claims.features().bits();
+        self.serial = claims.serial().to_bytes();
+        self.product = claims.product().0;
+        self.seats = claims.seats().map_or(0, |seats| seats.get());
+        self.kind = kind_number(claims.kind());
+        self.environment = environment_number(claims.environment());
+        self.valid_from = claims.valid_from().into();
+        self.valid_through = KwDay::or_none(claims.valid_through());
+        self.updates_through = KwDay::or_none(claims.updates_through());
+        self.edition = claims.edition().0;
+        if let Some(fingerprint) = claims.fingerprint() {
+            self.is_locked = true;
+            self.fingerprint = fingerprint.to_bytes();
+        }
+        let limits = claims.limits().as_slice();
+        self.limit_count = count(limits.len());
+        for (place, (id, value)) in self.limits.iter_mut().zip(limits) {
             *place = KwLimit { id: *id, value: *value };
         }
-        let mut extension = [0; 64];
-        let extension_bytes = claims.extension().map_or(&[][..], |extension| extension.as_bytes());
-        for (place, byte) in extension.iter_mut().zip(extension_bytes) {
-            *place = *byte;
+        if let Some(licensee) = claims.licensee() {
+            put(&mut self.licensee, licensee);
         }
-        // There are at most 8 and 64.
-        let count = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
-        KwClaims {
-            features: claims.features().bits(),
-            serial: claims.serial().to_bytes(),
-            product: claims.product().0,
-            seats: claims.seats().map_or(0, |seats| seats.get()),
-            kind: kind_number(claims.kind()),
-            environment: environment_number(claims.environment()),
-            valid_from: claims.valid_from().into(),
-            valid_through: KwDay::or_none(claims.valid_through()),
-            updates_through: KwDay::or_none(claims.updates_through()),
-            edition: claims.edition().0,
-            is_locked: claims.fingerprint().is_some(),
-            limit_count: count(claims.limits().as_slice().len()),
-            extension_size: count(extension_bytes.len()),
-            fingerprint: claims.fingerprint().map_or([0; 16], |fingerprint| fingerprint.to_bytes()),
-            limits,
-            licensee: fixed(claims.licensee().map_or("", |licensee| licensee.as_str())),
-            extension,
+        if let Some(extension) = claims.extension() {
+            let bytes = extension.as_bytes();
+            self.extension_size = count(bytes.len());
+            for (place, byte) in self.extension.iter_mut().zip(bytes) {
+                *place = *byte;
+            }
         }
     }
+}
+
+/// There are at most 8 limits and 64 bytes.
+fn count(count: usize) -> u8 {
+    u8::try_from(count).unwrap_or(u8::MAX)
 }
 
 pub(crate) const fn kind_number(kind: Kind) -> i32 {

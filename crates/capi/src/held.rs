@@ -65,7 +65,7 @@ pub unsafe extern "C" fn kw_held(
         };
         let place = licenses.iter().position(|license| std::ptr::eq(license, holding.license()));
         output.index = place.and_then(|place| indices.get(place).copied()).unwrap_or_default();
-        output.standing = KwStanding::of(holding.standing());
+        output.standing.fill(holding.standing());
         output.grant = holding.grant().map_or(KwGrant::default(), |grant| KwGrant {
             features: grant.features().bits(),
             seats: grant.seats().map_or(0, |seats| seats.get()),

@@ -1,9 +1,9 @@
 use std::ffi::c_char;
 
-use keyward_verifier::{GroupNumbers, License, Repair, VerifyError};
+use keyward_verifier::{License, Standing, VerifyError};
 
 use crate::boundary::{call, reference, typed, zeroed};
-use crate::text::fixed;
+use crate::text::put;
 use crate::{KwClaims, KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
 
 /// The bytes of the longest license key in its canonical text, 110 groups, the zero byte at its end included.
@@ -87,8 +87,7 @@ pub unsafe extern "C" fn kw_verify(
         let now = day::time(now)?;
         match verifier.verifier().verify(&text) {
             Ok(license) => {
-                let standing = license.standing_with_reminders(now, &verifier.reminders);
-                result.accept(&license, KwStanding::of(&standing));
+                result.accept(&license, &license.standing_with_reminders(now, &verifier.reminders));
             }
             Err(refusal) => result.refuse(&refusal),
         }
@@ -97,49 +96,34 @@ pub unsafe extern "C" fn kw_verify(
 }
 
 impl KwResult {
-    fn accept(&mut self, license: &License, standing: KwStanding) {
-        self.claims = KwClaims::of(license.claims());
-        self.standing = standing;
+    fn accept(&mut self, license: &License, standing: &Standing) {
+        self.claims.fill(license.claims());
+        self.standing.fill(standing);
         self.digest = license.digest().to_bytes();
         self.key_id = license.key_id().to_bytes();
-        self.key = fixed(license.key());
+        put(&mut self.key, license.key());
         self.repair_count = count(license.repairs().len());
         for (place, repair) in self.repairs.iter_mut().zip(license.repairs().iter()) {
-            *place = KwRepair::of(repair);
+            place.group = repair.group();
+            put(&mut place.typed, &repair.read());
+            put(&mut place.is, &repair.is());
         }
         // Last, so that nothing that is half filled allows anything.
-        self.outcome = standing.state;
-        self.is_usable = standing.is_usable;
+        self.outcome = KwOutcome::of_state(standing.state());
+        self.is_usable = standing.is_usable();
     }
 
     fn refuse(&mut self, refusal: &VerifyError) {
         self.outcome = KwOutcome::of_refusal(refusal);
-        self.message = fixed(refusal);
+        put(&mut self.message, refusal);
         if let VerifyError::Damaged(damage) = refusal {
             self.group_count = count(damage.groups);
-            self.unreadable_groups = bits(damage.unreadable);
+            self.unreadable_groups = damage.unreadable.to_bytes();
         }
-    }
-}
-
-impl KwRepair {
-    fn of(repair: &Repair) -> KwRepair {
-        KwRepair { group: repair.group(), typed: fixed(repair.read()), is: fixed(repair.is()) }
     }
 }
 
 /// None of what is counted here is more than 128.
 fn count(count: usize) -> u8 {
     u8::try_from(count).unwrap_or(u8::MAX)
-}
-
-fn bits(groups: GroupNumbers) -> [u8; 16] {
-    let mut bits = [0; 16];
-    for number in groups.iter() {
-        let index = number.saturating_sub(1);
-        if let Some(byte) = bits.get_mut(usize::from(index / 8)) {
-            *byte |= 1 << (index % 8);
-        }
-    }
-    bits
 }

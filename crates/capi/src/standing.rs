@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use keyward_verifier::Standing;
 
 use crate::claims::kind_number;
-use crate::text::fixed;
+use crate::text::put;
 use crate::{KW_NEVER, KwDay, KwOutcome, KwTime};
 
 /// The bytes of a standing or a notice in words, the zero byte at its end included.
@@ -48,25 +48,29 @@ pub struct KwStanding {
 }
 
 impl KwStanding {
-    pub(crate) fn of(standing: &Standing) -> KwStanding {
-        let or_never = |time: Option<DateTime<Utc>>| time.map_or(KW_NEVER, |time| time.timestamp_micros());
-        KwStanding {
-            opens_at: standing.opens_at().timestamp_micros(),
-            closes_at: or_never(standing.closes_at()),
-            grace_closes_at: or_never(standing.grace_closes_at()),
-            state: KwOutcome::of_state(standing.state()),
-            kind: kind_number(standing.kind()),
-            // At most three million.
-            days_left: standing.days_left().map_or(-1, |days| i32::try_from(days).unwrap_or(i32::MAX)),
-            valid_from: standing.valid_from().into(),
-            valid_through: KwDay::or_none(standing.valid_through()),
-            grace_through: standing.grace_through().map_or(KwDay::default(), KwDay::of),
-            next_reminder: KwDay::or_none(standing.next_reminder()),
-            is_usable: standing.is_usable(),
-            successor_held: standing.successor_held(),
-            grace_days: standing.grace_days(),
-            notice: fixed(standing.notice().unwrap_or_default()),
-            text: fixed(standing),
+    /// Says in a struct that is all zero what the standing says.
+    pub(crate) fn fill(&mut self, standing: &Standing) {
+        self.opens_at = standing.opens_at().timestamp_micros();
+        self.closes_at = or_never(standing.closes_at());
+        self.grace_closes_at = or_never(standing.grace_closes_at());
+        self.state = KwOutcome::of_state(standing.state());
+        self.kind = kind_number(standing.kind());
+        // At most three million.
+        self.days_left = standing.days_left().map_or(-1, |days| i32::try_from(days).unwrap_or(i32::MAX));
+        self.valid_from = standing.valid_from().into();
+        self.valid_through = KwDay::or_none(standing.valid_through());
+        self.grace_through = standing.grace_through().map_or(KwDay::default(), KwDay::of);
+        self.next_reminder = KwDay::or_none(standing.next_reminder());
+        self.is_usable = standing.is_usable();
+        self.successor_held = standing.successor_held();
+        self.grace_days = standing.grace_days();
+        if let Some(notice) = standing.notice() {
+            put(&mut self.notice, &notice);
         }
+        put(&mut self.text, standing);
     }
+}
+
+fn or_never(time: Option<DateTime<Utc>>) -> KwTime {
+    time.map_or(KW_NEVER, |time| time.timestamp_micros())
 }

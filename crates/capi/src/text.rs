@@ -1,15 +1,14 @@
 use std::ffi::c_char;
 use std::fmt::{Display, Write};
 
-/// A text in an array of `N` bytes, ended by a zero byte, cut at a whole character where it is longer.
-pub(crate) fn fixed<const N: usize>(text: impl Display) -> [c_char; N] {
-    let mut bytes = [0; N];
+/// Puts a text into bytes that are zero, ended by a zero byte, and cut at a whole character where it is longer.
+///
+/// Neither is generic, so that there is one of each: 2 KB less in WebAssembly.
+pub(crate) fn put(bytes: &mut [c_char], text: &dyn Display) {
     // It fails where the text is cut, and what fits is there.
-    let _ = write!(Fixed { bytes: &mut bytes, len: 0 }, "{text}");
-    bytes
+    let _ = write!(Fixed { bytes, len: 0 }, "{text}");
 }
 
-/// Not generic over the size, so that there is one of it: 2 KB less in WebAssembly.
 struct Fixed<'b> {
     bytes: &'b mut [c_char],
     len: usize,
@@ -38,7 +37,9 @@ mod tests {
     use super::*;
 
     fn bytes<const N: usize>(text: &str) -> [u8; N] {
-        fixed::<N>(text).map(|byte| byte.to_ne_bytes()[0])
+        let mut bytes = [0; N];
+        put(&mut bytes, &text);
+        bytes.map(|byte| byte.to_ne_bytes()[0])
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Claims {
     }
 
     /// The rules that hold between claims, whoever states them.
-    fn checked(self) -> Result<Claims, ClaimsError> {
+    fn check(&self) -> Result<(), ClaimsError> {
         match self.valid_through {
             Some(valid_through) if valid_through < self.valid_from => {
                 return Err(ClaimsError::EndsBeforeItBegins { valid_from: self.valid_from, valid_through });
@@ -177,7 +177,7 @@ impl Claims {
                 return Err(ClaimsError::GraceTooLong { days });
             }
         }
-        Ok(self)
+        Ok(())
     }
 }
 

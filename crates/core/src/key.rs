@@ -114,14 +114,13 @@ impl LicenseKey {
         claims::unverified_serial(self.payload())
     }
 
-    /// Each group of the text, data first, then the three check groups.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = Group> {
+    /// The groups of the text before the check groups, and how many they are.
+    fn data(&self) -> ([Group; MOST_DATA_GROUPS], usize) {
         let mut groups = [Group::default(); MOST_DATA_GROUPS];
         let count = self.key_bytes().len().saturating_mul(8).div_ceil(Group::BITS);
-        let data = groups.get_mut(..count).unwrap_or_default();
         let mut bytes = self.key_bytes().iter();
         let (mut bits, mut held) = (0_u64, 0_usize);
-        for group in &mut *data {
+        for group in groups.iter_mut().take(count) {
             while held < Group::BITS {
                 // Past the last byte, the pad bits are zero.
                 bits = bits << 8 | bytes.next().map_or(0, |byte| u64::from(*byte));
@@ -130,8 +129,7 @@ impl LicenseKey {
             held = held.saturating_sub(Group::BITS);
             *group = Group::new((bits >> held & 0x1FF_FFFF) as u32);
         }
-        let checks = check_groups(data);
-        groups.into_iter().take(count).chain(checks)
+        (groups, count)
     }
 
     /// The key that these groups are, check groups included.
@@ -236,7 +234,9 @@ impl fmt::Display for LicenseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Groups to a line, where the text is laid out in lines.
         const ROW: usize = 6;
-        for (index, group) in self.groups().enumerate() {
+        let (data, count) = self.data();
+        let data = data.get(..count).unwrap_or_default();
+        for (index, group) in data.iter().chain(&check_groups(data)).enumerate() {
             match index {
                 0 => {}
                 _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,

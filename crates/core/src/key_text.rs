@@ -104,6 +104,11 @@ impl GroupNumbers {
         self.0 == 0
     }
 
+    /// As a set of bits: group 1 in the lowest bit of the first byte.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
     pub(crate) fn insert_index(&mut self, index: usize) {
         if index < MOST_TYPED_GROUPS {
             self.0 |= 1 << index;

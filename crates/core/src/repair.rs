@@ -86,7 +86,7 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
     let mut search = Search { judge: &mut judge, solutions_left: MOST_SOLUTIONS };
     let mut run = || {
         // None of these searches is inlined: the stack then holds what one of them needs, and not all.
-        for redundant in [3, 2, 1, 0] {
+        for redundant in (0..=3).rev() {
             for stream in streams() {
                 marked::search(stream, redundant, &mut search)?;
                 match redundant {

@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Claims;
 
 use crate::HighWaterMark;
-use crate::validity::Validity;
+use crate::validity::{Moment, Validity};
 
 /// What is known about the time: the system clock, which may have been set back, and what surely happened before now.
 ///
@@ -63,16 +63,18 @@ impl ClockEvidence {
 
     /// When the product was built.
     #[must_use]
-    pub fn built(self, at: DateTime<Utc>) -> ClockEvidence {
-        ClockEvidence { past: self.past.max(at), ..self }
+    pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {
+        self.past = self.past.max(at);
+        self
     }
 
     /// When a file or a statement was issued whose signature verified. Of several, say each.
     ///
     /// Never a day on which a license begins or ends.
     #[must_use]
-    pub fn issued(self, at: DateTime<Utc>) -> ClockEvidence {
-        ClockEvidence { past: self.past.max(at), ..self }
+    pub fn issued(mut self, at: DateTime<Utc>) -> ClockEvidence {
+        self.past = self.past.max(at);
+        self
     }
 
     /// How long the program has been running since it read its clock last, by a clock that nobody can set (in Rust,
@@ -97,7 +99,7 @@ impl ClockEvidence {
     /// licenses have no end to protect and don't count; if all are perpetual, or none is held, the mark is not moved.
     pub fn read<'a>(&self, mark: &HighWaterMark, licenses: impl IntoIterator<Item = &'a Claims>) -> ClockReading {
         let ends = licenses.into_iter().filter_map(|claims| Validity::of(claims).end);
-        let latest_end = ends.map(|end| end.grace_closes().time()).max();
+        let latest_end = ends.map(|end| end.grace_closes()).max().map(Moment::time);
 
         let after_running = mark.instant().and_then(|instant| instant.checked_add_signed(self.running));
         let mark = after_running.map_or(*mark, |instant| mark.raised_to(instant, latest_end));

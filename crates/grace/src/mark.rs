@@ -109,15 +109,17 @@ impl HighWaterMark {
     /// the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01 UTC
     /// (8 bytes, signed; the least number for none); the backward steps (4 bytes); the largest in seconds (8 bytes).
     pub fn to_bytes(&self) -> [u8; HighWaterMark::LEN] {
-        let times = [self.instant, self.clock, self.recovered].map(time_to_bytes);
-        let parts = [HighWaterMark::VERSION]
-            .into_iter()
-            .chain(times.into_iter().flatten())
-            .chain(self.backward_steps.to_be_bytes())
-            .chain(self.largest_step.num_seconds().to_be_bytes());
+        let parts: [&[u8]; 6] = [
+            &[HighWaterMark::VERSION],
+            &time_to_bytes(self.instant),
+            &time_to_bytes(self.clock),
+            &time_to_bytes(self.recovered),
+            &self.backward_steps.to_be_bytes(),
+            &self.largest_step.num_seconds().to_be_bytes(),
+        ];
         let mut bytes = [0; HighWaterMark::LEN];
-        for (byte, part) in bytes.iter_mut().zip(parts) {
-            *byte = part;
+        for (byte, part) in bytes.iter_mut().zip(parts.iter().copied().flatten()) {
+            *byte = *part;
         }
         bytes
     }

@@ -52,23 +52,22 @@ where
     L: IntoIterator<Item = &'a Claims, IntoIter: Clone>,
 {
     let licenses = licenses.into_iter();
-    let at_that_time = licenses.clone().map(|claims| (claims, standing_with_reminders(claims, now, reminders)));
+    let at_that_time = |claims| standing_with_reminders(claims, now, reminders);
+    let ranked =
+        licenses.clone().enumerate().map(|(index, claims)| (rank(claims, at_that_time(claims).state()), index, claims));
     // Of equals the first: the same key may have been entered twice.
-    let ranked = at_that_time
-        .clone()
-        .enumerate()
-        .map(|(index, (claims, standing))| (rank(claims, &standing), index, claims, standing));
-    let (_, index, counting, standing) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    let (_, index, counting) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
 
+    let standing = at_that_time(counting);
     let in_force = matches!(standing.state(), State::Active | State::ExpiringSoon);
     let standing = if in_force && licenses.clone().any(|claims| succeeds(claims, counting)) {
         standing.with_successor()
     } else {
         standing
     };
-    let grant = at_that_time
-        .filter(|(claims, standing)| standing.is_usable() && for_the_same(claims, counting))
-        .map(|(claims, _)| Grant { features: claims.features(), seats: claims.seats() })
+    let grant = licenses
+        .filter(|claims| at_that_time(claims).is_usable() && for_the_same(claims, counting))
+        .map(|claims| Grant { features: claims.features(), seats: claims.seats() })
         .reduce(Grant::with);
     Some(Held { index, standing, grant })
 }
@@ -104,9 +103,9 @@ enum Beginning {
     ToCome(Reverse<Day>),
 }
 
-fn rank(claims: &Claims, standing: &Standing) -> Rank {
+fn rank(claims: &Claims, state: State) -> Rank {
     Rank {
-        in_use: match standing.state() {
+        in_use: match state {
             State::NotYetValid | State::Expired => InUse::Not,
             State::InGrace => InUse::InGrace,
             State::Active | State::ExpiringSoon => InUse::InForce,
@@ -116,7 +115,7 @@ fn rank(claims: &Claims, standing: &Standing) -> Rank {
             Kind::Stopgap => ByKind::Stopgap,
             Kind::Standard => ByKind::Standard,
         },
-        beginning: match standing.state() {
+        beginning: match state {
             State::NotYetValid => Beginning::ToCome(Reverse(claims.valid_from())),
             _ => Beginning::Begun(claims.valid_from()),
         },

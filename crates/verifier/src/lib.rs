@@ -84,6 +84,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "rayon"))]
 extern crate std;
 
+mod base64;
 mod error;
 mod holding;
 mod license;

@@ -77,11 +77,7 @@ impl LicenseDigest {
     /// The digest of a key, verified or not.
     pub fn of(key: &LicenseKey) -> LicenseDigest {
         let hash: [u8; 64] = Sha512::digest(key.signed_bytes()).into();
-        let mut digest = [0; 16];
-        for (byte, hashed) in digest.iter_mut().zip(hash) {
-            *byte = hashed;
-        }
-        LicenseDigest(digest)
+        LicenseDigest(hash.first_chunk().copied().unwrap_or_default())
     }
 
     /// The bytes, by which digests are compared.

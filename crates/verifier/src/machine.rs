@@ -64,13 +64,12 @@ impl fmt::Debug for MachineComponents<'_> {
 }
 
 fn digest(product: Product, slot: u8, value: &[u8]) -> ComponentDigest {
-    let hash = Sha512::new()
-        .chain_update(LABEL)
-        .chain_update(product.0.to_be_bytes())
-        .chain_update([slot])
-        .chain_update(value)
-        .finalize();
-    let [first, second, third, ..]: [u8; 64] = hash.into();
+    let mut hash = Sha512::new();
+    hash.update(LABEL);
+    hash.update(product.0.to_be_bytes());
+    hash.update([slot]);
+    hash.update(value);
+    let [first, second, third, ..]: [u8; 64] = hash.finalize().into();
     [first, second, third]
 }
 

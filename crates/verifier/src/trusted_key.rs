@@ -2,12 +2,12 @@
 use alloc::sync::Arc;
 use core::fmt;
 
-use base64ct::{Base64, Encoding};
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, VerifyingKey};
 use keyward_core::KeyId;
 use sha2::{Digest, Sha512};
 
+use crate::base64;
 #[cfg(feature = "prepared")]
 use crate::prepared::{Multiples, Prepared};
 
@@ -32,8 +32,11 @@ pub struct TrustedKey {
 /// What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4): as DER has one encoding
 /// for everything, always these bytes.
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
-const SPKI_BYTES: usize = SPKI_PREFIX.len() + KEY_BYTES;
+pub(crate) const SPKI_BYTES: usize = SPKI_PREFIX.len() + KEY_BYTES;
 const KEY_BYTES: usize = 32;
+
+/// Where a block of PEM begins, whatever is in it.
+const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 
 impl TrustedKey {
     /// The key with these 32 bytes (RFC 8032, section 5.1.5).
@@ -96,27 +99,24 @@ impl TrustedKey {
     /// [`TrustedKeyError::NotPem`], [`TrustedKeyError::SecretKey`] for a signing key's file, and as
     /// [`TrustedKey::from_der`].
     pub fn from_pem(pem: &str) -> Result<TrustedKey, TrustedKeyError> {
-        const BASE64_CHARACTERS: usize = SPKI_BYTES.div_ceil(3) * 4;
-
-        if pem.contains("PRIVATE KEY-----") {
+        let pem = pem.as_bytes();
+        if split_once(pem, b"PRIVATE KEY-----").is_some() {
             return Err(TrustedKeyError::SecretKey);
         }
-        let (before, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
-        let (body, after) = rest.split_once("-----END PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
-        if [before, after].iter().any(|text| text.contains("-----BEGIN ")) {
+        let (before, rest) = split_once(pem, b"-----BEGIN PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        let (body, after) = split_once(rest, b"-----END PUBLIC KEY-----").ok_or(TrustedKeyError::NotPem)?;
+        if [before, after].iter().any(|text| split_once(text, PEM_BEGIN).is_some()) {
             return Err(TrustedKeyError::SeveralKeys);
         }
-        let mut base64 = [0; BASE64_CHARACTERS];
+        let mut base64 = [0; base64::CHARACTERS];
         let mut places = base64.iter_mut();
-        for byte in body.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-            *places.next().ok_or(TrustedKeyError::NotAnEd25519Key)? = byte;
+        for byte in body.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+            *places.next().ok_or(TrustedKeyError::NotAnEd25519Key)? = *byte;
         }
         if places.next().is_some() {
             return Err(TrustedKeyError::NotAnEd25519Key);
         }
-        let mut der = [0; SPKI_BYTES];
-        let der = Base64::decode(base64, &mut der).map_err(|_| TrustedKeyError::NotPem)?;
-        TrustedKey::from_der(der)
+        TrustedKey::from_der(&base64::decode(&base64).ok_or(TrustedKeyError::NotPem)?)
     }
 
     /// The key in a file of any of these forms: PEM, hex digits (with white space around them), DER, 32 raw bytes.
@@ -133,7 +133,7 @@ impl TrustedKey {
             return TrustedKey::from_der(contents);
         }
         let text = core::str::from_utf8(contents).map_err(|_| TrustedKeyError::NotAKey)?;
-        if text.contains("-----BEGIN ") {
+        if split_once(contents, PEM_BEGIN).is_some() {
             return TrustedKey::from_pem(text);
         }
         match TrustedKey::from_hex(text.trim_start_matches('\u{FEFF}').trim()) {
@@ -181,6 +181,13 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
     let order_less_one = Scalar::ZERO - Scalar::ONE;
     let times = EdwardsPoint::vartime_double_scalar_mul_basepoint(&order_less_one, point, &Scalar::ZERO);
     times == -point
+}
+
+/// What is before and after the first `label`. The search of the standard library for text is several times as large.
+fn split_once<'t>(text: &'t [u8], label: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+    let start = text.windows(label.len()).position(|window| window == label)?;
+    let (before, rest) = text.split_at_checked(start)?;
+    Some((before, rest.strip_prefix(label)?))
 }
 
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032, section 5.1), little-endian.

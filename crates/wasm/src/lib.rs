@@ -6,3 +6,7 @@
 
 // Linked for what it exports by name.
 use keyward as _;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static HEAP: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -213,7 +213,7 @@ impl ClaimsBuilder {
             }
         };
         let seats = self.seats.ok_or_else(missing("seats", "say how many, or unlimited (null)"))?;
-        Claims {
+        let claims = Claims {
             kind: self.kind,
             environment: self.environment,
             serial: self.serial.ok_or_else(missing("serial", "draw 8 random bytes"))?,
@@ -232,8 +232,9 @@ impl ClaimsBuilder {
             updates_through: self.updates_through,
             fingerprint: self.fingerprint,
             extension: self.extension,
-        }
-        .checked()
+        };
+        claims.check()?;
+        Ok(claims)
     }
 }
 

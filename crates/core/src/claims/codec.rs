@@ -133,7 +133,8 @@ impl From<UnknownScheme> for DecodeError {
 }
 
 impl Claims {
-    /// The claims' canonical bytes.
+    /// The claims' canonical bytes. Not inlined: claims that are decoded, and compared with these, then stay where they are.
+    #[inline(never)]
     pub(crate) fn encode(&self) -> EncodedClaims {
         let mut bytes = EncodedClaims::new();
         bytes.put_varint(self.flags());
@@ -220,7 +221,7 @@ impl Claims {
             None => None,
             Some(days) => Some(day("valid_through", every.valid_from.saturating_add(days.get()).saturating_sub(1))?),
         };
-        let claims = Claims {
+        let mut claims = Claims {
             kind,
             environment,
             serial: Serial::from_bytes(every.serial),
@@ -230,26 +231,35 @@ impl Claims {
             valid_from,
             valid_through,
             features: Features::from_bits(every.features),
-            grace_days: if flags & GRACE != 0 { Some(grace_days(&mut rest)?) } else { None },
-            limits: if flags & LIMITS != 0 { limits(&mut rest)? } else { Limits::NONE },
-            licensee: if flags & LICENSEE != 0 { Some(licensee(&mut rest)?) } else { None },
-            updates_through: if flags & UPDATES != 0 {
-                Some(day("updates_through", rest.varint().ok_or(unreadable("updates_through"))?)?)
-            } else {
-                None
-            },
-            fingerprint: if flags & FINGERPRINT != 0 {
-                Some(Fingerprint::from_bytes(rest.array().ok_or(unreadable("fingerprint"))?)?)
-            } else {
-                None
-            },
-            extension: if flags & EXTENSION != 0 {
-                Some(Extension::new(rest.bytes().ok_or(unreadable("extension"))?)?)
-            } else {
-                None
-            },
+            grace_days: None,
+            limits: Limits::NONE,
+            licensee: None,
+            updates_through: None,
+            fingerprint: None,
+            extension: None,
+        };
+        if flags & GRACE != 0 {
+            claims.grace_days = Some(grace_days(&mut rest)?);
         }
-        .checked()?;
+        if flags & LIMITS != 0 {
+            read_limits(&mut rest, &mut claims.limits)?;
+        }
+        if flags & LICENSEE != 0 {
+            claims.licensee = Some(licensee(&mut rest)?);
+        }
+        if flags & UPDATES != 0 {
+            let number = rest.varint().ok_or(unreadable("updates_through"))?;
+            claims.updates_through = Some(day("updates_through", number)?);
+        }
+        if flags & FINGERPRINT != 0 {
+            let bytes = rest.array().ok_or(unreadable("fingerprint"))?;
+            claims.fingerprint = Some(Fingerprint::from_bytes(bytes)?);
+        }
+        if flags & EXTENSION != 0 {
+            let bytes = rest.bytes().ok_or(unreadable("extension"))?;
+            claims.extension = Some(Extension::new(bytes)?);
+        }
+        claims.check()?;
         let len = bytes.len().saturating_sub(rest.0.len());
         if bytes.get(..len) != Some(claims.encode().as_slice()) {
             return Err(DecodeError::Invalid(InvalidClaims::NotCanonical));
@@ -297,22 +307,21 @@ fn grace_days(rest: &mut Rest<'_>) -> Result<u8, DecodeError> {
     Ok(u8::try_from(days).unwrap_or(u8::MAX))
 }
 
-fn limits(rest: &mut Rest<'_>) -> Result<Limits, DecodeError> {
+fn read_limits(rest: &mut Rest<'_>, limits: &mut Limits) -> Result<(), DecodeError> {
     let count = rest.byte().ok_or(unreadable("limits"))?;
-    let mut limits = Limits::NONE;
     let mut last = None;
     for _ in 0..count {
         let (id, value) = rest.byte().zip(rest.varint()).ok_or(unreadable("limits"))?;
         if last.is_some_and(|last| last > id) {
             return Err(LimitsError::OutOfOrder { id }.into());
         }
-        limits = limits.with(id, value)?;
+        limits.insert(id, value)?;
         last = Some(id);
     }
     if limits.is_empty() {
         return Err(DecodeError::Invalid(InvalidClaims::Empty { claim: "limits" }));
     }
-    Ok(limits)
+    Ok(())
 }
 
 fn licensee(rest: &mut Rest<'_>) -> Result<Licensee, DecodeError> {

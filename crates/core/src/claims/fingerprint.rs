@@ -40,11 +40,11 @@ impl Fingerprint {
         let mut bytes = [0; 16];
         let [scheme, components @ ..] = &mut bytes;
         *scheme = Fingerprint::SCHEME;
-        for (component, digest) in components.chunks_exact_mut(ABSENT.len()).zip(digests) {
-            component.copy_from_slice(&match digest {
-                Some(ABSENT) => [0, 0, 1],
+        for (component, digest) in components.chunks_exact_mut(ABSENT.len()).zip(&digests) {
+            component.copy_from_slice(match digest {
+                Some(ABSENT) => &[0, 0, 1],
                 Some(digest) => digest,
-                None => ABSENT,
+                None => &ABSENT,
             });
         }
         Fingerprint(bytes)

@@ -26,6 +26,11 @@ impl Limits {
     ///
     /// A ninth limit, an id that is there already, or a value above 2^53 − 1.
     pub fn with(mut self, id: u8, value: u64) -> Result<Limits, LimitsError> {
+        self.insert(id, value)?;
+        Ok(self)
+    }
+
+    pub(super) fn insert(&mut self, id: u8, value: u64) -> Result<(), LimitsError> {
         if value > Limits::LARGEST_VALUE {
             return Err(LimitsError::ValueTooLarge { id, value });
         }
@@ -39,7 +44,7 @@ impl Limits {
             core::mem::swap(entry, &mut moving);
         }
         self.len = len;
-        Ok(self)
+        Ok(())
     }
 
     /// The value of the limit with that id; `None` if the license has no such limit.

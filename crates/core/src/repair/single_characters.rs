@@ -40,11 +40,13 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let mut inverses = [Element::ZERO; MOST_GROUPS];
     let inverse_alpha_2 = Element::ONE.times_alpha_2().inverse();
     let (mut place, mut inverse_square) = (Element::ONE, Element::ONE);
-    let tables = places.iter_mut().zip(&mut inverse_squares).zip(&mut inverses);
-    for ((place_at, inverse_square_at), inverse_at) in tables.take(count).skip(1) {
+    for ((place_at, inverse_square_at), inverse_at) in
+        places.iter_mut().take(count).zip(&mut inverse_squares).zip(&mut inverses)
+    {
+        // Of 1 + α^0, which is 0, this is 0.
+        (*place_at, *inverse_square_at, *inverse_at) = (place, inverse_square, (Element::ONE ^ place).inverse());
         place = place.times_alpha();
         inverse_square = inverse_square.times(inverse_alpha_2);
-        (*place_at, *inverse_square_at, *inverse_at) = (place, inverse_square, (Element::ONE ^ place).inverse());
     }
     // The inverses of 1 + α^i for i from `distance` down to 1.
     let down_from = |distance: usize| inverses.get(1..=distance).unwrap_or_default().iter().rev();
@@ -62,7 +64,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
                 if is_single_character(difference) {
                     let at_z = places.get(z).copied().unwrap_or_default();
                     let differences = solve(sums, [*at_x, *at_y, at_z], difference);
-                    if differences.into_iter().all(is_single_character) {
+                    if differences.iter().copied().all(is_single_character) {
                         let places = [x, y, z].map(|place| count - 1 - place);
                         propose(stream, groups, places, differences, search)?;
                     }
@@ -90,8 +92,8 @@ fn propose(
 ) -> Step {
     let mut repaired = [Group::default(); MOST_GROUPS];
     for (index, (repaired, group)) in repaired.iter_mut().zip(groups).enumerate() {
-        let difference = places.iter().zip(differences).find(|(place, _)| **place == index);
-        *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ difference));
+        let difference = places.iter().zip(&differences).find(|(place, _)| **place == index);
+        *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ *difference));
     }
     let repaired = repaired.get(..groups.len()).unwrap_or_default();
     search.count_solution()?;

@@ -1,0 +1,70 @@
+//! The 60 characters of base64 that a public key is in PEM, as bytes (RFC 4648, section 4). What crates offer is made for
+//! secrets of any length, and is some 2 KB in WebAssembly.
+
+use crate::trusted_key::SPKI_BYTES;
+
+pub(crate) const CHARACTERS: usize = SPKI_BYTES.div_ceil(3) * 4;
+
+/// `None` for another alphabet, other padding, or bits set that mean nothing.
+pub(crate) fn decode(characters: &[u8; CHARACTERS]) -> Option<[u8; SPKI_BYTES]> {
+    let mut bytes = [0; SPKI_BYTES];
+    let mut places = bytes.iter_mut();
+    let (mut bits, mut held) = (0_u16, 0_u8);
+    for character in characters.strip_suffix(b"=")? {
+        bits = bits << 6 | u16::from(value(*character)?);
+        held = held.saturating_add(6);
+        if held >= 8 {
+            held = held.saturating_sub(8);
+            *places.next()? = (bits >> held & 0xFF) as u8;
+            bits &= !(u16::MAX << held);
+        }
+    }
+    (bits == 0).then_some(bytes)
+}
+
+fn value(character: u8) -> Option<u8> {
+    let (first, value_of_first) = match character {
+        b'A'..=b'Z' => (b'A', 0),
+        b'a'..=b'z' => (b'a', 26),
+        b'0'..=b'9' => (b'0', 52),
+        b'+' => (b'+', 62),
+        b'/' => (b'/', 63),
+        _ => return None,
+    };
+    character.checked_sub(first)?.checked_add(value_of_first)
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use base64ct::{Base64, Encoding};
+
+    use super::*;
+
+    #[test]
+    fn every_byte_is_read_in_every_place() {
+        for first in 0..=u8::MAX {
+            let mut bytes = [0; SPKI_BYTES];
+            for (byte, value) in bytes.iter_mut().zip((0..=u8::MAX).cycle().skip(usize::from(first))) {
+                *byte = value;
+            }
+            let mut characters = [0; CHARACTERS];
+            Base64::encode(&bytes, &mut characters).unwrap();
+            assert_eq!(decode(&characters), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn a_character_changed_to_any_other_is_read_as_base64ct_reads_it() {
+        for place in [0, 29, CHARACTERS - 2, CHARACTERS - 1] {
+            for character in 0..=u8::MAX {
+                let mut characters = [b'A'; CHARACTERS];
+                characters[CHARACTERS - 1] = b'=';
+                characters[place] = character;
+                let mut buffer = [0; SPKI_BYTES + 1];
+                let read = Base64::decode(characters, &mut buffer).ok().and_then(|bytes| bytes.try_into().ok());
+                assert_eq!(decode(&characters), read, "{character} at {place}");
+            }
+        }
+    }
+}
