@@ -133,6 +133,16 @@ pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDel
     duration.ok_or_else(|| wrong_value(name, "the timedelta is out of range"))
 }
 
+/// A length of time: a negative one was taken the wrong way round, or in another unit, and is no length at all.
+pub(crate) fn length(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDelta> {
+    let length = duration(name, value)?;
+    if length < TimeDelta::zero() {
+        let why = "the timedelta is negative, and a length of time is zero or more: was a sign or a unit mistaken?";
+        return Err(wrong_value(name, why));
+    }
+    Ok(length)
+}
+
 pub(crate) fn reminder_days(name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReminderDays> {
     let days = each(name, "whole numbers of days", value, |day| integer(name, day, 0..=u16::MAX))?;
     ReminderDays::new(&days).map_err(|error| wrong_value(name, error))

@@ -30,6 +30,8 @@ create_exception!(
 ///     the first reading of a run.
 /// tolerance: how far the system clock may be behind before it is suspect, a day unless said.
 ///
+/// Neither running nor tolerance is ever negative: a ValueError tells of a sign or unit that was mistaken.
+///
 /// The time to go by is the latest of them all and of the mark that the application keeps between runs.
 ///
 /// >>> from datetime import datetime, timedelta, timezone
@@ -70,10 +72,10 @@ impl ClockEvidence {
             evidence = times.into_iter().fold(evidence, keyward_verifier::ClockEvidence::issued);
         }
         if let Given::Value(running) = running {
-            evidence = evidence.running(arguments::duration("running", &running)?);
+            evidence = evidence.running(arguments::length("running", &running)?);
         }
         if let Given::Value(tolerance) = tolerance {
-            evidence = evidence.tolerance(arguments::duration("tolerance", &tolerance)?);
+            evidence = evidence.tolerance(arguments::length("tolerance", &tolerance)?);
         }
         Ok(ClockEvidence(evidence))
     }

@@ -1,8 +1,10 @@
+use std::fmt::Display;
+
 use keyward_verifier::License as Verified;
 use pyo3::prelude::*;
 use pyo3::types::PyFrozenSet;
 
-use crate::arguments::{self, Given, wrong_type};
+use crate::arguments::{self, Given, wrong_type, wrong_value};
 use crate::license::License;
 use crate::out::{self, no_truth};
 use crate::standing::Standing;
@@ -11,7 +13,8 @@ use crate::standing::Standing;
 /// there is none.
 ///
 /// Next year's key can be entered months early, next to this year's: nothing expires by it, and no warning is given
-/// while it is held. All the licenses come from verifiers for one product and environment.
+/// while it is held. All the licenses come from verifiers for one product and environment; where they differ in either, a
+/// ValueError says so, as a license of another product would else make this one usable.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> from keyward_verifier import held
@@ -27,7 +30,7 @@ pub(crate) fn held(
     now: &Bound<'_, PyAny>,
     reminder_days: Given<'_>,
 ) -> PyResult<Option<Holding>> {
-    let licenses = self::licenses("licenses", licenses)?;
+    let licenses = licenses_of_one_product("licenses", licenses)?;
     let now = arguments::instant("now", now)?;
     let reminders = reminder_days.or_default(|days| arguments::reminder_days("reminder_days", days))?;
     let Some(held) = keyward_grace::held(claims(&licenses), now, &reminders) else {
@@ -45,6 +48,25 @@ pub(crate) fn licenses<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<V
     arguments::each(name, "License", value, |license| {
         license.cast::<License>().cloned().map_err(|_| wrong_type(name, "a list of License", license))
     })
+}
+
+/// Licenses that may be held together: a feature is only a number, and means another thing in another product.
+fn licenses_of_one_product<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, License>>> {
+    let licenses = licenses(name, value)?;
+    for (one, other) in claims(&licenses).zip(claims(&licenses).skip(1)) {
+        if one.product() != other.product() {
+            return Err(differ(name, "product", one.product(), other.product()));
+        }
+        if one.environment() != other.environment() {
+            return Err(differ(name, "environment", one.environment(), other.environment()));
+        }
+    }
+    Ok(licenses)
+}
+
+fn differ(name: &str, what: &str, one: impl Display, other: impl Display) -> PyErr {
+    let why = format!("expected licenses for one {what}, and here are some for {one} and for {other}: hold them apart");
+    wrong_value(name, why)
 }
 
 pub(crate) fn claims<'l>(

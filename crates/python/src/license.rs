@@ -39,12 +39,6 @@ impl Hash for License {
 
 #[pymethods]
 impl License {
-    /// Always 'verified': beside the codes of refusals, for a log that has one of either.
-    #[getter]
-    fn code(&self) -> &'static str {
-        "verified"
-    }
-
     /// What the license allows at that time, an aware datetime. It has ended, or not begun, as a matter of course: that
     /// is an answer, and no exception.
     ///

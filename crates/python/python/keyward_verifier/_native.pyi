@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, NoReturn, final
+from typing import Any, Final, NoReturn, final
 
 from ._words import Environment, Kind, RefusalCode, SeatCode, State
 
@@ -70,8 +70,6 @@ class Verifier:
 class License:
     def standing(self, now: datetime, reminder_days: Iterable[int] = (30, 14, 7)) -> Standing: ...
     def has_feature(self, feature: int) -> bool: ...
-    @property
-    def code(self) -> Literal["verified"]: ...
     @property
     def key(self) -> str: ...
     @property
