@@ -182,3 +182,18 @@ fn read_evenly(text: &str) -> Option<([Group; MOST_TYPED_GROUPS], usize)> {
     }
     (held == 0).then_some((groups, count))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn group_numbers_are_bits_from_the_lowest_of_the_first_byte_on() {
+        let mut numbers = GroupNumbers::default();
+        for index in [0, 9, MOST_TYPED_GROUPS.saturating_sub(1)] {
+            numbers.insert_index(index);
+        }
+        assert!(numbers.iter().eq([1, 10, 116]));
+        assert_eq!(numbers.to_bytes(), [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0b1000, 0]);
+    }
+}

@@ -133,7 +133,8 @@ impl From<UnknownScheme> for DecodeError {
 }
 
 impl Claims {
-    /// The claims' canonical bytes. Not inlined: claims that are decoded, and compared with these, then stay where they are.
+    /// The claims' canonical bytes. Not inlined, so that claims which are decoded and compared with these stay where they
+    /// are, and are not moved field by field.
     #[inline(never)]
     pub(crate) fn encode(&self) -> EncodedClaims {
         let mut bytes = EncodedClaims::new();
