@@ -121,9 +121,17 @@ export function bytesOrHex(value, size, name) {
     return Uint8Array.from(value.match(/../g), (digits) => Number.parseInt(digits, 16));
 }
 
+/** The seats of a license or of a grant, of which null is unlimited. What is neither grants nothing. */
+export function seats(value) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, "seats")) {
+        throw new TypeError(`seats are granted by a license, or by the grant of several, and not by ${kind(value)}`);
+    }
+    return value.seats;
+}
+
 /**
- * The properties of an object, each read once. Those that it inherits are none of them, so that nothing put into
- * `Object.prototype` sets up a verifier; and a name that is none of these is a slip to be seen.
+ * The properties of an object, each read once. One that it inherits is an error, so that nothing put into
+ * `Object.prototype` sets up a verifier, and no check is left out unseen; and so is a name that is none of these.
  */
 export function properties(value, names, what) {
     if (typeof value !== "object" || value === null) {
@@ -135,6 +143,11 @@ export function properties(value, names, what) {
             throw new TypeError(`${what} have no ${String(name)}: there are ${names.join(", ")}`);
         }
         found[name] = value[name];
+    }
+    for (const name of names) {
+        if (name in value && !Object.hasOwn(value, name)) {
+            throw new TypeError(`${what} inherit ${name}: it has to be the object's own`);
+        }
     }
     return found;
 }

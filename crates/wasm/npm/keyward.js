@@ -165,9 +165,10 @@ function over(module) {
     }
 
     function seatStanding(granted, used) {
+        const licensed = given.seats(granted);
         // 0 is how the module says unlimited: here it would be a slip.
-        const seats = granted === null ? 0 : given.whole(granted, MOST_U32, "the seats granted");
-        if (granted === 0) {
+        const seats = licensed === null ? 0 : given.whole(licensed, MOST_U32, "the seats granted");
+        if (licensed === 0) {
             throw new RangeError("the seats granted have to be at least 1, or null for unlimited");
         }
         const inUse = given.whole(used, MOST_U32, "the seats in use");
@@ -191,8 +192,9 @@ function checkedSettings(settings) {
         ),
         product: given.whole(found.product, MOST_U32, "product"),
         environment: given.optional(found.environment, 0, (value) => given.oneOf(value, ENVIRONMENTS, "environment")),
-        machine: given.optional(found.machine, null, (value) => given.bytesOrHex(value, FINGERPRINT_SIZE, "machine")),
-        released: given.optional(found.released, null, (value) => given.day(value, "released")),
+        // What leaves out a check is left out itself: undefined is a slip.
+        machine: "machine" in found ? given.bytesOrHex(found.machine, FINGERPRINT_SIZE, "machine") : null,
+        released: "released" in found ? given.day(found.released, "released") : null,
         reminderDays: given.optional(found.reminderDays, null, (value) =>
             given.list(value, "the reminder days", (days) => given.whole(days, 65_535, "a reminder day")),
         ),

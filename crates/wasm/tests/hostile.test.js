@@ -123,10 +123,12 @@ test("settings are named as they are, and of their types", () => {
         ],
         [{ ...good, environment: null }, "TypeError", /^environment has to be one of/],
         [{ ...good, machine: null }, "TypeError", /^machine has to be a string or a Uint8Array, and is null/],
+        [{ ...good, machine: undefined }, "TypeError", /^machine has to be a string or a Uint8Array, and is undefined/],
         [{ ...good, machine: "00".repeat(15) }, "TypeError", /^machine has to be 32 hex digits/],
         [{ ...good, machine: "0x".repeat(16) }, "TypeError", /^machine has to be 32 hex digits/],
         [{ ...good, machine: new Uint8Array(15) }, "TypeError", /^machine has to have 16 bytes, and has 15/],
         [{ ...good, released: null }, "TypeError", /^released has to be a day such as "2026-05-01", and is null/],
+        [{ ...good, released: undefined }, "TypeError", /^released has to be a day .*, and is undefined/],
         [{ ...good, released: NOW }, "TypeError", /^released has to be a day/],
         [{ ...good, released: "2026-5-1" }, "TypeError", /^released has to be a day/],
         [{ ...good, released: "2026-02-29" }, "KeywardError", /no such day/],
@@ -203,7 +205,7 @@ test("a public key may be given in each of its forms", () => {
     }
 });
 
-test("what is put into Object.prototype sets up nothing, and changes no result", () => {
+test("what is put into Object.prototype sets up no verifier, and changes no result", () => {
     const expected = verifier.verify(KEY, NOW);
     const tricks = {
         released: "2020-01-01",
@@ -218,16 +220,28 @@ test("what is put into Object.prototype sets up nothing, and changes no result",
         Object.defineProperty(Object.prototype, name, { configurable: true, get: () => value, set: () => {} });
     }
     try {
-        const made = new Verifier({ trusted: [VENDOR], product: 3 });
-        assert.deepEqual({ ...made.verify(KEY, NOW) }, { ...expected });
-        assert.equal(made.verify("nothing", NOW).usable, false);
-        assert.throws(() => new Verifier({ product: 3 }), TypeError);
-        assert.throws(() => new Verifier(Object.create({ trusted: [VENDOR], product: 3 })), TypeError);
+        const message = /^the settings inherit (released|repair|environment|trusted): it has to be the object's own/;
+        assert.throws(() => new Verifier({ trusted: [VENDOR], product: 3 }), { name: "TypeError", message });
+        const own = { __proto__: null, trusted: [VENDOR], product: 3 };
+        for (const one of [verifier, new Verifier(own)]) {
+            assert.deepEqual({ ...one.verify(KEY, NOW) }, { ...expected });
+            assert.equal(one.verify("nothing", NOW).usable, false);
+        }
     } finally {
         for (const name of Object.keys(tricks)) {
             delete Object.prototype[name];
         }
     }
+});
+
+test("a setting that is inherited is seen, and leaves out no check", () => {
+    const defaults = { released: "2020-01-01", trusted: [VENDOR] };
+    assert.throws(() => new Verifier(Object.assign(Object.create(defaults), { product: 3 })), {
+        name: "TypeError",
+        message: "the settings inherit trusted: it has to be the object's own",
+    });
+    const evidence = Object.assign(Object.create({ issued: NOW }), { clock: NOW });
+    assert.throws(() => verifier.readClock(evidence, newMark(), [KEY]), /^TypeError: the evidence inherit issued/);
 });
 
 test("__proto__ is no setting", () => {
@@ -301,7 +315,7 @@ test("nobody changes a result", () => {
     frozen(verifier.verify(KEY.replace("60GSJ", "606SJ"), NOW), "accepted");
     frozen(verifier.verify(KEY.replaceAll("G", "#"), NOW), "refused");
     frozen(verifier.held([KEY], NOW), "held");
-    frozen(seatStanding(3, 2), "seats");
+    frozen(seatStanding({ seats: 3 }, 2), "seats");
     // The dates are new each time: who changes one changes nobody's.
     verifier.verify(KEY, NOW).standing.closesAt.setTime(0);
     assert.equal(verifier.verify(KEY, NOW).standing.closesAt.toISOString(), "2027-01-01T12:00:00.000Z");
@@ -369,9 +383,22 @@ test("seats are whole numbers, and no seats at all are a slip", () => {
         [2 ** 32, 1],
         [1, Number.NaN],
     ]) {
-        assert.throws(() => seatStanding(granted, used), RangeError);
+        assert.throws(() => seatStanding({ seats: granted }, used), RangeError);
     }
-    assert.throws(() => seatStanding(undefined, 1), TypeError);
+});
+
+test("nothing is not unlimited: seats are granted by a license, or by a grant", () => {
+    const { license } = verifier.verify(KEY, NOW);
+    const { grant } = verifier.held([KEY], NOW);
+    for (const granted of [license, grant, { seats: 25 }]) {
+        assert.deepEqual({ ...seatStanding(granted, 24) }, { code: "within-seats", left: 1, by: null });
+    }
+    assert.equal(seatStanding({ seats: null }, 24).code, "unlimited-seats");
+    const refused = verifier.verify("nothing", NOW);
+    const nothing = [undefined, null, 25, "25", {}, [], Object.create({ seats: null }), refused.license, refused];
+    for (const granted of [...nothing, verifier.held(["nothing"], NOW), { seats: undefined }, { seats: "25" }]) {
+        assert.throws(() => seatStanding(granted, 1), TypeError);
+    }
 });
 
 /** A package over instances whose functions can be watched. */
