@@ -61,10 +61,10 @@ int main(int count, char **words)
         lines.push_back(line);
     }
     const auto held = verifier->held({lines.begin(), lines.end()}, now);
-    if (!held) {
+    if (held.outcome == KW_OUTCOME_NONE) {
         std::cout << "no license\n";
         return 1;
     }
-    std::cout << "what counts is line " << held->index + 1 << ", " << keyward::code(held->outcome) << '\n';
-    return held->is_usable ? 0 : static_cast<int>(held->outcome);
+    std::cout << "what counts is line " << held.index + 1 << ", " << keyward::code(held.outcome) << '\n';
+    return held.is_usable ? 0 : static_cast<int>(held.outcome);
 }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use std::ffi::{CStr, c_char};
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward::*;
 use keyward_fuzz::trusted;
 use keyward_verifier::{
-    ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product, ReminderDays, TrustedKey, Verifier,
-    held,
+    ClockEvidence, Day, Environment, Fingerprint, Grant, HighWaterMark, License, Product, ReminderDays, TrustedKey,
+    Verifier, held,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -90,20 +90,40 @@ impl Drop for Owned {
     }
 }
 
+impl Owned {
+    fn of(product: u32) -> Owned {
+        let mut handle = null_mut();
+        assert_eq!(unsafe { kw_verifier_new(product, &mut handle) }, KwStatus::Ok);
+        Owned(handle)
+    }
+
+    /// Whether it could be set up so. If not, that was tried on another, which verifies nothing from then on.
+    fn set_up(&self, call: impl Fn(*mut KwVerifier) -> KwStatus) -> bool {
+        let other = Owned::of(3);
+        let status = call(other.0);
+        if status == KwStatus::Ok {
+            assert_eq!(call(self.0), KwStatus::Ok);
+            return true;
+        }
+        let asked = filled(|result: *mut KwResult| unsafe { kw_verify(other.0, null(), 0, 0, result) });
+        assert_eq!(asked.0, status);
+        false
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
     let (settings, texts) = data.split_at(data.len().min(SETTINGS));
     let Ok(settings) = Settings::arbitrary(&mut Unstructured::new(settings)) else { return };
     let texts: Vec<&[u8]> = texts.splitn(MOST_TEXTS, |byte| *byte == BETWEEN_TEXTS).collect();
     let product = 3 + u32::from(settings.other_product);
 
-    let mut handle = null_mut();
-    assert_eq!(unsafe { kw_verifier_new(product, &mut handle) }, KwStatus::Ok);
-    let owned = Owned(handle);
+    let owned = Owned::of(product);
     let mut keys = TRUSTED.to_vec();
     for contents in TRUSTED.iter().map(|key| key.to_bytes().to_vec()).chain([texts[0].to_vec()]) {
-        let status = unsafe { kw_verifier_trust(owned.0, contents.as_ptr(), contents.len()) };
+        let is_trusted =
+            owned.set_up(|verifier| unsafe { kw_verifier_trust(verifier, contents.as_ptr(), contents.len()) });
         let read = TrustedKey::from_file_contents(&contents);
-        assert_eq!(status == KwStatus::Ok, read.is_ok());
+        assert_eq!(is_trusted, read.is_ok());
         if contents != TRUSTED[0].to_bytes() {
             keys.extend(read);
         }
@@ -118,18 +138,19 @@ fuzz_target!(|data: &[u8]| {
                 2 => Some(Environment::Development),
                 _ => None,
             };
-            let status = kw_verifier_set_environment(owned.0, number);
-            assert_eq!(status, if environment.is_some() { KwStatus::Ok } else { KwStatus::OutOfRange });
+            let is_set = owned.set_up(|verifier| kw_verifier_set_environment(verifier, number));
+            assert_eq!(is_set, environment.is_some());
             direct = environment.map_or(direct.clone(), |environment| direct.environment(environment));
         }
         if let Some(bytes) = settings.machine {
             let fingerprint = Fingerprint::from_bytes(bytes);
-            assert_eq!(kw_verifier_set_machine(owned.0, bytes.as_ptr()) == KwStatus::Ok, fingerprint.is_ok());
+            assert_eq!(owned.set_up(|verifier| kw_verifier_set_machine(verifier, bytes.as_ptr())), fingerprint.is_ok());
             direct = fingerprint.map_or(direct.clone(), |fingerprint| direct.machine(fingerprint));
         }
         if let Some((year, month, number)) = settings.released {
             let day = Day::from_ymd(year, month, number);
-            assert_eq!(kw_verifier_set_released(owned.0, year, month, number) == KwStatus::Ok, day.is_ok());
+            let is_set = owned.set_up(|verifier| kw_verifier_set_released(verifier, year, month, number));
+            assert_eq!(is_set, day.is_ok());
             direct = day.map_or(direct.clone(), |day| direct.released(day));
         }
         if settings.refuse_damaged {
@@ -138,8 +159,8 @@ fuzz_target!(|data: &[u8]| {
         }
         let days = settings.reminders.unwrap_or_default();
         let days = &days[..usize::from(settings.reminder_count) % 10];
-        let status = kw_verifier_set_reminders(owned.0, days.as_ptr(), days.len());
-        assert_eq!(status == KwStatus::Ok, ReminderDays::new(days).is_ok());
+        let is_set = owned.set_up(|verifier| kw_verifier_set_reminders(verifier, days.as_ptr(), days.len()));
+        assert_eq!(is_set, ReminderDays::new(days).is_ok());
         reminders = ReminderDays::new(days).unwrap_or_default();
     }
 
@@ -180,8 +201,8 @@ fuzz_target!(|data: &[u8]| {
                 assert_eq!(holding.standing.successor_held, expected.standing().successor_held());
                 assert_eq!(holding.grant.is_granted, expected.grant().is_some());
                 assert_eq!(holding.grant.features, expected.grant().map_or(0, |grant| grant.features().bits()));
-                let seats = expected.grant().and_then(|grant| grant.seats());
-                assert_eq!(holding.grant.seats, seats.map_or(0, |seats| seats.get()));
+                let seats = |grant: &Grant| grant.seats().map_or(KW_UNLIMITED_SEATS, |seats| seats.get().into());
+                assert_eq!(holding.grant.seats, expected.grant().map_or(0, seats));
             }
         }
     }
@@ -220,6 +241,7 @@ fn same(
             assert_eq!(code(result.outcome), refusal.code());
             assert_eq!(text(&result.message), refusal.to_string());
             assert!(!result.is_usable && result.standing.state == KwOutcome::None);
+            assert_eq!(result.evidence.has_serial, refusal.serial().is_some());
             assert_eq!((text(&result.key), result.repair_count), (String::new(), 0));
         }
     }
@@ -243,16 +265,18 @@ fn read_clock(owned: &Owned, settings: &Settings, starts: &[*const c_char], size
     let time = |microseconds| DateTime::from_timestamp_micros(microseconds);
     let known = |microseconds| if microseconds == KW_NO_TIME { Some(None) } else { time(microseconds).map(Some) };
     let evidence =
-        time(clock.clock).zip(known(clock.built)).zip(known(clock.issued)).map(|((clock, built), issued)| {
-            let evidence = ClockEvidence::new(clock).running(TimeDelta::microseconds(settings.running));
-            let evidence = built.map_or(evidence, |at| evidence.built(at));
-            let evidence = issued.map_or(evidence, |at| evidence.issued(at));
-            if settings.tolerance < 0 {
-                evidence
-            } else {
-                evidence.tolerance(TimeDelta::microseconds(settings.tolerance))
-            }
-        });
+        time(clock.clock).filter(|_| clock.running >= 0).zip(known(clock.built)).zip(known(clock.issued)).map(
+            |((clock, built), issued)| {
+                let evidence = ClockEvidence::new(clock).running(TimeDelta::microseconds(settings.running));
+                let evidence = built.map_or(evidence, |at| evidence.built(at));
+                let evidence = issued.map_or(evidence, |at| evidence.issued(at));
+                if settings.tolerance < 0 {
+                    evidence
+                } else {
+                    evidence.tolerance(TimeDelta::microseconds(settings.tolerance))
+                }
+            },
+        );
     match (HighWaterMark::from_bytes(&before), evidence) {
         (Ok(kept), Some(evidence)) => {
             assert_eq!(status, KwStatus::Ok);

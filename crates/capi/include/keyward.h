@@ -9,8 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__cplusplus) && __cplusplus >= 201703L || __STDC_VERSION__ >= 202311L
+#define KW_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__)
 #define KW_MUST_USE __attribute__((warn_unused_result))
+#elif defined(_MSC_VER)
+#define KW_MUST_USE _Check_return_
 #else
 #define KW_MUST_USE
 #endif
@@ -33,6 +37,9 @@
 
 // The most groups that are repaired.
 #define KW_MOST_REPAIRS 16
+
+// As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
+#define KW_UNLIMITED_SEATS UINT64_MAX
 
 // The bytes of a standing or a notice in words, the zero byte at its end included.
 #define KW_STANDING_SIZE 128
@@ -131,6 +138,8 @@ typedef int32_t kw_outcome;
 // Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
 // by any number of threads, and freed once with `kw_verifier_free`.
 //
+// Where one of the calls that set it up fails, it verifies nothing: `kw_verify` and the others have that status, too.
+//
 // A freed verifier must not be used: nothing can notice it.
 typedef struct kw_verifier kw_verifier;
 
@@ -145,7 +154,8 @@ typedef struct kw_clock {
     kw_time built;
     // The latest time of issue of the files and statements that verified; `KW_NO_TIME` if there are none.
     kw_time issued;
-    // Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started.
+    // Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started,
+    // and never negative.
     int64_t running;
     // How far the clock may be behind the evidence, in microseconds; negative: a day.
     int64_t tolerance;
@@ -155,7 +165,7 @@ typedef struct kw_clock {
 typedef struct kw_reading {
     // The time to judge licenses by.
     kw_time now;
-    // Microseconds by which the clock is behind the evidence, if it is suspect.
+    // Microseconds by which the clock is behind the evidence, if it is suspect. Decades are seconds given for microseconds.
     int64_t behind_by;
     // The largest step backward that was seen, in microseconds, if it is suspect.
     int64_t largest_step;
@@ -214,8 +224,8 @@ typedef struct kw_standing {
 typedef struct kw_grant {
     // The features, feature i in bit i.
     uint64_t features;
-    // Seats; 0 is unlimited if `is_granted`.
-    uint32_t seats;
+    // Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
+    uint64_t seats;
     // Whether anything is granted: no license is usable otherwise.
     bool is_granted;
 } kw_grant;
@@ -268,12 +278,12 @@ typedef struct kw_limit {
 typedef struct kw_claims {
     // The features, feature i in bit i.
     uint64_t features;
+    // How many may use it at once, or `KW_UNLIMITED_SEATS`; 0 is said of no license.
+    uint64_t seats;
     // The license's unique number.
     uint8_t serial[8];
     // The product's number.
     uint32_t product;
-    // How many may use it at once; 0 is unlimited.
-    uint32_t seats;
     // 0 standard, 1 trial, 2 stopgap.
     int32_t kind;
     // 0 production, 1 staging, 2 development.
@@ -312,6 +322,26 @@ typedef struct kw_repair {
     char is[6];
 } kw_repair;
 
+// What is known of why a license was refused; what a cause has nothing to do with is zero.
+typedef struct kw_evidence {
+    // The serial by which to name the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE` it is what a forgery says.
+    uint8_t serial[8];
+    // Whether there is a serial.
+    bool has_serial;
+    // Of `KW_OUTCOME_UNKNOWN_KEY`: what the key says of its signing key, the first two bytes of a key id.
+    uint8_t hint[2];
+    // Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the fingerprint are the same, of how many in the license.
+    uint8_t matching_components;
+    // 0 if the verifier was told no machine.
+    uint8_t present_components;
+    // Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
+    struct kw_day updates_through;
+    // Of `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
+    uint32_t product;
+    // Of `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, as in `kw_claims`.
+    int32_t environment;
+} kw_evidence;
+
 // What came of verifying a text at a time.
 //
 // `outcome` says all that a product has to act on. Of a license that verified (active, expiring soon, in grace, not yet
@@ -337,6 +367,8 @@ typedef struct kw_result {
     struct kw_repair repairs[KW_MOST_REPAIRS];
     // Of a refusal: why, and what to do; in English, UTF-8.
     char message[KW_MESSAGE_SIZE];
+    // Of a refusal: what is known of its cause.
+    struct kw_evidence evidence;
     // Of a damaged key: how many groups the text has.
     uint8_t group_count;
     // Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
@@ -446,7 +478,8 @@ const char *kw_code(int32_t outcome);
 
 // Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
 //
-// `text` has `size` bytes of UTF-8 and need not end with a zero byte. `now` is the application's to say.
+// `text` has `size` bytes of UTF-8, need not end with a zero byte, and is not in `result`, which is zeroed first. `now` is
+// the application's to say.
 //
 // # Safety
 //
@@ -459,14 +492,14 @@ kw_status kw_verify(const struct kw_verifier *verifier,
                     kw_time now,
                     struct kw_result *result);
 
-// How the seats in use stand against those granted, of which 0 is unlimited. A license over its seats is for the product to
-// act on.
+// How the seats in use stand against those granted: of a `kw_claims`, a `kw_grant`, or `KW_UNLIMITED_SEATS`. A license over
+// its seats is for the product to act on.
 //
 // # Safety
 //
 // `seats` is NULL or points to a standing that nobody else uses meanwhile.
 KW_MUST_USE
-kw_status kw_seat_standing(uint32_t granted,
+kw_status kw_seat_standing(uint64_t granted,
                            uint32_t used,
                            struct kw_seats *seats);
 

@@ -51,10 +51,11 @@ inline std::optional<std::int32_t> days_left(const kw_standing &standing)
     return standing.days_left < 0 ? std::nullopt : std::optional(standing.days_left);
 }
 
-/// Seats; none if they are unlimited.
-inline std::optional<std::uint32_t> seats(const kw_claims &claims)
+/// Seats of a `kw_claims` or a `kw_grant`; none if they are unlimited. Of a license that was refused they are 0.
+template <class Granted>
+std::optional<std::uint64_t> seats(const Granted &granted)
 {
-    return claims.seats == 0 ? std::nullopt : std::optional(claims.seats);
+    return granted.seats == KW_UNLIMITED_SEATS ? std::nullopt : std::optional(granted.seats);
 }
 
 /// Whether the license carries the feature.
@@ -66,11 +67,11 @@ inline bool has_feature(const kw_claims &claims, unsigned feature)
 /// Verifies license keys for one product, with nothing but the keys it trusts. Once set up, any number of threads may ask it.
 class verifier {
 public:
-    /// One for that product, in production, which trusts no key yet; none if there is no memory.
+    /// One for that product, in production, which trusts no key yet; none if the library is not of this header's version.
     static std::optional<verifier> for_product(std::uint32_t product)
     {
         kw_verifier *made = nullptr;
-        if (kw_verifier_new(product, &made) != KW_STATUS_OK)
+        if (kw_abi_version() != KW_ABI_VERSION || kw_verifier_new(product, &made) != KW_STATUS_OK)
             return std::nullopt;
         return verifier(made);
     }
@@ -121,8 +122,9 @@ public:
         return result;
     }
 
-    /// Which of several license keys counts; none if none of them was accepted.
-    std::optional<kw_holding> held(const std::vector<std::string_view> &texts, time_point now) const
+    /// Which of several license keys counts. Where none of them was accepted, or the call can't be made, the outcome is
+    /// `KW_OUTCOME_NONE`, and nothing is usable.
+    kw_holding held(const std::vector<std::string_view> &texts, time_point now) const
     {
         std::vector<const char *> starts;
         std::vector<std::size_t> sizes;
@@ -131,10 +133,9 @@ public:
             sizes.push_back(text.size());
         }
         kw_holding holding{};
-        const kw_status status = kw_held(handle.get(), starts.data(), sizes.data(), texts.size(),
-                                         now.time_since_epoch().count(), &holding);
-        if (status != KW_STATUS_OK || holding.outcome == KW_OUTCOME_NONE)
-            return std::nullopt;
+        if (kw_held(handle.get(), starts.data(), sizes.data(), texts.size(), now.time_since_epoch().count(), &holding) !=
+            KW_STATUS_OK)
+            holding = kw_holding{};
         return holding;
     }
 

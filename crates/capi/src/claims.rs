@@ -3,6 +3,7 @@ use std::ffi::c_char;
 use keyward_verifier::{Claims, Environment, Kind, Limits};
 
 use crate::KwDay;
+use crate::seats::seats_number;
 use crate::text::put;
 
 /// The most limits that a license carries.
@@ -16,12 +17,12 @@ const _: () = assert!(KW_MOST_LIMITS == Limits::MOST);
 pub struct KwClaims {
     /// The features, feature i in bit i.
     pub features: u64,
+    /// How many may use it at once, or `KW_UNLIMITED_SEATS`; 0 is said of no license.
+    pub seats: u64,
     /// The license's unique number.
     pub serial: [u8; 8],
     /// The product's number.
     pub product: u32,
-    /// How many may use it at once; 0 is unlimited.
-    pub seats: u32,
     /// 0 standard, 1 trial, 2 stopgap.
     pub kind: i32,
     /// 0 production, 1 staging, 2 development.
@@ -66,7 +67,7 @@ impl KwClaims {
         self.features = claims.features().bits();
         self.serial = claims.serial().to_bytes();
         self.product = claims.product().0;
-        self.seats = claims.seats().map_or(0, |seats| seats.get());
+        self.seats = seats_number(claims.seats());
         self.kind = kind_number(claims.kind());
         self.environment = environment_number(claims.environment());
         self.valid_from = claims.valid_from().into();
@@ -108,7 +109,7 @@ pub(crate) const fn kind_number(kind: Kind) -> i32 {
     }
 }
 
-const fn environment_number(environment: Environment) -> i32 {
+pub(crate) const fn environment_number(environment: Environment) -> i32 {
     match environment {
         Environment::Production => 0,
         Environment::Staging => 1,

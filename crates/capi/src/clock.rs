@@ -20,7 +20,8 @@ pub struct KwClock {
     pub built: KwTime,
     /// The latest time of issue of the files and statements that verified; `KW_NO_TIME` if there are none.
     pub issued: KwTime,
-    /// Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started.
+    /// Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started,
+    /// and never negative.
     pub running: i64,
     /// How far the clock may be behind the evidence, in microseconds; negative: a day.
     pub tolerance: i64,
@@ -32,7 +33,7 @@ pub struct KwClock {
 pub struct KwReading {
     /// The time to judge licenses by.
     pub now: KwTime,
-    /// Microseconds by which the clock is behind the evidence, if it is suspect.
+    /// Microseconds by which the clock is behind the evidence, if it is suspect. Decades are seconds given for microseconds.
     pub behind_by: i64,
     /// The largest step backward that was seen, in microseconds, if it is suspect.
     pub largest_step: i64,
@@ -119,6 +120,9 @@ pub unsafe extern "C" fn kw_mark_recover(mark: *mut u8, issued: KwTime) -> KwSta
 
 impl KwClock {
     fn evidence(&self) -> Result<ClockEvidence, KwStatus> {
+        if self.running < 0 {
+            return Err(KwStatus::OutOfRange);
+        }
         let mut evidence = ClockEvidence::new(day::time(self.clock)?).running(TimeDelta::microseconds(self.running));
         if let Some(built) = known(self.built)? {
             evidence = evidence.built(built);

@@ -3,6 +3,7 @@ use std::ffi::c_char;
 use keyward_verifier::{License, held};
 
 use crate::boundary::{call, reference, slice, typed, zeroed};
+use crate::seats::seats_number;
 use crate::{KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
 
 /// Which of several licenses counts, and what all of them together allow.
@@ -27,8 +28,8 @@ pub struct KwHolding {
 pub struct KwGrant {
     /// The features, feature i in bit i.
     pub features: u64,
-    /// Seats; 0 is unlimited if `is_granted`.
-    pub seats: u32,
+    /// Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
+    pub seats: u64,
     /// Whether anything is granted: no license is usable otherwise.
     pub is_granted: bool,
 }
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn kw_held(
         output.standing.fill(holding.standing());
         output.grant = holding.grant().map_or(KwGrant::default(), |grant| KwGrant {
             features: grant.features().bits(),
-            seats: grant.seats().map_or(0, |seats| seats.get()),
+            seats: seats_number(grant.seats()),
             is_granted: true,
         });
         output.outcome = output.standing.state;
@@ -92,11 +93,12 @@ pub(crate) unsafe fn accepted(
     let texts = unsafe { slice(texts, count) }?;
     // SAFETY: the caller promises it.
     let sizes = unsafe { slice(sizes, count) }?;
+    let asked = verifier.verifier()?;
     let (mut indices, mut licenses) = (Vec::new(), Vec::new());
     for (index, (text, size)) in texts.iter().zip(sizes).enumerate() {
         // SAFETY: the caller promises it.
         let text = unsafe { typed(*text, *size) }?;
-        if let Ok(license) = verifier.verifier().verify(&text) {
+        if let Ok(license) = asked.verify(&text) {
             indices.try_reserve(1).and_then(|()| licenses.try_reserve(1)).map_err(|_| KwStatus::OutOfMemory)?;
             indices.push(index);
             licenses.push(license);

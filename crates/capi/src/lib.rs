@@ -8,7 +8,7 @@
 //! - [`KwOutcome`] says what came out of it: `active`, `expired`, `wrong-product`. Expiry, grace and refusals are results.
 //!
 //! Everything that comes back is copied into memory that the caller has: plain structs of fixed size, without pointers.
-//! The one thing that is allocated is a [`KwVerifier`]. There is no state but that: no globals, no errors to ask for later.
+//! The one thing that is allocated for the caller is a [`KwVerifier`]; without memory for it the program ends. There is no state but that: no globals, no errors to ask for later.
 //! A verifier that is no longer being set up may be used by any number of threads at once.
 
 #![warn(unreachable_pub)]
@@ -37,8 +37,8 @@ pub use machine::{KwComponent, KwMachine, kw_fingerprint};
 #[cfg(target_family = "wasm")]
 pub use memory::{kw_alloc, kw_dealloc};
 pub use outcome::{KwOutcome, kw_code};
-pub use result::{KW_KEY_SIZE, KW_MESSAGE_SIZE, KW_MOST_REPAIRS, KwRepair, KwResult, kw_verify};
-pub use seats::{KwSeats, kw_seat_standing};
+pub use result::{KW_KEY_SIZE, KW_MESSAGE_SIZE, KW_MOST_REPAIRS, KwEvidence, KwRepair, KwResult, kw_verify};
+pub use seats::{KW_UNLIMITED_SEATS, KwSeats, kw_seat_standing};
 pub use standing::{KW_STANDING_SIZE, KwStanding};
 pub use status::{KwStatus, kw_strerror};
 pub use verifier::{

@@ -3,8 +3,9 @@ use std::ffi::c_char;
 use keyward_verifier::{License, Standing, VerifyError};
 
 use crate::boundary::{call, reference, typed, zeroed};
+use crate::claims::environment_number;
 use crate::text::put;
-use crate::{KwClaims, KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
+use crate::{KwClaims, KwDay, KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
 
 /// The bytes of the longest license key in its canonical text, 110 groups, the zero byte at its end included.
 pub const KW_KEY_SIZE: usize = 660;
@@ -42,10 +43,34 @@ pub struct KwResult {
     pub repairs: [KwRepair; KW_MOST_REPAIRS],
     /// Of a refusal: why, and what to do; in English, UTF-8.
     pub message: [c_char; KW_MESSAGE_SIZE],
+    /// Of a refusal: what is known of its cause.
+    pub evidence: KwEvidence,
     /// Of a damaged key: how many groups the text has.
     pub group_count: u8,
     /// Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
     pub unreadable_groups: [u8; 16],
+}
+
+/// What is known of why a license was refused; what a cause has nothing to do with is zero.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct KwEvidence {
+    /// The serial by which to name the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE` it is what a forgery says.
+    pub serial: [u8; 8],
+    /// Whether there is a serial.
+    pub has_serial: bool,
+    /// Of `KW_OUTCOME_UNKNOWN_KEY`: what the key says of its signing key, the first two bytes of a key id.
+    pub hint: [u8; 2],
+    /// Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the fingerprint are the same, of how many in the license.
+    pub matching_components: u8,
+    /// 0 if the verifier was told no machine.
+    pub present_components: u8,
+    /// Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
+    pub updates_through: KwDay,
+    /// Of `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
+    pub product: u32,
+    /// Of `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, as in `kw_claims`.
+    pub environment: i32,
 }
 
 /// One group that was repaired.
@@ -62,7 +87,8 @@ pub struct KwRepair {
 
 /// Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
 ///
-/// `text` has `size` bytes of UTF-8 and need not end with a zero byte. `now` is the application's to say.
+/// `text` has `size` bytes of UTF-8, need not end with a zero byte, and is not in `result`, which is zeroed first. `now` is
+/// the application's to say.
 ///
 /// # Safety
 ///
@@ -85,7 +111,7 @@ pub unsafe extern "C" fn kw_verify(
         // SAFETY: the caller promises it.
         let text = unsafe { typed(text, size) }?;
         let now = day::time(now)?;
-        match verifier.verifier().verify(&text) {
+        match verifier.verifier()?.verify(&text) {
             Ok(license) => {
                 result.accept(&license, &license.standing_with_reminders(now, &verifier.reminders));
             }
@@ -102,7 +128,7 @@ impl KwResult {
         self.digest = license.digest().to_bytes();
         self.key_id = license.key_id().to_bytes();
         put(&mut self.key, license.key());
-        self.repair_count = count(license.repairs().len());
+        self.repair_count = count(license.repairs().len().min(KW_MOST_REPAIRS));
         for (place, repair) in self.repairs.iter_mut().zip(license.repairs().iter()) {
             place.group = repair.group();
             put(&mut place.typed, &repair.read());
@@ -119,6 +145,28 @@ impl KwResult {
         if let VerifyError::Damaged(damage) = refusal {
             self.group_count = count(damage.groups);
             self.unreadable_groups = damage.unreadable.to_bytes();
+        }
+        self.evidence.fill(refusal);
+    }
+}
+
+impl KwEvidence {
+    /// Says in a struct that is all zero what the refusal knows.
+    fn fill(&mut self, refusal: &VerifyError) {
+        if let Some(serial) = refusal.serial() {
+            self.has_serial = true;
+            self.serial = serial.to_bytes();
+        }
+        match refusal {
+            VerifyError::UnknownKey { hint } => self.hint = hint.to_bytes(),
+            VerifyError::WrongProduct { found, .. } => self.product = found.0,
+            VerifyError::WrongEnvironment { found, .. } => self.environment = environment_number(*found),
+            VerifyError::WrongMachine { compared: Some(compared), .. } => {
+                self.matching_components = compared.matching;
+                self.present_components = compared.present;
+            }
+            VerifyError::VersionNotCovered { updates_through, .. } => self.updates_through = (*updates_through).into(),
+            _ => {}
         }
     }
 }

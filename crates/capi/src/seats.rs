@@ -5,6 +5,14 @@ use keyward_verifier::{SeatStanding, seat_standing};
 use crate::KwStatus;
 use crate::boundary::{call, zeroed};
 
+/// The number for seats that are granted.
+pub(crate) fn seats_number(granted: Option<NonZeroU32>) -> u64 {
+    granted.map_or(KW_UNLIMITED_SEATS, |granted| granted.get().into())
+}
+
+/// As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
+pub const KW_UNLIMITED_SEATS: u64 = u64::MAX;
+
 /// How seats in use stand against those granted.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,22 +25,33 @@ pub struct KwSeats {
     pub is_unlimited: bool,
 }
 
-/// How the seats in use stand against those granted, of which 0 is unlimited. A license over its seats is for the product to
-/// act on.
+/// How the seats in use stand against those granted: of a `kw_claims`, a `kw_grant`, or `KW_UNLIMITED_SEATS`. A license over
+/// its seats is for the product to act on.
 ///
 /// # Safety
 ///
 /// `seats` is NULL or points to a standing that nobody else uses meanwhile.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kw_seat_standing(granted: u32, used: u32, seats: *mut KwSeats) -> KwStatus {
+pub unsafe extern "C" fn kw_seat_standing(granted: u64, used: u32, seats: *mut KwSeats) -> KwStatus {
     call(|| {
         // SAFETY: the caller promises it.
-        *unsafe { zeroed(seats) }? = match seat_standing(NonZeroU32::new(granted), used) {
-            SeatStanding::Within { left } => KwSeats { left, ..KwSeats::default() },
-            SeatStanding::Over { by } => KwSeats { over: by.get(), ..KwSeats::default() },
-            SeatStanding::Unlimited => KwSeats { is_unlimited: true, ..KwSeats::default() },
+        let seats = unsafe { zeroed(seats) }?;
+        let granted = match granted {
+            KW_UNLIMITED_SEATS => None,
+            granted => Some(u32::try_from(granted).map_err(|_| KwStatus::OutOfRange)?),
         };
+        let Some(limited) = granted.map(NonZeroU32::new) else {
+            seats.is_unlimited = true;
+            return Ok(());
+        };
+        match limited.map(|granted| seat_standing(Some(granted), used)) {
+            Some(SeatStanding::Within { left }) => seats.left = left,
+            Some(SeatStanding::Over { by }) => seats.over = by.get(),
+            Some(SeatStanding::Unlimited) => seats.is_unlimited = true,
+            // None are granted.
+            None => seats.over = used,
+        }
         Ok(())
     })
 }

@@ -6,6 +6,8 @@ use crate::{KwStatus, claims};
 /// Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
 /// by any number of threads, and freed once with `kw_verifier_free`.
 ///
+/// Where one of the calls that set it up fails, it verifies nothing: `kw_verify` and the others have that status, too.
+///
 /// A freed verifier must not be used: nothing can notice it.
 #[derive(Debug)]
 pub struct KwVerifier {
@@ -16,10 +18,17 @@ pub struct KwVerifier {
     released: Option<Day>,
     repairs: bool,
     pub(crate) reminders: ReminderDays,
+    /// Why it could not be set up as the program wanted.
+    flaw: Option<KwStatus>,
 }
 
 impl KwVerifier {
-    pub(crate) fn verifier(&self) -> Verifier<'_> {
+    /// The verifier, or what went wrong while it was set up: without its day of release, say, it would accept more than it
+    /// should.
+    pub(crate) fn verifier(&self) -> Result<Verifier<'_>, KwStatus> {
+        if let Some(status) = self.flaw {
+            return Err(status);
+        }
         let mut verifier = Verifier::new(&self.trusted, self.product).environment(self.environment);
         if let Some(machine) = self.machine {
             verifier = verifier.machine(machine);
@@ -27,7 +36,14 @@ impl KwVerifier {
         if let Some(released) = self.released {
             verifier = verifier.released(released);
         }
-        if self.repairs { verifier } else { verifier.without_repair() }
+        Ok(if self.repairs { verifier } else { verifier.without_repair() })
+    }
+
+    /// Sets it up further. What fails is kept: a program that did not look is told when it verifies.
+    fn set_up(&mut self, body: impl FnOnce(&mut KwVerifier) -> Result<(), KwStatus>) -> Result<(), KwStatus> {
+        let done = body(self);
+        self.flaw = self.flaw.or(done.err());
+        done
     }
 }
 
@@ -50,6 +66,7 @@ pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVer
             released: None,
             repairs: true,
             reminders: ReminderDays::default(),
+            flaw: None,
         }));
         Ok(())
     })
@@ -79,15 +96,17 @@ pub unsafe extern "C" fn kw_verifier_trust(verifier: *mut KwVerifier, contents: 
     call(|| {
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference_mut(verifier) }?;
-        // SAFETY: the caller promises it.
-        let contents = unsafe { slice(contents, size) }?;
-        let key = TrustedKey::from_file_contents(contents).map_err(|error| match error {
-            TrustedKeyError::SecretKey => KwStatus::SecretKey,
-            _ => KwStatus::NotAPublicKey,
-        })?;
-        verifier.trusted.try_reserve(1).map_err(|_| KwStatus::OutOfMemory)?;
-        verifier.trusted.push(key);
-        Ok(())
+        verifier.set_up(|verifier| {
+            // SAFETY: the caller promises it.
+            let contents = unsafe { slice(contents, size) }?;
+            let key = TrustedKey::from_file_contents(contents).map_err(|error| match error {
+                TrustedKeyError::SecretKey => KwStatus::SecretKey,
+                _ => KwStatus::NotAPublicKey,
+            })?;
+            verifier.trusted.try_reserve(1).map_err(|_| KwStatus::OutOfMemory)?;
+            verifier.trusted.push(key);
+            Ok(())
+        })
     })
 }
 
@@ -102,8 +121,10 @@ pub unsafe extern "C" fn kw_verifier_set_environment(verifier: *mut KwVerifier, 
     call(|| {
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference_mut(verifier) }?;
-        verifier.environment = claims::environment(environment).ok_or(KwStatus::OutOfRange)?;
-        Ok(())
+        verifier.set_up(|verifier| {
+            verifier.environment = claims::environment(environment).ok_or(KwStatus::OutOfRange)?;
+            Ok(())
+        })
     })
 }
 
@@ -119,10 +140,12 @@ pub unsafe extern "C" fn kw_verifier_set_machine(verifier: *mut KwVerifier, fing
     call(|| {
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference_mut(verifier) }?;
-        // SAFETY: the caller promises it.
-        let bytes = unsafe { reference(fingerprint.cast::<[u8; 16]>()) }?;
-        verifier.machine = Some(Fingerprint::from_bytes(*bytes).map_err(|_| KwStatus::OutOfRange)?);
-        Ok(())
+        verifier.set_up(|verifier| {
+            // SAFETY: the caller promises it.
+            let bytes = unsafe { reference(fingerprint.cast::<[u8; 16]>()) }?;
+            verifier.machine = Some(Fingerprint::from_bytes(*bytes).map_err(|_| KwStatus::OutOfRange)?);
+            Ok(())
+        })
     })
 }
 
@@ -143,8 +166,10 @@ pub unsafe extern "C" fn kw_verifier_set_released(
     call(|| {
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference_mut(verifier) }?;
-        verifier.released = Some(Day::from_ymd(year, month, day).map_err(|_| KwStatus::NoSuchDay)?);
-        Ok(())
+        verifier.set_up(|verifier| {
+            verifier.released = Some(Day::from_ymd(year, month, day).map_err(|_| KwStatus::NoSuchDay)?);
+            Ok(())
+        })
     })
 }
 
@@ -163,10 +188,12 @@ pub unsafe extern "C" fn kw_verifier_set_reminders(
     call(|| {
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference_mut(verifier) }?;
-        // SAFETY: the caller promises it.
-        let days = unsafe { slice(days, count) }?;
-        verifier.reminders = ReminderDays::new(days).map_err(|_| KwStatus::BadReminders)?;
-        Ok(())
+        verifier.set_up(|verifier| {
+            // SAFETY: the caller promises it.
+            let days = unsafe { slice(days, count) }?;
+            verifier.reminders = ReminderDays::new(days).map_err(|_| KwStatus::BadReminders)?;
+            Ok(())
+        })
     })
 }
 

@@ -1,6 +1,7 @@
 //! `tests/abi.txt`: where everything lies in the structs, and what every number means, as programs were compiled with it.
 //!
-//! Whoever changes a line of it raises `KW_ABI_VERSION`; whoever adds a struct or a number at the end need not.
+//! Whoever changes a line of it raises `KW_ABI_VERSION`, and with it the name of the shared library (build.rs); whoever adds
+//! a struct or a number need not. A field is no addition: programs have made room for what they know.
 //! `KEYWARD_EXPECTED=overwrite` writes it.
 #![cfg(target_pointer_width = "64")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -45,8 +46,11 @@ layout! {
     }
     KwRepair as "kw_repair" { group, typed, is }
     KwResult as "kw_result" {
-        outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, group_count,
-        unreadable_groups
+        outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, evidence,
+        group_count, unreadable_groups
+    }
+    KwEvidence as "kw_evidence" {
+        serial, has_serial, hint, matching_components, present_components, updates_through, product, environment
     }
     KwGrant as "kw_grant" { features, seats, is_granted }
     KwHolding as "kw_holding" { outcome, is_usable, index, standing, grant }

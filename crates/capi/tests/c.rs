@@ -39,6 +39,18 @@ fn the_example_in_c_is_told_what_a_product_tells() {
 }
 
 #[test]
+fn what_the_wrapper_for_cpp_passes_on_arrives() {
+    let Some(installed) = Installed::where_there_are("the wrapper for C++", &["gcc", "g++", "pkg-config", "rustc"])
+    else {
+        return;
+    };
+    for linked in Linked::in_every_way("the wrapper for C++") {
+        let program = installed.program("tests/c/wrapper.cpp", linked);
+        succeeds(&mut installed.run(&program));
+    }
+}
+
+#[test]
 fn the_example_in_cpp_says_which_license_counts() {
     let Some(installed) = Installed::where_there_are("the example in C++", &["gcc", "g++", "pkg-config", "rustc"])
     else {
@@ -112,7 +124,7 @@ fn only_what_the_header_declares_is_exported() {
     declared.sort_unstable();
     assert_eq!(exported, declared);
     let dynamic = text(succeeds(Command::new("readelf").arg("-d").arg(&library)).stdout);
-    assert!(dynamic.contains("Library soname: [libkeyward.so.0]"), "{dynamic}");
+    assert!(dynamic.contains(&format!("Library soname: [libkeyward.so.{}]", keyward::KW_ABI_VERSION)), "{dynamic}");
 }
 
 /// The exit code, and what was said.

@@ -144,7 +144,7 @@ fn claims(claims: &Value) -> Value {
         "kind": place(&["standard", "trial", "stopgap"], "kind"),
         "environment": place(&["production", "staging", "development"], "environment"),
         "serial": claims["serial"], "product": claims["product"], "edition": claims["edition"],
-        "seats": or("seats", json!(0)), "features": claims["features"],
+        "seats": or_minus_one(&claims["seats"]), "features": claims["features"],
         "valid_from": claims["valid_from"], "valid_through": claims["valid_through"],
         "updates_through": claims["updates_through"], "locked": claims["fingerprint"].is_string(),
         "fingerprint": or("fingerprint", json!("0".repeat(32))), "licensee": or("licensee", json!("")),
@@ -355,7 +355,7 @@ fn the_table_of_decisions_is_what_a_program_in_c_is_told() {
         questions.ask(string(case, "name"), request, expected);
     }
     for case in cases(&decisions, "seats") {
-        let request = format!("seats {} {}", or_zero(&case["licensed"]), case["in_use"]);
+        let request = format!("seats {} {}", or_minus_one(&case["licensed"]), case["in_use"]);
         let result = &case["result"];
         let expected = json!({
             "left": or_zero(&result["left"]), "over": or_zero(&result["by"]),
@@ -416,7 +416,7 @@ fn counts(held: &Value) -> Value {
         },
         "granted": granted,
         "features": if granted { held["features"].clone() } else { json!([]) },
-        "seats": or_zero(&held["seats"]),
+        "seats": if granted { or_minus_one(&held["seats"]) } else { json!(0) },
     })
 }
 

@@ -104,6 +104,26 @@ impl VerifyError {
     }
 }
 
+impl VerifyError {
+    /// The serial by which to name the license, where it is known. Only of `bad-signature` it is not proven: a forgery says
+    /// whatever it likes.
+    pub const fn serial(&self) -> Option<Serial> {
+        match *self {
+            VerifyError::BadSignature { serial, .. }
+            | VerifyError::NeedsNewer(Newer::Claim { serial, .. })
+            | VerifyError::InvalidClaims { serial, .. } => serial,
+            VerifyError::WrongProduct { serial, .. }
+            | VerifyError::WrongEnvironment { serial, .. }
+            | VerifyError::WrongMachine { serial, .. }
+            | VerifyError::VersionNotCovered { serial, .. } => Some(serial),
+            VerifyError::Malformed(_)
+            | VerifyError::Damaged(_)
+            | VerifyError::UnknownKey { .. }
+            | VerifyError::NeedsNewer(Newer::Version(_)) => None,
+        }
+    }
+}
+
 /// What only a later version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

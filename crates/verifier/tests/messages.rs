@@ -95,6 +95,9 @@ fn every_refusal_says_its_cause_and_what_to_do() {
         ),
     ] {
         assert_eq!((refusal.code(), refusal.to_string().as_str()), (code, message));
+        // What a forgery calls itself is evidence, and no name to show.
+        let is_named = message.contains("0102030405060708") || code == "bad-signature";
+        assert_eq!(refusal.serial(), is_named.then_some(serial), "{message}");
     }
 }
 

@@ -8,8 +8,9 @@ use std::fmt::Write;
 use std::mem::offset_of;
 
 use keyward::{
-    KW_ABI_VERSION, KW_MARK_SIZE, KW_NEVER, KW_NO_TIME, KwClaims, KwClock, KwComponent, KwDay, KwGrant, KwHolding,
-    KwLimit, KwMachine, KwOutcome, KwReading, KwRepair, KwResult, KwSeats, KwStanding, KwStatus,
+    KW_ABI_VERSION, KW_MARK_SIZE, KW_NEVER, KW_NO_TIME, KW_UNLIMITED_SEATS, KwClaims, KwClock, KwComponent, KwDay,
+    KwEvidence, KwGrant, KwHolding, KwLimit, KwMachine, KwOutcome, KwReading, KwRepair, KwResult, KwSeats, KwStanding,
+    KwStatus,
 };
 
 /// What a field holds, in a word, and how many of it.
@@ -62,8 +63,11 @@ structs! {
     }
     KwRepair { group, typed, is }
     KwResult {
-        outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, group_count,
-        unreadable_groups
+        outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, evidence,
+        group_count, unreadable_groups
+    }
+    KwEvidence {
+        serial, has_serial, hint, matching_components, present_components, updates_through, product, environment
     }
     KwGrant { features, seats, is_granted }
     KwHolding { outcome, is_usable, index, standing, grant }
@@ -101,7 +105,8 @@ fn javascript() -> Result<String, std::fmt::Error> {
     )?;
     writeln!(layout, "export const ABI_VERSION = {KW_ABI_VERSION};")?;
     writeln!(layout, "export const MARK_SIZE = {KW_MARK_SIZE};")?;
-    writeln!(layout, "export const NEVER = {KW_NEVER}n;\nexport const NO_TIME = {KW_NO_TIME}n;\n")?;
+    writeln!(layout, "export const NEVER = {KW_NEVER}n;\nexport const NO_TIME = {KW_NO_TIME}n;")?;
+    writeln!(layout, "export const UNLIMITED_SEATS = {KW_UNLIMITED_SEATS}n;\n")?;
     writeln!(layout, "/** A status by its number: why a call could not be made. */\nexport const STATUS = {{")?;
     for (name, status) in STATUSES {
         writeln!(layout, "  {}: \"{name}\",", *status as i32)?;

@@ -69,6 +69,16 @@ static void *misaligned(void *pointer)
     return (char *)pointer + 1;
 }
 
+/* A call that sets a verifier up and fails leaves one that verifies nothing. */
+#define SPOILS(status, failing)                                                              \
+    do {                                                                                     \
+        kw_verifier *w = trusting();                                                         \
+        GUARDED(kw_result) spoilt;                                                           \
+        CHECK((failing) == (status));                                                        \
+        FAILS(status, spoilt, kw_verify(w, license, LICENSE_SIZE, JUNE, &spoilt.value));     \
+        kw_verifier_free(w);                                                                 \
+    } while (0)
+
 static void every_pointer_may_be_null_or_misaligned(kw_verifier *v)
 {
     const char *texts[] = {license};
@@ -102,10 +112,10 @@ static void every_pointer_may_be_null_or_misaligned(kw_verifier *v)
     }
     kw_verifier_free(NULL);
 
-    CHECK(kw_verifier_trust(v, NULL, 64) == refused);
-    CHECK(kw_verifier_set_machine(v, NULL) == refused);
-    CHECK(kw_verifier_set_reminders(v, NULL, 2) == refused);
-    CHECK(kw_verifier_set_reminders(v, misaligned(days), 1) == refused);
+    SPOILS(refused, kw_verifier_trust(w, NULL, 64));
+    SPOILS(refused, kw_verifier_set_machine(w, NULL));
+    SPOILS(refused, kw_verifier_set_reminders(w, NULL, 2));
+    SPOILS(refused, kw_verifier_set_reminders(w, misaligned(days), 1));
 
     FAILS(refused, result, kw_verify(v, NULL, LICENSE_SIZE, JUNE, &result.value));
     FILL(result);
@@ -171,13 +181,13 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
         FAILS(refused, holding, kw_held(v, texts, sizes, impossible[i], JUNE, &holding.value));
         FAILS(refused, reading, kw_read_clock(v, texts, sizes, 2, &clock, mark, &reading.value));
         FAILS(refused, reading, kw_read_clock(v, texts, sizes, impossible[i], &clock, mark, &reading.value));
-        CHECK(kw_verifier_trust(v, (const uint8_t *)VENDOR, impossible[i]) == refused);
-        CHECK(kw_verifier_set_reminders(v, days, impossible[i]) == refused);
+        SPOILS(refused, kw_verifier_trust(w, (const uint8_t *)VENDOR, impossible[i]));
+        SPOILS(refused, kw_verifier_set_reminders(w, days, impossible[i]));
         kw_machine machine = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {(const uint8_t *)license, impossible[i]}};
         FAILS(refused, made, kw_fingerprint(3, &machine, made.value));
     }
     /* As many numbers as memory could hold bytes. */
-    CHECK(kw_verifier_set_reminders(v, days, SIZE_MAX / 4 + 1) == refused);
+    SPOILS(refused, kw_verifier_set_reminders(w, days, SIZE_MAX / 4 + 1));
 
     /* Nothing is a text, no texts are none, and no key is no key: all without a pointer. */
     FILL(result);
@@ -189,7 +199,7 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
     FILL(reading);
     CHECK(kw_read_clock(v, NULL, NULL, 0, &clock, mark, &reading.value) == KW_STATUS_OK);
     CHECK(INTACT(reading) && reading.value.now == JUNE);
-    CHECK(kw_verifier_trust(v, NULL, 0) == KW_STATUS_NOT_A_PUBLIC_KEY);
+    SPOILS(KW_STATUS_NOT_A_PUBLIC_KEY, kw_verifier_trust(w, NULL, 0));
 
     unsigned char *large = malloc(large_size);
     CHECK(large != NULL);
@@ -199,7 +209,7 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
         FILL(result);
         CHECK(kw_verify(v, (const char *)large, large_size, JUNE, &result.value) == KW_STATUS_OK);
         CHECK(INTACT(result) && result.value.outcome == KW_OUTCOME_MALFORMED);
-        CHECK(kw_verifier_trust(v, large, large_size) == KW_STATUS_NOT_A_PUBLIC_KEY);
+        SPOILS(KW_STATUS_NOT_A_PUBLIC_KEY, kw_verifier_trust(w, large, large_size));
     }
     kw_machine machine = {{large, large_size}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     FILL(made);
@@ -274,7 +284,7 @@ static void every_time_is_a_time_or_out_of_range(kw_verifier *v)
         kw_clock clock = {extremes[i % 6], extremes[i / 6 % 6], extremes[i / 36 % 6], extremes[i / 216 % 6],
                           extremes[i / 1296]};
         bool can_be = can_be_a_time(clock.clock) && (can_be_a_time(clock.built) || clock.built == KW_NO_TIME)
-                      && (can_be_a_time(clock.issued) || clock.issued == KW_NO_TIME);
+                      && (can_be_a_time(clock.issued) || clock.issued == KW_NO_TIME) && clock.running >= 0;
         memcpy(before, mark, sizeof before);
         FILL(reading);
         kw_status status = kw_read_clock(v, texts, sizes, i % 7 == 0, &clock, mark, &reading.value);
@@ -292,7 +302,7 @@ static void no_number_is_taken_for_another(kw_verifier *v)
 {
     static const int32_t environments[] = {INT32_MIN, -1, 3, INT32_MAX};
     for (int i = 0; i < 4; i++)
-        CHECK(kw_verifier_set_environment(v, environments[i]) == KW_STATUS_OUT_OF_RANGE);
+        SPOILS(KW_STATUS_OUT_OF_RANGE, kw_verifier_set_environment(w, environments[i]));
 
     static const struct {
         int32_t year;
@@ -301,25 +311,25 @@ static void no_number_is_taken_for_another(kw_verifier *v)
                 {2019, 12, 31}, {9999, 1, 1}, {INT32_MIN, 1, 1},   {INT32_MAX, 12, 31},    {2026, UINT32_MAX, 1},
                 {0, 0, 0},      {-2026, 1, 1}, {2026, 1, UINT32_MAX}, {67562, 1, 1}};
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
-        CHECK(kw_verifier_set_released(v, days[i].year, days[i].month, days[i].day) == KW_STATUS_NO_SUCH_DAY);
+        SPOILS(KW_STATUS_NO_SUCH_DAY, kw_verifier_set_released(w, days[i].year, days[i].month, days[i].day));
 
     static const uint16_t nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, twice[] = {7, 0, UINT16_MAX, 7};
-    CHECK(kw_verifier_set_reminders(v, nine, 9) == KW_STATUS_BAD_REMINDERS);
-    CHECK(kw_verifier_set_reminders(v, twice, 4) == KW_STATUS_BAD_REMINDERS);
+    SPOILS(KW_STATUS_BAD_REMINDERS, kw_verifier_set_reminders(w, nine, 9));
+    SPOILS(KW_STATUS_BAD_REMINDERS, kw_verifier_set_reminders(w, twice, 4));
 
     static const char *const keys[] = {"", "-----BEGIN PUBLIC KEY-----", "hello"};
     for (int i = 0; i < 3; i++)
-        CHECK(kw_verifier_trust(v, (const uint8_t *)keys[i], strlen(keys[i])) == KW_STATUS_NOT_A_PUBLIC_KEY);
+        SPOILS(KW_STATUS_NOT_A_PUBLIC_KEY, kw_verifier_trust(w, (const uint8_t *)keys[i], strlen(keys[i])));
     static const char secret[] = "-----BEGIN PRIVATE KEY-----\n"
                                  "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
                                  "-----END PRIVATE KEY-----\n";
-    CHECK(kw_verifier_trust(v, (const uint8_t *)secret, sizeof secret - 1) == KW_STATUS_SECRET_KEY);
+    SPOILS(KW_STATUS_SECRET_KEY, kw_verifier_trust(w, (const uint8_t *)secret, sizeof secret - 1));
 
     uint8_t fingerprint[16];
     memset(fingerprint, 0xFF, sizeof fingerprint);
-    CHECK(kw_verifier_set_machine(v, fingerprint) == KW_STATUS_OUT_OF_RANGE);
+    SPOILS(KW_STATUS_OUT_OF_RANGE, kw_verifier_set_machine(w, fingerprint));
 
-    /* None of that has changed the verifier. */
+    /* None of that has changed another verifier. */
     GUARDED(kw_result) result;
     FILL(result);
     CHECK(kw_verify(v, license, LICENSE_SIZE, JUNE, &result.value) == KW_STATUS_OK);
@@ -366,6 +376,13 @@ static void what_is_filled_is_filled_and_no_more(kw_verifier *v)
     FILL(seats);
     CHECK(kw_seat_standing(25, 26, &seats.value) == KW_STATUS_OK);
     CHECK(INTACT(seats) && seats.value.over == 1 && seats.value.left == 0 && !seats.value.is_unlimited);
+    CHECK(kw_seat_standing(KW_UNLIMITED_SEATS, 26, &seats.value) == KW_STATUS_OK && seats.value.is_unlimited);
+    /* A license that was refused grants no seats. */
+    kw_result none;
+    CHECK(kw_verify(v, "nothing", 7, JUNE, &none) == KW_STATUS_OK);
+    CHECK(kw_seat_standing(none.claims.seats, 1, &seats.value) == KW_STATUS_OK);
+    CHECK(seats.value.over == 1 && !seats.value.is_unlimited);
+    CHECK(kw_seat_standing(KW_UNLIMITED_SEATS - 1, 1, &seats.value) == KW_STATUS_OUT_OF_RANGE);
 
     /* Each in a block of its own of exactly its size. */
     kw_result *result = malloc(sizeof *result);

@@ -93,6 +93,12 @@ static void features(uint64_t bits)
     printf("],");
 }
 
+/* Unlimited seats are -1 here. */
+static void seat_count(uint64_t seats)
+{
+    integer("seats", seats == KW_UNLIMITED_SEATS ? -1 : (int64_t)seats);
+}
+
 static void standing(const kw_standing *standing)
 {
     printf("\"standing\":{");
@@ -120,7 +126,7 @@ static void claims(const kw_claims *claims)
     hex("serial", claims->serial, sizeof claims->serial);
     integer("product", claims->product);
     integer("edition", claims->edition);
-    integer("seats", claims->seats);
+    seat_count(claims->seats);
     integer("kind", claims->kind);
     integer("environment", claims->environment);
     day("valid_from", claims->valid_from);
@@ -213,7 +219,7 @@ static kw_status held(char **words, int count)
     standing(&holding.standing);
     boolean("granted", holding.grant.is_granted);
     features(holding.grant.features);
-    integer("seats", holding.grant.seats);
+    seat_count(holding.grant.seats);
     free_texts(all);
     return status;
 }
@@ -275,7 +281,7 @@ static kw_status fingerprint(char **words)
 static kw_status seats(char **words)
 {
     kw_seats seats;
-    kw_status status = kw_seat_standing((uint32_t)number(words[1]), (uint32_t)number(words[2]), &seats);
+    kw_status status = kw_seat_standing((uint64_t)number(words[1]), (uint32_t)number(words[2]), &seats);
     integer("left", seats.left);
     integer("over", seats.over);
     boolean("unlimited", seats.is_unlimited);
