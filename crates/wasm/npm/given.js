@@ -88,7 +88,8 @@ export function day(value, name) {
     if (numbers.length === 0) {
         throw new TypeError(`${name} has to be a day such as "2026-05-01", and is ${kind(value)}`);
     }
-    return numbers.map(Number);
+    const [year, month, day] = numbers.map(Number);
+    return { year, month, day };
 }
 
 /** Bytes, or a text in UTF-8, neither longer than a file of a key or the name of a machine's part ever is. */

@@ -109,12 +109,29 @@ export interface Standing {
     readonly text: string;
 }
 
-/** What is known to be wrong with a key that has more mistakes in it than can be repaired. */
-export interface Damage {
-    /** How many groups the text has. */
-    readonly groups: number;
-    /** The numbers of the groups that are visibly wrong, from 1. */
-    readonly unreadable: readonly number[];
+/** What is known of why a text was refused. What the cause has none of is null. */
+export interface Evidence {
+    /** The serial of the license, 16 hex digits, where the key was read so far. Of a bad signature, what the text claims. */
+    readonly serial: string | null;
+    /** Damaged: how many groups the text has. */
+    readonly groups: number | null;
+    /** Damaged: the numbers of the groups, from 1, that are visibly wrong. Empty where it does not show. */
+    readonly unreadableGroups: readonly number[];
+    /** Unknown key: the four hex digits that the license key says of its signing key. */
+    readonly hint: string | null;
+    /** Wrong product: this product, and the license's. */
+    readonly expectedProduct: number | null;
+    readonly foundProduct: number | null;
+    /** Wrong environment: this environment, and the license's. */
+    readonly expectedEnvironment: Environment | null;
+    readonly foundEnvironment: Environment | null;
+    /** Wrong machine: how many of the license's components this one has, and how many are in the license. */
+    readonly matchingComponents: number | null;
+    /** Null if the verifier was told no machine. */
+    readonly presentComponents: number | null;
+    /** Version not covered: the last release day that is covered, and when the running version was released. */
+    readonly updatesThrough: Day | null;
+    readonly released: Day | null;
 }
 
 /** A license that verified: what it says, and what it allows at that time. */
@@ -125,7 +142,7 @@ export interface Verified {
     readonly message: string;
     readonly license: License;
     readonly standing: Standing;
-    readonly damage: null;
+    readonly evidence: null;
 }
 
 /** A text that is no license for this product, here. */
@@ -136,7 +153,7 @@ export interface Refused {
     readonly message: string;
     readonly license: null;
     readonly standing: null;
-    readonly damage: Damage | null;
+    readonly evidence: Evidence;
 }
 
 export type Result = Verified | Refused;

@@ -1,14 +1,13 @@
 // The words of keyward-verifier, over the C interface that the module exports.
 
-import { decided, hex, holding, reading, seatsOf } from "./answers.js";
+import { decided, ENVIRONMENTS, hex, holding, reading, seatsOf } from "./answers.js";
 import * as given from "./given.js";
-import { MARK_SIZE, NO_TIME } from "./layout.js";
+import { MARK_SIZE, NO_TIME, UNLIMITED_SEATS } from "./layout.js";
 import { KeywardError, Machine } from "./machine.js";
 
 export { KeywardError };
 
 const SETTINGS = ["trusted", "product", "environment", "machine", "released", "reminderDays", "repair"];
-const ENVIRONMENTS = ["production", "staging", "development"];
 const EVIDENCE = ["clock", "built", "issued", "running", "tolerance"];
 const PARTS = {
     machineId: "machine_id",
@@ -72,7 +71,7 @@ function over(module) {
             return machine.call((memory) => {
                 const result = memory.roomFor("KwResult");
                 machine.run("kw_verify", this.#pointer(), memory.bytes(typed), typed.length, time, result);
-                return decided(memory.read("KwResult", result), (outcome) => machine.code(outcome));
+                return decided(memory.read("KwResult", result), this.#settings, (outcome) => machine.code(outcome));
             });
         }
 
@@ -166,11 +165,7 @@ function over(module) {
 
     function seatStanding(granted, used) {
         const licensed = given.seats(granted);
-        // 0 is how the module says unlimited: here it would be a slip.
-        const seats = licensed === null ? 0 : given.whole(licensed, MOST_U32, "the seats granted");
-        if (licensed === 0) {
-            throw new RangeError("the seats granted have to be at least 1, or null for unlimited");
-        }
+        const seats = licensed === null ? UNLIMITED_SEATS : BigInt(given.whole(licensed, MOST_U32, "the seats granted"));
         const inUse = given.whole(used, MOST_U32, "the seats in use");
         return machine.call((memory) => {
             const standing = memory.roomFor("KwSeats");
@@ -229,7 +224,8 @@ function newVerifier(machine, memory, settings) {
         set("kw_verifier_set_machine", memory.bytes(settings.machine));
     }
     if (settings.released) {
-        set("kw_verifier_set_released", ...settings.released);
+        const { year, month, day } = settings.released;
+        set("kw_verifier_set_released", year, month, day);
     }
     if (settings.reminderDays) {
         const days = Uint16Array.from(settings.reminderDays);

@@ -9,6 +9,8 @@ import vm from "node:vm";
 
 import { KeywardError, load } from "keyward";
 
+import { vectors } from "./vectors.js";
+
 const VENDOR = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
 const KEY =
     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-" +
@@ -16,6 +18,24 @@ const KEY =
 const NOW = new Date("2026-11-22T08:00:00Z");
 const HALF_A_PAIR = "\ud83d";
 
+const NO_EVIDENCE = {
+    serial: null,
+    groups: null,
+    unreadableGroups: [],
+    hint: null,
+    expectedProduct: null,
+    foundProduct: null,
+    expectedEnvironment: null,
+    foundEnvironment: null,
+    matchingComponents: null,
+    presentComponents: null,
+    updatesThrough: null,
+    released: null,
+};
+
+const {
+    "license-keys": { cases, key_id: keyId },
+} = await vectors();
 const module = await WebAssembly.compile(
     await readFile(createRequire(import.meta.url).resolve("keyward/keyward.wasm")),
 );
@@ -323,10 +343,54 @@ test("nobody changes a result", () => {
 
 test("a key that can't be repaired says which groups can't be read", () => {
     const groups = KEY.split("-").map((group, index) => (index % 4 === 0 ? "?????" : group));
-    const { outcome, damage, message } = verifier.verify(groups.join("-"), NOW);
+    const { outcome, evidence, message } = verifier.verify(groups.join("-"), NOW);
     assert.equal(outcome, "damaged");
-    assert.deepEqual(damage, { groups: 30, unreadable: [1, 5, 9, 13, 17, 21, 25, 29] });
+    assert.deepEqual({ ...evidence }, { ...NO_EVIDENCE, groups: 30, unreadableGroups: [1, 5, 9, 13, 17, 21, 25, 29] });
     assert.match(message, /groups 1, 5, 9, 13, 17, 21, 25, 29 of 30 can't be read/);
+});
+
+test("each refusal has the evidence of its cause, and of no other", () => {
+    const SERIAL = "0102030405060708";
+    const good = { trusted: [VENDOR], product: 3 };
+    const locked = cases.find(({ name }) => name === "locked to a machine");
+    const staging = cases.find(({ claims }) => claims.environment === "staging");
+    const covered = cases.find(({ claims }) => claims.updates_through && claims.environment === "production");
+    const serialOf = ({ claims }) => claims.serial;
+    const elsewhere = fingerprint(3, { machineId: "elsewhere" });
+    for (const [settings, text, outcome, evidence] of [
+        [good, "nothing", "malformed", {}],
+        [{ ...good, trusted: [] }, KEY, "unknown-key", { hint: keyId.slice(0, 4) }],
+        [
+            { ...good, product: 4 },
+            KEY,
+            "wrong-product",
+            { serial: SERIAL, expectedProduct: 4, foundProduct: 3 },
+        ],
+        [
+            good,
+            staging.text,
+            "wrong-environment",
+            { serial: serialOf(staging), expectedEnvironment: "production", foundEnvironment: "staging" },
+        ],
+        [good, locked.text, "wrong-machine", { serial: serialOf(locked) }],
+        [
+            { ...good, machine: elsewhere },
+            locked.text,
+            "wrong-machine",
+            { serial: serialOf(locked), matchingComponents: 0, presentComponents: 4 },
+        ],
+        [
+            { ...good, released: "2027-07-01" },
+            covered.text,
+            "version-not-covered",
+            { serial: serialOf(covered), updatesThrough: "2027-06-30", released: "2027-07-01" },
+        ],
+    ]) {
+        const result = new Verifier(settings).verify(text, NOW);
+        assert.equal(result.outcome, outcome);
+        assert.deepEqual({ ...result.evidence }, { ...NO_EVIDENCE, ...evidence }, outcome);
+    }
+    assert.equal(verifier.verify(KEY, NOW).evidence, null);
 });
 
 test("a mark is 37 bytes that make sense, and evidence is Dates and milliseconds", () => {
@@ -375,9 +439,8 @@ test("a fingerprint is of named parts, as bytes or text", () => {
     assert.throws(() => fingerprint(3), TypeError);
 });
 
-test("seats are whole numbers, and no seats at all are a slip", () => {
+test("seats are whole numbers", () => {
     for (const [granted, used] of [
-        [0, 1],
         [-1, 1],
         [1, 0.5],
         [2 ** 32, 1],
@@ -393,6 +456,7 @@ test("nothing is not unlimited: seats are granted by a license, or by a grant", 
     for (const granted of [license, grant, { seats: 25 }]) {
         assert.deepEqual({ ...seatStanding(granted, 24) }, { code: "within-seats", left: 1, by: null });
     }
+    assert.deepEqual({ ...seatStanding({ seats: 0 }, 1) }, { code: "over-seats", left: null, by: 1 });
     assert.equal(seatStanding({ seats: null }, 24).code, "unlimited-seats");
     const refused = verifier.verify("nothing", NOW);
     const nothing = [undefined, null, 25, "25", {}, [], Object.create({ seats: null }), refused.license, refused];

@@ -28,7 +28,7 @@ if (result.license) {
     result.license.features.push(3);
 } else {
     const refused: false = result.usable;
-    console.log(refused, result.damage?.unreadable.join());
+    console.log(refused, result.evidence.unreadableGroups.join(), result.evidence.foundProduct ?? "");
     // @ts-expect-error: no license, no standing
     result.standing.daysLeft;
     // @ts-expect-error: a refusal is no state
