@@ -156,6 +156,7 @@ export interface Refused {
     readonly evidence: Evidence;
 }
 
+/** Always truthy: what decides is `usable`. Frozen, but for the Dates in it. */
 export type Result = Verified | Refused;
 
 /** Which of several licenses counts, and what all of them together allow. */
