@@ -13,7 +13,7 @@ import { vectors } from "./vectors.js";
 const PAGE = process.env.KEYWARD_PAGE;
 const DAY = 86_400_000;
 const SUMMER = Date.UTC(2026, 5, 15, 10);
-const { "license-keys": keys, verifier, decisions } = await vectors();
+const { "license-keys": keys, verifier, decisions, claims } = await vectors();
 const [{ text: KEY }] = keys.cases;
 const GROUPS = KEY.split("-");
 const named = (name) => keys.cases.find((one) => one.name === name).text;
@@ -253,6 +253,14 @@ test("a locked license shows its days like any other, and that no page can tell 
     const page = await open({ now: Date.UTC(2028, 0, 1) });
     await paste(page, locked);
     assert.equal(await text(page, "headline"), "This license has ended");
+});
+
+test("a key that is locked to no machine there is, is genuine and locked, and no more", async () => {
+    const page = await open();
+    const none = claims.cases.find((one) => /^010{30}$/.test(one.claims?.fingerprint));
+    await paste(page, none.text);
+    assert.equal(await text(page, "headline"), "This key is genuine, and locked to one machine");
+    assert.equal((await looks(page)).includes("right"), false);
 });
 
 test("asked about nothing, the page asks for a key", async () => {
