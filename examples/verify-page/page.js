@@ -2,10 +2,11 @@
 
 import { load } from "keyward/inline";
 
-import { firstGroups, groupsOf } from "./reading.js";
+import { firstGroups, fingerprintsIn, groupsOf, visible } from "./reading.js";
 
 const element = (id) => document.getElementById(id);
-const vendor = JSON.parse(element("vendor").textContent);
+/** What the vendor filled in, at the top of the page. */
+let vendor;
 
 /** No text with fewer groups is a key, however it is repaired. */
 const FEWEST_GROUPS = 28;
@@ -14,23 +15,23 @@ const PAUSE = 1000;
 
 /** What the outcomes mean to a customer: how it looks, a headline, and what to do. */
 const OUTCOMES = {
-    active: ["right", "This license is in force", () => `${vendor.name} may be used today.`],
+    active: ["right", "This license is in force", (result) => `${vendor.name} may be used today${bounds(result)}.`],
     "expiring-soon": [
         "wait",
         "This license is in force, and ends soon",
-        () => `${vendor.name} may be used today. To go on after the last day, renew it: ${vendor.support}.`,
+        (result) => `${vendor.name} may be used today${bounds(result)}. To go on after the last day, renew it: ${vendor.support}.`,
     ],
     "in-grace": [
         "wait",
         "This license has ended, and may be used for some days yet",
         (result) =>
-            `${vendor.name} may be used through ${inWords(result.standing.graceThrough)}. ` +
+            `${vendor.name} may be used through ${inWords(result.standing.graceThrough)}${bounds(result)}. ` +
             `Renew it until then: ${vendor.support}.`,
     ],
     "not-yet-valid": [
         "wait",
         "This license begins later",
-        (result) => `It may be used from ${inWords(result.standing.validFrom)}.`,
+        (result) => `It may be used from ${inWords(result.standing.validFrom)}${bounds(result)}.`,
     ],
     expired: [
         "wrong",
@@ -77,21 +78,24 @@ const MISSING = "missing";
 const KINDS = { standard: "Bought", trial: "Trial", stopgap: "Stopgap, until a renewal arrives" };
 
 const field = element("key");
+let Verifier;
 let verifier;
 let beginnings = null;
 let isAsked = false;
 let corrected = "";
+let drawn = "";
 let announced = "";
 let pause;
 
-element("lead").textContent = `For ${vendor.name}, from ${vendor.vendor}.`;
 begin().catch((error) => {
     element("lead").textContent = `This page can't check keys here: ${error.message}`;
 });
 
 async function begin() {
-    const { Verifier } = await load();
-    verifier = new Verifier({ trusted: vendor.trusted, product: vendor.product });
+    vendor = namesFilledIn();
+    element("lead").textContent = `For ${vendor.name}, from ${vendor.vendor}.`;
+    Verifier = (await load()).Verifier;
+    verifier = new Verifier(trust());
     beginnings = await knownBeginnings().catch(() => null);
     field.addEventListener("input", (event) => {
         // Who pastes a key has all of it; who types goes on.
@@ -100,8 +104,13 @@ async function begin() {
     });
     element("entry").addEventListener("submit", (event) => {
         event.preventDefault();
-        isAsked = true;
+        isAsked = groupsOf(field.value).groups.length > 0;
         show();
+        if (!isAsked) {
+            element("count").textContent = "Enter a key first.";
+            announceLater([element("count").textContent]);
+            field.focus();
+        }
     });
     element("clear").addEventListener("click", () => {
         field.value = "";
@@ -113,6 +122,16 @@ async function begin() {
     setInterval(show, 60_000);
     show();
 }
+
+function namesFilledIn() {
+    try {
+        return JSON.parse(element("vendor").textContent);
+    } catch (error) {
+        throw new Error(`the names at its top are not JSON (${error.message}). Mend them in the file.`);
+    }
+}
+
+const trust = () => ({ trusted: vendor.trusted, product: vendor.product });
 
 /** How keys of the trusted signing keys begin; null where the browser offers no SHA-512. */
 async function knownBeginnings() {
@@ -134,11 +153,18 @@ function publicKey(key) {
 function show() {
     const now = new Date();
     const { groups, isOpen } = groupsOf(field.value);
-    const result = isAsked || groups.length >= FEWEST_GROUPS ? verifier.verify(field.value, now) : null;
+    const result = isAsked || groups.length >= FEWEST_GROUPS ? verified(field.value, now) : null;
     // While someone types, a key that is not whole yet looks like one with mistakes.
     const isUncertain = result !== null && ["malformed", "damaged"].includes(result.outcome);
     const answer = groups.length > 0 && (isAsked || !isUncertain) ? result : null;
 
+    element("clock").textContent = `Days are judged by this computer's clock, taken as it is: ${clock(now)}.`;
+    const toDraw = JSON.stringify([groups, isOpen, answer, isUncertain]);
+    if (toDraw === drawn) {
+        // Nobody's selection is lost every minute.
+        return;
+    }
+    drawn = toDraw;
     const cells = answer?.license ? verifiedCells(answer.license) : typedCells(groups, isOpen, answer);
     element("groups").hidden = groups.length === 0;
     element("cells").replaceChildren(...cells.map(cellOf));
@@ -146,8 +172,27 @@ function show() {
     element("remarks").replaceChildren(...remarks.map((remark) => filled("li", remark)));
     element("count").textContent = counted(groups.length, answer, isUncertain);
     showAnswer(answer);
-    element("clock").textContent = `Days are judged by this computer's clock, taken as it is: ${clock(now)}.`;
-    announceLater(answer, remarks);
+    announceLater(
+        answer ? [outcomeOf(answer)[1], outcomeOf(answer)[2](answer), ...remarks] : remarks.slice(-1),
+    );
+}
+
+/** What came of a text. Which machine this is no page can tell: a license that is locked to one is shown as on that. */
+function verified(text, now) {
+    const result = verifier.verify(text, now);
+    if (result.outcome !== "wrong-machine") {
+        return result;
+    }
+    for (const machine of fingerprintsIn(text)) {
+        const there = new Verifier({ ...trust(), machine });
+        const onThat = there.verify(text, now);
+        there.free();
+        // What only looks like its fingerprint is another machine's, and refused again.
+        if (onThat.license) {
+            return onThat;
+        }
+    }
+    return result;
 }
 
 /** Of a key that verified, every group is known. */
@@ -174,9 +219,9 @@ function typedCells(groups, isOpen, answer) {
     const parts = isOpen ? [...groups.slice(0, -1), ...inFives(groups.at(-1))] : groups;
     return parts.map((group, index) => {
         const number = index + 1;
-        const cell = { number, text: group.symbols };
+        const cell = { number, text: visible(group.symbols) };
         if (group.unreadable.length > 0) {
-            const characters = [...new Set(group.unreadable)].join(" ");
+            const characters = [...new Set(group.unreadable)].map(visible).join(" ");
             const remark = `Group ${number} has a character that is in no key: ${characters}`;
             return { ...cell, state: "wrong", mark: "✕", word: "has a character that is in no key", remark };
         }
@@ -261,8 +306,15 @@ function showAnswer(answer) {
     element("canonical").replaceChildren(...lines.map((line) => filled("span", line)));
 }
 
-function outcomeOf({ outcome, message }) {
-    return OUTCOMES[outcome] ?? ["wrong", "This key is refused", () => sentence(message)];
+function outcomeOf({ outcome, message, license, usable }) {
+    const [look, ...words] = OUTCOMES[outcome] ?? ["wrong", "This key is refused", () => sentence(message)];
+    return [license?.fingerprint && usable ? "wait" : look, ...words];
+}
+
+/** In which versions a license may be used, and where. */
+function bounds({ license: { updatesThrough, fingerprint } }) {
+    const versions = updatesThrough === null ? "" : `, in versions released through ${inWords(updatesThrough)}`;
+    return versions + (fingerprint === null ? "" : ", on the machine that it is locked to");
 }
 
 /** What the license says, in words, and what it allows. */
@@ -275,6 +327,7 @@ function saidBy({ license, standing }) {
     return [
         ["Product", `${vendor.name}, ${named(vendor.editions, license.edition, "edition")}`],
         ["Licensed to", license.licensee],
+        ["Machine", license.fingerprint && `Locked to one. Whether it is this one, a page can't tell: ${vendor.name} can`],
         ["Kind", license.kind === "standard" ? null : KINDS[license.kind]],
         ["Seats", license.seats === null ? "Unlimited" : String(license.seats)],
         ["Features", features.length > 0 ? list(features) : null],
@@ -302,9 +355,8 @@ function saidBy({ license, standing }) {
 }
 
 /** Once nothing has been typed for a while, and only what has changed. */
-function announceLater(answer, remarks) {
+function announceLater(said) {
     clearTimeout(pause);
-    const said = answer ? [outcomeOf(answer)[1], outcomeOf(answer)[2](answer), ...remarks] : remarks.slice(-1);
     pause = setTimeout(() => {
         const text = said.join(" ");
         if (text !== announced) {
@@ -322,6 +374,8 @@ async function copy() {
         getSelection().selectAllChildren(element("canonical"));
         element("copy").textContent = "Selected: copy it now";
     }
+    announced = element("copy").textContent;
+    element("announcement").textContent = announced;
     setTimeout(() => {
         element("copy").textContent = "Copy the corrected key";
     }, 3000);

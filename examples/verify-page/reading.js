@@ -69,3 +69,25 @@ export function firstGroups([first, second]) {
     const bits = (0x99 << 17) | (first << 9) | (second << 1);
     return [bits, bits | 1].map((group) => [20, 15, 10, 5, 0].map((shift) => ALPHABET[(group >> shift) & 31]).join(""));
 }
+
+/** Characters that can't be seen, or that move others, by their number: U+202E. */
+export function visible(text) {
+    return text.replace(/[\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
+        const digits = character.codePointAt(0).toString(16).toUpperCase();
+        return `U+${digits.padStart(4, "0")}`;
+    });
+}
+
+/** What may be a fingerprint in a text, in hex digits: 16 bytes, of which the first is its scheme, 1. */
+export function fingerprintsIn(text) {
+    const symbols = groupsOf(text).groups.flatMap(({ symbols }) => [...symbols]);
+    const bits = symbols.map((symbol) => Math.max(ALPHABET.indexOf(symbol), 0).toString(2).padStart(5, "0")).join("");
+    // Anywhere: where a group is missing, bytes begin at other bits.
+    const starts = [...bits.matchAll(/(?=00000001[01]{120})/g)].map(({ index }) => index);
+    return [...new Set(starts.map((start) => hex(bits.slice(start, start + 128))))].slice(0, MOST_FINGERPRINTS);
+}
+
+const hex = (bits) => bits.replace(/[01]{4}/g, (digit) => Number.parseInt(digit, 2).toString(16));
+
+/** Each is verified: a text that is crafted to have many shall not stop the page. */
+const MOST_FINGERPRINTS = 64;

@@ -1,23 +1,22 @@
 // What the module's structs say, as plain objects that nobody changes.
 
-import { NEVER } from "./layout.js";
+import { NEVER, UNLIMITED_SEATS } from "./layout.js";
 
 const KINDS = ["standard", "trial", "stopgap"];
-const ENVIRONMENTS = ["production", "staging", "development"];
+export const ENVIRONMENTS = ["production", "staging", "development"];
 
-/** What came of verifying a text. `name` knows the codes of outcomes. */
-export function decided(result, name) {
+/** What came of verifying a text, for a verifier with these settings. `name` knows the codes of outcomes. */
+export function decided(result, settings, name) {
     const outcome = name(result.outcome);
     // A license that verified has a state.
     if (result.standing.valid_from.year === 0) {
-        const damage = outcome === "damaged" ? damageOf(result) : null;
         return Object.freeze({
             outcome,
             usable: false,
             message: result.message,
             license: null,
             standing: null,
-            damage,
+            evidence: evidenceOf(outcome, result, settings),
         });
     }
     const standing = standingOf(result.standing, name);
@@ -27,7 +26,7 @@ export function decided(result, name) {
         message: standing.text,
         license: licenseOf(result),
         standing,
-        damage: null,
+        evidence: null,
     });
 }
 
@@ -110,11 +109,28 @@ function standingOf(standing, name) {
     });
 }
 
-function damageOf({ group_count: groups, unreadable_groups: bytes }) {
-    const unreadable = Array.from({ length: 8 * bytes.length }, (_, index) => index + 1).filter(
-        (number) => (bytes[(number - 1) >> 3] >> ((number - 1) & 7)) & 1,
-    );
-    return Object.freeze({ groups, unreadable: Object.freeze(unreadable) });
+function evidenceOf(outcome, { evidence, group_count: groups, unreadable_groups: unreadable }, settings) {
+    const of = (cause, value) => (outcome === cause ? value : null);
+    const components = evidence.present_components > 0 ? evidence : {};
+    return Object.freeze({
+        serial: evidence.has_serial ? hex(evidence.serial) : null,
+        groups: of("damaged", groups),
+        unreadableGroups: groupNumbers(unreadable),
+        hint: of("unknown-key", hex(evidence.hint)),
+        expectedProduct: of("wrong-product", settings.product),
+        foundProduct: of("wrong-product", evidence.product),
+        expectedEnvironment: of("wrong-environment", ENVIRONMENTS[settings.environment]),
+        foundEnvironment: of("wrong-environment", ENVIRONMENTS[evidence.environment]),
+        matchingComponents: of("wrong-machine", components.matching_components ?? null),
+        presentComponents: of("wrong-machine", components.present_components ?? null),
+        updatesThrough: dayOf(evidence.updates_through),
+        released: of("version-not-covered", settings.released && dayOf(settings.released)),
+    });
+}
+
+function groupNumbers(bytes) {
+    const numbers = Array.from({ length: 8 * bytes.length }, (_, index) => index + 1);
+    return Object.freeze(numbers.filter((number) => (bytes[(number - 1) >> 3] >> ((number - 1) & 7)) & 1));
 }
 
 function limitsOf(limits) {
@@ -126,7 +142,7 @@ function bits(set) {
     return Object.freeze(numbers.filter((number) => (set >> BigInt(number)) & 1n));
 }
 
-const limited = (seats) => (seats === 0 ? null : seats);
+const limited = (seats) => (seats === UNLIMITED_SEATS ? null : Number(seats));
 
 function dayOf({ year, month, day }) {
     const digits = (number, count) => String(number).padStart(count, "0");

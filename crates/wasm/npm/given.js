@@ -88,7 +88,8 @@ export function day(value, name) {
     if (numbers.length === 0) {
         throw new TypeError(`${name} has to be a day such as "2026-05-01", and is ${kind(value)}`);
     }
-    return numbers.map(Number);
+    const [year, month, day] = numbers.map(Number);
+    return { year, month, day };
 }
 
 /** Bytes, or a text in UTF-8, neither longer than a file of a key or the name of a machine's part ever is. */
@@ -121,9 +122,17 @@ export function bytesOrHex(value, size, name) {
     return Uint8Array.from(value.match(/../g), (digits) => Number.parseInt(digits, 16));
 }
 
+/** The seats of a license or of a grant, of which null is unlimited. What is neither grants nothing. */
+export function seats(value) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, "seats")) {
+        throw new TypeError(`seats are granted by a license, or by the grant of several, and not by ${kind(value)}`);
+    }
+    return value.seats;
+}
+
 /**
- * The properties of an object, each read once. Those that it inherits are none of them, so that nothing put into
- * `Object.prototype` sets up a verifier; and a name that is none of these is a slip to be seen.
+ * The properties of an object, each read once. One that it inherits is an error, so that nothing put into
+ * `Object.prototype` sets up a verifier, and no check is left out unseen; and so is a name that is none of these.
  */
 export function properties(value, names, what) {
     if (typeof value !== "object" || value === null) {
@@ -135,6 +144,11 @@ export function properties(value, names, what) {
             throw new TypeError(`${what} have no ${String(name)}: there are ${names.join(", ")}`);
         }
         found[name] = value[name];
+    }
+    for (const name of names) {
+        if (name in value && !Object.hasOwn(value, name)) {
+            throw new TypeError(`${what} inherit ${name}: it has to be the object's own`);
+        }
     }
     return found;
 }

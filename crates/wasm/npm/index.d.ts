@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** A calendar day such as `"2026-12-31"`, the same in every time zone. */
 export type Day = string;
 
@@ -27,9 +29,9 @@ export interface Settings {
     readonly product: number;
     /** Production, if nothing is said. */
     readonly environment?: Environment;
-    /** The fingerprint of this machine. Without it, a license that is locked to a machine is refused. */
+    /** The fingerprint of this machine. Left out, a license that is locked to a machine is refused. */
     readonly machine?: string | Uint8Array;
-    /** When this version was released. Without it, every version is covered. */
+    /** When this version was released. Left out, every version is covered. */
     readonly released?: Day;
     /** At most 8 different numbers of days before the end: 30, 14 and 7, if nothing is said. */
     readonly reminderDays?: readonly number[];
@@ -107,12 +109,29 @@ export interface Standing {
     readonly text: string;
 }
 
-/** What is known to be wrong with a key that has more mistakes in it than can be repaired. */
-export interface Damage {
-    /** How many groups the text has. */
-    readonly groups: number;
-    /** The numbers of the groups that are visibly wrong, from 1. */
-    readonly unreadable: readonly number[];
+/** What is known of why a text was refused. What the cause has none of is null. */
+export interface Evidence {
+    /** The serial of the license, 16 hex digits, where the key was read so far. Of a bad signature, what the text claims. */
+    readonly serial: string | null;
+    /** Damaged: how many groups the text has. */
+    readonly groups: number | null;
+    /** Damaged: the numbers of the groups, from 1, that are visibly wrong. Empty where it does not show. */
+    readonly unreadableGroups: readonly number[];
+    /** Unknown key: the four hex digits that the license key says of its signing key. */
+    readonly hint: string | null;
+    /** Wrong product: this product, and the license's. */
+    readonly expectedProduct: number | null;
+    readonly foundProduct: number | null;
+    /** Wrong environment: this environment, and the license's. */
+    readonly expectedEnvironment: Environment | null;
+    readonly foundEnvironment: Environment | null;
+    /** Wrong machine: how many of the license's components this one has, and how many are in the license. */
+    readonly matchingComponents: number | null;
+    /** Null if the verifier was told no machine. */
+    readonly presentComponents: number | null;
+    /** Version not covered: the last release day that is covered, and when the running version was released. */
+    readonly updatesThrough: Day | null;
+    readonly released: Day | null;
 }
 
 /** A license that verified: what it says, and what it allows at that time. */
@@ -123,7 +142,7 @@ export interface Verified {
     readonly message: string;
     readonly license: License;
     readonly standing: Standing;
-    readonly damage: null;
+    readonly evidence: null;
 }
 
 /** A text that is no license for this product, here. */
@@ -134,9 +153,10 @@ export interface Refused {
     readonly message: string;
     readonly license: null;
     readonly standing: null;
-    readonly damage: Damage | null;
+    readonly evidence: Evidence;
 }
 
+/** Always truthy: what decides is `usable`. Frozen, but for the Dates in it. */
 export type Result = Verified | Refused;
 
 /** Which of several licenses counts, and what all of them together allow. */
@@ -146,8 +166,14 @@ export interface Holding {
     /** Which of the texts counts, from 0. */
     readonly index: number;
     readonly standing: Standing;
-    /** What the usable ones grant together; null if none is usable. `seats: null` is unlimited. */
-    readonly grant: { readonly features: readonly number[]; readonly seats: number | null } | null;
+    /** What the usable ones grant together; null, which is nothing at all, if none is usable. */
+    readonly grant: Grant | null;
+}
+
+export interface Grant {
+    readonly features: readonly number[];
+    /** Null is unlimited. */
+    readonly seats: number | null;
 }
 
 /** What is known of the time. Durations are in milliseconds. */
@@ -194,7 +220,7 @@ export type SeatStanding =
 
 /** Verifies license keys for one product, with nothing but the keys it trusts. */
 export interface Verifier {
-    /** What came of a text at that time. Refusals and expiry are results; what is thrown is a slip of the program's. */
+    /** What came of a text at that time: look at `usable`, as every result is truthy. Refusals and expiry are results; what is thrown is a slip of the program's. */
     verify(text: string, now: Date): Result;
     /** Which of several licenses counts; null if none of the texts is accepted. Refused ones are passed over. */
     held(texts: readonly string[], now: Date): Holding | null;
@@ -202,6 +228,8 @@ export interface Verifier {
     readClock(evidence: ClockEvidence, mark: Uint8Array, texts: readonly string[]): ClockReading;
     /** Gives its memory back at once. One that is forgotten gives it back when it is collected. */
     free(): void;
+    /** As `free`, at the end of the block of a `using`. There where the JavaScript has `Symbol.dispose`. */
+    [Symbol.dispose](): void;
 }
 
 export interface Keyward {
@@ -216,8 +244,8 @@ export interface Keyward {
      * @throws {KeywardError} `not-newer`, if this statement or a later one was used before; `bad-mark`.
      */
     recoverMark(mark: Uint8Array, issued: Date): Uint8Array;
-    /** How seats in use stand against those granted, of which null is unlimited. */
-    seatStanding(granted: number | null, used: number): SeatStanding;
+    /** How seats in use stand against those that a license grants, or several do together. Without a grant, don't ask. */
+    seatStanding(granted: License | Grant, used: number): SeatStanding;
 }
 
 /** A call that could not be made. */

@@ -1,14 +1,13 @@
 // The words of keyward-verifier, over the C interface that the module exports.
 
-import { decided, hex, holding, reading, seatsOf } from "./answers.js";
+import { decided, ENVIRONMENTS, hex, holding, reading, seatsOf } from "./answers.js";
 import * as given from "./given.js";
-import { MARK_SIZE, NO_TIME } from "./layout.js";
+import { MARK_SIZE, NO_TIME, UNLIMITED_SEATS } from "./layout.js";
 import { KeywardError, Machine } from "./machine.js";
 
 export { KeywardError };
 
 const SETTINGS = ["trusted", "product", "environment", "machine", "released", "reminderDays", "repair"];
-const ENVIRONMENTS = ["production", "staging", "development"];
 const EVIDENCE = ["clock", "built", "issued", "running", "tolerance"];
 const PARTS = {
     machineId: "machine_id",
@@ -72,7 +71,7 @@ function over(module) {
             return machine.call((memory) => {
                 const result = memory.roomFor("KwResult");
                 machine.run("kw_verify", this.#pointer(), memory.bytes(typed), typed.length, time, result);
-                return decided(memory.read("KwResult", result), (outcome) => machine.code(outcome));
+                return decided(memory.read("KwResult", result), this.#settings, (outcome) => machine.code(outcome));
             });
         }
 
@@ -165,11 +164,8 @@ function over(module) {
     }
 
     function seatStanding(granted, used) {
-        // 0 is how the module says unlimited: here it would be a slip.
-        const seats = granted === null ? 0 : given.whole(granted, MOST_U32, "the seats granted");
-        if (granted === 0) {
-            throw new RangeError("the seats granted have to be at least 1, or null for unlimited");
-        }
+        const licensed = given.seats(granted);
+        const seats = licensed === null ? UNLIMITED_SEATS : BigInt(given.whole(licensed, MOST_U32, "the seats granted"));
         const inUse = given.whole(used, MOST_U32, "the seats in use");
         return machine.call((memory) => {
             const standing = memory.roomFor("KwSeats");
@@ -191,8 +187,9 @@ function checkedSettings(settings) {
         ),
         product: given.whole(found.product, MOST_U32, "product"),
         environment: given.optional(found.environment, 0, (value) => given.oneOf(value, ENVIRONMENTS, "environment")),
-        machine: given.optional(found.machine, null, (value) => given.bytesOrHex(value, FINGERPRINT_SIZE, "machine")),
-        released: given.optional(found.released, null, (value) => given.day(value, "released")),
+        // What leaves out a check is left out itself: undefined is a slip.
+        machine: "machine" in found ? given.bytesOrHex(found.machine, FINGERPRINT_SIZE, "machine") : null,
+        released: "released" in found ? given.day(found.released, "released") : null,
         reminderDays: given.optional(found.reminderDays, null, (value) =>
             given.list(value, "the reminder days", (days) => given.whole(days, 65_535, "a reminder day")),
         ),
@@ -227,7 +224,8 @@ function newVerifier(machine, memory, settings) {
         set("kw_verifier_set_machine", memory.bytes(settings.machine));
     }
     if (settings.released) {
-        set("kw_verifier_set_released", ...settings.released);
+        const { year, month, day } = settings.released;
+        set("kw_verifier_set_released", year, month, day);
     }
     if (settings.reminderDays) {
         const days = Uint16Array.from(settings.reminderDays);

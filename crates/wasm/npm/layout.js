@@ -4,6 +4,7 @@ export const ABI_VERSION = 1;
 export const MARK_SIZE = 37;
 export const NEVER = 9223372036854775807n;
 export const NO_TIME = -9223372036854775808n;
+export const UNLIMITED_SEATS = 18446744073709551615n;
 
 /** A status by its number: why a call could not be made. */
 export const STATUS = {
@@ -40,19 +41,19 @@ export const LAYOUT = {
     size: 336,
     fields: {
       features: [0, "u64", 1],
-      serial: [8, "u8", 8],
-      product: [16, "u32", 1],
-      seats: [20, "u32", 1],
-      kind: [24, "i32", 1],
-      environment: [28, "i32", 1],
-      valid_from: [32, "KwDay", 1],
-      valid_through: [36, "KwDay", 1],
-      updates_through: [40, "KwDay", 1],
-      edition: [44, "u16", 1],
-      is_locked: [46, "bool", 1],
-      limit_count: [47, "u8", 1],
-      extension_size: [48, "u8", 1],
-      fingerprint: [49, "u8", 16],
+      serial: [16, "u8", 8],
+      product: [24, "u32", 1],
+      seats: [8, "u64", 1],
+      kind: [28, "i32", 1],
+      environment: [32, "i32", 1],
+      valid_from: [36, "KwDay", 1],
+      valid_through: [40, "KwDay", 1],
+      updates_through: [44, "KwDay", 1],
+      edition: [48, "u16", 1],
+      is_locked: [50, "bool", 1],
+      limit_count: [51, "u8", 1],
+      extension_size: [52, "u8", 1],
+      fingerprint: [53, "u8", 16],
       limits: [72, "KwLimit", 8],
       licensee: [200, "text", 65],
       extension: [265, "u8", 64],
@@ -87,7 +88,7 @@ export const LAYOUT = {
     },
   },
   KwResult: {
-    size: 2640,
+    size: 2672,
     fields: {
       outcome: [0, "i32", 1],
       is_usable: [4, "bool", 1],
@@ -99,20 +100,34 @@ export const LAYOUT = {
       repair_count: [1340, "u8", 1],
       repairs: [1341, "KwRepair", 16],
       message: [1853, "text", 768],
-      group_count: [2621, "u8", 1],
-      unreadable_groups: [2622, "u8", 16],
+      evidence: [2624, "KwEvidence", 1],
+      group_count: [2652, "u8", 1],
+      unreadable_groups: [2653, "u8", 16],
+    },
+  },
+  KwEvidence: {
+    size: 28,
+    fields: {
+      serial: [0, "u8", 8],
+      has_serial: [8, "bool", 1],
+      hint: [9, "u8", 2],
+      matching_components: [11, "u8", 1],
+      present_components: [12, "u8", 1],
+      updates_through: [14, "KwDay", 1],
+      product: [20, "u32", 1],
+      environment: [24, "i32", 1],
     },
   },
   KwGrant: {
-    size: 16,
+    size: 24,
     fields: {
       features: [0, "u64", 1],
-      seats: [8, "u32", 1],
-      is_granted: [12, "bool", 1],
+      seats: [8, "u64", 1],
+      is_granted: [16, "bool", 1],
     },
   },
   KwHolding: {
-    size: 344,
+    size: 352,
     fields: {
       outcome: [0, "i32", 1],
       is_usable: [4, "bool", 1],

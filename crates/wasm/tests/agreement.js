@@ -66,17 +66,21 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
                 trusted: given.trusted_keys,
                 product: given.product,
                 environment: given.environment,
-                machine: given.fingerprint ?? undefined,
-                released: given.released ?? undefined,
                 repair: given.repair,
                 reminderDays: given.reminder_days,
+                ...known({ machine: given.fingerprint, released: given.released }),
             };
             const now = instant(given.now);
             verifying(settings, (verifier) => {
                 for (const [index, expected] of results.entries()) {
-                    compare(name, result(verifier.verify(licenses[index], now)), withoutOrder(expected));
+                    const found = verifier.verify(licenses[index], now);
+                    const refused = expected.code === null ? {} : { usable: false };
+                    compare(name, result(found), withoutOrder({ ...expected, ...refused }));
+                    compareStanding(name, found.standing, expected);
                 }
-                compare(`${name}, held`, together(verifier.held(licenses, now)), held && withoutOrder(held));
+                const counting = verifier.held(licenses, now);
+                compare(`${name}, held`, together(counting), held && withoutOrder(held));
+                compareStanding(`${name}, held`, counting && counting.standing, held);
             });
         }
         for (const given of clock) {
@@ -110,19 +114,26 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
             compare(`${name}, its error`, code !== null, error !== null || isLost);
         }
         for (const { licensed, in_use: inUse, result: expected } of seats) {
-            compare(`${inUse} of ${licensed} seats`, seatStanding(licensed, inUse), expected);
+            compare(`${inUse} of ${licensed} seats`, seatStanding({ seats: licensed }, inUse), expected);
         }
     }
 
-    function result({ outcome, message, license, standing }) {
+    /** What a result says of its own stands in its standing too. */
+    function compareStanding(name, standing, expected) {
+        const { state, usable } = expected ?? {};
+        const found = standing && [standing.state, standing.usable];
+        compare(`${name}, its standing`, found, state === undefined ? null : [state, usable]);
+    }
+
+    function result({ outcome, usable, message, license, standing }) {
         if (license === null) {
-            return withoutOrder({ code: outcome, message });
+            return withoutOrder({ code: outcome, usable, message });
         }
         return withoutOrder({
             code: null,
             digest: license.digest,
-            state: standing.state,
-            usable: standing.usable,
+            state: outcome,
+            usable,
             days_left: standing.daysLeft,
             next_reminder: standing.nextReminder,
             valid_through: standing.validThrough,
@@ -141,7 +152,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
             held &&
             withoutOrder({
                 index: held.index,
-                state: held.standing.state,
+                state: held.outcome,
                 usable: held.usable,
                 days_left: held.standing.daysLeft,
                 next_reminder: held.standing.nextReminder,
@@ -157,7 +168,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         for (const { name, text, claims, license_digest: digest } of cases) {
             const { grace_days: grace, ...rest } = claims;
             const { product, environment, fingerprint: machine } = rest;
-            const { license, standing } = verifying({ trusted: [ours], product, environment, machine }, (verifier) =>
+            const { license, standing } = verifying({ trusted: [ours], product, environment, ...known({ machine }) }, (verifier) =>
                 verifier.verify(text.toLowerCase(), SOME_DAY),
             );
             compare(name, [license.key, license.keyId, license.repairs], [text, keyId, []]);
@@ -208,7 +219,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         });
         for (const { name, text, claims, error } of vectors.claims.cases) {
             const settings = { trusted: [ours], product: claims?.product ?? 3, environment: claims?.environment };
-            const { outcome } = verifying({ ...settings, machine: claims?.fingerprint }, (one) =>
+            const { outcome } = verifying({ ...settings, ...known({ machine: claims?.fingerprint }) }, (one) =>
                 one.verify(text, SOME_DAY),
             );
             // A fingerprint without any component is readable, and fits no machine.
@@ -243,6 +254,9 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         }
     }
 }
+
+/** Those of these settings that the vectors have. */
+const known = (settings) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
 
 const ABSENT = { updates_through: null, licensee: null, fingerprint: null, limits: {}, extension: null };
 

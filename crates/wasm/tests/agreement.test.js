@@ -34,7 +34,7 @@ test("the module may come from anywhere", async () => {
     const sources = [bytes, Promise.resolve(bytes), await WebAssembly.compile(bytes), new Response(bytes)];
     for (const source of sources) {
         const { seatStanding } = await imported(source);
-        assert.equal(seatStanding(1, 2).code, "over-seats");
+        assert.equal(seatStanding({ seats: 1 }, 2).code, "over-seats");
     }
     await assert.rejects(imported(new Response("", { status: 404 })), /could not be fetched.* 404/);
     await assert.rejects(imported(new Uint8Array(8)), WebAssembly.CompileError);

@@ -3,5 +3,5 @@
 import keyward = require("keyward");
 import inline = require("keyward/inline");
 
-keyward.load().then(({ seatStanding }) => seatStanding(1, 2));
+keyward.load().then(({ seatStanding }) => seatStanding({ seats: 1, features: [] }, 2));
 inline.load().then(({ newMark }) => newMark().length);

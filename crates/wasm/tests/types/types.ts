@@ -28,7 +28,7 @@ if (result.license) {
     result.license.features.push(3);
 } else {
     const refused: false = result.usable;
-    console.log(refused, result.damage?.unreadable.join());
+    console.log(refused, result.evidence.unreadableGroups.join(), result.evidence.foundProduct ?? "");
     // @ts-expect-error: no license, no standing
     result.standing.daysLeft;
     // @ts-expect-error: a refusal is no state
@@ -37,13 +37,14 @@ if (result.license) {
 
 const reading = verifier.readClock({ clock: new Date(), running: 5 }, keyward.newMark(), ["K7PM4"]);
 const held = verifier.held(["K7PM4"], reading.now);
-console.log(
-    held?.grant?.seats ?? "unlimited",
-    reading.suspect?.behindBy,
-    keyward.recoverMark(reading.mark, new Date()),
-);
-const seats = keyward.seatStanding(null, 3);
-console.log(seats.code === "over-seats" ? seats.by + 1 : seats.left);
+console.log(reading.suspect?.behindBy, keyward.recoverMark(reading.mark, new Date()));
+if (held?.grant) {
+    const seats = keyward.seatStanding(held.grant, 3);
+    console.log(seats.code === "over-seats" ? seats.by + 1 : seats.left);
+}
+if (result.license) {
+    console.log(keyward.seatStanding(result.license, 3).code);
+}
 
 try {
     verifier.free();
@@ -51,10 +52,21 @@ try {
     console.log(error instanceof KeywardError && error.code === "freed");
 }
 
+{
+    using scoped = new keyward.Verifier({ trusted: [], product: 3 });
+    console.log(scoped.verify("K7PM4", new Date()).message);
+}
+
 // @ts-expect-error: a product is needed
 new keyward.Verifier({ trusted: [] });
 // @ts-expect-error: there is no such setting
 new keyward.Verifier({ trusted: [], product: 3, release: "2026-05-01" });
+// @ts-expect-error: nobody says undefined of a check
+new keyward.Verifier({ trusted: [], product: 3, released: undefined });
+// @ts-expect-error: no grant at all is not unlimited
+keyward.seatStanding(held?.grant ?? null, 3);
+// @ts-expect-error: nor is a number a grant
+keyward.seatStanding(25, 3);
 // @ts-expect-error: the time is passed, as a Date
 verifier.verify("K7PM4", Date.now());
 // @ts-expect-error: the time is passed
