@@ -34,6 +34,14 @@ pub struct HighWaterMark {
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
 impl HighWaterMark {
+    /// No mark, as a product begins: the same as [`HighWaterMark::default`].
+    pub const NONE: HighWaterMark = HighWaterMark {
+        instant: None,
+        clock: None,
+        recovered: None,
+        backward_steps: 0,
+        largest_step: TimeDelta::zero(),
+    };
     /// How many bytes a mark is kept in.
     pub const LEN: usize = 37;
     const VERSION: u8 = 1;

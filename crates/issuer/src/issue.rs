@@ -93,11 +93,17 @@ impl<S: Signer<Signature>> Issuer<S> {
             return Err(SignError::FitsNoMachine);
         }
         let unsigned = UnsignedKey::new(claims, self.verifying_key.id().hint());
-        let signature = self.signer.try_sign(unsigned.signed_bytes()).map_err(|_| SignError::Signer)?.to_bytes();
-        if !self.verifying_key.verifies(unsigned.signed_bytes(), &signature) {
+        let signature = self.signature(unsigned.signed_bytes())?;
+        Ok(unsigned.with_signature(&signature))
+    }
+
+    /// The signature over bytes that begin with a label of their own, verified.
+    pub(crate) fn signature(&self, signed_bytes: &[u8]) -> Result<[u8; 64], SignError> {
+        let signature = self.signer.try_sign(signed_bytes).map_err(|_| SignError::Signer)?.to_bytes();
+        if !self.verifying_key.verifies(signed_bytes, &signature) {
             return Err(SignError::WrongSignature);
         }
-        Ok(unsigned.with_signature(&signature))
+        Ok(signature)
     }
 }
 

@@ -31,11 +31,13 @@
 //! - [`policy`] decides which licenses should be signed at all: an order, a catalogue, a day and what is on record make a
 //!   license, or refusals that say what would pass.
 //! - [`record`] keeps what was issued, so that no key leaves unrecorded.
+//! - [`files`] signs what is carried across an air gap: license files, trust bundles, revocation lists, the time.
 //! - [`orders`] reads orders from CSV or JSONL, and [`batch`] issues many at once, each of them once.
 //!
 //! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
 
 pub mod batch;
+pub mod files;
 mod harmless_json;
 mod issue;
 mod key_file;

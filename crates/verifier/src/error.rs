@@ -3,6 +3,9 @@ use keyward_core::{
     NewerClaim, Product, Serial,
 };
 
+#[cfg(feature = "files")]
+use crate::files::{NotPermitted, Reason};
+
 /// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
 /// cause in its message and carries the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,11 +86,47 @@ pub enum VerifyError {
         /// When the running version was released.
         released: Day,
     },
+    /// Signed by a key that may not sign such a license.
+    #[cfg(feature = "files")]
+    #[error(
+        "license {serial} is signed by the key {key_id}, which may not: {why}; ask the vendor for another, or for a newer trust bundle"
+    )]
+    NotPermitted {
+        /// Its serial.
+        serial: Serial,
+        /// The key that signed it.
+        key_id: KeyId,
+        /// What the key may not.
+        why: NotPermitted,
+    },
+    /// Withdrawn for ever.
+    #[cfg(feature = "files")]
+    #[error("license {serial} was revoked ({reason}), as revocation list {list} says: ask the vendor for another")]
+    Revoked {
+        /// Its serial.
+        serial: Serial,
+        /// Why.
+        reason: Reason,
+        /// The list's sequence.
+        list: u32,
+    },
+    /// Withdrawn until a later list lifts it.
+    #[cfg(feature = "files")]
+    #[error(
+        "license {serial} is on hold, as revocation list {list} says: ask the vendor, and bring a newer list when it is lifted"
+    )]
+    OnHold {
+        /// Its serial.
+        serial: Serial,
+        /// The list's sequence.
+        list: u32,
+    },
 }
 
 impl VerifyError {
     /// The code of this refusal, the same in every language: `malformed`, `damaged`, `unknown-key`, `bad-signature`,
-    /// `needs-newer`, `invalid-claims`, `wrong-product`, `wrong-environment`, `wrong-machine`, `version-not-covered`.
+    /// `needs-newer`, `invalid-claims`, `wrong-product`, `wrong-environment`, `wrong-machine`, `version-not-covered`, and
+    /// with the feature `files` also `not-permitted`, `revoked`, `on-hold`.
     pub const fn code(&self) -> &'static str {
         match self {
             VerifyError::Malformed(_) => "malformed",
@@ -100,6 +139,12 @@ impl VerifyError {
             VerifyError::WrongEnvironment { .. } => "wrong-environment",
             VerifyError::WrongMachine { .. } => "wrong-machine",
             VerifyError::VersionNotCovered { .. } => "version-not-covered",
+            #[cfg(feature = "files")]
+            VerifyError::NotPermitted { .. } => "not-permitted",
+            #[cfg(feature = "files")]
+            VerifyError::Revoked { .. } => "revoked",
+            #[cfg(feature = "files")]
+            VerifyError::OnHold { .. } => "on-hold",
         }
     }
 }
@@ -116,6 +161,10 @@ impl VerifyError {
             | VerifyError::WrongEnvironment { serial, .. }
             | VerifyError::WrongMachine { serial, .. }
             | VerifyError::VersionNotCovered { serial, .. } => Some(serial),
+            #[cfg(feature = "files")]
+            VerifyError::NotPermitted { serial, .. }
+            | VerifyError::Revoked { serial, .. }
+            | VerifyError::OnHold { serial, .. } => Some(serial),
             VerifyError::Malformed(_)
             | VerifyError::Damaged(_)
             | VerifyError::UnknownKey { .. }

@@ -79,13 +79,15 @@
 //! [`Verifier::without_repair`] never takes the larger.
 #![no_std]
 
-#[cfg(feature = "prepared")]
+#[cfg(any(feature = "files", feature = "prepared"))]
 extern crate alloc;
 #[cfg(any(test, feature = "rayon"))]
 extern crate std;
 
 mod base64;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 mod holding;
 mod license;
 mod machine;

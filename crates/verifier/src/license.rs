@@ -80,6 +80,11 @@ impl LicenseDigest {
         LicenseDigest(hash.first_chunk().copied().unwrap_or_default())
     }
 
+    /// The digest with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> LicenseDigest {
+        LicenseDigest(bytes)
+    }
+
     /// The bytes, by which digests are compared.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0

@@ -1,6 +1,8 @@
 use keyward_core::{Day, Environment, Fingerprint, KeyTextError, LicenseKey, Product, Repairs, Verdict, repair};
 use keyward_grace::{Coverage, coverage};
 
+#[cfg(feature = "files")]
+use crate::files::{KeptState, RevocationList, Status, TrustBundle, Verified};
 use crate::{License, TrustedKey, VerifyError};
 
 /// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
@@ -36,6 +38,17 @@ pub struct Verifier<'keys> {
     machine: Option<Fingerprint>,
     released: Option<Day>,
     damaged: Damaged,
+    #[cfg(feature = "files")]
+    carried: Carried<'keys>,
+}
+
+/// What came across the air gap, beside the key.
+#[cfg(feature = "files")]
+#[derive(Debug, Clone, Copy, Default)]
+struct Carried<'keys> {
+    bundle: Option<&'keys Verified<TrustBundle>>,
+    list: Option<&'keys Verified<RevocationList>>,
+    state: Option<&'keys KeptState>,
 }
 
 /// What becomes of damaged text.
@@ -55,7 +68,32 @@ impl<'keys> Verifier<'keys> {
             machine: None,
             released: None,
             damaged: Damaged::Repair,
+            #[cfg(feature = "files")]
+            carried: Carried { bundle: None, list: None, state: None },
         }
+    }
+
+    /// A verifier that trusts the keys of a bundle, each within its limits. Otherwise as [`Verifier::new`].
+    #[cfg(feature = "files")]
+    pub fn with_bundle(bundle: &'keys Verified<TrustBundle>, product: Product) -> Verifier<'keys> {
+        let verifier = Verifier::new(bundle.keys(), product);
+        Verifier { carried: Carried { bundle: Some(bundle), ..verifier.carried }, ..verifier }
+    }
+
+    /// Refuses what this list withdraws.
+    #[cfg(feature = "files")]
+    #[must_use]
+    pub const fn revocations(mut self, list: &'keys Verified<RevocationList>) -> Self {
+        self.carried.list = Some(list);
+        self
+    }
+
+    /// Refuses what was seen withdrawn before, whatever is carried now.
+    #[cfg(feature = "files")]
+    #[must_use]
+    pub const fn remembering(mut self, state: &'keys KeptState) -> Self {
+        self.carried.state = Some(state);
+        self
     }
 
     /// For another environment than production.
@@ -92,7 +130,8 @@ impl<'keys> Verifier<'keys> {
     ///
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`, `wrong-product`,
-    /// `wrong-environment`, `wrong-machine`, `version-not-covered`.
+    /// `wrong-environment`, `wrong-machine`, `version-not-covered`, and with what was carried `not-permitted`, `revoked`,
+    /// `on-hold`.
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
         match text.parse() {
             Ok(key) => self.verify_key(key),
@@ -187,6 +226,41 @@ impl<'keys> Verifier<'keys> {
                 return Err(VerifyError::VersionNotCovered { serial, updates_through, released });
             }
         }
-        Ok(License { key, claims, key_id: signer.id(), repairs })
+        let license = License { key, claims, key_id: signer.id(), repairs };
+        #[cfg(feature = "files")]
+        self.carried.check(&license, signer)?;
+        Ok(license)
+    }
+}
+
+#[cfg(feature = "files")]
+impl Carried<'_> {
+    /// Whether the key may sign such a license, and whether it was withdrawn.
+    fn check(&self, license: &License, signer: &TrustedKey) -> Result<(), VerifyError> {
+        let serial = license.claims().serial();
+        if let Some(bundle) = self.bundle {
+            bundle.permits(license, signer).map_err(|why| VerifyError::NotPermitted {
+                serial,
+                key_id: signer.id(),
+                why,
+            })?;
+        }
+        match self.status_of(license) {
+            Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, reason, list }),
+            Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, list }),
+            None => Ok(()),
+        }
+    }
+
+    /// What became of the license, and the list that says it: what was revoked stays so; of holds, the newest knows.
+    fn status_of(&self, license: &License) -> Option<(Status, u32)> {
+        let digest = license.digest();
+        let remembered = self.state.and_then(|state| state.status_of(&digest));
+        let Some(list) = self.list else { return remembered };
+        match remembered {
+            Some((Status::OnHold, seen)) if seen <= list.sequence => None,
+            remembered => remembered,
+        }
+        .or_else(|| list.status_of(&digest).map(|status| (status, list.sequence)))
     }
 }

@@ -1,0 +1,160 @@
+//! Signing what is carried across an air gap: license files, trust bundles, revocation lists, statements of the time.
+//!
+//! ```
+//! use keyward_issuer::files::SignableFile;
+//! use keyward_issuer::{Day, Edition, Issuer, Product, SigningKey, claims};
+//! use keyward_verifier::files::{LicenseFile, Trust};
+//!
+//! let issuer = Issuer::with_key(SigningKey::generate()?)?;
+//! let day = Day::from_ymd(2026, 1, 1)?;
+//! let claims = claims()?.product(Product(3)).edition(Edition(2)).unlimited_seats().valid_from(day).perpetual().build()?;
+//!
+//! let mut contents = LicenseFile::new("2026-01-01T09:00:00Z".parse()?, vec![issuer.sign(&claims)?]);
+//! contents.note = Some("Thank you.".to_owned());
+//! let mut file = SignableFile::new(&contents)?;
+//! file.sign(&issuer)?;
+//!
+//! let carried = file.to_string();
+//! let trusted = [issuer.verifying_key().clone()];
+//! let opened = Trust::Keys(&trusted).license_file(carried.as_bytes())?;
+//! assert_eq!(*opened, contents);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Several people sign one file, one after the other and on different machines: each reads it with
+//! [`SignableFile::read`], signs, and hands it on.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+use ed25519_dalek::Signature;
+use ed25519_dalek::ed25519::signature::Signer;
+use keyward_catalog::Catalog;
+use keyward_verifier::files::{
+    Envelope, EnvelopeSignature, FileError, FileKind, Payload, PayloadError, ProductNames, PublicNames,
+};
+use serde::Serialize;
+
+use crate::{Issuer, SignError};
+
+/// A file that is to be signed, or to be signed by more.
+#[derive(Debug)]
+pub struct SignableFile {
+    kind: FileKind,
+    envelope: Envelope,
+    signatures: Vec<EnvelopeSignature>,
+}
+
+impl SignableFile {
+    /// A file with these contents, which nobody has signed as yet.
+    ///
+    /// # Errors
+    ///
+    /// Contents that no reader would take.
+    pub fn new<T: Payload>(contents: &T) -> Result<SignableFile, FileError> {
+        let kind = T::KIND;
+        let payload = contents.to_bytes().map_err(|error| FileError::Payload { kind, error })?;
+        let text = json(kind, &payload, &[]);
+        SignableFile::of_kind(text.as_bytes(), kind)
+    }
+
+    /// A file that others may have signed. None of the signatures is checked: sign it only after having looked at what it
+    /// says.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Malformed`] and [`FileError::TooLarge`].
+    pub fn read(bytes: &[u8], expected: FileKind) -> Result<SignableFile, FileError> {
+        SignableFile::of_kind(bytes, Envelope::kind_of(bytes).unwrap_or(expected))
+    }
+
+    fn of_kind(bytes: &[u8], kind: FileKind) -> Result<SignableFile, FileError> {
+        let envelope = Envelope::parse(bytes, kind)?;
+        let signatures = envelope.signatures().to_vec();
+        Ok(SignableFile { kind, envelope, signatures })
+    }
+
+    /// What kind of file it is.
+    pub const fn kind(&self) -> FileKind {
+        self.kind
+    }
+
+    /// What it says, whoever may have signed it.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::WrongKind`], and contents that no reader would take.
+    pub fn unverified_contents<T: Payload>(&self) -> Result<T, FileError> {
+        if T::KIND != self.kind {
+            let found = self.kind.payload_type().to_owned();
+            return Err(FileError::WrongKind { expected: T::KIND, found });
+        }
+        T::from_bytes(self.envelope.unverified_payload())
+            .map_err(|error: PayloadError| FileError::Payload { kind: self.kind, error })
+    }
+
+    /// The signatures, none of them checked.
+    pub fn signatures(&self) -> &[EnvelopeSignature] {
+        &self.signatures
+    }
+
+    /// Signs it. Who has signed already signs in place of that.
+    ///
+    /// # Errors
+    ///
+    /// A signer that fails or signs wrongly.
+    pub fn sign<S: Signer<Signature>>(&mut self, issuer: &Issuer<S>) -> Result<(), SignError> {
+        let signature = issuer.signature(self.envelope.signed_bytes())?;
+        let public_key = issuer.verifying_key().to_bytes();
+        self.signatures.retain(|signature| signature.public_key != public_key);
+        self.signatures.push(EnvelopeSignature { public_key, signature });
+        Ok(())
+    }
+}
+
+/// The envelope in JSON, on one line.
+impl fmt::Display for SignableFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&json(self.kind, self.envelope.unverified_payload(), &self.signatures))
+    }
+}
+
+fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> String {
+    #[derive(Serialize)]
+    struct Json<'a> {
+        #[serde(rename = "payloadType")]
+        payload_type: &'a str,
+        payload: String,
+        signatures: Vec<JsonSignature>,
+    }
+    #[derive(Serialize)]
+    struct JsonSignature {
+        keyid: String,
+        sig: String,
+    }
+    let signatures = signatures.iter().map(|EnvelopeSignature { public_key, signature }| JsonSignature {
+        keyid: hex::encode(public_key),
+        sig: Base64::encode_string(signature),
+    });
+    let json = Json {
+        payload_type: kind.payload_type(),
+        payload: Base64::encode_string(payload),
+        signatures: signatures.collect(),
+    };
+    // Strings alone: JSON can say them all.
+    serde_json::to_string(&json).unwrap_or_default() + "\n"
+}
+
+/// The names of the catalogue that customers may see: of all it numbers, and nothing of offers and policy.
+pub fn public_names(catalog: &Catalog) -> PublicNames {
+    let product = |product: &keyward_catalog::ProductEntry| {
+        let names = ProductNames {
+            name: product.name.clone(),
+            editions: product.editions.iter().map(|entry| (entry.number.0, entry.name.clone())).collect(),
+            features: product.features.iter().map(|entry| (entry.bit.bit(), entry.name.clone())).collect(),
+            limits: product.limits.iter().map(|entry| (entry.id, entry.name.clone())).collect(),
+        };
+        (product.number.0, names)
+    };
+    PublicNames { products: catalog.products().iter().map(product).collect() }
+}

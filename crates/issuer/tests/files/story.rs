@@ -1,0 +1,140 @@
+use chrono::TimeDelta;
+use keyward_grace::{ClockEvidence, State};
+use keyward_issuer::LicenseDigest;
+use keyward_verifier::files::{
+    Delegation, KeptState, KeyState, LicenseFile, Reason, RevocationList, RootSet, StateId, Status, TimePurpose,
+    TimeStatement, Trust, ValidationFile,
+};
+use keyward_verifier::{Kind, Verifier};
+
+use crate::common::*;
+
+#[test]
+fn a_license_file_is_carried_to_a_product_with_a_plain_key() {
+    let mut contents = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1), license(1, 2)]);
+    contents.note = Some("Thank you.\nWrite to us.".to_owned());
+    contents.metadata.insert("order".to_owned(), 4711.into());
+    let file = signed(&contents, &[1]);
+
+    let trusted = [key(1)];
+    let opened = Trust::Keys(&trusted).license_file(&file).unwrap();
+    assert_eq!(*opened, contents);
+    assert_eq!(opened.signed_by(), [key(1).id()]);
+    let verifier = Verifier::new(&trusted, PRODUCT);
+    for key in &opened.licenses {
+        let license = verifier.verify_key(key.clone()).unwrap();
+        assert_eq!(license.standing(time("2026-06-15T12:00:00Z")).state(), State::Active);
+    }
+    assert_eq!(Trust::Keys(&[key(2)]).license_file(&file).unwrap_err().code(), "unknown-key");
+}
+
+#[test]
+fn a_stale_validation_is_refused_and_its_license_is_not() {
+    let file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)]);
+    let validation = ValidationFile::new(file, ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
+    let bytes = signed(&validation, &[1]);
+    let trusted = [key(1)];
+    let open = |now| Trust::Keys(&trusted).validation_file(&bytes, time(now), None);
+    assert!(open("2026-03-02T09:00:00Z").is_ok());
+    assert_eq!(open("2026-03-02T09:00:01Z").unwrap_err().code(), "stale-file");
+    assert!(Verifier::new(&trusted, PRODUCT).verify_key(license(1, 1)).is_ok());
+}
+
+#[test]
+fn a_pipeline_key_signs_trials_and_nothing_else() {
+    let limits =
+        Delegation { kinds: Some(vec![Kind::Trial]), longest_term_days: 30.try_into().ok(), ..Delegation::default() };
+    let file = signed(&bundle(1, vec![delegated(1, Delegation::default()), delegated(2, limits)]), &[101, 103]);
+    let bundle = roots().trust_bundle(&file).unwrap();
+    let verifier = Verifier::with_bundle(&bundle, PRODUCT);
+    let trial = claims(7).trial().valid_through(day("2026-01-30")).build().unwrap();
+    assert!(verifier.verify_key(issuer(2).sign(&trial).unwrap()).is_ok());
+    assert!(verifier.verify_key(license(1, 8)).is_ok());
+    assert_eq!(verifier.verify_key(license(2, 8)).unwrap_err().code(), "not-permitted");
+}
+
+#[test]
+fn of_a_stolen_key_only_listed_licenses_are_good() {
+    let (sold, forged) = (license(1, 1), issuer(1).sign(&claims(1).seats(999.try_into().unwrap()).build().unwrap()));
+    let mut stolen = delegated(1, Delegation::default());
+    stolen.state = KeyState::Compromised { allowed: vec![LicenseDigest::of(&sold)] };
+    let bundle = roots().trust_bundle(&signed(&bundle(2, vec![stolen]), &[101, 102])).unwrap();
+    let verifier = Verifier::with_bundle(&bundle, PRODUCT);
+    assert!(verifier.verify_key(sold).is_ok());
+    assert_eq!(verifier.verify_key(forged.unwrap()).unwrap_err().code(), "not-permitted", "the same serial");
+}
+
+#[test]
+fn roots_hand_over_and_the_old_ones_are_done() {
+    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec()).next(
+        time("2027-01-01T00:00:00Z"),
+        2.try_into().unwrap(),
+        [103, 104, 105].map(key).to_vec(),
+    );
+    let handed_over = roots().handed_over(&signed(&next, &[101, 102, 103, 104])).unwrap();
+    assert_eq!(handed_over.version(), 2);
+    for too_few in [&[101, 102][..], &[103, 104], &[101, 102, 103], &[101, 103, 104, 104][..1]] {
+        assert_eq!(roots().handed_over(&signed(&next, too_few)).unwrap_err().code(), "untrusted-bundle");
+    }
+    let old = signed(&bundle(1, Vec::new()), &[101, 102]);
+    assert!(roots().trust_bundle(&old).is_ok());
+    assert_eq!(handed_over.trust_bundle(&old).unwrap_err().code(), "untrusted-bundle");
+}
+
+#[test]
+fn a_revocation_seen_binds_and_a_hold_is_lifted() {
+    let (key_a, key_b) = (license(1, 1), license(1, 2));
+    let (a, b) = (LicenseDigest::of(&key_a), LicenseDigest::of(&key_b));
+    let trusted = [key(1)];
+    let list = |sequence, withdrawn: &[(LicenseDigest, Status)]| {
+        let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        withdrawn.iter().for_each(|(license, status)| list.withdraw(*license, *status));
+        Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap()
+    };
+    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let both = list(14, &[(a, Status::Revoked(Reason::Leaked)), (b, Status::OnHold)]);
+    let verifier = Verifier::new(&trusted, PRODUCT);
+    let listed = verifier.clone().revocations(&both);
+    assert_eq!(listed.verify_key(key_a.clone()).unwrap_err().code(), "revoked");
+    assert_eq!(listed.verify_key(key_b.clone()).unwrap_err().code(), "on-hold");
+
+    state.saw_list(&both, [a, b]).unwrap();
+    let older = list(13, &[]);
+    assert_eq!(state.saw_list(&older, [a, b]).unwrap_err().code(), "rollback");
+    let remembering = verifier.clone().remembering(&state);
+    assert_eq!(remembering.verify_key(key_a.clone()).unwrap_err().code(), "revoked");
+    assert_eq!(remembering.verify_key(key_b.clone()).unwrap_err().code(), "on-hold");
+
+    let lifted = list(15, &[]);
+    state.saw_list(&lifted, [a, b]).unwrap();
+    let verifier = verifier.revocations(&lifted).remembering(&state);
+    assert_eq!(verifier.verify_key(key_a).unwrap_err().code(), "revoked", "for ever");
+    assert!(verifier.verify_key(key_b).is_ok());
+}
+
+#[test]
+fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
+    let trusted = [key(1)];
+    let license = Verifier::new(&trusted, PRODUCT).verify_key(license(1, 1)).unwrap();
+    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let in_2099 = ClockEvidence::new(time("2099-01-01T00:00:00Z")).read(state.mark(), [license.claims()]);
+    state.keep_mark(*in_2099.mark());
+    let statement = |purpose| {
+        let statement = TimeStatement::new(time("2026-03-01T09:00:00Z"), purpose);
+        Trust::Keys(&trusted).time_statement(&signed(&statement, &[1])).unwrap()
+    };
+    for (purpose, code) in [
+        (TimePurpose::Evidence, "not-a-recovery"),
+        (TimePurpose::Recovery { state: StateId::from_bytes([2; 8]) }, "recovery-of-another"),
+    ] {
+        assert_eq!(state.recover(&statement(purpose)).unwrap_err().code(), code);
+    }
+    let recovery = statement(TimePurpose::Recovery { state: state.id() });
+    state.recover(&recovery).unwrap();
+    assert_eq!(state.recover(&recovery).unwrap_err().code(), "recovery-used");
+    let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let now = time("2026-03-02T09:00:00Z");
+    let reading = ClockEvidence::new(now).issued(recovery.issued_at).read(kept.mark(), [license.claims()]);
+    assert_eq!((reading.now(), reading.suspect()), (now, None));
+    assert!(reading.mark().instant().unwrap() - now < TimeDelta::seconds(1));
+}

@@ -1,0 +1,246 @@
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::files::delegation::JsonDelegation;
+use crate::files::payload::sealed::Sealed;
+use crate::files::roots::PublicKey;
+use crate::files::text::{Lines, check};
+use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
+use crate::{License, LicenseDigest, TrustedKey};
+
+const MOST_KEYS: usize = 1_000;
+
+/// The signing keys that a vendor's roots vouch for, and what each may sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustBundle {
+    /// From 1, and only up.
+    pub version: u32,
+    /// When it was made.
+    pub issued_at: DateTime<Utc>,
+    /// The public names of the catalogue.
+    pub names: PublicNames,
+    delegated: Vec<DelegatedKey>,
+    /// The same keys in the same order, as verifiers take them.
+    keys: Vec<TrustedKey>,
+}
+
+/// A signing key in a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DelegatedKey {
+    /// The key.
+    pub key: TrustedKey,
+    /// What people call it, up to 256 bytes.
+    pub name: String,
+    /// What became of it.
+    pub state: KeyState,
+    /// What it may sign.
+    pub may_sign: Delegation,
+}
+
+/// What became of a signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyState {
+    /// It signs.
+    Active,
+    /// It signs nothing new; what it signed still verifies.
+    Retired,
+    /// It is known to be in wrong hands. Nothing it signed verifies, but for these licenses, sorted by digest.
+    Compromised {
+        /// The licenses that were really issued.
+        allowed: Vec<LicenseDigest>,
+    },
+}
+
+impl DelegatedKey {
+    /// A key that signs.
+    pub const fn active(key: TrustedKey, name: String, may_sign: Delegation) -> DelegatedKey {
+        DelegatedKey { key, name, state: KeyState::Active, may_sign }
+    }
+}
+
+impl TrustBundle {
+    /// A bundle with these keys.
+    ///
+    /// # Errors
+    ///
+    /// More than 1,000 keys, a key listed twice, a name that can't be shown, limits that let nothing through.
+    pub fn new(
+        version: u32,
+        issued_at: DateTime<Utc>,
+        delegated: Vec<DelegatedKey>,
+    ) -> Result<TrustBundle, PayloadError> {
+        let keys = delegated.iter().map(|delegated| delegated.key.clone()).collect();
+        let mut bundle = TrustBundle { version, issued_at, names: PublicNames::default(), delegated, keys };
+        for delegated in &mut bundle.delegated {
+            if let KeyState::Compromised { allowed } = &mut delegated.state {
+                allowed.sort_unstable();
+                allowed.dedup();
+            }
+        }
+        bundle.check()?;
+        Ok(bundle)
+    }
+
+    /// The signing keys, and what each may sign.
+    pub fn delegated(&self) -> &[DelegatedKey] {
+        &self.delegated
+    }
+
+    /// The key with these 32 bytes.
+    pub fn key(&self, public_key: &[u8; 32]) -> Option<&DelegatedKey> {
+        self.delegated.iter().find(|delegated| delegated.key.to_bytes() == *public_key)
+    }
+
+    pub(crate) fn keys(&self) -> &[TrustedKey] {
+        &self.keys
+    }
+
+    /// Whether the key that signed the license may have.
+    pub(crate) fn permits(&self, license: &License, signer: &TrustedKey) -> Result<(), NotPermitted> {
+        let delegated = self.key(&signer.to_bytes()).ok_or(NotPermitted::Purpose(Purpose::Licenses))?;
+        match &delegated.state {
+            KeyState::Compromised { allowed } if allowed.binary_search(&license.digest()).is_err() => {
+                Err(NotPermitted::Compromised)
+            }
+            _ => delegated.may_sign.permits_license(license.claims()),
+        }
+    }
+
+    /// Whether the key may sign files for that purpose.
+    pub(super) fn permits_purpose(&self, signer: &TrustedKey, purpose: Purpose) -> Result<(), NotPermitted> {
+        let delegated = self.key(&signer.to_bytes()).ok_or(NotPermitted::Purpose(purpose))?;
+        match &delegated.state {
+            KeyState::Compromised { .. } => Err(NotPermitted::Compromised),
+            _ => delegated.may_sign.permits_purpose(purpose),
+        }
+    }
+
+    fn check(&self) -> Result<(), PayloadError> {
+        let invalid = |why: String| Err(PayloadError::Invalid(why));
+        if self.version == 0 {
+            return invalid("versions begin with 1".to_string());
+        }
+        if self.delegated.len() > MOST_KEYS {
+            return invalid(format!("there are {} keys, and {MOST_KEYS} at most are possible", self.delegated.len()));
+        }
+        let mut keys: Vec<[u8; 32]> = self.keys.iter().map(TrustedKey::to_bytes).collect();
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+            return invalid("a signing key is listed twice".to_string());
+        }
+        for delegated in &self.delegated {
+            check("the name of a signing key", &delegated.name, 256, Lines::One)?;
+            delegated.may_sign.check(&delegated.name)?;
+        }
+        self.names.check()
+    }
+}
+
+impl Sealed for TrustBundle {}
+
+impl Payload for TrustBundle {
+    const KIND: FileKind = FileKind::TrustBundle;
+
+    fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        self.check()?;
+        wire::to_json(&Json {
+            version: self.version,
+            issued_at: self.issued_at,
+            keys: self.delegated.iter().map(JsonKey::of).collect(),
+            names: self.names.clone(),
+        })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<TrustBundle, PayloadError> {
+        let json: Json<JsonKey<JsonDelegation>> = wire::from_json(bytes, &["version", "issued_at", "keys", "names"])?;
+        if json.keys.len() > MOST_KEYS {
+            return Err(PayloadError::Invalid(format!("there are more than {MOST_KEYS} keys")));
+        }
+        let delegated = json.keys.into_iter().map(JsonKey::delegated).collect::<Result<_, _>>()?;
+        let mut bundle = TrustBundle::new(json.version, json.issued_at, delegated)?;
+        bundle.names = json.names;
+        bundle.check()?;
+        Ok(bundle)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Json<K> {
+    version: u32,
+    #[serde(with = "wire::time")]
+    issued_at: DateTime<Utc>,
+    keys: Vec<K>,
+    #[serde(default, skip_serializing_if = "PublicNames::is_empty")]
+    names: PublicNames,
+}
+
+/// With the limits as they are held, or as they are read.
+#[derive(Serialize, Deserialize)]
+struct JsonKey<D> {
+    public_key: PublicKey,
+    name: String,
+    state: JsonState,
+    /// Of a compromised key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allowed: Vec<Digest>,
+    may_sign: D,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum JsonState {
+    Active,
+    Retired,
+    Compromised,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Digest(#[serde(with = "wire::hex_bytes")] [u8; 16]);
+
+impl<'d> JsonKey<&'d Delegation> {
+    fn of(delegated: &'d DelegatedKey) -> JsonKey<&'d Delegation> {
+        let (state, allowed) = match &delegated.state {
+            KeyState::Active => (JsonState::Active, &[][..]),
+            KeyState::Retired => (JsonState::Retired, &[][..]),
+            KeyState::Compromised { allowed } => (JsonState::Compromised, allowed.as_slice()),
+        };
+        JsonKey {
+            public_key: PublicKey(delegated.key.to_bytes()),
+            name: delegated.name.clone(),
+            state,
+            allowed: allowed.iter().map(|digest| Digest(digest.to_bytes())).collect(),
+            may_sign: &delegated.may_sign,
+        }
+    }
+}
+
+impl JsonKey<JsonDelegation> {
+    fn delegated(self) -> Result<DelegatedKey, PayloadError> {
+        let allowed: Vec<LicenseDigest> =
+            self.allowed.iter().map(|digest| LicenseDigest::from_bytes(digest.0)).collect();
+        let state = match self.state {
+            JsonState::Compromised => KeyState::Compromised { allowed },
+            _ if !allowed.is_empty() => {
+                let why =
+                    format!("only a compromised key lists licenses that are still good, and {:?} is not", self.name);
+                return Err(PayloadError::Invalid(why));
+            }
+            JsonState::Active => KeyState::Active,
+            JsonState::Retired => KeyState::Retired,
+        };
+        Ok(DelegatedKey {
+            key: self.public_key.trusted()?,
+            name: self.name,
+            state,
+            may_sign: self.may_sign.delegation()?,
+        })
+    }
+}

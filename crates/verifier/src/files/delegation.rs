@@ -1,0 +1,286 @@
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::num::NonZeroU32;
+
+use keyward_core::{Claims, Day, Environment, Kind, Product};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::files::PayloadError;
+
+/// What is signed, as a trust bundle says who may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Purpose {
+    /// License keys.
+    Licenses,
+    /// License files and validation files, of licenses that the key may sign too.
+    LicenseFiles,
+    /// Revocation lists.
+    Revocations,
+    /// Statements of the time.
+    Time,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Purpose; 4] = [Purpose::Licenses, Purpose::LicenseFiles, Purpose::Revocations, Purpose::Time];
+
+    /// How it is written in a bundle.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Purpose::Licenses => "licenses",
+            Purpose::LicenseFiles => "license-files",
+            Purpose::Revocations => "revocations",
+            Purpose::Time => "time",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Purpose::Licenses => "licenses",
+            Purpose::LicenseFiles => "license files",
+            Purpose::Revocations => "revocation lists",
+            Purpose::Time => "statements of the time",
+        })
+    }
+}
+
+/// What a signing key may sign. Whoever steals it can sign no more.
+///
+/// `None` is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Delegation {
+    /// For what it is trusted.
+    pub purposes: Vec<Purpose>,
+    /// Only licenses for these products.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub products: Option<Vec<Product>>,
+    /// Only licenses for these environments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environments: Option<Vec<Environment>>,
+    /// Only licenses of these kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<Kind>>,
+    /// Only licenses with a term of so many days at most, with no more than the usual grace. None that is perpetual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_term_days: Option<NonZeroU32>,
+    /// Only licenses for so many seats at most. None that is unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most_seats: Option<NonZeroU32>,
+    /// Only licenses that begin on this day or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins_from: Option<Day>,
+    /// Only licenses whose last day is this or earlier. None that is perpetual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_through: Option<Day>,
+}
+
+impl Delegation {
+    /// Trusted for these, without any limit.
+    pub fn unlimited(purposes: impl IntoIterator<Item = Purpose>) -> Delegation {
+        Delegation { purposes: purposes.into_iter().collect(), ..Delegation::default() }
+    }
+
+    /// Whether the limits are ones that a license can be within.
+    pub(super) fn check(&self, name: &str) -> Result<(), PayloadError> {
+        let is_empty_window = self.begins_from.zip(self.ends_through).is_some_and(|(from, through)| from > through);
+        let lengths = [
+            self.products.as_ref().map(Vec::len),
+            self.environments.as_ref().map(Vec::len),
+            self.kinds.as_ref().map(Vec::len),
+        ];
+        if is_empty_window || lengths.contains(&Some(0)) {
+            return Err(PayloadError::Invalid(format!("the limits of the key {name:?} let no license through")));
+        }
+        Ok(())
+    }
+
+    /// Whether the key may sign for that purpose.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted::Purpose`].
+    pub fn permits_purpose(&self, purpose: Purpose) -> Result<(), NotPermitted> {
+        self.purposes.contains(&purpose).then_some(()).ok_or(NotPermitted::Purpose(purpose))
+    }
+
+    /// Whether the key may sign a license with these claims.
+    ///
+    /// # Errors
+    ///
+    /// The first limit that the license is beyond.
+    pub fn permits_license(&self, claims: &Claims) -> Result<(), NotPermitted> {
+        self.permits_purpose(Purpose::Licenses)?;
+        let is_among = |list: &Option<Vec<Product>>| list.as_ref().is_none_or(|list| list.contains(&claims.product()));
+        if !is_among(&self.products) {
+            return Err(NotPermitted::Product(claims.product()));
+        }
+        if !self.environments.as_ref().is_none_or(|list| list.contains(&claims.environment())) {
+            return Err(NotPermitted::Environment(claims.environment()));
+        }
+        if !self.kinds.as_ref().is_none_or(|list| list.contains(&claims.kind())) {
+            return Err(NotPermitted::Kind(claims.kind()));
+        }
+        if let Some(most) = self.longest_term_days {
+            if claims.term_days().is_none_or(|term| term > most) {
+                return Err(NotPermitted::Term { most, found: claims.term_days() });
+            }
+            if let (Some(term), Some(grace)) = (claims.term_days(), claims.grace_days()) {
+                let usual = keyward_grace::default_grace_days(term);
+                if grace > usual {
+                    return Err(NotPermitted::Grace { usual, found: grace });
+                }
+            }
+        }
+        if let Some(most) = self.most_seats {
+            if claims.seats().is_none_or(|seats| seats > most) {
+                return Err(NotPermitted::Seats { most, found: claims.seats() });
+            }
+        }
+        if let Some(from) = self.begins_from.filter(|from| claims.valid_from() < *from) {
+            return Err(NotPermitted::Begins { from, found: claims.valid_from() });
+        }
+        if let Some(through) = self.ends_through {
+            if claims.valid_through().is_none_or(|last| last > through) {
+                return Err(NotPermitted::Ends { through, found: claims.valid_through() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As it is written.
+#[derive(Deserialize)]
+pub(super) struct JsonDelegation {
+    purposes: Vec<String>,
+    products: Option<Vec<Product>>,
+    environments: Option<Vec<Environment>>,
+    kinds: Option<Vec<Kind>>,
+    longest_term_days: Option<NonZeroU32>,
+    most_seats: Option<NonZeroU32>,
+    begins_from: Option<Day>,
+    ends_through: Option<Day>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, IgnoredAny>,
+}
+
+impl JsonDelegation {
+    /// A purpose that this version does not know is none that it asks for. A limit that it does not know can't be kept to.
+    pub(super) fn delegation(self) -> Result<Delegation, PayloadError> {
+        if let Some(name) = self.unknown.into_keys().next() {
+            return Err(PayloadError::NeedsNewer(format!("that a key is limited by {name:?}")));
+        }
+        let is_among = |purpose: &Purpose| self.purposes.iter().any(|name| name == purpose.code());
+        Ok(Delegation {
+            purposes: Purpose::ALL.into_iter().filter(is_among).collect(),
+            products: self.products,
+            environments: self.environments,
+            kinds: self.kinds,
+            longest_term_days: self.longest_term_days,
+            most_seats: self.most_seats,
+            begins_from: self.begins_from,
+            ends_through: self.ends_through,
+        })
+    }
+}
+
+/// What a key may not sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotPermitted {
+    /// It is known to be in wrong hands.
+    #[error("it is compromised, and only licenses that are listed beside it are still good")]
+    Compromised,
+    /// It is not trusted for this at all.
+    #[error("it is not trusted for {0}")]
+    Purpose(Purpose),
+    /// Another product.
+    #[error("it is not trusted for product {0}")]
+    Product(Product),
+    /// Another environment.
+    #[error("it is not trusted for {0}")]
+    Environment(Environment),
+    /// Another kind.
+    #[error("it is not trusted for a license of the kind {0}")]
+    Kind(Kind),
+    /// Too long a term.
+    #[error("it is trusted for terms of {most} days, and this is {}", Term(*found))]
+    Term {
+        /// The most days.
+        most: NonZeroU32,
+        /// Its days; `None` is perpetual.
+        found: Option<NonZeroU32>,
+    },
+    /// More grace than is usual, where the term is limited.
+    #[error("it is trusted for {usual} days of grace after such a term, and this has {found}")]
+    Grace {
+        /// The usual.
+        usual: u8,
+        /// Its grace.
+        found: u8,
+    },
+    /// Too many seats.
+    #[error("it is trusted for {most} seats, and this has {}", Seats(*found))]
+    Seats {
+        /// The most seats.
+        most: NonZeroU32,
+        /// Its seats; `None` is unlimited.
+        found: Option<NonZeroU32>,
+    },
+    /// It begins too early.
+    #[error("it is trusted for licenses that begin on {from} or later, and this begins on {found}")]
+    Begins {
+        /// The first day.
+        from: Day,
+        /// Its first day.
+        found: Day,
+    },
+    /// It ends too late.
+    #[error("it is trusted for licenses that end on {through} or earlier, and this {}", Ends(*found))]
+    Ends {
+        /// The last day.
+        through: Day,
+        /// Its last day; `None` is perpetual.
+        found: Option<Day>,
+    },
+}
+
+struct Term(Option<NonZeroU32>);
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(days) => write!(f, "of {days}"),
+            None => f.write_str("perpetual"),
+        }
+    }
+}
+
+struct Seats(Option<NonZeroU32>);
+
+impl fmt::Display for Seats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(seats) => seats.fmt(f),
+            None => f.write_str("unlimited seats"),
+        }
+    }
+}
+
+struct Ends(Option<Day>);
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(day) => write!(f, "ends on {day}"),
+            None => f.write_str("is perpetual"),
+        }
+    }
+}

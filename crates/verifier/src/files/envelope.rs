@@ -1,0 +1,194 @@
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::TrustedKey;
+use crate::files::{FileError, FileKind};
+
+/// More signatures than people sign one file.
+const MOST_SIGNATURES: usize = 32;
+
+/// A file as it was received: read as far as to check its signatures, and no further.
+pub struct Envelope {
+    kind: FileKind,
+    /// The payload with what precedes it where it is signed.
+    signed_bytes: Vec<u8>,
+    payload_at: usize,
+    signatures: Vec<EnvelopeSignature>,
+}
+
+/// A signature, and the key that is said to have made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnvelopeSignature {
+    /// All 32 bytes of the key.
+    pub public_key: [u8; 32],
+    /// The signature.
+    pub signature: [u8; 64],
+}
+
+/// What is signed of a payload: `DSSEv1`, the type with its length and the payload with its length, separated by spaces
+/// (DSSE 1.0.2, protocol, "PAE"). So nothing signed as one kind of file passes for another, or for a license key.
+pub fn signed_bytes(kind: FileKind, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = preface(kind, payload.len());
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
+    let payload_type = kind.payload_type();
+    format!("DSSEv1 {} {payload_type} {payload_bytes} ", payload_type.len()).into_bytes()
+}
+
+impl Envelope {
+    /// Reads an envelope of that kind. Nothing is verified, and nothing of the payload is looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::TooLarge`], before anything is allocated, [`FileError::Malformed`] and [`FileError::WrongKind`].
+    pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Envelope, FileError> {
+        if bytes.len() > kind.most_bytes() {
+            return Err(FileError::TooLarge { kind, bytes: bytes.len() });
+        }
+        let malformed = |why: String| FileError::Malformed { expected: kind, why };
+        let json: Json<'_> = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
+        if json.payload_type != kind.payload_type() {
+            let found = json.payload_type.chars().take(100).collect();
+            return Err(FileError::WrongKind { expected: kind, found });
+        }
+        // Decoded into its place, so that a long list is there once.
+        let payload_bytes = decoded_len(json.payload);
+        let mut signed_bytes = preface(kind, payload_bytes);
+        let payload_at = signed_bytes.len();
+        signed_bytes.resize(payload_at.saturating_add(payload_bytes), 0);
+        let place = signed_bytes.get_mut(payload_at..).unwrap_or_default();
+        match Base64::decode(json.payload, place) {
+            Ok(decoded) if decoded.len() == payload_bytes => {}
+            _ => return Err(malformed("the payload is not base64".to_string())),
+        }
+        Ok(Envelope { kind, signed_bytes, payload_at, signatures: json.signatures.0 })
+    }
+
+    /// The kind that a file says it is; `None` if it is no file of any kind. Nothing is verified.
+    pub fn kind_of(bytes: &[u8]) -> Option<FileKind> {
+        #[derive(Deserialize)]
+        struct OnlyType<'a> {
+            #[serde(rename = "payloadType")]
+            payload_type: &'a str,
+        }
+        let largest = FileKind::ALL.into_iter().map(FileKind::most_bytes).max().unwrap_or_default();
+        let bytes = Some(bytes).filter(|bytes| bytes.len() <= largest)?;
+        let OnlyType { payload_type } = serde_json::from_slice(bytes).ok()?;
+        FileKind::of_payload_type(payload_type)
+    }
+
+    /// The signatures, none of them checked.
+    pub fn signatures(&self) -> &[EnvelopeSignature] {
+        &self.signatures
+    }
+
+    /// The payload, which nobody may have signed: to sign it, or to show it as such.
+    pub fn unverified_payload(&self) -> &[u8] {
+        self.signed_bytes.get(self.payload_at..).unwrap_or_default()
+    }
+
+    /// What is signed.
+    pub fn signed_bytes(&self) -> &[u8] {
+        &self.signed_bytes
+    }
+
+    /// Which of these keys signed, each of them once.
+    ///
+    /// A signature that names one of them is to be good. Those that name others are nothing: they may be for other readers.
+    pub(super) fn signers<'k>(&self, keys: &'k [TrustedKey]) -> Result<Vec<&'k TrustedKey>, FileError> {
+        let mut signers: Vec<&TrustedKey> = Vec::new();
+        for EnvelopeSignature { public_key, signature } in &self.signatures {
+            let Some(key) = keys.iter().find(|key| key.to_bytes() == *public_key) else { continue };
+            if !key.verifies(&self.signed_bytes, signature) {
+                return Err(FileError::BadSignature { kind: self.kind, key_id: key.id() });
+            }
+            if !signers.contains(&key) {
+                signers.push(key);
+            }
+        }
+        Ok(signers)
+    }
+}
+
+/// How much there is, and nothing of it.
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("kind", &self.kind)
+            .field("payload_bytes", &self.unverified_payload().len())
+            .field("signatures", &self.signatures.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many bytes padded base64 says, if it is any.
+fn decoded_len(base64: &str) -> usize {
+    let padding = base64.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
+    (base64.len() / 4).saturating_mul(3).saturating_sub(padding)
+}
+
+/// Strings are borrowed, so that they have one spelling: escapes are refused.
+#[derive(Deserialize)]
+struct Json<'a> {
+    #[serde(rename = "payloadType")]
+    payload_type: &'a str,
+    payload: &'a str,
+    signatures: Signatures,
+}
+
+struct Signatures(Vec<EnvelopeSignature>);
+
+impl<'de> Deserialize<'de> for Signatures {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Signatures, D::Error> {
+        deserializer.deserialize_seq(Bounded)
+    }
+}
+
+struct Bounded;
+
+impl<'de> Visitor<'de> for Bounded {
+    type Value = Signatures;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at most {MOST_SIGNATURES} signatures")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Signatures, A::Error> {
+        let mut signatures = Vec::new();
+        while let Some(signature) = sequence.next_element::<JsonSignature<'_>>()? {
+            if signatures.len() == MOST_SIGNATURES {
+                return Err(A::Error::custom(format!("it has more than {MOST_SIGNATURES} signatures")));
+            }
+            signatures.push(signature.decoded().ok_or_else(|| {
+                A::Error::custom("a signature has 64 hex digits in lower case for its key, and 64 bytes in base64")
+            })?);
+        }
+        Ok(Signatures(signatures))
+    }
+}
+
+#[derive(Deserialize)]
+struct JsonSignature<'a> {
+    #[serde(rename = "keyid")]
+    key_id: &'a str,
+    sig: &'a str,
+}
+
+impl JsonSignature<'_> {
+    fn decoded(&self) -> Option<EnvelopeSignature> {
+        let (mut public_key, mut signature) = ([0; 32], [0; 64]);
+        hex::decode_to_slice(self.key_id, &mut public_key).ok()?;
+        let decoded = Base64::decode(self.sig, &mut signature).ok()?;
+        let is_canonical = decoded.len() == 64 && !self.key_id.bytes().any(|byte| byte.is_ascii_uppercase());
+        is_canonical.then_some(EnvelopeSignature { public_key, signature })
+    }
+}

@@ -1,0 +1,209 @@
+use alloc::string::String;
+use core::fmt;
+
+use chrono::{DateTime, Utc};
+use keyward_core::{FingerprintMatch, KeyId};
+
+use crate::files::{FileKind, NotPermitted, PayloadError};
+
+/// Why a carried file is refused. Each refusal has a stable [`code`](FileError::code), names the cause in its message and
+/// carries the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// Longer than any file of its kind.
+    #[error("the file has {bytes} bytes, and {kind} has {most} at most: is it the right one?", most = .kind.most_bytes())]
+    TooLarge {
+        /// What was expected.
+        kind: FileKind,
+        /// How many bytes there are.
+        bytes: usize,
+    },
+    /// Not an envelope at all, or a damaged one.
+    #[error("this is not {expected}, or it was damaged on its way: {why}; copy it again")]
+    Malformed {
+        /// What was expected.
+        expected: FileKind,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file of another kind.
+    #[error("this is not {expected}: it says that it is {}", Found(found))]
+    WrongKind {
+        /// What was expected.
+        expected: FileKind,
+        /// The payload type that it has.
+        found: String,
+    },
+    /// Signed, but not what such a file says.
+    #[error("{kind} was signed that can't be read: {error}")]
+    Payload {
+        /// What it is.
+        kind: FileKind,
+        /// What is wrong with its contents.
+        error: PayloadError,
+    },
+    /// Signed by no key that is trusted.
+    #[error("{} is signed by no key that is trusted here: is it another vendor's, or is a newer trust bundle needed?", The(*kind))]
+    UnknownKey {
+        /// What it is.
+        kind: FileKind,
+    },
+    /// It names a trusted key, which did not sign it.
+    #[error("{} has a signature that is not of the key it names ({key_id}): it is forged, or was damaged on its way", The(*kind))]
+    BadSignature {
+        /// What it is.
+        kind: FileKind,
+        /// The key that it names.
+        key_id: KeyId,
+    },
+    /// Signed by a trusted key that may not sign this.
+    #[error("{} is signed by the key {key_id}, which may not: {why}", The(*kind))]
+    NotPermitted {
+        /// What it is.
+        kind: FileKind,
+        /// The key that signed it.
+        key_id: KeyId,
+        /// What it may not.
+        why: NotPermitted,
+    },
+    /// Too few of the roots have signed.
+    #[error("{} needs the signatures of {needed} of the root keys, and has {found}: it is not to be trusted", The(*kind))]
+    Threshold {
+        /// What it is.
+        kind: FileKind,
+        /// How many are needed.
+        needed: u8,
+        /// How many there are, of different keys.
+        found: u8,
+    },
+    /// A root set that does not follow the one that is trusted.
+    #[error("this is root set {found}, and the one that is trusted is {trusted}: bring the sets between, oldest first")]
+    MissingRoots {
+        /// The version that is trusted.
+        trusted: u32,
+        /// The version found.
+        found: u32,
+    },
+    /// Older than one that was seen already.
+    #[error(
+        "{what} {found} is older than {seen}, which was seen here before: someone, or a mistake, has brought back an old one; bring the newest"
+    )]
+    Rollback {
+        /// What it is.
+        what: Carried,
+        /// The version or sequence found.
+        found: u32,
+        /// The highest seen.
+        seen: u32,
+    },
+    /// A validation file whose time is over.
+    #[error("the validation file was good until {expired_at}: ask for a new one; the license in it has its own dates")]
+    Stale {
+        /// When its time was over.
+        expired_at: DateTime<Utc>,
+    },
+    /// A revocation list that is older than the product takes.
+    #[error(
+        "revocation list {sequence} is {age_days} days old, and no more than {most_days} are taken: bring a newer one"
+    )]
+    StaleList {
+        /// Its sequence.
+        sequence: u32,
+        /// Whole days since it was issued.
+        age_days: u32,
+        /// How many the product takes.
+        most_days: u32,
+    },
+    /// A validation file for another machine.
+    #[error("the validation file is for {}", Machine(*compared))]
+    WrongMachine {
+        /// How many components are the same; `None` if no fingerprint was told.
+        compared: Option<FingerprintMatch>,
+    },
+}
+
+/// What has versions that only go up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Carried {
+    /// The root set.
+    Roots,
+    /// The trust bundle.
+    Bundle,
+    /// The revocation list.
+    List,
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Carried::Roots => "root set",
+            Carried::Bundle => "trust bundle",
+            Carried::List => "revocation list",
+        })
+    }
+}
+
+impl FileError {
+    /// The code of this refusal, the same in every language: `malformed`, `unknown-key`, `bad-signature`,
+    /// `needs-newer`, `wrong-machine`, `stale-file`, `stale-list`, `rollback`, `not-permitted`, `untrusted-bundle`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            FileError::TooLarge { .. }
+            | FileError::Malformed { .. }
+            | FileError::WrongKind { .. }
+            | FileError::Payload { error: PayloadError::Invalid(_), .. } => "malformed",
+            FileError::Payload { error: PayloadError::NeedsNewer(_), .. } => "needs-newer",
+            FileError::UnknownKey { .. } => "unknown-key",
+            FileError::BadSignature { .. } => "bad-signature",
+            FileError::NotPermitted { .. } => "not-permitted",
+            FileError::Threshold { .. } | FileError::MissingRoots { .. } => "untrusted-bundle",
+            FileError::Rollback { .. } => "rollback",
+            FileError::Stale { .. } => "stale-file",
+            FileError::StaleList { .. } => "stale-list",
+            FileError::WrongMachine { .. } => "wrong-machine",
+        }
+    }
+}
+
+struct Found<'a>(&'a str);
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match FileKind::of_payload_type(self.0) {
+            Some(kind) => kind.fmt(f),
+            None => write!(f, "of the type {:?}", self.0),
+        }
+    }
+}
+
+/// "the license file", as messages begin in lower case.
+struct The(FileKind);
+
+impl fmt::Display for The {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            FileKind::LicenseFile => "the license file",
+            FileKind::ValidationFile => "the validation file",
+            FileKind::RootSet => "the root set",
+            FileKind::TrustBundle => "the trust bundle",
+            FileKind::RevocationList => "the revocation list",
+            FileKind::TimeStatement => "the statement of the time",
+        })
+    }
+}
+
+struct Machine(Option<FingerprintMatch>);
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(FingerprintMatch { matching, present }) => write!(
+                f,
+                "another machine ({matching} of its {present} components are the same): ask for one for this machine"
+            ),
+            None => f.write_str("a machine, and it is not known which one this is: a fingerprint has to be given"),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use chrono::{DateTime, Utc};
+use keyward_core::LicenseKey;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
+use crate::files::text::{Lines, check};
+use crate::files::{FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, TrustBundle, wire};
+
+const MOST_LICENSES: usize = 64;
+const MOST_CONTACTS: usize = 16;
+const MOST_METADATA_BYTES: usize = 10 << 10;
+
+/// License keys, with what a key is too short for.
+///
+/// It has no life of its own: the licenses in it have. And it proves none of them: each is given to a
+/// [`Verifier`](crate::Verifier), as if it had been typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LicenseFile {
+    /// When it was signed.
+    #[serde(with = "wire::time")]
+    pub issued_at: DateTime<Utc>,
+    /// The license keys, 1 to 64.
+    #[serde(with = "keys")]
+    pub licenses: Vec<LicenseKey>,
+    /// Who it was sold to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licensee: Option<Party>,
+    /// Whom to ask, 16 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+    /// Whatever else the vendor's programs want to know, 10 KB of JSON at most.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+    /// A word to the customer, 4,000 bytes at most, in lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The public names of what the keys carry as numbers.
+    #[serde(default, skip_serializing_if = "PublicNames::is_empty")]
+    pub names: PublicNames,
+}
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// A person or a company, up to 256 bytes, as all of these.
+    pub name: String,
+    /// The company, where the name is a person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// How to write to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// Someone to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// For what, such as "support" or "purchasing".
+    pub role: String,
+    /// Who that is.
+    #[serde(flatten)]
+    pub party: Party,
+}
+
+impl LicenseFile {
+    /// A file with these licenses, and nothing else as yet.
+    pub fn new(issued_at: DateTime<Utc>, licenses: Vec<LicenseKey>) -> LicenseFile {
+        LicenseFile {
+            issued_at,
+            licenses,
+            licensee: None,
+            contacts: Vec::new(),
+            metadata: Map::new(),
+            note: None,
+            names: PublicNames::default(),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), PayloadError> {
+        within("license keys", self.licenses.len(), 1, MOST_LICENSES)?;
+        within("contacts", self.contacts.len(), 0, MOST_CONTACTS)?;
+        let metadata = serde_json::to_vec(&self.metadata).map_or(usize::MAX, |json| json.len());
+        within("bytes of metadata", metadata, 0, MOST_METADATA_BYTES)?;
+        if let Some(licensee) = &self.licensee {
+            licensee.check("the licensee")?;
+        }
+        for contact in &self.contacts {
+            check("the role of a contact", &contact.role, 256, Lines::One)?;
+            contact.party.check("a contact")?;
+        }
+        if let Some(note) = &self.note {
+            check("the note", note, 4_000, Lines::Several)?;
+        }
+        self.names.check()
+    }
+}
+
+impl Party {
+    fn check(&self, what: &str) -> Result<(), PayloadError> {
+        let parts = [("name", Some(&self.name)), ("company", self.company.as_ref()), ("email", self.email.as_ref())];
+        for (part, text) in parts {
+            if let Some(text) = text {
+                check(&format!("the {part} of {what}"), text, 256, Lines::One)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn within(what: &str, found: usize, least: usize, most: usize) -> Result<(), PayloadError> {
+    match (least..=most).contains(&found) {
+        true => Ok(()),
+        false => Err(PayloadError::Invalid(format!("there are {found} {what}, and {least} to {most} are possible"))),
+    }
+}
+
+/// Names the licenses by their serials, and says nothing of the keys.
+impl core::fmt::Debug for LicenseFile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let serials: Vec<_> = self.licenses.iter().map(LicenseKey::unverified_serial).collect();
+        f.debug_struct("LicenseFile")
+            .field("issued_at", &self.issued_at)
+            .field("licenses", &serials)
+            .field("licensee", &self.licensee)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for LicenseFile {}
+
+impl Payload for LicenseFile {
+    const KIND: FileKind = FileKind::LicenseFile;
+
+    fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        self.check()?;
+        wire::to_json(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<LicenseFile, PayloadError> {
+        let file: LicenseFile =
+            wire::from_json(bytes, &["issued_at", "licenses", "licensee", "contacts", "metadata", "note", "names"])?;
+        file.check()?;
+        Ok(file)
+    }
+}
+
+impl SignedBySigningKey for LicenseFile {
+    const PURPOSE: Purpose = Purpose::LicenseFiles;
+
+    /// Whoever may only sign trials can't put a paid license into a file with another licensee.
+    fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {
+        let Some(delegated) = bundle.key(public_key) else { return Ok(()) };
+        let claims = self.licenses.iter().filter_map(|key| key.unverified_claims().ok());
+        claims.into_iter().try_for_each(|claims| delegated.may_sign.permits_license(&claims))
+    }
+}
+
+mod keys {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(keys: &[LicenseKey], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(keys.iter().map(LicenseKey::to_string))
+    }
+
+    /// Written by a program: nothing is repaired, and a key has one spelling.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LicenseKey>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        let key = |text: &String| text.parse().ok().filter(|key: &LicenseKey| key.to_string() == *text);
+        texts
+            .iter()
+            .map(|text| key(text).ok_or_else(|| D::Error::custom("a license key in it is not written as keys are")))
+            .collect()
+    }
+}

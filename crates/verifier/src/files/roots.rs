@@ -1,0 +1,223 @@
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::num::NonZeroU8;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::files::payload::sealed::Sealed;
+use crate::files::{Carried, Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, wire};
+use crate::{TrustedKey, TrustedKeyError};
+
+const MOST_ROOTS: usize = 16;
+
+/// The keys that vouch for signing keys, and how many of them it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RootSet {
+    /// From 1, each set one more than the one before.
+    pub version: u32,
+    /// When it was made.
+    pub issued_at: DateTime<Utc>,
+    /// How many of the keys have to sign.
+    pub threshold: NonZeroU8,
+    /// The keys, 1 to 16.
+    pub keys: Vec<TrustedKey>,
+}
+
+impl RootSet {
+    /// The first set, with version 1.
+    pub const fn first(issued_at: DateTime<Utc>, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> RootSet {
+        RootSet { version: 1, issued_at, threshold, keys }
+    }
+
+    /// The set that comes after this one.
+    #[must_use]
+    pub fn next(&self, issued_at: DateTime<Utc>, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> RootSet {
+        RootSet { version: self.version.saturating_add(1), issued_at, threshold, keys }
+    }
+
+    fn check(&self) -> Result<(), PayloadError> {
+        let invalid = |why: &str| Err(PayloadError::Invalid(why.to_string()));
+        if self.version == 0 {
+            return invalid("versions begin with 1");
+        }
+        if self.keys.len() > MOST_ROOTS || self.keys.len() < usize::from(self.threshold.get()) {
+            return invalid("there are as many root keys as have to sign, or more, and 16 at most");
+        }
+        if self
+            .keys
+            .iter()
+            .enumerate()
+            .any(|(index, key)| self.keys.iter().skip(index).skip(1).any(|other| other == key))
+        {
+            return invalid("a root key is listed twice");
+        }
+        Ok(())
+    }
+
+    /// Whether enough of these have signed.
+    fn check_threshold(&self, envelope: &Envelope, kind: FileKind) -> Result<(), FileError> {
+        let signers = envelope.signers(&self.keys)?.len();
+        let (needed, found) = (self.threshold.get(), u8::try_from(signers).unwrap_or(u8::MAX));
+        if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(()) }
+    }
+}
+
+/// The roots that a product trusts: those it was built with, or that those have handed over to.
+///
+/// ```
+/// use keyward_verifier::{TrustedKey, files::Roots};
+/// # let (a, b, c) = (
+/// #     "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8",
+/// #     "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+/// #     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+/// # );
+/// // Constants of the product: any two of three vouch for a signing key.
+/// let keys = [a, b, c].map(TrustedKey::from_hex).into_iter().collect::<Result<_, _>>()?;
+/// let roots = Roots::built_in(2.try_into()?, keys)?;
+/// assert_eq!(roots.version(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roots(RootSet);
+
+impl Roots {
+    /// Roots that are constants of the product: version 1.
+    ///
+    /// # Errors
+    ///
+    /// Keys that are listed twice, fewer than have to sign, or more than 16.
+    pub fn built_in(threshold: NonZeroU8, keys: Vec<TrustedKey>) -> Result<Roots, PayloadError> {
+        let roots = RootSet::first(DateTime::UNIX_EPOCH, threshold, keys);
+        roots.check().map(|()| Roots(roots))
+    }
+
+    /// Roots from a root set that the product was built with. It is trusted for where it comes from, and its own keys have
+    /// to have signed it: never give it a file that was carried.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`], such as too few signatures.
+    pub fn from_built_in_file(bytes: &[u8]) -> Result<Roots, FileError> {
+        let (envelope, roots) = read(bytes)?;
+        roots.check_threshold(&envelope, FileKind::RootSet)?;
+        Ok(Roots(roots))
+    }
+
+    /// The roots that these have handed over to: the next set, which enough of these and enough of its own have signed.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Rollback`] for a set that is not newer, [`FileError::MissingRoots`] if there is one between,
+    /// [`FileError::Threshold`] if too few have signed.
+    pub fn handed_over(&self, bytes: &[u8]) -> Result<Roots, FileError> {
+        let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
+        self.0.check_threshold(&envelope, FileKind::RootSet)?;
+        let next = payload(&envelope)?;
+        if next.version <= self.0.version {
+            let (what, found, seen) = (Carried::Roots, next.version, self.0.version);
+            return Err(FileError::Rollback { what, found, seen });
+        }
+        if next.version.checked_sub(1) != Some(self.0.version) {
+            return Err(FileError::MissingRoots { trusted: self.0.version, found: next.version });
+        }
+        next.check_threshold(&envelope, FileKind::RootSet)?;
+        Ok(Roots(next))
+    }
+
+    /// The trust bundle in a file that enough of these have signed.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Threshold`] if too few have signed, and what makes a file no bundle.
+    pub fn trust_bundle(&self, bytes: &[u8]) -> Result<Verified<TrustBundle>, FileError> {
+        let envelope = Envelope::parse(bytes, FileKind::TrustBundle)?;
+        self.0.check_threshold(&envelope, FileKind::TrustBundle)?;
+        let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
+            .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
+        Ok(Verified::new(bundle, envelope.signers(&self.0.keys)?.into_iter().map(TrustedKey::id)))
+    }
+
+    /// Their version.
+    pub const fn version(&self) -> u32 {
+        self.0.version
+    }
+
+    /// How many have to sign.
+    pub const fn threshold(&self) -> NonZeroU8 {
+        self.0.threshold
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &[TrustedKey] {
+        &self.0.keys
+    }
+
+    /// The roots as they are kept in the state, which nobody signs.
+    pub(super) fn kept(version: u32, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> Option<Roots> {
+        let roots = RootSet { version, ..RootSet::first(DateTime::UNIX_EPOCH, threshold, keys) };
+        roots.check().ok().map(|()| Roots(roots))
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<(Envelope, RootSet), FileError> {
+    let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
+    let roots = payload(&envelope)?;
+    Ok((envelope, roots))
+}
+
+fn payload(envelope: &Envelope) -> Result<RootSet, FileError> {
+    RootSet::from_bytes(envelope.unverified_payload())
+        .map_err(|error| FileError::Payload { kind: FileKind::RootSet, error })
+}
+
+impl Sealed for RootSet {}
+
+impl Payload for RootSet {
+    const KIND: FileKind = FileKind::RootSet;
+
+    fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        self.check()?;
+        wire::to_json(&Json {
+            version: self.version,
+            issued_at: self.issued_at,
+            threshold: self.threshold,
+            keys: self.keys.iter().map(|key| PublicKey(key.to_bytes())).collect(),
+        })
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<RootSet, PayloadError> {
+        let json: Json = wire::from_json(bytes, &["version", "issued_at", "threshold", "keys"])?;
+        let Json { version, issued_at, threshold, keys } = json;
+        if keys.len() > MOST_ROOTS {
+            return Err(PayloadError::Invalid("there are more than 16 root keys".to_string()));
+        }
+        let keys = keys.iter().map(PublicKey::trusted).collect::<Result<_, _>>()?;
+        let roots = RootSet { version, issued_at, threshold, keys };
+        roots.check()?;
+        Ok(roots)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Json {
+    version: u32,
+    #[serde(with = "wire::time")]
+    issued_at: DateTime<Utc>,
+    threshold: NonZeroU8,
+    keys: Vec<PublicKey>,
+}
+
+/// A public key as payloads name it: all 32 bytes, in hex.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+#[serde(transparent)]
+pub(super) struct PublicKey(#[serde(with = "wire::hex_bytes")] pub(super) [u8; 32]);
+
+impl PublicKey {
+    pub(super) fn trusted(&self) -> Result<TrustedKey, PayloadError> {
+        TrustedKey::from_bytes(&self.0)
+            .map_err(|error: TrustedKeyError| PayloadError::Invalid(format!("a key in it can't be trusted: {error}")))
+    }
+}

@@ -1,0 +1,97 @@
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_core::Fingerprint;
+use serde::{Deserialize, Serialize};
+
+use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
+use crate::files::{FileError, FileKind, LicenseFile, NotPermitted, Payload, PayloadError, Purpose, TrustBundle, wire};
+
+/// A license file with a time to live, and the machine it is for, if it is for one.
+///
+/// When its time is over it says nothing any more; the licenses in it still have their own dates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ValidationFile {
+    /// The last second at which it is good.
+    #[serde(with = "wire::time")]
+    pub expires_at: DateTime<Utc>,
+    /// The machine it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Fingerprint>,
+    /// What it validates.
+    pub file: LicenseFile,
+}
+
+impl ValidationFile {
+    /// How long one is good unless told otherwise: 24 hours.
+    pub const USUAL_TIME_TO_LIVE: TimeDelta = TimeDelta::hours(24);
+
+    /// A validation of these licenses, for that long from when the file was issued.
+    ///
+    /// # Errors
+    ///
+    /// A time to live that is not positive, or reaches beyond the calendar.
+    pub fn new(file: LicenseFile, time_to_live: TimeDelta) -> Result<ValidationFile, PayloadError> {
+        let expires_at = Some(time_to_live)
+            .filter(|time| *time > TimeDelta::zero())
+            .and_then(|time| file.issued_at.checked_add_signed(time))
+            .ok_or_else(|| PayloadError::Invalid("the time to live is to be positive, and end some day".to_string()))?;
+        Ok(ValidationFile { expires_at, machine: None, file })
+    }
+
+    /// The same for that machine alone.
+    #[must_use]
+    pub fn for_machine(self, machine: Fingerprint) -> ValidationFile {
+        ValidationFile { machine: Some(machine), ..self }
+    }
+
+    pub(super) fn holds(&self, now: DateTime<Utc>, machine: Option<&Fingerprint>) -> Result<(), FileError> {
+        if let Some(bound_to) = &self.machine {
+            let compared = machine.map(|machine| bound_to.compare(machine));
+            if !compared.is_some_and(|compared| compared.is_same_machine()) {
+                return Err(FileError::WrongMachine { compared });
+            }
+        }
+        if now > self.expires_at {
+            return Err(FileError::Stale { expired_at: self.expires_at });
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), PayloadError> {
+        if self.expires_at < self.file.issued_at {
+            return Err(PayloadError::Invalid("it was over before it was issued".to_string()));
+        }
+        if self.machine.is_some_and(|machine| machine.present() == 0) {
+            return Err(PayloadError::Invalid("the machine has no component: it would fit none".to_string()));
+        }
+        self.file.check()
+    }
+}
+
+impl Sealed for ValidationFile {}
+
+impl Payload for ValidationFile {
+    const KIND: FileKind = FileKind::ValidationFile;
+
+    fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
+        self.check()?;
+        wire::to_json(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<ValidationFile, PayloadError> {
+        let file: ValidationFile = wire::from_json(bytes, &["expires_at", "machine", "file"])?;
+        file.check()?;
+        Ok(file)
+    }
+}
+
+impl SignedBySigningKey for ValidationFile {
+    const PURPOSE: Purpose = Purpose::LicenseFiles;
+
+    fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {
+        self.file.permitted(bundle, public_key)
+    }
+}
