@@ -37,6 +37,7 @@ mod signer;
 mod signing_program;
 mod source;
 mod streams;
+mod trusted;
 mod verify;
 
 use std::ffi::OsString;

@@ -10,7 +10,7 @@ use keyward_issuer::{Issuer, KeyFileError, SignError, Signature, SigningKey, Tru
 use crate::failure::usage;
 use crate::signing_program::{self, LIMIT, ProgramError};
 use crate::source::{Source, SourceParser};
-use crate::{passphrase, verify};
+use crate::{passphrase, trusted};
 
 /// What signs: the same options wherever licenses are signed.
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ impl SignerArgs {
             }
             Chosen::Program { text, public } => {
                 let program = Program { text: text.to_owned(), failure: failure.clone() };
-                (AnySigner::Program(program), verify::trusted_key(public)?)
+                (AnySigner::Program(program), trusted::trusted_key(public)?)
             }
         };
         Ok((Issuer::new(signer, verifying_key), failure))
