@@ -5,6 +5,7 @@
 
 mod arguments;
 mod batch;
+mod carried;
 mod catalog;
 mod catalog_report;
 mod claims_file;
@@ -17,10 +18,12 @@ mod differs;
 mod documents;
 mod evidence;
 mod failure;
+mod file;
 mod inspect;
 mod issue;
 mod key_argument;
 mod keygen;
+mod licenses;
 mod on_record;
 mod outcome;
 mod part_file;
@@ -31,12 +34,15 @@ mod reissue;
 mod renew;
 mod report;
 mod report_json;
+mod revocations;
 mod secret;
 mod sign;
 mod signer;
 mod signing_program;
 mod source;
 mod streams;
+mod time;
+mod trust;
 mod trusted;
 mod verify;
 

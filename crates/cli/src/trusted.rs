@@ -35,6 +35,7 @@ pub enum Trusted {
     /// Plain keys, each for everything.
     Keys(Vec<TrustedKey>),
     /// Those of a bundle, and the roots that vouch for it.
+    #[allow(dead_code, reason = "the roots are what a state between runs keeps")]
     Bundle { bundle: Verified<TrustBundle>, roots: Roots },
 }
 
