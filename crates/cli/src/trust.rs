@@ -3,6 +3,7 @@ mod compromise;
 mod init;
 mod keys;
 mod limits;
+mod names;
 mod rotate;
 mod show;
 
@@ -18,7 +19,7 @@ use crate::streams::Streams;
 /// bundle, which names the signing keys, and for each what it may sign. So a key that signs every day can be limited,
 /// retired, or be known as stolen, without a new version of the product.
 ///
-/// The bundle is a file: `init` makes it, `add`, `limit`, `retire` and `compromise` change it, and each of the roots signs
+/// The bundle is a file: `init` makes it, `add`, `limit`, `retire`, `compromise` and `names` change it, and each of the roots signs
 /// it with `sign`. A change ends the signatures that it had and makes a new version. A product that embeds plain public
 /// keys needs none of this.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,7 @@ enum Command {
     Limit(keys::Limit),
     Retire(keys::Retire),
     Compromise(compromise::Args),
+    Names(names::Args),
     Sign(SignArgs),
     RotateRoots(rotate::Args),
     Show(show::Args),
@@ -46,6 +48,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Command::Limit(args) => keys::limit(args, streams),
         Command::Retire(args) => keys::retire(args, streams),
         Command::Compromise(args) => compromise::run(args, streams),
+        Command::Names(args) => names::run(args, streams),
         Command::Sign(args) => args.run(streams),
         Command::RotateRoots(args) => rotate::run(args, streams),
         Command::Show(args) => show::run(args, streams),

@@ -154,8 +154,10 @@ fn key_state(DelegatedKey { state, .. }: &DelegatedKey) -> String {
         KeyState::Active => "active".to_owned(),
         KeyState::Retired => "retired: what it signed still verifies, and it signs nothing new".to_owned(),
         KeyState::Compromised { allowed } => {
-            let good = counted(allowed.len(), "listed license");
-            format!("compromised: of what it signed, {good} still verify, and nothing else")
+            format!(
+                "compromised: nothing that it signed verifies, but for {}",
+                counted(allowed.len(), "listed license")
+            )
         }
         _ => "in a state that this version does not know".to_owned(),
     }
@@ -208,6 +210,7 @@ fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {
 fn status_in_words(status: Status) -> String {
     match status {
         Status::Revoked(reason) => format!("revoked ({reason})"),
+        Status::OnHold => "on hold".to_owned(),
         status => status.code().to_owned(),
     }
 }

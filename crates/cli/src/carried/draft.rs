@@ -61,7 +61,7 @@ impl<T: Numbered> Draft<T> {
         writeln!(streams.messages, "{path}: {what_changed}")?;
         if self.signatures > 0 {
             let had = counted(self.signatures, "signature");
-            writeln!(streams.messages, "{path}: it had {had}, which nobody checked here, and which no longer hold")?;
+            writeln!(streams.messages, "{path}: what it had ({had}, not checked here) no longer holds, and is gone")?;
         }
         let command = T::SIGNED_WITH;
         writeln!(streams.messages, "{path}: {number}, signed by nobody as yet: sign it with `{command}`")?;

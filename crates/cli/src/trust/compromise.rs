@@ -53,9 +53,9 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let before = std::mem::replace(&mut key.state, KeyState::Compromised { allowed });
         Ok(match before {
             KeyState::Compromised { allowed } => {
-                format!("was compromised already: its list had {}, and has {good} now", allowed.len())
+                format!("was compromised already: in place of {}, {good} are good", allowed.len())
             }
-            _ => format!("is compromised: of what it signed, {good} still verify, and nothing else"),
+            _ => format!("is compromised: nothing that it signed verifies, but for {good}"),
         })
     })
 }

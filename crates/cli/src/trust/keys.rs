@@ -117,7 +117,7 @@ pub fn retire(args: &Retire, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
     change(&args.key, &args.issued_at, streams, |key| match &key.state {
         KeyState::Active => {
             key.state = KeyState::Retired;
-            Ok("retired: what it signed still verifies, and it signs nothing new".to_owned())
+            Ok("is retired: what it signed still verifies, and it signs nothing new".to_owned())
         }
         KeyState::Retired => bail!("{} is retired already, and nothing was changed", key.name),
         _ => bail!("{} is compromised, which is more than retired: nothing was changed", key.name),

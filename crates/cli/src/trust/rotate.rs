@@ -60,5 +60,6 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         next.version,
         old.threshold(),
     )?;
+    writeln!(streams.messages, "Then sign the trust bundle with the new roots too: who walks to them takes no other.")?;
     Ok(Exit::SUCCESS)
 }
