@@ -23,7 +23,42 @@ const RESET: &str = "\u{1b}[0m";
 /// It holds the key without its hyphens, which readers of keys ignore: so the code of the longest key is no wider than a
 /// terminal of 80 columns, and that of a typical one no higher than 24 lines.
 pub fn code(key: &LicenseKey, ground: Ground) -> anyhow::Result<String> {
-    draw(&key.to_string().replace('-', ""), ground)
+    draw(&characters(key), ground)
+}
+
+/// A QR code for paper: square, its dark modules one path of SVG in units of a module.
+#[derive(Debug)]
+pub struct Printed {
+    /// Modules on a side, without the light ones around.
+    pub modules: i32,
+    pub path: String,
+}
+
+/// The key as a QR code to be printed.
+pub fn printed(key: &LicenseKey) -> anyhow::Result<Printed> {
+    // Up to a quarter of it may be lost: paper is folded and stained, a code is read whole or not at all, and unlike a
+    // terminal the page has room. The highest correction would make the longest key's modules smaller than half a
+    // millimetre.
+    let code =
+        QrCode::encode_text(&characters(key), QrCodeEcc::Quartile).context("the key is too long for a QR code")?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        let mut x = 0;
+        while x < code.size() {
+            let dark =
+                (x..code.size()).take_while(|x| code.get_module(*x, y)).fold(0_i32, |run, _| run.saturating_add(1));
+            if dark > 0 {
+                path.push_str(&format!("M{x} {y}h{dark}v1h-{dark}z"));
+            }
+            x = x.saturating_add(dark).saturating_add(1);
+        }
+    }
+    Ok(Printed { modules: code.size(), path })
+}
+
+/// The key without its hyphens, which readers of keys ignore: of what is left, a code holds more than of other text.
+fn characters(key: &LicenseKey) -> String {
+    key.to_string().replace('-', "")
 }
 
 fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {

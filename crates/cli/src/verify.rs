@@ -65,10 +65,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin(args.trust.iter().chain(args.names.source()))?;
-    if args.key.is_stdin() && args.trust.contains(&Source::Stdin) {
-        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
-    }
+    check_stdin(&args.trust, &args.names, &args.key)?;
     let catalog = match args.names.read(&args.key, streams)? {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
@@ -96,6 +93,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
     }
     Ok(exit)
+}
+
+/// Refuses to read two things from standard input, of which a catalogue and a key are refused as they are read.
+pub fn check_stdin(trust: &[Source], names: &NamesArgs, key: &KeyArgument) -> anyhow::Result<()> {
+    one_stdin(trust.iter().chain(names.source()))?;
+    if key.is_stdin() && trust.contains(&Source::Stdin) {
+        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
+    }
+    Ok(())
 }
 
 /// The public key that a source holds.

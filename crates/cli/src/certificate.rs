@@ -1,0 +1,125 @@
+use std::fmt::Write;
+
+use chrono::{DateTime, Utc};
+use keyward_catalog::Catalog;
+use keyward_verifier::{Environment, Kind, License, LicenseKey};
+
+use crate::qr::{self, Ground};
+use crate::report::{self, Rows, Usual, claims_rows};
+use crate::wrap::wrap;
+
+/// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
+#[derive(Debug)]
+pub struct Certificate {
+    pub title: &'static str,
+    pub product: String,
+    pub edition: String,
+    /// What was bought.
+    pub terms: Rows,
+    /// Which license this is, and who signed it.
+    pub identity: Rows,
+    pub key: LicenseKey,
+    /// The command that checks it, in parts that stay together, and what to do with it.
+    pub command: Vec<String>,
+    pub instructions: &'static str,
+}
+
+/// What comes first among the terms. Anything else follows.
+const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
+
+impl Certificate {
+    /// Only of a license: what is not verified has no certificate.
+    pub fn new(license: &License, catalog: Option<&Catalog>) -> Certificate {
+        let claims = license.claims();
+        let (product, edition) = match catalog.map(|catalog| catalog.describe(claims)) {
+            Some(names) => (names.product, names.edition),
+            None => (format!("Product {}", claims.product()), format!("Edition {}", claims.edition())),
+        };
+        let mut terms = claims_rows(claims, catalog, Usual::Said);
+        terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
+        if claims.valid_through().is_some() {
+            // Grace follows from the claims alone: any time will do.
+            let grace = report::grace(&license.standing(DateTime::<Utc>::UNIX_EPOCH));
+            terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
+        }
+        terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));
+        Certificate {
+            title: match claims.kind() {
+                Kind::Standard => "License certificate",
+                Kind::Trial => "Trial license certificate",
+                Kind::Stopgap => "Stopgap license certificate",
+            },
+            product,
+            edition,
+            terms,
+            identity: vec![
+                ("serial", claims.serial().to_string()),
+                ("digest", license.digest().to_string()),
+                ("signed by", license.key_id().to_string()),
+            ],
+            key: license.key().clone(),
+            command: command(license),
+            instructions: "vendor.pub is the vendor's public key, with the key id under \"signed by\". Type the key, or \
+                           scan its code: what is mistyped is repaired where that leaves no doubt, and shown.",
+        }
+    }
+
+    /// The rows of the key: which groups they are, as repairs and refusals count them, and the groups.
+    pub fn rows(&self) -> Vec<(String, Vec<String>)> {
+        let groups: Vec<String> = self.key.to_string().split('-').map(str::to_owned).collect();
+        let mut first = 1_usize;
+        let mut rows = Vec::new();
+        for row in groups.chunks(6) {
+            let after = first.saturating_add(row.len());
+            rows.push((format!("{first}–{}", after.saturating_sub(1)), row.to_vec()));
+            first = after;
+        }
+        rows
+    }
+
+    /// In 80 columns.
+    pub fn text(&self, ground: Ground) -> anyhow::Result<String> {
+        const NAME: usize = 18;
+        let mut text = String::new();
+        for line in [self.title, &self.product, &self.edition] {
+            wrap(line, 78.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+        }
+        for rows in [&self.terms, &self.identity] {
+            writeln!(text)?;
+            for (name, value) in rows {
+                let mut name = *name;
+                for line in wrap(value, 60.0, columns) {
+                    writeln!(text, "  {name:<width$}{line}", width = NAME.saturating_sub(1))?;
+                    name = "";
+                }
+            }
+        }
+        writeln!(text, "\nThe license key, by the numbers of its groups:\n")?;
+        for (numbers, groups) in self.rows() {
+            writeln!(text, "  {numbers:<8} {}", groups.join("  "))?;
+        }
+        writeln!(text, "\n{}", qr::code(&self.key, ground)?)?;
+        let command = self.command.join(" ");
+        let command = if command.len() > 76 { self.command.join(" \\\n      ") } else { command };
+        writeln!(text, "To check it:\n\n  {command}\n")?;
+        wrap(self.instructions, 78.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+        Ok(text)
+    }
+}
+
+/// `keyward verify`, told what the license is for.
+fn command(license: &License) -> Vec<String> {
+    let claims = license.claims();
+    let mut command = vec!["keyward verify --trust vendor.pub".to_owned()];
+    if claims.environment() != Environment::Production {
+        command.push(format!("--environment {}", claims.environment()));
+    }
+    command.extend(claims.fingerprint().map(|machine| format!("--fingerprint {machine}")));
+    command.push("-".to_owned());
+    command
+}
+
+/// At most so many columns of a terminal.
+fn columns(character: char) -> f64 {
+    if character.is_ascii() { 1.0 } else { 2.0 }
+}
