@@ -1,9 +1,9 @@
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::{Environment, Kind, License, LicenseKey};
 
+use crate::clock::ANY_TIME;
 use crate::qr::{self, Ground};
 use crate::report::{self, Rows, Usual, claims_rows};
 use crate::wrap::wrap;
@@ -19,9 +19,10 @@ pub struct Certificate {
     /// Which license this is, and who signed it.
     pub identity: Rows,
     pub key: LicenseKey,
-    /// The command that checks it, in parts that stay together, and what to do with it.
-    pub command: Vec<String>,
-    pub instructions: &'static str,
+    /// The command that checks it, in parts that stay together.
+    command: Vec<String>,
+    /// What to do with the command.
+    pub instructions: [String; 2],
 }
 
 /// What comes first among the terms. Anything else follows.
@@ -38,8 +39,7 @@ impl Certificate {
         let mut terms = claims_rows(claims, catalog, Usual::Said);
         terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
         if claims.valid_through().is_some() {
-            // Grace follows from the claims alone: any time will do.
-            let grace = report::grace(&license.standing(DateTime::<Utc>::UNIX_EPOCH));
+            let grace = report::grace(&license.standing(ANY_TIME));
             terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
         }
         terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));
@@ -59,19 +59,54 @@ impl Certificate {
             ],
             key: license.key().clone(),
             command: command(license),
-            instructions: "vendor.pub is the vendor's public key, with the key id under \"signed by\". Type the key, or \
-                           scan its code: what is mistyped is repaired where that leaves no doubt, and shown.",
+            instructions: [
+                format!(
+                    "vendor.pub is the vendor's public key (key id {}). Type the key, or scan its code.",
+                    license.key_id()
+                ),
+                "It has no I, L, O or U. What is mistyped is repaired where that leaves no doubt, and shown."
+                    .to_owned(),
+            ],
         }
+    }
+
+    /// How many groups the key has.
+    pub fn heading(&self) -> String {
+        format!("License key, in {} groups", self.groups().len())
+    }
+
+    fn groups(&self) -> Vec<String> {
+        self.key.to_string().split('-').map(str::to_owned).collect()
+    }
+
+    /// The command that checks it, in lines that a shell takes for one.
+    pub fn command(&self, columns: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for part in &self.command {
+            let needed = [line.as_str(), part, "  \\"].iter().map(|text| text.len()).fold(0, usize::saturating_add);
+            if needed > columns && !line.is_empty() {
+                lines.push(format!("{line} \\"));
+                line = "   ".to_owned();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+        lines.push(line);
+        lines
     }
 
     /// The rows of the key: which groups they are, as repairs and refusals count them, and the groups.
     pub fn rows(&self) -> Vec<(String, Vec<String>)> {
-        let groups: Vec<String> = self.key.to_string().split('-').map(str::to_owned).collect();
         let mut first = 1_usize;
         let mut rows = Vec::new();
-        for row in groups.chunks(6) {
+        for row in self.groups().chunks(6) {
             let after = first.saturating_add(row.len());
-            rows.push((format!("{first}–{}", after.saturating_sub(1)), row.to_vec()));
+            let numbers =
+                if row.len() > 1 { format!("{first}–{}", after.saturating_sub(1)) } else { first.to_string() };
+            rows.push((numbers, row.to_vec()));
             first = after;
         }
         rows
@@ -82,7 +117,7 @@ impl Certificate {
         const NAME: usize = 18;
         let mut text = String::new();
         for line in [self.title, &self.product, &self.edition] {
-            wrap(line, 78.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+            wrap(line, 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
         }
         for rows in [&self.terms, &self.identity] {
             writeln!(text)?;
@@ -94,15 +129,17 @@ impl Certificate {
                 }
             }
         }
-        writeln!(text, "\nThe license key, by the numbers of its groups:\n")?;
+        writeln!(text, "\n{}\n", self.heading())?;
         for (numbers, groups) in self.rows() {
             writeln!(text, "  {numbers:<8} {}", groups.join("  "))?;
         }
         writeln!(text, "\n{}", qr::code(&self.key, ground)?)?;
-        let command = self.command.join(" ");
-        let command = if command.len() > 76 { self.command.join(" \\\n      ") } else { command };
-        writeln!(text, "To check it:\n\n  {command}\n")?;
-        wrap(self.instructions, 78.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+        writeln!(text, "To check it\n")?;
+        self.command(78).iter().try_for_each(|line| writeln!(text, "  {line}"))?;
+        writeln!(text)?;
+        for line in self.instructions.iter().flat_map(|line| wrap(line, 80.0, columns)) {
+            writeln!(text, "{line}")?;
+        }
         Ok(text)
     }
 }

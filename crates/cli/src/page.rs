@@ -15,14 +15,14 @@ const VALUES: f64 = 500.0;
 /// Where groups begin, right of their numbers, and how far apart they are.
 const GROUPS: f64 = 345.0;
 const GROUP: f64 = 154.0;
-/// The side of the code, and what stays light around it: four modules even of the shortest key.
+/// The side of the code, and how much is left light around it: four modules of the shortest key's.
 const CODE: f64 = 580.0;
 const QUIET: f64 = 50.0;
 /// Beneath this line is said how to check it all.
-const FOOT: f64 = 2530.0;
+const FOOT: f64 = 2520.0;
 
 /// Of the terms. Where they don't fit in one size, the next is tried; the last can just be read.
-const SIZES: [f64; 6] = [40.0, 36.0, 32.0, 28.0, 24.0, 20.0];
+const SIZES: [f64; 9] = [40.0, 37.0, 34.0, 31.0, 28.0, 26.0, 24.0, 22.0, 20.0];
 
 /// The whole page.
 pub fn svg(certificate: &Certificate) -> anyhow::Result<String> {
@@ -41,7 +41,7 @@ pub fn svg(certificate: &Certificate) -> anyhow::Result<String> {
     let (title, serial) = (certificate.title, certificate.key.unverified_serial());
     let serial = serial.map(|serial| serial.to_string()).unwrap_or_default();
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"210mm\" height=\"297mm\" viewBox=\"0 0 2100 2970\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"210mm\" height=\"297mm\" viewBox=\"0 0 2100 2970\" xml:space=\"preserve\">\n\
          <title>{title} {serial}</title>\n\
          <rect width=\"2100\" height=\"2970\" fill=\"#fff\"/>\n{}</svg>\n",
         page.svg
@@ -86,7 +86,7 @@ impl Page {
             for (name, value) in rows {
                 let mut lines = wrap(value, (RIGHT - VALUES) / size, width_of).into_iter();
                 self.y += size * 1.6;
-                self.text(LEFT, Font { more: " fill=\"#444\"", ..SANS.sized(size * 0.85) }, &capitalised(name));
+                self.text(LEFT, SANS.sized(size * 0.85), &capitalised(name));
                 self.text(VALUES, font.sized(size), &lines.next().unwrap_or_default());
                 for line in lines {
                     self.y += size * 1.25;
@@ -102,12 +102,12 @@ impl Page {
         self.rule(30.0, 2.0);
         let top = self.y + 70.0;
         self.y = top + 22.0;
-        self.text(LEFT, SANS_BOLD.sized(34.0), "License key");
+        self.text(LEFT, SANS_BOLD.sized(34.0), &certificate.heading());
         let rows = certificate.rows();
         self.y += 30.0;
         for (numbers, groups) in &rows {
-            self.y += if rows.len() > 9 { 60.0 } else { 84.0 };
-            let end = Font { more: " text-anchor=\"end\" fill=\"#444\"", ..SANS.sized(26.0) };
+            self.y += if rows.len() > 9 { 56.0 } else { 84.0 };
+            let end = Font { more: " text-anchor=\"end\"", ..SANS.sized(26.0) };
             self.text(GROUPS - 40.0, end, numbers);
             let mut x = GROUPS;
             for group in groups {
@@ -116,15 +116,12 @@ impl Page {
             }
         }
         let (x, modules) = (RIGHT - CODE, code.modules);
-        let (white_x, white_y, white) = (x - QUIET, top - QUIET, CODE + 2.0 * QUIET);
-        // Whatever else reached that far, the code stays whole.
         self.svg.push_str(&format!(
-            "<rect x=\"{white_x:.0}\" y=\"{white_y:.0}\" width=\"{white:.0}\" height=\"{white:.0}\" fill=\"#fff\"/>\n\
-             <svg x=\"{x:.0}\" y=\"{top:.0}\" width=\"{CODE:.0}\" height=\"{CODE:.0}\" viewBox=\"0 0 {modules} {modules}\">\
+            "<svg x=\"{x:.0}\" y=\"{top:.0}\" width=\"{CODE:.0}\" height=\"{CODE:.0}\" viewBox=\"0 0 {modules} {modules}\">\
              <path shape-rendering=\"crispEdges\" d=\"{}\"/></svg>\n",
             code.path
         ));
-        self.y = self.y.max(top + CODE) + 30.0;
+        self.y = self.y.max(top + CODE) + QUIET;
     }
 
     /// How to check it.
@@ -133,11 +130,15 @@ impl Page {
         self.rule(0.0, 2.0);
         self.y += 62.0;
         self.text(LEFT, SANS_BOLD.sized(34.0), "To check it");
-        self.y += 58.0;
-        self.text(LEFT, MONO.sized(28.0), &certificate.command.join(" "));
-        for line in wrap(certificate.instructions, (RIGHT - LEFT) / 30.0, ems) {
-            self.y += 45.0;
-            self.text(LEFT, SANS.sized(30.0), &line);
+        self.y += 12.0;
+        for line in certificate.command(92) {
+            self.y += 40.0;
+            self.text(LEFT, MONO.sized(30.0), &line);
+        }
+        self.y += 16.0;
+        for line in certificate.instructions.iter().flat_map(|line| wrap(line, (RIGHT - LEFT) / 27.0, ems)) {
+            self.y += 40.0;
+            self.text(LEFT, SANS.sized(27.0), &line);
         }
     }
 
@@ -151,7 +152,7 @@ impl Page {
         let (y, Font { family, size, more }) = (self.y, font);
         let text = escaped(text);
         self.svg.push_str(&format!(
-            "<text x=\"{x:.0}\" y=\"{y:.0}\" font-family=\"{family}\" font-size=\"{size:.0}\"{more} xml:space=\"preserve\">{text}</text>\n"
+            "<text x=\"{x:.0}\" y=\"{y:.0}\" font-family=\"{family}\" font-size=\"{size:.0}\"{more}>{text}</text>\n"
         ));
     }
 }

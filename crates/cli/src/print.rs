@@ -1,18 +1,20 @@
 use anyhow::Context;
 use clap::ValueEnum;
 use keyward_issuer::write_private;
+use keyward_verifier::License;
 
 use crate::catalog::NamesArgs;
 use crate::certificate::Certificate;
+use crate::clock::ANY_TIME;
 use crate::destination::Destination;
 use crate::failure::{harmless, usage};
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
 use crate::qr::Ground;
-use crate::question::genuine;
+use crate::question::{Verdict, genuine};
 use crate::source::Source;
 use crate::streams::Streams;
-use crate::verify::{check_stdin, trusted_key};
+use crate::verify::{check_stdin, remark_on_argument, trusted_key};
 use crate::{page, report};
 
 /// Print a certificate of a license, to keep on paper
@@ -61,24 +63,26 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let trusted: Vec<_> = args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
     let answer = genuine(&trusted, &args.key.read(streams)?);
-    let licenses = answer.licenses();
-
-    let reported = if licenses.is_empty() { answer.refusal() } else { None };
-    for refused in answer.refused() {
-        if reported.is_none_or(|reported| reported.place != refused.place) {
-            report::remark(&refused.remark(), &answer, streams.messages)?;
-        }
-    }
-    if let Some(refused) = reported {
+    let licenses: Vec<(usize, &License)> = answer.licenses().collect();
+    if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
+        let verdict = Verdict::Refused(refused);
+        report::remarks(ANY_TIME, &answer, &verdict, streams.messages)?;
         report::refusal(&trusted, refused, streams.data)?;
-        return Ok(Exit::for_code(refused.error.code()));
+        remark_on_argument(&args.key, &verdict, streams)?;
+        return Ok(Exit::for_code(verdict.code()));
     }
-    for license in licenses {
+    for refused in answer.refused() {
+        report::remark(&refused.remark(), &answer, streams.messages)?;
+    }
+    for (place, license) in &licenses {
+        if answer.keys > 1 && !license.repairs().is_empty() {
+            writeln!(streams.messages, "Key {place} of {}, license {}:", answer.keys, license.claims().serial())?;
+        }
         report::repairs(license, streams.messages)?;
     }
 
     let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
-    let mut certificates = licenses.iter().map(|license| Certificate::new(license, catalog.as_ref()));
+    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, catalog.as_ref()));
     let text = match args.format {
         Format::Text => {
             certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")
@@ -95,7 +99,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Some((path, overwrite)) => {
             write_private(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
-            for license in licenses {
+            for (_, license) in licenses {
                 writeln!(streams.messages, "{name}: {}", report::in_one_line(license.claims()))?;
             }
         }

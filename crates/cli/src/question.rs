@@ -155,9 +155,9 @@ impl Answer {
     }
 
     /// The keys that were accepted.
-    /// The licenses, in the order of the input.
-    pub fn licenses(&self) -> &[License] {
-        &self.licenses
+    /// The licenses with their places in the input, from 1.
+    pub fn licenses(&self) -> impl Iterator<Item = (usize, &License)> {
+        self.places.iter().copied().zip(&self.licenses)
     }
 
     /// The keys that were refused, in the order of the input.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_catalog::Catalog;
 use keyward_verifier::{Claims, Environment, Features, Holding, Kind, License, Product, Standing, State, TrustedKey};
@@ -71,11 +72,11 @@ pub fn refusal(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) ->
 }
 
 /// What was repaired, and what came of the other keys.
-pub fn remarks(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn remarks(at: DateTime<Utc>, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Verdict::Licensed(holding) = verdict {
         repairs(holding.license(), to)?;
     }
-    for other in answer.others(question.at, verdict) {
+    for other in answer.others(at, verdict) {
         remark(&other, answer, to)?;
     }
     if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
