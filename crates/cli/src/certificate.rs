@@ -64,7 +64,7 @@ impl Certificate {
                     "vendor.pub is the vendor's public key (key id {}). Type the key, or scan its code.",
                     license.key_id()
                 ),
-                "It has no I, L, O or U. What is mistyped is repaired where that leaves no doubt, and shown."
+                "The key has no I, L, O or U. What is mistyped is repaired where no doubt is left, and shown."
                     .to_owned(),
             ],
         }
@@ -114,7 +114,7 @@ impl Certificate {
 
     /// In 80 columns.
     pub fn text(&self, ground: Ground) -> anyhow::Result<String> {
-        const NAME: usize = 18;
+        const NAME: usize = 17;
         let mut text = String::new();
         for line in [self.title, &self.product, &self.edition] {
             wrap(line, 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
@@ -124,7 +124,7 @@ impl Certificate {
             for (name, value) in rows {
                 let mut name = *name;
                 for line in wrap(value, 60.0, columns) {
-                    writeln!(text, "  {name:<width$}{line}", width = NAME.saturating_sub(1))?;
+                    writeln!(text, "  {name:<width$}{line}", width = NAME)?;
                     name = "";
                 }
             }
@@ -137,9 +137,7 @@ impl Certificate {
         writeln!(text, "To check it\n")?;
         self.command(78).iter().try_for_each(|line| writeln!(text, "  {line}"))?;
         writeln!(text)?;
-        for line in self.instructions.iter().flat_map(|line| wrap(line, 80.0, columns)) {
-            writeln!(text, "{line}")?;
-        }
+        wrap(&self.instructions.join(" "), 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
         Ok(text)
     }
 }

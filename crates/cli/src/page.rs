@@ -18,7 +18,7 @@ const GROUP: f64 = 154.0;
 /// The side of the code, and how much is left light around it: four modules of the shortest key's.
 const CODE: f64 = 580.0;
 const QUIET: f64 = 50.0;
-/// Beneath this line is said how to check it all.
+/// Where the rule is beneath which it is said how to check it all.
 const FOOT: f64 = 2520.0;
 
 /// Of the terms. Where they don't fit in one size, the next is tried; the last can just be read.
@@ -35,14 +35,15 @@ pub fn svg(certificate: &Certificate) -> anyhow::Result<String> {
         (page.y <= FOOT).then_some(page)
     });
     let mut page = page.context(
-        "the license says more than fits on a page: use --format text, or leave --catalog out, and its names are numbers",
+        "the license says more than fits on a page: use --format text, or leave --catalog out, so that numbers stand for \
+         names",
     )?;
     page.foot(certificate);
-    let (title, serial) = (certificate.title, certificate.key.unverified_serial());
-    let serial = serial.map(|serial| serial.to_string()).unwrap_or_default();
+    let (title, product) = (certificate.title, escaped(&certificate.product));
     Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"210mm\" height=\"297mm\" viewBox=\"0 0 2100 2970\" xml:space=\"preserve\">\n\
-         <title>{title} {serial}</title>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"210mm\" height=\"297mm\" viewBox=\"0 0 2100 2970\" \
+         xml:space=\"preserve\">\n\
+         <title>{title}: {product}</title>\n\
          <rect width=\"2100\" height=\"2970\" fill=\"#fff\"/>\n{}</svg>\n",
         page.svg
     ))
@@ -64,7 +65,7 @@ impl Page {
         self.rule(50.0, 6.0);
     }
 
-    /// In the largest size in which it is one line, or in the smallest.
+    /// In the largest size in which it is one line, or in the smallest and several.
     fn fitted(&mut self, font: Font, sizes: [f64; 4], above: f64, text: &str) {
         let width = RIGHT - LEFT;
         let [.., smallest] = sizes;
@@ -193,7 +194,7 @@ fn capitalised(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// As the content of an element, in which nothing is markup. Names have no character that XML does not have.
+/// As the content of an element, with no markup in it. Characters that XML does not have are in no name.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -9,7 +9,7 @@ use crate::clock::ANY_TIME;
 use crate::destination::Destination;
 use crate::failure::{harmless, usage};
 use crate::key_argument::KeyArgument;
-use crate::outcome::{Exit, exit_codes};
+use crate::outcome::Exit;
 use crate::qr::Ground;
 use crate::question::{Verdict, genuine};
 use crate::source::Source;
@@ -23,13 +23,15 @@ use crate::{page, report};
 /// The key is verified first, for whichever product, environment and machine it is. Whether the license may be used on
 /// some day is not said: a certificate is kept for years, and an ended license has one too.
 ///
-/// Several keys in one input are separated by blank lines. As text, each license is a page. Keys that are refused beside
-/// it are remarked on standard error. If every key is refused, this reports and ends as `verify` does: malformed, damaged,
-/// unknown-key, bad-signature, needs-newer or invalid-claims.
+/// Several keys in one input are separated by blank lines. As text, each license is a page, and keys that are refused
+/// beside one are remarked on standard error. If every key is refused, the report is that of `verify`, and nothing is
+/// printed.
+///
+/// A file can be read by nobody else, since the license key is in it.
 ///
 /// For example: keyward print --trust vendor.pub --format svg -o certificate.svg license.txt
 #[derive(Debug, clap::Args)]
-#[command(after_help = exit_codes())]
+#[command(after_help = EXIT_CODES)]
 pub struct Args {
     /// A public key to trust: a path, env:NAME, or - for standard input; PEM, hex or DER. May be repeated
     #[arg(long, value_name = "KEY", required = true, allow_hyphen_values = true)]
@@ -45,6 +47,19 @@ pub struct Args {
     #[arg(value_name = "KEY|FILE|-")]
     key: KeyArgument,
 }
+
+const EXIT_CODES: &str = "Exit codes:
+   0  printed
+   1  it failed, say a file can't be read
+   2  it was not used as it is meant to be
+If every key was refused, as of `verify`:
+  10  malformed
+  11  damaged
+  12  unknown-key
+  13  bad-signature
+  14  needs-newer
+  18  invalid-claims
+";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
