@@ -108,7 +108,7 @@ impl Page {
         self.y += 30.0;
         for (numbers, groups) in &rows {
             self.y += if rows.len() > 9 { 56.0 } else { 84.0 };
-            let end = Font { more: " text-anchor=\"end\"", ..SANS.sized(26.0) };
+            let end = Font { more: " text-anchor=\"end\"", ..SANS.sized(24.0) };
             self.text(GROUPS - 40.0, end, numbers);
             let mut x = GROUPS;
             for group in groups {

@@ -58,6 +58,7 @@ If every key was refused, as of `verify`:
   12  unknown-key
   13  bad-signature
   14  needs-newer
+  17  wrong-machine, where no machine at all would fit
   18  invalid-claims
 ";
 

@@ -16,6 +16,9 @@ use std::process::{Command, Stdio};
 
 use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
+use keyward_core::UnsignedKey;
+use keyward_issuer::signature::Signer;
+use keyward_issuer::{Claims, SigningKey, TrustedKey};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -423,6 +426,24 @@ fn what_does_not_verify_has_no_certificate_and_ends_as_verify_does() {
             assert!(!output.exists());
         }
     }
+}
+
+#[test]
+fn a_license_that_fits_no_machine_has_no_certificate() {
+    let claims = json!({
+        "product": 3, "edition": 2, "seats": 25, "serial": "0102030405060708", "valid_from": "2026-01-01",
+        "valid_through": null, "fingerprint": "01000000000000000000000000000000",
+    });
+    // No issuer of ours signs that.
+    let claims: Claims = serde_json::from_value(claims).unwrap();
+    let vendor = SigningKey::from_pem(&fixture("vendor.key")).unwrap();
+    let hint = TrustedKey::from_pem(&fixture("vendor.pub")).unwrap().id().hint();
+    let unsigned = UnsignedKey::new(&claims, hint);
+    let signature = vendor.sign(unsigned.signed_bytes()).to_bytes();
+    let key = unsigned.with_signature(&signature).to_string();
+    let refused = print(&fixtures(), &[&key]);
+    assert_eq!(refused.code, 17, "{refused:?}");
+    assert!(refused.stdout.contains("  outcome          wrong-machine\n"), "{refused:?}");
 }
 
 #[test]
