@@ -46,7 +46,8 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
     })
 }
 
-/// The option that was given what may be a key. License keys are arguments of `verify` and `inspect`, which show none.
+/// The option that was given what may be a key. License keys are arguments of `verify`, `inspect` and
+/// `print`, whose messages show none.
 fn given_a_key(matches: &ArgMatches) -> Option<String> {
     if let Some((_, matches)) = matches.subcommand() {
         return given_a_key(matches);
