@@ -41,6 +41,8 @@ mod issue;
 mod key_file;
 mod licensee;
 pub mod orders;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod policy;
 mod random;
 pub mod record;
