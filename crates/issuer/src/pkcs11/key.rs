@@ -142,8 +142,12 @@ impl std::fmt::Display for Naming {
     }
 }
 
+/// In order: a token gives them in any.
 fn names(session: &Session, keys: &[ObjectHandle]) -> Result<Vec<String>, Pkcs11Error> {
-    keys.iter().map(|key| Naming::of(session, *key).map(|naming| naming.to_string())).collect()
+    let names = keys.iter().map(|key| Naming::of(session, *key).map(|naming| naming.to_string()));
+    let mut names = names.collect::<Result<Vec<String>, Pkcs11Error>>()?;
+    names.sort();
+    Ok(names)
 }
 
 fn attributes(
@@ -155,6 +159,7 @@ fn attributes(
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
