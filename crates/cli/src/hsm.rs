@@ -1,4 +1,3 @@
-use anyhow::anyhow;
 use keyward_issuer::TrustedKey;
 use keyward_issuer::pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11Token, Pkcs11Uri};
 use zeroize::Zeroizing;
@@ -19,7 +18,7 @@ pub fn open(
     let module = std::env::var_os(MODULE).filter(|path| !path.is_empty());
     let uri = module.into_iter().fold(uri.clone(), Pkcs11Uri::or_module);
     let token = Pkcs11Token::find(&uri).map_err(|error| match error {
-        Pkcs11Error::NoModule => anyhow!("{error}. Or name it in the environment variable {MODULE}"),
+        Pkcs11Error::NoModule => usage(format!("{error}. Or name it in the environment variable {MODULE}")),
         error => error.into(),
     })?;
     let pin = pin(&uri, &token, passphrase_file)?;
