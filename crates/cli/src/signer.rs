@@ -25,11 +25,11 @@ pub struct SignerArgs {
     /// writes the Ed25519 signature, 64 bytes and nothing else, to standard output, within 60 seconds. So the key can
     /// stay in an HSM or a KMS. The signature is verified with --public before it is used.
     ///
-    /// pkcs11:URI (RFC 7512) names an Ed25519 key in an HSM, such as 'pkcs11:token=acme;object=vendor?pin-source=
-    /// file:/run/pin&module-path=/usr/lib/softhsm/libsofthsm2.so'. Without module-path, the environment variable
-    /// KEYWARD_PKCS11_MODULE names the module; without pin-source, the PIN comes from --passphrase-file, or is asked for
-    /// on a terminal. A wrong PIN is never tried twice. Only a keyward that was built with the Cargo feature pkcs11 can
-    /// do this.
+    /// pkcs11:URI (RFC 7512) names an Ed25519 key in an HSM, such as
+    /// 'pkcs11:token=acme;object=vendor?pin-source=file:/run/pin'. The HSM's module is named by module-path in it, or else
+    /// by the environment variable KEYWARD_PKCS11_MODULE. Without pin-source, the PIN comes from --passphrase-file, or is
+    /// asked for on a terminal; a wrong one is never tried twice. Only a keyward that was built with the Cargo feature
+    /// pkcs11 can do this.
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: KeyPlace,
     /// The public key of command:PROGRAM: a path, env:NAME, or - for standard input; PEM, hex or DER. With pkcs11:URI, it
@@ -210,7 +210,7 @@ enum KeyPlace {
     Program(String),
     #[cfg(feature = "pkcs11")]
     Hsm {
-        uri: Pkcs11Uri,
+        uri: Box<Pkcs11Uri>,
         pin_source: Option<Source>,
     },
 }
@@ -229,7 +229,7 @@ impl KeyPlace {
     fn hsm(uri: &str) -> Result<KeyPlace, String> {
         let uri: Pkcs11Uri = uri.parse().map_err(|error: keyward_issuer::pkcs11::Pkcs11UriError| error.to_string())?;
         let pin_source = uri.pin_source().map(|path| Source::Path(path.to_owned()));
-        Ok(KeyPlace::Hsm { uri, pin_source })
+        Ok(KeyPlace::Hsm { uri: Box::new(uri), pin_source })
     }
 
     #[cfg(not(feature = "pkcs11"))]

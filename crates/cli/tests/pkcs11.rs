@@ -261,7 +261,8 @@ mod with_softhsm {
         let (key, pin) = (hsm.uri("token=acme"), hsm.pin());
         let arguments = ["sign", "--key", &key, "-o", pin.to_str().unwrap(), "--force", "claims.json"];
         let refused = ended(&mut in_softhsm(&hsm, &fixtures(), &arguments));
-        assert_ne!(refused.code, 0, "{refused:?}");
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+        assert!(refused.stderr.contains("is read too, and was left as it is"), "{refused:?}");
         assert_eq!(fs::read_to_string(&pin).unwrap(), format!("{PIN}\n"));
     }
 
