@@ -163,7 +163,7 @@ mod with_softhsm {
             hsm.add_token(token);
         }
         let wrong = hsm.folder.join("wrong");
-        fs::write(&wrong, "161803").unwrap();
+        fs::write(&wrong, "pin-161803").unwrap();
         let (pin, wrong, module) = (hsm.pin(), wrong.display(), hsm.module);
         let pin = pin.display();
         for (key, said) in [
@@ -185,7 +185,7 @@ mod with_softhsm {
             assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
             assert!(refused.stderr.contains(said), "{key}: {refused:?}");
             assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
-            assert!(!refused.stderr.contains("161803") && !refused.stderr.contains(PIN), "{refused:?}");
+            assert!(!refused.stderr.contains("pin-161803") && !refused.stderr.contains(PIN), "{refused:?}");
         }
         // After all of that, the right one is still taken.
         assert_eq!(sign(&hsm, &hsm.uri("token=acme;object=vendor")).stdout, fixture("keys/typical.txt"));

@@ -224,7 +224,7 @@ fn where_there_is_no_token_at_all_it_is_said() {
 fn a_wrong_pin_is_tried_once_and_never_shown() {
     with_softhsm("a_wrong_pin_is_tried_once_and_never_shown", |hsm| {
         add_vendor(hsm);
-        for wrong in ["161803", "1", &"9".repeat(300)] {
+        for wrong in ["pin-161803", "1", &"9".repeat(300)] {
             fs::write(hsm.pin(), wrong).unwrap();
             let error = open(hsm, "token=acme;object=vendor").unwrap_err();
             assert!(matches!(&error, Pkcs11Error::WrongPin { token } if token == "acme"), "{error}");

@@ -55,8 +55,8 @@ impl Pkcs11Token {
                 let (slot, name) = (*slot, token.label().to_owned());
                 Ok(Pkcs11Token { module, slot, name, login, uri: uri.clone() })
             }
-            [] => Err(Pkcs11Error::NoSuchToken { present: present.iter().map(described).collect() }),
-            several => Err(Pkcs11Error::SeveralTokens { matching: several.iter().copied().map(described).collect() }),
+            [] => Err(Pkcs11Error::NoSuchToken { present: described(&present) }),
+            several => Err(Pkcs11Error::SeveralTokens { matching: described(several.iter().copied()) }),
         }
     }
 
@@ -138,6 +138,12 @@ impl Pkcs11Uri {
     }
 }
 
-fn described((slot, token): &(Slot, TokenInfo)) -> String {
-    format!("{} (serial {}, slot-id {})", token.label(), token.serial_number(), slot.id())
+/// In order: a module gives them in any.
+fn described<'t>(tokens: impl IntoIterator<Item = &'t (Slot, TokenInfo)>) -> Vec<String> {
+    let described = tokens
+        .into_iter()
+        .map(|(slot, token)| format!("{} (serial {}, slot-id {})", token.label(), token.serial_number(), slot.id()));
+    let mut described: Vec<String> = described.collect();
+    described.sort();
+    described
 }

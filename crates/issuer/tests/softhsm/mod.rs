@@ -20,7 +20,8 @@ const MODULES: [&str; 7] = [
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
 
-pub const PIN: &str = "271828";
+/// With letters that no serial has, so that it is in no output by chance.
+pub const PIN: &str = "pin-271828";
 const SECURITY_OFFICER_PIN: &str = "31415926";
 
 /// A key on the curve P-256: made for this, used for nothing.
