@@ -323,6 +323,17 @@ fn where_two_public_keys_have_the_id_of_the_private_one_the_right_one_is_given()
 }
 
 #[test]
+fn a_public_key_that_is_there_twice_is_one() {
+    with_softhsm("a_public_key_that_is_there_twice_is_one", |hsm| {
+        add_vendor(hsm);
+        hsm.import_again("acme", &vendor().to_pem(), "again", "01");
+        for object in ["vendor", "again"] {
+            assert_eq!(open(hsm, &format!("object={object}")).unwrap().verifying_key(), &public(&vendor()));
+        }
+    });
+}
+
+#[test]
 fn without_an_id_the_public_key_is_that_of_the_same_label() {
     with_softhsm("without_an_id_the_public_key_is_that_of_the_same_label", |hsm| {
         hsm.add_token("acme");

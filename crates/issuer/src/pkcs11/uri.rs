@@ -185,11 +185,11 @@ impl Attributes {
     }
 
     fn number(&mut self, name: &'static str) -> Result<Option<u64>, Pkcs11UriError> {
-        let digits = self.text(name)?.map(|text| text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text));
-        digits.map(|digits| digits?.parse().ok()).map_or(Ok(None), |number| match number {
-            Some(number) => Ok(Some(number)),
-            None => Err(Pkcs11UriError::NotANumber { name }),
-        })
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        // Rust reads a sign before the digits too.
+        let digits = Some(&text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = digits.and_then(|digits| digits.parse().ok());
+        number.map(Some).ok_or(Pkcs11UriError::NotANumber { name })
     }
 }
 

@@ -94,6 +94,11 @@ impl SoftHsm {
         self.import_with(&["--no-public-key"], token, pem, label, id);
     }
 
+    /// Beside one that has the same id.
+    pub fn import_again(&self, token: &str, pem: &str, label: &str, id: &str) {
+        self.import_with(&["--force"], token, pem, label, id);
+    }
+
     fn import_with(&self, how: &[&str], token: &str, pem: &str, label: &str, id: &str) {
         let file = self.folder.join("imported.key");
         fs::write(&file, pem).unwrap();
