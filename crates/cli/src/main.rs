@@ -18,6 +18,8 @@ mod differs;
 mod documents;
 mod evidence;
 mod failure;
+#[cfg(feature = "pkcs11")]
+mod hsm;
 mod inspect;
 mod issue;
 mod key_argument;
