@@ -3,7 +3,8 @@ use clap::{Parser, Subcommand};
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
 use crate::{
-    catalog, demo, documents, file, inspect, issue, keygen, reissue, renew, revocations, sign, time, trust, verify,
+    catalog, demo, documents, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, time, trust,
+    verify,
 };
 
 /// Issues and checks software license keys that verify offline.
@@ -25,6 +26,7 @@ enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Print(print::Args),
     Catalog(catalog::Args),
     Issue(Box<issue::Args>),
     Reissue(Box<reissue::Args>),
@@ -46,6 +48,7 @@ impl Cli {
             Command::Sign(args) => sign::run(&args, streams),
             Command::Verify(args) => verify::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
+            Command::Print(args) => print::run(&args, streams),
             Command::Catalog(args) => catalog::run(&args, streams),
             Command::Issue(args) => issue::run(&args, streams),
             Command::Reissue(args) => reissue::run(&args, streams),

@@ -23,12 +23,13 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 }
 
 /// Those with a page of their own, as they are listed.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "demo",
     "keygen",
     "sign",
     "verify",
     "inspect",
+    "print",
     "catalog",
     "issue",
     "reissue",

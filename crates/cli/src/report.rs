@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_catalog::Catalog;
-use keyward_verifier::{Claims, Environment, Features, Holding, Kind, License, Product, Standing, State};
+use keyward_verifier::{Claims, Environment, Features, Holding, Kind, License, Product, Standing, State, TrustedKey};
 use serde_json::{Value, json};
 
 use crate::evidence::evidence;
 use crate::outcome::outcome;
-use crate::question::{Answer, Question, Refused, Verdict};
+use crate::question::{Answer, Other, Question, Refused, Verdict};
 
 /// Lines of a name and what there is to say.
-type Rows = Vec<(&'static str, String)>;
+pub type Rows = Vec<(&'static str, String)>;
 
 /// The report: the outcome in words, then what is known, line by line.
 pub fn report(
@@ -24,7 +25,7 @@ pub fn report(
 ) -> io::Result<()> {
     match verdict {
         Verdict::Licensed(holding) => licensed(question, answer, holding, catalog, to),
-        Verdict::Refused(refused) => refusal(question, refused, to),
+        Verdict::Refused(refused) => refusal(&question.trusted, refused, to),
     }
 }
 
@@ -46,7 +47,7 @@ fn licensed(
         writeln!(to, "{notice}")?;
     }
     let mut rows = vec![("outcome", standing.code().to_owned())];
-    rows.extend(claims_rows(license.claims(), catalog));
+    rows.extend(claims_rows(license.claims(), catalog, Usual::LeftOut));
     rows.extend(standing_rows(standing));
     if let (Some(grant), true) = (holding.grant(), answer.accepted() > 1) {
         let features = features(license.claims().product(), grant.features(), catalog);
@@ -59,23 +60,24 @@ fn licensed(
     write_rows(to, &rows)
 }
 
-fn refusal(question: &Question, refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+/// Why a key was refused, with the evidence, and what to do.
+pub fn refusal(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let code = refused.error.code();
     let mut rows = vec![("outcome", code.to_owned())];
-    let evidence = evidence(&refused.error, &question.trusted).into_iter().filter(|(_, value)| *value != json!([]));
+    let evidence = evidence(&refused.error, trusted).into_iter().filter(|(_, value)| *value != json!([]));
     rows.extend(evidence.map(|(name, value)| (name, in_words(&value))));
     rows.extend(to_do(code));
     write_rows(to, &rows)
 }
 
 /// What was repaired, and what came of the other keys.
-pub fn remarks(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn remarks(at: DateTime<Utc>, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Verdict::Licensed(holding) = verdict {
         repairs(holding.license(), to)?;
     }
-    for other in answer.others(question.at, verdict) {
-        writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)?;
+    for other in answer.others(at, verdict) {
+        remark(&other, answer, to)?;
     }
     if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
         writeln!(to, "The report is on key {place}.\n")?;
@@ -83,7 +85,13 @@ pub fn remarks(question: &Question, answer: &Answer, verdict: &Verdict<'_>, to: 
     Ok(())
 }
 
-fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
+/// What came of one of several keys.
+pub fn remark(other: &Other, answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)
+}
+
+/// What was wrong in the key as it was typed.
+pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
     match license.repairs().len() {
         0 => return Ok(()),
         1 => writeln!(to, "The key was mistyped, and is repaired:")?,
@@ -95,10 +103,17 @@ fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to)
 }
 
+/// What becomes of that a license is a standard one, for production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usual {
+    LeftOut,
+    Said,
+}
+
 /// What the claims say, apart from what their standing says better.
 ///
 /// By the names of the catalogue, where there is one. What it does not know keeps its number.
-pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
+pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>, usual: Usual) -> Rows {
     let names = catalog.map(|catalog| catalog.describe(claims));
     let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
     let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
@@ -112,10 +127,10 @@ pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
         ("edition", edition),
         ("seats", seats(claims.seats())),
     ];
-    if claims.kind() != Kind::Standard {
+    if claims.kind() != Kind::Standard || usual == Usual::Said {
         rows.push(("kind", claims.kind().to_string()));
     }
-    if claims.environment() != Environment::Production {
+    if claims.environment() != Environment::Production || usual == Usual::Said {
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));
@@ -133,9 +148,7 @@ pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>) -> Rows {
 fn standing_rows(standing: &Standing) -> Rows {
     let mut rows = Rows::new();
     rows.extend(standing.days_left().map(|days| ("days left", days.to_string())));
-    if let Some(last) = standing.grace_through() {
-        rows.push(("grace", format!("{} days, through {last}", standing.grace_days())));
-    }
+    rows.extend(grace(standing).map(|grace| ("grace", grace)));
     rows.extend(
         standing.next_reminder().filter(|_| standing.is_usable()).map(|day| ("reminder", format!("next on {day}"))),
     );
@@ -146,6 +159,11 @@ fn standing_rows(standing: &Standing) -> Rows {
         rows.push(("closed at", crate::clock::written(closed)));
     }
     rows
+}
+
+/// How long the grace is, if there is any.
+pub fn grace(standing: &Standing) -> Option<String> {
+    standing.grace_through().map(|last| format!("{} days, through {last}", standing.grace_days()))
 }
 
 fn to_do(code: &str) -> Option<(&'static str, String)> {

@@ -17,9 +17,9 @@ use crate::streams::Streams;
 use crate::trusted::TrustArgs;
 use crate::{clock, desk, destination};
 
-/// Withdraw licenses, for ever or until it is lifted, in a signed list that products are given
+/// Withdraw licenses, in a signed list that products are given
 ///
-/// A list names licenses by their digests. It is one file, which grows: `new` makes it, `add`, `hold` and `lift` change
+/// For ever, or until it is lifted. A list names licenses by their digests. It is one file, which grows: `new` makes it, `add`, `hold` and `lift` change
 /// it, `sign` signs it, and a change after that makes the next list. A product that has seen a license revoked never takes
 /// it again, whatever later lists say.
 #[derive(Debug, clap::Args)]

@@ -12,9 +12,9 @@ use crate::source::one_stdin;
 use crate::streams::Streams;
 use crate::trusted::TrustArgs;
 
-/// Say what time it is, in a signed statement, to a machine whose clock can't be believed
+/// Say what time it is, in a signed statement
 ///
-/// A product that is given the statement knows that it is no earlier than that. It moves forward what the product knows of
+/// For machines whose clocks can't be believed. A product that is given the statement knows that it is no earlier than that. It moves forward what the product knows of
 /// the time, and never back; a recovery, for one state alone, takes it back to the statement's time, where a clock had run
 /// ahead.
 #[derive(Debug, clap::Args)]

@@ -66,10 +66,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin(args.trust.iter().chain(args.names.source()))?;
-    if args.key.is_stdin() && args.trust.contains(&Source::Stdin) {
-        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
-    }
+    check_stdin(&args.trust, &args.names, &args.key)?;
     let catalog = match args.names.read(&args.key, streams)? {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
@@ -91,12 +88,27 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(exit);
     }
-    report::remarks(&question, &answer, &verdict, streams.messages)?;
+    report::remarks(question.at, &answer, &verdict, streams.messages)?;
     report::report(&question, &answer, &verdict, catalog.as_ref(), streams.data)?;
-    if let (Verdict::Refused(_), "malformed", true) = (&verdict, verdict.code(), args.key.is_text()) {
+    remark_on_argument(&args.key, &verdict, streams)?;
+    Ok(exit)
+}
+
+/// What is no key may have been meant as the name of a file.
+pub fn remark_on_argument(key: &KeyArgument, verdict: &Verdict<'_>, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    if let (Verdict::Refused(_), "malformed", true) = (verdict, verdict.code(), key.is_text()) {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
     }
-    Ok(exit)
+    Ok(())
+}
+
+/// Refuses to read two things from standard input, of which a catalogue and a key are refused as they are read.
+pub fn check_stdin(trust: &[Source], names: &NamesArgs, key: &KeyArgument) -> anyhow::Result<()> {
+    one_stdin(trust.iter().chain(names.source()))?;
+    if key.is_stdin() && trust.contains(&Source::Stdin) {
+        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
+    }
+    Ok(())
 }
 
 /// Environments by their names.

@@ -1,3 +1,4 @@
+use anyhow::Context;
 use clap::builder::styling::AnsiColor;
 use keyward_verifier::KeyId;
 use keyward_verifier::files::{FileError, FileKind};
@@ -39,8 +40,8 @@ pub fn show(
 ) -> anyhow::Result<Exit> {
     let bytes = args.file.read_carried()?;
     let opened = read(&bytes, &args.file, expected).and_then(|file| {
-        let signed_by = verify(&bytes, file.kind())?;
-        Ok((file.kind(), Contents::of(&file)?, signed_by))
+        let signed_by = verify(&bytes, file.kind()).with_context(|| args.file.to_string())?;
+        Ok((file.kind(), Contents::of(&file).with_context(|| args.file.to_string())?, signed_by))
     });
     let (kind, contents, signed_by) = match opened {
         Ok(opened) => opened,

@@ -63,7 +63,7 @@ impl SignArgs {
         let signer = issuer.verifying_key();
         if !vouching.is_empty() && !vouching.iter().any(|group| group.keys.contains(signer)) {
             let groups: Vec<&str> = vouching.iter().map(|group| group.called).collect();
-            bail!("{name} is signed by {}, and the key {} is none of them", groups.join(" and by "), signer.id());
+            bail!("{name} is for {} to sign, and the key {} is none of them", groups.join(" and "), signer.id());
         }
         file.sign(&issuer).map_err(|error| failure.explain(error))?;
 
