@@ -282,3 +282,23 @@ fn an_envelope_goes_through_a_pipe() {
     assert_eq!(shown["contents"]["threshold"], 1);
     assert!(fs::read_to_string(folder.path().join("roots.json")).unwrap().contains("\"signatures\":[]"));
 }
+
+#[test]
+fn what_a_later_version_says_is_not_lost_by_a_change() {
+    let folder = folder();
+    let write = |payload: &str| {
+        let kind = "application/vnd.keyward.trust-bundle.v1+json";
+        let file = serde_json::json!({ "payloadType": kind, "payload": payload, "signatures": [] });
+        fs::write(folder.path().join("trust.json"), file.to_string()).unwrap();
+    };
+    let add = "trust add trust.json vendor.pub --name vendor";
+    // { "version": 1, "issued_at": "2026-01-01T00:00:00Z", "keys": [] }
+    write("eyAidmVyc2lvbiI6IDEsICJpc3N1ZWRfYXQiOiAiMjAyNi0wMS0wMVQwMDowMDowMFoiLCAia2V5cyI6IFtdIH0=");
+    done(folder.path(), add);
+    // The same, with "later": 1.
+    write("eyJ2ZXJzaW9uIjoxLCJpc3N1ZWRfYXQiOiIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsImtleXMiOltdLCJsYXRlciI6MX0=");
+    let refused = keyward_says(folder.path(), add);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("more than this version understands"), "{refused:?}");
+    assert_eq!(keyward_says(folder.path(), "trust show trust.json").code, 0, "to be read, it need not be known");
+}

@@ -93,6 +93,11 @@ impl SignableFile {
             .map_err(|error: PayloadError| FileError::Payload { kind: self.kind, error })
     }
 
+    /// The bytes of what it says, whoever may have signed it.
+    pub fn unverified_payload(&self) -> &[u8] {
+        self.envelope.unverified_payload()
+    }
+
     /// The signatures, none of them checked.
     pub fn signatures(&self) -> &[EnvelopeSignature] {
         &self.signatures

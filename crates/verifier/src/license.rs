@@ -126,9 +126,8 @@ mod tests {
     #[test]
     fn a_digest_is_read_as_it_is_shown() {
         let digest = LicenseDigest::from_bytes(*b"0123456789abcdef");
-        let (text, too_long) = (alloc::format!("{digest}"), alloc::format!("{digest}00"));
-        assert_eq!(text.parse(), Ok(digest));
-        for wrong in ["", too_long.as_str(), "3031323334353637383961626364656g"] {
+        assert_eq!("30313233343536373839616263646566".parse(), Ok(digest));
+        for wrong in ["", "3031323334353637383961626364656600", "3031323334353637383961626364656g"] {
             assert_eq!(wrong.parse::<LicenseDigest>(), Err(LicenseDigestError), "{wrong}");
         }
     }

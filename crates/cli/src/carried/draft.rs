@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_issuer::{Overwrite, write_public};
 use keyward_verifier::files::{Payload, RevocationList, TrustBundle};
+use serde_json::Value;
 
 use crate::carried::{IssuedAt, counted, read_path, shown, unsigned};
 use crate::streams::Streams;
@@ -33,7 +34,10 @@ pub trait Numbered: Payload {
 impl<T: Numbered> Draft<T> {
     pub fn read(path: &Path) -> anyhow::Result<Draft<T>> {
         let file = read_path(path, &[T::KIND])?;
-        let contents = file.unverified_contents().with_context(|| path.display().to_string())?;
+        let contents: T = file.unverified_contents().with_context(|| path.display().to_string())?;
+        if !says_the_same(file.unverified_payload(), &contents.to_bytes()?) {
+            bail!("{} says more than this version understands, and would lose it: use a newer one", path.display());
+        }
         Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len() })
     }
 
@@ -67,6 +71,12 @@ impl<T: Numbered> Draft<T> {
         writeln!(streams.messages, "{path}: {number}, signed by nobody as yet: sign it with `{command}`")?;
         Ok(())
     }
+}
+
+/// Whether nothing of a payload is lost when it is written anew. JSON may be spaced as it likes.
+fn says_the_same(payload: &[u8], written: &[u8]) -> bool {
+    let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
+    payload == written || json(payload).is_some_and(|says| Some(says) == json(written))
 }
 
 impl Numbered for TrustBundle {

@@ -104,7 +104,7 @@ pub fn limit(args: &Limit, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         key.may_sign = args.limits.apply(key.may_sign.clone());
         if key.may_sign == before {
             return Err(usage(format!(
-                "{} {} already: name a limit that it is to have, --may-sign or --no-limits",
+                "nothing would change, since {} {}: name another limit, --may-sign or --no-limits",
                 key.name,
                 may_sign(&before)
             )));
