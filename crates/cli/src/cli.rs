@@ -2,7 +2,10 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
-use crate::{catalog, demo, documents, inspect, issue, keygen, print, reissue, renew, sign, verify};
+use crate::{
+    catalog, demo, documents, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, time, trust,
+    verify,
+};
 
 /// Issues and checks software license keys that verify offline.
 ///
@@ -28,6 +31,10 @@ enum Command {
     Issue(Box<issue::Args>),
     Reissue(Box<reissue::Args>),
     Renew(Box<renew::Args>),
+    File(Box<file::Args>),
+    Trust(Box<trust::Args>),
+    Revocations(Box<revocations::Args>),
+    Time(Box<time::Args>),
     Completions(documents::CompletionsArgs),
     Man(documents::ManArgs),
 }
@@ -46,6 +53,10 @@ impl Cli {
             Command::Issue(args) => issue::run(&args, streams),
             Command::Reissue(args) => reissue::run(&args, streams),
             Command::Renew(args) => renew::run(&args, streams),
+            Command::File(args) => file::run(&args, streams),
+            Command::Trust(args) => trust::run(&args, streams),
+            Command::Revocations(args) => revocations::run(&args, streams),
+            Command::Time(args) => time::run(&args, streams),
             Command::Completions(args) => documents::completions(&args, streams),
             Command::Man(args) => documents::man(&args, streams),
         }

@@ -14,7 +14,7 @@ use crate::qr::{self, Ground};
 use crate::signer::{AnySigner, Failure, SignerArgs};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::verify::trusted_key;
+use crate::trusted::trusted_key;
 use crate::{catalog, clock, destination, failure, report};
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.

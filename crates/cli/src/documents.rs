@@ -23,7 +23,7 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 }
 
 /// Those with a page of their own, as they are listed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "demo",
     "keygen",
     "sign",
@@ -34,6 +34,10 @@ const COMMANDS: [&str; 12] = [
     "issue",
     "reissue",
     "renew",
+    "file",
+    "trust",
+    "revocations",
+    "time",
     "completions",
     "man",
 ];

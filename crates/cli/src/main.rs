@@ -5,6 +5,7 @@
 
 mod arguments;
 mod batch;
+mod carried;
 mod catalog;
 mod catalog_report;
 mod certificate;
@@ -18,12 +19,14 @@ mod differs;
 mod documents;
 mod evidence;
 mod failure;
+mod file;
 #[cfg(feature = "pkcs11")]
 mod hsm;
 mod inspect;
 mod issue;
 mod key_argument;
 mod keygen;
+mod licenses;
 mod on_record;
 mod outcome;
 mod page;
@@ -36,12 +39,16 @@ mod reissue;
 mod renew;
 mod report;
 mod report_json;
+mod revocations;
 mod secret;
 mod sign;
 mod signer;
 mod signing_program;
 mod source;
 mod streams;
+mod time;
+mod trust;
+mod trusted;
 mod verify;
 mod wrap;
 

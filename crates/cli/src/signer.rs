@@ -14,7 +14,7 @@ use crate::failure::{harmless, usage};
 use crate::hsm;
 use crate::signing_program::{self, LIMIT};
 use crate::source::{Source, SourceParser};
-use crate::{passphrase, verify};
+use crate::{passphrase, trusted};
 
 /// What signs: the same options wherever licenses are signed.
 #[derive(Debug, clap::Args)]
@@ -69,7 +69,7 @@ impl SignerArgs {
             }
             Chosen::Program { text, public } => {
                 let program = Program { text: text.to_owned(), failure: failure.clone() };
-                (AnySigner::Program(program), verify::trusted_key(public)?)
+                (AnySigner::Program(program), trusted::trusted_key(public)?)
             }
             #[cfg(feature = "pkcs11")]
             Chosen::Hsm { uri, public, passphrase_file } => {

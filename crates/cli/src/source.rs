@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::error::ErrorKind;
+use keyward_verifier::files::FileKind;
 use zeroize::Zeroizing;
 
 use crate::failure::usage;
@@ -33,17 +34,28 @@ impl Source {
 
     /// All of it, called this in errors.
     pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        self.read_up_to(MOST_BYTES, called)?
+            .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
+    }
+
+    /// All of a file that is carried across a gap, or of a key in place of one.
+    pub fn read_carried(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let most = FileKind::ALL.map(FileKind::most_bytes).into_iter().max().unwrap_or_default();
+        self.read_up_to(most, self)?
+            .with_context(|| format!("{self} is longer than any file that is carried: is this the right one?"))
+    }
+
+    /// `None` if it is longer.
+    fn read_up_to(&self, most: usize, called: &dyn fmt::Display) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+        let cannot_be_read = || format!("{called} can't be read");
         match self {
-            Source::Path(path) => {
-                File::open(path).and_then(read_all).with_context(|| format!("{called} can't be read"))?
-            }
-            Source::Stdin => read_all(io::stdin().lock()).with_context(|| format!("{called} can't be read"))?,
+            Source::Path(path) => File::open(path).and_then(|file| read_all(file, most)).with_context(cannot_be_read),
+            Source::Stdin => read_all(io::stdin().lock(), most).with_context(cannot_be_read),
             Source::Env(name) => match std::env::var_os(name) {
-                Some(value) => Some(Zeroizing::new(value.into_encoded_bytes())),
+                Some(value) => Ok(Some(Zeroizing::new(value.into_encoded_bytes()))),
                 None => bail!("{called} is not set"),
             },
         }
-        .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
     }
 
     fn exists(&self) -> bool {
@@ -80,10 +92,10 @@ impl Source {
 }
 
 /// All of it; `None` if it is too long.
-fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
     let mut len = 0_usize;
-    while len <= MOST_BYTES {
+    while len <= most {
         if len == bytes.len() {
             bytes = twice_as_long(&bytes);
         }
@@ -95,7 +107,7 @@ fn read_all(mut reader: impl Read) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         }
     }
     bytes.truncate(len);
-    Ok((len <= MOST_BYTES).then_some(bytes))
+    Ok((len <= most).then_some(bytes))
 }
 
 /// The same bytes with room for as many again. A vector that grows by itself leaves copies that nobody wipes.
@@ -189,10 +201,10 @@ mod tests {
     fn all_is_read_up_to_the_most_and_nothing_beyond() {
         for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MOST_BYTES] {
             let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
-            assert_eq!(read_all(&bytes[..]).unwrap().as_deref(), Some(&bytes), "{len}");
+            assert_eq!(read_all(&bytes[..], MOST_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");
         }
-        assert!(read_all(&vec![0; MOST_BYTES + 1][..]).unwrap().is_none());
-        assert!(read_all(io::repeat(0)).unwrap().is_none());
+        assert!(read_all(&vec![0; MOST_BYTES + 1][..], MOST_BYTES).unwrap().is_none());
+        assert!(read_all(io::repeat(0), MOST_BYTES).unwrap().is_none());
     }
 
     #[test]

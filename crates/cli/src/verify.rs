@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use keyward_verifier::{Day, Environment, Fingerprint, Product, TrustedKey, TrustedKeyError};
+use keyward_verifier::{Day, Environment, Fingerprint, Product};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
 use crate::catalog::NamesArgs;
 use crate::failure::usage;
@@ -11,6 +11,7 @@ use crate::outcome::{Exit, exit_codes};
 use crate::question::{Question, Verdict};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
+use crate::trusted::trusted_key;
 use crate::{clock, report, report_json};
 
 /// Verify a license key, and say what it allows
@@ -108,20 +109,6 @@ pub fn check_stdin(trust: &[Source], names: &NamesArgs, key: &KeyArgument) -> an
         return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
     }
     Ok(())
-}
-
-/// The public key that a source holds.
-pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
-    TrustedKey::from_file_contents(&source.read()?)
-        .map_err(|error| match error {
-            TrustedKeyError::SecretKey => {
-                anyhow!(
-                    "this is a signing key, which is secret: verify with the public key beside it, such as vendor.pub"
-                )
-            }
-            error => error.into(),
-        })
-        .with_context(|| source.to_string())
 }
 
 /// Environments by their names.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "demo",
     "keygen",
     "sign",
@@ -19,6 +19,10 @@ const COMMANDS: [&str; 12] = [
     "issue",
     "reissue",
     "renew",
+    "file",
+    "trust",
+    "revocations",
+    "time",
     "completions",
     "man",
 ];

@@ -67,6 +67,9 @@ pub enum FileError {
         /// What it may not.
         why: NotPermitted,
     },
+    /// A trust bundle, and no roots to vouch for it.
+    #[error("no roots are known that could vouch for the trust bundle: give those that the product was built with")]
+    NoRoots,
     /// Too few of the roots have signed.
     #[error("{} needs the signatures of {needed} of the root keys, and has {found}: it is not to be trusted", The(*kind))]
     Threshold {
@@ -158,7 +161,7 @@ impl FileError {
             FileError::UnknownKey { .. } => "unknown-key",
             FileError::BadSignature { .. } => "bad-signature",
             FileError::NotPermitted { .. } => "not-permitted",
-            FileError::Threshold { .. } | FileError::MissingRoots { .. } => "untrusted-bundle",
+            FileError::NoRoots | FileError::Threshold { .. } | FileError::MissingRoots { .. } => "untrusted-bundle",
             FileError::Rollback { .. } => "rollback",
             FileError::Stale { .. } => "stale-file",
             FileError::StaleList { .. } => "stale-list",
