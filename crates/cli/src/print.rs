@@ -14,7 +14,8 @@ use crate::qr::Ground;
 use crate::question::{Verdict, genuine};
 use crate::source::Source;
 use crate::streams::Streams;
-use crate::verify::{check_stdin, remark_on_argument, trusted_key};
+use crate::trusted::trusted_key;
+use crate::verify::{check_stdin, remark_on_argument};
 use crate::{page, report};
 
 /// Print a certificate of a license, to keep on paper
