@@ -7,7 +7,7 @@ mod sign;
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, SubsecRound, Utc};
 use keyward_issuer::TrustedKey;
 use keyward_issuer::files::SignableFile;
@@ -19,7 +19,7 @@ use crate::source::Source;
 
 pub use contents::{Contents, may_sign};
 pub use draft::Draft;
-pub use show::{ShowArgs, show};
+pub use show::{ShowArgs, show, verified};
 pub use sign::SignArgs;
 
 /// When a file is issued.
@@ -48,12 +48,7 @@ pub fn unsigned<T: Payload>(contents: &T) -> anyhow::Result<SignableFile> {
 /// The file at that path, of one of these kinds. None of its signatures is checked.
 pub fn read(bytes: &[u8], called: &dyn std::fmt::Display, expected: &[FileKind]) -> anyhow::Result<SignableFile> {
     let [first, ..] = expected else { return Err(anyhow!("no kind of file is expected")) };
-    let found = Envelope::kind_of(bytes);
-    if found.is_none() && expected.len() > 1 {
-        let kinds: Vec<String> = expected.iter().map(FileKind::to_string).collect();
-        bail!("{called} is no file that is carried: expected {}", kinds.join(", "));
-    }
-    let kind = found.filter(|kind| expected.contains(kind)).unwrap_or(*first);
+    let kind = Envelope::kind_of(bytes).filter(|kind| expected.contains(kind)).unwrap_or(*first);
     Envelope::parse(bytes, kind).and_then(|_| SignableFile::read(bytes, kind)).with_context(|| called.to_string())
 }
 

@@ -59,18 +59,12 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
-    let trusted = args.trust.is_given().then(|| args.trust.read(None)).transpose()?;
     let now = args.at.unwrap_or_else(clock::now);
-    let verify = |bytes: &[u8], kind| {
-        let Some(trusted) = &trusted else { return Ok(None) };
-        let trust = trusted.trust();
-        let signed_by = match kind {
-            FileKind::ValidationFile => {
-                trust.validation_file(bytes, now, args.fingerprint.as_ref())?.signed_by().to_vec()
-            }
-            _ => trust.license_file(bytes)?.signed_by().to_vec(),
-        };
-        Ok(Some(signed_by))
+    let verify = |bytes: &[u8], kind| match kind {
+        FileKind::ValidationFile => carried::verified(&args.show, &args.trust, |trust| {
+            trust.validation_file(bytes, now, args.fingerprint.as_ref())
+        }),
+        _ => carried::verified(&args.show, &args.trust, |trust| trust.license_file(bytes)),
     };
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
     carried::show(&args.show, &[FileKind::LicenseFile, FileKind::ValidationFile], verify, to_verify, streams)

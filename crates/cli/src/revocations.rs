@@ -202,11 +202,7 @@ fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
-    let trusted = args.trust.is_given().then(|| args.trust.read(None)).transpose()?;
-    let verify = |bytes: &[u8], _| {
-        let Some(trusted) = &trusted else { return Ok(None) };
-        Ok(Some(trusted.trust().revocation_list(bytes)?.signed_by().to_vec()))
-    };
+    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.revocation_list(bytes));
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
     carried::show(&args.show, &[FileKind::RevocationList], verify, to_verify, streams)
 }

@@ -88,11 +88,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
-    let trusted = args.trust.is_given().then(|| args.trust.read(None)).transpose()?;
-    let verify = |bytes: &[u8], _| {
-        let Some(trusted) = &trusted else { return Ok(None) };
-        Ok(Some(trusted.trust().time_statement(bytes)?.signed_by().to_vec()))
-    };
+    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.time_statement(bytes));
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
     carried::show(&args.show, &[FileKind::TimeStatement], verify, to_verify, streams)
 }

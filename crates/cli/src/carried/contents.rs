@@ -163,30 +163,30 @@ fn key_state(DelegatedKey { state, .. }: &DelegatedKey) -> String {
     }
 }
 
-/// "signs licenses, license files; of product 3; trial alone; terms of 30 days at most".
+/// "signs licenses; licenses only of product 3, with terms of 30 days at most".
 pub fn may_sign(delegation: &Delegation) -> String {
     let purposes = match delegation.purposes.as_slice() {
         [] => "signs nothing".to_owned(),
-        purposes => format!("signs {}", joined(purposes)),
+        purposes => format!("signs {}", joined(purposes, ", ")),
     };
     let limits = [
-        delegation.products.as_ref().map(|products| format!("of product {}", joined(products))),
-        delegation.environments.as_ref().map(|environments| format!("for {}", joined(environments))),
-        delegation.kinds.as_ref().map(|kinds| format!("of the kind {}", joined(kinds))),
-        delegation.longest_term_days.map(|days| format!("terms of {days} days at most")),
-        delegation.most_seats.map(|seats| format!("{seats} seats at most")),
+        delegation.products.as_ref().map(|products| format!("of product {}", joined(products, " or "))),
+        delegation.environments.as_ref().map(|environments| format!("for {}", joined(environments, " or "))),
+        delegation.kinds.as_ref().map(|kinds| format!("of the kind {}", joined(kinds, " or "))),
+        delegation.longest_term_days.map(|days| format!("with terms of {days} days at most")),
+        delegation.most_seats.map(|seats| format!("with {seats} seats at most")),
         delegation.begins_from.map(|day| format!("that begin on {day} or later")),
         delegation.ends_through.map(|day| format!("that end on {day} or earlier")),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     match limits.is_empty() {
         true => format!("{purposes}, without limits"),
-        false => format!("{purposes}; {}", limits.join("; ")),
+        false => format!("{purposes}; licenses only {}", limits.join(", ")),
     }
 }
 
-fn joined<T: ToString>(items: &[T]) -> String {
-    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+fn joined<T: ToString>(items: &[T], between: &str) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(between)
 }
 
 fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {

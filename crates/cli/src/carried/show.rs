@@ -1,7 +1,7 @@
 use anyhow::Context;
 use clap::builder::styling::AnsiColor;
 use keyward_verifier::KeyId;
-use keyward_verifier::files::{FileError, FileKind};
+use keyward_verifier::files::{FileError, FileKind, Trust, Verified};
 use serde_json::json;
 
 use crate::carried::{Contents, read};
@@ -9,6 +9,7 @@ use crate::outcome::Exit;
 use crate::report::{headline, write_rows};
 use crate::source::Source;
 use crate::streams::Streams;
+use crate::trusted::TrustArgs;
 use crate::{clock, failure};
 
 /// What is shown, and how. The same for every command that shows a file.
@@ -40,7 +41,7 @@ pub fn show(
 ) -> anyhow::Result<Exit> {
     let bytes = args.file.read_carried()?;
     let opened = read(&bytes, &args.file, expected).and_then(|file| {
-        let signed_by = verify(&bytes, file.kind()).with_context(|| args.file.to_string())?;
+        let signed_by = verify(&bytes, file.kind())?;
         Ok((file.kind(), Contents::of(&file).with_context(|| args.file.to_string())?, signed_by))
     });
     let (kind, contents, signed_by) = match opened {
@@ -70,6 +71,20 @@ pub fn show(
     }
     write_rows(streams.data, &contents.rows(clock::now()))?;
     Ok(Exit::SUCCESS)
+}
+
+/// The trusted keys that signed the file; `None` if nothing is named that is trusted.
+pub fn verified<T>(
+    args: &ShowArgs,
+    trust: &TrustArgs,
+    open: impl FnOnce(Trust<'_>) -> Result<Verified<T>, FileError>,
+) -> anyhow::Result<Option<Vec<KeyId>>> {
+    if !trust.is_given() {
+        return Ok(None);
+    }
+    let trusted = trust.read(None)?;
+    let opened = open(trusted.trust()).with_context(|| args.file.to_string())?;
+    Ok(Some(opened.signed_by().to_vec()))
 }
 
 fn refused(args: &ShowArgs, error: anyhow::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {

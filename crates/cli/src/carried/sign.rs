@@ -5,13 +5,13 @@ use clap::ArgAction;
 use clap::builder::styling::AnsiColor;
 use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Overwrite, TrustedKey, write_public};
-use keyward_verifier::files::{FileKind, Roots};
+use keyward_verifier::files::{Envelope, FileKind, Roots};
 
-use crate::carried::{Contents, counted, read_path, shown};
+use crate::carried::{Contents, counted, read, shown};
 use crate::outcome::Exit;
 use crate::report::{headline, write_rows};
 use crate::signer::SignerArgs;
-use crate::source::one_stdin;
+use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
 use crate::trusted::RootsArgs;
 use crate::{clock, destination};
@@ -50,7 +50,14 @@ impl SignArgs {
             destination::check_not_read(path, self.signer.sources().chain(self.roots.sources()))?;
             destination::check(path, self.overwrite)?;
         }
-        let mut file = read_path(&self.file, &FileKind::ALL)?;
+        let source = Source::Path(self.file.clone());
+        let bytes = source.read_carried()?;
+        if Envelope::kind_of(&bytes).is_none() {
+            bail!(
+                "{source} is no file to be signed here: name one that `keyward file`, `trust`, `revocations` or `time` wrote"
+            );
+        }
+        let mut file = read(&bytes, &source, &FileKind::ALL)?;
         let name = shown(&self.file);
         let contents = Contents::of(&file).with_context(|| name.clone())?;
         let before = file.signers().with_context(|| name.clone())?;

@@ -1,5 +1,6 @@
+use anyhow::Context;
 use keyward_verifier::KeyId;
-use keyward_verifier::files::{FileKind, Roots};
+use keyward_verifier::files::{FileError, FileKind, Roots};
 
 use crate::carried::{self, ShowArgs};
 use crate::outcome::Exit;
@@ -23,20 +24,20 @@ pub struct Args {
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.roots.sources().chain([args.show.source()]))?;
-    let roots = args.roots.read(None)?;
     let verify = |bytes: &[u8], kind| {
-        let Some(roots) = &roots else { return Ok(None) };
-        Ok(Some(match kind {
-            FileKind::TrustBundle => roots.trust_bundle(bytes)?.signed_by().to_vec(),
-            _ => handed_over(roots, bytes)?,
-        }))
+        let Some(roots) = args.roots.read(None)? else { return Ok(None) };
+        let signed_by = match kind {
+            FileKind::TrustBundle => roots.trust_bundle(bytes).map(|bundle| bundle.signed_by().to_vec()),
+            _ => signed_by_roots(&roots, bytes),
+        };
+        signed_by.map(Some).with_context(|| args.show.source().to_string())
     };
     let to_verify = "Name the root set that the product was built with, as --roots, to have its signatures verified.";
     carried::show(&args.show, &[FileKind::TrustBundle, FileKind::RootSet], verify, to_verify, streams)
 }
 
 /// The roots that signed this set: the one that comes after them, or their own.
-fn handed_over(roots: &Roots, bytes: &[u8]) -> anyhow::Result<Vec<KeyId>> {
+fn signed_by_roots(roots: &Roots, bytes: &[u8]) -> Result<Vec<KeyId>, FileError> {
     if Roots::from_built_in_file(bytes).as_ref() != Ok(roots) {
         roots.handed_over(bytes)?;
     }
