@@ -142,3 +142,24 @@ fn a_state_brings_no_roots_of_its_own() {
     let made_up = KeptState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
     assert_eq!(made_up.roots_since(&built_in).unwrap_err().code(), "rollback");
 }
+
+#[test]
+fn what_was_seen_revoked_is_revoked_for_ever_and_a_hold_becomes_a_revocation() {
+    let trusted = [key(1)];
+    let license = LicenseDigest::from_bytes([9; 16]);
+    let list = |sequence, status: Option<Status>| {
+        let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        status.into_iter().for_each(|status| list.withdraw(license, status));
+        Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap()
+    };
+    let mut state = KeptState::new(ID, None);
+    state.saw_list(&list(1, Some(Status::OnHold)), [license]).unwrap();
+    // Remembered, and so looked for though the product holds it no more.
+    state.saw_list(&list(2, Some(Status::Revoked(Reason::Leaked))), []).unwrap();
+    let revoked = Some((Status::Revoked(Reason::Leaked), 2));
+    assert_eq!(state.status_of(&license), revoked);
+    for (sequence, status) in [(3, Some(Status::OnHold)), (4, None)] {
+        state.saw_list(&list(sequence, status), [license]).unwrap();
+        assert_eq!(state.status_of(&license), revoked);
+    }
+}

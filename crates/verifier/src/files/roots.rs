@@ -216,7 +216,7 @@ impl Payload for RootSet {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<RootSet, PayloadError> {
-        let json: Json = wire::from_json(bytes, &["version", "issued_at", "threshold", "keys"])?;
+        let json: Json = wire::from_json(bytes, &[("", &["version", "issued_at", "threshold", "keys"])])?;
         let Json { version, issued_at, threshold, keys } = json;
         if keys.len() > MOST_ROOTS {
             return Err(PayloadError::Invalid("there are more than 16 root keys".to_string()));

@@ -186,7 +186,8 @@ impl KeptState {
 
     /// Keeps the sequence of a list, and what it says of these licenses, which are those the product holds.
     ///
-    /// A license that was on hold is so no more if the list does not say it; one that was revoked is for ever.
+    /// A license that was on hold is so no more if the list does not say it; one that was revoked is for ever, also if the
+    /// list only holds it.
     ///
     /// # Errors
     ///
@@ -201,10 +202,14 @@ impl KeptState {
         self.withdrawn.retain(|license, withdrawn| {
             matches!(withdrawn.status, Status::Revoked(_)) || list.status_of(license).is_some()
         });
-        for license in licenses {
+        let remembered: Vec<_> = self.withdrawn.keys().copied().collect();
+        for license in remembered.into_iter().chain(licenses) {
             let Some(status) = list.status_of(&license) else { continue };
-            let is_known = self.withdrawn.contains_key(&license);
-            if is_known || self.withdrawn.len() < MOST_WITHDRAWN {
+            let stays = match self.withdrawn.get(&license) {
+                Some(remembered) => status == Status::OnHold && remembered.status != Status::OnHold,
+                None => self.withdrawn.len() >= MOST_WITHDRAWN,
+            };
+            if !stays {
                 self.withdrawn.insert(license, Withdrawn { status, list: list.sequence });
             }
         }
