@@ -1,0 +1,297 @@
+//! Trust bundles, what their keys may sign, and licenses under them.
+
+use serde_json::{Map, Value, json};
+
+use crate::kit::*;
+use crate::license_files::plain;
+
+const THIRD: Pair = Pair::Seed(2);
+const NOT_PERMITTED: Option<&str> = Some("not-permitted");
+const MALFORMED: Option<&str> = Some("malformed");
+
+fn key(pair: Pair, may_sign: Value) -> Value {
+    let name = Pair::ALL.into_iter().find(|(_, other)| *other == pair).unwrap().0;
+    json!({ "public_key": pair.public(), "name": name, "state": "active", "may_sign": may_sign })
+}
+
+fn all() -> Value {
+    json!({ "purposes": ["licenses", "license-files", "revocations", "time"] })
+}
+
+/// Everything, but licenses only within that limit.
+fn only(limit: &str, value: Value) -> Value {
+    let mut may_sign = all();
+    may_sign[limit] = value;
+    may_sign
+}
+
+fn bundle(keys: Vec<Value>) -> Value {
+    json!({ "version": 1, "issued_at": "2026-01-01T00:00:00Z", "keys": keys })
+}
+
+fn in_state(pair: Pair, state: &str, allowed: &[String]) -> Value {
+    let mut key = key(pair, all());
+    key["state"] = state.into();
+    if state == "compromised" {
+        key["allowed"] = allowed.into();
+    }
+    key
+}
+
+/// What was really sold with the key that is compromised, and once beyond what that key may sign.
+fn sold() -> [String; 2] {
+    [json!({ "serial": "0000000000000007" }), json!({ "serial": "0000000000000008", "product": 4 })]
+        .map(|claims| digest(&SECOND.license(claims)))
+}
+
+/// Bundles that the cases name.
+pub fn named() -> Value {
+    let compromised = {
+        let mut key = in_state(SECOND, "compromised", &sold());
+        key["may_sign"] = only("products", json!([3]));
+        key
+    };
+    let single = |limit: &str, value: Value| vec![key(VENDOR, only(limit, value))];
+    let purpose = |purpose: &str| vec![key(VENDOR, json!({ "purposes": [purpose] }))];
+    let bundles = [
+        ("plain", vec![key(VENDOR, all()), key(SECOND, all())]),
+        ("compromised", vec![key(VENDOR, all()), compromised]),
+        ("all compromised", vec![in_state(VENDOR, "compromised", &[])]),
+        ("retired", vec![in_state(VENDOR, "retired", &[])]),
+        ("only licenses", purpose("licenses")),
+        ("only license files", purpose("license-files")),
+        ("only revocations", purpose("revocations")),
+        ("only time", purpose("time")),
+        ("only what a later version knows", purpose("audits")),
+        ("trials", vec![key(VENDOR, all()), key(SECOND, only("kinds", json!(["trial"])))]),
+        ("products 3 and 4", single("products", json!([4, 3]))),
+        ("product 4", single("products", json!([4]))),
+        ("staging", single("environments", json!(["staging"]))),
+        ("365 days", single("longest_term_days", json!(365))),
+        ("30 days", single("longest_term_days", json!(30))),
+        ("25 seats", single("most_seats", json!(25))),
+        ("from 2026-01-02", single("begins_from", json!("2026-01-02"))),
+        ("from 2026-01-01", single("begins_from", json!("2026-01-01"))),
+        ("through 2026-12-30", single("ends_through", json!("2026-12-30"))),
+        ("through 2026-12-31", single("ends_through", json!("2026-12-31"))),
+    ];
+    let files = bundles
+        .map(|(name, keys)| (name.to_owned(), file("trust-bundle", bundle(keys).to_string(), &[ROOTS[0], ROOTS[2]])));
+    Value::Object(files.into_iter().collect::<Map<_, _>>())
+}
+
+pub fn add(vectors: &mut Vectors) {
+    forms(vectors);
+    files(vectors);
+    licenses(vectors);
+}
+
+#[rustfmt::skip] // one case, one line
+fn forms(vectors: &mut Vectors) {
+    let [one, two, three] = ROOTS;
+    let full = {
+        let mut limited = only("products", json!([3, 4]));
+        for (limit, value) in [("environments", json!(["production", "staging"])), ("kinds", json!(["trial", "standard"])),
+            ("longest_term_days", json!(400)), ("most_seats", json!(100)), ("begins_from", json!("2026-01-01")), ("ends_through", json!("2027-12-31"))] {
+            limited[limit] = value;
+        }
+        let mut bundle = bundle(vec![key(VENDOR, limited), in_state(SECOND, "compromised", &sold()), in_state(THIRD, "retired", &[])]);
+        bundle["names"] = json!({ "3": { "name": "Acme Studio" } });
+        bundle
+    };
+    let signed = |payload: String| file("trust-bundle", payload, &[one, two]);
+    let set = |place: &str, value: Value| signed(with(&full, |bundle| {
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        bundle.pointer_mut(parent).unwrap()[name] = value;
+    }));
+    let limit = |name: &str, value: Value| set(&format!("/keys/0/may_sign/{name}"), value);
+    let untrusted = Some("untrusted-bundle");
+    let newer = Some("needs-newer");
+    let mut forged = envelope("trust-bundle", full.to_string(), &[one, two]);
+    forged["signatures"].as_array_mut().unwrap().push(json_signature(three, &[1; 64]));
+    let (low, high) = ("00".repeat(16), "ff".repeat(16));
+    let limits_and_state = with(&full, |bundle| {
+        bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
+        bundle["keys"][1]["state"] = json!("suspended");
+    });
+    let limits_and_later_key = with(&full, |bundle| {
+        bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
+        bundle["keys"][1]["public_key"] = json!("00".repeat(32));
+    });
+    let later_limits_and_key = with(&full, |bundle| {
+        bundle["keys"][0]["public_key"] = json!("00".repeat(32));
+        bundle["keys"][1]["may_sign"]["editions"] = json!([2]);
+    });
+    let limits_and_version = with(&full, |bundle| {
+        bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
+        bundle["version"] = json!(0);
+    });
+    for (name, file, error) in [
+        ("signed by two of three roots", signed(full.to_string()), None),
+        ("signed by all three", file("trust-bundle", full.to_string(), &[three, two, one]), None),
+        ("signed by one", file("trust-bundle", full.to_string(), &[one]), untrusted),
+        ("signed by one twice", file("trust-bundle", full.to_string(), &[one, one]), untrusted),
+        ("signed by one and by its own keys", file("trust-bundle", full.to_string(), &[one, VENDOR, SECOND]), untrusted),
+        ("signed by nobody", file("trust-bundle", full.to_string(), &[]), untrusted),
+        ("signed by roots that it brings itself", file("trust-bundle", with(&full, |bundle| bundle["roots"] = json!([STRANGER.public()])), &[STRANGER]), untrusted),
+        ("signed by two, and a bad signature of the third", forged.to_string().into(), Some("bad-signature")),
+        ("signed by one, and it can't be read", file("trust-bundle", "[]", &[one]), untrusted),
+        ("no keys", set("/keys", json!([])), None),
+        ("roots of its own, which are an unknown field", set("/roots", json!([STRANGER.public()])), None),
+        ("something critical and unknown", set("/critical", json!(["roots"])), newer),
+        ("version 0", set("/version", json!(0)), MALFORMED),
+        ("version 1.0", set("/version", json!(1.0)), MALFORMED),
+        ("a version as text", set("/version", json!("1")), MALFORMED),
+        ("a key twice", set("/keys/2/public_key", json!(VENDOR.public())), MALFORMED),
+        ("a key that is no point", set("/keys/0/public_key", json!(format!("02{}", "00".repeat(31)))), MALFORMED),
+        ("a key of small order", set("/keys/0/public_key", json!("00".repeat(32))), MALFORMED),
+        ("a key as a list", set("/keys", json!([[VENDOR.public(), "vendor", "active", [], all()]])), MALFORMED),
+        ("a key without a name", set("/keys/0/name", Value::Null), MALFORMED),
+        ("a key whose name turns text around", set("/keys/0/name", json!("a\u{202e}b")), MALFORMED),
+        ("an unknown field of a key", set("/keys/0/owner", json!("desk")), None),
+        ("a state of a later version", set("/keys/0/state", json!("suspended")), MALFORMED),
+        ("a state as an object", set("/keys/0/state", json!({ "active": null })), MALFORMED),
+        ("a key that may sign nothing said", set("/keys/0/may_sign", Value::Null), MALFORMED),
+        ("licenses allowed of an active key", set("/keys/0/allowed", json!([low])), MALFORMED),
+        ("no licenses allowed of an active key, which says nothing", set("/keys/0/allowed", json!([])), None),
+        ("licenses allowed in any order, one of them twice", set("/keys/1/allowed", json!([high, low, high])), None),
+        ("a license allowed by 15 bytes", set("/keys/1/allowed", json!(["00".repeat(15)])), MALFORMED),
+        ("a license allowed in upper case", set("/keys/1/allowed", json!(["FF".repeat(16)])), MALFORMED),
+        ("no purposes", limit("purposes", json!([])), None),
+        ("purposes of a later version, one twice, in another order", limit("purposes", json!(["time", "audits", "licenses", "time"])), None),
+        ("a purpose that is a number", limit("purposes", json!(["time", 1])), MALFORMED),
+        ("purposes not said", limit("purposes", Value::Null), MALFORMED),
+        ("a limit that is null", limit("products", Value::Null), None),
+        ("a limit of a later version", limit("editions", json!([2])), newer),
+        ("a limit of a later version that is null", limit("editions", Value::Null), newer),
+        ("something critical among the limits, which is an unknown limit", limit("critical", json!([])), newer),
+        ("a limit of a later version, and a state of one", signed(limits_and_state), MALFORMED),
+        ("a limit of a later version, and after it a key that can't be trusted", signed(limits_and_later_key), newer),
+        ("a key that can't be trusted, and after it a limit of a later version", signed(later_limits_and_key), MALFORMED),
+        ("a limit of a later version, and version 0", signed(limits_and_version), newer),
+        ("no product at all", limit("products", json!([])), MALFORMED),
+        ("no environment at all", limit("environments", json!([])), MALFORMED),
+        ("no kind at all", limit("kinds", json!([])), MALFORMED),
+        ("product -1", limit("products", json!([-1])), MALFORMED),
+        ("product -0", set("/keys/0/may_sign/products", json!([7])), None),
+        ("product 4294967296", limit("products", json!([4_294_967_296_u64])), MALFORMED),
+        ("an environment of a later version", limit("environments", json!(["production", "test"])), MALFORMED),
+        ("a kind as an object", limit("kinds", json!([{ "trial": null }])), MALFORMED),
+        ("a term of 0 days", limit("longest_term_days", json!(0)), MALFORMED),
+        ("0 seats", limit("most_seats", json!(0)), MALFORMED),
+        ("a window of one day", limit("begins_from", json!("2027-12-31")), None),
+        ("a window that ends before it begins", limit("begins_from", json!("2028-01-01")), MALFORMED),
+        ("a window from 2019-12-31", limit("begins_from", json!("2019-12-31")), MALFORMED),
+        ("a window through 9998-12-31", limit("ends_through", json!("9998-12-31")), None),
+        ("a window through 9999-01-01", limit("ends_through", json!("9999-01-01")), MALFORMED),
+        ("a window from a day that there is not", limit("begins_from", json!("2026-02-29")), MALFORMED),
+        ("a window from a time", limit("begins_from", json!("2026-02-28T00:00:00Z")), MALFORMED),
+    ] {
+        // A number that `serde_json` would not write.
+        let minus_zero = name == "product -0";
+        let payload = full.to_string().replace("\"products\":[3,4]", "\"products\":[-0]");
+        let (file, error) = if minus_zero { (signed(payload), MALFORMED) } else { (file, error) };
+        vectors.add("files", &format!("a trust bundle: {name}"), json!({ "kind": "trust-bundle", "file": file }), json!({ "error": error }));
+    }
+}
+
+/// Files that the keys of a bundle have signed.
+fn files(vectors: &mut Vectors) {
+    let time = json!({ "issued_at": "2026-03-01T09:00:00Z", "purpose": "evidence" }).to_string();
+    let list = list(1, &[]);
+    let trial = json!({ "kind": "trial", "valid_through": "2026-01-30" });
+    let of = |signers: &[(Pair, &Value)]| {
+        let licenses: Vec<_> =
+            signers.iter().map(|(pair, claims)| pair.license((*claims).clone()).to_string()).collect();
+        with(&plain(), |file| file["licenses"] = licenses.into())
+    };
+    let paid = json!({});
+    for (bundle, kind, payload, signers, error, counts) in [
+        ("plain", "license-file", plain().to_string(), vec![VENDOR], None, vec![VENDOR]),
+        ("plain", "license-file", plain().to_string(), vec![STRANGER], Some("unknown-key"), vec![]),
+        ("plain", "license-file", plain().to_string(), vec![ROOTS[0], ROOTS[1]], Some("unknown-key"), vec![]),
+        ("plain", "time-statement", time.clone(), vec![SECOND, VENDOR], None, vec![SECOND, VENDOR]),
+        ("retired", "time-statement", time.clone(), vec![VENDOR], None, vec![VENDOR]),
+        ("compromised", "time-statement", time.clone(), vec![SECOND], NOT_PERMITTED, vec![]),
+        ("compromised", "time-statement", time.clone(), vec![SECOND, VENDOR], None, vec![VENDOR]),
+        ("compromised", "license-file", plain().to_string(), vec![SECOND], NOT_PERMITTED, vec![]),
+        ("compromised", "time-statement", "{".to_owned(), vec![SECOND], NOT_PERMITTED, vec![]),
+        ("compromised", "time-statement", "{".to_owned(), vec![VENDOR], MALFORMED, vec![]),
+        ("only licenses", "license-file", plain().to_string(), vec![VENDOR], NOT_PERMITTED, vec![]),
+        ("only licenses", "time-statement", time.clone(), vec![VENDOR], NOT_PERMITTED, vec![]),
+        ("only license files", "license-file", plain().to_string(), vec![VENDOR], NOT_PERMITTED, vec![]),
+        ("only time", "time-statement", time.clone(), vec![VENDOR], None, vec![VENDOR]),
+        ("only time", "license-file", plain().to_string(), vec![VENDOR], NOT_PERMITTED, vec![]),
+        ("only revocations", "time-statement", time, vec![VENDOR], NOT_PERMITTED, vec![]),
+        ("trials", "license-file", of(&[(SECOND, &trial)]), vec![SECOND], None, vec![SECOND]),
+        ("trials", "license-file", of(&[(VENDOR, &trial)]), vec![SECOND], None, vec![SECOND]),
+        ("trials", "license-file", of(&[(SECOND, &trial), (VENDOR, &paid)]), vec![SECOND], NOT_PERMITTED, vec![]),
+        ("trials", "license-file", of(&[(VENDOR, &paid)]), vec![SECOND, VENDOR], None, vec![VENDOR]),
+    ] {
+        let names: Vec<_> =
+            signers.iter().map(|pair| Pair::ALL.iter().find(|(_, other)| other == pair).unwrap().0).collect();
+        let index = vectors.0["files"].as_array().unwrap().len();
+        let name = format!("under the bundle {bundle:?}: a {kind} of {} ({index})", names.join(" and "));
+        let question = json!({ "kind": kind, "file": file(kind, payload, &signers), "bundle": bundle });
+        let signed_by: Option<Vec<_>> = error.is_none().then(|| counts.into_iter().map(Pair::id).collect());
+        vectors.add("files", &name, question, json!({ "error": error, "signed_by": signed_by }));
+    }
+    for (bundle, error) in [("plain", None), ("only revocations", None), ("only time", NOT_PERMITTED)] {
+        let file = file("revocation-list", &list, &[VENDOR]);
+        let question = json!({ "kind": "revocation-list", "file": file, "bundle": bundle, "asked": [] });
+        let name = format!("under the bundle {bundle:?}: a revocation list");
+        vectors.add("files", &name, question, json!({ "error": error }));
+    }
+}
+
+#[rustfmt::skip] // one case, one line
+fn licenses(vectors: &mut Vectors) {
+    let year = json!({});
+    let perpetual = json!({ "valid_through": null });
+    let trial = json!({ "kind": "trial", "valid_through": "2026-01-30" });
+    let unlimited = json!({ "seats": null });
+    for (bundle, signer, claims, error) in [
+        ("plain", VENDOR, &year, None),
+        ("plain", SECOND, &year, None),
+        ("plain", STRANGER, &year, Some("unknown-key")),
+        ("retired", VENDOR, &year, None),
+        ("all compromised", VENDOR, &year, NOT_PERMITTED),
+        ("compromised", SECOND, &json!({ "serial": "0000000000000007" }), None),
+        ("compromised", SECOND, &json!({ "serial": "0000000000000007", "seats": 26 }), NOT_PERMITTED),
+        ("compromised", SECOND, &json!({ "product": 5 }), Some("wrong-product")),
+        ("only licenses", VENDOR, &year, None),
+        ("only license files", VENDOR, &year, NOT_PERMITTED),
+        ("only what a later version knows", VENDOR, &year, NOT_PERMITTED),
+        ("trials", SECOND, &trial, None),
+        ("trials", SECOND, &year, NOT_PERMITTED),
+        ("products 3 and 4", VENDOR, &year, None),
+        ("product 4", VENDOR, &year, NOT_PERMITTED),
+        ("staging", VENDOR, &year, NOT_PERMITTED),
+        ("365 days", VENDOR, &year, None),
+        ("365 days", VENDOR, &json!({ "valid_through": "2027-01-01" }), NOT_PERMITTED),
+        ("365 days", VENDOR, &perpetual, NOT_PERMITTED),
+        ("365 days", VENDOR, &json!({ "grace_days": 14 }), None),
+        ("365 days", VENDOR, &json!({ "grace_days": 15 }), NOT_PERMITTED),
+        ("365 days", VENDOR, &json!({ "grace_days": 0 }), None),
+        ("30 days", VENDOR, &json!({ "valid_through": "2026-01-30", "grace_days": 7 }), None),
+        ("30 days", VENDOR, &json!({ "valid_through": "2026-01-30", "grace_days": 8 }), NOT_PERMITTED),
+        ("plain", VENDOR, &json!({ "grace_days": 90 }), None),
+        ("25 seats", VENDOR, &year, None),
+        ("25 seats", VENDOR, &json!({ "seats": 26 }), NOT_PERMITTED),
+        ("25 seats", VENDOR, &unlimited, NOT_PERMITTED),
+        ("from 2026-01-01", VENDOR, &year, None),
+        ("from 2026-01-02", VENDOR, &year, NOT_PERMITTED),
+        ("through 2026-12-31", VENDOR, &year, None),
+        ("through 2026-12-30", VENDOR, &year, NOT_PERMITTED),
+        ("through 2026-12-31", VENDOR, &perpetual, NOT_PERMITTED),
+    ] {
+        let signer_name = Pair::ALL.iter().find(|(_, other)| *other == signer).unwrap().0;
+        let name = format!("under the bundle {bundle:?}: a license of {signer_name}, {claims}");
+        let question = json!({ "bundle": bundle, "product": 3, "text": signer.license(claims.clone()).to_string() });
+        vectors.add("licenses", &name, question, json!({ "error": error }));
+    }
+    // Listed as sold, and yet for a product that the key was never trusted for.
+    let other_product = SECOND.license(json!({ "serial": "0000000000000008", "product": 4 })).to_string();
+    let question = json!({ "bundle": "compromised", "product": 4, "text": other_product });
+    vectors.add("licenses", "a license that is allowed, beyond the limits of its key", question, json!({ "error": NOT_PERMITTED }));
+}

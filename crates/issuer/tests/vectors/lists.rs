@@ -1,0 +1,191 @@
+//! Revocation lists, how old they are, and licenses beside them.
+
+use keyward_verifier::files::{KeptState, StateId, Trust};
+use keyward_verifier::{LicenseDigest, TrustedKey};
+use serde_json::{Value, json};
+
+use crate::kit::*;
+
+const LOW: [u8; 16] = [1; 16];
+const HIGH: [u8; 16] = [2; 16];
+const MALFORMED: Option<&str> = Some("malformed");
+
+/// The two licenses of which the lists speak.
+fn licenses() -> [(String, [u8; 16]); 2] {
+    ["0000000000000011", "0000000000000012"].map(|serial| {
+        let key = VENDOR.license(json!({ "serial": serial }));
+        (key.to_string(), LicenseDigest::of(&key).to_bytes())
+    })
+}
+
+fn signed(payload: Vec<u8>) -> Value {
+    file("revocation-list", payload, &[VENDOR])
+}
+
+/// Lists that the cases name: the first license is leaked in 14, the second on hold.
+pub fn named() -> Value {
+    let [(_, leaked), (_, held)] = licenses();
+    json!({
+        "13": signed(list(13, &[])),
+        "14": signed(list(14, &[(1, &[leaked]), (64, &[held])])),
+        "15": signed(list(15, &[(64, &[leaked])])),
+        "16": signed(list(16, &[(2, &[held])])),
+    })
+}
+
+pub fn add(vectors: &mut Vectors) {
+    forms(vectors);
+    ages(vectors);
+    beside(vectors);
+    seen(vectors);
+}
+
+#[rustfmt::skip] // one case, one line
+fn forms(vectors: &mut Vectors) {
+    let section = |status: u8, count: u32, digests: &[[u8; 16]]| [&[status][..], &count.to_be_bytes(), &digests.concat()].concat();
+    let and = |rest: Vec<u8>| [list(14, &[]), rest].concat();
+    let every: Vec<_> = (0..8).chain([64, 128, 255]).map(|status| (status, [[status; 16]])).collect();
+    let every: Vec<_> = every.iter().map(|(status, digests)| (*status, &digests[..])).collect();
+    for (name, payload, error, statuses) in [
+        ("nothing withdrawn", list(14, &[]), None, [None, None]),
+        ("one leaked, one on hold", list(14, &[(1, &[LOW]), (64, &[HIGH])]), None, [Some("leaked"), Some("on-hold")]),
+        ("two in a section", list(14, &[(7, &[LOW, HIGH])]), None, [Some("forged"), Some("forged")]),
+        ("every status", list(14, &every), None, [Some("leaked"), Some("refunded")]),
+        ("a license in two sections: the first counts", list(14, &[(5, &[LOW]), (64, &[LOW])]), None, [Some("terms-broken"), None]),
+        ("a status for later readers", list(14, &[(128, &[LOW])]), None, [None, None]),
+        ("a status for later readers, digests in no order", and(section(200, 2, &[HIGH, LOW])), None, [None, None]),
+        ("a status for later readers, without digests", and(section(200, 0, &[])), None, [None, None]),
+        ("a status for later readers, cut", and(section(200, 2, &[HIGH])), MALFORMED, [None, None]),
+        ("status 8", list(14, &[(8, &[LOW])]), Some("needs-newer"), [None, None]),
+        ("status 127", list(14, &[(64, &[LOW]), (127, &[HIGH])]), Some("needs-newer"), [None, None]),
+        ("status 8, and a section after it out of order", list(14, &[(8, &[LOW]), (1, &[HIGH])]), Some("needs-newer"), [None, None]),
+        ("status 8 of more digests than there are", and(section(8, 2, &[LOW])), MALFORMED, [None, None]),
+        ("status 8 in sequence 0", list(0, &[(8, &[LOW])]), Some("needs-newer"), [None, None]),
+        ("a section out of order before status 8", list(14, &[(2, &[LOW]), (1, &[LOW]), (8, &[HIGH])]), MALFORMED, [None, None]),
+        ("sections out of order", list(14, &[(64, &[LOW]), (1, &[HIGH])]), MALFORMED, [None, None]),
+        ("a section twice", list(14, &[(1, &[LOW]), (1, &[HIGH])]), MALFORMED, [None, None]),
+        ("digests out of order", list(14, &[(1, &[HIGH, LOW])]), MALFORMED, [None, None]),
+        ("a digest twice", list(14, &[(1, &[LOW, LOW])]), MALFORMED, [None, None]),
+        ("a section without digests", list(14, &[(1, &[])]), MALFORMED, [None, None]),
+        ("more digests than there are", and(section(1, u32::MAX, &[LOW])), MALFORMED, [None, None]),
+        ("a status and no more", and(vec![1]), MALFORMED, [None, None]),
+        ("sequence 0", list(0, &[]), MALFORMED, [None, None]),
+        ("sequence 4294967295", list(u32::MAX, &[]), None, [None, None]),
+        ("the next at once", list_head(14, 1_772_323_200, 1_772_323_200), None, [None, None]),
+        ("the next before", list_head(14, 1_772_323_200, 1_772_323_199), MALFORMED, [None, None]),
+        ("from the year 0 to 9999", list_head(14, -62_167_219_200, 253_402_300_799), None, [None, None]),
+        ("before the year 0", list_head(14, -62_167_219_201, 0), MALFORMED, [None, None]),
+        ("after the year 9999", list_head(14, 0, 253_402_300_800), MALFORMED, [None, None]),
+        ("a byte too few", list(14, &[])[..19].to_vec(), MALFORMED, [None, None]),
+        ("nothing", Vec::new(), MALFORMED, [None, None]),
+    ] {
+        let asked = [LOW, HIGH].map(hex::encode);
+        let says = error.is_none().then(|| json!({ asked[0].clone(): statuses[0], asked[1].clone(): statuses[1] }));
+        let question = json!({ "kind": "revocation-list", "file": signed(payload), "trusted_keys": [VENDOR.public()], "asked": asked });
+        let name = format!("a revocation list: {name}");
+        vectors.add("files", &name, question, json!({ "error": error }));
+        let case = vectors.0["files"].as_array().unwrap().last().unwrap();
+        assert_eq!(case["says"].get("statuses"), says.as_ref(), "{name}");
+    }
+}
+
+fn ages(vectors: &mut Vectors) {
+    // Issued on 2026-03-01, at 0:00.
+    for (now, most_seconds, age_days, error) in [
+        ("2026-03-01T00:00:00Z", 0, 0, None),
+        ("2026-03-01T00:00:01Z", 0, 0, Some("stale-list")),
+        ("2026-02-01T00:00:00Z", 0, 0, None),
+        ("2026-04-10T23:59:59Z", 41 * 86_400, 40, None),
+        ("2026-04-11T00:00:00Z", 41 * 86_400, 41, None),
+        ("2026-04-11T00:00:01Z", 41 * 86_400, 41, Some("stale-list")),
+        ("2026-04-11T00:00:00Z", 40 * 86_400, 41, Some("stale-list")),
+    ] {
+        let name = format!("at {now}, when {most_seconds} seconds are taken");
+        let question = json!({ "now": now, "most_seconds": most_seconds, "trusted_keys": [VENDOR.public()] });
+        vectors.add("ages", &name, question, json!({ "age_days": age_days, "error": error }));
+    }
+}
+
+/// The state that has seen these lists, holding both licenses.
+fn state(vectors: &Vectors, lists: &[&str]) -> KeptState {
+    let mut state = KeptState::new(StateId::from_bytes([0xA5; 8]), None);
+    let trusted = [TrustedKey::from_hex(&VENDOR.public()).unwrap()];
+    for name in lists {
+        let text = vectors.0["lists"][name].as_str().unwrap();
+        let list = Trust::Keys(&trusted).revocation_list(text.as_bytes()).unwrap();
+        state.saw_list(&list, licenses().map(|(_, digest)| LicenseDigest::from_bytes(digest))).unwrap();
+    }
+    state
+}
+
+#[rustfmt::skip] // one case, one line
+fn beside(vectors: &mut Vectors) {
+    let (revoked, on_hold) = (Some("revoked"), Some("on-hold"));
+    let empty_17 = signed(list(17, &[]));
+    let named = |name: &str| vectors.0["lists"][name].clone();
+    let cases: Vec<(&str, Value, Option<Value>, [Option<&str>; 2])> = vec![
+        ("no list", Value::Null, None, [None, None]),
+        ("list 13, which is empty", named("13"), None, [None, None]),
+        ("list 14", named("14"), None, [revoked, on_hold]),
+        ("list 15, which only holds what was leaked", named("15"), None, [on_hold, None]),
+        ("no list, and a state that has seen none", Value::Null, Some(kept(&state(vectors, &[]))), [None, None]),
+        ("no list, and a state that has seen 14", Value::Null, Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
+        ("list 13, and a state that has seen 14", named("13"), Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
+        ("list 14, and a state that has seen 14", named("14"), Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
+        ("list 15, and a state that has seen 14", named("15"), Some(kept(&state(vectors, &["14"]))), [revoked, None]),
+        ("list 17, which is empty, and a state that has seen 14", empty_17.clone(), Some(kept(&state(vectors, &["14"]))), [revoked, None]),
+        ("no list, and a state that has seen 14 and 15", Value::Null, Some(kept(&state(vectors, &["14", "15"]))), [revoked, None]),
+        ("list 17, which is empty, and a state that has seen 14 and 16", empty_17, Some(kept(&state(vectors, &["14", "16"]))), [revoked, revoked]),
+    ];
+    for (name, list, state, errors) in cases {
+        for ((text, _), (which, error)) in licenses().into_iter().zip(["the first license", "the second"].into_iter().zip(errors)) {
+            let question = json!({ "trusted_keys": [VENDOR.public()], "product": 3, "text": text, "list": list, "state": state });
+            vectors.add("licenses", &format!("{name}: {which}"), question, json!({ "error": error }));
+        }
+    }
+    let (text, digest) = licenses()[0].clone();
+    let list = file("revocation-list", list(1, &[(0, &[digest])]), &[VENDOR]);
+    for (name, settings, error) in [
+        ("revoked, and for another product", json!({ "trusted_keys": [VENDOR.public()], "product": 4 }), "wrong-product"),
+        ("revoked, and with a bundle", json!({ "bundle": "plain", "product": 3 }), "revoked"),
+    ] {
+        let mut question = json!({ "text": text, "list": list });
+        question.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        vectors.add("licenses", name, question, json!({ "error": error }));
+    }
+    let second = SECOND.license(json!({}));
+    let list = file("revocation-list", self::list(1, &[(0, &[LicenseDigest::of(&second).to_bytes()])]), &[VENDOR]);
+    let question = json!({ "bundle": "trials", "product": 3, "text": second.to_string(), "list": list });
+    vectors.add("licenses", "revoked, and not permitted", question, json!({ "error": "not-permitted" }));
+}
+
+/// What is remembered after each list, by products that hold one license, both or none.
+#[rustfmt::skip] // one case, one line
+fn seen(vectors: &mut Vectors) {
+    let [leaked, held] = licenses().map(|(_, digest)| hex::encode(digest));
+    let empty = signed(list(17, &[]));
+    for (name, lists, results, expected) in [
+        ("14 alone", vec![("14", vec![&leaked, &held])], vec![None], [json!(["leaked", 14]), json!(["on-hold", 14])]),
+        ("14, where neither is held", vec![("14", vec![])], vec![None], [json!(null), json!(null)]),
+        ("14, where the second is held", vec![("14", vec![&held])], vec![None], [json!(null), json!(["on-hold", 14])]),
+        ("14 and then 13, which is older", vec![("14", vec![&leaked, &held]), ("13", vec![&leaked, &held])], vec![None, Some("rollback")], [json!(["leaked", 14]), json!(["on-hold", 14])]),
+        ("14 twice", vec![("14", vec![&leaked]), ("14", vec![&held])], vec![None, None], [json!(["leaked", 14]), json!(["on-hold", 14])]),
+        ("15 holds what 14 revoked, and names the second no more", vec![("14", vec![&leaked, &held]), ("15", vec![&leaked, &held])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
+        ("15 first, and then 16", vec![("15", vec![&leaked, &held]), ("16", vec![&leaked, &held])], vec![None, None], [json!(null), json!(["refunded", 16])]),
+        ("16 revokes what 14 held, and it is held no more", vec![("14", vec![&held]), ("16", vec![])], vec![None, None], [json!(null), json!(["refunded", 16])]),
+        ("17 is empty", vec![("14", vec![&leaked, &held]), ("17", vec![])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
+    ] {
+        let lists: Vec<_> = lists.into_iter().map(|(name, held)| {
+            let list = vectors.0["lists"].get(name).unwrap_or(&empty);
+            json!({ "list": list, "held": held })
+        }).collect();
+        let question = json!({ "state": kept(&KeptState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": lists,
+            "trusted_keys": [VENDOR.public()], "asked": [leaked, held] });
+        let expected = json!({ leaked.clone(): expected[0], held.clone(): expected[1] });
+        vectors.add("lists_seen", name, question, json!({ "results": results, "remembered": expected }));
+    }
+}
+
+fn kept(state: &KeptState) -> Value {
+    hex::encode(state.to_bytes()).into()
+}

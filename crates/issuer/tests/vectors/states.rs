@@ -1,0 +1,186 @@
+//! Kept states, made here byte by byte, and marks taken back.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
+
+use crate::kit::*;
+
+const MACHINE: &str = "01aaaaaabbbbbbcccccc000000000000";
+const NO_TIME: i64 = i64::MIN;
+/// 2026-03-01 at 9:00, in microseconds.
+const MARCH: i64 = 1_772_355_600_000_000;
+
+/// What a state says, to be changed part by part.
+#[derive(Clone)]
+struct Parts {
+    magic: Vec<u8>,
+    writes: u64,
+    machine: Vec<u8>,
+    mark: Vec<u8>,
+    versions: [u32; 2],
+    roots: Vec<u8>,
+    count: u32,
+    withdrawn: Vec<([u8; 16], u8, u32)>,
+}
+
+impl Parts {
+    fn new() -> Parts {
+        Parts {
+            magic: b"KWstate\x01".to_vec(),
+            writes: 0,
+            machine: vec![0; 16],
+            mark: mark(NO_TIME, NO_TIME, NO_TIME, 0, 0),
+            versions: [0, 0],
+            roots: vec![0],
+            count: 0,
+            withdrawn: Vec::new(),
+        }
+    }
+
+    fn full() -> Parts {
+        let withdrawn = vec![([1; 16], 1, 14), ([2; 16], 64, 14), ([3; 16], 7, 3)];
+        Parts {
+            writes: 7,
+            machine: hex::decode(MACHINE).unwrap(),
+            mark: mark(MARCH, MARCH - 1, MARCH - 2, 2, 86_400),
+            versions: [5, 14],
+            roots: roots(2, 2, &ROOTS),
+            count: 3,
+            withdrawn,
+            ..Parts::new()
+        }
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut bytes = self.magic.clone();
+        bytes.extend([0xA5; 8]);
+        bytes.extend(self.writes.to_be_bytes());
+        bytes.extend(&self.machine);
+        bytes.extend(&self.mark);
+        self.versions.iter().for_each(|version| bytes.extend(version.to_be_bytes()));
+        bytes.extend(&self.roots);
+        bytes.extend(self.count.to_be_bytes());
+        for (license, status, list) in &self.withdrawn {
+            bytes.extend([&license[..], &[*status], &list.to_be_bytes()].concat());
+        }
+        bytes
+    }
+
+    fn hex(&self) -> String {
+        with_checksum(self.body())
+    }
+}
+
+fn with_checksum(body: Vec<u8>) -> String {
+    let hash = Sha512::digest([b"keyward/v1/state\0", &body[..]].concat());
+    hex::encode([&body[..], &hash[..16]].concat())
+}
+
+fn mark(instant: i64, clock: i64, recovered: i64, steps: u32, largest: i64) -> Vec<u8> {
+    [
+        &[1][..],
+        &instant.to_be_bytes(),
+        &clock.to_be_bytes(),
+        &recovered.to_be_bytes(),
+        &steps.to_be_bytes(),
+        &largest.to_be_bytes(),
+    ]
+    .concat()
+}
+
+fn roots(version: u32, threshold: u8, keys: &[Pair]) -> Vec<u8> {
+    let keys: Vec<u8> = keys.iter().flat_map(|pair| hex::decode(pair.public()).unwrap()).collect();
+    [&[u8::try_from(keys.len() / 32).unwrap()][..], &version.to_be_bytes(), &[threshold], &keys].concat()
+}
+
+pub fn add(vectors: &mut Vectors) {
+    conditions(vectors);
+    recoveries(vectors);
+}
+
+#[rustfmt::skip] // one case, one line
+fn conditions(vectors: &mut Vectors) {
+    let (altered, foreign) = (Some("altered"), Some("foreign"));
+    let new = |change: &dyn Fn(&mut Parts)| { let mut parts = Parts::new(); change(&mut parts); parts.hex() };
+    let full = |change: &dyn Fn(&mut Parts)| { let mut parts = Parts::full(); change(&mut parts); parts.hex() };
+    let marked = |bytes: Vec<u8>| new(&|parts| parts.mark.clone_from(&bytes));
+    let rooted = |bytes: Vec<u8>| new(&|parts| parts.roots.clone_from(&bytes));
+    let withdrawn = |count: u32, list: &[([u8; 16], u8, u32)]| new(&|parts| { parts.count = count; parts.withdrawn = list.to_vec(); });
+    let flipped = |at: usize| { let mut bytes = hex::decode(full(&|_| ())).unwrap(); bytes[at] ^= 1; hex::encode(bytes) };
+    let (two_of_three, one_of_three) = ("01aaaaaabbbbbb000000111111222222", "01aaaaaa000000000000111111222222");
+    // 9999-04-01 at 12:00, in microseconds.
+    let last = 253_378_584_000_000_000;
+    for (name, state, machine, writes_known, condition) in [
+        ("a new one", new(&|_| ()), None, 0, None),
+        ("a new one, on a machine", new(&|_| ()), Some(MACHINE), 0, None),
+        ("a full one, on its machine", full(&|_| ()), Some(MACHINE), 7, None),
+        ("a full one, where two of three components are left", full(&|_| ()), Some(two_of_three), 0, None),
+        ("a full one, where one is left", full(&|_| ()), Some(one_of_three), 0, foreign),
+        ("a full one, where the machine is not known", full(&|_| ()), None, 0, foreign),
+        ("a copy from before", full(&|_| ()), Some(MACHINE), 8, Some("older")),
+        ("a copy from before, on another machine", full(&|_| ()), Some(one_of_three), 8, foreign),
+        ("nothing", String::new(), None, 0, altered),
+        ("the magic and no more", hex::encode(b"KWstate\x01"), None, 0, altered),
+        ("version 2 and no more", hex::encode(b"KWstate\x02"), None, 0, Some("needs-newer")),
+        ("version 255", full(&|parts| parts.magic[7] = 255), None, 0, Some("needs-newer")),
+        ("version 2, damaged", full(&|parts| parts.magic[7] = 2).replacen("a5a5", "a5a6", 1), None, 0, Some("needs-newer")),
+        ("version 0", full(&|parts| parts.magic[7] = 0), Some(MACHINE), 0, altered),
+        ("another magic", full(&|parts| parts.magic[0] = b'k'), Some(MACHINE), 0, altered),
+        ("a bit of the id changed", flipped(8), Some(MACHINE), 0, altered),
+        ("a bit of the mark changed", flipped(50), Some(MACHINE), 0, altered),
+        ("a bit of the checksum changed", flipped(Parts::full().body().len()), Some(MACHINE), 0, altered),
+        ("altered, on another machine", flipped(8), Some(one_of_three), 8, altered),
+        ("a byte less", { let text = full(&|_| ()); text[..text.len() - 2].to_owned() }, Some(MACHINE), 0, altered),
+        ("a byte more, with its checksum", with_checksum([Parts::full().body(), vec![0]].concat()), Some(MACHINE), 0, altered),
+        ("a checksum without a label", { let body = Parts::new().body(); hex::encode([&body[..], &Sha512::digest(&body)[..16]].concat()) }, None, 0, altered),
+        ("a machine of scheme 2", new(&|parts| parts.machine[0] = 2), None, 0, altered),
+        ("no machine, with a component", new(&|parts| parts.machine[1] = 1), None, 0, altered),
+        ("a machine without components", new(&|parts| parts.machine[0] = 1), Some(MACHINE), 0, foreign),
+        ("a mark of version 2", marked([&[2][..], &[0; 36]].concat()), None, 0, altered),
+        ("a mark as late as can be", marked(mark(last, NO_TIME, NO_TIME, 0, 0)), None, 0, None),
+        ("a mark after every end", marked(mark(last + 1, NO_TIME, NO_TIME, 0, 0)), None, 0, altered),
+        ("a step of 300 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 300)), None, 0, None),
+        ("a step of 299 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 299)), None, 0, altered),
+        ("a step that was not counted", marked(mark(NO_TIME, 0, NO_TIME, 0, 300)), None, 0, altered),
+        ("one root of one", rooted(roots(1, 1, &[VENDOR])), None, 0, None),
+        ("roots without a version", rooted(roots(0, 1, &[VENDOR])), None, 0, altered),
+        ("roots with a threshold of 0", rooted(roots(1, 0, &[VENDOR])), None, 0, altered),
+        ("roots with a threshold of 2 for one", rooted(roots(1, 2, &[VENDOR])), None, 0, altered),
+        ("a root twice", rooted(roots(1, 1, &[VENDOR, VENDOR])), None, 0, altered),
+        ("a root of small order", rooted([&[1][..], &1_u32.to_be_bytes(), &[1], &[0; 32]].concat()), None, 0, altered),
+        ("17 roots", rooted(roots(1, 1, &(1..=17).map(Pair::Seed).collect::<Vec<_>>())), None, 0, altered),
+        ("licenses out of order", withdrawn(2, &[([2; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
+        ("a license twice", withdrawn(2, &[([1; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
+        ("a license of a status that is unknown", withdrawn(1, &[([1; 16], 8, 1)]), None, 0, altered),
+        ("more licenses than there are", withdrawn(2, &[([1; 16], 1, 1)]), None, 0, altered),
+    ] {
+        let asked: Vec<_> = [1, 2, 3, 4].map(|byte| hex::encode([byte; 16])).to_vec();
+        let question = json!({ "state": state, "machine": machine, "writes_known": writes_known, "asked": asked });
+        vectors.add("states", name, question, json!({ "condition": condition }));
+    }
+    let full = vectors.0["states"][2]["says"].clone();
+    assert_eq!(full["remembered"], json!({
+        "01".repeat(16): ["leaked", 14], "02".repeat(16): ["on-hold", 14], "03".repeat(16): ["forged", 3], "04".repeat(16): null,
+    }));
+    assert_eq!((&full["bundle"], &full["list"], &full["writes"]), (&json!(5), &json!(14), &json!(7)));
+}
+
+#[rustfmt::skip] // one case, one line
+fn recoveries(vectors: &mut Vectors) {
+    // In 2027, a clock having run ahead; taken back once before, a second before March.
+    let state = Parts { mark: mark(MARCH + 31_536_000_000_000, MARCH, MARCH - 1_000_000, 3, 600), ..Parts::new() };
+    let statement = |fields: Value| file("time-statement", fields.to_string(), &[VENDOR]);
+    let recovery = |at: &str| statement(json!({ "issued_at": at, "purpose": "recovery", "state": "a5a5a5a5a5a5a5a5" }));
+    let unchanged = hex::encode(&state.mark);
+    for (name, statement, error, mark_after) in [
+        ("the mark is taken back to then", recovery("2026-03-01T09:00:00Z"), None, hex::encode(mark(MARCH, NO_TIME, MARCH, 0, 0))),
+        ("it is never moved forward", recovery("2028-01-01T00:00:00Z"), None, hex::encode(mark(MARCH + 31_536_000_000_000, NO_TIME, 1_830_297_600_000_000, 0, 0))),
+        ("as old as the one used last", recovery("2026-03-01T08:59:59Z"), Some("recovery-used"), unchanged.clone()),
+        ("older than the one used last", recovery("2026-02-01T00:00:00Z"), Some("recovery-used"), unchanged.clone()),
+        ("for another state", statement(json!({ "issued_at": "2026-03-01T09:00:00Z", "purpose": "recovery", "state": "a5a5a5a5a5a5a5a6" })), Some("recovery-of-another"), unchanged.clone()),
+        ("evidence", statement(json!({ "issued_at": "2026-03-01T09:00:00Z", "purpose": "evidence" })), Some("not-a-recovery"), unchanged),
+    ] {
+        let question = json!({ "state": state.hex(), "statement": statement, "trusted_keys": [VENDOR.public()] });
+        vectors.add("recoveries", name, question, json!({ "error": error, "mark_after": mark_after }));
+    }
+}

@@ -1,0 +1,229 @@
+//! What this implementation answers to each question of `spec/vectors/files.json`.
+
+use base64ct::{Base64, Encoding};
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_verifier::files::{
+    FileError, KeptState, Payload, Reason, RevocationList, Roots, Status, Trust, TrustBundle, Verified,
+};
+use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
+use serde_json::{Map, Value, json};
+
+/// The lists of questions, in the order of the file.
+pub const LISTS: [&str; 7] = ["files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"];
+
+/// What is found, by the names under which the file has it.
+pub fn answer(list: &str, case: &Value, vectors: &Value) -> Map<String, Value> {
+    let answer = match list {
+        "files" => file(case, vectors),
+        "chains" => chain(case),
+        "licenses" => license(case, vectors),
+        "ages" => age(case, vectors),
+        "states" => state(case),
+        "lists_seen" => lists_seen(case, vectors),
+        "recoveries" => recovery(case, vectors),
+        _ => panic!("there is no list {list}"),
+    };
+    answer.as_object().unwrap().clone()
+}
+
+fn file(case: &Value, vectors: &Value) -> Value {
+    let bytes = carried(case);
+    let said = match text(&case["kind"]) {
+        "license-file" => trusting(case, vectors, |trust| said(trust.license_file(&bytes), written)),
+        "validation-file" => {
+            let (now, machine) = (time(&case["now"]), machine(case));
+            trusting(case, vectors, |trust| said(trust.validation_file(&bytes, now, machine.as_ref()), written))
+        }
+        "trust-bundle" => said(roots(&vectors["roots"]).trust_bundle(&bytes), written),
+        "time-statement" => trusting(case, vectors, |trust| said(trust.time_statement(&bytes), written)),
+        "revocation-list" => {
+            trusting(case, vectors, |trust| said(trust.revocation_list(&bytes), |list| list_says(list, case)))
+        }
+        kind => panic!("there is no kind {kind}"),
+    };
+    said.unwrap_or_else(|error| json!({ "error": error.code(), "signed_by": null, "says": null }))
+}
+
+fn said<T>(opened: Result<Verified<T>, FileError>, says: impl FnOnce(&T) -> Value) -> Result<Value, FileError> {
+    let opened = opened?;
+    let signed_by: Vec<String> = opened.signed_by().iter().map(ToString::to_string).collect();
+    Ok(json!({ "error": null, "signed_by": signed_by, "says": says(&opened) }))
+}
+
+/// The payload as it is written again: what is unknown is not in it.
+fn written<T: Payload>(payload: &T) -> Value {
+    serde_json::from_slice(&payload.to_bytes().unwrap()).unwrap()
+}
+
+/// What a list says of the licenses that the case asks for.
+fn list_says(list: &RevocationList, case: &Value) -> Value {
+    let asked = case["asked"].as_array().unwrap();
+    let status = |asked: &Value| (text(asked).to_owned(), json!(list.status_of(&digest(asked)).map(word)));
+    let statuses: Map<_, _> = asked.iter().map(status).collect();
+    let [issued_at, next_update] =
+        [list.issued_at, list.next_update].map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    json!({ "sequence": list.sequence, "issued_at": issued_at, "next_update": next_update, "statuses": statuses })
+}
+
+fn chain(case: &Value) -> Value {
+    let mut trusted = roots(&case["built_in"]);
+    let files = case["files"].as_array().unwrap();
+    let results: Vec<_> = files
+        .iter()
+        .map(|file| match trusted.handed_over(text(file).as_bytes()) {
+            Ok(next) => {
+                trusted = next;
+                None
+            }
+            Err(error) => Some(error.code()),
+        })
+        .collect();
+    json!({ "results": results, "trusted": roots_say(&trusted) })
+}
+
+fn license(case: &Value, vectors: &Value) -> Value {
+    let state = Some(&case["state"]).filter(|state| !state.is_null()).map(|state| kept(state));
+    let list = trusting(case, vectors, |trust| {
+        Some(&case["list"]).filter(|list| !list.is_null()).map(|list| trust.revocation_list(text(list).as_bytes()))
+    });
+    let list = list.transpose().unwrap();
+    let keys = plain_keys(case);
+    let bundle = case["bundle"].as_str().map(|name| bundle(name, vectors));
+    let product = Product(u32::try_from(case["product"].as_u64().unwrap()).unwrap());
+    let mut verifier = match &bundle {
+        Some(bundle) => Verifier::with_bundle(bundle, product),
+        None => Verifier::new(&keys, product),
+    };
+    if let Some(list) = &list {
+        verifier = verifier.revocations(list);
+    }
+    if let Some(state) = &state {
+        verifier = verifier.remembering(state);
+    }
+    json!({ "error": verifier.verify(text(&case["text"])).err().map(|error| error.code()) })
+}
+
+fn age(case: &Value, vectors: &Value) -> Value {
+    let list =
+        trusting(case, vectors, |trust| trust.revocation_list(text(&vectors["lists"]["14"]).as_bytes())).unwrap();
+    let now = time(&case["now"]);
+    let most = TimeDelta::seconds(case["most_seconds"].as_i64().unwrap());
+    let error = list.no_older_than(most, now).err().map(|error| error.code());
+    json!({ "age_days": list.age_days(now), "error": error })
+}
+
+fn state(case: &Value) -> Value {
+    let kept = KeptState::from_bytes(
+        &hex::decode(text(&case["state"])).unwrap(),
+        machine(case).as_ref(),
+        case["writes_known"].as_u64().unwrap(),
+    );
+    match kept {
+        Ok(state) => json!({ "condition": null, "says": {
+            "id": state.id(), "writes": state.writes(), "machine": state.machine().map(ToString::to_string),
+            "mark": hex::encode(state.mark().to_bytes()), "bundle": state.bundle_version(),
+            "list": state.list_sequence(), "roots": state.roots().map(roots_say),
+            "remembered": remembered(&state, case),
+        } }),
+        Err(error) => json!({ "condition": error.code(), "says": null }),
+    }
+}
+
+fn lists_seen(case: &Value, vectors: &Value) -> Value {
+    let mut state = kept(&case["state"]);
+    let results: Vec<_> = case["lists"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|seen| {
+            let list = trusting(case, vectors, |trust| trust.revocation_list(text(&seen["list"]).as_bytes())).unwrap();
+            let held = seen["held"].as_array().unwrap().iter().map(digest);
+            state.saw_list(&list, held).err().map(|error| error.code())
+        })
+        .collect();
+    json!({ "results": results, "list": state.list_sequence(), "remembered": remembered(&state, case) })
+}
+
+fn recovery(case: &Value, vectors: &Value) -> Value {
+    let mut state = kept(&case["state"]);
+    let opened = trusting(case, vectors, |trust| trust.time_statement(text(&case["statement"]).as_bytes()).unwrap());
+    let error = state.recover(&opened).err().map(|error| error.code());
+    json!({ "error": error, "mark_after": hex::encode(state.mark().to_bytes()) })
+}
+
+/// What the state remembers of the licenses that the case asks for.
+fn remembered(state: &KeptState, case: &Value) -> Value {
+    let asked = case["asked"].as_array().unwrap();
+    let remembered = asked.iter().map(|asked| {
+        let status = state.status_of(&digest(asked)).map(|(status, list)| json!([word(status), list]));
+        (text(asked).to_owned(), json!(status))
+    });
+    Value::Object(remembered.collect())
+}
+
+fn carried(case: &Value) -> Vec<u8> {
+    let mut bytes = match case["file"].as_str() {
+        Some(text) => text.as_bytes().to_vec(),
+        None => Base64::decode_vec(text(&case["file_base64"])).unwrap(),
+    };
+    if let Some(length) = case["padded_to"].as_u64() {
+        bytes.resize(usize::try_from(length).unwrap(), b' ');
+    }
+    bytes
+}
+
+fn trusting<R>(case: &Value, vectors: &Value, open: impl FnOnce(Trust<'_>) -> R) -> R {
+    match case["bundle"].as_str() {
+        Some(name) => open(Trust::Bundle(&bundle(name, vectors))),
+        None => open(Trust::Keys(&plain_keys(case))),
+    }
+}
+
+fn plain_keys(case: &Value) -> Vec<TrustedKey> {
+    keys(case.get("trusted_keys").unwrap_or(&json!([])))
+}
+
+fn bundle(name: &str, vectors: &Value) -> Verified<TrustBundle> {
+    roots(&vectors["roots"]).trust_bundle(text(&vectors["bundles"][name]).as_bytes()).unwrap()
+}
+
+fn roots(roots: &Value) -> Roots {
+    let threshold = u8::try_from(roots["threshold"].as_u64().unwrap()).unwrap();
+    Roots::built_in(threshold.try_into().unwrap(), keys(&roots["keys"])).unwrap()
+}
+
+fn roots_say(roots: &Roots) -> Value {
+    let keys: Vec<_> = roots.keys().iter().map(|key| hex::encode(key.to_bytes())).collect();
+    json!({ "version": roots.version(), "threshold": roots.threshold(), "keys": keys })
+}
+
+fn keys(keys: &Value) -> Vec<TrustedKey> {
+    keys.as_array().unwrap().iter().map(|key| TrustedKey::from_hex(text(key)).unwrap()).collect()
+}
+
+fn kept(state: &Value) -> KeptState {
+    KeptState::from_bytes(&hex::decode(text(state)).unwrap(), None, 0).unwrap()
+}
+
+fn machine(case: &Value) -> Option<Fingerprint> {
+    case["machine"].as_str().map(|machine| machine.parse().unwrap())
+}
+
+fn digest(digest: &Value) -> LicenseDigest {
+    LicenseDigest::from_bytes(hex::decode(text(digest)).unwrap().try_into().unwrap())
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Revoked(reason) => Reason::code(reason),
+        status => status.code(),
+    }
+}
+
+fn time(value: &Value) -> DateTime<Utc> {
+    text(value).parse().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a string, and not {value}"))
+}
