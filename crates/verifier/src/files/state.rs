@@ -92,6 +92,12 @@ impl KeptState {
         KeptState { writes: self.writes.saturating_add(1), ..self }
     }
 
+    /// The same as if it had been written that often.
+    #[cfg(feature = "std")]
+    pub(super) fn written(self, writes: u64) -> KeptState {
+        KeptState { writes, ..self }
+    }
+
     /// The machine it is tied to.
     pub const fn machine(&self) -> Option<&Fingerprint> {
         self.machine.as_ref()
