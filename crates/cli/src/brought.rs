@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use keyward_verifier::files::{Contact, Party, RevocationList};
 
 use crate::clock::written;
-use crate::examination::{Examination, Opened, Recovery, Strictness, in_days};
+use crate::examination::{Examination, Opened, Recovery, Strictness, counted};
 use crate::failure::harmless;
 use crate::memory::{Memory, Use};
 use crate::report::{Rows, signer};
@@ -62,10 +62,7 @@ pub fn list_and_age(examination: &Examination, list: &RevocationList) -> String 
     } else {
         String::new()
     };
-    let days = match list.age_days(at) {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
+    let days = counted(list.age_days(at).into(), "day");
     format!("list {}, {days} old{overdue}", list.sequence)
 }
 
@@ -139,13 +136,4 @@ pub fn remarks(examination: &Examination, to: &mut dyn Write) -> io::Result<()> 
         writeln!(to, "Another time is asked about: the state in {folder} was looked at, and left as it is.\n")?;
     }
     Ok(())
-}
-
-/// How often the clock went backward, in words; nothing if it never did.
-pub fn backward(count: u32, largest: chrono::TimeDelta) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some(format!("once, by {}", in_days(largest))),
-        _ => Some(format!("{count} times, by {} at most", in_days(largest))),
-    }
 }

@@ -2,7 +2,7 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
-use crate::{catalog, demo, documents, inspect, issue, keygen, reissue, renew, sign, verify};
+use crate::{catalog, demo, documents, explain, inspect, issue, keygen, reissue, renew, sign, state, verify};
 
 /// Issues and checks software license keys that verify offline.
 ///
@@ -22,7 +22,9 @@ enum Command {
     Keygen(keygen::Args),
     Sign(sign::Args),
     Verify(verify::Args),
+    Explain(explain::Args),
     Inspect(inspect::Args),
+    State(state::Args),
     Catalog(catalog::Args),
     Issue(Box<issue::Args>),
     Reissue(Box<reissue::Args>),
@@ -39,7 +41,9 @@ impl Cli {
             Command::Keygen(args) => keygen::run(&args, streams),
             Command::Sign(args) => sign::run(&args, streams),
             Command::Verify(args) => verify::run(&args, streams),
+            Command::Explain(args) => explain::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
+            Command::State(args) => state::run(&args, streams),
             Command::Catalog(args) => catalog::run(&args, streams),
             Command::Issue(args) => issue::run(&args, streams),
             Command::Reissue(args) => reissue::run(&args, streams),

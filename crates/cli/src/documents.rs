@@ -23,8 +23,21 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 }
 
 /// Those with a page of their own, as they are listed.
-const COMMANDS: [&str; 11] =
-    ["demo", "keygen", "sign", "verify", "inspect", "catalog", "issue", "reissue", "renew", "completions", "man"];
+const COMMANDS: [&str; 13] = [
+    "demo",
+    "keygen",
+    "sign",
+    "verify",
+    "explain",
+    "inspect",
+    "state",
+    "catalog",
+    "issue",
+    "reissue",
+    "renew",
+    "completions",
+    "man",
+];
 
 /// Write the manual page of this command, or of one of its commands
 ///

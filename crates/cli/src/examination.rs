@@ -1,10 +1,12 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{
-    Envelope, FileError, FileKind, KeptState, LicenseFile, PublicNames, StateError, TimePurpose, TimeStatement, Trust,
-    TrustBundle, ValidationFile, Verified,
+    Envelope, FileError, FileKind, KeptState, LicenseFile, StateError, TimePurpose, TimeStatement, Trust, TrustBundle,
+    ValidationFile, Verified,
 };
-use keyward_verifier::{ClockReading, Fingerprint, Holding};
+use keyward_verifier::{ClockReading, Fingerprint, HighWaterMark, Holding};
+
+use serde_json::json;
 
 use crate::evidence::{self, Evidence};
 use crate::memory::Memory;
@@ -157,7 +159,7 @@ impl Examination {
         }
         let usable = match &verdict {
             Some(Verdict::Licensed(holding)) => holding.standing().is_usable(),
-            Some(Verdict::Refused(refused)) => return self.of_key(refused, verdict),
+            Some(Verdict::Refused(refused)) => return self.of_key(refused),
             None => false,
         };
         if let Some(stale) = &self.stale_list {
@@ -175,12 +177,12 @@ impl Examination {
     }
 
     fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
-        let mut evidence = vec![("file", serde_json::json!(refusal.source))];
+        let mut evidence = vec![("file", json!(refusal.source))];
         evidence.extend(evidence::of_a_file(&refusal.error));
         Conclusion { code: refusal.error.code(), usable: false, message: refusal.error.to_string(), evidence, verdict }
     }
 
-    fn of_key<'a>(&'a self, refused: &'a Refused, _: Option<Verdict<'a>>) -> Conclusion<'a> {
+    fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
         let evidence = evidence::evidence(&refused.error, &self.question.trusted_ids());
         let (code, message) = (refused.error.code(), refused.error.to_string());
         Conclusion { code, usable: false, message, evidence, verdict: Some(Verdict::Refused(refused)) }
@@ -192,34 +194,29 @@ impl Examination {
             return None;
         }
         let refused = self.memory.as_ref().and_then(Memory::refused);
-        let suspect = self.clock.as_ref().and_then(|clock| clock.suspect()).map(|_| self.suspicion());
-        refused.map(|error| format!("what is known of the time can't be used: {error}")).or(suspect.flatten())
+        refused.map(|error| format!("what is known of the time can't be used: {error}")).or_else(|| self.suspicion())
     }
 
     /// By how much the clock is behind, in words.
     pub fn suspicion(&self) -> Option<String> {
-        let suspect = self.clock.as_ref()?.suspect()?;
-        Some(format!(
-            "the clock is {} behind what is known of the time{}",
-            in_days(suspect.behind_by),
-            steps(suspect.backward_steps, suspect.largest_step)
-        ))
+        let clock = self.clock.as_ref()?;
+        let behind_by = in_days(clock.suspect()?.behind_by);
+        let steps = backward(clock.mark()).map(|how| format!("; it went backward {how}")).unwrap_or_default();
+        Some(format!("the clock is {behind_by} behind what is known of the time{steps}"))
     }
 
     fn clock_evidence(&self) -> Evidence {
         let suspect = self.clock.as_ref().and_then(|clock| clock.suspect());
-        let mut evidence: Evidence =
-            self.memory.iter().map(|memory| ("state", serde_json::json!(memory.code()))).collect();
-        evidence
-            .extend(suspect.map(|suspect| ("behind_by_seconds", serde_json::json!(suspect.behind_by.num_seconds()))));
+        let mut evidence: Evidence = self.memory.iter().map(|memory| ("state", json!(memory.code()))).collect();
+        evidence.extend(suspect.map(|suspect| ("behind_by_seconds", json!(suspect.behind_by.num_seconds()))));
         evidence
     }
 
     /// Who names what keys carry as numbers: the catalogue that was asked for, the trust bundle, the license file.
     pub fn naming(&self) -> Option<Naming<'_>> {
-        let carried = |names: &'_ PublicNames| (!names.is_empty()).then_some(());
-        let bundle = self.bundle().map(|bundle| &bundle.names).filter(|names| carried(names).is_some());
-        let file = self.opened.as_ref().map(|opened| &opened.file().names).filter(|names| carried(names).is_some());
+        let bundle = self.bundle().map(|bundle| &bundle.names);
+        let file = self.opened.as_ref().map(|opened| &opened.file().names);
+        let (bundle, file) = (bundle.filter(|names| !names.is_empty()), file.filter(|names| !names.is_empty()));
         self.catalog.as_ref().map(Naming::Catalog).or_else(|| bundle.or(file).map(Naming::Carried))
     }
 
@@ -232,7 +229,7 @@ impl Examination {
 }
 
 /// A length of time in the words that say most: "120 days", "3 hours".
-pub fn in_days(length: chrono::TimeDelta) -> String {
+fn in_days(length: TimeDelta) -> String {
     match (length.num_days(), length.num_hours(), length.num_minutes()) {
         (0, 0, minutes) => counted(minutes, "minute"),
         (0, hours, _) => counted(hours, "hour"),
@@ -240,15 +237,17 @@ pub fn in_days(length: chrono::TimeDelta) -> String {
     }
 }
 
+/// "1 day", "2 days".
 pub fn counted(count: i64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// ", and went backward 3 times, by 120 days at most"; nothing if it never did.
-pub fn steps(count: u32, largest: chrono::TimeDelta) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!("; it went backward once, by {}", in_days(largest)),
-        _ => format!("; it went backward {count} times, by {} at most", in_days(largest)),
+/// How often the clock went backward, "3 times, by 120 days at most"; `None` if it never did.
+pub fn backward(mark: &HighWaterMark) -> Option<String> {
+    let largest = in_days(mark.largest_step());
+    match mark.backward_steps() {
+        0 => None,
+        1 => Some(format!("once, by {largest}")),
+        count => Some(format!("{count} times, by {largest} at most")),
     }
 }

@@ -207,13 +207,3 @@ pub struct Other {
     pub code: &'static str,
     pub message: String,
 }
-
-impl Verdict<'_> {
-    /// The code of the outcome.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Verdict::Licensed(holding) => holding.standing().code(),
-            Verdict::Refused(refused) => refused.error.code(),
-        }
-    }
-}

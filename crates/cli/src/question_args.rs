@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_catalog::Catalog;
-use keyward_verifier::files::{KeptState, RevocationList, Verified};
+use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product};
 
 use crate::catalog::NamesArgs;
@@ -81,6 +81,22 @@ impl QuestionArgs {
         self.trust.is_given()
     }
 
+    /// What is trusted.
+    pub fn trusted(&self) -> anyhow::Result<Trusted> {
+        self.trust.read(self.remembered_roots()?.as_ref())
+    }
+
+    /// The roots that were named or are remembered.
+    pub fn roots(&self) -> anyhow::Result<Option<Roots>> {
+        self.trust.read_roots(self.remembered_roots()?.as_ref())
+    }
+
+    fn remembered_roots(&self) -> anyhow::Result<Option<Roots>> {
+        let Some(folder) = self.state.as_deref().filter(|folder| StateFile::is_in(folder)) else { return Ok(None) };
+        let memory = Memory::open(folder, self.fingerprint)?;
+        Ok(memory.state().and_then(KeptState::roots).cloned())
+    }
+
     /// What was given, and the catalogue that names what is in it; how the command ends, if that has problems.
     pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Result<(Input, Option<Catalog>), Exit>> {
         let carried = self.revocations.iter().chain(&self.time).chain(self.names.source());
@@ -99,7 +115,7 @@ impl QuestionArgs {
 
     /// Looks at everything, in the order in which refusals come.
     pub fn examine(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Examination> {
-        let mut memory = self.state.as_deref().map(|folder| Memory::open(folder, self.fingerprint)).transpose()?;
+        let mut memory = self.memory()?;
         let remembered = memory.as_ref().and_then(Memory::state).cloned();
         let mut brought = Brought { next: remembered.clone(), ..Brought::default() };
         let mut refusal = match self.bring(input, &mut brought) {
@@ -158,6 +174,12 @@ impl QuestionArgs {
             memory,
             catalog,
         })
+    }
+
+    /// The state. Where another time is asked about, none is begun.
+    fn memory(&self) -> anyhow::Result<Option<Memory>> {
+        let folder = self.state.as_deref().filter(|folder| self.at.is_none() || StateFile::is_in(folder));
+        folder.map(|folder| Memory::open(folder, self.fingerprint)).transpose()
     }
 
     fn key_source(&self) -> String {

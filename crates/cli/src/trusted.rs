@@ -58,6 +58,11 @@ impl TrustArgs {
         !self.trust.is_empty() || !self.roots.roots.is_empty()
     }
 
+    /// The roots that are named, or remembered if they are newer; `None` without any.
+    pub fn read_roots(&self, remembered: Option<&Roots>) -> anyhow::Result<Option<Roots>> {
+        self.roots.read(remembered)
+    }
+
     /// Reads keys, or verifies a bundle with the roots that are named, or with those that are remembered if they are newer.
     ///
     /// What is wrong with a carried file is a [`FileError`] in the error's chain.

@@ -85,8 +85,10 @@ fn saves(folder: &Path, count: i64) -> Vec<Contents> {
 fn what_is_saved_is_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("of/its/own");
+    assert!(!StateFile::is_in(&folder));
     assert_eq!(open(&folder).1, Found::Begun);
     assert_eq!(open(&folder).1, Found::Begun, "nothing was saved");
+    assert!(StateFile::is_in(&folder));
     saves(&folder, 3);
     let (file, found) = open(&folder);
     assert_eq!((found, file.state().writes(), file.state().mark().backward_steps()), (Found::Kept, 3, 2));

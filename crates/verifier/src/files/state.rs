@@ -200,6 +200,11 @@ impl KeptState {
         self.withdrawn.get(license).map(|withdrawn| (withdrawn.status, withdrawn.list))
     }
 
+    /// All that are remembered to be withdrawn, by digest, and from which list.
+    pub fn withdrawn(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
+        self.withdrawn.iter().map(|(license, withdrawn)| (*license, withdrawn.status, withdrawn.list))
+    }
+
     /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
     /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
     /// each); the roots, as their number (1, 0 for none) and if there are any their version (4), threshold (1) and keys (32

@@ -85,6 +85,11 @@ impl StateFile {
         Ok((StateFile { folder: folder.to_owned(), lock, state, found }, found))
     }
 
+    /// Whether a state was ever kept in the folder, or is to be. Nothing is made, as [`open`](StateFile::open) does.
+    pub fn is_in(folder: &Path) -> bool {
+        [STATE, lock::NAME].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
+    }
+
     /// The state; where one was refused, one that knows nothing.
     pub const fn state(&self) -> &KeptState {
         &self.state

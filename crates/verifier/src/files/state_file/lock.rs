@@ -8,7 +8,7 @@ use sha2::{Digest, Sha512};
 
 use super::private;
 
-const NAME: &str = "keyward.lock";
+pub const NAME: &str = "keyward.lock";
 const MAGIC: [u8; 8] = *b"KWlock\0\x01";
 const CHECKSUM_BYTES: usize = 16;
 const SLOT_BYTES: usize = 32;
