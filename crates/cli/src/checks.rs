@@ -1,5 +1,7 @@
 //! Every check of an examination, in the order in which they are made: what came of it, or which option would make it.
 
+use std::cmp::Ordering;
+
 use keyward_verifier::files::{Carried, FileError, FileKind};
 use keyward_verifier::{License, Newer, VerifyError};
 
@@ -128,7 +130,7 @@ fn of_files(examination: &Examination) -> Vec<Check> {
         }
     }
     if let Some(list) = &examination.question.list {
-        checks.push(check("revocation list", Passed(format!("list {} is signed by a trusted key", list.sequence))));
+        checks.push(check("revocation list", Passed(format!("number {} is signed by a trusted key", list.sequence))));
     }
     if examination.statement.is_some() {
         checks.push(check("time statement", Passed("it is signed by a trusted key".to_owned())));
@@ -173,23 +175,39 @@ const fn what_failed(error: &FileError) -> &'static str {
 fn of_the_key(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Check> {
     let result = |step| match &conclusion.verdict {
         Some(Verdict::Licensed(holding)) => passed(step, examination, holding.license()),
-        Some(Verdict::Refused(refused)) => match step.cmp(&Step::of(&refused.error)) {
-            std::cmp::Ordering::Less => Some(Passed(String::new())),
-            std::cmp::Ordering::Equal => Some(Failed(refused.error.to_string())),
-            std::cmp::Ordering::Greater => Some(NotReached),
+        Some(Verdict::Refused(refused)) => match (step.cmp(&Step::of(&refused.error)), not_asked(step, examination)) {
+            (Ordering::Equal, _) => Failed(refused.error.to_string()),
+            (_, Some(not_asked)) => not_asked,
+            (Ordering::Less, None) => Passed(String::new()),
+            (Ordering::Greater, None) => NotReached,
         },
-        None => Some(NotReached),
+        None => not_asked(step, examination).unwrap_or(NotReached),
     };
     // Keys have limits only in a trust bundle.
     let has_limits = examination.bundle().is_some();
     let steps = Step::ALL.into_iter().filter(|step| *step != Step::Limits || has_limits);
-    steps.filter_map(|step| Some(check(step.about(), result(step)?))).collect()
+    steps.map(|step| check(step.about(), result(step))).collect()
+}
+
+/// What is not looked at without an option, whatever the key says.
+fn not_asked(step: Step, examination: &Examination) -> Option<CheckResult> {
+    let question = &examination.question;
+    match step {
+        Step::Product if question.product.is_none() => {
+            Some(not_made("whether it is for your product", "--product NUMBER"))
+        }
+        Step::Version if question.released.is_none() => {
+            Some(not_made("whether it covers your version", "--released DATE"))
+        }
+        Step::Revocation if question.list.is_none() => Some(not_made("whether it was revoked", "--revocations LIST")),
+        _ => None,
+    }
 }
 
 /// What a step says of a license that has passed them all.
-fn passed(step: Step, examination: &Examination, license: &License) -> Option<CheckResult> {
+fn passed(step: Step, examination: &Examination, license: &License) -> CheckResult {
     let (question, claims) = (&examination.question, license.claims());
-    Some(match step {
+    match step {
         Step::Text => Passed(match license.repairs().len() {
             0 => "it is a whole license key: its check groups hold".to_owned(),
             1 => "it was mistyped in one place, and the signature proves the repair".to_owned(),
@@ -226,7 +244,7 @@ fn passed(step: Step, examination: &Examination, license: &License) -> Option<Ch
             }
             (None, None) => not_made("whether it was revoked", "--revocations LIST"),
         },
-    })
+    }
 }
 
 fn of_the_time(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Check> {
@@ -257,6 +275,11 @@ fn of_the_time(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Ch
 
 /// What earlier runs saw.
 fn memory(examination: &Examination) -> CheckResult {
+    match examination.refusal.as_ref().map(|refusal| &refusal.error) {
+        Some(rollback @ FileError::Rollback { .. }) => return Failed(rollback.to_string()),
+        Some(_) if examination.answer.keys == 0 && examination.memory.is_some() => return NotReached,
+        _ => {}
+    }
     let Some(memory) = &examination.memory else {
         let unknown =
             "whether a file is older than one seen before, a revocation was seen before, or the clock was set back";
@@ -271,7 +294,7 @@ fn memory(examination: &Examination) -> CheckResult {
 
 fn clock(examination: &Examination) -> CheckResult {
     if examination.clock.is_none() {
-        return not_made("whether the clock is right: another time is asked about", "no --at");
+        return not_made("whether the clock is right: another time is asked about", "leave out --at");
     }
     let has_evidence = examination.memory.as_ref().is_some_and(|memory| memory.refused().is_none())
         || examination.built.is_some()

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use clap::builder::styling::Style;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::FileKind;
-use keyward_verifier::{Claims, Holding};
+use keyward_verifier::{Claims, Holding, LicenseKey};
 
 use crate::brought::party;
 use crate::checks::{Check, CheckResult, checks};
@@ -13,8 +13,9 @@ use crate::failure::harmless;
 use crate::key_argument::Input;
 use crate::naming::Naming;
 use crate::outcome::{Exit, exit_codes, outcome};
+use crate::question::Verdict;
 use crate::question_args::QuestionArgs;
-use crate::report::{remarks, signer};
+use crate::report::{remarks, signer, validity};
 use crate::streams::Streams;
 
 mod carried_file;
@@ -119,15 +120,31 @@ fn licenses(
     let conclusion = examination.conclusion();
     remarks(&examination, &conclusion, streams.messages)?;
     let explanation = Explanation {
-        what_it_is: what_it_is(&examination, &conclusion),
+        what_it_is: what_it_is(&examination, &conclusion, claimed(input, &examination, &conclusion).as_ref()),
         checks: checks(&examination, &conclusion),
         next: next(&conclusion),
     };
     Ok((explanation, Exit::for_code(conclusion.code)))
 }
 
-fn what_it_is(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<String> {
+/// What a key that was refused says of itself, where it can be read.
+fn claimed(input: &Input, examination: &Examination, conclusion: &Conclusion<'_>) -> Option<Claims> {
+    let Some(Verdict::Refused(refused)) = &conclusion.verdict else { return None };
+    let index = refused.place.checked_sub(1)?;
+    let key: LicenseKey = match (input, &examination.opened) {
+        (Input::Keys(texts), _) => texts.get(index)?.parse().ok()?,
+        (Input::File(..), opened) => opened.as_ref()?.file().licenses.get(index)?.clone(),
+    };
+    key.unverified_claims().ok()
+}
+
+fn what_it_is(examination: &Examination, conclusion: &Conclusion<'_>, claimed: Option<&Claims>) -> Vec<String> {
     let mut said = Vec::new();
+    if let Some(claims) = claimed {
+        said.push("It says of itself:".to_owned());
+        said.extend(of_claims(claims, examination.naming()));
+        said.push(format!("Valid {}.", validity(claims)));
+    }
     if let Some(holding) = conclusion.holding() {
         let license = holding.license();
         said.extend(of_claims(license.claims(), examination.naming()));

@@ -165,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_every_outcome_with_its_exit_code() {
+        let readme = include_str!("../../../README.md");
+        let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+        let listed = rows.iter().filter_map(|row| {
+            let mut cells = row.split('|').map(str::trim).skip(1);
+            Some((cells.next()?.trim_matches('`'), cells.next()?.parse().ok()?))
+        });
+        let outcomes: Vec<(&str, u8)> = OUTCOMES.iter().map(|outcome| (outcome.code, outcome.exit.number())).collect();
+        assert_eq!(listed.collect::<Vec<_>>(), outcomes);
+    }
+
+    #[test]
     fn only_usable_outcomes_end_well() {
         let ending_well = OUTCOMES.iter().filter(|outcome| outcome.exit == Exit::SUCCESS).map(|outcome| outcome.code);
         assert_eq!(ending_well.collect::<Vec<_>>(), ["active", "expiring-soon", "in-grace"]);

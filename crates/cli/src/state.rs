@@ -108,9 +108,10 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     write_rows(streams.data, &rows(state))?;
     writeln!(
         streams.data,
-        "\nWhere the clock is right and the time above is later, the clock once ran ahead, say of a dead battery. Tell the\n\
-         support desk the name, and how often the clock went backward; they send a recovery for this state, made with\n\
-         keyward time issue --recover {}. Bring it with keyward verify --state {folder} --time FILE.",
+        "\nIf the clock says an earlier time than this, say because its battery is dead, set it: until then, licenses are\n\
+         judged by the time above. If the clock is right and the time above is later, the clock once ran ahead: tell the\n\
+         support desk the name and what is said of the clock. They send a recovery, which only this state takes, made with\n\
+         keyward time issue --recover {}; bring it with keyward verify --state {folder} --time FILE.",
         state.id()
     )?;
     Ok(exit)

@@ -309,7 +309,8 @@ fn a_state_that_is_refused_is_told_and_left_and_strictness_refuses() {
     let older = |folder: &Path| {
         fs::copy(folder.join("first"), folder.join("state/keyward.state")).unwrap();
     };
-    let ways: [(&str, &dyn Fn(&Path)); 3] = [("altered", &altered), ("missing", &missing), ("older", &older)];
+    type Spoil = fn(&Path);
+    let ways: [(&str, Spoil); 3] = [("altered", altered), ("missing", missing), ("older", older)];
     for (code, spoil) in ways {
         let folder = folder();
         let state = ["--state", "state", "--clock", "2026-06-15"];

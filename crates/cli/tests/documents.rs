@@ -8,8 +8,21 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 11] =
-    ["demo", "keygen", "sign", "verify", "inspect", "catalog", "issue", "reissue", "renew", "completions", "man"];
+const COMMANDS: [&str; 13] = [
+    "demo",
+    "keygen",
+    "sign",
+    "verify",
+    "explain",
+    "inspect",
+    "state",
+    "catalog",
+    "issue",
+    "reissue",
+    "renew",
+    "completions",
+    "man",
+];
 
 #[test]
 fn every_command_has_a_manual_page_that_the_main_page_lists() {

@@ -32,7 +32,11 @@ pub fn explain(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::
         (Some(error), to_do) => {
             vec![format!("Don't use it ({}): {}.", error.code(), to_do.unwrap_or("ask the vendor"))]
         }
-        (None, _) => vec![use_of(kind).to_owned()],
+        (None, _) => {
+            let first = "First see whether it is genuine: what is named above would tell.".to_owned();
+            let is_open = matches!(signatures, Signatures::NotChecked { .. });
+            is_open.then_some(first).into_iter().chain([use_of(kind).to_owned()]).collect()
+        }
     };
     let exit = refusal.map_or(Exit::SUCCESS, |error| Exit::for_code(error.code()));
     let result = match signatures {
@@ -86,7 +90,7 @@ fn signatures(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
         Ok(trusted) => trusted,
         Err(error) => return error.downcast().map(Signatures::Refused),
     };
-    let how = "a trusted key that may has signed it";
+    let how = "a trusted key has signed it, and may";
     Ok(match kind {
         FileKind::RevocationList => Signatures::of(trusted.trust().revocation_list(contents), how),
         _ => Signatures::of(trusted.trust().time_statement(contents), how),
