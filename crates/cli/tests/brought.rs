@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "fixed times and numbers")]
 
-mod carried {
+mod brought {
     pub mod made;
 }
 mod common;
@@ -10,7 +10,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use carried::made::{self, MACHINE};
+use brought::made::{self, MACHINE};
 use common::{Ended, run};
 use serde_json::{Value, json};
 use tempfile::TempDir;
