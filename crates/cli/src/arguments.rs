@@ -46,7 +46,10 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
     })
 }
 
-/// The option that was given what may be a key. License keys are arguments of `verify` and `inspect`, which show none.
+/// Arguments that are read as license keys or public keys, and never shown.
+const MAY_BE_KEYS: [&str; 4] = ["key", "license", "signing_key", "allow"];
+
+/// The option that was given what may be a key, and should not be.
 fn given_a_key(matches: &ArgMatches) -> Option<String> {
     if let Some((_, matches)) = matches.subcommand() {
         return given_a_key(matches);
@@ -55,7 +58,7 @@ fn given_a_key(matches: &ArgMatches) -> Option<String> {
         let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
         values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_place(Path::new(&*value)))
     };
-    let id = matches.ids().map(clap::Id::as_str).filter(|id| *id != "key").find(is_given_one)?;
+    let id = matches.ids().map(clap::Id::as_str).filter(|id| !MAY_BE_KEYS.contains(id)).find(is_given_one)?;
     Some(format!("--{}", id.replace('_', "-")))
 }
 

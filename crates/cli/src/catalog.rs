@@ -147,7 +147,8 @@ pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option
     }
 }
 
-/// The catalogue by whose names a license key is said, if any. The same for `verify` and `inspect`.
+/// The catalogue by whose names a license key is said, if any. The same for `verify`, `inspect` and
+/// `print`.
 #[derive(Debug, clap::Args)]
 pub struct NamesArgs {
     /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input

@@ -2,7 +2,10 @@ use clap::{Parser, Subcommand};
 
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
-use crate::{catalog, demo, documents, explain, inspect, issue, keygen, reissue, renew, sign, state, verify};
+use crate::{
+    catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, state,
+    time, trust, verify,
+};
 
 /// Issues and checks software license keys that verify offline.
 ///
@@ -24,11 +27,16 @@ enum Command {
     Verify(verify::Args),
     Explain(explain::Args),
     Inspect(inspect::Args),
-    State(state::Args),
+    Print(print::Args),
     Catalog(catalog::Args),
     Issue(Box<issue::Args>),
     Reissue(Box<reissue::Args>),
     Renew(Box<renew::Args>),
+    File(Box<file::Args>),
+    Trust(Box<trust::Args>),
+    Revocations(Box<revocations::Args>),
+    Time(Box<time::Args>),
+    State(state::Args),
     Completions(documents::CompletionsArgs),
     Man(documents::ManArgs),
 }
@@ -43,11 +51,16 @@ impl Cli {
             Command::Verify(args) => verify::run(&args, streams),
             Command::Explain(args) => explain::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
-            Command::State(args) => state::run(&args, streams),
+            Command::Print(args) => print::run(&args, streams),
             Command::Catalog(args) => catalog::run(&args, streams),
             Command::Issue(args) => issue::run(&args, streams),
             Command::Reissue(args) => reissue::run(&args, streams),
             Command::Renew(args) => renew::run(&args, streams),
+            Command::File(args) => file::run(&args, streams),
+            Command::Trust(args) => trust::run(&args, streams),
+            Command::Revocations(args) => revocations::run(&args, streams),
+            Command::Time(args) => time::run(&args, streams),
+            Command::State(args) => state::run(&args, streams),
             Command::Completions(args) => documents::completions(&args, streams),
             Command::Man(args) => documents::man(&args, streams),
         }

@@ -2,6 +2,9 @@ use anyhow::Context;
 use chrono::{DateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use keyward_verifier::Day;
 
+/// For what does not depend on the time.
+pub const ANY_TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
 /// The system clock: the only place where it is read.
 pub fn now() -> DateTime<Utc> {
     Utc::now()

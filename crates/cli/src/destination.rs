@@ -9,7 +9,7 @@ use keyward_issuer::Overwrite;
 use crate::failure::usage;
 use crate::source::Source;
 
-/// Where something goes that is no secret. The same for `sign` and `catalog new`.
+/// Where something goes. The same for `sign`, `print` and `catalog new`.
 #[derive(Debug, clap::Args)]
 pub struct Destination {
     /// Write to this file; to standard output without it, or with -

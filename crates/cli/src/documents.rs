@@ -23,18 +23,23 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 }
 
 /// Those with a page of their own, as they are listed.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "keygen",
     "sign",
     "verify",
     "explain",
     "inspect",
-    "state",
+    "print",
     "catalog",
     "issue",
     "reissue",
     "renew",
+    "file",
+    "trust",
+    "revocations",
+    "time",
+    "state",
     "completions",
     "man",
 ];

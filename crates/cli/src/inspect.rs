@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::catalog::NamesArgs;
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
-use crate::report::{claims_rows, write_rows};
+use crate::report::{Usual, claims_rows, write_rows};
 use crate::streams::Streams;
 
 /// Say what a license key claims, without verifying it
@@ -108,7 +108,7 @@ impl Inspected {
         rows.extend(self.outcome.map(|code| ("outcome", code.to_owned())));
         rows.extend(self.message.clone().map(|message| ("because", message)));
         match (&self.claims, &self.serial) {
-            (Some(claims), _) => rows.extend(claims_rows(claims, catalog)),
+            (Some(claims), _) => rows.extend(claims_rows(claims, catalog, Usual::LeftOut)),
             (None, Some(serial)) => rows.push(("serial", serial.clone())),
             (None, None) => {}
         }

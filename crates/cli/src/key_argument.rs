@@ -52,6 +52,14 @@ impl KeyArgument {
         matches!(self, KeyArgument::Source(Source::Stdin))
     }
 
+    /// Where the text is, if it is not the argument itself.
+    pub const fn source(&self) -> Option<&Source> {
+        match self {
+            KeyArgument::Text(_) => None,
+            KeyArgument::Source(source) => Some(source),
+        }
+    }
+
     /// Whether it is taken for the text of a key.
     pub const fn is_text(&self) -> bool {
         matches!(self, KeyArgument::Text(_))

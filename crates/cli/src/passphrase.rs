@@ -46,23 +46,30 @@ pub fn to_protect(file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 
 /// From the file or the environment, in this order; `None` if neither is given.
 fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
-    let (source, mut passphrase) = match file {
-        Some(file) => (file.clone(), file.read_as(&unnamed(file))?),
-        None if std::env::var_os(VARIABLE).is_some() => {
-            let variable = Source::Env(VARIABLE.to_owned());
-            (variable.clone(), variable.read()?)
-        }
-        None => return Ok(None),
-    };
-    if file.is_some() {
-        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let first_line = passphrase.iter().position(is_end).unwrap_or(passphrase.len());
-        passphrase.truncate(first_line);
+    if let Some(file) = file {
+        return in_file(file).map(Some);
     }
+    if std::env::var_os(VARIABLE).is_none() {
+        return Ok(None);
+    }
+    let variable = Source::Env(VARIABLE.to_owned());
+    not_empty(variable.read()?, &variable).map(Some)
+}
+
+/// What `--passphrase-file` has in its first line.
+pub fn in_file(file: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let mut passphrase = file.read_as(&unnamed(file))?;
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let first_line = passphrase.iter().position(is_end).unwrap_or(passphrase.len());
+    passphrase.truncate(first_line);
+    not_empty(passphrase, file)
+}
+
+fn not_empty(passphrase: Zeroizing<Vec<u8>>, source: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if passphrase.is_empty() {
         bail!("{source} holds no passphrase");
     }
-    Ok(Some(passphrase))
+    Ok(passphrase)
 }
 
 /// What `--passphrase-file` names, without the name: until it has been read, it may be a passphrase itself.
@@ -75,11 +82,11 @@ const fn unnamed(file: &Source) -> &'static str {
 }
 
 /// Whether someone sees the question. The answer is read from the terminal too, whatever standard input is.
-fn can_ask() -> bool {
+pub fn can_ask() -> bool {
     io::stderr().is_terminal()
 }
 
-fn ask(question: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+pub fn ask(question: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let passphrase = rpassword::prompt_password(question).context("no passphrase could be read from the terminal")?;
     Ok(Zeroizing::new(passphrase.into_bytes()))
 }

@@ -23,7 +23,44 @@ const RESET: &str = "\u{1b}[0m";
 /// It holds the key without its hyphens, which readers of keys ignore: so the code of the longest key is no wider than a
 /// terminal of 80 columns, and that of a typical one no higher than 24 lines.
 pub fn code(key: &LicenseKey, ground: Ground) -> anyhow::Result<String> {
-    draw(&key.to_string().replace('-', ""), ground)
+    draw(&characters(key), ground)
+}
+
+/// A QR code for paper: square, its dark modules one path of SVG in units of a module.
+#[derive(Debug)]
+pub struct Printed {
+    /// Modules on a side, without the light ones around.
+    pub modules: i32,
+    pub path: String,
+}
+
+/// The key as a QR code to be printed.
+pub fn printed(key: &LicenseKey) -> anyhow::Result<Printed> {
+    outline(&characters(key))
+}
+
+fn outline(text: &str) -> anyhow::Result<Printed> {
+    // Paper is folded and stained, and has room: a quarter of the code may be lost. The highest correction allows for
+    // little more than that (30 of 100), and makes the modules up to a seventh smaller.
+    let code = QrCode::encode_text(text, QrCodeEcc::Quartile).context("the key is too long for a QR code")?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        let mut x = 0;
+        while x < code.size() {
+            let dark =
+                (x..code.size()).take_while(|x| code.get_module(*x, y)).fold(0_i32, |run, _| run.saturating_add(1));
+            if dark > 0 {
+                path.push_str(&format!("M{x} {y}h{dark}v1h-{dark}z"));
+            }
+            x = x.saturating_add(dark).saturating_add(1);
+        }
+    }
+    Ok(Printed { modules: code.size(), path })
+}
+
+/// The key without its hyphens, which readers of keys ignore: of what is left, a code holds more than of other text.
+fn characters(key: &LicenseKey) -> String {
+    key.to_string().replace('-', "")
 }
 
 fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {
@@ -63,7 +100,13 @@ pub fn is_of_a_picture(line: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -106,6 +149,26 @@ mod tests {
             assert!(!on_paper.contains('\u{1b}'));
         }
         assert_eq!(terminal.len(), paper.len());
+    }
+
+    #[test]
+    fn the_path_on_paper_is_every_dark_module_once() {
+        for (characters, modules) in [(TYPICAL, 49), (LONGEST, 89)] {
+            let text = "Z".repeat(characters);
+            let printed = outline(&text).unwrap();
+            assert_eq!(printed.modules, modules);
+            let code = QrCode::encode_text(&text, QrCodeEcc::Quartile).unwrap();
+            let mut dark: Vec<(i32, i32)> = Vec::new();
+            for run in printed.path.split_terminator('z') {
+                let numbers: Vec<i32> =
+                    run.split(['M', ' ', 'h', 'v']).filter_map(|number| number.parse().ok()).collect();
+                let [x, y, length, 1, back] = numbers[..] else { panic!("{run}") };
+                assert_eq!(back, -length);
+                dark.extend((x..x + length).map(|x| (y, x)));
+            }
+            let all = (0..modules).flat_map(|y| (0..modules).map(move |x| (y, x)));
+            assert_eq!(dark, all.filter(|(y, x)| code.get_module(*x, *y)).collect::<Vec<_>>());
+        }
     }
 
     #[test]

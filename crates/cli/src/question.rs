@@ -1,15 +1,22 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use keyward_core::{Verdict as Repair, repair};
 use keyward_verifier::files::{KeptState, RevocationList, Verified};
 use keyward_verifier::{
-    Day, Environment, Fingerprint, Holding, KeyId, License, LicenseDigest, Product, ReminderDays, TrustedKey, Verifier,
-    VerifyError, held,
+    Claims, Day, Environment, Fingerprint, Holding, KeyId, License, LicenseDigest, LicenseKey, Product, ReminderDays,
+    TrustedKey, Verifier, VerifyError, held,
 };
 
 use crate::failure::usage;
 use crate::outcome::Exit;
 use crate::trusted::Trusted;
+
+/// For a verifier that has to name a product, where the answer does not depend on it.
+const ANY: Product = Product(0);
+
+/// How many signatures are tried for one damaged text, as the verifier does: text can be crafted to cost time.
+const MOST_SIGNATURES: u32 = 64;
 
 /// What is asked about some keys.
 #[derive(Debug)]
@@ -24,6 +31,43 @@ pub struct Question {
     pub machine: Option<Fingerprint>,
     pub released: Option<Day>,
     pub at: DateTime<Utc>,
+}
+
+/// Which keys are genuine, whatever product, environment and machine they are for.
+///
+/// The verifier wants to know all three, and is told what the key itself says of them: if it then accepts the key, its
+/// signature has proved that too.
+pub fn genuine(trusted: &[TrustedKey], texts: &[String]) -> Answer {
+    Answer::of(texts, |text| {
+        let Some(claims) = claims_of(trusted, text) else { return Verifier::new(trusted, ANY).verify(text) };
+        let verifier = Verifier::new(trusted, claims.product()).environment(claims.environment());
+        match claims.fingerprint() {
+            Some(machine) => verifier.machine(*machine).verify(text),
+            None => verifier.verify(text),
+        }
+    })
+}
+
+/// What a text claims. Of damaged text, only a signature tells what it was.
+fn claims_of(trusted: &[TrustedKey], text: &str) -> Option<Claims> {
+    let verifier = Verifier::new(trusted, ANY);
+    let mut signatures_left = MOST_SIGNATURES;
+    let key = text.parse::<LicenseKey>().ok().or_else(|| {
+        let repaired = repair(text, |candidate| match verifier.verify_key(candidate.key().clone()) {
+            Err(VerifyError::UnknownKey { .. }) => Repair::Refused,
+            Err(VerifyError::BadSignature { .. }) => match signatures_left.checked_sub(1) {
+                Some(left) => {
+                    signatures_left = left;
+                    Repair::Refused
+                }
+                None => Repair::Enough,
+            },
+            // Whatever else is refused, the signature was checked before it.
+            Ok(_) | Err(_) => Repair::Genuine,
+        });
+        Some(repaired?.key)
+    })?;
+    key.unverified_claims().ok()
 }
 
 /// What came of each key.
@@ -58,17 +102,7 @@ impl Question {
             Some(product) => product,
             None => self.product_of(texts)?,
         });
-        let mut answer = Answer { licenses: Vec::new(), places: Vec::new(), refused: Vec::new(), keys: texts.len() };
-        for (place, text) in (1..).zip(texts) {
-            match verifier.verify(text) {
-                Ok(license) => {
-                    answer.licenses.push(license);
-                    answer.places.push(place);
-                }
-                Err(error) => answer.refused.push(Refused { place, error }),
-            }
-        }
-        Ok(answer)
+        Ok(Answer::of(texts, |text| verifier.verify(text)))
     }
 
     fn verifier(&self, product: Product) -> Verifier<'_> {
@@ -110,7 +144,6 @@ impl Question {
     /// The product that the keys are for. The verifier compares products only after the signature, so the product it
     /// found, or did not object to, is one that a trusted key has signed. If it never got there, any product will do.
     fn product_of(&self, texts: &[String]) -> anyhow::Result<Product> {
-        const ANY: Product = Product(0);
         let verifier = self.verifier(ANY);
         let found: BTreeSet<Product> = texts
             .iter()
@@ -140,19 +173,42 @@ impl Question {
 }
 
 impl Answer {
+    fn of(texts: &[String], verify: impl Fn(&str) -> Result<License, VerifyError>) -> Answer {
+        let mut answer = Answer { licenses: Vec::new(), places: Vec::new(), refused: Vec::new(), keys: texts.len() };
+        for (place, text) in (1..).zip(texts) {
+            match verify(text) {
+                Ok(license) => {
+                    answer.licenses.push(license);
+                    answer.places.push(place);
+                }
+                Err(error) => answer.refused.push(Refused { place, error }),
+            }
+        }
+        answer
+    }
+
+    /// The keys that were accepted.
+    /// The licenses with their places in the input, from 1.
+    pub fn licenses(&self) -> impl Iterator<Item = (usize, &License)> {
+        self.places.iter().copied().zip(&self.licenses)
+    }
+
+    /// The keys that were refused, in the order of the input.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
     /// The license that counts at that time; if there is none, the refusal of the key that passed the most checks, which
     /// is the one with the largest exit code, and of equals the first.
     pub fn verdict(&self, at: DateTime<Utc>) -> Option<Verdict<'_>> {
-        if let Some(holding) = held(&self.licenses, at, &ReminderDays::default()) {
-            return Some(Verdict::Licensed(holding));
-        }
-        let passed = |refused: &&Refused| Exit::for_code(refused.error.code()).number();
-        self.refused.iter().rev().max_by_key(passed).map(Verdict::Refused)
+        let licensed = held(&self.licenses, at, &ReminderDays::default()).map(Verdict::Licensed);
+        licensed.or_else(|| self.refusal().map(Verdict::Refused))
     }
 
-    /// The licenses that were accepted.
-    pub fn licenses(&self) -> &[License] {
-        &self.licenses
+    /// The refusal of the key that passed the most checks.
+    pub fn refusal(&self) -> Option<&Refused> {
+        let passed = |refused: &&Refused| Exit::for_code(refused.error.code()).number();
+        self.refused.iter().rev().max_by_key(passed)
     }
 
     /// What a revocation list may name: the licenses that were accepted, and those that are withdrawn.
@@ -187,15 +243,18 @@ impl Answer {
             let message = format!("license {}: {standing}", license.claims().serial());
             Other { place: *place, code: standing.code(), message }
         });
-        let refused = self.refused.iter().map(|refused| Other {
-            place: refused.place,
-            code: refused.error.code(),
-            message: refused.error.to_string(),
-        });
+        let refused = self.refused.iter().map(Refused::remark);
         let reported = self.place(verdict);
         let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.place) != reported).collect();
         others.sort_by_key(|other| other.place);
         others
+    }
+}
+
+impl Refused {
+    /// What is remarked where the report is on another key.
+    pub fn remark(&self) -> Other {
+        Other { place: self.place, code: self.error.code(), message: self.error.to_string() }
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
-use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product};
+use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
 
 use crate::catalog::NamesArgs;
 use crate::clock;
@@ -142,7 +142,7 @@ impl QuestionArgs {
             }
             _ => Answer::default(),
         };
-        let reading = evidence.read(&mark, answer.licenses().iter().map(License::claims));
+        let reading = evidence.read(&mark, answer.licenses().map(|(_, license)| license.claims()));
         if let (None, None, Some(memory), Some(mut state)) = (&refusal, self.at, &mut memory, brought.next) {
             if let Some(list) = &question.list {
                 state.saw_list(list, answer.digests())?;

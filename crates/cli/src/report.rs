@@ -2,15 +2,20 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
-use keyward_verifier::{Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State};
+use keyward_verifier::{
+    Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State, TrustedKey,
+};
 use serde_json::{Value, json};
 
 use crate::brought;
+use crate::evidence::{Evidence, evidence};
 use crate::examination::{Conclusion, Examination};
 use crate::failure::harmless;
 use crate::naming::Naming;
 use crate::outcome::outcome;
+use crate::question::{Answer, Other, Refused, Verdict};
 
 /// Lines of a name and what there is to say.
 pub type Rows = Vec<(&'static str, String)>;
@@ -43,7 +48,7 @@ fn licensed(
     }
     let mut rows = vec![("outcome", conclusion.code.to_owned())];
     rows.extend(evidence_rows(conclusion));
-    rows.extend(claims_rows(license.claims(), naming));
+    rows.extend(claims_rows(license.claims(), naming, Usual::LeftOut));
     rows.extend(standing_rows(standing));
     if let (Some(grant), true) = (holding.grant(), examination.answer.accepted() > 1) {
         let features = features(license.claims().product(), grant.features(), naming);
@@ -88,28 +93,58 @@ fn evidence_rows(conclusion: &Conclusion<'_>) -> Rows {
     if conclusion.code == "clock-suspect" {
         return Rows::new();
     }
-    let evidence = conclusion.evidence.iter().filter(|(_, value)| *value != json!([]) && *value != json!(""));
-    evidence.map(|(name, value)| (*name, harmless(&in_words(value)))).collect()
+    in_rows(&conclusion.evidence)
+}
+
+fn in_rows(evidence: &Evidence) -> Rows {
+    let said = evidence.iter().filter(|(_, value)| *value != json!([]) && *value != json!(""));
+    said.map(|(name, value)| (*name, harmless(&in_words(value)))).collect()
+}
+
+/// Why a key was refused, with the evidence, and what to do.
+pub fn refusal_of_key(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+    let trusted: Vec<KeyId> = trusted.iter().map(TrustedKey::id).collect();
+    headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
+    let mut rows = vec![("outcome", refused.error.code().to_owned())];
+    rows.extend(in_rows(&evidence(&refused.error, &trusted)));
+    rows.extend(to_do(refused.error.code()));
+    write_rows(to, &rows)
 }
 
 /// What was repaired, what came of the other keys, and what is odd about the clock and the state.
 pub fn remarks(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
-    if let Some(holding) = conclusion.holding() {
-        repairs(holding.license(), to)?;
-    }
     if let Some(verdict) = &conclusion.verdict {
-        let answer = &examination.answer;
-        for other in answer.others(examination.question.at, verdict) {
-            writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)?;
-        }
-        if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
-            writeln!(to, "The report is on key {place}.\n")?;
-        }
+        remarks_on_keys(examination.question.at, &examination.answer, verdict, to)?;
     }
     brought::remarks(examination, to)
 }
 
-fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
+/// What was repaired, and what came of the other keys.
+pub fn remarks_on_keys(
+    at: DateTime<Utc>,
+    answer: &Answer,
+    verdict: &Verdict<'_>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    if let Verdict::Licensed(holding) = verdict {
+        repairs(holding.license(), to)?;
+    }
+    for other in answer.others(at, verdict) {
+        remark(&other, answer, to)?;
+    }
+    if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
+        writeln!(to, "The report is on key {place}.\n")?;
+    }
+    Ok(())
+}
+
+/// What came of one of several keys.
+pub fn remark(other: &Other, answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)
+}
+
+/// What was wrong in the key as it was typed.
+pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
     match license.repairs().len() {
         0 => return Ok(()),
         1 => writeln!(to, "The key was mistyped, and is repaired:")?,
@@ -121,10 +156,17 @@ fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to)
 }
 
+/// What becomes of that a license is a standard one, for production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usual {
+    LeftOut,
+    Said,
+}
+
 /// What the claims say, apart from what their standing says better.
 ///
 /// By the names of the catalogue, where there is one. What it does not know keeps its number.
-pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>) -> Rows {
+pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: Usual) -> Rows {
     let naming = naming.map(Into::into);
     let names = naming.map(|naming: Naming<'_>| naming.names(claims));
     let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
@@ -139,10 +181,10 @@ pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>) 
         ("edition", edition),
         ("seats", seats(claims.seats())),
     ];
-    if claims.kind() != Kind::Standard {
+    if claims.kind() != Kind::Standard || usual == Usual::Said {
         rows.push(("kind", claims.kind().to_string()));
     }
-    if claims.environment() != Environment::Production {
+    if claims.environment() != Environment::Production || usual == Usual::Said {
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));
@@ -160,9 +202,7 @@ pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>) 
 fn standing_rows(standing: &Standing) -> Rows {
     let mut rows = Rows::new();
     rows.extend(standing.days_left().map(|days| ("days left", days.to_string())));
-    if let Some(last) = standing.grace_through() {
-        rows.push(("grace", format!("{} days, through {last}", standing.grace_days())));
-    }
+    rows.extend(grace(standing).map(|grace| ("grace", grace)));
     rows.extend(
         standing.next_reminder().filter(|_| standing.is_usable()).map(|day| ("reminder", format!("next on {day}"))),
     );
@@ -173,6 +213,11 @@ fn standing_rows(standing: &Standing) -> Rows {
         rows.push(("closed at", crate::clock::written(closed)));
     }
     rows
+}
+
+/// How long the grace is, if there is any.
+pub fn grace(standing: &Standing) -> Option<String> {
+    standing.grace_through().map(|last| format!("{} days, through {last}", standing.grace_days()))
 }
 
 fn to_do(code: &str) -> Option<(&'static str, String)> {

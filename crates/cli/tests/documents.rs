@@ -8,18 +8,23 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "keygen",
     "sign",
     "verify",
     "explain",
     "inspect",
-    "state",
+    "print",
     "catalog",
     "issue",
     "reissue",
     "renew",
+    "file",
+    "trust",
+    "revocations",
+    "time",
+    "state",
     "completions",
     "man",
 ];

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[cfg(feature = "pkcs11")]
+#[path = "../../issuer/tests/softhsm/mod.rs"]
+mod softhsm;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -29,7 +32,12 @@ fn is_there(test: &str) -> bool {
 /// Runs the command on a terminal, gives each answer when its question has been asked, and returns all that was shown
 /// and how it ended.
 fn on_a_terminal(folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (String, i32) {
-    let mut child = Command::new("script")
+    on_the_terminal_of(&mut Command::new("script"), folder, arguments, answers)
+}
+
+/// The same, where `script` has variables of its own.
+fn on_the_terminal_of(script: &mut Command, folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (String, i32) {
+    let mut child = script
         .args(["--quiet", "--return", "--command"])
         .arg(format!("tty; exec '{}' {arguments}", env!("CARGO_BIN_EXE_keyward")))
         .arg("/dev/null")
@@ -162,4 +170,23 @@ fn there_is_colour_on_a_terminal_unless_it_is_not_wanted() {
         .unwrap();
     assert!(output.status.success());
     assert!(!output.stdout.contains(&0x1b), "{:?}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+#[cfg(feature = "pkcs11")]
+fn the_pin_of_an_hsm_is_asked_for_and_not_shown() {
+    use softhsm::{PIN, SoftHsm};
+    let test = "the_pin_of_an_hsm_is_asked_for_and_not_shown";
+    let (Some(hsm), true) = (SoftHsm::new(test), is_there(test)) else { return };
+    hsm.add_token("acme");
+    hsm.import("acme", &fixture("vendor.key"), "vendor", "01");
+    let sign = format!("sign --key 'pkcs11:token=acme;object=vendor;module-path={}' claims.json", hsm.module);
+    for (answer, code, said) in [(PIN, 0, "K7PM4-"), ("pin-161803", 1, "refused the PIN, and it was not tried again")] {
+        let mut script = Command::new("script");
+        script.env("SOFTHSM2_CONF", hsm.configuration());
+        let answers = [("PIN of the token acme: ", answer)];
+        let (shown, ended) = on_the_terminal_of(&mut script, &fixtures(), &sign, &answers);
+        assert_eq!(ended, code, "{shown}");
+        assert!(shown.contains(said) && !shown.contains(answer), "{shown}");
+    }
 }

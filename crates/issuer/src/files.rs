@@ -35,7 +35,7 @@ use keyward_verifier::files::{
 };
 use serde::Serialize;
 
-use crate::{Issuer, SignError};
+use crate::{Issuer, SignError, TrustedKey};
 
 /// A file that is to be signed, or to be signed by more.
 #[derive(Debug)]
@@ -96,6 +96,25 @@ impl SignableFile {
     /// The signatures, none of them checked.
     pub fn signatures(&self) -> &[EnvelopeSignature] {
         &self.signatures
+    }
+
+    /// Who signed it: each signature is checked with the key that it names. Whether that key is to be trusted is not said.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::BadSignature`], and [`FileError::Malformed`] if a signature names what is no key.
+    pub fn signers(&self) -> Result<Vec<TrustedKey>, FileError> {
+        let signer = |EnvelopeSignature { public_key, signature }: &EnvelopeSignature| {
+            let key = TrustedKey::from_bytes(public_key).map_err(|error| FileError::Malformed {
+                expected: self.kind,
+                why: format!("a signature names what is no key: {error}"),
+            })?;
+            if !key.verifies(self.envelope.signed_bytes(), signature) {
+                return Err(FileError::BadSignature { kind: self.kind, key_id: key.id() });
+            }
+            Ok(key)
+        };
+        self.signatures.iter().map(signer).collect()
     }
 
     /// Signs it. Who has signed already signs in place of that.

@@ -25,7 +25,7 @@ use crate::{RandomError, SigningKey, random_serial};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A key that never leaves its HSM:
+/// A key that never leaves its HSM, where the module `pkcs11` does not reach it:
 ///
 /// ```
 /// use keyward_issuer::signature::{self, Signer};

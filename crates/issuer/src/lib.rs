@@ -27,6 +27,7 @@
 //!   perpetual.
 //! - [`Issuer`] signs, and lets no signature out that it has not verified.
 //! - [`SigningKey`] is made, read from PKCS#8 files, and written to them, plain or encrypted.
+//! - `pkcs11`, with the Cargo feature of that name, has keys that stay in an HSM sign.
 //!
 //! - [`policy`] decides which licenses should be signed at all: an order, a catalogue, a day and what is on record make a
 //!   license, or refusals that say what would pass.
@@ -43,6 +44,8 @@ mod issue;
 mod key_file;
 mod licensee;
 pub mod orders;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod policy;
 mod random;
 pub mod record;

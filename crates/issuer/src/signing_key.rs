@@ -23,7 +23,8 @@ use crate::random::random_bytes;
 /// Keys in files: [`from_pem`](SigningKey::from_pem), [`from_encrypted_pem`](SigningKey::from_encrypted_pem),
 /// [`to_pem`](SigningKey::to_pem), [`to_encrypted_pem`](SigningKey::to_encrypted_pem),
 /// [`public_pem`](SigningKey::public_pem), and [`write_private`](crate::write_private) to put them on disk.
-/// A key in an HSM is not of this type: whatever implements [`Signer`] signs.
+/// A key in an HSM is not of this type: whatever implements [`Signer`] signs, such as `pkcs11::Pkcs11Signer`, which comes
+/// with the Cargo feature `pkcs11`.
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {

@@ -109,7 +109,7 @@ pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
     SeatStanding, Standing, State, Suspect, seat_standing,
 };
-pub use license::{License, LicenseDigest};
+pub use license::{License, LicenseDigest, LicenseDigestError};
 pub use machine::MachineComponents;
 #[cfg(feature = "prepared")]
 pub use prepared::prepare;

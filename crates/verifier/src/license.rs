@@ -1,4 +1,5 @@
 use core::fmt;
+use core::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
@@ -100,5 +101,35 @@ impl fmt::Display for LicenseDigest {
 impl fmt::Debug for LicenseDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for LicenseDigest {
+    type Err = LicenseDigestError;
+
+    fn from_str(text: &str) -> Result<LicenseDigest, LicenseDigestError> {
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| LicenseDigestError)?;
+        Ok(LicenseDigest(bytes))
+    }
+}
+
+/// Not the digest of a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the digest of a license has 32 hex digits: `keyward inspect` says it")]
+pub struct LicenseDigestError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_is_shown() {
+        let digest = LicenseDigest::from_bytes(*b"0123456789abcdef");
+        let (text, too_long) = (alloc::format!("{digest}"), alloc::format!("{digest}00"));
+        assert_eq!(text.parse(), Ok(digest));
+        for wrong in ["", too_long.as_str(), "3031323334353637383961626364656g"] {
+            assert_eq!(wrong.parse::<LicenseDigest>(), Err(LicenseDigestError), "{wrong}");
+        }
     }
 }

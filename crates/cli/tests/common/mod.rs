@@ -25,7 +25,8 @@ impl Ended {
 /// The command in the folder, without anything of the environment that it minds.
 pub fn keyward(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
-    command.args(arguments).current_dir(folder).env_remove("KEYWARD_PASSPHRASE").stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.env_remove("KEYWARD_PASSPHRASE").env_remove("KEYWARD_PKCS11_MODULE");
     command
 }
 

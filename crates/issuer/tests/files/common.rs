@@ -1,7 +1,18 @@
+use std::sync::LazyLock;
+
+use base64ct::{Base64, Encoding};
 use chrono::{DateTime, Utc};
-use keyward_issuer::files::SignableFile;
-use keyward_issuer::{Claims, ClaimsBuilder, Day, Edition, Issuer, LicenseKey, Product, SigningKey, TrustedKey};
-use keyward_verifier::files::{DelegatedKey, Delegation, Payload, Purpose, Roots, TrustBundle};
+use keyward_catalog::Catalog;
+use keyward_issuer::files::{SignableFile, public_names};
+use keyward_issuer::signature::Signer;
+use keyward_issuer::{
+    Claims, ClaimsBuilder, Day, Edition, Issuer, LicenseDigest, LicenseKey, Product, SigningKey, TrustedKey,
+};
+use keyward_verifier::files::{
+    Contact, DelegatedKey, Delegation, FileError, FileKind, LicenseFile, Party, Payload, PublicNames, Purpose, Reason,
+    RevocationList, RootSet, Roots, StateId, Status, TimePurpose, TimeStatement, Trust, TrustBundle, ValidationFile,
+    Verified,
+};
 
 pub const PRODUCT: Product = Product(3);
 
@@ -47,8 +58,10 @@ pub fn signed<T: Payload>(contents: &T, signers: &[u8]) -> Vec<u8> {
 }
 
 /// Two of the three with the seeds 101, 102 and 103.
-pub fn roots() -> Roots {
-    Roots::built_in(2.try_into().unwrap(), [101, 102, 103].map(key).to_vec()).unwrap()
+pub fn roots() -> &'static Roots {
+    static ROOTS: LazyLock<Roots> =
+        LazyLock::new(|| Roots::built_in(2.try_into().unwrap(), [101, 102, 103].map(key).to_vec()).unwrap());
+    &ROOTS
 }
 
 /// A key that may sign everything, within the limits.
@@ -59,4 +72,107 @@ pub fn delegated(seed: u8, limits: Delegation) -> DelegatedKey {
 
 pub fn bundle(version: u32, keys: Vec<DelegatedKey>) -> TrustBundle {
     TrustBundle::new(version, time("2026-01-01T00:00:00Z"), keys).unwrap()
+}
+
+/// A file of each kind, and what opens it, as a product would that trusts the key 1 in a bundle, or the roots.
+pub struct Example {
+    pub kind: FileKind,
+    pub bytes: Vec<u8>,
+    pub open: fn(&[u8]) -> Result<(), FileError>,
+}
+
+pub fn examples() -> Vec<Example> {
+    let mut file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1), license(1, 2)]);
+    file.licensee = Some(party("Müller & Søn"));
+    file.contacts = vec![Contact { role: "support".to_owned(), party: party("Acme Support") }];
+    file.metadata.insert("order".to_owned(), serde_json::json!({ "number": 4711 }));
+    file.note = Some("Thank you.\nWrite to us.".to_owned());
+    file.names = names();
+    let validation = ValidationFile::new(file.clone(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
+    let roots = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec());
+    let next_roots = roots.next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]);
+    let limits = Delegation { products: Some(vec![PRODUCT]), most_seats: 25.try_into().ok(), ..Delegation::default() };
+    let mut bundle = bundle(1, vec![delegated(1, limits), delegated(2, Delegation::default())]);
+    bundle.names = names();
+    let mut list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-06-01T00:00:00Z"));
+    list.withdraw(LicenseDigest::of(&license(1, 1)), Status::Revoked(Reason::Leaked));
+    list.withdraw(LicenseDigest::of(&license(1, 2)), Status::OnHold);
+    let recovery = TimePurpose::Recovery { state: StateId::from_bytes([7; 8]) };
+    vec![
+        Example {
+            kind: FileKind::LicenseFile,
+            bytes: signed(&file, &[1]),
+            open: |bytes| trusting_1(|trust| trust.license_file(bytes).map(|_| ())),
+        },
+        Example {
+            kind: FileKind::ValidationFile,
+            bytes: signed(&validation, &[1]),
+            open: |bytes| {
+                trusting_1(|trust| trust.validation_file(bytes, time("2026-03-01T10:00:00Z"), None).map(|_| ()))
+            },
+        },
+        Example {
+            kind: FileKind::RootSet,
+            bytes: signed(&next_roots, &[101, 102, 104]),
+            open: |bytes| self::roots().handed_over(bytes).map(|_| ()),
+        },
+        Example {
+            kind: FileKind::TrustBundle,
+            bytes: signed(&bundle, &[101, 103]),
+            open: |bytes| self::roots().trust_bundle(bytes).map(|_| ()),
+        },
+        Example {
+            kind: FileKind::RevocationList,
+            bytes: signed(&list, &[1]),
+            open: |bytes| trusting_1(|trust| trust.revocation_list(bytes).map(|_| ())),
+        },
+        Example {
+            kind: FileKind::TimeStatement,
+            bytes: signed(&TimeStatement::new(time("2026-03-01T09:00:00Z"), recovery), &[1]),
+            open: |bytes| trusting_1(|trust| trust.time_statement(bytes).map(|_| ())),
+        },
+    ]
+}
+
+/// As [`Example::open`], with a bundle in which the key 1 may sign everything.
+pub fn trusting_1<R>(open: impl FnOnce(Trust<'_>) -> R) -> R {
+    static BUNDLE: LazyLock<Verified<TrustBundle>> = LazyLock::new(|| {
+        let carried = signed(&bundle(1, vec![delegated(1, Delegation::default())]), &[101, 102]);
+        roots().trust_bundle(&carried).unwrap()
+    });
+    open(Trust::Bundle(&BUNDLE))
+}
+
+pub fn party(name: &str) -> Party {
+    Party { name: name.to_owned(), company: None, email: Some("someone@example.com".to_owned()) }
+}
+
+pub fn names() -> PublicNames {
+    public_names(&Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap())
+}
+
+/// A file as it is in JSON, with something done to it.
+pub fn altered(bytes: &[u8], alter: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    let mut json = serde_json::from_slice(bytes).unwrap();
+    alter(&mut json);
+    serde_json::to_vec(&json).unwrap()
+}
+
+/// What is signed of that payload as that type, whatever it says, signed by these: as a tool that checks nothing makes it.
+pub fn signed_anyhow(payload_type: &str, payload: &[u8], signers: &[u8]) -> Vec<u8> {
+    let mut message = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
+    message.extend_from_slice(payload);
+    let signatures: Vec<_> = signers
+        .iter()
+        .map(|seed| {
+            let signature = SigningKey::from_seed(&[*seed; 32]).sign(&message).to_bytes();
+            let keyid: String = key(*seed).to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            serde_json::json!({ "keyid": keyid, "sig": Base64::encode_string(&signature) })
+        })
+        .collect();
+    let payload = Base64::encode_string(payload);
+    serde_json::to_vec(
+        &serde_json::json!({ "payloadType": payload_type, "payload": payload, "signatures": signatures }),
+    )
+    .unwrap()
 }

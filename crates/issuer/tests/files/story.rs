@@ -1,9 +1,10 @@
 use chrono::TimeDelta;
 use keyward_grace::{ClockEvidence, State};
 use keyward_issuer::LicenseDigest;
+use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Delegation, KeptState, KeyState, LicenseFile, Reason, RevocationList, RootSet, StateId, Status, TimePurpose,
-    TimeStatement, Trust, ValidationFile,
+    Delegation, FileKind, KeptState, KeyState, LicenseFile, Reason, RevocationList, RootSet, StateId, Status,
+    TimePurpose, TimeStatement, Trust, ValidationFile,
 };
 use keyward_verifier::{Kind, Verifier};
 
@@ -137,4 +138,14 @@ fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
     let reading = ClockEvidence::new(now).issued(recovery.issued_at).read(kept.mark(), [license.claims()]);
     assert_eq!((reading.now(), reading.suspect()), (now, None));
     assert!(reading.mark().instant().unwrap() - now < TimeDelta::seconds(1));
+}
+
+#[test]
+fn who_signs_next_sees_who_signed_and_a_forged_signature() {
+    let file = String::from_utf8(signed(&bundle(1, Vec::new()), &[101, 102])).unwrap();
+    let read = |text: &str| SignableFile::read(text.as_bytes(), FileKind::TrustBundle).unwrap();
+    assert_eq!(read(&file).signers().unwrap(), [key(101), key(102)]);
+    let (one, other) = (hex::encode(key(101).to_bytes()), hex::encode(key(103).to_bytes()));
+    assert_eq!(read(&file.replace(&one, &other)).signers().unwrap_err().code(), "bad-signature");
+    assert_eq!(read(&file.replace(&one, &"00".repeat(32))).signers().unwrap_err().code(), "malformed");
 }

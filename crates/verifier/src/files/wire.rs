@@ -54,7 +54,8 @@ pub(super) mod time {
         let text = String::deserialize(deserializer)?;
         let time = DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc());
         time.ok()
-            .filter(|time| written(*time) == text)
+            // A leap second is nanoseconds beyond a second to chrono, and would be another time where it is kept in seconds.
+            .filter(|time| written(*time) == text && time.timestamp_subsec_nanos() == 0)
             .ok_or_else(|| D::Error::custom("a time is written 2026-12-31T18:00:00Z"))
     }
 

@@ -1,0 +1,126 @@
+use anyhow::Context;
+use clap::ValueEnum;
+use keyward_issuer::write_private;
+use keyward_verifier::License;
+
+use crate::catalog::NamesArgs;
+use crate::certificate::Certificate;
+use crate::clock::ANY_TIME;
+use crate::destination::Destination;
+use crate::failure::{harmless, usage};
+use crate::key_argument::KeyArgument;
+use crate::outcome::Exit;
+use crate::qr::Ground;
+use crate::question::{Verdict, genuine};
+use crate::source::Source;
+use crate::streams::Streams;
+use crate::trusted::trusted_key;
+use crate::verify::{check_stdin, remark_on_argument};
+use crate::{page, report};
+
+/// Print a certificate of a license, to keep on paper
+///
+/// Says the terms in plain words, the license key in numbered groups and as a QR code, who signed it, and how to check it.
+/// The key is verified first, for whichever product, environment and machine it is. Whether the license may be used on
+/// some day is not said: a certificate is kept for years, and an ended license has one too.
+///
+/// Several keys in one input are separated by blank lines. As text, each license is a page, and keys that are refused
+/// beside one are remarked on standard error. If every key is refused, the report is that of `verify`, and nothing is
+/// printed.
+///
+/// A file can be read by nobody else, since the license key is in it.
+///
+/// For example: keyward print --trust vendor.pub --format svg -o certificate.svg license.txt
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Args {
+    /// A public key to trust: a path, env:NAME, or - for standard input; PEM, hex or DER. May be repeated
+    #[arg(long, value_name = "KEY", required = true, allow_hyphen_values = true)]
+    trust: Vec<Source>,
+    #[command(flatten)]
+    names: NamesArgs,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    destination: Destination,
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
+    #[arg(value_name = "KEY|FILE|-")]
+    key: KeyArgument,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+   0  printed
+   1  it failed, say a file can't be read
+   2  it was not used as it is meant to be
+If every key was refused, as of `verify`:
+  10  malformed
+  11  damaged
+  12  unknown-key
+  13  bad-signature
+  14  needs-newer
+  17  wrong-machine, where no machine at all would fit
+  18  invalid-claims
+";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text in 80 columns, with a form feed between licenses
+    Text,
+    /// A page of A4 for a printer, of one license
+    Svg,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    check_stdin(&args.trust, &args.names, &args.key)?;
+    let output = args.destination.check(args.trust.iter().chain(args.names.source()).chain(args.key.source()))?;
+    let catalog = match args.names.read(&args.key, streams)? {
+        Ok(catalog) => catalog,
+        Err(exit) => return Ok(exit),
+    };
+    let trusted: Vec<_> = args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
+    let answer = genuine(&trusted, &args.key.read(streams)?);
+    let licenses: Vec<(usize, &License)> = answer.licenses().collect();
+    if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
+        let verdict = Verdict::Refused(refused);
+        report::remarks_on_keys(ANY_TIME, &answer, &verdict, streams.messages)?;
+        report::refusal_of_key(&trusted, refused, streams.data)?;
+        remark_on_argument(&args.key, refused.error.code(), streams)?;
+        return Ok(Exit::for_code(refused.error.code()));
+    }
+    for refused in answer.refused() {
+        report::remark(&refused.remark(), &answer, streams.messages)?;
+    }
+    for (place, license) in &licenses {
+        if answer.keys > 1 && !license.repairs().is_empty() {
+            writeln!(streams.messages, "Key {place} of {}, license {}:", answer.keys, license.claims().serial())?;
+        }
+        report::repairs(license, streams.messages)?;
+    }
+
+    let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
+    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, catalog.as_ref()));
+    let text = match args.format {
+        Format::Text => {
+            certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")
+        }
+        Format::Svg if licenses.len() > 1 => {
+            return Err(usage(format!(
+                "these are {} licenses, and a page in SVG is of one: print them one by one, or with --format text",
+                licenses.len()
+            )));
+        }
+        Format::Svg => page::svg(&certificates.next().context("there is no license key")?)?,
+    };
+    match output {
+        Some((path, overwrite)) => {
+            write_private(path, &text, overwrite)?;
+            let name = harmless(&path.display().to_string());
+            for (_, license) in licenses {
+                writeln!(streams.messages, "{name}: {}", report::in_one_line(license.claims()))?;
+            }
+        }
+        None => streams.data.write_all(text.as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}

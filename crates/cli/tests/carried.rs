@@ -1,0 +1,284 @@
+//! What the issuer makes to be carried: what a transcript can't show.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use common::{Ended, ended, fixture, keyward, run};
+use keyward_catalog::Catalog;
+use keyward_issuer::files::SignableFile;
+use keyward_issuer::{Issuer, LicenseDigest, SigningKey};
+use keyward_verifier::files::{Reason, RevocationList, Status};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+/// A folder with a catalogue, the vendor's key, one license of it, and two other keys.
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    for name in ["vendor.key", "vendor.pub"] {
+        fs::write(path(name), fixture(name)).unwrap();
+    }
+    fs::write(path("license.txt"), fixture("keys/typical.txt")).unwrap();
+    for (name, seed) in [("root", 101), ("old", 102)] {
+        let key = SigningKey::from_seed(&[seed; 32]);
+        fs::write(path(&format!("{name}.key")), key.to_pem().as_str()).unwrap();
+        fs::write(path(&format!("{name}.pub")), key.public_pem()).unwrap();
+    }
+    folder
+}
+
+/// The command, given as one line.
+fn keyward_says(folder: &Path, line: &str) -> Ended {
+    run(folder, &line.split(' ').collect::<Vec<_>>())
+}
+
+fn done(folder: &Path, line: &str) -> Ended {
+    let ended = keyward_says(folder, line);
+    assert_eq!(ended.code, 0, "{line}: {ended:?}");
+    ended
+}
+
+fn bundle_with(folder: &Path, keys: &[&str]) {
+    done(folder, "trust init --root root.pub --threshold 1 --roots roots.json trust.json");
+    for key in keys {
+        done(folder, &format!("trust add trust.json {key}.pub --name {key}"));
+    }
+}
+
+/// The file with some of its text in another's place.
+fn forge(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+fn public_hex(folder: &Path, name: &str) -> String {
+    let key = keyward_verifier::TrustedKey::from_pem(&fs::read_to_string(folder.join(name)).unwrap()).unwrap();
+    hex::encode(key.to_bytes())
+}
+
+#[test]
+fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
+    let folder = folder();
+    let issue = |key: &str, serial: &str| {
+        let order = "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --force";
+        done(folder.path(), &format!("{order} --key {key}.key --trust vendor.pub --serial {serial} -o {serial}.txt"));
+    };
+    issue("old", "0000000000000001");
+    issue("vendor", "0000000000000002");
+    issue("old", "0000000000000003");
+    // A line that someone has added, of a license that the key did not sign, in whose name it is.
+    let record = folder.path().join("issued.jsonl");
+    let lines = fs::read_to_string(&record).unwrap();
+    let mut forged: Value = serde_json::from_str(lines.lines().nth(2).unwrap()).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_seed(&[102; 32])).unwrap();
+    let mut claims: keyward_issuer::ClaimsBuilder = serde_json::from_value(forged["claims"].clone()).unwrap();
+    claims = claims.serial("0000000000000004".parse().unwrap());
+    let (claims, other) = (claims.build().unwrap(), SigningKey::from_seed(&[103; 32]));
+    let key = {
+        let unsigned = keyward_core::UnsignedKey::new(&claims, issuer.verifying_key().id().hint());
+        let signature = keyward_issuer::signature::Signer::sign(&other, unsigned.signed_bytes());
+        unsigned.with_signature(&signature.to_bytes())
+    };
+    forged["serial"] = "0000000000000004".into();
+    forged["claims"]["serial"] = "0000000000000004".into();
+    forged["digest"] = LicenseDigest::of(&key).to_string().into();
+    forged["key"] = key.to_string().into();
+    fs::write(&record, format!("{lines}{forged}\n")).unwrap();
+
+    bundle_with(folder.path(), &["vendor", "old"]);
+    let said = done(folder.path(), "trust compromise trust.json old --allow-record issued.jsonl").stderr;
+    assert!(said.contains("but for 2 listed licenses"), "{said}");
+    let shown = done(folder.path(), "trust show --json trust.json").json();
+    let digest = |serial: &str| {
+        let text = fs::read_to_string(folder.path().join(format!("{serial}.txt"))).unwrap();
+        LicenseDigest::of(&text.parse().unwrap()).to_string()
+    };
+    let mut good = [digest("0000000000000001"), digest("0000000000000003")];
+    good.sort();
+    assert_eq!(shown["contents"]["keys"][1]["allowed"], serde_json::json!(good));
+
+    done(folder.path(), "revocations new list.json");
+    done(
+        folder.path(),
+        "revocations add --reason refunded --record issued.jsonl --serial 0000000000000002 list.json license.txt",
+    );
+    let listed = done(folder.path(), "revocations show --json list.json").json();
+    let listed: Vec<&str> =
+        listed["contents"]["licenses"].as_array().unwrap().iter().filter_map(|one| one["digest"].as_str()).collect();
+    let mut expected = [digest("0000000000000002"), "80dad5233b51f0044c0109e09d6047ae".to_owned()];
+    expected.sort();
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn nobody_signs_beside_a_forged_signature() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    done(folder.path(), "trust sign --key old.key trust.json");
+    let path = folder.path().join("trust.json");
+    forge(&path, &public_hex(folder.path(), "old.pub"), &public_hex(folder.path(), "root.pub"));
+    let before = fs::read_to_string(&path).unwrap();
+    let refused = keyward_says(folder.path(), "trust sign --key vendor.key trust.json");
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("has a signature that is not of the key it names"), "{refused:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_whose_contents_were_changed_is_refused_and_not_shown() {
+    let folder = folder();
+    done(folder.path(), "time issue --key vendor.key --at 2026-03-01T09:00:00Z -o time.json");
+    // "2026-03-01T09" in base64, from a place that begins a group of four.
+    forge(&folder.path().join("time.json"), "MDI2LTAzLTAx", "MDk5LTAzLTAx");
+    let shown = done(folder.path(), "time show time.json");
+    assert!(shown.stdout.contains("NOT verified") && shown.stdout.contains("2099-03-01"), "{shown:?}");
+    let refused = keyward_says(folder.path(), "time show --trust vendor.pub time.json");
+    assert_eq!((refused.code, refused.stdout.as_str()), (13, ""), "{refused:?}");
+}
+
+#[test]
+fn what_others_wrote_does_not_command_the_terminal() {
+    let folder = folder();
+    fs::write(folder.path().join("metadata.json"), "{\"a\": \"\u{202e}b\\u001b[2J\"}").unwrap();
+    done(
+        folder.path(),
+        "file create --key vendor.key --metadata metadata.json -o acme.lic --issued-at 2026-03-01 license.txt",
+    );
+    let shown = done(folder.path(), "file show --trust vendor.pub acme.lic").stdout;
+    assert!(shown.contains(r#"{"a":"\u{202e}b\u001b[2J"}"#), "{shown}");
+}
+
+#[test]
+fn a_long_list_is_read_and_the_first_licenses_of_it_are_shown() {
+    let folder = folder();
+    let time = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut list = RevocationList::new(7, time, time);
+    for number in 0..100_000_u128 {
+        list.withdraw(LicenseDigest::from_bytes(number.to_be_bytes()), Status::Revoked(Reason::Leaked));
+    }
+    let path = folder.path().join("list.json");
+    fs::write(&path, SignableFile::new(&list).unwrap().to_string()).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() > 2 << 20);
+
+    done(folder.path(), "revocations sign --key vendor.key list.json");
+    let shown = done(folder.path(), "revocations show --trust vendor.pub list.json").stdout;
+    assert_eq!(shown.matches("revoked (leaked)").count(), 20);
+    assert!(shown.contains("withdrawn        100000 licenses") && shown.contains("and 99980 more"), "{shown}");
+    let added = done(folder.path(), "revocations add --reason unpaid list.json license.txt").stderr;
+    assert!(added.contains("list.json: list 8, signed by nobody as yet"), "{added}");
+}
+
+#[test]
+fn a_key_that_is_read_once_is_not_read_twice_and_no_input_is_written_over() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    let before = fs::read_to_string(folder.path().join("roots.json")).unwrap();
+    for line in [
+        "file create --key - -",
+        "trust sign --key - --roots - trust.json",
+        "file show --trust - -",
+        "trust show --roots - -",
+        "file create --key vendor.key --metadata metadata.json -o metadata.json --force license.txt",
+        "trust sign --key root.key --roots roots.json -o roots.json --force trust.json",
+        "trust rotate-roots --roots roots.json --root old.pub -o roots.json --force",
+    ] {
+        let refused = keyward_says(folder.path(), line);
+        assert_eq!(refused.code, 2, "{line}: {refused:?}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("roots.json")).unwrap(), before);
+}
+
+#[test]
+fn what_may_be_a_key_is_never_shown() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    let secret = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+    let key = fixture("keys/typical.txt").replace('\n', "").replace("60GSJ", "606SJ");
+    for line in [
+        format!("trust limit trust.json {secret} --most-seats 5"),
+        format!("trust retire trust.json {secret}"),
+        format!("trust add trust.json {secret} --name x"),
+        format!("trust compromise trust.json vendor --allow {secret}"),
+        format!("revocations hold trust.json {secret}"),
+        format!("revocations new {secret}"),
+        format!("time issue --key {secret}"),
+        format!("file create --key vendor.key {secret}"),
+        format!("file create --key vendor.key {key}"),
+    ] {
+        let refused = keyward_says(folder.path(), &line);
+        assert_ne!(refused.code, 0, "{line}");
+        for said in [&refused.stdout, &refused.stderr] {
+            assert!(!said.contains(secret) && !said.contains("G7V4F"), "{line}: {said}");
+        }
+    }
+}
+
+/// A signature of an envelope, in words of DSSE alone: another program reads the envelope, builds what is signed, and
+/// verifies.
+#[test]
+fn openssl_verifies_what_every_command_signs() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED openssl_verifies_what_every_command_signs: openssl is not installed");
+        return;
+    }
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    done(folder.path(), "trust sign --key root.key roots.json");
+    done(folder.path(), "trust sign --key root.key --roots roots.json trust.json");
+    done(folder.path(), "file create --key vendor.key -o file.json license.txt");
+    done(folder.path(), "file create --key vendor.key --validation -o validation.json license.txt");
+    done(folder.path(), "time issue --key vendor.key -o time.json");
+    done(folder.path(), "revocations new list.json");
+    done(folder.path(), "revocations hold list.json license.txt");
+    done(folder.path(), "revocations sign --key vendor.key list.json");
+    for (file, public) in [
+        ("roots.json", "root.pub"),
+        ("trust.json", "root.pub"),
+        ("file.json", "vendor.pub"),
+        ("validation.json", "vendor.pub"),
+        ("time.json", "vendor.pub"),
+        ("list.json", "vendor.pub"),
+    ] {
+        assert!(openssl_verifies(folder.path(), file, public), "{file}");
+        assert!(!openssl_verifies(folder.path(), file, "old.pub"), "{file}");
+    }
+}
+
+fn openssl_verifies(folder: &Path, file: &str, public: &str) -> bool {
+    let envelope: Value = serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
+    let payload = decoded(folder, envelope["payload"].as_str().unwrap());
+    let kind = envelope["payloadType"].as_str().unwrap();
+    let mut signed = format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).into_bytes();
+    signed.extend(payload);
+    fs::write(folder.join("signed.bin"), signed).unwrap();
+    fs::write(folder.join("sig.bin"), decoded(folder, envelope["signatures"][0]["sig"].as_str().unwrap())).unwrap();
+    let arguments =
+        ["pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", "signed.bin", "-sigfile", "sig.bin"];
+    Command::new("openssl").args(arguments).current_dir(folder).output().unwrap().status.success()
+}
+
+fn decoded(folder: &Path, base64: &str) -> Vec<u8> {
+    fs::write(folder.join("base64"), base64).unwrap();
+    let output =
+        Command::new("openssl").args(["base64", "-d", "-A", "-in", "base64"]).current_dir(folder).output().unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty(), "{output:?}");
+    output.stdout
+}
+
+#[test]
+fn an_envelope_goes_through_a_pipe() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    let signed = done(folder.path(), "trust sign --key root.key -o - roots.json").stdout;
+    let shown = ended(keyward(folder.path(), &["trust", "show", "--json", "env:ROOTS"]).env("ROOTS", &signed)).json();
+    assert_eq!(shown["contents"]["threshold"], 1);
+    assert!(fs::read_to_string(folder.path().join("roots.json")).unwrap().contains("\"signatures\":[]"));
+}

@@ -1,0 +1,537 @@
+//! Certificates of licenses: what they say, and that their codes are read by programs that are not ours.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{Ended, fixture, fixtures, run, run_with_input};
+use keyward_catalog::Catalog;
+use keyward_core::UnsignedKey;
+use keyward_issuer::signature::Signer;
+use keyward_issuer::{Claims, SigningKey, TrustedKey};
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+fn print(folder: &Path, arguments: &[&str]) -> Ended {
+    run(folder, &[&["print", "--trust", "vendor.pub"], arguments].concat())
+}
+
+/// The certificate of a key among the fixtures.
+fn certificate(format: &str, key: &str) -> String {
+    let printed = print(&fixtures(), &["--format", format, key]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
+    printed.stdout
+}
+
+/// A folder with the vendor's keys and the example of a catalogue.
+fn shop() -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
+    for file in ["vendor.key", "vendor.pub"] {
+        fs::write(folder.path().join(file), fixture(file)).unwrap();
+    }
+    folder
+}
+
+/// A license in `license.txt`, with these claims instead of the ordinary ones.
+fn sign(folder: &Path, different: &Value) {
+    let mut claims = json!({
+        "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2], "serial": "0102030405060708",
+        "valid_from": "2026-01-01", "valid_through": "2026-12-31",
+    });
+    claims.as_object_mut().unwrap().extend(different.as_object().unwrap().clone());
+    let arguments = ["sign", "--key", "vendor.key", "-o", "license.txt", "--force", "-"];
+    let signed = run_with_input(folder, &arguments, claims.to_string().as_bytes());
+    assert_eq!(signed.code, 0, "{signed:?}");
+}
+
+/// All that a license can say, each as long as it can be.
+fn longest(licensee: &str) -> Value {
+    let limits: serde_json::Map<String, Value> =
+        (248..256).map(|id: u32| (id.to_string(), json!((1_u64 << 53) - 1))).collect();
+    json!({
+        "kind": "standard", "environment": "development", "product": u32::MAX, "edition": u16::MAX, "seats": u32::MAX,
+        "valid_from": "9997-01-01", "valid_through": "9998-12-31", "features": (0..64).collect::<Vec<u8>>(),
+        "limits": limits, "grace_days": 90, "licensee": licensee, "updates_through": "9998-12-31",
+        "fingerprint": "01112233445566ffffffaabbccffffff", "extension": "ff".repeat(64),
+    })
+}
+
+/// The characters of the key in a file, without what separates them.
+fn characters(key: &str) -> String {
+    key.replace(['-', '\n'], "")
+}
+
+const KEYS: [&str; 8] = ["typical", "trial", "stopgap", "staging", "updates", "limits", "licensee", "everything"];
+
+/// Programs of Debian's packages librsvg2-bin and zbar-tools: one draws SVG, one reads codes.
+struct Scanner {
+    folder: TempDir,
+}
+
+impl Scanner {
+    /// None, and said so by the name of the test, where they are missing and may be.
+    fn new(test: &str) -> Option<Scanner> {
+        for program in ["rsvg-convert", "zbarimg"] {
+            let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if !found.is_ok_and(|status| status.success()) {
+                assert!(std::env::var_os("KEYWARD_NOTHING_SKIPPED").is_none(), "{test}: there is no {program}");
+                let _ = writeln!(std::io::stderr(), "SKIPPED print: {test}: there is no {program}");
+                return None;
+            }
+        }
+        Some(Scanner { folder: tempdir().unwrap() })
+    }
+
+    /// What is read on a page as an office printer and scanner leave it: 200 dots to the inch.
+    fn page(&self, svg: &str) -> Option<String> {
+        fs::write(self.folder.path().join("page.svg"), svg).unwrap();
+        let arguments = ["--dpi-x", "200", "--dpi-y", "200", "-o", "page.png", "page.svg"];
+        let drawn = Command::new("rsvg-convert").args(arguments).current_dir(&self.folder).status().unwrap();
+        assert!(drawn.success());
+        self.image("page.png")
+    }
+
+    /// What is read in a terminal that shows the text, of which only blocks are drawn.
+    fn terminal(&self, text: &str) -> Option<String> {
+        const PIXELS: usize = 4;
+        let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
+        let (width, height) = (lines.iter().map(Vec::len).max().unwrap() * PIXELS, lines.len() * 2 * PIXELS);
+        let mut image = format!("P5 {width} {height} 255\n").into_bytes();
+        for y in 0..height {
+            let (line, upper) = (&lines[y / PIXELS / 2], y / PIXELS % 2 == 0);
+            image.extend((0..width).map(|x| match line.get(x / PIXELS) {
+                Some('█') => 0,
+                Some('▀') if upper => 0,
+                Some('▄') if !upper => 0,
+                _ => 255,
+            }));
+        }
+        fs::write(self.folder.path().join("terminal.pgm"), image).unwrap();
+        self.image("terminal.pgm")
+    }
+
+    fn image(&self, name: &str) -> Option<String> {
+        let output =
+            Command::new("zbarimg").args(["--quiet", "--raw", name]).current_dir(&self.folder).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
+    }
+}
+
+/// The command under "To check it", as someone types it.
+fn command_in(text: &str) -> Vec<String> {
+    let (_, after) = text.split_once("To check it\n\n  ").unwrap();
+    let (command, _) = after.split_once("\n\n").unwrap();
+    let mut words = command.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words.remove(0), "keyward");
+    words
+}
+
+#[test]
+fn what_is_scanned_is_the_key_and_the_command_on_the_certificate_accepts_it() {
+    let Some(scanner) = Scanner::new("what_is_scanned_is_the_key") else { return };
+    for name in KEYS {
+        let key = format!("keys/{name}.txt");
+        let text = certificate("text", &key);
+        let scanned = scanner.page(&certificate("svg", &key)).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(scanned, characters(&fixture(&key)), "{name}");
+        assert_eq!(scanner.terminal(&text), Some(scanned.clone()), "{name}");
+
+        let mut command = command_in(&text);
+        command.extend(["--at".to_owned(), "2026-12-01".to_owned()]);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let verified = run_with_input(&fixtures(), &command, scanned.as_bytes());
+        assert_eq!((verified.code, verified.stderr.as_str()), (0, ""), "{name} {command:?} {verified:?}");
+    }
+}
+
+#[test]
+fn the_longest_license_fits_on_a_page_and_is_scanned() {
+    let scanner = Scanner::new("the_longest_license_fits_on_a_page_and_is_scanned");
+    let folder = shop();
+    for licensee in ["W".repeat(64), "株".repeat(21) + "W", "Acme ".repeat(12) + "Corp"] {
+        sign(folder.path(), &longest(&licensee));
+        let key = fs::read_to_string(folder.path().join("license.txt")).unwrap();
+        assert!(characters(&key).len() >= 109 * 5, "{key}");
+        for format in ["svg", "text"] {
+            let printed = print(folder.path(), &["--format", format, "license.txt"]);
+            assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
+            if format == "svg" {
+                let page = Page::read(&printed.stdout);
+                assert_eq!(page.groups(), characters(&key));
+                assert_eq!(page.values(&["Licensee"]).replace(' ', ""), licensee.replace(' ', ""));
+                page.assert_within_its_margins();
+            } else {
+                assert!(printed.stdout.lines().all(|line| line.chars().count() <= 80), "{}", printed.stdout);
+            }
+            if let Some(scanner) = &scanner {
+                let scanned =
+                    if format == "svg" { scanner.page(&printed.stdout) } else { scanner.terminal(&printed.stdout) };
+                assert_eq!(scanned, Some(characters(&key)), "{format}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stain_on_the_code_is_no_loss() {
+    let Some(scanner) = Scanner::new("a_stain_on_the_code_is_no_loss") else { return };
+    for name in ["typical", "everything"] {
+        let key = format!("keys/{name}.txt");
+        let page = certificate("svg", &key);
+        let (x, y, side) = Page::read(&page).code();
+        let stained = |diameter: f64| {
+            let stain = format!(
+                "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"#000\"/></svg>",
+                x + side * 0.6,
+                y + side * 0.6,
+                side * diameter / 2.0
+            );
+            page.trim_end().strip_suffix("</svg>").unwrap().to_owned() + &stain
+        };
+        // An eighth of the code's area is gone, or almost.
+        assert_eq!(scanner.page(&stained(0.35)), Some(characters(&fixture(&key))), "{name}");
+        assert_eq!(scanner.page(&stained(0.8)), None, "{name}: the stain is where the code is");
+    }
+}
+
+/// A page as a strict reader of XML has it.
+struct Page {
+    texts: Vec<Text>,
+    code: (f64, f64, f64),
+}
+
+struct Text {
+    x: f64,
+    y: f64,
+    size: f64,
+    font: String,
+    text: String,
+}
+
+impl Page {
+    /// Of nothing but the elements and attributes that draw.
+    fn read(svg: &str) -> Page {
+        let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
+        let mut page = Page { texts: Vec::new(), code: (0.0, 0.0, 0.0) };
+        let is_path = |node: &roxmltree::Node<'_, '_>| node.tag_name().name() == "path";
+        assert_eq!(document.descendants().filter(is_path).count(), 1);
+        for element in document.descendants().filter(roxmltree::Node::is_element) {
+            assert_eq!(element.tag_name().namespace(), Some("http://www.w3.org/2000/svg"));
+            let number = |name: &str| element.attribute(name).unwrap().parse::<f64>().unwrap();
+            match element.tag_name().name() {
+                "text" => page.texts.push(Text {
+                    x: number("x"),
+                    y: number("y"),
+                    size: number("font-size"),
+                    font: element.attribute("font-family").unwrap().to_owned(),
+                    text: element.text().unwrap_or_default().to_owned(),
+                }),
+                "svg" if element.parent_element().is_some() => page.code = (number("x"), number("y"), number("width")),
+                "svg" | "title" | "rect" | "path" => {}
+                other => panic!("<{other}> in {svg}"),
+            }
+            for attribute in element.attributes() {
+                let drawing = [
+                    "x",
+                    "y",
+                    "width",
+                    "height",
+                    "viewBox",
+                    "fill",
+                    "d",
+                    "shape-rendering",
+                    "font-family",
+                    "font-size",
+                    "font-weight",
+                    "letter-spacing",
+                    "text-anchor",
+                    "space",
+                ];
+                assert!(drawing.contains(&attribute.name()), "{} in {svg}", attribute.name());
+            }
+        }
+        page
+    }
+
+    /// Where the code is, and how large.
+    fn code(&self) -> (f64, f64, f64) {
+        self.code
+    }
+
+    /// The groups, one after the other.
+    fn groups(&self) -> String {
+        let is_group = |text: &&Text| text.text.len() == 5 && text.text.chars().all(|c| c.is_ascii_alphanumeric());
+        let is_group = |text: &&Text| text.font == "monospace" && is_group(text);
+        self.texts.iter().filter(is_group).map(|text| text.text.as_str()).collect()
+    }
+
+    /// What stands right of the first of these names.
+    fn values(&self, names: &[&str]) -> String {
+        let at = self.texts.iter().position(|text| names.contains(&text.text.as_str())).unwrap();
+        let left = self.texts[at].x;
+        let values = self.texts[at + 1..].iter().take_while(|text| text.x > left).map(|text| text.text.as_str());
+        values.collect::<Vec<_>>().join(" ")
+    }
+
+    fn assert_within_its_margins(&self) {
+        for text in &self.texts {
+            // No common letter but W and M is wider than this.
+            let wide = if text.font == "monospace" { 0.61 } else { 0.5 };
+            let end = text.x + text.size * wide * f64::from(u32::try_from(text.text.chars().count()).unwrap());
+            assert!(end <= 1960.0, "{} ends at {end}", text.text);
+            assert!(text.y - text.size >= 150.0 && text.y <= 2800.0, "{} is at {}", text.text, text.y);
+        }
+        let mut lines: Vec<(f64, f64)> =
+            self.texts.iter().filter(|text| text.x < 600.0).map(|text| (text.y, text.size)).collect();
+        lines.sort_by(|one, other| one.0.total_cmp(&other.0));
+        for pair in lines.windows(2) {
+            assert!(pair[0].0 == pair[1].0 || pair[1].0 - pair[0].0 >= pair[1].1, "{pair:?}");
+        }
+    }
+}
+
+#[test]
+fn no_name_becomes_markup() {
+    let folder = shop();
+    for licensee in [
+        "<script>alert(1)</script>",
+        "]]> <![CDATA[ ]]>",
+        "</text></svg><svg onload='x()'>",
+        "\"quoted\" & 'quoted' &amp; &lt;",
+        "&#60;image href=\"http://x/\"/> &x;",
+        "<!-- --> <?xml version='1.0'?>",
+        "<!DOCTYPE svg [<!ENTITY x \"y\">]>",
+        "\\u003cscript\\u003e {{x}} ${x} %3C",
+        "a  b   c",
+        "שלום Müller & Søn 株式会社 🔑",
+    ] {
+        sign(folder.path(), &json!({ "licensee": licensee }));
+        let printed = print(folder.path(), &["--format", "svg", "license.txt"]);
+        assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
+        assert_eq!(Page::read(&printed.stdout).values(&["Licensee"]), licensee);
+        let text = print(folder.path(), &["license.txt"]).stdout;
+        assert!(text.contains(&format!("  licensee         {licensee}\n")), "{text}");
+    }
+}
+
+#[test]
+fn no_name_of_a_catalogue_becomes_markup() {
+    let folder = shop();
+    let hostile = r#"<b onclick='x'>&amp;"#;
+    let catalog = Catalog::EXAMPLE.replace("\"Acme Studio\"", &format!("\"{hostile} Studio\""));
+    let catalog = catalog.replace("\"Export to PDF\"", &format!("\"{hostile} PDF\""));
+    fs::write(folder.path().join("catalog.toml"), catalog).unwrap();
+    sign(folder.path(), &json!({}));
+    let printed = print(folder.path(), &["--catalog", "catalog.toml", "--format", "svg", "license.txt"]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    let page = Page::read(&printed.stdout);
+    assert!(page.texts.iter().any(|text| text.text == format!("{hostile} Studio")));
+    assert_eq!(page.values(&["Features"]), format!("{hostile} PDF, Teamwork, Plug-ins"));
+}
+
+#[test]
+fn more_than_fits_on_a_page_is_refused_and_fits_as_text_or_in_numbers() {
+    let folder = shop();
+    let features: String =
+        (4..64).map(|bit| format!("f{bit} = {{ bit = {bit}, name = \"{bit} {}\" }}\n", "m".repeat(97))).collect();
+    let catalog =
+        Catalog::EXAMPLE.replace("[products.studio.limits]", &format!("{features}\n[products.studio.limits]"));
+    fs::write(folder.path().join("catalog.toml"), catalog).unwrap();
+    sign(folder.path(), &json!({ "features": (0..64).collect::<Vec<u8>>() }));
+    let all = ["--catalog", "catalog.toml", "license.txt"];
+    let refused = print(folder.path(), &[&["--format", "svg", "-o", "page.svg"], &all[..]].concat());
+    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.stderr.contains("--format text") && refused.stderr.contains("--catalog"), "{refused:?}");
+    assert!(!folder.path().join("page.svg").exists());
+    assert_eq!(print(folder.path(), &all).code, 0);
+    assert_eq!(print(folder.path(), &["--format", "svg", "license.txt"]).code, 0);
+}
+
+#[test]
+fn the_page_says_what_the_text_says() {
+    for name in KEYS {
+        let key = format!("keys/{name}.txt");
+        let (text, page) = (certificate("text", &key), Page::read(&certificate("svg", &key)));
+        let rows = text.lines().filter(|line| line.starts_with("  ") && line.get(19..).is_some());
+        let rows = rows.take_while(|line| !line.starts_with("  1–6")).filter(|line| !line.starts_with("    "));
+        let mut compared = 0;
+        for (name, value) in rows.map(|row| row.split_at(19)) {
+            let name = name.trim();
+            let shown = page.values(&[&format!("{}{}", name[..1].to_uppercase(), &name[1..])]);
+            assert!(shown.replace(' ', "").starts_with(&value.replace(' ', "")), "{name}: {shown}, and not {value}");
+            compared += 1;
+        }
+        assert!(compared >= 8, "{text}");
+        assert_eq!(page.groups(), characters(&fixture(&key)));
+    }
+}
+
+#[test]
+fn the_same_license_has_the_same_certificate() {
+    for format in ["text", "svg"] {
+        assert_eq!(certificate(format, "keys/everything.txt"), certificate(format, "keys/everything.txt"));
+    }
+}
+
+#[test]
+fn an_ended_license_has_a_certificate_and_one_to_come_too_which_promise_nothing() {
+    let folder = shop();
+    for (from, through) in [("2020-01-01", "2020-12-31"), ("2150-01-01", "2150-12-31")] {
+        sign(folder.path(), &json!({ "valid_from": from, "valid_through": through }));
+        for format in ["text", "svg"] {
+            let printed = print(folder.path(), &["--format", format, "license.txt"]);
+            assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
+            assert!(printed.stdout.contains(&format!("{from} through {through}")), "{printed:?}");
+            for promise in ["active", "expired", "usable", "days left", "not-yet"] {
+                assert!(!printed.stdout.contains(promise), "{promise}: {printed:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_verify_has_no_certificate_and_ends_as_verify_does() {
+    let folder = tempdir().unwrap();
+    let output = folder.path().join("certificate");
+    for (outcome, code, trust, key) in [
+        ("malformed", 10, "vendor.pub", "K7PM4-00108"),
+        ("damaged", 11, "vendor.pub", "keys/damaged.txt"),
+        ("unknown-key", 12, "other.pub", "keys/typical.txt"),
+        ("bad-signature", 13, "vendor.pub", "keys/forged.txt"),
+        ("needs-newer", 14, "vendor.pub", "keys/version-2.txt"),
+        ("needs-newer", 14, "vendor.pub", "keys/kind-3.txt"),
+        ("invalid-claims", 18, "vendor.pub", "keys/line-break.txt"),
+        ("bad-signature", 13, "vendor.pub", "keys/all-refused.txt"),
+    ] {
+        let verified = run(&fixtures(), &["verify", "--trust", trust, key]);
+        let refused = run(&fixtures(), &["print", "--trust", trust, key]);
+        assert_eq!((refused.stdout, refused.stderr), (verified.stdout.clone(), verified.stderr.clone()), "{outcome}");
+        for format in ["text", "svg"] {
+            let arguments = ["print", "--trust", trust, "--format", format, "-o", output.to_str().unwrap(), key];
+            let refused = run(&fixtures(), &arguments);
+            assert_eq!(refused.code, code, "{refused:?}");
+            assert_eq!(refused.stdout, verified.stdout, "{outcome}");
+            assert!(refused.stdout.contains(&format!("  outcome          {outcome}\n")), "{refused:?}");
+            assert!(!output.exists());
+        }
+    }
+}
+
+#[test]
+fn a_license_that_fits_no_machine_has_no_certificate() {
+    let claims = json!({
+        "product": 3, "edition": 2, "seats": 25, "serial": "0102030405060708", "valid_from": "2026-01-01",
+        "valid_through": null, "fingerprint": "01000000000000000000000000000000",
+    });
+    // No issuer of ours signs that.
+    let claims: Claims = serde_json::from_value(claims).unwrap();
+    let vendor = SigningKey::from_pem(&fixture("vendor.key")).unwrap();
+    let hint = TrustedKey::from_pem(&fixture("vendor.pub")).unwrap().id().hint();
+    let unsigned = UnsignedKey::new(&claims, hint);
+    let signature = vendor.sign(unsigned.signed_bytes()).to_bytes();
+    let key = unsigned.with_signature(&signature).to_string();
+    let refused = print(&fixtures(), &[&key]);
+    assert_eq!(refused.code, 17, "{refused:?}");
+    assert!(refused.stdout.contains("  outcome          wrong-machine\n"), "{refused:?}");
+}
+
+#[test]
+fn a_mistyped_key_is_printed_as_it_should_be_whatever_it_is_for() {
+    let folder = shop();
+    let machine = "01112233445566ffffffaabbccffffff";
+    sign(folder.path(), &json!({ "environment": "staging", "product": 9, "fingerprint": machine }));
+    let key = fs::read_to_string(folder.path().join("license.txt")).unwrap();
+    let group = &key[6..11];
+    let typed = key.replacen(group, if group.starts_with('Z') { "A????" } else { "Z????" }, 1);
+    let arguments = ["print", "--trust", "vendor.pub", "-"];
+    let printed = run_with_input(folder.path(), &arguments, typed.as_bytes());
+    assert_eq!(printed.code, 0, "{printed:?}");
+    assert!(printed.stderr.contains(&format!("group 2 is {group}")), "{printed:?}");
+    assert_eq!(printed.stdout, print(folder.path(), &["license.txt"]).stdout);
+    assert!(printed.stdout.contains(&format!("locked to {machine}")), "{printed:?}");
+}
+
+#[test]
+fn each_of_several_licenses_is_a_page_of_text_and_svg_is_of_one() {
+    let both = print(&fixtures(), &["keys/two-products.txt"]);
+    assert_eq!((both.code, both.stderr.as_str()), (0, ""), "{both:?}");
+    let pages: Vec<&str> = both.stdout.split('\u{c}').collect();
+    assert_eq!(pages.len(), 2);
+    assert!(pages[0].contains("\nProduct 3\n") && pages[1].contains("\nProduct 4\n"), "{both:?}");
+
+    let folder = tempdir().unwrap();
+    let output = folder.path().join("page.svg");
+    let arguments = ["--format", "svg", "-o", output.to_str().unwrap(), "keys/two-products.txt"];
+    let refused = print(&fixtures(), &arguments);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("2 licenses") && refused.stderr.contains("--format text"), "{refused:?}");
+    assert!(!output.exists());
+}
+
+#[test]
+fn keys_that_are_refused_beside_one_that_is_not_are_named() {
+    for format in ["text", "svg"] {
+        let printed = print(&fixtures(), &["--format", format, "keys/mixed.txt"]);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        assert!(printed.stderr.contains("Key 1 of 3 (bad-signature)"), "{printed:?}");
+        assert!(printed.stderr.contains("Key 3 of 3 (damaged)"), "{printed:?}");
+        assert_eq!(printed.stdout, certificate(format, "keys/typical.txt"));
+    }
+}
+
+#[test]
+fn of_several_keys_it_is_said_which_was_mistyped() {
+    let input = format!("{}\n{}", fixture("keys/typical.txt"), fixture("keys/mistyped.txt"));
+    let printed = run_with_input(&fixtures(), &["print", "--trust", "vendor.pub", "-"], input.as_bytes());
+    assert_eq!(printed.code, 0, "{printed:?}");
+    let said = "Key 2 of 2, license 0102030405060708:\nThe key was mistyped in 2 places, and is repaired:\n  group 5 is 60GSJ, ";
+    assert!(printed.stderr.starts_with(said), "{printed:?}");
+    let page = certificate("text", "keys/typical.txt");
+    assert_eq!(printed.stdout, format!("{page}\u{c}{page}"));
+}
+
+#[test]
+fn a_file_is_its_readers_alone_and_nothing_is_replaced_unasked() {
+    let folder = shop();
+    sign(folder.path(), &json!({}));
+    let page = folder.path().join("page.svg");
+    let to_page = ["--format", "svg", "license.txt", "-o", "page.svg"];
+    let printed = print(folder.path(), &to_page);
+    assert_eq!((printed.code, printed.stdout.as_str()), (0, ""), "{printed:?}");
+    assert_eq!(printed.stderr, "page.svg: license 0102030405060708, product 3, 2026-01-01 through 2026-12-31\n");
+    Page::read(&fs::read_to_string(&page).unwrap());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    fs::write(&page, "mine").unwrap();
+    assert_eq!(print(folder.path(), &to_page).code, 1);
+    assert_eq!(fs::read_to_string(&page).unwrap(), "mine");
+    assert_eq!(print(folder.path(), &[&to_page[..], &["--force"]].concat()).code, 0);
+
+    let key = fs::read_to_string(folder.path().join("license.txt")).unwrap();
+    for read in ["license.txt", "vendor.pub", "catalog.toml"] {
+        let arguments = ["--catalog", "catalog.toml", "license.txt", "--force", "-o", read];
+        assert_eq!(print(folder.path(), &arguments).code, 2, "{read}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("license.txt")).unwrap(), key);
+}
+
+#[test]
+fn without_a_key_to_trust_nothing_is_printed() {
+    let refused = run(&fixtures(), &["print", "keys/typical.txt"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("--trust"), "{refused:?}");
+}

@@ -1,0 +1,143 @@
+//! What the files may say, up to their bounds.
+
+use keyward_issuer::files::SignableFile;
+use keyward_verifier::files::{
+    DelegatedKey, Delegation, LicenseFile, Payload, PayloadError, Purpose, Reason, RevocationList, RootSet, Status,
+    TrustBundle, ValidationFile,
+};
+use keyward_verifier::{LicenseDigest, MachineComponents};
+
+use crate::common::*;
+
+/// Whether issuers and products both take it: what is signed is always opened.
+fn both_take<T: Payload + PartialEq>(contents: &T) -> bool {
+    match SignableFile::new(contents) {
+        Ok(file) => {
+            assert!(file.unverified_contents::<T>().unwrap() == *contents);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn file() -> LicenseFile {
+    LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)])
+}
+
+#[test]
+fn a_license_file_within_its_bounds_is_taken_and_beyond_them_refused() {
+    let with = |change: &dyn Fn(&mut LicenseFile)| {
+        let mut file = file();
+        change(&mut file);
+        both_take(&file)
+    };
+    assert!(with(&|_| ()));
+    assert!(!with(&|file| file.licenses.clear()));
+    assert!(with(&|file| file.licenses = vec![license(1, 1); 64]));
+    assert!(!with(&|file| file.licenses = vec![license(1, 1); 65]));
+    assert!(with(&|file| file.note = Some("x".repeat(4_000))));
+    assert!(!with(&|file| file.note = Some("x".repeat(4_001))));
+    assert!(!with(&|file| file.note = Some(String::new())));
+    assert!(with(&|file| file.licensee = Some(party(&"x".repeat(256)))));
+    assert!(!with(&|file| file.licensee = Some(party(&"x".repeat(257)))));
+    let contact = || keyward_verifier::files::Contact { role: "support".to_owned(), party: party("Acme") };
+    assert!(with(&|file| file.contacts = vec![contact(); 16]));
+    assert!(!with(&|file| file.contacts = vec![contact(); 17]));
+    // {"k":"…"} has eight bytes beside the text.
+    let metadata =
+        |file: &mut LicenseFile, length: usize| file.metadata.insert("k".to_owned(), "x".repeat(length).into());
+    assert!(with(&|file| drop(metadata(file, 10_240 - 8))));
+    assert!(!with(&|file| drop(metadata(file, 10_240 - 7))));
+}
+
+#[test]
+fn a_validation_is_for_a_machine_if_it_says_so() {
+    let machine = |id: &'static [u8]| {
+        MachineComponents { machine_id: Some(id), ..MachineComponents::default() }.fingerprint(PRODUCT)
+    };
+    let validation =
+        ValidationFile::new(file(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap().for_machine(machine(b"a"));
+    let bytes = signed(&validation, &[1]);
+    let now = time("2026-03-01T10:00:00Z");
+    let open = |machine| trusting_1(|trust| trust.validation_file(&bytes, now, machine).map(|_| ()));
+    let (this, other) = (machine(b"a"), machine(b"b"));
+    assert!(open(Some(&this)).is_ok());
+    assert_eq!(open(Some(&other)).unwrap_err().code(), "wrong-machine");
+    assert_eq!(open(None).unwrap_err().code(), "wrong-machine");
+}
+
+#[test]
+fn a_validation_lives_for_some_time() {
+    use chrono::TimeDelta;
+    for no_time in [TimeDelta::zero(), TimeDelta::seconds(-1), TimeDelta::MAX] {
+        assert!(ValidationFile::new(file(), no_time).is_err());
+    }
+    assert!(both_take(&ValidationFile::new(file(), TimeDelta::seconds(1)).unwrap()));
+}
+
+#[test]
+fn a_root_set_has_as_many_keys_as_have_to_sign() {
+    let set = |threshold: u8, keys: Vec<_>| {
+        both_take(&RootSet::first(time("2026-01-01T00:00:00Z"), threshold.try_into().unwrap(), keys))
+    };
+    assert!(set(1, vec![key(1)]));
+    assert!(set(2, vec![key(1), key(2)]));
+    assert!(!set(2, vec![key(1)]));
+    assert!(!set(2, vec![key(1), key(1)]), "a key twice");
+    assert!(set(16, (1..=16).map(key).collect()));
+    assert!(!set(16, (1..=17).map(key).collect()));
+}
+
+#[test]
+fn a_bundle_of_a_thousand_keys_is_taken() {
+    let keys = |count: u32| -> Vec<DelegatedKey> {
+        let key = |number: u32| {
+            let mut seed = [0; 32];
+            seed[..4].copy_from_slice(&number.to_be_bytes());
+            let public = keyward_issuer::SigningKey::from_seed(&seed).verifying_key_bytes();
+            let key = keyward_issuer::TrustedKey::from_bytes(&public).unwrap();
+            DelegatedKey::active(key, format!("key {number}"), Delegation::unlimited([Purpose::Licenses]))
+        };
+        (0..count).map(key).collect()
+    };
+    assert!(both_take(&bundle(1, keys(1_000))));
+    let error = TrustBundle::new(1, time("2026-01-01T00:00:00Z"), keys(1_001)).unwrap_err();
+    assert!(matches!(error, PayloadError::Invalid(_)), "{error}");
+    let twice = vec![delegated(1, Delegation::default()), delegated(1, Delegation::default())];
+    assert!(TrustBundle::new(1, time("2026-01-01T00:00:00Z"), twice).is_err());
+}
+
+/// Withdrawn, lifted, changed: the same as a table would say, and sixteen bytes each.
+#[test]
+fn a_list_says_what_was_last_said_of_each_license() {
+    let mut table = std::collections::BTreeMap::new();
+    let mut list = RevocationList::new(1, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+    let statuses: Vec<Option<Status>> = Reason::ALL
+        .map(|reason| Some(Status::Revoked(reason)))
+        .into_iter()
+        .chain([Some(Status::OnHold), None])
+        .collect();
+    for step in 0..2_000_u32 {
+        let mixed = step.wrapping_mul(2_654_435_761);
+        let license = LicenseDigest::from_bytes([(mixed >> 24) as u8; 16]);
+        match statuses[(mixed >> 8) as usize % statuses.len()] {
+            Some(status) => {
+                list.withdraw(license, status);
+                table.insert(license, status);
+            }
+            None => {
+                list.lift(&license);
+                table.remove(&license);
+            }
+        }
+    }
+    for byte in 0..=u8::MAX {
+        let license = LicenseDigest::from_bytes([byte; 16]);
+        assert_eq!(list.status_of(&license), table.get(&license).copied());
+    }
+    assert_eq!(list.len(), table.len());
+    assert_eq!(list.iter().collect::<std::collections::BTreeMap<_, _>>(), table);
+    let sections = 9;
+    assert_eq!(list.to_bytes().unwrap().len(), 20 + sections * 5 + 16 * table.len());
+    assert!(both_take(&list));
+}

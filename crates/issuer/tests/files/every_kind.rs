@@ -1,0 +1,175 @@
+//! What holds for files of every kind.
+
+use base64ct::{Base64, Encoding};
+use keyward_verifier::files::{Envelope, FileError, FileKind};
+
+use crate::common::*;
+
+#[test]
+fn every_kind_has_an_example_that_is_opened() {
+    let examples = examples();
+    assert_eq!(examples.iter().map(|example| example.kind).collect::<Vec<_>>(), FileKind::ALL);
+    for Example { kind, bytes, open } in examples {
+        open(&bytes).unwrap();
+        assert_eq!(Envelope::kind_of(&bytes), Some(kind));
+    }
+}
+
+/// All but the line's end, which is white space: any other is as good.
+#[test]
+fn a_file_with_any_byte_changed_is_refused() {
+    for Example { kind, mut bytes, open } in examples() {
+        for at in 0..bytes.len() - 1 {
+            let genuine = bytes[at];
+            for other in (0..8).map(|bit| genuine ^ 1 << bit).chain(*b" \"\\A/+=-_0}{") {
+                bytes[at] = other;
+                assert!(other == genuine || open(&bytes).is_err(), "{kind}, byte {at}: {genuine} is {other}");
+            }
+            bytes[at] = genuine;
+        }
+        assert!(open(&bytes).is_ok());
+    }
+}
+
+#[test]
+fn a_file_cut_at_any_length_is_refused() {
+    for Example { kind, bytes, open } in examples() {
+        assert_eq!(bytes.last(), Some(&b'\n'));
+        for length in 0..bytes.len() - 1 {
+            let error = open(&bytes[..length]).unwrap_err();
+            assert_eq!(error.code(), "malformed", "{kind}, {length} bytes: {error}");
+        }
+        let followed = [&bytes[..], b"{}"].concat();
+        assert_eq!(open(&followed).unwrap_err().code(), "malformed", "{kind}");
+    }
+}
+
+/// The payload is cut and signed again, so that reading it has to tell.
+#[test]
+fn a_payload_cut_at_any_length_is_refused_though_it_is_signed() {
+    for Example { kind, bytes, open } in examples() {
+        let payload = payload(&bytes);
+        for length in 0..payload.len() {
+            let result = open(&signed_anyhow(kind.payload_type(), &payload[..length], &[1, 101, 102, 104]));
+            // A list that ends with a section is a list, with less in it.
+            let is_a_list = kind == FileKind::RevocationList && [20, 20 + 5 + 16].contains(&length);
+            assert_eq!(result.is_ok(), is_a_list, "{kind}, {length} bytes: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_presented_as_another_kind_is_refused() {
+    for Example { kind, bytes, .. } in examples() {
+        for Example { kind: other, open, .. } in examples() {
+            if kind == other {
+                continue;
+            }
+            let error = open(&bytes).unwrap_err();
+            assert!(matches!(error, FileError::WrongKind { .. }), "{kind} as {other}: {error}");
+            assert!(error.to_string().contains(&kind.to_string()), "{error}");
+            // With the other's type, its signatures are of something else.
+            let renamed = altered(&bytes, |json| json["payloadType"] = other.payload_type().into());
+            let error = open(&renamed).unwrap_err();
+            let no_signer = ["bad-signature", "unknown-key", "untrusted-bundle"];
+            assert!(no_signer.contains(&error.code()), "{kind} as {other}: {error}");
+            // Even where it is signed as the other, it is not read as that.
+            let signed = signed_anyhow(other.payload_type(), &payload(&bytes), &[1, 101, 102, 104]);
+            assert!(open(&signed).is_err(), "{kind} as {other}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_for_that() {
+    for Example { kind, mut bytes, open } in examples() {
+        bytes.resize(kind.most_bytes(), b' ');
+        assert!(open(&bytes).is_ok(), "{kind}");
+        bytes.push(b' ');
+        assert!(matches!(open(&bytes), Err(FileError::TooLarge { .. })), "{kind}");
+    }
+}
+
+#[test]
+fn a_signature_counts_once_however_often_it_is_there() {
+    for Example { kind, bytes, open } in examples() {
+        let of_one = altered(&bytes, |json| {
+            let first = json["signatures"][0].clone();
+            json["signatures"] = vec![first; 5].into();
+        });
+        let takes_two = matches!(kind, FileKind::RootSet | FileKind::TrustBundle);
+        assert_eq!(open(&of_one).is_err(), takes_two, "{kind}");
+    }
+    // Of one key, though the signatures differ: only the key's own are good, so the second is a forgery.
+    let bundle = &examples()[3];
+    let twice = altered(&bundle.bytes, |json| {
+        let (mut first, second) = (json["signatures"][0].clone(), json["signatures"][1].clone());
+        first["sig"] = second["sig"].clone();
+        json["signatures"] = vec![json["signatures"][0].clone(), first].into();
+    });
+    assert_eq!((bundle.open)(&twice).unwrap_err().code(), "bad-signature");
+}
+
+#[test]
+fn no_signature_is_no_file_and_too_many_are_none() {
+    for Example { kind, bytes, open } in examples() {
+        let unsigned = altered(&bytes, |json| json["signatures"] = Vec::<serde_json::Value>::new().into());
+        let code = open(&unsigned).unwrap_err().code();
+        assert!(["unknown-key", "untrusted-bundle"].contains(&code), "{kind}: {code}");
+        let many = altered(&bytes, |json| {
+            let first = json["signatures"][0].clone();
+            json["signatures"] = vec![first; 33].into();
+        });
+        assert_eq!(open(&many).unwrap_err().code(), "malformed", "{kind}");
+    }
+}
+
+/// They may be for other readers, or for later ones; nothing is decided by them.
+#[test]
+fn signatures_of_others_and_unknown_fields_of_the_envelope_are_ignored() {
+    for Example { kind, bytes, open } in examples() {
+        let with_more = altered(&bytes, |json| {
+            json["signatures"].as_array_mut().unwrap().insert(
+                0,
+                serde_json::json!({ "keyid": "00".repeat(32), "sig": Base64::encode_string(&[0; 64]), "extension": {} }),
+            );
+            json["trusted"] = true.into();
+        });
+        assert!(open(&with_more).is_ok(), "{kind}");
+    }
+}
+
+/// What another tool may write is not a second spelling of the same file.
+#[test]
+fn an_envelope_is_written_in_one_way() {
+    for Example { kind, bytes, open } in examples() {
+        let text = String::from_utf8(bytes).unwrap();
+        let url_safe = text.replace('+', "-");
+        for other in [
+            text.replace("payloadType", "payload\\u0054ype").replace("vnd", "\\u0076nd"),
+            text.replacen("\"payload\":", "\"payload\":\"\",\"payload\":", 1),
+            text.replacen("==\"", "\"", 1).replacen("=\"", "\"", 1),
+            text.replace("\"keyid\":\"", "\"keyid\":\"0x"),
+            text.replace("\"keyid\"", "\"key\""),
+            uppercase_key(&text),
+            if url_safe == text { String::new() } else { url_safe },
+            format!("[{text}]"),
+            format!("\u{feff}{text}"),
+        ] {
+            assert!(other == text || open(other.as_bytes()).is_err(), "{kind}: {other}");
+        }
+        let spaced = text.replace(':', " : ").replace(',', " ,\r\n\t");
+        assert!(open(spaced.as_bytes()).is_ok(), "{kind}: white space is JSON's");
+    }
+}
+
+fn uppercase_key(text: &str) -> String {
+    let (before, rest) = text.split_once("\"keyid\":\"").unwrap();
+    let (key, after) = rest.split_at(64);
+    format!("{before}\"keyid\":\"{}{after}", key.to_uppercase())
+}
+
+fn payload(bytes: &[u8]) -> Vec<u8> {
+    let json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    Base64::decode_vec(json["payload"].as_str().unwrap()).unwrap()
+}

@@ -1,0 +1,250 @@
+//! Files as someone makes them who wants a license, or to take one away.
+
+use keyward_issuer::LicenseDigest;
+use keyward_verifier::files::{
+    Delegation, FileError, FileKind, KeyState, LicenseFile, PayloadError, Purpose, Reason, RevocationList, Status,
+    TimePurpose, TimeStatement, Trust,
+};
+use serde_json::{Value, json};
+
+use crate::common::*;
+
+fn opened(kind: FileKind, payload: &Value) -> Result<(), FileError> {
+    let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+    (example.open)(&signed_anyhow(kind.payload_type(), payload.to_string().as_bytes(), &[1, 101, 102, 104]))
+}
+
+fn contents(kind: FileKind) -> Value {
+    let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+    let envelope = keyward_verifier::files::Envelope::parse(&example.bytes, kind).unwrap();
+    serde_json::from_slice(envelope.unverified_payload()).unwrap()
+}
+
+const IN_JSON: [FileKind; 5] = [
+    FileKind::LicenseFile,
+    FileKind::ValidationFile,
+    FileKind::RootSet,
+    FileKind::TrustBundle,
+    FileKind::TimeStatement,
+];
+
+#[test]
+fn what_is_critical_and_unknown_is_refused_and_what_is_not_critical_is_ignored() {
+    for kind in IN_JSON {
+        let mut payload = contents(kind);
+        payload["of_a_later_day"] = json!({ "any": ["thing", 1] });
+        assert!(opened(kind, &payload).is_ok(), "{kind}");
+        payload["critical"] = json!(["of_a_later_day"]);
+        assert_eq!(opened(kind, &payload).unwrap_err().code(), "needs-newer", "{kind}");
+        payload["critical"] = json!(["issued_at"]);
+        let is_ok = opened(kind, &payload).is_ok();
+        assert!(is_ok || kind == FileKind::ValidationFile, "{kind}: a field that is known may be critical");
+        for wrong in [json!("issued_at"), json!([1]), json!({})] {
+            payload["critical"] = wrong;
+            assert_eq!(opened(kind, &payload).unwrap_err().code(), "malformed", "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_of_a_later_day_is_never_ignored() {
+    let mut payload = contents(FileKind::TrustBundle);
+    payload["keys"][0]["may_sign"]["editions"] = json!([1]);
+    let error = opened(FileKind::TrustBundle, &payload).unwrap_err();
+    assert!(matches!(error, FileError::Payload { error: PayloadError::NeedsNewer(_), .. }), "{error}");
+}
+
+#[test]
+fn a_state_of_a_later_day_is_never_taken_for_active() {
+    let mut payload = contents(FileKind::TrustBundle);
+    payload["keys"][0]["state"] = json!("suspended");
+    assert!(opened(FileKind::TrustBundle, &payload).is_err());
+}
+
+#[test]
+fn json_nested_without_end_is_refused() {
+    for kind in IN_JSON {
+        let nested = format!("{{\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
+        let file = signed_anyhow(kind.payload_type(), nested.as_bytes(), &[1, 101, 102, 104]);
+        let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+        assert_eq!((example.open)(&file).unwrap_err().code(), "malformed", "{kind}");
+    }
+}
+
+#[test]
+fn fields_twice_or_of_another_type_are_refused() {
+    for kind in IN_JSON {
+        let payload = contents(kind);
+        let twice = payload.to_string().replacen('{', "{\"issued_at\":\"2026-01-01T00:00:00Z\",", 1);
+        let file = signed_anyhow(kind.payload_type(), twice.as_bytes(), &[1, 101, 102, 104]);
+        let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+        // A validation says when it was issued inside its file, so that outside it is one more unknown field.
+        assert_eq!((example.open)(&file).is_err(), kind != FileKind::ValidationFile, "{kind}");
+        for name in payload.as_object().unwrap().keys() {
+            for wrong in [json!(-1), json!([[]]), json!({ "a": 1 }), json!(true)] {
+                let mut payload = payload.clone();
+                payload[name] = wrong.clone();
+                let is_any_object = name == "metadata" || name == "names";
+                assert!(opened(kind, &payload).is_err() || is_any_object, "{kind}: {name} is {wrong}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_time_is_written_in_one_way() {
+    for kind in [FileKind::LicenseFile, FileKind::TrustBundle, FileKind::TimeStatement] {
+        let mut payload = contents(kind);
+        for wrong in [
+            "2026-01-01T00:00:00+00:00",
+            "2026-01-01t00:00:00Z",
+            "2026-01-01T00:00:00.5Z",
+            "2026-01-01",
+            "2026-06-30T23:59:60Z",
+            "2026-02-30T00:00:00Z",
+            "+12026-01-01T00:00:00Z",
+        ] {
+            payload["issued_at"] = json!(wrong);
+            assert_eq!(opened(kind, &payload).unwrap_err().code(), "malformed", "{kind}: {wrong}");
+        }
+    }
+}
+
+#[test]
+fn text_that_deceives_is_refused() {
+    for character in ['\u{202e}', '\u{1b}', '\u{0}', '\u{feff}', '\r'] {
+        let mut payload = contents(FileKind::LicenseFile);
+        for place in ["/licensee/name", "/contacts/0/role", "/note", "/contacts/0/email"] {
+            let genuine = payload.pointer(place).unwrap().clone();
+            *payload.pointer_mut(place).unwrap() = json!(format!("Acme{character}"));
+            assert!(opened(FileKind::LicenseFile, &payload).is_err(), "{character:?} in {place}");
+            *payload.pointer_mut(place).unwrap() = genuine;
+        }
+        let mut payload = contents(FileKind::TrustBundle);
+        payload["keys"][0]["name"] = json!(format!("pipeline{character}"));
+        assert!(opened(FileKind::TrustBundle, &payload).is_err(), "{character:?}");
+    }
+}
+
+/// The chain of trust begins in the product: a bundle that brings roots brings an unknown field.
+#[test]
+fn a_bundle_never_brings_its_own_roots() {
+    let mut payload = contents(FileKind::TrustBundle);
+    payload["roots"] = json!([hex(&key(66).to_bytes())]);
+    let file = signed_anyhow(FileKind::TrustBundle.payload_type(), payload.to_string().as_bytes(), &[66, 67]);
+    assert_eq!(roots().trust_bundle(&file).unwrap_err().code(), "untrusted-bundle");
+}
+
+#[test]
+fn a_signing_key_signs_no_bundle_and_a_root_no_license() {
+    let forged = bundle(2, vec![delegated(66, Delegation::default())]);
+    for signers in [&[1, 2][..], &[1, 101], &[101], &[101, 101]] {
+        assert_eq!(roots().trust_bundle(&signed(&forged, signers)).unwrap_err().code(), "untrusted-bundle");
+    }
+    let file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(101, 1)]);
+    trusting_1(|trust| assert_eq!(trust.license_file(&signed(&file, &[101])).unwrap_err().code(), "unknown-key"));
+}
+
+#[test]
+fn a_key_signs_only_for_its_purposes() {
+    for purpose in Purpose::ALL {
+        let mut only = delegated(1, Delegation::default());
+        only.may_sign.purposes = vec![purpose];
+        let carried = signed(&bundle(1, vec![only]), &[101, 102]);
+        let bundle = roots().trust_bundle(&carried).unwrap();
+        let trust = Trust::Bundle(&bundle);
+        let file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)]);
+        let list = RevocationList::new(1, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        let statement = TimeStatement::new(time("2099-03-01T09:00:00Z"), TimePurpose::Evidence);
+        let opened = [
+            (Purpose::LicenseFiles, trust.license_file(&signed(&file, &[1])).map(|_| ())),
+            (Purpose::Revocations, trust.revocation_list(&signed(&list, &[1])).map(|_| ())),
+            (Purpose::Time, trust.time_statement(&signed(&statement, &[1])).map(|_| ())),
+        ];
+        for (asked, result) in opened {
+            // A file needs a key that may sign the licenses in it, too.
+            let expected = asked == purpose && asked != Purpose::LicenseFiles;
+            assert_eq!(result.is_ok(), expected, "{asked} of a key for {purpose}: {result:?}");
+            assert!(expected || result.unwrap_err().code() == "not-permitted");
+        }
+        let license = keyward_verifier::Verifier::with_bundle(&bundle, PRODUCT).verify_key(license(1, 1));
+        assert_eq!(license.is_ok(), purpose == Purpose::Licenses);
+    }
+}
+
+#[test]
+fn a_compromised_key_signs_no_file_at_all() {
+    let mut stolen = delegated(1, Delegation::default());
+    stolen.state = KeyState::Compromised { allowed: vec![LicenseDigest::of(&license(1, 1))] };
+    let carried = signed(&bundle(2, vec![stolen, delegated(2, Delegation::default())]), &[101, 102]);
+    let bundle = roots().trust_bundle(&carried).unwrap();
+    let trust = Trust::Bundle(&bundle);
+    let list = RevocationList::new(9, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+    assert_eq!(trust.revocation_list(&signed(&list, &[1])).unwrap_err().code(), "not-permitted");
+    // Signed by both, the other's counts.
+    let opened = trust.revocation_list(&signed(&list, &[1, 2])).unwrap();
+    assert_eq!(opened.signed_by(), [key(2).id()]);
+}
+
+/// Someone who may sign trials wraps a paid license, which is genuine, in a file that says it is his.
+#[test]
+fn a_limited_key_puts_no_paid_license_into_a_file() {
+    let trials = Delegation { kinds: Some(vec![keyward_verifier::Kind::Trial]), ..Delegation::default() };
+    let carried = signed(&bundle(1, vec![delegated(1, Delegation::default()), delegated(2, trials)]), &[101, 102]);
+    let bundle = roots().trust_bundle(&carried).unwrap();
+    let mut file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)]);
+    file.licensee = Some(party("A Thief"));
+    let error = Trust::Bundle(&bundle).license_file(&signed(&file, &[2])).unwrap_err();
+    assert_eq!(error.code(), "not-permitted", "{error}");
+}
+
+#[test]
+fn a_list_out_of_order_or_with_counts_that_lie_is_refused() {
+    let header = |sequence: u32, issued: i64, next: i64| {
+        [&sequence.to_be_bytes()[..], &issued.to_be_bytes(), &next.to_be_bytes()].concat()
+    };
+    let (low, high) = ([1; 16], [2; 16]);
+    let section = |status: u8, count: u32, digests: &[[u8; 16]]| {
+        [&[status][..], &count.to_be_bytes(), &digests.concat()].concat()
+    };
+    let good = header(1, 0, 1);
+    for (payload, code) in [
+        ([&good[..], &section(1, 2, &[low, high])].concat(), None),
+        ([&good[..], &section(1, 1, &[low]), &section(64, 1, &[high])].concat(), None),
+        ([&good[..], &section(200, 1, &[low])].concat(), None),
+        ([&good[..], &section(65, 1, &[low])].concat(), Some("needs-newer")),
+        ([&good[..], &section(1, 2, &[high, low])].concat(), Some("malformed")),
+        ([&good[..], &section(1, 2, &[low, low])].concat(), Some("malformed")),
+        ([&good[..], &section(1, 0, &[])].concat(), Some("malformed")),
+        ([&good[..], &section(1, 3, &[low, high])].concat(), Some("malformed")),
+        ([&good[..], &section(1, u32::MAX, &[low, high])].concat(), Some("malformed")),
+        ([&good[..], &section(2, 1, &[low]), &section(1, 1, &[high])].concat(), Some("malformed")),
+        ([&good[..], &section(1, 1, &[low]), &section(1, 1, &[high])].concat(), Some("malformed")),
+        ([&good[..], &section(1, 1, &[low]), &[0]].concat(), Some("malformed")),
+        (header(0, 0, 1), Some("malformed")),
+        (header(1, 1, 0), Some("malformed")),
+        (header(1, i64::MIN, i64::MAX), Some("malformed")),
+        (Vec::new(), Some("malformed")),
+    ] {
+        let file = signed_anyhow(FileKind::RevocationList.payload_type(), &payload, &[1]);
+        let result = trusting_1(|trust| trust.revocation_list(&file).map(|_| ()));
+        assert_eq!(result.as_ref().err().map(FileError::code), code, "{payload:?}: {result:?}");
+    }
+}
+
+/// In two sections, the first counts, which is the one for ever.
+#[test]
+fn a_license_that_is_revoked_and_on_hold_is_revoked() {
+    let digest = [7; 16];
+    let mut payload = [&1_u32.to_be_bytes()[..], &0_i64.to_be_bytes(), &1_i64.to_be_bytes()].concat();
+    for status in [1_u8, 64] {
+        payload.extend([&[status][..], &1_u32.to_be_bytes(), &digest].concat());
+    }
+    let file = signed_anyhow(FileKind::RevocationList.payload_type(), &payload, &[1]);
+    let list = trusting_1(|trust| trust.revocation_list(&file)).unwrap();
+    assert_eq!(list.status_of(&LicenseDigest::from_bytes(digest)), Some(Status::Revoked(Reason::Leaked)));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

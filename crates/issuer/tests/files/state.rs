@@ -1,0 +1,113 @@
+//! What is kept between runs.
+
+use keyward_grace::ClockEvidence;
+use keyward_verifier::files::{Delegation, KeptState, Reason, RevocationList, StateError, StateId, Status, Trust};
+use keyward_verifier::{LicenseDigest, MachineComponents};
+
+use crate::common::*;
+
+const ID: StateId = StateId::from_bytes([0xAB; 8]);
+
+/// One in which everything is remembered.
+fn full() -> KeptState {
+    let machine = MachineComponents { machine_id: Some(b"here"), ..MachineComponents::default() }.fingerprint(PRODUCT);
+    let mut state = KeptState::new(ID, Some(machine));
+    let claims = claims(1).build().unwrap();
+    let clock = |at: &str| ClockEvidence::new(time(at));
+    state.keep_mark(*clock("2026-03-02T00:00:00Z").read(state.mark(), [&claims]).mark());
+    state.keep_mark(*clock("2026-01-02T00:00:00Z").read(state.mark(), [&claims]).mark());
+    state.saw_roots(roots()).unwrap();
+    let bundle = signed(&bundle(7, vec![delegated(1, Delegation::default())]), &[101, 102]);
+    state.saw_bundle(&roots().trust_bundle(&bundle).unwrap()).unwrap();
+    let mut list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+    let licenses = [1, 2, 3].map(|byte| LicenseDigest::from_bytes([byte; 16]));
+    list.withdraw(licenses[0], Status::Revoked(Reason::Forged));
+    list.withdraw(licenses[1], Status::OnHold);
+    let trusted = [key(1)];
+    let list = Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap();
+    state.saw_list(&list, licenses).unwrap();
+    state.next_write()
+}
+
+#[test]
+fn what_is_kept_is_what_was_seen() {
+    let state = full();
+    assert!(state.to_bytes().len() < 400, "{}", state.to_bytes().len());
+    let kept = KeptState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
+    assert_eq!(kept, state);
+    assert_eq!((kept.bundle_version(), kept.list_sequence(), kept.writes()), (7, 14, 1));
+    assert_eq!(kept.roots(), Some(roots()));
+    assert_eq!(kept.mark().backward_steps(), 1);
+    let license = |byte| LicenseDigest::from_bytes([byte; 16]);
+    assert_eq!(kept.status_of(&license(1)), Some((Status::Revoked(Reason::Forged), 14)));
+    assert_eq!(kept.status_of(&license(2)), Some((Status::OnHold, 14)));
+    assert_eq!(kept.status_of(&license(3)), None);
+}
+
+#[test]
+fn a_state_with_any_byte_changed_or_cut_is_altered() {
+    let state = full();
+    let mut bytes = state.to_bytes();
+    let read = |bytes: &[u8]| KeptState::from_bytes(bytes, state.machine(), 0).unwrap_err();
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            bytes[at] ^= 1 << bit;
+            assert!(matches!(read(&bytes), StateError::Altered | StateError::NeedsNewer { .. }), "byte {at}");
+            bytes[at] ^= 1 << bit;
+        }
+        assert_eq!(read(&bytes[..at]), StateError::Altered, "{at} bytes");
+    }
+    assert_eq!(read(&[&bytes[..], &[0]].concat()), StateError::Altered);
+}
+
+#[test]
+fn a_state_of_a_later_version_is_said_to_be_one() {
+    let mut bytes = full().to_bytes();
+    bytes[7] = 2;
+    assert_eq!(KeptState::from_bytes(&bytes, None, 0), Err(StateError::NeedsNewer { version: 2 }));
+}
+
+#[test]
+fn a_state_of_another_machine_is_foreign() {
+    let state = full();
+    let other = MachineComponents { machine_id: Some(b"there"), ..MachineComponents::default() }.fingerprint(PRODUCT);
+    for machine in [Some(&other), None] {
+        let error = KeptState::from_bytes(&state.to_bytes(), machine, 0).unwrap_err();
+        assert!(matches!(error, StateError::Foreign { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_copy_from_before_is_older() {
+    let state = full();
+    let copy = state.to_bytes();
+    let written_again = state.clone().next_write();
+    assert!(KeptState::from_bytes(&copy, state.machine(), state.writes()).is_ok());
+    assert_eq!(
+        KeptState::from_bytes(&copy, state.machine(), written_again.writes()),
+        Err(StateError::Older { found: 1, known: 2 })
+    );
+}
+
+#[test]
+fn versions_seen_only_go_up() {
+    let mut state = full();
+    let carried = |version| {
+        let bytes = signed(&bundle(version, vec![delegated(1, Delegation::default())]), &[101, 102]);
+        roots().trust_bundle(&bytes).unwrap()
+    };
+    assert_eq!(state.saw_bundle(&carried(6)).unwrap_err().code(), "rollback");
+    for version in [7, 9] {
+        state.saw_bundle(&carried(version)).unwrap();
+    }
+    assert_eq!(state.saw_bundle(&carried(8)).unwrap_err().code(), "rollback");
+    let mut later = KeptState::new(ID, None);
+    let next = keyward_verifier::files::RootSet::first(
+        time("2026-01-01T00:00:00Z"),
+        2.try_into().unwrap(),
+        roots().keys().to_vec(),
+    )
+    .next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]);
+    later.saw_roots(&roots().handed_over(&signed(&next, &[101, 102, 104])).unwrap()).unwrap();
+    assert_eq!(later.saw_roots(roots()).unwrap_err().code(), "rollback");
+}
