@@ -83,18 +83,18 @@ impl QuestionArgs {
 
     /// What is trusted.
     pub fn trusted(&self) -> anyhow::Result<Trusted> {
-        self.trust.read(self.remembered_roots()?.as_ref())
+        self.trust.read(self.remembered()?.as_ref())
     }
 
     /// The roots that were named or are remembered.
     pub fn roots(&self) -> anyhow::Result<Option<Roots>> {
-        self.trust.read_roots(self.remembered_roots()?.as_ref())
+        self.trust.read_roots(self.remembered()?.as_ref())
     }
 
-    fn remembered_roots(&self) -> anyhow::Result<Option<Roots>> {
+    fn remembered(&self) -> anyhow::Result<Option<KeptState>> {
         let Some(folder) = self.state.as_deref().filter(|folder| StateFile::is_in(folder)) else { return Ok(None) };
         let memory = Memory::open(folder, self.fingerprint)?;
-        Ok(memory.state().and_then(KeptState::roots).cloned())
+        Ok(memory.state().cloned())
     }
 
     /// What was given, and the catalogue that names what is in it; how the command ends, if that has problems.
@@ -191,7 +191,7 @@ impl QuestionArgs {
 
     /// Opens what was brought, as far as it is accepted.
     fn bring(&self, input: &Input, brought: &mut Brought) -> anyhow::Result<()> {
-        let trusted = self.trust.read(brought.next.as_ref().and_then(KeptState::roots))?;
+        let trusted = self.trust.read(brought.next.as_ref())?;
         let trusted = &*brought.trusted.insert(trusted);
         if let (Trusted::Bundle { bundle, roots }, Some(state)) = (trusted, &mut brought.next) {
             let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));

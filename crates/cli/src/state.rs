@@ -125,13 +125,7 @@ fn rows(state: &KeptState) -> Rows {
         ("machine", state.machine().map_or("tied to none".to_owned(), |machine| format!("tied to {machine}"))),
         ("time", mark.instant().map_or("not known".to_owned(), |time| format!("no earlier than {}", written(time)))),
         ("clock", backward(mark).map_or("never went backward".to_owned(), |how| format!("went backward {how}"))),
-        (
-            "roots",
-            state.roots().map_or("none seen".to_owned(), |roots| {
-                let (threshold, keys) = (roots.threshold(), roots.keys().len());
-                format!("root set {}, {threshold} of {keys}", roots.version())
-            }),
-        ),
+        ("roots", roots(state)),
         ("trust bundle", newest(state.bundle_version())),
         ("revocation list", newest(state.list_sequence())),
     ];
@@ -143,6 +137,16 @@ fn rows(state: &KeptState) -> Rows {
         ("withdrawn", format!("license {license}: {what}, by list {list}"))
     }));
     rows
+}
+
+fn roots(state: &KeptState) -> String {
+    match (state.roots_version(), state.unproven_roots()) {
+        (0, _) => "none seen".to_owned(),
+        (version, Some(roots)) if roots.version() == version => {
+            format!("root set {version}, {} of {}", roots.threshold(), roots.keys().len())
+        }
+        (version, _) => format!("root set {version}, and not what led to it"),
+    }
 }
 
 fn times(count: u64) -> String {
@@ -182,7 +186,9 @@ fn forgotten(state: &KeptState) -> String {
     let mut what = vec![format!("state {}", state.id())];
     what.extend(mark.instant().map(|time| format!("that it is no earlier than {}", written(time))));
     what.extend(backward(mark).map(|how| format!("that the clock went backward {how}")));
-    what.extend(state.roots().map(|roots| format!("root set {}", roots.version())));
+    what.extend(
+        Some(state.roots_version()).filter(|version| *version > 0).map(|version| format!("root set {version}")),
+    );
     what.extend(
         Some(state.bundle_version()).filter(|version| *version > 0).map(|version| format!("trust bundle {version}")),
     );
@@ -236,7 +242,7 @@ impl StateJson {
             mark: state.and_then(|state| state.mark().instant()).map(written),
             backward_steps: state.map(|state| state.mark().backward_steps()),
             largest_step_seconds: state.map(|state| state.mark().largest_step().num_seconds()),
-            roots: state.and_then(KeptState::roots).map(|roots| RootsJson {
+            roots: state.and_then(KeptState::unproven_roots).map(|roots| RootsJson {
                 version: roots.version(),
                 threshold: roots.threshold(),
                 keys: roots.keys().iter().map(|key| key.id().to_string()).collect(),

@@ -375,6 +375,37 @@ fn a_clock_that_ran_ahead_is_recovered_once() {
 }
 
 #[test]
+fn the_support_desk_takes_back_the_time_of_a_state_that_a_customer_names() {
+    let folder = folder();
+    fs::copy(common::fixtures().join("vendor.key"), folder.path().join("vendor.key")).unwrap();
+    let at = |clock: &str, more: &[&str]| {
+        verified(folder.path(), &[&KEY, &["--state", "state", "--clock", clock, "typical.txt"], more]).1
+    };
+    assert_eq!(at("2099-01-01", &[])["outcome"], "expired");
+    assert_eq!(at("2026-06-15", &[])["outcome"], "expired");
+    let shown = run(folder.path(), &["state", "show", "--state", "state", "--json"]).json();
+    assert_eq!((&shown["mark"], &shown["backward_steps"]), (&json!("2027-01-15T12:00:00Z"), &json!(1)));
+
+    let name = shown["id"].as_str().unwrap();
+    let issue = ["time", "issue", "--key", "vendor.key", "--at", "2026-06-15", "--recover", name, "-o", "back.json"];
+    assert_eq!(run(folder.path(), &issue).code, 0);
+    assert_eq!(at("2026-06-16", &["--time", "back.json"])["outcome"], "active");
+    assert_eq!(at("2026-06-17", &[])["outcome"], "active");
+}
+
+#[test]
+fn roots_that_a_state_makes_up_are_not_believed_beside_those_that_are_named() {
+    let folder = folder();
+    let state = ["--state", "state", "--clock", "2026-06-15"];
+    let walk = ["--trust", "trust-5.json", "--roots", "roots.json", "--roots", "roots-2.json"];
+    assert_eq!(verify(folder.path(), &[&walk, &state, &["typical.txt"]]).code, 0);
+    // Another vendor's roots: the state leads elsewhere.
+    let other = ["--trust", "stranger.json", "--roots", "roots-of-a-stranger.json"];
+    let (code, report) = verified(folder.path(), &[&other, &state, &["typical.txt"]]);
+    assert_eq!((code, &report["outcome"]), (27, &json!("rollback")), "{report}");
+}
+
+#[test]
 fn the_state_is_shown_and_forgotten() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-07-15", "--revocations", "list-4.json", "typical.txt"];

@@ -134,6 +134,7 @@ fn validation() -> ValidationFile {
 /// Each file by its name.
 pub fn files() -> Vec<(&'static str, Vec<u8>)> {
     use By::{Pipeline, Root, Stranger, Vendor};
+    let stranger = RootSet::first(time("2026-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![Stranger.key()]);
     let recovery = TimePurpose::Recovery { state: AHEAD };
     let statement = |at, purpose| TimeStatement::new(time(at), purpose);
     let compromised = KeyState::Compromised { allowed: Vec::new() };
@@ -145,6 +146,8 @@ pub fn files() -> Vec<(&'static str, Vec<u8>)> {
     };
     let mut files = vec![
         ("roots.json", signed(&roots(), &[Root(1), Root(2)])),
+        ("roots-of-a-stranger.json", signed(&stranger, &[Stranger])),
+        ("stranger.json", signed(&bundle(1, KeyState::Active), &[Stranger])),
         ("roots-2.json", signed(&next_roots(), &[Root(1), Root(2), Root(4), Root(5)])),
         ("trust-2.json", signed(&bundle(2, KeyState::Active), &[Root(1), Root(3)])),
         ("trust.json", signed(&bundle(3, KeyState::Active), &[Root(1), Root(3)])),

@@ -73,6 +73,8 @@ fn a_validation_lives_for_some_time() {
         assert!(ValidationFile::new(file(), no_time).is_err());
     }
     assert!(both_take(&ValidationFile::new(file(), TimeDelta::seconds(1)).unwrap()));
+    let beyond_the_year_9999 = ValidationFile::new(file(), TimeDelta::days(8_000 * 366)).unwrap();
+    assert!(!both_take(&beyond_the_year_9999));
 }
 
 #[test]

@@ -91,6 +91,75 @@ fn fields_twice_or_of_another_type_are_refused() {
     }
 }
 
+/// What the library that reads JSON would let pass, and a reader in another language would not.
+#[test]
+fn nothing_has_a_second_spelling() {
+    let machine = || json!("01ABCDEF000000000000000000000000");
+    for (kind, place, other) in [
+        (FileKind::LicenseFile, "/licensee", json!(["Acme", null, null])),
+        (FileKind::LicenseFile, "/contacts/0", json!(["support", "Acme", null, null])),
+        (FileKind::LicenseFile, "/names/3", json!(["Acme Studio"])),
+        (FileKind::ValidationFile, "/machine", machine()),
+        (FileKind::TrustBundle, "/keys/0/state", json!({ "active": null })),
+        (FileKind::TrustBundle, "/keys/0/may_sign/kinds", json!([{ "trial": null }])),
+        (FileKind::TrustBundle, "/keys/0", json!([hex(&key(9).to_bytes()), "key", "active", [], { "purposes": [] }])),
+        (FileKind::TimeStatement, "/purpose", json!(1)),
+        (FileKind::TimeStatement, "/state", json!("ABCDEF0000000000")),
+    ] {
+        let mut payload = contents(kind);
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        match payload.pointer_mut(parent).unwrap() {
+            Value::Object(fields) => drop(fields.insert(name.to_owned(), other.clone())),
+            Value::Array(items) => items[name.parse::<usize>().unwrap()] = other.clone(),
+            _ => panic!("{place}"),
+        }
+        assert_eq!(opened(kind, &payload).unwrap_err().code(), "malformed", "{kind}: {place} is {other}");
+    }
+    let example = examples().into_iter().find(|example| example.kind == FileKind::LicenseFile).unwrap();
+    let as_lists = [
+        altered(&example.bytes, |json| {
+            *json = json!([json["payloadType"], json["payload"], json["signatures"]]);
+        }),
+        altered(&example.bytes, |json| {
+            let signature = json["signatures"][0].clone();
+            json["signatures"] = json!([[signature["keyid"], signature["sig"]]]);
+        }),
+    ];
+    for list in as_lists {
+        assert_eq!((example.open)(&list).unwrap_err().code(), "malformed");
+    }
+}
+
+#[test]
+fn a_name_is_in_no_object_twice_and_text_is_unicode() {
+    let genuine = contents(FileKind::LicenseFile).to_string();
+    let example = examples().into_iter().find(|example| example.kind == FileKind::LicenseFile).unwrap();
+    for (field, is_taken) in [
+        (r#"{"x":[{"a":1,"b":1}],"#, true),
+        (r#"{"x":[{"a":1,"a":1}],"#, false),
+        (r#"{"x":1,"x":1,"#, false),
+        (r#"{"x":"\ud83d\ude00","#, true),
+        (r#"{"x":"\ud83d","#, false),
+        (r#"{"x":1e308,"#, true),
+        (r#"{"x":1e309,"#, false),
+    ] {
+        let payload = genuine.replacen('{', field, 1);
+        let file = signed_anyhow(FileKind::LicenseFile.payload_type(), payload.as_bytes(), &[1]);
+        assert_eq!((example.open)(&file).is_ok(), is_taken, "{field}");
+    }
+    let envelope = [&b"{\"x\":\"\xff\","[..], &example.bytes[1..]].concat();
+    assert_eq!((example.open)(&envelope).unwrap_err().code(), "malformed");
+}
+
+#[test]
+fn what_is_critical_in_the_file_of_a_validation_is_critical() {
+    let mut payload = contents(FileKind::ValidationFile);
+    payload["file"]["critical"] = json!(["note"]);
+    assert!(opened(FileKind::ValidationFile, &payload).is_ok());
+    payload["file"]["critical"] = json!(["of_a_later_day"]);
+    assert_eq!(opened(FileKind::ValidationFile, &payload).unwrap_err().code(), "needs-newer");
+}
+
 #[test]
 fn a_time_is_written_in_one_way() {
     for kind in [FileKind::LicenseFile, FileKind::TrustBundle, FileKind::TimeStatement] {
@@ -224,6 +293,9 @@ fn a_list_out_of_order_or_with_counts_that_lie_is_refused() {
         (header(0, 0, 1), Some("malformed")),
         (header(1, 1, 0), Some("malformed")),
         (header(1, i64::MIN, i64::MAX), Some("malformed")),
+        (header(1, -62_167_219_200, 253_402_300_799), None),
+        (header(1, -62_167_219_201, 0), Some("malformed")),
+        (header(1, 0, 253_402_300_800), Some("malformed")),
         (Vec::new(), Some("malformed")),
     ] {
         let file = signed_anyhow(FileKind::RevocationList.payload_type(), &payload, &[1]);

@@ -1,7 +1,9 @@
 //! What is kept between runs.
 
 use keyward_grace::ClockEvidence;
-use keyward_verifier::files::{Delegation, KeptState, Reason, RevocationList, StateError, StateId, Status, Trust};
+use keyward_verifier::files::{
+    Delegation, KeptState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust,
+};
 use keyward_verifier::{LicenseDigest, MachineComponents};
 
 use crate::common::*;
@@ -36,7 +38,7 @@ fn what_is_kept_is_what_was_seen() {
     let kept = KeptState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
     assert_eq!(kept, state);
     assert_eq!((kept.bundle_version(), kept.list_sequence(), kept.writes()), (7, 14, 1));
-    assert_eq!(kept.roots(), Some(roots()));
+    assert_eq!(kept.roots_version(), 1);
     assert_eq!(kept.mark().backward_steps(), 1);
     let license = |byte| LicenseDigest::from_bytes([byte; 16]);
     assert_eq!(kept.status_of(&license(1)), Some((Status::Revoked(Reason::Forged), 14)));
@@ -102,12 +104,62 @@ fn versions_seen_only_go_up() {
     }
     assert_eq!(state.saw_bundle(&carried(8)).unwrap_err().code(), "rollback");
     let mut later = KeptState::new(ID, None);
-    let next = keyward_verifier::files::RootSet::first(
-        time("2026-01-01T00:00:00Z"),
-        2.try_into().unwrap(),
-        roots().keys().to_vec(),
-    )
-    .next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]);
+    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec()).next(
+        time("2027-01-01T00:00:00Z"),
+        1.try_into().unwrap(),
+        vec![key(104)],
+    );
     later.saw_roots(&roots().handed_over(&signed(&next, &[101, 102, 104])).unwrap()).unwrap();
     assert_eq!(later.saw_roots(roots()).unwrap_err().code(), "rollback");
+}
+
+/// A product holds what the state says to the roots that it was built with, however the state came to be.
+#[test]
+fn a_state_brings_no_roots_of_its_own() {
+    let sets = |seeds: [u8; 2]| -> Vec<Vec<u8>> {
+        let keys = |seed: u8| vec![key(seed)];
+        let one = 1.try_into().unwrap();
+        let first = RootSet::first(time("2026-01-01T00:00:00Z"), one, keys(seeds[0]));
+        let next = first.next(time("2027-01-01T00:00:00Z"), one, keys(seeds[1]));
+        vec![signed(&first, &seeds[..1]), signed(&next, &seeds)]
+    };
+    let walked = |files: &[Vec<u8>]| Roots::from_built_in_file(&files[0]).unwrap().handed_over_by(&files[1..]).unwrap();
+    let (vendor, thief) = (walked(&sets([1, 2])), walked(&sets([66, 67])));
+    let built_in = Roots::built_in(1.try_into().unwrap(), vec![key(1)]).unwrap();
+
+    let mut state = KeptState::new(ID, None);
+    assert_eq!(state.roots_since(&built_in).unwrap(), built_in);
+    state.saw_roots(&vendor).unwrap();
+    let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let since = kept.roots_since(&built_in).unwrap();
+    assert_eq!((since.version(), since.keys()), (2, &[key(2)][..]));
+    assert_eq!(kept.unproven_roots(), Some(vendor.clone()));
+    // A product that was updated, and is built with what it was handed over to.
+    assert_eq!(kept.roots_since(&vendor).unwrap().version(), 2);
+
+    let mut made_up = KeptState::new(ID, None);
+    made_up.saw_roots(&thief).unwrap();
+    let made_up = KeptState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
+    assert_eq!(made_up.roots_since(&built_in).unwrap_err().code(), "rollback");
+}
+
+#[test]
+fn what_was_seen_revoked_is_revoked_for_ever_and_a_hold_becomes_a_revocation() {
+    let trusted = [key(1)];
+    let license = LicenseDigest::from_bytes([9; 16]);
+    let list = |sequence, status: Option<Status>| {
+        let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        status.into_iter().for_each(|status| list.withdraw(license, status));
+        Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap()
+    };
+    let mut state = KeptState::new(ID, None);
+    state.saw_list(&list(1, Some(Status::OnHold)), [license]).unwrap();
+    // Remembered, and so looked for though the product holds it no more.
+    state.saw_list(&list(2, Some(Status::Revoked(Reason::Leaked))), []).unwrap();
+    let revoked = Some((Status::Revoked(Reason::Leaked), 2));
+    assert_eq!(state.status_of(&license), revoked);
+    for (sequence, status) in [(3, Some(Status::OnHold)), (4, None)] {
+        state.saw_list(&list(sequence, status), [license]).unwrap();
+        assert_eq!(state.status_of(&license), revoked);
+    }
 }

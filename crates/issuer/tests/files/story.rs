@@ -141,6 +141,61 @@ fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
 }
 
 #[test]
+fn a_list_is_as_old_as_the_product_takes_and_no_older() {
+    let list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+    let list = trusting_1(|trust| trust.revocation_list(&signed(&list, &[1]))).unwrap();
+    let month = TimeDelta::days(31);
+    assert_eq!(list.no_older_than(month, time("2026-04-01T00:00:00Z")), Ok(()));
+    let stale = list.no_older_than(month, time("2026-04-11T00:00:00Z")).unwrap_err();
+    assert_eq!((stale.code(), list.age_days(time("2026-04-11T00:00:00Z"))), ("stale-list", 41));
+    assert!(list.no_older_than(month, time("2026-04-01T00:00:01Z")).is_err());
+    // A clock that is behind makes it no younger than new.
+    assert_eq!(list.no_older_than(month, time("2000-01-01T00:00:00Z")), Ok(()));
+    assert_eq!(list.age_days(time("2000-01-01T00:00:00Z")), 0);
+}
+
+/// Each refuses by itself what it refuses; and together they allow nothing that one of them refuses.
+#[test]
+fn old_and_new_files_do_not_mix_into_what_neither_allows() {
+    let (sold, forged) = (license(1, 1), license(1, 2));
+    let opened = |bundle| roots().trust_bundle(&signed(&bundle, &[101, 102])).unwrap();
+    let office = || delegated(2, Delegation::default());
+    let mut stolen = delegated(1, Delegation::default());
+    let before = opened(bundle(1, vec![stolen.clone(), office()]));
+    stolen.state = KeyState::Compromised { allowed: vec![LicenseDigest::of(&sold)] };
+    let after = opened(bundle(2, vec![stolen, office()]));
+    let list = |sequence, withdrawn: Option<&keyward_issuer::LicenseKey>| {
+        let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        withdrawn.iter().for_each(|key| list.withdraw(LicenseDigest::of(key), Status::Revoked(Reason::Forged)));
+        Trust::Bundle(&after).revocation_list(&signed(&list, &[2])).unwrap()
+    };
+    let (old_list, new_list) = (list(1, None), list(2, Some(&forged)));
+    for (bundle, list, is_good) in [
+        (&before, &old_list, true),
+        (&before, &new_list, false),
+        (&after, &old_list, false),
+        (&after, &new_list, false),
+    ] {
+        let verifier = Verifier::with_bundle(bundle, PRODUCT).revocations(list);
+        assert!(verifier.verify_key(sold.clone()).is_ok());
+        assert_eq!(
+            verifier.verify_key(forged.clone()).is_ok(),
+            is_good,
+            "bundle {}, list {}",
+            bundle.version,
+            list.sequence
+        );
+    }
+    // Once the newer of either was seen, the older is a rollback, whatever stands beside it.
+    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    state.saw_list(&new_list, []).unwrap();
+    state.saw_bundle(&before).unwrap();
+    assert_eq!(state.saw_list(&old_list, []).unwrap_err().code(), "rollback");
+    state.saw_bundle(&after).unwrap();
+    assert_eq!(state.saw_bundle(&before).unwrap_err().code(), "rollback");
+}
+
+#[test]
 fn who_signs_next_sees_who_signed_and_a_forged_signature() {
     let file = String::from_utf8(signed(&bundle(1, Vec::new()), &[101, 102])).unwrap();
     let read = |text: &str| SignableFile::read(text.as_bytes(), FileKind::TrustBundle).unwrap();

@@ -159,7 +159,8 @@ impl Payload for TrustBundle {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<TrustBundle, PayloadError> {
-        let json: Json<JsonKey<JsonDelegation>> = wire::from_json(bytes, &["version", "issued_at", "keys", "names"])?;
+        let json: Json<JsonKey<JsonDelegation>> =
+            wire::from_json(bytes, &[("", &["version", "issued_at", "keys", "names"])])?;
         if json.keys.len() > MOST_KEYS {
             return Err(PayloadError::Invalid(format!("there are more than {MOST_KEYS} keys")));
         }

@@ -157,7 +157,7 @@ impl Delegation {
 }
 
 /// As it is written.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct JsonDelegation {
     purposes: Vec<String>,
     products: Option<Vec<Product>>,
@@ -167,7 +167,7 @@ pub(super) struct JsonDelegation {
     most_seats: Option<NonZeroU32>,
     begins_from: Option<Day>,
     ends_through: Option<Day>,
-    #[serde(flatten)]
+    #[serde(flatten, skip_serializing)]
     unknown: BTreeMap<String, IgnoredAny>,
 }
 

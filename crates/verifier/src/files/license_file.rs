@@ -70,6 +70,8 @@ pub struct Contact {
 }
 
 impl LicenseFile {
+    pub(super) const FIELDS: &[&str] = &["issued_at", "licenses", "licensee", "contacts", "metadata", "note", "names"];
+
     /// A file with these licenses, and nothing else as yet.
     pub fn new(issued_at: DateTime<Utc>, licenses: Vec<LicenseKey>) -> LicenseFile {
         LicenseFile {
@@ -144,8 +146,7 @@ impl Payload for LicenseFile {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<LicenseFile, PayloadError> {
-        let file: LicenseFile =
-            wire::from_json(bytes, &["issued_at", "licenses", "licensee", "contacts", "metadata", "note", "names"])?;
+        let file: LicenseFile = wire::from_json(bytes, &[("", LicenseFile::FIELDS)])?;
         file.check()?;
         Ok(file)
     }

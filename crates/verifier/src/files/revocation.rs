@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::LicenseDigest;
 use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
-use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose};
+use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose, wire};
 
 /// The licenses that a vendor withdrew, by their digests.
 ///
@@ -205,6 +205,9 @@ impl RevocationList {
         if self.next_update < self.issued_at {
             return invalid("the next list was to come before this one");
         }
+        if ![self.issued_at, self.next_update].into_iter().all(wire::can_be_written) {
+            return invalid("a time in it is beyond the year 9999");
+        }
         Ok(())
     }
 }
@@ -291,5 +294,6 @@ fn sorted(bytes: &[u8]) -> Result<Vec<LicenseDigest>, PayloadError> {
 
 fn time(bytes: [u8; 8]) -> Result<DateTime<Utc>, PayloadError> {
     DateTime::from_timestamp(i64::from_be_bytes(bytes), 0)
-        .ok_or_else(|| PayloadError::Invalid("a time in it is beyond the calendar".to_string()))
+        .filter(|time| wire::can_be_written(*time))
+        .ok_or_else(|| PayloadError::Invalid("a time in it is beyond the year 9999".to_string()))
 }

@@ -1,6 +1,8 @@
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use core::num::NonZeroU8;
 
 use chrono::{DateTime, Utc};
@@ -80,8 +82,12 @@ impl RootSet {
 /// assert_eq!(roots.version(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roots(RootSet);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Roots {
+    set: RootSet,
+    /// The file of each set that was one, oldest first: what to keep, since whoever reads it can check it again.
+    files: Vec<Vec<u8>>,
+}
 
 impl Roots {
     /// Roots that are constants of the product: version 1.
@@ -91,7 +97,7 @@ impl Roots {
     /// Keys that are listed twice, fewer than have to sign, or more than 16.
     pub fn built_in(threshold: NonZeroU8, keys: Vec<TrustedKey>) -> Result<Roots, PayloadError> {
         let roots = RootSet::first(DateTime::UNIX_EPOCH, threshold, keys);
-        roots.check().map(|()| Roots(roots))
+        roots.check().map(|()| Roots { set: roots, files: Vec::new() })
     }
 
     /// Roots from a root set that the product was built with. It is trusted for where it comes from, and its own keys have
@@ -103,7 +109,7 @@ impl Roots {
     pub fn from_built_in_file(bytes: &[u8]) -> Result<Roots, FileError> {
         let (envelope, roots) = read(bytes)?;
         roots.check_threshold(&envelope, FileKind::RootSet)?;
-        Ok(Roots(roots))
+        Ok(Roots { set: roots, files: vec![bytes.to_vec()] })
     }
 
     /// The roots that these have handed over to: the next set, which enough of these and enough of its own have signed.
@@ -114,17 +120,37 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed.
     pub fn handed_over(&self, bytes: &[u8]) -> Result<Roots, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
-        self.0.check_threshold(&envelope, FileKind::RootSet)?;
+        self.set.check_threshold(&envelope, FileKind::RootSet)?;
         let next = payload(&envelope)?;
-        if next.version <= self.0.version {
-            let (what, found, seen) = (Carried::Roots, next.version, self.0.version);
+        if next.version <= self.set.version {
+            let (what, found, seen) = (Carried::Roots, next.version, self.set.version);
             return Err(FileError::Rollback { what, found, seen });
         }
-        if next.version.checked_sub(1) != Some(self.0.version) {
-            return Err(FileError::MissingRoots { trusted: self.0.version, found: next.version });
+        if next.version.checked_sub(1) != Some(self.set.version) {
+            return Err(FileError::MissingRoots { trusted: self.set.version, found: next.version });
         }
         next.check_threshold(&envelope, FileKind::RootSet)?;
-        Ok(Roots(next))
+        let files = self.files.iter().cloned().chain([bytes.to_vec()]).collect();
+        Ok(Roots { set: next, files })
+    }
+
+    /// The roots that these have handed over to, one set after the other, as far as the files tell. Files that do not follow
+    /// are passed over: they may have led to these.
+    ///
+    /// # Errors
+    ///
+    /// Files that are no root sets, are forged, or come later with one between missing.
+    pub fn handed_over_by(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
+        files.iter().try_fold(self.clone(), |roots, file| match roots.handed_over(file.as_ref()) {
+            Err(FileError::Rollback { .. } | FileError::Threshold { .. }) => Ok(roots),
+            next => next,
+        })
+    }
+
+    /// The files that lead to these roots, oldest first: to keep, and to give to [`Roots::handed_over_by`] at the next
+    /// start.
+    pub fn files(&self) -> &[Vec<u8>] {
+        &self.files
     }
 
     /// The trust bundle in a file that enough of these have signed.
@@ -134,31 +160,32 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed, and what makes a file no bundle.
     pub fn trust_bundle(&self, bytes: &[u8]) -> Result<Verified<TrustBundle>, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::TrustBundle)?;
-        self.0.check_threshold(&envelope, FileKind::TrustBundle)?;
+        self.set.check_threshold(&envelope, FileKind::TrustBundle)?;
         let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
             .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
-        Ok(Verified::new(bundle, envelope.signers(&self.0.keys)?.into_iter().map(TrustedKey::id)))
+        Ok(Verified::new(bundle, envelope.signers(&self.set.keys)?.into_iter().map(TrustedKey::id)))
     }
 
     /// Their version.
     pub const fn version(&self) -> u32 {
-        self.0.version
+        self.set.version
     }
 
     /// How many have to sign.
     pub const fn threshold(&self) -> NonZeroU8 {
-        self.0.threshold
+        self.set.threshold
     }
 
     /// The keys.
     pub fn keys(&self) -> &[TrustedKey] {
-        &self.0.keys
+        &self.set.keys
     }
+}
 
-    /// The roots as they are kept in the state, which nobody signs.
-    pub(super) fn kept(version: u32, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> Option<Roots> {
-        let roots = RootSet { version, ..RootSet::first(DateTime::UNIX_EPOCH, threshold, keys) };
-        roots.check().ok().map(|()| Roots(roots))
+/// Their version and keys, without the files.
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Roots").field(&self.set).finish()
     }
 }
 
@@ -189,7 +216,7 @@ impl Payload for RootSet {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<RootSet, PayloadError> {
-        let json: Json = wire::from_json(bytes, &["version", "issued_at", "threshold", "keys"])?;
+        let json: Json = wire::from_json(bytes, &[("", &["version", "issued_at", "threshold", "keys"])])?;
         let Json { version, issued_at, threshold, keys } = json;
         if keys.len() > MOST_ROOTS {
             return Err(PayloadError::Invalid("there are more than 16 root keys".to_string()));

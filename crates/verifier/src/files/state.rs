@@ -2,7 +2,6 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::num::NonZeroU8;
 use core::str::FromStr;
 
 use keyward_core::{Fingerprint, FingerprintMatch};
@@ -11,10 +10,10 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha512};
 
+use crate::LicenseDigest;
 use crate::files::{
     Carried, FileError, RevocationList, Roots, Status, TimePurpose, TimeStatement, TrustBundle, Verified,
 };
-use crate::{LicenseDigest, TrustedKey};
 
 /// What a product keeps between runs: the latest time that was, the newest versions seen, and what became of its
 /// licenses. One small file.
@@ -37,7 +36,9 @@ pub struct KeptState {
     writes: u64,
     machine: Option<Fingerprint>,
     mark: HighWaterMark,
-    roots: Option<Roots>,
+    /// The highest version of roots, and the files that led to it.
+    roots: u32,
+    root_files: Vec<Vec<u8>>,
     bundle: u32,
     list: u32,
     withdrawn: BTreeMap<LicenseDigest, Withdrawn>,
@@ -69,7 +70,8 @@ impl KeptState {
             writes: 0,
             machine,
             mark: HighWaterMark::NONE,
-            roots: None,
+            roots: 0,
+            root_files: Vec::new(),
             bundle: 0,
             list: 0,
             withdrawn: BTreeMap::new(),
@@ -130,9 +132,29 @@ impl KeptState {
         }
     }
 
-    /// The roots that were handed over to, if any were.
-    pub const fn roots(&self) -> Option<&Roots> {
-        self.roots.as_ref()
+    /// The roots that these, which are built into the product, have handed over to, as far as was seen. All is checked again:
+    /// whoever can write the state can't bring roots of his own.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Rollback`] if newer ones were seen than these lead to: the state is of another vendor's product, or was
+    /// made up.
+    pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
+        let roots = built_in.handed_over_by(&self.root_files)?;
+        newer(Carried::Roots, roots.version(), self.roots)?;
+        Ok(roots)
+    }
+
+    /// The roots that were seen, as the state itself says, with nothing to hold them to: for a person who looks at his own
+    /// state. A product asks [`KeptState::roots_since`].
+    pub fn unproven_roots(&self) -> Option<Roots> {
+        let (first, next) = self.root_files.split_first()?;
+        Roots::from_built_in_file(first).ok()?.handed_over_by(next).ok()
+    }
+
+    /// The highest version of roots seen; 0 for none.
+    pub const fn roots_version(&self) -> u32 {
+        self.roots
     }
 
     /// The highest version of a bundle seen; 0 for none.
@@ -151,9 +173,9 @@ impl KeptState {
     ///
     /// [`FileError::Rollback`] if newer ones were seen.
     pub fn saw_roots(&mut self, roots: &Roots) -> Result<(), FileError> {
-        let seen = self.roots.as_ref().map_or(0, Roots::version);
-        newer(Carried::Roots, roots.version(), seen)?;
-        self.roots = Some(roots.clone());
+        newer(Carried::Roots, roots.version(), self.roots)?;
+        self.roots = roots.version();
+        self.root_files = roots.files().to_vec();
         Ok(())
     }
 
@@ -170,7 +192,8 @@ impl KeptState {
 
     /// Keeps the sequence of a list, and what it says of these licenses, which are those the product holds.
     ///
-    /// A license that was on hold is so no more if the list does not say it; one that was revoked is for ever.
+    /// A license that was on hold is so no more if the list does not say it; one that was revoked is for ever, also if the
+    /// list only holds it.
     ///
     /// # Errors
     ///
@@ -185,10 +208,14 @@ impl KeptState {
         self.withdrawn.retain(|license, withdrawn| {
             matches!(withdrawn.status, Status::Revoked(_)) || list.status_of(license).is_some()
         });
-        for license in licenses {
+        let remembered: Vec<_> = self.withdrawn.keys().copied().collect();
+        for license in remembered.into_iter().chain(licenses) {
             let Some(status) = list.status_of(&license) else { continue };
-            let is_known = self.withdrawn.contains_key(&license);
-            if is_known || self.withdrawn.len() < MOST_WITHDRAWN {
+            let stays = match self.withdrawn.get(&license) {
+                Some(remembered) => status == Status::OnHold && remembered.status != Status::OnHold,
+                None => self.withdrawn.len() >= MOST_WITHDRAWN,
+            };
+            if !stays {
                 self.withdrawn.insert(license, Withdrawn { status, list: list.sequence });
             }
         }
@@ -207,8 +234,8 @@ impl KeptState {
 
     /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
     /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
-    /// each); the roots, as their number (1, 0 for none) and if there are any their version (4), threshold (1) and keys (32
-    /// each); how many licenses were withdrawn (4) and of each the digest (16), the status (1) and the list (4); the first 16
+    /// each); the highest version of roots (4), how many root sets led to it (1), and of each the length (4) and the file; how
+    /// many licenses were withdrawn (4) and of each the digest (16), the status (1) and the list (4); the first 16
     /// bytes of SHA-512 over `keyward/v1/state`, a zero byte and all of that.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -219,12 +246,11 @@ impl KeptState {
         bytes.extend(self.mark.to_bytes());
         bytes.extend(self.bundle.to_be_bytes());
         bytes.extend(self.list.to_be_bytes());
-        let keys = self.roots.as_ref().map_or(&[][..], Roots::keys);
-        bytes.push(u8::try_from(keys.len()).unwrap_or_default());
-        if let Some(roots) = &self.roots {
-            bytes.extend(roots.version().to_be_bytes());
-            bytes.push(roots.threshold().get());
-            keys.iter().for_each(|key| bytes.extend(key.to_bytes()));
+        bytes.extend(self.roots.to_be_bytes());
+        bytes.push(u8::try_from(self.root_files.len()).unwrap_or(u8::MAX));
+        for file in self.root_files.iter().take(usize::from(u8::MAX)) {
+            bytes.extend(u32::try_from(file.len()).unwrap_or_default().to_be_bytes());
+            bytes.extend(file);
         }
         bytes.extend(u32::try_from(self.withdrawn.len()).unwrap_or_default().to_be_bytes());
         for (license, Withdrawn { status, list }) in &self.withdrawn {
@@ -292,16 +318,9 @@ fn read(body: &[u8]) -> Option<KeptState> {
     };
     let mark = HighWaterMark::from_bytes(&rest.array::<{ HighWaterMark::LEN }>()?).ok()?;
     let (bundle, list) = (u32::from_be_bytes(rest.array()?), u32::from_be_bytes(rest.array()?));
-    let [root_keys] = rest.array()?;
-    let roots = match root_keys {
-        0 => None,
-        count => {
-            let version = u32::from_be_bytes(rest.array()?);
-            let [threshold] = rest.array()?;
-            let keys = (0..count).map(|_| TrustedKey::from_bytes(&rest.array()?).ok()).collect::<Option<_>>()?;
-            Some(Roots::kept(version, NonZeroU8::new(threshold)?, keys)?)
-        }
-    };
+    let roots = u32::from_be_bytes(rest.array()?);
+    let [root_files] = rest.array()?;
+    let root_files = (0..root_files).map(|_| rest.file()).collect::<Option<_>>()?;
     let mut withdrawn = BTreeMap::new();
     for _ in 0..u32::from_be_bytes(rest.array()?) {
         let license = LicenseDigest::from_bytes(rest.array()?);
@@ -309,7 +328,7 @@ fn read(body: &[u8]) -> Option<KeptState> {
         let (status, list) = (Status::from_number(status)?, u32::from_be_bytes(rest.array()?));
         withdrawn.insert(license, Withdrawn { status, list });
     }
-    rest.0.is_empty().then_some(KeptState { id, writes, machine, mark, roots, bundle, list, withdrawn })
+    rest.0.is_empty().then_some(KeptState { id, writes, machine, mark, roots, root_files, bundle, list, withdrawn })
 }
 
 /// What is yet to be read.
@@ -320,6 +339,13 @@ impl Rest<'_> {
         let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*array)
+    }
+
+    fn file(&mut self) -> Option<Vec<u8>> {
+        let length = usize::try_from(u32::from_be_bytes(self.array()?)).ok()?;
+        let (file, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(file.to_vec())
     }
 }
 

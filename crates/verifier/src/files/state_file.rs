@@ -13,8 +13,8 @@ mod lock;
 
 const STATE: &str = "keyward.state";
 const NEW_STATE: &str = "keyward.state.new";
-/// Twice as much as any state has.
-const MOST_BYTES: u64 = 64 << 10;
+/// More than any state has, with all the root sets that it keeps.
+const MOST_BYTES: u64 = 32 << 20;
 
 /// The state in a folder, held for one process at a time.
 ///

@@ -49,7 +49,7 @@ impl Payload for TimeStatement {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<TimeStatement, PayloadError> {
-        wire::from_json(bytes, &["issued_at", "purpose", "state"])
+        wire::from_json(bytes, &[("", &["issued_at", "purpose", "state"])])
     }
 }
 

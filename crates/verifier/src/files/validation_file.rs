@@ -87,7 +87,8 @@ impl Payload for ValidationFile {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<ValidationFile, PayloadError> {
-        let file: ValidationFile = wire::from_json(bytes, &["expires_at", "machine", "file"])?;
+        let known = [("", &["expires_at", "machine", "file"][..]), ("/file", LicenseFile::FIELDS)];
+        let file: ValidationFile = wire::from_json(bytes, &known)?;
         file.check()?;
         Ok(file)
     }

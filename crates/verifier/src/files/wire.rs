@@ -3,43 +3,150 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde_json::{Map, Value};
 
 use crate::files::PayloadError;
 
-/// A payload, with the names of those of its fields that a reader has to know.
-#[derive(Serialize, Deserialize)]
-struct Critical<T> {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    critical: Vec<String>,
-    #[serde(flatten)]
-    payload: T,
-}
-
 pub(super) fn to_json<T: Serialize>(payload: &T) -> Result<Vec<u8>, PayloadError> {
-    serde_json::to_vec(&Critical { critical: Vec::new(), payload })
-        .map_err(|error| PayloadError::Invalid(error.to_string()))
+    serde_json::to_vec(payload).map_err(invalid)
 }
 
-/// Reads a payload that says nothing critical but in these fields.
+/// Reads a payload that says nothing critical but in these fields, which are those of the object at that place.
 ///
 /// A field that is unknown and not critical is ignored: so later versions say more to later readers.
-pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, PayloadError> {
-    #[derive(Deserialize)]
-    struct OnlyCritical {
-        #[serde(default)]
-        critical: Vec<String>,
-    }
-    let invalid = |error: serde_json::Error| PayloadError::Invalid(error.to_string());
+pub(super) fn from_json<T>(bytes: &[u8], known: &[(&str, &[&str])]) -> Result<T, PayloadError>
+where
+    T: DeserializeOwned + Serialize,
+{
+    let Strict(json) = serde_json::from_slice(bytes).map_err(invalid)?;
     // First, since what follows may be of a form that only a later version knows.
-    let OnlyCritical { critical } = serde_json::from_slice(bytes).map_err(invalid)?;
-    if let Some(unknown) = critical.into_iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(PayloadError::NeedsNewer(format!("{unknown:?}")));
+    for (place, fields) in known {
+        let Some(critical) = json.pointer(place).and_then(|object| object.get("critical")) else { continue };
+        let critical = Vec::<String>::deserialize(critical).map_err(invalid)?;
+        if let Some(unknown) = critical.into_iter().find(|name| !fields.contains(&name.as_str())) {
+            return Err(PayloadError::NeedsNewer(format!("{unknown:?}")));
+        }
     }
-    serde_json::from_slice(bytes).map_err(invalid)
+    let payload = T::deserialize(&json).map_err(invalid)?;
+    let written = serde_json::to_value(&payload).map_err(invalid)?;
+    match says(&json, &written) {
+        true => Ok(payload),
+        false => Err(PayloadError::Invalid("something in it has another form than such files have".to_string())),
+    }
+}
+
+fn invalid(error: serde_json::Error) -> PayloadError {
+    PayloadError::Invalid(error.to_string())
+}
+
+/// Whether what is written again was read just so: serde takes lists for objects, and more that is no second spelling here.
+fn says(read: &Value, written: &Value) -> bool {
+    match (read, written) {
+        (Value::Object(read), Value::Object(written)) => {
+            written.iter().all(|(name, written)| read.get(name).map_or(written.is_null(), |read| says(read, written)))
+        }
+        (Value::Array(read), Value::Array(written)) => {
+            read.len() == written.len() && read.iter().zip(written).all(|(read, written)| says(read, written))
+        }
+        _ => read == written,
+    }
+}
+
+/// JSON in which no object has a name twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Strict, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Strict(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, Strict(value))) = fields.next_entry::<String, _>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format!("it says {name:?} twice")));
+            }
+            object.insert(name, value);
+        }
+        Ok(object.into())
+    }
+}
+
+/// An object, and no list of its values, for which serde would take it.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Object)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields))
+    }
+}
+
+/// Whether a time can be written with four digits of the year, as all times in files are.
+pub(super) fn can_be_written(time: DateTime<Utc>) -> bool {
+    (0..=9999).contains(&time.year())
 }
 
 /// A time in whole seconds at UTC: `2026-12-31T18:00:00Z`, and no other way.
@@ -47,7 +154,10 @@ pub(super) mod time {
     use super::*;
 
     pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&written(*time))
+        match can_be_written(*time) {
+            true => serializer.serialize_str(&written(*time)),
+            false => Err(ser::Error::custom("a time in it is beyond the year 9999")),
+        }
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
