@@ -3,8 +3,8 @@ use clap::{Parser, Subcommand};
 use crate::outcome::{Exit, exit_codes};
 use crate::streams::Streams;
 use crate::{
-    catalog, demo, documents, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, time, trust,
-    verify,
+    catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, state,
+    time, trust, verify,
 };
 
 /// Issues and checks software license keys that verify offline.
@@ -25,6 +25,7 @@ enum Command {
     Keygen(keygen::Args),
     Sign(sign::Args),
     Verify(verify::Args),
+    Explain(explain::Args),
     Inspect(inspect::Args),
     Print(print::Args),
     Catalog(catalog::Args),
@@ -35,6 +36,7 @@ enum Command {
     Trust(Box<trust::Args>),
     Revocations(Box<revocations::Args>),
     Time(Box<time::Args>),
+    State(state::Args),
     Completions(documents::CompletionsArgs),
     Man(documents::ManArgs),
 }
@@ -47,6 +49,7 @@ impl Cli {
             Command::Keygen(args) => keygen::run(&args, streams),
             Command::Sign(args) => sign::run(&args, streams),
             Command::Verify(args) => verify::run(&args, streams),
+            Command::Explain(args) => explain::run(&args, streams),
             Command::Inspect(args) => inspect::run(&args, streams),
             Command::Print(args) => print::run(&args, streams),
             Command::Catalog(args) => catalog::run(&args, streams),
@@ -57,6 +60,7 @@ impl Cli {
             Command::Trust(args) => trust::run(&args, streams),
             Command::Revocations(args) => revocations::run(&args, streams),
             Command::Time(args) => time::run(&args, streams),
+            Command::State(args) => state::run(&args, streams),
             Command::Completions(args) => documents::completions(&args, streams),
             Command::Man(args) => documents::man(&args, streams),
         }

@@ -21,6 +21,14 @@ pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "expected a day such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z".to_owned())
 }
 
+/// When something was made: an RFC 3339 time, or the beginning of a day at UTC, which is no later than it was.
+pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
+    match text.parse::<Day>() {
+        Ok(day) => Ok(day.date().and_time(NaiveTime::MIN).and_utc()),
+        Err(_) => parse_at(text),
+    }
+}
+
 /// The day that it is at UTC.
 pub fn day_of(time: DateTime<Utc>) -> anyhow::Result<Day> {
     Day::from_date(time.date_naive()).context("the system clock is wrong: set it first")

@@ -23,11 +23,12 @@ pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow:
 }
 
 /// Those with a page of their own, as they are listed.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "keygen",
     "sign",
     "verify",
+    "explain",
     "inspect",
     "print",
     "catalog",
@@ -38,6 +39,7 @@ const COMMANDS: [&str; 16] = [
     "trust",
     "revocations",
     "time",
+    "state",
     "completions",
     "man",
 ];

@@ -1,11 +1,14 @@
 use keyward_core::Malformation;
-use keyward_verifier::{FingerprintMatch, Newer, TrustedKey, VerifyError};
+use keyward_verifier::files::FileError;
+use keyward_verifier::{FingerprintMatch, KeyId, Newer, VerifyError};
 use serde_json::{Value, json};
+
+use crate::clock::written;
 
 /// What a refusal is founded on, by name: the same in JSON and for people.
 pub type Evidence = Vec<(&'static str, Value)>;
 
-pub fn evidence(error: &VerifyError, trusted: &[TrustedKey]) -> Evidence {
+pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
     match error {
         VerifyError::Malformed(Malformation::TooLong { bytes }) => vec![("bytes", json!(bytes))],
         VerifyError::Malformed(Malformation::Groups { found }) => vec![("groups", json!(found))],
@@ -18,7 +21,7 @@ pub fn evidence(error: &VerifyError, trusted: &[TrustedKey]) -> Evidence {
             evidence
         }
         VerifyError::UnknownKey { hint } => {
-            let trusted: Vec<String> = trusted.iter().map(|key| key.id().to_string()).collect();
+            let trusted: Vec<String> = trusted.iter().map(KeyId::to_string).collect();
             vec![("hint", json!(hint.to_string())), ("trusted", json!(trusted))]
         }
         VerifyError::BadSignature { key_id, serial } => {
@@ -47,6 +50,40 @@ pub fn evidence(error: &VerifyError, trusted: &[TrustedKey]) -> Evidence {
         }
         VerifyError::VersionNotCovered { serial, updates_through, released } => {
             vec![("serial", json!(serial)), ("updates_through", json!(updates_through)), ("released", json!(released))]
+        }
+        VerifyError::NotPermitted { serial, key_id, why } => {
+            vec![("serial", json!(serial)), ("key_id", json!(key_id.to_string())), ("why", json!(why.to_string()))]
+        }
+        VerifyError::Revoked { serial, digest, reason, list } => vec![
+            ("serial", json!(serial)),
+            ("digest", json!(digest.to_string())),
+            ("reason", json!(reason.code())),
+            ("list", json!(list)),
+        ],
+        VerifyError::OnHold { serial, digest, list } => {
+            vec![("serial", json!(serial)), ("digest", json!(digest.to_string())), ("list", json!(list))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What the refusal of a file is founded on, by name.
+pub fn of_a_file(error: &FileError) -> Evidence {
+    match error {
+        FileError::TooLarge { bytes, .. } => vec![("bytes", json!(bytes))],
+        FileError::BadSignature { key_id, .. } => vec![("key_id", json!(key_id.to_string()))],
+        FileError::NotPermitted { key_id, why, .. } => {
+            vec![("key_id", json!(key_id.to_string())), ("why", json!(why.to_string()))]
+        }
+        FileError::Threshold { needed, found, .. } => vec![("needed", json!(needed)), ("found", json!(found))],
+        FileError::MissingRoots { trusted, found } => vec![("trusted", json!(trusted)), ("found", json!(found))],
+        FileError::Rollback { found, seen, .. } => vec![("found", json!(found)), ("seen", json!(seen))],
+        FileError::Stale { expired_at } => vec![("expired_at", json!(written(*expired_at)))],
+        FileError::StaleList { sequence, age_days, most_days } => {
+            vec![("list", json!(sequence)), ("age_days", json!(age_days)), ("most_days", json!(most_days))]
+        }
+        FileError::WrongMachine { compared: Some(FingerprintMatch { matching, present }) } => {
+            vec![("components", json!(present)), ("matching", json!(matching))]
         }
         _ => Vec::new(),
     }

@@ -1,7 +1,10 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
+use anyhow::bail;
+use keyward_verifier::files::{Envelope, FileKind};
 use keyward_verifier::{KeyTextError, LicenseKey};
+use zeroize::Zeroizing;
 
 use crate::qr::is_of_a_picture;
 use crate::source::Source;
@@ -15,6 +18,18 @@ pub enum KeyArgument {
     /// Where the text is.
     Source(Source),
 }
+
+/// What was given to be looked at.
+#[derive(Debug)]
+pub enum Input {
+    /// The text of each key, at least one.
+    Keys(Vec<String>),
+    /// A file that is carried, and says that it is of that kind.
+    File(FileKind, Zeroizing<Vec<u8>>),
+}
+
+/// More than any text with keys.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A key is a key, even if a file has that name. What is neither a key nor names anything is taken for a key with
 /// mistakes in it.
@@ -50,6 +65,25 @@ impl KeyArgument {
         matches!(self, KeyArgument::Text(_))
     }
 
+    /// The keys, or the carried file that it is instead.
+    pub fn read_input(&self, streams: &mut Streams<'_>) -> anyhow::Result<Input> {
+        let source = match self {
+            KeyArgument::Text(text) => return Ok(Input::Keys(split(text))),
+            KeyArgument::Source(source) => source,
+        };
+        self.prompt(streams)?;
+        let contents = source.read_carried()?;
+        // Only what may be one is looked at as one.
+        let is_json = contents.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        match is_json.then(|| Envelope::kind_of(&contents)).flatten() {
+            Some(kind) => Ok(Input::File(kind, contents)),
+            None if contents.len() > MOST_BYTES => {
+                bail!("{source} is longer than a megabyte: is this the right one?")
+            }
+            None => Ok(Input::Keys(split(&String::from_utf8_lossy(&contents)))),
+        }
+    }
+
     /// The text of each key, at least one.
     ///
     /// What is not UTF-8 becomes characters that can't be read, which the check groups may repair.
@@ -58,10 +92,15 @@ impl KeyArgument {
             KeyArgument::Text(text) => return Ok(split(text)),
             KeyArgument::Source(source) => source,
         };
+        self.prompt(streams)?;
+        Ok(split(&String::from_utf8_lossy(&source.read()?)))
+    }
+
+    fn prompt(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.is_stdin() && io::stdin().is_terminal() && io::stderr().is_terminal() {
             writeln!(streams.messages, "Type or paste the license key, then press Ctrl-D on a line of its own.")?;
         }
-        Ok(split(&String::from_utf8_lossy(&source.read()?)))
+        Ok(())
     }
 }
 

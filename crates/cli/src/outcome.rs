@@ -30,7 +30,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What can come of verifying a license key.
+/// What can come of verifying a license key, or a file that is carried.
 #[derive(Debug)]
 pub struct Outcome {
     /// The code, the same in every language.
@@ -57,7 +57,7 @@ const fn refused(exit: u8, code: &'static str, meaning: &'static str, to_do: &'s
 }
 
 /// Every outcome, by exit code. Scripts rely on both: neither is ever changed, and new ones are added.
-pub const OUTCOMES: [Outcome; 15] = [
+pub const OUTCOMES: [Outcome; 23] = [
     usable("active", "usable, in its term or perpetual", None),
     usable("expiring-soon", "usable, and ends within 30 days", Some("have the next license ready before the last day")),
     usable("in-grace", "usable, though its term is over", Some("enter the next license before the grace ends")),
@@ -98,6 +98,39 @@ pub const OUTCOMES: [Outcome; 15] = [
     ),
     refused(20, "not-yet-valid", "genuine, before its first day", "keep the license in use until then"),
     refused(21, "expired", "genuine, after its last day and grace", "ask the vendor for the next license"),
+    refused(
+        22,
+        "clock-suspect",
+        "the clock can't be believed (only with --strict-clock)",
+        "set the clock; if it is right, ask the vendor for a recovery: `keyward state show` says for which state",
+    ),
+    refused(23, "revoked", "withdrawn for ever", "ask the vendor for another license"),
+    refused(
+        24,
+        "on-hold",
+        "withdrawn until a later list lifts it",
+        "ask the vendor; once it is lifted, bring a newer list",
+    ),
+    refused(25, "stale-file", "a validation file whose time is over", "ask for a new one; the license in it may go on"),
+    refused(
+        26,
+        "stale-list",
+        "a revocation list older than --max-staleness",
+        "bring a newer revocation list from the vendor",
+    ),
+    refused(27, "rollback", "an older file than was seen before", "bring the newest file from the vendor"),
+    refused(
+        28,
+        "not-permitted",
+        "signed by a key that may not",
+        "ask the vendor for another, or for a newer trust bundle",
+    ),
+    refused(
+        29,
+        "untrusted-bundle",
+        "a trust bundle that the roots don't vouch for",
+        "see whether --roots is the root set that the vendor delivered with the product, and name all that followed it",
+    ),
 ];
 
 /// The exit codes, for the help of `verify` and of the whole command.
@@ -128,7 +161,19 @@ mod tests {
         let codes: HashSet<_> = OUTCOMES.iter().map(|outcome| outcome.code).collect();
         assert_eq!(codes.len(), OUTCOMES.len());
         let refusals: Vec<u8> = OUTCOMES.iter().map(|outcome| outcome.exit.number()).filter(|exit| *exit > 0).collect();
-        assert_eq!(refusals, (10..=21).collect::<Vec<u8>>());
+        assert_eq!(refusals, (10..=29).collect::<Vec<u8>>());
+    }
+
+    #[test]
+    fn the_readme_lists_every_outcome_with_its_exit_code() {
+        let readme = include_str!("../../../README.md");
+        let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+        let listed = rows.iter().filter_map(|row| {
+            let mut cells = row.split('|').map(str::trim).skip(1);
+            Some((cells.next()?.trim_matches('`'), cells.next()?.parse().ok()?))
+        });
+        let outcomes: Vec<(&str, u8)> = OUTCOMES.iter().map(|outcome| (outcome.code, outcome.exit.number())).collect();
+        assert_eq!(listed.collect::<Vec<_>>(), outcomes);
     }
 
     #[test]

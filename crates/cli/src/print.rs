@@ -83,10 +83,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let licenses: Vec<(usize, &License)> = answer.licenses().collect();
     if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
         let verdict = Verdict::Refused(refused);
-        report::remarks(ANY_TIME, &answer, &verdict, streams.messages)?;
-        report::refusal(&trusted, refused, streams.data)?;
-        remark_on_argument(&args.key, &verdict, streams)?;
-        return Ok(Exit::for_code(verdict.code()));
+        report::remarks_on_keys(ANY_TIME, &answer, &verdict, streams.messages)?;
+        report::refusal_of_key(&trusted, refused, streams.data)?;
+        remark_on_argument(&args.key, refused.error.code(), streams)?;
+        return Ok(Exit::for_code(refused.error.code()));
     }
     for refused in answer.refused() {
         report::remark(&refused.remark(), &answer, streams.messages)?;

@@ -2,13 +2,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use keyward_core::{Verdict as Repair, repair};
+use keyward_verifier::files::{KeptState, RevocationList, Verified};
 use keyward_verifier::{
-    Claims, Day, Environment, Fingerprint, Holding, License, LicenseKey, Product, ReminderDays, TrustedKey, Verifier,
-    VerifyError, held,
+    Claims, Day, Environment, Fingerprint, Holding, KeyId, License, LicenseDigest, LicenseKey, Product, ReminderDays,
+    TrustedKey, Verifier, VerifyError, held,
 };
 
 use crate::failure::usage;
 use crate::outcome::Exit;
+use crate::trusted::Trusted;
 
 /// For a verifier that has to name a product, where the answer does not depend on it.
 const ANY: Product = Product(0);
@@ -16,10 +18,13 @@ const ANY: Product = Product(0);
 /// How many signatures are tried for one damaged text, as the verifier does: text can be crafted to cost time.
 const MOST_SIGNATURES: u32 = 64;
 
-/// What `verify` is asked about some keys.
+/// What is asked about some keys.
 #[derive(Debug)]
 pub struct Question {
-    pub trusted: Vec<TrustedKey>,
+    pub trusted: Trusted,
+    pub list: Option<Verified<RevocationList>>,
+    /// What earlier runs saw.
+    pub remembered: Option<KeptState>,
     /// `None` accepts the product of the keys themselves.
     pub product: Option<Product>,
     pub environment: Environment,
@@ -66,7 +71,7 @@ fn claims_of(trusted: &[TrustedKey], text: &str) -> Option<Claims> {
 }
 
 /// What came of each key.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Answer {
     licenses: Vec<License>,
     /// The place of each license in the input, from 1.
@@ -101,14 +106,39 @@ impl Question {
     }
 
     fn verifier(&self, product: Product) -> Verifier<'_> {
-        let mut verifier = Verifier::new(&self.trusted, product).environment(self.environment);
+        let mut verifier = match &self.trusted {
+            Trusted::Keys(keys) => Verifier::new(keys, product),
+            Trusted::Bundle { bundle, .. } => Verifier::with_bundle(bundle, product),
+        }
+        .environment(self.environment);
         if let Some(machine) = self.machine {
             verifier = verifier.machine(machine);
         }
         if let Some(released) = self.released {
             verifier = verifier.released(released);
         }
+        if let Some(list) = &self.list {
+            verifier = verifier.revocations(list);
+        }
+        if let Some(remembered) = &self.remembered {
+            verifier = verifier.remembering(remembered);
+        }
         verifier
+    }
+
+    /// The keys that are trusted.
+    pub fn trusted_ids(&self) -> Vec<KeyId> {
+        match &self.trusted {
+            Trusted::Keys(keys) => keys.iter().map(TrustedKey::id).collect(),
+            Trusted::Bundle { bundle, .. } => bundle.delegated().iter().map(|delegated| delegated.key.id()).collect(),
+        }
+    }
+
+    /// What the trust bundle calls a key.
+    pub fn name_of(&self, key: KeyId) -> Option<&str> {
+        let Trusted::Bundle { bundle, .. } = &self.trusted else { return None };
+        let delegated = bundle.delegated().iter().find(|delegated| delegated.key.id() == key)?;
+        Some(&delegated.name)
     }
 
     /// The product that the keys are for. The verifier compares products only after the signature, so the product it
@@ -123,7 +153,10 @@ impl Question {
                 Err(
                     VerifyError::WrongEnvironment { .. }
                     | VerifyError::WrongMachine { .. }
-                    | VerifyError::VersionNotCovered { .. },
+                    | VerifyError::VersionNotCovered { .. }
+                    | VerifyError::NotPermitted { .. }
+                    | VerifyError::Revoked { .. }
+                    | VerifyError::OnHold { .. },
                 ) => Some(ANY),
                 Err(_) => None,
             })
@@ -178,6 +211,15 @@ impl Answer {
         self.refused.iter().rev().max_by_key(passed)
     }
 
+    /// What a revocation list may name: the licenses that were accepted, and those that are withdrawn.
+    pub fn digests(&self) -> impl Iterator<Item = LicenseDigest> + '_ {
+        let withdrawn = self.refused.iter().filter_map(|refused| match refused.error {
+            VerifyError::Revoked { digest, .. } | VerifyError::OnHold { digest, .. } => Some(digest),
+            _ => None,
+        });
+        self.licenses.iter().map(License::digest).chain(withdrawn)
+    }
+
     /// How many keys were accepted.
     pub fn accepted(&self) -> usize {
         self.licenses.len()
@@ -223,14 +265,4 @@ pub struct Other {
     pub place: usize,
     pub code: &'static str,
     pub message: String,
-}
-
-impl Verdict<'_> {
-    /// The code of the outcome.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Verdict::Licensed(holding) => holding.standing().code(),
-            Verdict::Refused(refused) => refused.error.code(),
-        }
-    }
 }

@@ -4,75 +4,128 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
-use keyward_catalog::Catalog;
-use keyward_verifier::{Claims, Environment, Features, Holding, Kind, License, Product, Standing, State, TrustedKey};
+use keyward_verifier::{
+    Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State, TrustedKey,
+};
 use serde_json::{Value, json};
 
-use crate::evidence::evidence;
+use crate::brought;
+use crate::evidence::{Evidence, evidence};
+use crate::examination::{Conclusion, Examination};
+use crate::failure::harmless;
+use crate::naming::Naming;
 use crate::outcome::outcome;
-use crate::question::{Answer, Other, Question, Refused, Verdict};
+use crate::question::{Answer, Other, Refused, Verdict};
 
 /// Lines of a name and what there is to say.
 pub type Rows = Vec<(&'static str, String)>;
 
 /// The report: the outcome in words, then what is known, line by line.
-pub fn report(
-    question: &Question,
-    answer: &Answer,
-    verdict: &Verdict<'_>,
-    catalog: Option<&Catalog>,
-    to: &mut dyn Write,
-) -> io::Result<()> {
-    match verdict {
-        Verdict::Licensed(holding) => licensed(question, answer, holding, catalog, to),
-        Verdict::Refused(refused) => refusal(&question.trusted, refused, to),
+pub fn report(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    match conclusion.holding() {
+        Some(holding) => licensed(examination, conclusion, holding, to),
+        None => refusal(examination, conclusion, to),
     }
 }
 
 fn licensed(
-    question: &Question,
-    answer: &Answer,
+    examination: &Examination,
+    conclusion: &Conclusion<'_>,
     holding: &Holding<'_>,
-    catalog: Option<&Catalog>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let (license, standing) = (holding.license(), holding.standing());
-    let (color, judgement) = match standing.state() {
-        State::Active => (AnsiColor::Green, "Genuine and usable"),
-        State::ExpiringSoon | State::InGrace => (AnsiColor::Yellow, "Genuine and usable"),
-        State::NotYetValid | State::Expired => (AnsiColor::Red, "Genuine, but not usable"),
-    };
-    headline(to, color, &format!("{judgement}: {standing}"))?;
+    let naming = examination.naming();
+    if conclusion.code == standing.code() {
+        let (color, judgement) = judgement(standing.state());
+        headline(to, color, &format!("{judgement}: {standing}"))?;
+    } else {
+        headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
+        writeln!(to, "The license itself is genuine: {standing}")?;
+    }
     if let Some(notice) = standing.notice() {
         writeln!(to, "{notice}")?;
     }
-    let mut rows = vec![("outcome", standing.code().to_owned())];
-    rows.extend(claims_rows(license.claims(), catalog, Usual::LeftOut));
+    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    rows.extend(evidence_rows(conclusion));
+    rows.extend(claims_rows(license.claims(), naming, Usual::LeftOut));
     rows.extend(standing_rows(standing));
-    if let (Some(grant), true) = (holding.grant(), answer.accepted() > 1) {
-        let features = features(license.claims().product(), grant.features(), catalog);
+    if let (Some(grant), true) = (holding.grant(), examination.answer.accepted() > 1) {
+        let features = features(license.claims().product(), grant.features(), naming);
         rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
     }
-    rows.push(("signed by", license.key_id().to_string()));
+    rows.push(("signed by", signer(examination, license.key_id())));
     rows.push(("digest", license.digest().to_string()));
-    rows.push(("asked about", crate::clock::written(question.at)));
-    rows.extend(to_do(standing.code()));
+    rows.extend(brought::rows(examination));
+    rows.push(("asked about", crate::clock::written(examination.question.at)));
+    rows.extend(to_do(conclusion.code));
     write_rows(to, &rows)
+}
+
+/// The color of a standing, and the judgement in words.
+pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
+    match state {
+        State::Active => (AnsiColor::Green, "Genuine and usable"),
+        State::ExpiringSoon | State::InGrace => (AnsiColor::Yellow, "Genuine and usable"),
+        State::NotYetValid | State::Expired => (AnsiColor::Red, "Genuine, but not usable"),
+    }
+}
+
+/// By what the trust bundle calls the key, where there is one.
+pub fn signer(examination: &Examination, key: KeyId) -> String {
+    match examination.question.name_of(key) {
+        Some(name) => format!("{} ({key})", harmless(name)),
+        None => key.to_string(),
+    }
+}
+
+fn refusal(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
+    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    rows.extend(evidence_rows(conclusion));
+    rows.extend(brought::rows_of_a_refusal(examination));
+    rows.extend(to_do(conclusion.code));
+    write_rows(to, &rows)
+}
+
+/// Of the clock, other rows say it in words.
+fn evidence_rows(conclusion: &Conclusion<'_>) -> Rows {
+    if conclusion.code == "clock-suspect" {
+        return Rows::new();
+    }
+    in_rows(&conclusion.evidence)
+}
+
+fn in_rows(evidence: &Evidence) -> Rows {
+    let said = evidence.iter().filter(|(_, value)| *value != json!([]) && *value != json!(""));
+    said.map(|(name, value)| (*name, harmless(&in_words(value)))).collect()
 }
 
 /// Why a key was refused, with the evidence, and what to do.
-pub fn refusal(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+pub fn refusal_of_key(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+    let trusted: Vec<KeyId> = trusted.iter().map(TrustedKey::id).collect();
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
-    let code = refused.error.code();
-    let mut rows = vec![("outcome", code.to_owned())];
-    let evidence = evidence(&refused.error, trusted).into_iter().filter(|(_, value)| *value != json!([]));
-    rows.extend(evidence.map(|(name, value)| (name, in_words(&value))));
-    rows.extend(to_do(code));
+    let mut rows = vec![("outcome", refused.error.code().to_owned())];
+    rows.extend(in_rows(&evidence(&refused.error, &trusted)));
+    rows.extend(to_do(refused.error.code()));
     write_rows(to, &rows)
 }
 
+/// What was repaired, what came of the other keys, and what is odd about the clock and the state.
+pub fn remarks(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(verdict) = &conclusion.verdict {
+        remarks_on_keys(examination.question.at, &examination.answer, verdict, to)?;
+    }
+    brought::remarks(examination, to)
+}
+
 /// What was repaired, and what came of the other keys.
-pub fn remarks(at: DateTime<Utc>, answer: &Answer, verdict: &Verdict<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn remarks_on_keys(
+    at: DateTime<Utc>,
+    answer: &Answer,
+    verdict: &Verdict<'_>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
     if let Verdict::Licensed(holding) = verdict {
         repairs(holding.license(), to)?;
     }
@@ -113,13 +166,14 @@ pub enum Usual {
 /// What the claims say, apart from what their standing says better.
 ///
 /// By the names of the catalogue, where there is one. What it does not know keeps its number.
-pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>, usual: Usual) -> Rows {
-    let names = catalog.map(|catalog| catalog.describe(claims));
+pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: Usual) -> Rows {
+    let naming = naming.map(Into::into);
+    let names = naming.map(|naming: Naming<'_>| naming.names(claims));
     let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
     let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
     if let Some(names) = names {
-        (product, edition) = (names.product, names.edition);
-        limits = list(names.limits.iter().map(|(name, value)| format!("{name}: {value}")));
+        (product, edition) = (harmless(&names.product), harmless(&names.edition));
+        limits = list(names.limits.iter().map(|(name, value)| format!("{}: {value}", harmless(name))));
     }
     let mut rows = vec![
         ("serial", claims.serial().to_string()),
@@ -134,7 +188,7 @@ pub fn claims_rows(claims: &Claims, catalog: Option<&Catalog>, usual: Usual) -> 
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));
-    rows.push(("features", features(claims.product(), claims.features(), catalog)));
+    rows.push(("features", features(claims.product(), claims.features(), naming)));
     if !claims.limits().is_empty() {
         rows.push(("limits", limits));
     }
@@ -184,9 +238,9 @@ pub fn validity(claims: &Claims) -> String {
 }
 
 /// By the names of the catalogue, where there is one.
-fn features(product: Product, features: Features, catalog: Option<&Catalog>) -> String {
-    match catalog {
-        Some(catalog) => list(catalog.feature_names(product, features).into_iter()),
+fn features(product: Product, features: Features, naming: Option<Naming<'_>>) -> String {
+    match naming {
+        Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),
         None => list(features.iter().map(|feature| feature.bit())),
     }
 }
@@ -215,7 +269,7 @@ pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<
     writeln!(to, "{style}{text}{style:#}")
 }
 
-pub fn write_rows(to: &mut dyn Write, rows: &Rows) -> io::Result<()> {
+pub fn write_rows(to: &mut dyn Write, rows: &[(&str, String)]) -> io::Result<()> {
     writeln!(to)?;
     for (name, value) in rows {
         // Names of evidence are those of JSON.

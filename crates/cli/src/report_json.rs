@@ -1,14 +1,15 @@
 //! What `verify --json` says.
 
 use chrono::NaiveDate;
-use keyward_catalog::{Catalog, Names};
 use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Repair, Standing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::brought_json::BroughtJson;
 use crate::clock::written;
-use crate::evidence::{self, evidence};
-use crate::question::{Answer, Question, Verdict};
+use crate::evidence::Evidence;
+use crate::examination::{Conclusion, Examination};
+use crate::naming::{Names, Naming};
 
 /// One object. All of its fields are always there.
 #[derive(Serialize)]
@@ -26,44 +27,36 @@ pub struct Report<'a> {
     grant: Option<GrantJson>,
     repairs: Vec<RepairJson>,
     /// What a refusal is founded on; else empty.
-    evidence: Evidence,
+    evidence: EvidenceJson<'a>,
     /// Which of the keys in the input this is about, from 1.
     key: usize,
     others: Vec<OtherJson>,
+    #[serde(flatten)]
+    brought: BroughtJson<'a>,
 }
 
-pub fn report<'a>(
-    question: &Question,
-    answer: &Answer,
-    verdict: &Verdict<'a>,
-    catalog: Option<&Catalog>,
-) -> Report<'a> {
-    let (usable, message, evidence) = match verdict {
-        Verdict::Licensed(holding) => (holding.standing().is_usable(), holding.standing().to_string(), Vec::new()),
-        Verdict::Refused(refused) => (false, refused.error.to_string(), evidence(&refused.error, &question.trusted)),
-    };
-    let holding = match verdict {
-        Verdict::Licensed(holding) => Some(holding),
-        Verdict::Refused(_) => None,
-    };
+pub fn report<'a>(examination: &'a Examination, conclusion: &'a Conclusion<'a>) -> Report<'a> {
+    let (answer, at) = (&examination.answer, examination.question.at);
+    let holding = conclusion.holding();
+    let others = conclusion.verdict.as_ref().map(|verdict| answer.others(at, verdict)).unwrap_or_default();
     Report {
-        outcome: verdict.code(),
-        usable,
-        message,
-        at: written(question.at),
-        license: holding.map(|holding| LicenseJson::of(holding.license(), catalog)),
+        outcome: conclusion.code,
+        usable: conclusion.usable,
+        message: conclusion.message.clone(),
+        at: written(at),
+        license: holding.map(|holding| LicenseJson::of(holding.license(), examination.naming())),
         standing: holding.map(|holding| StandingJson::of(holding.standing())),
         grant: holding.and_then(Holding::grant).map(GrantJson::of),
         repairs: holding
             .map(|holding| holding.license().repairs().iter().map(RepairJson::of).collect())
             .unwrap_or_default(),
-        evidence: Evidence(evidence),
-        key: answer.place(verdict).unwrap_or(1),
-        others: answer
-            .others(question.at, verdict)
+        evidence: EvidenceJson(&conclusion.evidence),
+        key: conclusion.verdict.as_ref().and_then(|verdict| answer.place(verdict)).unwrap_or(1),
+        others: others
             .into_iter()
             .map(|other| OtherJson { key: other.place, outcome: other.code, message: other.message })
             .collect(),
+        brought: BroughtJson::of(examination, conclusion),
     }
 }
 
@@ -73,19 +66,19 @@ struct LicenseJson<'a> {
     digest: String,
     key_id: String,
     claims: &'a Claims,
-    /// Only with a catalogue.
+    /// Only where something says them: a catalogue, a trust bundle, a license file.
     #[serde(skip_serializing_if = "Option::is_none")]
     names: Option<Names>,
 }
 
 impl<'a> LicenseJson<'a> {
-    fn of(license: &'a License, catalog: Option<&Catalog>) -> LicenseJson<'a> {
+    fn of(license: &'a License, naming: Option<Naming<'_>>) -> LicenseJson<'a> {
         LicenseJson {
             serial: license.claims().serial().to_string(),
             digest: license.digest().to_string(),
             key_id: license.key_id().to_string(),
             claims: license.claims(),
-            names: catalog.map(|catalog| catalog.describe(license.claims())),
+            names: naming.map(|naming| naming.names(license.claims())),
         }
     }
 }
@@ -156,12 +149,12 @@ impl RepairJson {
     }
 }
 
-struct Evidence(evidence::Evidence);
+struct EvidenceJson<'a>(&'a Evidence);
 
-impl Serialize for Evidence {
+impl Serialize for EvidenceJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
+        for (name, value) in self.0 {
             map.serialize_entry(name, value)?;
         }
         map.end()

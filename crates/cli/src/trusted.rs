@@ -1,5 +1,7 @@
 use anyhow::{Context, anyhow};
-use keyward_verifier::files::{Envelope, FileError, FileKind, Payload, RootSet, Roots, Trust, TrustBundle, Verified};
+use keyward_verifier::files::{
+    Envelope, FileError, FileKind, KeptState, Payload, RootSet, Roots, Trust, TrustBundle, Verified,
+};
 use keyward_verifier::{TrustedKey, TrustedKeyError};
 
 use crate::failure::usage;
@@ -35,7 +37,6 @@ pub enum Trusted {
     /// Plain keys, each for everything.
     Keys(Vec<TrustedKey>),
     /// Those of a bundle, and the roots that vouch for it.
-    #[allow(dead_code, reason = "the roots are what a state between runs keeps")]
     Bundle { bundle: Verified<TrustBundle>, roots: Roots },
 }
 
@@ -59,10 +60,15 @@ impl TrustArgs {
         !self.trust.is_empty() || !self.roots.roots.is_empty()
     }
 
-    /// Reads keys, or verifies a bundle with the roots that are named, or with those that are remembered if they are newer.
+    /// The roots that vouch for a bundle, as [`RootsArgs::read`] finds them.
+    pub fn read_roots(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+        self.roots.read(state)
+    }
+
+    /// Reads keys, or verifies a bundle with the roots that [`RootsArgs::read`] finds.
     ///
     /// What is wrong with a carried file is a [`FileError`] in the error's chain.
-    pub fn read(&self, remembered: Option<&Roots>) -> anyhow::Result<Trusted> {
+    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Trusted> {
         let (mut keys, mut bundles) = (Vec::new(), Vec::new());
         for source in &self.trust {
             let contents = source.read_carried()?;
@@ -81,7 +87,7 @@ impl TrustArgs {
             }
             (_, []) => Ok(Trusted::Keys(keys)),
             ([], [(source, contents)]) => {
-                let roots = self.roots.read(remembered)?.ok_or(FileError::NoRoots);
+                let roots = self.roots.read(state)?.ok_or(FileError::NoRoots);
                 let verified = roots.and_then(|roots| Ok((roots.trust_bundle(contents)?, roots)));
                 let (bundle, roots) = verified.with_context(|| source.to_string())?;
                 Ok(Trusted::Bundle { bundle, roots })
@@ -98,21 +104,37 @@ impl RootsArgs {
         self.roots.iter()
     }
 
-    /// The roots that the named ones handed over to, or that are remembered if they are newer; `None` without any.
-    pub fn read(&self, remembered: Option<&Roots>) -> anyhow::Result<Option<Roots>> {
-        let Some((first, next)) = self.roots.split_first() else { return Ok(remembered.cloned()) };
+    /// The roots that the named ones handed over to, as far as the state knows and the files tell. Without any named, those
+    /// that the state itself names: whoever asks has chosen it. `None` without either.
+    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+        let Some((first, next)) = self.roots.split_first() else {
+            return Ok(state.and_then(KeptState::unproven_roots));
+        };
         let named = Roots::from_built_in_file(&first.read_carried()?).with_context(|| first.to_string())?;
-        let newer = remembered.filter(|remembered| remembered.version() > named.version());
-        let start = newer.unwrap_or(&named).clone();
-        let roots = next.iter().try_fold(start, |roots, source| {
+        let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
+        let was_walked = |contents: &[u8]| {
+            known.version() > named.version()
+                && claimed_version(contents).is_some_and(|version| version <= known.version())
+        };
+        let roots = next.iter().try_fold(known.clone(), |roots, source| {
             let contents = source.read_carried()?;
             // What was walked in an earlier run need not be walked again.
-            if newer.is_some_and(|newer| claimed_version(&contents).is_some_and(|version| version <= newer.version())) {
-                return Ok(roots);
+            if was_walked(&contents) {
+                Ok(roots)
+            } else {
+                roots.handed_over(&contents).with_context(|| source.to_string())
             }
-            roots.handed_over(&contents).with_context(|| source.to_string())
         });
         roots.map(Some)
+    }
+
+    /// How far the state knows that the named roots have handed over.
+    fn known(&self, state: &KeptState, named: &Roots) -> anyhow::Result<Roots> {
+        match state.roots_since(named) {
+            // The files may lead further than the state alone; if they don't, it is told when the roots are seen.
+            Err(FileError::Rollback { .. }) => Ok(named.clone()),
+            known => known.with_context(|| self.roots.first().map(Source::to_string).unwrap_or_default()),
+        }
     }
 }
 
@@ -144,6 +166,7 @@ mod tests {
     use clap::{Args, FromArgMatches};
     use keyward_issuer::files::SignableFile;
     use keyward_issuer::{Issuer, SigningKey};
+    use keyward_verifier::files::StateId;
     use tempfile::{TempDir, tempdir};
 
     use super::*;
@@ -181,14 +204,14 @@ mod tests {
         folder
     }
 
-    fn read(folder: &Path, arguments: &str, remembered: Option<&Roots>) -> Result<Trusted, String> {
+    fn read(folder: &Path, arguments: &str, state: Option<&KeptState>) -> Result<Trusted, String> {
         let in_folder = |word: &str| match word.starts_with('-') {
             true => word.into(),
             false => folder.join(word).into_os_string(),
         };
         let command = TrustArgs::augment_args(clap::Command::new("test").no_binary_name(true));
         let matches = command.get_matches_from(arguments.split(' ').map(in_folder));
-        TrustArgs::from_arg_matches(&matches).unwrap().read(remembered).map_err(|error| {
+        TrustArgs::from_arg_matches(&matches).unwrap().read(state).map_err(|error| {
             error.downcast_ref::<FileError>().map_or_else(|| error.to_string(), |error| error.code().to_owned())
         })
     }
@@ -232,7 +255,9 @@ mod tests {
             unreachable!("all of the sets are signed");
         };
         assert_eq!(roots.version(), 3);
-        let remembered = Some(&roots);
+        let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+        state.saw_roots(&roots).unwrap();
+        let remembered = Some(&state);
         for arguments in [walk, "--trust bundle-3.json", "--trust bundle-3.json --roots roots-1.json"] {
             assert!(read(folder.path(), arguments, remembered).is_ok(), "{arguments}");
         }

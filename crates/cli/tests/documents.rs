@@ -8,11 +8,12 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "keygen",
     "sign",
     "verify",
+    "explain",
     "inspect",
     "print",
     "catalog",
@@ -23,6 +24,7 @@ const COMMANDS: [&str; 16] = [
     "trust",
     "revocations",
     "time",
+    "state",
     "completions",
     "man",
 ];

@@ -64,8 +64,25 @@ fn the_object_has_the_same_fields_whatever_the_outcome() {
         .map(|(_, _, arguments)| verified(arguments).as_object().unwrap().keys().cloned().collect())
         .collect();
     fields.dedup();
-    let all =
-        ["at", "evidence", "grant", "key", "license", "message", "others", "outcome", "repairs", "standing", "usable"];
+    let all = [
+        "at",
+        "clock",
+        "evidence",
+        "file",
+        "grant",
+        "key",
+        "license",
+        "message",
+        "others",
+        "outcome",
+        "repairs",
+        "revocations",
+        "standing",
+        "state",
+        "time",
+        "trust",
+        "usable",
+    ];
     assert_eq!(fields, [all.map(str::to_owned)]);
 }
 

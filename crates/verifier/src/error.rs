@@ -4,6 +4,8 @@ use keyward_core::{
 };
 
 #[cfg(feature = "files")]
+use crate::LicenseDigest;
+#[cfg(feature = "files")]
 use crate::files::{NotPermitted, Reason};
 
 /// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
@@ -105,6 +107,8 @@ pub enum VerifyError {
     Revoked {
         /// Its serial.
         serial: Serial,
+        /// What the list names it by.
+        digest: LicenseDigest,
         /// Why.
         reason: Reason,
         /// The list's sequence.
@@ -118,6 +122,8 @@ pub enum VerifyError {
     OnHold {
         /// Its serial.
         serial: Serial,
+        /// What the list names it by.
+        digest: LicenseDigest,
         /// The list's sequence.
         list: u32,
     },

@@ -81,7 +81,7 @@
 
 #[cfg(any(feature = "files", feature = "prepared"))]
 extern crate alloc;
-#[cfg(any(test, feature = "rayon"))]
+#[cfg(any(test, feature = "rayon", feature = "std"))]
 extern crate std;
 
 mod base64;

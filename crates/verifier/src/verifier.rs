@@ -2,6 +2,8 @@ use keyward_core::{Day, Environment, Fingerprint, KeyTextError, LicenseKey, Prod
 use keyward_grace::{Coverage, coverage};
 
 #[cfg(feature = "files")]
+use crate::LicenseDigest;
+#[cfg(feature = "files")]
 use crate::files::{KeptState, RevocationList, Status, TrustBundle, Verified};
 use crate::{License, TrustedKey, VerifyError};
 
@@ -245,22 +247,25 @@ impl Carried<'_> {
                 why,
             })?;
         }
-        match self.status_of(license) {
-            Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, reason, list }),
-            Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, list }),
+        if self.list.is_none() && self.state.is_none() {
+            return Ok(());
+        }
+        let digest = license.digest();
+        match self.status_of(&digest) {
+            Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, digest, reason, list }),
+            Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, digest, list }),
             None => Ok(()),
         }
     }
 
     /// What became of the license, and the list that says it: what was revoked stays so; of holds, the newest knows.
-    fn status_of(&self, license: &License) -> Option<(Status, u32)> {
-        let digest = license.digest();
-        let remembered = self.state.and_then(|state| state.status_of(&digest));
+    fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
+        let remembered = self.state.and_then(|state| state.status_of(license));
         let Some(list) = self.list else { return remembered };
         match remembered {
             Some((Status::OnHold, seen)) if seen <= list.sequence => None,
             remembered => remembered,
         }
-        .or_else(|| list.status_of(&digest).map(|status| (status, list.sequence)))
+        .or_else(|| list.status_of(license).map(|status| (status, list.sequence)))
     }
 }

@@ -94,6 +94,12 @@ impl KeptState {
         KeptState { writes: self.writes.saturating_add(1), ..self }
     }
 
+    /// The same as if it had been written that often.
+    #[cfg(feature = "std")]
+    pub(super) fn written(self, writes: u64) -> KeptState {
+        KeptState { writes, ..self }
+    }
+
     /// The machine it is tied to.
     pub const fn machine(&self) -> Option<&Fingerprint> {
         self.machine.as_ref()
@@ -219,6 +225,11 @@ impl KeptState {
     /// What is remembered of a license, and from which list.
     pub fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
         self.withdrawn.get(license).map(|withdrawn| (withdrawn.status, withdrawn.list))
+    }
+
+    /// All that are remembered to be withdrawn, by digest, and from which list.
+    pub fn withdrawn(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
+        self.withdrawn.iter().map(|(license, withdrawn)| (*license, withdrawn.status, withdrawn.list))
     }
 
     /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how

@@ -47,7 +47,12 @@ impl ValidationFile {
         ValidationFile { machine: Some(machine), ..self }
     }
 
-    pub(super) fn holds(&self, now: DateTime<Utc>, machine: Option<&Fingerprint>) -> Result<(), FileError> {
+    /// Whether it is good then, and on this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::WrongMachine`], and [`FileError::Stale`] if its time is over.
+    pub fn holds(&self, now: DateTime<Utc>, machine: Option<&Fingerprint>) -> Result<(), FileError> {
         if let Some(bound_to) = &self.machine {
             let compared = machine.map(|machine| bound_to.compare(machine));
             if !compared.is_some_and(|compared| compared.is_same_machine()) {

@@ -1,0 +1,186 @@
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use keyward_core::Fingerprint;
+
+use self::lock::Lock;
+use crate::files::{KeptState, StateError, StateId};
+
+mod lock;
+
+const STATE: &str = "keyward.state";
+const NEW_STATE: &str = "keyward.state.new";
+/// More than any state has, with all the root sets that it keeps.
+const MOST_BYTES: u64 = 32 << 20;
+
+/// The state in a folder, held for one process at a time.
+///
+/// The folder has two files. `keyward.state` is the state, and always a whole one: the next is written beside it, forced to
+/// disk, and takes its name in one step. `keyward.lock` is locked while a process holds the state, and knows how often it was
+/// written. So an older copy that is put back is told, and a state that is gone is no first run. Who removes or puts back
+/// both starts anew, and nothing in the folder can tell: the vendor's documentation says so.
+///
+/// ```
+/// use keyward_verifier::files::{Found, StateFile, StateId};
+///
+/// # let temporary = tempfile::tempdir()?;
+/// # let folder = temporary.path();
+/// let new_id = StateId::from_bytes([1; 8]); // bytes at random, for a state that is begun
+/// let (mut file, found) = StateFile::open(folder, None, new_id)?;
+/// assert_eq!(found, Found::Begun);
+/// // Here the clock is read, and the mark kept: file.state_mut().keep_mark(…)
+/// file.save()?;
+/// drop(file);
+///
+/// std::fs::remove_file(folder.join("keyward.state"))?;
+/// let (_, found) = StateFile::open(folder, None, new_id)?;
+/// assert!(matches!(found, Found::Refused(error) if error.code() == "missing"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct StateFile {
+    folder: PathBuf,
+    lock: Lock,
+    state: KeptState,
+    found: Found,
+}
+
+/// What was found in the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Found {
+    /// Nothing was ever kept here: this is a first run.
+    Begun,
+    /// The state as it was kept.
+    Kept,
+    /// What is not taken as it is. It stays until [`StateFile::reset`], and nothing of it is known meanwhile.
+    Refused(StateError),
+}
+
+impl StateFile {
+    /// Opens the state in the folder, and makes the folder if there is none. Waits while another process holds the state.
+    ///
+    /// A state that is begun has that name, and is tied to that machine if there is one. One that was kept is refused on
+    /// another machine; one that was begun without a machine is tied to none.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be read or written. A state that is missing, altered, older or foreign is no error, but what was
+    /// [`Found`].
+    pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<(StateFile, Found)> {
+        fs::create_dir_all(folder)?;
+        let mut lock = Lock::take(folder)?;
+        let (state, found) = match kept(folder, machine.as_ref(), &lock)? {
+            Ok(Some(state)) => (state, Found::Kept),
+            Ok(None) => (KeptState::new(new_id, machine), Found::Begun),
+            Err(error) => (KeptState::new(new_id, machine), Found::Refused(error)),
+        };
+        if found == Found::Kept {
+            // A crash may have come between the state and its number.
+            lock.remember(state.writes())?;
+        }
+        Ok((StateFile { folder: folder.to_owned(), lock, state, found }, found))
+    }
+
+    /// Whether a state was ever kept in the folder, or is to be. Nothing is made, as [`open`](StateFile::open) does.
+    pub fn is_in(folder: &Path) -> bool {
+        [STATE, lock::NAME].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
+    }
+
+    /// The state; where one was refused, one that knows nothing.
+    pub const fn state(&self) -> &KeptState {
+        &self.state
+    }
+
+    /// The state, to be changed and then [saved](StateFile::save).
+    pub const fn state_mut(&mut self) -> &mut KeptState {
+        &mut self.state
+    }
+
+    /// Writes the state. When this returns it is on disk; if it fails, the state is there as it was before.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be written, and the [`StateError`] of a state that was refused: that one is not written over.
+    pub fn save(&mut self) -> io::Result<()> {
+        match self.found {
+            Found::Refused(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            Found::Begun | Found::Kept => self.write(self.state.clone()),
+        }
+    }
+
+    /// Forgets the state, whatever it is, and begins another with that name, which is saved at once.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be written.
+    pub fn reset(&mut self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<()> {
+        // Writes are counted on: a copy of what is forgotten here is an older one.
+        let known = self.lock.writes_known().max(self.state.writes());
+        self.write(KeptState::new(new_id, machine).written(known))?;
+        self.found = Found::Kept;
+        Ok(())
+    }
+
+    fn write(&mut self, state: KeptState) -> io::Result<()> {
+        // Never two ahead of the number, which then could not tell what it was.
+        self.lock.remember(state.writes())?;
+        let next = state.next_write();
+        let new = self.folder.join(NEW_STATE);
+        write_new(&new, &next.to_bytes())?;
+        fs::rename(&new, self.folder.join(STATE))?;
+        sync_folder(&self.folder);
+        self.state = next;
+        self.lock.remember(self.state.writes())
+    }
+}
+
+/// The state that is kept in the folder; `None` if there never was one.
+fn kept(
+    folder: &Path,
+    machine: Option<&Fingerprint>,
+    lock: &Lock,
+) -> io::Result<Result<Option<KeptState>, StateError>> {
+    let mut bytes = Vec::new();
+    match File::open(folder.join(STATE)) {
+        Ok(file) => file.take(MOST_BYTES).read_to_end(&mut bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(if lock.is_new() { Ok(None) } else { Err(StateError::Missing) });
+        }
+        Err(error) => return Err(error),
+    };
+    let known = lock.writes_known();
+    let state = KeptState::from_bytes(&bytes, machine, known);
+    // The number is never more than one behind: it was altered, or is gone, and the state may be any.
+    Ok(state.and_then(|state| match state.writes().saturating_sub(known) {
+        0 | 1 => Ok(Some(state)),
+        _ => Err(StateError::Altered),
+    }))
+}
+
+/// A new file on disk, in place of what a crash left, and never through a link that somebody put there.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// For its owner alone, where the operating system knows that.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Makes a file's name outlast a power cut, where the file system can. Where it can't, the state that is there after one may
+/// be the one before, and is told to be older.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
