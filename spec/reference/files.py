@@ -1,0 +1,755 @@
+#!/usr/bin/env python3
+"""An independent reader of the files that are carried, written from FILES.md alone; "section" means a section of it.
+
+It opens every kind of file and reads kept state, with the standard library, `cryptography`, and beside it `verify.py` for
+what FORMAT.md says: license keys, signatures, fingerprints. It is made to be read beside the specification.
+
+    files.py --vectors DIR                           runs files.json
+    files.py --kind KIND --trust HEX [--threshold N] FILE    opens a file with plain keys, or a trust bundle with roots
+
+Exit code: 0 opened (or: all vectors agree), 1 refused (a vector differs).
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from json.decoder import scanstring
+from json.scanner import py_make_scanner
+from pathlib import Path
+
+from verify import (ENVIRONMENTS, KINDS, LABEL, LAST_DAY, DAY_0, NOT_IN_NAMES, Key, Refused, Typed, Verifier, claims_of,
+                    demand, digests, fault_of, is_good, is_same_machine, key_id_of)  # fmt: skip
+
+MOST_BYTES = {  # section 1
+    "license-file": 256 << 10,
+    "validation-file": 256 << 10,
+    "root-set": 64 << 10,
+    "trust-bundle": 16 << 20,
+    "revocation-list": 90 << 20,
+    "time-statement": 64 << 10,
+}
+
+
+def insist(holds: bool) -> None:
+    demand(holds, "malformed")
+
+
+# ---------------------------------------------------------------- the envelope, section 2
+
+
+class Escaped(str):
+    """A string that was written with an escape."""
+
+
+class EnvelopeDecoder(json.JSONDecoder):
+    """JSON with its objects as lists of pairs, since a name may be there twice, and its strings told apart."""
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=tuple, parse_int=float, parse_constant=refuse_constant)
+        self.parse_string = self.string
+        self.scan_once = py_make_scanner(self)
+
+    @staticmethod
+    def string(text: str, start: int, strict: bool) -> tuple[str, int]:
+        value, end = scanstring(text, start, strict)
+        return (Escaped(value) if "\\" in text[start:end] else value), end
+
+
+def refuse_constant(name: str) -> None:
+    raise Refused("malformed")  # NaN and the infinities are no JSON
+
+
+def decoded(data: bytes, decoder: json.JSONDecoder) -> object:
+    try:
+        return decoder.decode(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Refused("malformed") from None
+
+
+def only(pairs: object, name: str) -> object:
+    """The field of that name, which is there once."""
+    insist(isinstance(pairs, tuple))
+    values = [value for other, value in pairs if other == name]
+    insist(len(values) == 1)
+    return values[0]
+
+
+def plain_string(value: object) -> str:
+    insist(isinstance(value, str) and not isinstance(value, Escaped))
+    return value
+
+
+def from_base64(value: object) -> bytes:
+    text = plain_string(value)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("malformed") from None
+    insist(base64.b64encode(data).decode() == text)
+    return data
+
+
+def from_hex(value: object, length: int) -> bytes:
+    insist(isinstance(value, str) and re.fullmatch(f"[0-9a-f]{{{2 * length}}}", value) is not None)
+    return bytes.fromhex(value)
+
+
+@dataclass
+class Envelope:
+    payload: bytes
+    signed_bytes: bytes
+    signatures: list[tuple[bytes, bytes]]
+
+    @classmethod
+    def parse(cls, kind: str, data: bytes) -> "Envelope":
+        """Steps 1 and 2 of section 2.3."""
+        insist(len(data) <= MOST_BYTES[kind])
+        envelope = decoded(data, EnvelopeDecoder())
+        signatures = only(envelope, "signatures")
+        insist(isinstance(signatures, list) and len(signatures) <= 32)
+        read = [(from_hex(plain_string(only(s, "keyid")), 32), from_base64(only(s, "sig"))) for s in signatures]
+        insist(all(len(signature) == 64 for _, signature in read))
+        payload_type = f"application/vnd.keyward.{kind}.v1" + "+json" * (kind != "revocation-list")
+        insist(plain_string(only(envelope, "payloadType")) == payload_type)
+        payload = from_base64(only(envelope, "payload"))
+        signed_bytes = f"DSSEv1 {len(payload_type)} {payload_type} {len(payload)} ".encode() + payload
+        return cls(payload, signed_bytes, read)
+
+    def signers(self, keys: list[bytes]) -> list[bytes]:
+        """Steps 3 and 4 of section 2.3."""
+        named = [(key, signature) for key, signature in self.signatures if key in keys]
+        demand(all(is_good(key, signature, self.signed_bytes) for key, signature in named), "bad-signature")
+        return list(dict.fromkeys(key for key, _ in named))
+
+
+# ---------------------------------------------------------------- payloads in JSON, section 3
+
+
+def once_each(pairs: list[tuple[str, object]]) -> dict:
+    insist(len(dict(pairs)) == len(pairs))
+    return dict(pairs)
+
+
+def whole(digits: str) -> int | float:
+    number = float(digits)  # −0 stays a float, and is no number in the sense of section 3
+    insist(abs(number) != float("inf"))
+    return number if digits == "-0" else int(digits)
+
+
+def fraction(text: str) -> float:
+    insist(abs(float(text)) != float("inf"))
+    return float(text)
+
+
+def check_nesting(value: object, depth: int = 1) -> None:
+    """Nesting and surrogates."""
+    if isinstance(value, str):
+        insist(not re.search("[\ud800-\udfff]", value))
+    if isinstance(value, (dict, list)):
+        insist(depth <= 127)
+        for part in [*value, *value.values()] if isinstance(value, dict) else value:
+            check_nesting(part, depth + 1)
+
+
+STRICT = json.JSONDecoder(
+    object_pairs_hook=once_each, parse_int=whole, parse_float=fraction, parse_constant=refuse_constant
+)
+Reader = Callable[[object], object]  # what is read, as it is written; or a refusal
+
+
+def payload_of(data: bytes, fields: dict[str, Reader], nested: dict[str, dict[str, Reader]] = {}) -> dict:
+    value = decoded(data, STRICT)
+    check_nesting(value)
+    insist(isinstance(value, dict))
+    check_critical(value, fields)
+    for name, inner in nested.items():
+        if isinstance(value.get(name), dict):
+            check_critical(value[name], inner)
+    return record(fields)(value)
+
+
+def check_critical(value: dict, fields: dict[str, Reader]) -> None:
+    critical = value.get("critical", [])
+    insist(isinstance(critical, list) and all(isinstance(name, str) for name in critical))
+    demand(set(critical) <= {name.rstrip("?~") for name in fields}, "needs-newer")
+
+
+def record(fields: dict[str, Reader]) -> Reader:
+    """An object with these fields: `name?` may be absent, `name~` absent or null. What is empty is read as absent."""
+
+    def read(value: object) -> dict:
+        insist(isinstance(value, dict))
+        found = {}
+        for spelled, read_field in fields.items():
+            name = spelled.rstrip("?~")
+            if spelled.endswith("~") and value.get(name) is None or spelled.endswith("?") and name not in value:
+                continue
+            insist(name in value)
+            found[name] = read_field(value[name])
+            if spelled.endswith("?") and found[name] in ([], {}):
+                del found[name]
+        return found
+
+    return read
+
+
+def listing(read: Reader, least: int = 0, most: int | None = None) -> Reader:
+    def read_list(value: object) -> list:
+        insist(isinstance(value, list) and least <= len(value) and (most is None or len(value) <= most))
+        return [read(item) for item in value]
+
+    return read_list
+
+
+def mapping(most: int, read: Reader) -> Reader:
+    def read_map(value: object) -> dict:
+        insist(isinstance(value, dict) and all(re.fullmatch("0|[1-9][0-9]{0,9}", n) and int(n) <= most for n in value))
+        return {name: read(part) for name, part in value.items()}
+
+    return read_map
+
+
+def number(least: int, most: int = 2**32 - 1) -> Reader:
+    def read(value: object) -> int:
+        insist(type(value) is int and least <= value <= most)
+        return value
+
+    return read
+
+
+def word(*words: str) -> Reader:
+    def read(value: object) -> str:
+        insist(isinstance(value, str) and value in words)
+        return value
+
+    return read
+
+
+def text(most_bytes: int, in_lines: bool = False) -> Reader:
+    def read(value: object) -> str:
+        insist(isinstance(value, str) and 1 <= len(value.encode()) <= most_bytes)
+        insist(not any(ord(c) in NOT_IN_NAMES and not (in_lines and c == "\n") for c in value))
+        return value
+
+    return read
+
+
+def any_string(value: object) -> str:
+    insist(isinstance(value, str))
+    return value
+
+
+def hexadecimal(length: int) -> Reader:
+    return lambda value: from_hex(value, length).hex()
+
+
+def day(value: object) -> str:
+    try:
+        insist(isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None)
+        insist(DAY_0 <= date.fromisoformat(value) <= DAY_0 + timedelta(LAST_DAY))
+    except ValueError:
+        raise Refused("malformed") from None
+    return value
+
+
+def time(value: object) -> str:
+    two = "([0-9]{2})"
+    parts = isinstance(value, str) and re.fullmatch(f"([0-9]{{4}})-{two}-{two}T{two}:{two}:{two}Z", value)
+    insist(bool(parts))
+    year, month, in_month, hour, minute, second = map(int, parts.groups())
+    # Python has no year 0, which is as long as 2000.
+    insist(1 <= month <= 12 and 1 <= in_month <= monthrange(year or 2000, month)[1])
+    insist(hour <= 23 and minute <= 59 and second <= 59)
+    return value
+
+
+def public_key(value: object) -> str:
+    insist(fault_of(from_hex(value, 32)) is None)
+    return value
+
+
+def fingerprint(value: object) -> str:
+    insist(from_hex(value, 16)[0] == 1)
+    return value
+
+
+def license_key(value: object) -> str:
+    insist(isinstance(value, str))
+    try:
+        insist(Typed.parse(value).read().text == value)
+    except Refused:
+        raise Refused("malformed") from None
+    return value
+
+
+def metadata(value: object) -> dict:
+    insist(isinstance(value, dict))
+    insist(len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) <= 10_240)
+    return value
+
+
+# ---------------------------------------------------------------- what the payloads say, sections 5 to 10
+
+
+
+def names(read: Reader) -> Reader:
+    numbered = {"editions?": mapping(65_535, read), "features?": mapping(255, read), "limits?": mapping(255, read)}
+    return mapping(2**32 - 1, record({"name": read} | numbered))
+
+
+PARTY = {"name": text(256), "company~": text(256), "email~": text(256)}
+LICENSE_FILE = {
+    "issued_at": time, "licenses": listing(license_key, 1, 64), "licensee~": record(PARTY),
+    "contacts?": listing(record({"role": text(256)} | PARTY), 0, 16), "metadata?": metadata,
+    "note~": text(4_000, in_lines=True), "names?": names(text(256)),
+}  # fmt: skip
+VALIDATION_FILE = {"expires_at": time, "machine~": fingerprint, "file": record(LICENSE_FILE)}
+ROOT_SET = {"version": number(1), "issued_at": time, "threshold": number(1, 255), "keys": listing(public_key, 1, 16)}
+TIME_STATEMENT = {"issued_at": time, "purpose": word("evidence", "recovery"), "state?": lambda value: value}
+PURPOSES = ["licenses", "license-files", "revocations", "time"]
+MAY_SIGN = {
+    "purposes": listing(any_string), "products~": listing(number(0)),
+    "environments~": listing(word(*ENVIRONMENTS)), "kinds~": listing(word(*KINDS)), "longest_term_days~": number(1),
+    "most_seats~": number(1), "begins_from~": day, "ends_through~": day,
+}  # fmt: skip
+
+
+def may_sign(value: object) -> dict:
+    """With what is unknown in it: section 8.1 says when that is refused."""
+    limits = record(MAY_SIGN)(value)
+    limits["purposes"] = [purpose for purpose in PURPOSES if purpose in limits["purposes"]]
+    return limits | {"unknown": sorted(set(value) - {name.rstrip("~") for name in MAY_SIGN})}
+
+
+SIGNING_KEY = {  # public keys and names are tested later
+    "public_key": hexadecimal(32), "name": any_string, "state": word("active", "retired", "compromised"),
+    "allowed?": listing(hexadecimal(16)), "may_sign": may_sign,
+}  # fmt: skip
+BUNDLE = {"version": number(0), "issued_at": time, "keys": listing(record(SIGNING_KEY)), "names?": names(any_string)}
+
+
+def validation_file(data: bytes) -> dict:
+    says = payload_of(data, VALIDATION_FILE, {"file": LICENSE_FILE})
+    insist(says["expires_at"] >= says["file"]["issued_at"])
+    insist("machine" not in says or any(map(any, digests(bytes.fromhex(says["machine"])))))
+    return says
+
+
+def root_set(data: bytes) -> dict:
+    says = payload_of(data, ROOT_SET)
+    insist(says["threshold"] <= len(says["keys"]) == len(set(says["keys"])))
+    return says
+
+
+def time_statement(data: bytes) -> dict:
+    says = payload_of(data, TIME_STATEMENT)
+    if says["purpose"] == "recovery":
+        return says | {"state": from_hex(says.get("state"), 8).hex()}
+    return {name: value for name, value in says.items() if name != "state"}
+
+
+def trust_bundle(data: bytes) -> dict:
+    """In the order of section 8.1."""
+    says = payload_of(data, BUNDLE)
+    insist(len(says["keys"]) <= 1_000)
+    for key in says["keys"]:
+        insist("allowed" not in key or key["state"] == "compromised")
+        public_key(key["public_key"])
+        demand(not key["may_sign"].pop("unknown"), "needs-newer")
+    insist(says["version"] >= 1 and len({key["public_key"] for key in says["keys"]}) == len(says["keys"]))
+    for key in says["keys"]:
+        text(256)(key["name"])
+        limits = key["may_sign"]
+        insist(all(limits.get(name) != [] for name in ("products", "environments", "kinds")))
+        insist(limits.get("begins_from", "") <= limits.get("ends_through", "9999"))
+        if "allowed" in key:
+            key["allowed"] = sorted(set(key["allowed"]))
+    names(text(256))(says.get("names", {}))
+    return says
+
+
+REASONS = ["unspecified", "leaked", "refunded", "superseded", "unpaid", "terms-broken", "issued-wrongly", "forged"]
+STATUSES = dict(enumerate(REASONS)) | {64: "on-hold"}
+
+
+@dataclass
+class Bytes:
+    """Read from the start; it is an error to read beyond the end."""
+
+    data: bytes
+    code: str
+    at: int = 0
+
+    def take(self, count: int) -> bytes:
+        demand(self.at + count <= len(self.data), self.code)
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def number(self, count: int, signed: bool = False) -> int:
+        return int.from_bytes(self.take(count), "big", signed=signed)
+
+    def is_at_end(self) -> bool:
+        return self.at == len(self.data)
+
+
+def revocation_list(data: bytes) -> dict:
+    """Section 9; of the statuses of a license, the first that the list has."""
+    rest = Bytes(data, "malformed")
+    sequence, issued_at, next_update = rest.number(4), rest.number(8, signed=True), rest.number(8, signed=True)
+    insist(all(-62_167_219_200 <= at <= 253_402_300_799 for at in (issued_at, next_update)))
+    last, statuses = -1, {}
+    while not rest.is_at_end():
+        status = rest.number(1)
+        insist(status > last)
+        last = status
+        section = rest.take(16 * rest.number(4))
+        if status > 127:
+            continue
+        demand(status in STATUSES, "needs-newer")
+        found = [section[i : i + 16] for i in range(0, len(section), 16)]
+        insist(found != [] and all(one < other for one, other in zip(found, found[1:])))
+        for digest in found:
+            statuses.setdefault(digest.hex(), STATUSES[status])
+    insist(sequence >= 1 and next_update >= issued_at)
+    return {"sequence": sequence, "issued_at": issued_at, "next_update": next_update, "statuses": statuses}
+
+
+# ---------------------------------------------------------------- who may sign, sections 4, 7 and 8.3
+
+READ = {
+    "license-file": lambda data: payload_of(data, LICENSE_FILE), "validation-file": validation_file,
+    "revocation-list": revocation_list, "time-statement": time_statement,
+}  # fmt: skip
+PURPOSE_OF = {"license-file": "license-files", "validation-file": "license-files", "revocation-list": "revocations",
+              "time-statement": "time"}  # fmt: skip
+
+
+def permits(key: dict, claims: dict, digest: str | None = None) -> bool:
+    """Section 8.3. Without a digest, whether the limits permit the claims."""
+    limits, through = key["may_sign"], claims["valid_through"]
+    first = date.fromisoformat(claims["valid_from"])
+    term = (date.fromisoformat(through) - first).days + 1 if through else None
+    if digest and key["state"] == "compromised" and digest not in key.get("allowed", []):
+        return False
+    longest, seats = limits.get("longest_term_days"), limits.get("most_seats")
+    return (
+        "licenses" in limits["purposes"]
+        and claims["product"] in limits.get("products", [claims["product"]])
+        and claims["environment"] in limits.get("environments", ENVIRONMENTS)
+        and claims["kind"] in limits.get("kinds", KINDS)
+        and (not longest or term is not None and term <= longest)
+        and (not longest or claims.get("grace_days", 0) <= min(14, term // 4))
+        and (not seats or claims["seats"] is not None and claims["seats"] <= seats)
+        and claims["valid_from"] >= limits.get("begins_from", "")
+        and ("ends_through" not in limits or through is not None and through <= limits["ends_through"])
+    )
+
+
+@dataclass
+class Trust:
+    """Plain keys, or the keys of a bundle by their bytes."""
+
+    keys: list[bytes] = field(default_factory=list)
+    bundle: dict[bytes, dict] | None = None
+
+    @classmethod
+    def of_bundle(cls, says: dict) -> "Trust":
+        bundle = {bytes.fromhex(key["public_key"]): key for key in says["keys"]}
+        return cls(list(bundle), bundle)
+
+    def opened(self, kind: str, data: bytes) -> tuple[dict, list[bytes]]:
+        """Section 4."""
+        envelope = Envelope.parse(kind, data)
+        signers = envelope.signers(self.keys)
+        demand(signers != [], "unknown-key")
+        if self.bundle is not None:
+            signers = [s for s in signers if self.bundle[s]["state"] != "compromised"]
+            signers = [s for s in signers if PURPOSE_OF[kind] in self.bundle[s]["may_sign"]["purposes"]]
+            demand(signers != [], "not-permitted")
+        says = READ[kind](envelope.payload)
+        if self.bundle is not None and PURPOSE_OF[kind] == "license-files":
+            claims = list(decodable(says.get("file", says)["licenses"]))
+            signers = [s for s in signers if all(permits(self.bundle[s], each) for each in claims)]
+            demand(signers != [], "not-permitted")
+        return says, signers
+
+
+def decodable(licenses: list[str]) -> Iterator[dict]:
+    for license in licenses:
+        try:
+            yield claims_of(Typed.parse(license).read().data[3:-64])
+        except Refused:
+            pass
+
+
+@dataclass
+class Roots:
+    version: int
+    threshold: int
+    keys: list[bytes]
+
+    def check(self, envelope: Envelope) -> list[bytes]:
+        signers = envelope.signers(self.keys)
+        demand(len(signers) >= self.threshold, "untrusted-bundle")
+        return signers
+
+    def bundle(self, data: bytes) -> tuple[dict, list[bytes]]:
+        envelope = Envelope.parse("trust-bundle", data)
+        signers = self.check(envelope)
+        return trust_bundle(envelope.payload), signers
+
+    def handed_over(self, data: bytes) -> "Roots":
+        """Section 7.2."""
+        envelope = Envelope.parse("root-set", data)
+        self.check(envelope)
+        says = root_set(envelope.payload)
+        demand(says["version"] > self.version, "rollback")
+        demand(says["version"] == self.version + 1, "untrusted-bundle")
+        following = Roots(says["version"], says["threshold"], [bytes.fromhex(key) for key in says["keys"]])
+        following.check(envelope)
+        return following
+
+    def says(self) -> dict:
+        return {"version": self.version, "threshold": self.threshold, "keys": [key.hex() for key in self.keys]}
+
+
+# ---------------------------------------------------------------- licenses and kept state, sections 11 and 12
+
+
+def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | None) -> str | None:
+    """Section 11: FORMAT 9.3, then steps 10 and 11."""
+    answer = Verifier(trust.keys, product=case["product"]).verify(case["text"])
+    if answer["error"]:
+        return answer["error"]
+    key: Key = Typed.parse(answer["reads_as"]).read()
+    digest = hashlib.sha512(LABEL + key.data[:-64]).digest()[:16].hex()
+    if trust.bundle is not None:
+        signer = next(public for public in key.names(trust.keys) if key.is_signed_by(public))
+        if not permits(trust.bundle[signer], answer["claims"], digest):
+            return "not-permitted"
+    remembered, by = (state or {"withdrawn": {}})["withdrawn"].get(digest, (None, 0))
+    if remembered == "on-hold" and listed is not None and by <= listed["sequence"]:
+        remembered = None
+    status = remembered or (listed or {"statuses": {}})["statuses"].get(digest)
+    return status and ("on-hold" if status == "on-hold" else "revoked")
+
+
+NO_TIME = -(2**63)
+LATEST_END = int(datetime(9999, 4, 1, 12, tzinfo=timezone.utc).timestamp()) * 1_000_000
+
+
+def kept_state(data: bytes, machine: bytes | None = None, writes_known: int = 0) -> dict:
+    """Section 12, from step 2; the refusal is the condition."""
+    demand(not (data[:7] == b"KWstate" and data[7:8] > b"\1"), "needs-newer")
+    checksum = hashlib.sha512(b"keyward/v1/state\0" + data[:-16]).digest()[:16]
+    demand(len(data) >= 16 and data[-16:] == checksum, "altered")
+    rest = Bytes(data[:-16], "altered")
+    demand(rest.take(8) == b"KWstate\1", "altered")
+    state = {"id": rest.take(8).hex(), "writes": rest.number(8)}
+    tied_to, mark = rest.take(16), rest.take(37)
+    demand(tied_to[0] == 1 or not any(tied_to), "altered")
+    instant, steps = int.from_bytes(mark[1:9], "big", signed=True), mark[25:29]
+    largest = int.from_bytes(mark[29:], "big", signed=True)
+    demand(mark[0] == 1 and instant <= LATEST_END, "altered")
+    demand(largest >= 300 if any(steps) else largest == 0, "altered")
+    state |= {"machine": tied_to.hex() if any(tied_to) else None, "mark": mark.hex()}
+    state |= {"bundle": rest.number(4), "list": rest.number(4), "roots": None}
+    if count := rest.number(1):
+        roots = Roots(rest.number(4), rest.number(1), [rest.take(32) for _ in range(count)])
+        demand(roots.version >= 1 and 1 <= roots.threshold <= count <= 16 and len(set(roots.keys)) == count, "altered")
+        demand(all(fault_of(key) is None for key in roots.keys), "altered")
+        state["roots"] = roots.says()
+    withdrawn = [(rest.take(16).hex(), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
+    demand(rest.is_at_end() and all(status in STATUSES for _, status, _ in withdrawn), "altered")
+    demand(all(one[0] < other[0] for one, other in zip(withdrawn, withdrawn[1:])), "altered")
+    state["withdrawn"] = {digest: [STATUSES[status], by] for digest, status, by in withdrawn}
+    demand(not any(tied_to) or machine is not None and is_same_machine(tied_to, machine), "foreign")
+    demand(state["writes"] >= writes_known, "older")
+    return state
+
+
+def saw_list(state: dict, listed: dict, held: list[str]) -> None:
+    """What is kept of a list."""
+    demand(listed["sequence"] >= state["list"], "rollback")
+    state["list"], statuses, withdrawn = listed["sequence"], listed["statuses"], state["withdrawn"]
+    for digest, (status, _) in list(withdrawn.items()):
+        if status == "on-hold" and digest not in statuses:
+            del withdrawn[digest]
+    for digest in [*withdrawn, *held]:
+        stays = withdrawn.get(digest, ["on-hold"])[0] != "on-hold" and statuses.get(digest) == "on-hold"
+        if digest in statuses and not stays and (digest in withdrawn or len(withdrawn) < 1_024):
+            withdrawn[digest] = [statuses[digest], state["list"]]
+
+
+def instant_of(at: str) -> datetime:
+    return datetime.fromisoformat(at.replace("Z", "+00:00"))
+
+
+def seconds_of(at: str) -> int:
+    return int(instant_of(at).timestamp())
+
+
+def recovered(state: dict, statement: dict) -> str:
+    """The mark, taken back to when the statement was issued."""
+    demand(statement["purpose"] == "recovery", "not-a-recovery")
+    demand(statement["state"] == state["id"], "recovery-of-another")
+    mark = bytes.fromhex(state["mark"])
+    instant, _, last = (int.from_bytes(mark[i : i + 8], "big", signed=True) for i in (1, 9, 17))
+    issued = seconds_of(statement["issued_at"]) * 1_000_000
+    demand(issued > last, "recovery-used")
+    times = (at.to_bytes(8, "big", signed=True) for at in (min(instant, issued), NO_TIME, issued))
+    return (b"\1" + b"".join(times) + bytes(12)).hex()
+
+
+# ---------------------------------------------------------------- test vectors
+
+Results = Iterator[tuple[str, bool]]  # each case's name, and whether it agrees
+
+
+class Vectors:
+    def __init__(self, file: dict):
+        self.file = file
+        self.roots = self.built_in(file["roots"])
+
+    @staticmethod
+    def built_in(roots: dict) -> Roots:
+        return Roots(1, roots["threshold"], [bytes.fromhex(key) for key in roots["keys"]])
+
+    def trust(self, case: dict) -> Trust:
+        if "bundle" in case:
+            return Trust.of_bundle(self.roots.bundle(self.file["bundles"][case["bundle"]].encode())[0])
+        return Trust([bytes.fromhex(key) for key in case.get("trusted_keys", [])])
+
+    def files(self, case: dict) -> dict:
+        kind = case["kind"]
+        data = case["file"].encode() if "file" in case else base64.b64decode(case["file_base64"])
+        data = data.ljust(case.get("padded_to", 0))
+        machine = case.get("machine") and bytes.fromhex(case["machine"])
+        try:
+            says, signers = self.roots.bundle(data) if kind == "trust-bundle" else self.trust(case).opened(kind, data)
+            if kind == "validation-file":
+                tied_to = bytes.fromhex(says.get("machine", ""))
+                demand(not tied_to or bool(machine) and is_same_machine(tied_to, machine), "wrong-machine")
+                demand(instant_of(case["now"]) <= instant_of(says["expires_at"]), "stale-file")
+        except Refused as refused:
+            return {"error": refused.args[0], "signed_by": None, "says": None}
+        if kind == "revocation-list":
+            says["statuses"] = {digest: says["statuses"].get(digest) for digest in case["asked"]}
+            says |= {name: shown(says[name]) for name in ("issued_at", "next_update")}
+        return {"error": None, "signed_by": [key_id_of(key).hex() for key in signers], "says": says}
+
+    def chains(self, case: dict) -> dict:
+        trusted, results = self.built_in(case["built_in"]), []
+        for file in case["files"]:
+            try:
+                trusted = trusted.handed_over(file.encode())
+                results.append(None)
+            except Refused as refused:
+                results.append(refused.args[0])
+        return {"results": results, "trusted": trusted.says()}
+
+    def licenses(self, case: dict) -> dict:
+        trust = self.trust(case)
+        listed = case.get("list") and trust.opened("revocation-list", case["list"].encode())[0]
+        state = case.get("state") and kept_state(bytes.fromhex(case["state"]))
+        return {"error": license_error(case, trust, listed, state)}
+
+    def ages(self, case: dict) -> dict:
+        listed, _ = self.trust(case).opened("revocation-list", self.file["lists"]["14"].encode())
+        age = seconds_of(case["now"]) - listed["issued_at"]
+        return {"age_days": max(age, 0) // 86_400, "error": "stale-list" if age > case["most_seconds"] else None}
+
+    def states(self, case: dict) -> dict:
+        machine = case["machine"] and bytes.fromhex(case["machine"])
+        try:
+            state = kept_state(bytes.fromhex(case["state"]), machine, case["writes_known"])
+        except Refused as refused:
+            return {"condition": refused.args[0], "says": None}
+        asked = remembered(state, case)
+        return {"condition": None, "says": state | {"remembered": asked}}
+
+    def lists_seen(self, case: dict) -> dict:
+        state, results = kept_state(bytes.fromhex(case["state"])), []
+        for seen in case["lists"]:
+            try:
+                saw_list(state, self.trust(case).opened("revocation-list", seen["list"].encode())[0], seen["held"])
+                results.append(None)
+            except Refused as refused:
+                results.append(refused.args[0])
+        return {"results": results, "list": state["list"], "remembered": remembered(state, case)}
+
+    def recoveries(self, case: dict) -> dict:
+        state = kept_state(bytes.fromhex(case["state"]))
+        try:
+            statement, _ = self.trust(case).opened("time-statement", case["statement"].encode())
+            return {"error": None, "mark_after": recovered(state, statement)}
+        except Refused as refused:
+            return {"error": refused.args[0], "mark_after": state["mark"]}
+
+
+def remembered(state: dict, case: dict) -> dict:
+    """What the state remembers of the licenses that the case asks for, in place of all that it does."""
+    withdrawn = state.pop("withdrawn")
+    return {digest: withdrawn.get(digest) for digest in case["asked"]}
+
+
+def shown(seconds: int) -> str:
+    """A time as it is written; Python has no year 0, which is as long as 2000."""
+    year_0 = seconds < -62_135_596_800
+    at = datetime(1970, 1, 1) + timedelta(seconds=seconds + (730_485 * 86_400 if year_0 else 0))
+    return f"{0 if year_0 else at.year:04}" + at.strftime("-%m-%dT%H:%M:%SZ")
+
+
+def run_vectors(directory: Path) -> int:
+    vectors = Vectors(json.loads((directory / "files.json").read_text("utf-8")))
+    differences = 0
+    for name in ("files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"):
+        cases = vectors.file[name]
+        wrong = []
+        for case in cases:
+            found = getattr(vectors, name)(case)
+            if any(value != case[part] for part, value in found.items()):
+                wrong.append(f"differs: {case['name']}: {found}")
+        print("\n  ".join([f"files.json, {name}: {len(cases) - len(wrong)} of {len(cases)} agree", *wrong]))
+        differences += len(wrong)
+    return 1 if differences else 0
+
+
+def run_file(options: argparse.Namespace) -> int:
+    keys, data = [bytes.fromhex(key) for key in options.trust], options.file.read_bytes()
+    try:
+        if options.kind == "trust-bundle":
+            says, signers = Roots(1, options.threshold, keys).bundle(data)
+        else:
+            says, signers = Trust(keys).opened(options.kind, data)
+    except Refused as refused:
+        print(json.dumps({"error": refused.args[0]}))
+        return 1
+    print(json.dumps({"error": None, "signed_by": [key_id_of(key).hex() for key in signers], "says": says}, indent=1))
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vectors", type=Path, metavar="DIR")
+    parser.add_argument("--kind", choices=[*READ, "trust-bundle"])
+    parser.add_argument("--trust", action="append", default=[], metavar="HEX", help="a public key; a root for a bundle")
+    parser.add_argument("--threshold", type=int, default=1, metavar="N", help="how many of the roots have to sign")
+    parser.add_argument("file", nargs="?", type=Path)
+    options = parser.parse_args()
+    if options.vectors:
+        return run_vectors(options.vectors)
+    if not options.kind or not options.file:
+        parser.error("no --vectors, or no --kind and file")
+    return run_file(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
