@@ -73,7 +73,7 @@ impl SignerArgs {
             }
             #[cfg(feature = "pkcs11")]
             Chosen::Hsm { uri, public, passphrase_file } => {
-                let public = public.map(verify::trusted_key).transpose()?;
+                let public = public.map(trusted::trusted_key).transpose()?;
                 let signer = hsm::open(uri, public.as_ref(), passphrase_file)?;
                 let verifying_key = signer.verifying_key().clone();
                 (AnySigner::Hsm(Hsm { signer, failure: failure.clone() }), verifying_key)

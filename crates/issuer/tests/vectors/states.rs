@@ -31,7 +31,7 @@ impl Parts {
             machine: vec![0; 16],
             mark: mark(NO_TIME, NO_TIME, NO_TIME, 0, 0),
             versions: [0, 0],
-            roots: vec![0],
+            roots: roots(0, &[]),
             count: 0,
             withdrawn: Vec::new(),
         }
@@ -44,7 +44,7 @@ impl Parts {
             machine: hex::decode(MACHINE).unwrap(),
             mark: mark(MARCH, MARCH - 1, MARCH - 2, 2, 86_400),
             versions: [5, 14],
-            roots: roots(2, 2, &ROOTS),
+            roots: roots(2, &[b"{}"]),
             count: 3,
             withdrawn,
             ..Parts::new()
@@ -88,9 +88,15 @@ fn mark(instant: i64, clock: i64, recovered: i64, steps: u32, largest: i64) -> V
     .concat()
 }
 
-fn roots(version: u32, threshold: u8, keys: &[Pair]) -> Vec<u8> {
-    let keys: Vec<u8> = keys.iter().flat_map(|pair| hex::decode(pair.public()).unwrap()).collect();
-    [&[u8::try_from(keys.len() / 32).unwrap()][..], &version.to_be_bytes(), &[threshold], &keys].concat()
+/// The highest version of roots, and the files that led to it.
+fn roots(version: u32, files: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = version.to_be_bytes().to_vec();
+    bytes.push(u8::try_from(files.len()).unwrap());
+    for file in files {
+        bytes.extend(u32::try_from(file.len()).unwrap().to_be_bytes());
+        bytes.extend(*file);
+    }
+    bytes
 }
 
 pub fn add(vectors: &mut Vectors) {
@@ -142,13 +148,10 @@ fn conditions(vectors: &mut Vectors) {
         ("a step of 300 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 300)), None, 0, None),
         ("a step of 299 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 299)), None, 0, altered),
         ("a step that was not counted", marked(mark(NO_TIME, 0, NO_TIME, 0, 300)), None, 0, altered),
-        ("one root of one", rooted(roots(1, 1, &[VENDOR])), None, 0, None),
-        ("roots without a version", rooted(roots(0, 1, &[VENDOR])), None, 0, altered),
-        ("roots with a threshold of 0", rooted(roots(1, 0, &[VENDOR])), None, 0, altered),
-        ("roots with a threshold of 2 for one", rooted(roots(1, 2, &[VENDOR])), None, 0, altered),
-        ("a root twice", rooted(roots(1, 1, &[VENDOR, VENDOR])), None, 0, altered),
-        ("a root of small order", rooted([&[1][..], &1_u32.to_be_bytes(), &[1], &[0; 32]].concat()), None, 0, altered),
-        ("17 roots", rooted(roots(1, 1, &(1..=17).map(Pair::Seed).collect::<Vec<_>>())), None, 0, altered),
+        ("roots of version 1, which no file led to", rooted(roots(1, &[])), None, 0, None),
+        ("roots that two files led to, whatever they say", rooted(roots(3, &[b"", b"not looked at"])), None, 0, None),
+        ("a file of roots that is longer than the state", rooted([&roots(3, &[])[..4], &[1], &u32::MAX.to_be_bytes()].concat()), None, 0, altered),
+        ("fewer files of roots than it says", rooted([&roots(3, &[])[..4], &[1]].concat()), None, 0, altered),
         ("licenses out of order", withdrawn(2, &[([2; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
         ("a license twice", withdrawn(2, &[([1; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
         ("a license of a status that is unknown", withdrawn(1, &[([1; 16], 8, 1)]), None, 0, altered),

@@ -122,7 +122,7 @@ fn state(case: &Value) -> Value {
         Ok(state) => json!({ "condition": null, "says": {
             "id": state.id(), "writes": state.writes(), "machine": state.machine().map(ToString::to_string),
             "mark": hex::encode(state.mark().to_bytes()), "bundle": state.bundle_version(),
-            "list": state.list_sequence(), "roots": state.roots().map(roots_say),
+            "list": state.list_sequence(), "roots": state.roots_version(),
             "remembered": remembered(&state, case),
         } }),
         Err(error) => json!({ "condition": error.code(), "says": null }),
