@@ -18,26 +18,46 @@ pub struct Cli {
     command: Command,
 }
 
+/// Each with the summary by which it is listed. Only the one that is asked for is made in full: to make all of them takes
+/// longer than a verification.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     /// Show the whole story in a temporary folder, explained as it goes
     Demo,
+    /// Make a signing key, and the public key that products trust
     Keygen(keygen::Args),
+    /// Sign claims into a license key
     Sign(sign::Args),
+    /// Verify a license key or a license file, and say what it allows
     Verify(verify::Args),
+    /// Explain in plain words what a license is, what was checked, and what was not
     Explain(explain::Args),
+    /// Say what a license key claims, without verifying it
     Inspect(inspect::Args),
+    /// Print a certificate of a license, to keep on paper
     Print(print::Args),
+    /// Name products, editions, features, limits and offers
     Catalog(catalog::Args),
+    /// Issue a license: an offer of the catalogue, or an edition, with what differs
     Issue(Box<issue::Args>),
+    /// Issue a license on record once more, with what differs
     Reissue(Box<reissue::Args>),
+    /// Issue the term after that of a license on record
     Renew(Box<renew::Args>),
+    /// Carry license keys in a signed file, with what a key is too short for
     File(Box<file::Args>),
+    /// Say which signing keys products trust, and for what
     Trust(Box<trust::Args>),
+    /// Withdraw licenses, in a signed list that products are given
     Revocations(Box<revocations::Args>),
+    /// Say what time it is, in a signed statement
     Time(Box<time::Args>),
+    /// Show or forget what `keyward verify --state` remembers
     State(state::Args),
+    /// Write a script that completes this command's arguments in a shell
     Completions(documents::CompletionsArgs),
+    /// Write the manual page of this command, or of one of its commands
     Man(documents::ManArgs),
 }
 
