@@ -196,7 +196,7 @@ mod product {
             "revoked" => "was withdrawn for good. Please ask us for another.",
             "on-hold" => "is on hold. Please call us; when that is settled, bring the newest revocation list.",
             "not-permitted" => "is signed by a key that may not. Please bring the newest trust bundle, or ask us.",
-            "unknown-key" => "is signed by a key that is new here. Please bring the newest trust bundle.",
+            "unknown-key" => "is not ours, or of a new key of ours. Please bring the newest trust bundle.",
             "wrong-machine" => "is for another machine. We can move it for you.",
             "version-not-covered" => "does not cover this version. Renew it, or use an older version.",
             _ => return format!("This license can't be used: {refusal}."),
