@@ -7,8 +7,11 @@ pub mod json;
 
 use std::sync::LazyLock;
 
+use base64ct::{Base64, Encoding};
+use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Issuer, SigningKey};
 use keyward_verifier::TrustedKey;
+use keyward_verifier::files::{FileError, FileKind, Payload};
 
 /// The characters of a key, the value of each its index.
 pub const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -106,4 +109,31 @@ fn check_groups(data: &[u32]) -> [u32; 3] {
         rest = [rest[1] ^ times(lead, c2), rest[2] ^ times(lead, c1), times(lead, c0)];
     }
     rest
+}
+
+/// A payload that is read is written to bytes that read as the same.
+pub fn read_again<T: Payload + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> Option<T> {
+    let payload = T::from_bytes(bytes).ok()?;
+    let written = payload.to_bytes().unwrap_or_else(|error| panic!("{error} of {payload:?}"));
+    let again = T::from_bytes(&written).unwrap_or_else(|error| panic!("{error} in {written:?}"));
+    assert_eq!(again, payload);
+    assert_eq!(again.to_bytes().as_ref(), Ok(&written));
+    Some(payload)
+}
+
+/// A file with that payload, which the vendor has signed.
+pub fn signed<T: Payload>(payload: &T) -> String {
+    let mut file = SignableFile::new(payload).expect("what is read is written");
+    file.sign(&*VENDOR).expect("the vendor signs");
+    file.to_string()
+}
+
+/// A file with any payload, signed by the vendor all the same.
+pub fn signed_anyhow(kind: FileKind, payload: &[u8]) -> Result<String, FileError> {
+    let text = serde_json::json!({
+        "payloadType": kind.payload_type(), "payload": Base64::encode_string(payload), "signatures": [],
+    });
+    let mut file = SignableFile::read(text.to_string().as_bytes(), kind)?;
+    file.sign(&*VENDOR).expect("the vendor signs");
+    Ok(file.to_string())
 }

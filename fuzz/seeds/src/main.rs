@@ -3,6 +3,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -18,7 +19,8 @@ fn main() -> Result<()> {
     corpus.catalogues()?;
     corpus.keys()?;
     corpus.records()?;
-    corpus.orders()
+    corpus.orders()?;
+    corpus.files()
 }
 
 struct Corpus {
@@ -146,6 +148,36 @@ impl Corpus {
     fn orders(&self) -> Result<()> {
         for (index, orders) in ORDERS.iter().enumerate() {
             self.seed("orders", "orders", index, orders)?;
+        }
+        Ok(())
+    }
+
+    /// Files as they are carried, what they say, and states without their checksums.
+    fn files(&self) -> Result<()> {
+        let mut carried: Vec<(String, Value)> = Vec::new();
+        for mut case in self.cases("files", "files")? {
+            carried.push((case["kind"].as_str().unwrap_or_default().to_owned(), case["file"].take()));
+        }
+        for mut case in self.cases("files", "chains")? {
+            carried.push(("root-set".to_owned(), case["files"][0].take()));
+        }
+        for (index, (kind, file)) in carried.iter().enumerate() {
+            let Some(text) = file.as_str() else { continue };
+            self.seed("envelope", kind, index, text)?;
+            let Ok(envelope) = serde_json::from_str::<Value>(text) else { continue };
+            let target = match kind.as_str() {
+                "license-file" | "validation-file" => "license_file",
+                "root-set" | "trust-bundle" => "trust_bundle",
+                "revocation-list" => "revocation_list",
+                _ => "time_statement",
+            };
+            if let Ok(payload) = Base64::decode_vec(envelope["payload"].as_str().unwrap_or_default()) {
+                self.seed(target, kind, index, payload)?;
+            }
+        }
+        for (index, case) in self.cases("files", "states")?.iter().enumerate() {
+            let state = bytes(case["state"].as_str().ok_or("a state in hex")?)?;
+            self.seed("kept_state", "state", index, state.get(..state.len().saturating_sub(16)).unwrap_or_default())?;
         }
         Ok(())
     }

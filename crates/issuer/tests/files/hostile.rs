@@ -152,6 +152,40 @@ fn a_name_is_in_no_object_twice_and_text_is_unicode() {
 }
 
 #[test]
+fn a_license_key_in_the_wrong_place_is_in_no_message() {
+    let key = license(1, 1).to_string();
+    let wrong = [json!(key), json!([key]), json!({ key.clone(): 1 }), json!([{ "name": [key] }])];
+    let mut refused = 0;
+    let mut check = |result: Result<(), FileError>| {
+        let Err(error) = result else { return };
+        refused += 1;
+        for said in [error.to_string(), format!("{error:?}")] {
+            assert!(!said.contains(&key[..17]), "{said}");
+        }
+    };
+    for kind in IN_JSON {
+        let payload = contents(kind);
+        for name in payload.as_object().unwrap().keys() {
+            for wrong in &wrong {
+                let mut payload = payload.clone();
+                payload[name] = wrong.clone();
+                check(opened(kind, &payload));
+            }
+        }
+        let mut payload = payload.to_string();
+        payload.insert_str(1, &format!("\"{key}\":1,\"{key}\":2,"));
+        let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+        check((example.open)(&signed_anyhow(kind.payload_type(), payload.as_bytes(), &[1, 101, 102, 104])));
+        for name in ["payload", "signatures"] {
+            for wrong in &wrong {
+                check((example.open)(&altered(&example.bytes, |json| json[name] = wrong.clone())));
+            }
+        }
+    }
+    assert!(refused > 80, "{refused}");
+}
+
+#[test]
 fn what_is_critical_in_the_file_of_a_validation_is_critical() {
     let mut payload = contents(FileKind::ValidationFile);
     payload["file"]["critical"] = json!(["note"]);

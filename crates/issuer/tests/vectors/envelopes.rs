@@ -56,7 +56,7 @@ fn forms(vectors: &mut Vectors) {
         ("no list of signatures", text.replace("\"signatures\"", "\"sigs\""), MALFORMED),
         ("a number for the payload", text.replacen(&payload.to_string(), "1", 1), MALFORMED),
         ("null for the signatures", text.replacen(&signatures.to_string(), "null", 1), MALFORMED),
-        ("one signature without a list", text.replace('[', "").replace(']', ""), MALFORMED),
+        ("one signature without a list", text.replace(['[', ']'], ""), MALFORMED),
         ("a list instead of the envelope", json!([payload_type, payload, signatures]).to_string(), MALFORMED),
         (
             "a list instead of a signature",
@@ -81,26 +81,15 @@ fn forms(vectors: &mut Vectors) {
         vectors.opened_by_vendor(KIND, &format!("the envelope: {name}"), file.into(), error);
     }
     let not_unicode = [&b"{\"x\":\"\xff\","[..], &text.as_bytes()[1..]].concat();
-    let question = |file: Value| {
-        json!({ "kind": KIND, "trusted_keys": [VENDOR.public()] })
-            .as_object()
-            .unwrap()
-            .clone()
-            .into_iter()
-            .chain(file.as_object().unwrap().clone())
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
-    for (name, file, error) in [
-        (
-            "bytes that are no UTF-8 in an unknown field",
-            json!({ "file_base64": Base64::encode_string(&not_unicode) }),
-            MALFORMED,
-        ),
+    let bytes = json!({ "file_base64": Base64::encode_string(&not_unicode) });
+    for (name, mut question, error) in [
+        ("bytes that are no UTF-8 in an unknown field", bytes, MALFORMED),
         ("as many bytes as there may be", json!({ "file": text, "padded_to": 65_536 }), None),
         ("one byte too many", json!({ "file": text, "padded_to": 65_537 }), MALFORMED),
     ] {
-        vectors.add("files", &format!("the envelope: {name}"), question(file), json!({ "error": error }));
+        question["kind"] = KIND.into();
+        question["trusted_keys"] = json!([VENDOR.public()]);
+        vectors.add("files", &format!("the envelope: {name}"), question, json!({ "error": error }));
     }
 }
 

@@ -123,7 +123,7 @@ fn beside(vectors: &mut Vectors) {
     let (revoked, on_hold) = (Some("revoked"), Some("on-hold"));
     let empty_17 = signed(list(17, &[]));
     let named = |name: &str| vectors.0["lists"][name].clone();
-    let cases: Vec<(&str, Value, Option<Value>, [Option<&str>; 2])> = vec![
+    let cases = vec![
         ("no list", Value::Null, None, [None, None]),
         ("list 13, which is empty", named("13"), None, [None, None]),
         ("list 14", named("14"), None, [revoked, on_hold]),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::TrustedKey;
 use crate::files::wire::Object;
-use crate::files::{FileError, FileKind};
+use crate::files::{FileError, FileKind, wire};
 
 /// More signatures than people sign one file.
 const MOST_SIGNATURES: usize = 32;
@@ -57,7 +57,8 @@ impl Envelope {
         }
         let malformed = |why: String| FileError::Malformed { expected: kind, why };
         let text = core::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
-        let Object::<Json<'_>>(json) = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        let Object::<Json<'_>>(json) =
+            serde_json::from_str(text).map_err(|error| malformed(wire::without_values(&error)))?;
         if json.payload_type != kind.payload_type() {
             let found = json.payload_type.chars().take(100).collect();
             return Err(FileError::WrongKind { expected: kind, found });

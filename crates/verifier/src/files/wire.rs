@@ -43,7 +43,16 @@ where
 }
 
 fn invalid(error: serde_json::Error) -> PayloadError {
-    PayloadError::Invalid(error.to_string())
+    PayloadError::Invalid(without_values(&error))
+}
+
+/// What was wrong with JSON, without what was there instead: it may be a license key.
+pub(super) fn without_values(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("something in it is of another form than expected: {expected}"),
+        None => message,
+    }
 }
 
 /// Whether what is written again was read just so: serde takes lists for objects, and more that is no second spelling here.
@@ -113,7 +122,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some((name, Strict(value))) = fields.next_entry::<String, _>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!("it says {name:?} twice")));
+                return Err(A::Error::custom("a name is twice in one object"));
             }
             object.insert(name, value);
         }

@@ -82,7 +82,7 @@ fn chain(case: &Value) -> Value {
 }
 
 fn license(case: &Value, vectors: &Value) -> Value {
-    let state = Some(&case["state"]).filter(|state| !state.is_null()).map(|state| kept(state));
+    let state = Some(&case["state"]).filter(|state| !state.is_null()).map(kept);
     let list = trusting(case, vectors, |trust| {
         Some(&case["list"]).filter(|list| !list.is_null()).map(|list| trust.revocation_list(text(list).as_bytes()))
     });
