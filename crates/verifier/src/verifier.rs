@@ -2,7 +2,7 @@ use keyward_core::{Day, Environment, Fingerprint, KeyTextError, LicenseKey, Prod
 use keyward_grace::{Coverage, coverage};
 
 #[cfg(feature = "files")]
-use crate::files::{KeptState, RevocationList, Status, TrustBundle, Verified};
+use crate::files::{Carried as What, KeptState, RevocationList, Status, TrustBundle, Verified};
 use crate::{License, TrustedKey, VerifyError};
 
 /// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
@@ -88,7 +88,8 @@ impl<'keys> Verifier<'keys> {
         self
     }
 
-    /// Refuses what was seen withdrawn before, whatever is carried now.
+    /// Refuses what was seen withdrawn before, whatever is carried now; and everything, while the bundle or the list is
+    /// older than one that was seen, or is gone: else who has a revoked license would take the list away before entering it.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn remembering(mut self, state: &'keys KeptState) -> Self {
@@ -131,7 +132,7 @@ impl<'keys> Verifier<'keys> {
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`, `wrong-product`,
     /// `wrong-environment`, `wrong-machine`, `version-not-covered`, and with what was carried `not-permitted`, `revoked`,
-    /// `on-hold`.
+    /// `on-hold`, `rollback`.
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
         match text.parse() {
             Ok(key) => self.verify_key(key),
@@ -235,7 +236,7 @@ impl<'keys> Verifier<'keys> {
 
 #[cfg(feature = "files")]
 impl Carried<'_> {
-    /// Whether the key may sign such a license, and whether it was withdrawn.
+    /// Whether the key may sign such a license, and it was not withdrawn, as far as the newest that was seen says.
     fn check(&self, license: &License, signer: &TrustedKey) -> Result<(), VerifyError> {
         let serial = license.claims().serial();
         if let Some(bundle) = self.bundle {
@@ -248,8 +249,21 @@ impl Carried<'_> {
         match self.status_of(license) {
             Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, reason, list }),
             Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, list }),
-            None => Ok(()),
+            None => match self.rollback() {
+                Some((what, found, seen)) => Err(VerifyError::Rollback { serial, what, found, seen }),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// What is older than one that was seen, or gone: with its version, and the highest seen.
+    fn rollback(&self) -> Option<(What, u32, u32)> {
+        let state = self.state?;
+        let bundle = self.bundle.map_or(0, |bundle| bundle.version);
+        let list = self.list.map_or(0, |list| list.sequence);
+        [(What::Bundle, bundle, state.bundle_version()), (What::List, list, state.list_sequence())]
+            .into_iter()
+            .find(|(_, found, seen)| found < seen)
     }
 
     /// What became of the license, and the list that says it: what was revoked stays so; of holds, the newest knows.

@@ -73,6 +73,8 @@ fn a_validation_lives_for_some_time() {
         assert!(ValidationFile::new(file(), no_time).is_err());
     }
     assert!(both_take(&ValidationFile::new(file(), TimeDelta::seconds(1)).unwrap()));
+    // What would be written with five digits of a year is read by nobody.
+    assert!(!both_take(&ValidationFile::new(file(), TimeDelta::days(8_000 * 366)).unwrap()));
 }
 
 #[test]

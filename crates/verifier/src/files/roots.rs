@@ -57,11 +57,11 @@ impl RootSet {
         Ok(())
     }
 
-    /// Whether enough of these have signed.
-    fn check_threshold(&self, envelope: &Envelope, kind: FileKind) -> Result<(), FileError> {
-        let signers = envelope.signers(&self.keys)?.len();
-        let (needed, found) = (self.threshold.get(), u8::try_from(signers).unwrap_or(u8::MAX));
-        if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(()) }
+    /// Those of these that have signed, if they are enough.
+    fn threshold_of(&self, envelope: &Envelope, kind: FileKind) -> Result<Vec<&TrustedKey>, FileError> {
+        let signers = envelope.signers(&self.keys)?;
+        let (needed, found) = (self.threshold.get(), u8::try_from(signers.len()).unwrap_or(u8::MAX));
+        if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(signers) }
     }
 }
 
@@ -102,7 +102,7 @@ impl Roots {
     /// [`FileError`], such as too few signatures.
     pub fn from_built_in_file(bytes: &[u8]) -> Result<Roots, FileError> {
         let (envelope, roots) = read(bytes)?;
-        roots.check_threshold(&envelope, FileKind::RootSet)?;
+        roots.threshold_of(&envelope, FileKind::RootSet)?;
         Ok(Roots(roots))
     }
 
@@ -114,7 +114,7 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed.
     pub fn handed_over(&self, bytes: &[u8]) -> Result<Roots, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
-        self.0.check_threshold(&envelope, FileKind::RootSet)?;
+        self.0.threshold_of(&envelope, FileKind::RootSet)?;
         let next = payload(&envelope)?;
         if next.version <= self.0.version {
             let (what, found, seen) = (Carried::Roots, next.version, self.0.version);
@@ -123,7 +123,7 @@ impl Roots {
         if next.version.checked_sub(1) != Some(self.0.version) {
             return Err(FileError::MissingRoots { trusted: self.0.version, found: next.version });
         }
-        next.check_threshold(&envelope, FileKind::RootSet)?;
+        next.threshold_of(&envelope, FileKind::RootSet)?;
         Ok(Roots(next))
     }
 
@@ -134,10 +134,10 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed, and what makes a file no bundle.
     pub fn trust_bundle(&self, bytes: &[u8]) -> Result<Verified<TrustBundle>, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::TrustBundle)?;
-        self.0.check_threshold(&envelope, FileKind::TrustBundle)?;
+        let signers = self.0.threshold_of(&envelope, FileKind::TrustBundle)?;
         let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
             .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
-        Ok(Verified::new(bundle, envelope.signers(&self.0.keys)?.into_iter().map(TrustedKey::id)))
+        Ok(Verified::new(bundle, signers.into_iter().map(TrustedKey::id)))
     }
 
     /// Their version.

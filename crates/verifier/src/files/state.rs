@@ -176,15 +176,30 @@ impl KeptState {
     ) -> Result<(), FileError> {
         newer(Carried::List, list.sequence, self.list)?;
         self.list = list.sequence;
-        self.withdrawn.retain(|license, withdrawn| {
-            matches!(withdrawn.status, Status::Revoked(_)) || list.status_of(license).is_some()
-        });
+        let said =
+            |license: &LicenseDigest| list.status_of(license).map(|status| Withdrawn { status, list: list.sequence });
+        // Also of those that are held no more: they may be entered again.
+        self.withdrawn = core::mem::take(&mut self.withdrawn)
+            .into_iter()
+            .filter_map(|(license, seen)| match seen.status {
+                Status::Revoked(_) => Some((license, seen)),
+                Status::OnHold => Some((license, said(&license)?)),
+            })
+            .collect();
         for license in licenses {
-            let Some(status) = list.status_of(&license) else { continue };
-            let is_known = self.withdrawn.contains_key(&license);
-            if is_known || self.withdrawn.len() < MOST_WITHDRAWN {
-                self.withdrawn.insert(license, Withdrawn { status, list: list.sequence });
+            let Some(withdrawn) = said(&license) else { continue };
+            if self.withdrawn.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
+                continue;
             }
+            if self.withdrawn.len() >= MOST_WITHDRAWN && !self.withdrawn.contains_key(&license) {
+                // What was revoked is for ever, so holds make room for it.
+                let hold = self.withdrawn.iter().find(|(_, seen)| seen.status == Status::OnHold);
+                let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| withdrawn.status != Status::OnHold) else {
+                    continue;
+                };
+                self.withdrawn.remove(&hold);
+            }
+            self.withdrawn.insert(license, withdrawn);
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::de::{DeserializeOwned, Error};
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files::PayloadError;
@@ -47,7 +48,10 @@ pub(super) mod time {
     use super::*;
 
     pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&written(*time))
+        match time.year() {
+            0..=9999 => serializer.serialize_str(&written(*time)),
+            year => Err(S::Error::custom(format!("a time is in a year of four digits, and not in {year}"))),
+        }
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
