@@ -2,7 +2,7 @@
 
 use keyward_grace::ClockEvidence;
 use keyward_verifier::files::{
-    Carried, Delegation, KeptState, Reason, RevocationList, StateError, StateId, Status, Trust, Verified,
+    Carried, Delegation, KeptState, Reason, RevocationList, Roots, StateError, StateId, Status, Trust, Verified,
 };
 use keyward_verifier::{LicenseDigest, MachineComponents, Verifier, VerifyError};
 
@@ -38,7 +38,7 @@ fn what_is_kept_is_what_was_seen() {
     let kept = KeptState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
     assert_eq!(kept, state);
     assert_eq!((kept.bundle_version(), kept.list_sequence(), kept.writes()), (7, 14, 1));
-    assert_eq!(kept.roots(), Some(roots()));
+    assert_eq!(kept.unverified_roots(), Some(roots()));
     assert_eq!(kept.mark().backward_steps(), 1);
     let license = |byte| LicenseDigest::from_bytes([byte; 16]);
     assert_eq!(kept.status_of(&license(1)), Some((Status::Revoked(Reason::Forged), 14)));
@@ -159,6 +159,17 @@ fn holds_make_room_for_revocations() {
     state.saw_list(&list(2, &[&holds[..], &[(revoked, REVOKED)]].concat()), [revoked]).unwrap();
     assert_eq!(state.status_of(&revoked), Some((REVOKED, 2)));
     assert_eq!(state.to_bytes().len(), full);
+}
+
+/// Nobody signs a state: it takes no key to make one that is whole and names other roots.
+#[test]
+fn roots_in_a_state_are_anyones_and_those_built_in_are_not() {
+    let mut made = KeptState::new(ID, None);
+    made.saw_roots(&Roots::built_in(1.try_into().unwrap(), vec![key(66)]).unwrap()).unwrap();
+    let kept = KeptState::from_bytes(&made.to_bytes(), None, 0).unwrap();
+    let own = signed(&bundle(9, vec![delegated(66, Delegation::default())]), &[66]);
+    assert!(kept.unverified_roots().unwrap().trust_bundle(&own).is_ok(), "so a product must not ask them");
+    assert_eq!(roots().trust_bundle(&own).unwrap_err().code(), "untrusted-bundle");
 }
 
 /// The license was not held when the list came, so that it is not remembered; then the list is taken away.

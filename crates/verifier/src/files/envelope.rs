@@ -8,6 +8,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::TrustedKey;
+use crate::files::wire::Object;
 use crate::files::{FileError, FileKind};
 
 /// More signatures than people sign one file.
@@ -55,7 +56,7 @@ impl Envelope {
             return Err(FileError::TooLarge { kind, bytes: bytes.len() });
         }
         let malformed = |why: String| FileError::Malformed { expected: kind, why };
-        let json: Json<'_> = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
+        let Object::<Json<'_>>(json) = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
         if json.payload_type != kind.payload_type() {
             let found = json.payload_type.chars().take(100).collect();
             return Err(FileError::WrongKind { expected: kind, found });
@@ -82,7 +83,7 @@ impl Envelope {
         }
         let largest = FileKind::ALL.into_iter().map(FileKind::most_bytes).max().unwrap_or_default();
         let bytes = Some(bytes).filter(|bytes| bytes.len() <= largest)?;
-        let OnlyType { payload_type } = serde_json::from_slice(bytes).ok()?;
+        let Object(OnlyType { payload_type }) = serde_json::from_slice(bytes).ok()?;
         FileKind::of_payload_type(payload_type)
     }
 
@@ -164,7 +165,7 @@ impl<'de> Visitor<'de> for Bounded {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Signatures, A::Error> {
         let mut signatures = Vec::new();
-        while let Some(signature) = sequence.next_element::<JsonSignature<'_>>()? {
+        while let Some(Object(signature)) = sequence.next_element::<Object<JsonSignature<'_>>>()? {
             if signatures.len() == MOST_SIGNATURES {
                 return Err(A::Error::custom(format!("it has more than {MOST_SIGNATURES} signatures")));
             }

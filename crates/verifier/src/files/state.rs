@@ -124,8 +124,12 @@ impl KeptState {
         }
     }
 
-    /// The roots that were handed over to, if any were.
-    pub const fn roots(&self) -> Option<&Roots> {
+    /// The roots that were seen last, as anyone may have written them who may write the state.
+    ///
+    /// A product never opens a bundle with these: whoever makes a state would make licenses. It begins with the roots that
+    /// are built in, walks through the sets that it keeps beside the bundle with [`Roots::handed_over`], and asks
+    /// [`saw_roots`](KeptState::saw_roots) whether one is missing.
+    pub const fn unverified_roots(&self) -> Option<&Roots> {
         self.roots.as_ref()
     }
 
@@ -369,7 +373,10 @@ impl Serialize for StateId {
 
 impl<'de> Deserialize<'de> for StateId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StateId, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        // People may write it as they like, files in one way.
+        let name = text.parse().ok().filter(|name: &StateId| name.to_string() == text);
+        name.ok_or_else(|| D::Error::custom("the name of a state has 16 hex digits in lower case"))
     }
 }
 

@@ -3,9 +3,12 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
-use serde::de::{DeserializeOwned, Error};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -36,11 +39,34 @@ pub(super) fn from_json<T: DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Re
     }
     let invalid = |error: serde_json::Error| PayloadError::Invalid(error.to_string());
     // First, since what follows may be of a form that only a later version knows.
-    let OnlyCritical { critical } = serde_json::from_slice(bytes).map_err(invalid)?;
+    let Object(OnlyCritical { critical }) = serde_json::from_slice(bytes).map_err(invalid)?;
     if let Some(unknown) = critical.into_iter().find(|name| !known.contains(&name.as_str())) {
         return Err(PayloadError::NeedsNewer(format!("{unknown:?}")));
     }
     serde_json::from_slice(bytes).map_err(invalid)
+}
+
+/// An object, and nothing else: a derived reader takes an array of the fields as well, which nobody else does.
+pub(super) struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
 }
 
 /// A time in whole seconds at UTC: `2026-12-31T18:00:00Z`, and no other way.
