@@ -87,7 +87,7 @@ impl Step {
             VerifyError::WrongMachine { .. } => Step::Machine,
             VerifyError::VersionNotCovered { .. } => Step::Version,
             VerifyError::NotPermitted { .. } => Step::Limits,
-            VerifyError::Revoked { .. } | VerifyError::OnHold { .. } => Step::Revocation,
+            VerifyError::Revoked { .. } | VerifyError::OnHold { .. } | VerifyError::Rollback { .. } => Step::Revocation,
             // Malformed, damaged, of a later version of the format.
             _ => Step::Text,
         }

@@ -63,6 +63,15 @@ pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
         VerifyError::OnHold { serial, digest, list } => {
             vec![("serial", json!(serial)), ("digest", json!(digest.to_string())), ("list", json!(list))]
         }
+        VerifyError::Rollback { serial, what, found, seen } => {
+            let found = (*found > 0).then_some(found);
+            vec![
+                ("serial", json!(serial)),
+                ("what", json!(what.to_string())),
+                ("found", json!(found)),
+                ("seen", json!(seen)),
+            ]
+        }
         _ => Vec::new(),
     }
 }

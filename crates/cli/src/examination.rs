@@ -89,6 +89,14 @@ impl Opened {
         }
     }
 
+    /// When it was signed, if whoever signed it may tell the time.
+    pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Opened::License(file) => file.evidence_of_time(),
+            Opened::Validation(validation) => validation.evidence_of_time(),
+        }
+    }
+
     pub const fn kind(&self) -> FileKind {
         match self {
             Opened::License(_) => FileKind::LicenseFile,

@@ -156,7 +156,8 @@ impl Question {
                     | VerifyError::VersionNotCovered { .. }
                     | VerifyError::NotPermitted { .. }
                     | VerifyError::Revoked { .. }
-                    | VerifyError::OnHold { .. },
+                    | VerifyError::OnHold { .. }
+                    | VerifyError::Rollback { .. },
                 ) => Some(ANY),
                 Err(_) => None,
             })

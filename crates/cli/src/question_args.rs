@@ -221,14 +221,14 @@ impl QuestionArgs {
     /// What is known of the time.
     fn evidence(&self, brought: &Brought) -> ClockEvidence {
         let bundle = match &brought.trusted {
-            Some(Trusted::Bundle { bundle, .. }) => Some(bundle.issued_at),
+            Some(Trusted::Bundle { bundle, .. }) => bundle.evidence_of_time(),
             _ => None,
         };
         let issued = [
             bundle,
-            brought.list.as_ref().map(|list| list.issued_at),
-            brought.statement.as_ref().map(|used| used.statement.issued_at),
-            brought.opened.as_ref().map(|opened| opened.file().issued_at),
+            brought.list.as_ref().and_then(Verified::evidence_of_time),
+            brought.statement.as_ref().and_then(|used| used.statement.evidence_of_time()),
+            brought.opened.as_ref().and_then(Opened::evidence_of_time),
         ];
         let evidence = ClockEvidence::new(self.clock.unwrap_or_else(clock::now));
         let evidence = self.built.map_or(evidence, |built| evidence.built(built));

@@ -6,7 +6,7 @@ use keyward_core::{
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{NotPermitted, Reason};
+use crate::files::{Carried, NotPermitted, Reason};
 
 /// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
 /// cause in its message and carries the evidence.
@@ -88,6 +88,22 @@ pub enum VerifyError {
         /// When the running version was released.
         released: Day,
     },
+    /// What was carried is older than what was seen here before, or is gone.
+    #[cfg(feature = "files")]
+    #[error(
+        "license {serial} can't be checked: {what} {seen} was seen here before, and now there is {}; bring the newest",
+        Older(*found)
+    )]
+    Rollback {
+        /// Its serial.
+        serial: Serial,
+        /// What it is.
+        what: Carried,
+        /// The version or sequence found; 0 for none.
+        found: u32,
+        /// The highest seen.
+        seen: u32,
+    },
     /// Signed by a key that may not sign such a license.
     #[cfg(feature = "files")]
     #[error(
@@ -132,7 +148,7 @@ pub enum VerifyError {
 impl VerifyError {
     /// The code of this refusal, the same in every language: `malformed`, `damaged`, `unknown-key`, `bad-signature`,
     /// `needs-newer`, `invalid-claims`, `wrong-product`, `wrong-environment`, `wrong-machine`, `version-not-covered`, and
-    /// with the feature `files` also `not-permitted`, `revoked`, `on-hold`.
+    /// with the feature `files` also `not-permitted`, `revoked`, `on-hold`, `rollback`.
     pub const fn code(&self) -> &'static str {
         match self {
             VerifyError::Malformed(_) => "malformed",
@@ -145,6 +161,8 @@ impl VerifyError {
             VerifyError::WrongEnvironment { .. } => "wrong-environment",
             VerifyError::WrongMachine { .. } => "wrong-machine",
             VerifyError::VersionNotCovered { .. } => "version-not-covered",
+            #[cfg(feature = "files")]
+            VerifyError::Rollback { .. } => "rollback",
             #[cfg(feature = "files")]
             VerifyError::NotPermitted { .. } => "not-permitted",
             #[cfg(feature = "files")]
@@ -168,7 +186,8 @@ impl VerifyError {
             | VerifyError::WrongMachine { serial, .. }
             | VerifyError::VersionNotCovered { serial, .. } => Some(serial),
             #[cfg(feature = "files")]
-            VerifyError::NotPermitted { serial, .. }
+            VerifyError::Rollback { serial, .. }
+            | VerifyError::NotPermitted { serial, .. }
             | VerifyError::Revoked { serial, .. }
             | VerifyError::OnHold { serial, .. } => Some(serial),
             VerifyError::Malformed(_)
@@ -214,6 +233,19 @@ impl VerifyError {
             DecodeError::NeedsNewer(claim) => VerifyError::NeedsNewer(Newer::Claim { serial, claim }),
             DecodeError::Invalid(error) => VerifyError::InvalidClaims { serial, error },
             _ => VerifyError::InvalidClaims { serial, error: InvalidClaims::NotCanonical },
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+struct Older(u32);
+
+#[cfg(feature = "files")]
+impl core::fmt::Display for Older {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            0 => f.write_str("none"),
+            found => write!(f, "{found}"),
         }
     }
 }

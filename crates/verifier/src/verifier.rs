@@ -4,7 +4,7 @@ use keyward_grace::{Coverage, coverage};
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{KeptState, RevocationList, Status, TrustBundle, Verified};
+use crate::files::{Carried, KeptState, RevocationList, Status, TrustBundle, Verified};
 use crate::{License, TrustedKey, VerifyError};
 
 /// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
@@ -41,13 +41,13 @@ pub struct Verifier<'keys> {
     released: Option<Day>,
     damaged: Damaged,
     #[cfg(feature = "files")]
-    carried: Carried<'keys>,
+    brought: Brought<'keys>,
 }
 
 /// What came across the air gap, beside the key.
 #[cfg(feature = "files")]
 #[derive(Debug, Clone, Copy, Default)]
-struct Carried<'keys> {
+struct Brought<'keys> {
     bundle: Option<&'keys Verified<TrustBundle>>,
     list: Option<&'keys Verified<RevocationList>>,
     state: Option<&'keys KeptState>,
@@ -71,7 +71,7 @@ impl<'keys> Verifier<'keys> {
             released: None,
             damaged: Damaged::Repair,
             #[cfg(feature = "files")]
-            carried: Carried { bundle: None, list: None, state: None },
+            brought: Brought { bundle: None, list: None, state: None },
         }
     }
 
@@ -79,22 +79,23 @@ impl<'keys> Verifier<'keys> {
     #[cfg(feature = "files")]
     pub fn with_bundle(bundle: &'keys Verified<TrustBundle>, product: Product) -> Verifier<'keys> {
         let verifier = Verifier::new(bundle.keys(), product);
-        Verifier { carried: Carried { bundle: Some(bundle), ..verifier.carried }, ..verifier }
+        Verifier { brought: Brought { bundle: Some(bundle), ..verifier.brought }, ..verifier }
     }
 
     /// Refuses what this list withdraws.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn revocations(mut self, list: &'keys Verified<RevocationList>) -> Self {
-        self.carried.list = Some(list);
+        self.brought.list = Some(list);
         self
     }
 
-    /// Refuses what was seen withdrawn before, whatever is carried now.
+    /// Refuses what was seen withdrawn before, whatever is carried now; and everything, while the bundle or the list is
+    /// older than one that was seen, or is gone: else who has a revoked license would take the list away before entering it.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn remembering(mut self, state: &'keys KeptState) -> Self {
-        self.carried.state = Some(state);
+        self.brought.state = Some(state);
         self
     }
 
@@ -133,7 +134,7 @@ impl<'keys> Verifier<'keys> {
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`, `wrong-product`,
     /// `wrong-environment`, `wrong-machine`, `version-not-covered`, and with what was carried `not-permitted`, `revoked`,
-    /// `on-hold`.
+    /// `on-hold`, `rollback`.
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
         match text.parse() {
             Ok(key) => self.verify_key(key),
@@ -230,14 +231,14 @@ impl<'keys> Verifier<'keys> {
         }
         let license = License { key, claims, key_id: signer.id(), repairs };
         #[cfg(feature = "files")]
-        self.carried.check(&license, signer)?;
+        self.brought.check(&license, signer)?;
         Ok(license)
     }
 }
 
 #[cfg(feature = "files")]
-impl Carried<'_> {
-    /// Whether the key may sign such a license, and whether it was withdrawn.
+impl Brought<'_> {
+    /// Whether the key may sign such a license, and it was not withdrawn, as far as the newest that was seen says.
     fn check(&self, license: &License, signer: &TrustedKey) -> Result<(), VerifyError> {
         let serial = license.claims().serial();
         if let Some(bundle) = self.bundle {
@@ -254,8 +255,21 @@ impl Carried<'_> {
         match self.status_of(&digest) {
             Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, digest, reason, list }),
             Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, digest, list }),
-            None => Ok(()),
+            None => match self.rollback() {
+                Some((what, found, seen)) => Err(VerifyError::Rollback { serial, what, found, seen }),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// What is older than one that was seen, or gone: with its version, and the highest seen.
+    fn rollback(&self) -> Option<(Carried, u32, u32)> {
+        let state = self.state?;
+        let bundle = self.bundle.map_or(0, |bundle| bundle.version);
+        let list = self.list.map_or(0, |list| list.sequence);
+        [(Carried::Bundle, bundle, state.bundle_version()), (Carried::List, list, state.list_sequence())]
+            .into_iter()
+            .find(|(_, found, seen)| found < seen)
     }
 
     /// What became of the license, and the list that says it: what was revoked stays so; of holds, the newest knows.

@@ -80,6 +80,9 @@ fn the_window_in_which_it_begins_and_ends() {
     assert_eq!(refusal(&limits, claims(1).valid_through(late)), Some(NotPermitted::Ends { through, found }));
     let found = None;
     assert_eq!(refusal(&limits, claims(1).perpetual()), Some(NotPermitted::Ends { through, found }));
+    // Ninety days of grace would be another quarter.
+    assert_eq!(refusal(&limits, claims(1).grace_days(14)), None);
+    assert_eq!(refusal(&limits, claims(1).grace_days(90)), Some(NotPermitted::Grace { usual: 14, found: 90 }));
 }
 
 /// Its holder's licenses all end with its quarter, whatever else he signs.

@@ -154,6 +154,7 @@ fn an_envelope_is_written_in_one_way() {
             uppercase_key(&text),
             if url_safe == text { String::new() } else { url_safe },
             format!("[{text}]"),
+            in_arrays(&text),
             format!("\u{feff}{text}"),
         ] {
             assert!(other == text || open(other.as_bytes()).is_err(), "{kind}: {other}");
@@ -161,6 +162,14 @@ fn an_envelope_is_written_in_one_way() {
         let spaced = text.replace(':', " : ").replace(',', " ,\r\n\t");
         assert!(open(spaced.as_bytes()).is_ok(), "{kind}: white space is JSON's");
     }
+}
+
+/// The fields in their order, without their names.
+fn in_arrays(text: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(text).unwrap();
+    let signatures = json["signatures"].as_array().unwrap();
+    let signatures: Vec<_> = signatures.iter().map(|one| serde_json::json!([one["keyid"], one["sig"]])).collect();
+    serde_json::json!([json["payloadType"], json["payload"], signatures]).to_string()
 }
 
 fn uppercase_key(text: &str) -> String {

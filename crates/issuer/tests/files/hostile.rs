@@ -195,6 +195,15 @@ fn what_is_critical_in_the_file_of_a_validation_is_critical() {
 }
 
 #[test]
+fn the_name_of_a_state_is_written_in_one_way() {
+    let mut payload = contents(FileKind::TimeStatement);
+    for (name, is_good) in [("abababababababab", true), ("ABABABABABABABAB", false), ("ab", false)] {
+        payload["state"] = json!(name);
+        assert_eq!(opened(FileKind::TimeStatement, &payload).is_ok(), is_good, "{name}");
+    }
+}
+
+#[test]
 fn a_time_is_written_in_one_way() {
     for kind in [FileKind::LicenseFile, FileKind::TrustBundle, FileKind::TimeStatement] {
         let mut payload = contents(kind);
@@ -315,6 +324,8 @@ fn a_list_out_of_order_or_with_counts_that_lie_is_refused() {
         ([&good[..], &section(1, 2, &[low, high])].concat(), None),
         ([&good[..], &section(1, 1, &[low]), &section(64, 1, &[high])].concat(), None),
         ([&good[..], &section(200, 1, &[low])].concat(), None),
+        ([&good[..], &section(63, 1, &[low])].concat(), None),
+        ([&good[..], &section(63, 2, &[high, low])].concat(), Some("malformed")),
         ([&good[..], &section(65, 1, &[low])].concat(), Some("needs-newer")),
         ([&good[..], &section(1, 2, &[high, low])].concat(), Some("malformed")),
         ([&good[..], &section(1, 2, &[low, low])].concat(), Some("malformed")),
@@ -349,6 +360,27 @@ fn a_license_that_is_revoked_and_on_hold_is_revoked() {
     let file = signed_anyhow(FileKind::RevocationList.payload_type(), &payload, &[1]);
     let list = trusting_1(|trust| trust.revocation_list(&file)).unwrap();
     assert_eq!(list.status_of(&LicenseDigest::from_bytes(digest)), Some(Status::Revoked(Reason::Leaked)));
+}
+
+/// A product that was shipped once reads the lists of ten years, whatever reasons are thought of.
+#[test]
+fn a_reason_of_a_later_day_revokes_all_the_same() {
+    let mut payload = [&1_u32.to_be_bytes()[..], &0_i64.to_be_bytes(), &1_i64.to_be_bytes()].concat();
+    for (status, digests) in
+        [(0_u8, [[2; 16], [5; 16]]), (1, [[3; 16], [4; 16]]), (8, [[1; 16], [6; 16]]), (63, [[5; 16], [7; 16]])]
+    {
+        payload.extend([&[status][..], &2_u32.to_be_bytes(), &digests.concat()].concat());
+    }
+    let file = signed_anyhow(FileKind::RevocationList.payload_type(), &payload, &[1]);
+    let list = trusting_1(|trust| trust.revocation_list(&file)).unwrap();
+    for byte in 1..=7 {
+        let reason = if matches!(byte, 3 | 4) { Reason::Leaked } else { Reason::Unspecified };
+        assert_eq!(list.status_of(&LicenseDigest::from_bytes([byte; 16])), Some(Status::Revoked(reason)), "{byte}");
+    }
+    assert_eq!(list.len(), 7);
+    // What was read is written again as what it was read as.
+    let again = trusting_1(|trust| trust.revocation_list(&signed(&*list, &[1]))).unwrap();
+    assert_eq!(*again, *list);
 }
 
 fn hex(bytes: &[u8]) -> String {

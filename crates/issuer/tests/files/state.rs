@@ -2,9 +2,10 @@
 
 use keyward_grace::ClockEvidence;
 use keyward_verifier::files::{
-    Delegation, KeptState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust,
+    Carried, Delegation, KeptState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust,
+    Verified,
 };
-use keyward_verifier::{LicenseDigest, MachineComponents};
+use keyward_verifier::{LicenseDigest, MachineComponents, Verifier, VerifyError};
 
 use crate::common::*;
 
@@ -143,23 +144,84 @@ fn a_state_brings_no_roots_of_its_own() {
     assert_eq!(made_up.roots_since(&built_in).unwrap_err().code(), "rollback");
 }
 
+fn list(sequence: u32, withdrawn: &[(LicenseDigest, Status)]) -> Verified<RevocationList> {
+    let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+    withdrawn.iter().for_each(|(license, status)| list.withdraw(*license, *status));
+    trusting_1(|trust| trust.revocation_list(&signed(&list, &[1]))).unwrap()
+}
+
+const REVOKED: Status = Status::Revoked(Reason::Leaked);
+
+/// By mistake, or by whom a key that signs lists was stolen from.
 #[test]
-fn what_was_seen_revoked_is_revoked_for_ever_and_a_hold_becomes_a_revocation() {
-    let trusted = [key(1)];
-    let license = LicenseDigest::from_bytes([9; 16]);
-    let list = |sequence, status: Option<Status>| {
-        let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
-        status.into_iter().for_each(|status| list.withdraw(license, status));
-        Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap()
-    };
+fn a_revocation_seen_is_not_turned_into_a_hold_and_lifted() {
+    let license = LicenseDigest::from_bytes([1; 16]);
     let mut state = KeptState::new(ID, None);
-    state.saw_list(&list(1, Some(Status::OnHold)), [license]).unwrap();
-    // Remembered, and so looked for though the product holds it no more.
-    state.saw_list(&list(2, Some(Status::Revoked(Reason::Leaked))), []).unwrap();
-    let revoked = Some((Status::Revoked(Reason::Leaked), 2));
-    assert_eq!(state.status_of(&license), revoked);
-    for (sequence, status) in [(3, Some(Status::OnHold)), (4, None)] {
-        state.saw_list(&list(sequence, status), [license]).unwrap();
-        assert_eq!(state.status_of(&license), revoked);
+    for list in [list(1, &[(license, REVOKED)]), list(2, &[(license, Status::OnHold)]), list(3, &[])] {
+        state.saw_list(&list, [license]).unwrap();
+        assert_eq!(state.status_of(&license), Some((REVOKED, 1)));
     }
+}
+
+#[test]
+fn a_hold_that_became_a_revocation_is_remembered_though_the_license_is_held_no_more() {
+    let license = LicenseDigest::from_bytes([1; 16]);
+    let mut state = KeptState::new(ID, None);
+    state.saw_list(&list(1, &[(license, Status::OnHold)]), [license]).unwrap();
+    state.saw_list(&list(2, &[(license, REVOKED)]), []).unwrap();
+    state.saw_list(&list(3, &[]), []).unwrap();
+    assert_eq!(state.status_of(&license), Some((REVOKED, 2)));
+}
+
+/// Someone enters a thousand keys that are on hold before the one that is revoked.
+#[test]
+fn holds_make_room_for_revocations() {
+    let digest = |number: u32| {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        LicenseDigest::from_bytes(bytes)
+    };
+    let holds: Vec<_> = (0..2_000).map(|number| (digest(number), Status::OnHold)).collect();
+    let revoked = digest(9_999);
+    let mut state = KeptState::new(ID, None);
+    state.saw_list(&list(1, &[&holds[..], &[(revoked, REVOKED)]].concat()), holds.iter().map(|hold| hold.0)).unwrap();
+    let full = state.to_bytes().len();
+    state.saw_list(&list(2, &[&holds[..], &[(revoked, REVOKED)]].concat()), [revoked]).unwrap();
+    assert_eq!(state.status_of(&revoked), Some((REVOKED, 2)));
+    assert_eq!(state.to_bytes().len(), full);
+}
+
+/// The license was not held when the list came, so that it is not remembered; then the list is taken away.
+#[test]
+fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
+    let key = license(1, 1);
+    let mut state = KeptState::new(ID, None);
+    let (old, new) = (list(13, &[]), list(14, &[(LicenseDigest::of(&key), REVOKED)]));
+    state.saw_list(&new, []).unwrap();
+    let opened = |version| {
+        let carried = signed(&bundle(version, vec![delegated(1, Delegation::default())]), &[101, 102]);
+        roots().trust_bundle(&carried).unwrap()
+    };
+    let (before, after) = (opened(6), opened(7));
+    state.saw_bundle(&after).unwrap();
+    let trusted = [crate::common::key(1)];
+    let refused = |verifier: Verifier<'_>| {
+        let error = verifier.remembering(&state).verify_key(license(1, 2)).unwrap_err();
+        match error {
+            VerifyError::Rollback { what, found, seen, .. } => {
+                assert_eq!(error.code(), "rollback");
+                (what, found, seen)
+            }
+            other => panic!("{other}"),
+        }
+    };
+    assert_eq!(refused(Verifier::with_bundle(&after, PRODUCT)), (Carried::List, 0, 14));
+    assert_eq!(refused(Verifier::with_bundle(&after, PRODUCT).revocations(&old)), (Carried::List, 13, 14));
+    assert_eq!(refused(Verifier::with_bundle(&before, PRODUCT).revocations(&new)), (Carried::Bundle, 6, 7));
+    assert_eq!(refused(Verifier::new(&trusted, PRODUCT).revocations(&new)), (Carried::Bundle, 0, 7));
+    let taken_away = Verifier::with_bundle(&after, PRODUCT).remembering(&state);
+    assert_eq!(taken_away.verify_key(key.clone()).unwrap_err().code(), "rollback");
+    let newest = Verifier::with_bundle(&after, PRODUCT).revocations(&new).remembering(&state);
+    assert_eq!(newest.verify_key(key).unwrap_err().code(), "revoked");
+    assert!(newest.verify_key(license(1, 2)).is_ok());
 }

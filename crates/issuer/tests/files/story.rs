@@ -3,7 +3,7 @@ use keyward_grace::{ClockEvidence, State};
 use keyward_issuer::LicenseDigest;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Delegation, FileKind, KeptState, KeyState, LicenseFile, Reason, RevocationList, RootSet, StateId, Status,
+    Delegation, FileKind, KeptState, KeyState, LicenseFile, Purpose, Reason, RevocationList, RootSet, StateId, Status,
     TimePurpose, TimeStatement, Trust, ValidationFile,
 };
 use keyward_verifier::{Kind, Verifier};
@@ -74,7 +74,7 @@ fn roots_hand_over_and_the_old_ones_are_done() {
     );
     let handed_over = roots().handed_over(&signed(&next, &[101, 102, 103, 104])).unwrap();
     assert_eq!(handed_over.version(), 2);
-    for too_few in [&[101, 102][..], &[103, 104], &[101, 102, 103], &[101, 103, 104, 104][..1]] {
+    for too_few in [&[101, 102][..], &[103, 104], &[101, 102, 103], &[101, 104, 105], &[101]] {
         assert_eq!(roots().handed_over(&signed(&next, too_few)).unwrap_err().code(), "untrusted-bundle");
     }
     let old = signed(&bundle(1, Vec::new()), &[101, 102]);
@@ -203,4 +203,26 @@ fn who_signs_next_sees_who_signed_and_a_forged_signature() {
     let (one, other) = (hex::encode(key(101).to_bytes()), hex::encode(key(103).to_bytes()));
     assert_eq!(read(&file.replace(&one, &other)).signers().unwrap_err().code(), "bad-signature");
     assert_eq!(read(&file.replace(&one, &"00".repeat(32))).signers().unwrap_err().code(), "malformed");
+}
+
+/// Else a stolen pipeline key would set the clock of whoever opens its file to 2099.
+#[test]
+fn only_who_may_tell_the_time_is_evidence_of_it() {
+    let mut pipeline = delegated(2, Delegation::default());
+    pipeline.may_sign.purposes = vec![Purpose::Licenses, Purpose::LicenseFiles, Purpose::Revocations];
+    let carried = signed(&bundle(1, vec![delegated(1, Delegation::default()), pipeline]), &[101, 102]);
+    let bundle = roots().trust_bundle(&carried).unwrap();
+    let in_2099 = time("2099-01-01T00:00:00Z");
+    let trust = Trust::Bundle(&bundle);
+    for (signers, evidence) in [(&[2][..], None), (&[1], Some(in_2099)), (&[1, 2], Some(in_2099))] {
+        let file = LicenseFile::new(in_2099, vec![license(1, 1)]);
+        let list = RevocationList::new(1, in_2099, in_2099);
+        assert_eq!(trust.license_file(&signed(&file, signers)).unwrap().evidence_of_time(), evidence);
+        assert_eq!(trust.revocation_list(&signed(&list, signers)).unwrap().evidence_of_time(), evidence);
+    }
+    assert_eq!(bundle.evidence_of_time(), Some(bundle.issued_at));
+    let trusted = [key(2)];
+    let file = signed(&LicenseFile::new(in_2099, vec![license(1, 1)]), &[2]);
+    let by_a_plain_key = Trust::Keys(&trusted).license_file(&file).unwrap();
+    assert_eq!(by_a_plain_key.evidence_of_time(), Some(in_2099), "which is trusted for everything");
 }

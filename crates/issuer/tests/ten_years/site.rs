@@ -68,10 +68,10 @@ impl<'v> Site<'v> {
     pub fn verify(&mut self, clock: DateTime<Utc>) -> Result<Start, String> {
         let bundle = self.vendor.bundle(self.bundle, &self.roots).map_err(FileError::to_string)?;
         self.state.saw_bundle(bundle).map_err(|error| error.to_string())?;
-        let mut evidence = ClockEvidence::new(clock).built(noon(0)).issued(bundle.issued_at);
+        let mut evidence = ClockEvidence::new(clock).built(noon(0)).issued(bundle.evidence_of_time().unwrap());
         let list = self.list.map(|place| self.vendor.list(place, bundle)).transpose().map_err(FileError::to_string)?;
         if let Some(list) = list {
-            evidence = evidence.issued(list.issued_at);
+            evidence = evidence.issued(list.evidence_of_time().unwrap());
             let held = self.licenses.iter().map(LicenseDigest::of);
             self.state.saw_list(list, held).map_err(|error| error.to_string())?;
         }

@@ -148,6 +148,10 @@ impl Sealed for TrustBundle {}
 impl Payload for TrustBundle {
     const KIND: FileKind = FileKind::TrustBundle;
 
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;
         wire::to_json(&Json {

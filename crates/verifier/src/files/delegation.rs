@@ -77,7 +77,7 @@ pub struct Delegation {
     /// Only licenses that begin on this day or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins_from: Option<Day>,
-    /// Only licenses whose last day is this or earlier. None that is perpetual.
+    /// Only licenses whose last day is this or earlier, with no more than the usual grace. None that is perpetual.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_through: Option<Day>,
 }
@@ -132,6 +132,8 @@ impl Delegation {
             if claims.term_days().is_none_or(|term| term > most) {
                 return Err(NotPermitted::Term { most, found: claims.term_days() });
             }
+        }
+        if self.longest_term_days.is_some() || self.ends_through.is_some() {
             if let (Some(term), Some(grace)) = (claims.term_days(), claims.grace_days()) {
                 let usual = keyward_grace::default_grace_days(term);
                 if grace > usual {
@@ -218,7 +220,7 @@ pub enum NotPermitted {
         /// Its days; `None` is perpetual.
         found: Option<NonZeroU32>,
     },
-    /// More grace than is usual, where the term is limited.
+    /// More grace than is usual, where the term or its end is limited.
     #[error("it is trusted for {usual} days of grace after such a term, and this has {found}")]
     Grace {
         /// The usual.

@@ -108,7 +108,7 @@ pub enum FileError {
     },
     /// A revocation list that is older than the product takes.
     #[error(
-        "revocation list {sequence} is {age_days} days old, and no more than {most_days} are taken: bring a newer one"
+        "revocation list {sequence} is more than {most_days} days old, and no older one is taken: bring a newer one"
     )]
     StaleList {
         /// Its sequence.

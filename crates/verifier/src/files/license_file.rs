@@ -140,6 +140,10 @@ impl Sealed for LicenseFile {}
 impl Payload for LicenseFile {
     const KIND: FileKind = FileKind::LicenseFile;
 
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;
         wire::to_json(self)

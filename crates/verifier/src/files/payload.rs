@@ -1,12 +1,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use chrono::{DateTime, Utc};
+
 use crate::files::{FileKind, NotPermitted, Purpose, TrustBundle};
 
 /// What an envelope carries: plain data, and proof of nothing. Only a [`Verified`](crate::files::Verified) one is.
 pub trait Payload: Sized + sealed::Sealed {
     /// The kind of file.
     const KIND: FileKind;
+
+    /// When it says that it was signed.
+    fn issued_at(&self) -> DateTime<Utc>;
 
     /// The bytes to sign.
     ///

@@ -101,7 +101,7 @@ impl fmt::Display for Reason {
 impl Status {
     const ON_HOLD: u8 = 64;
 
-    /// The number in a list: reasons from 0, in the order of [`Reason::ALL`], and 64 on hold.
+    /// The number in a list: reasons from 0 to 63, in the order of [`Reason::ALL`], and 64 on hold.
     pub(super) fn number(self) -> u8 {
         match self {
             Status::Revoked(reason) => reason as u8,
@@ -197,6 +197,21 @@ impl RevocationList {
         Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), most_days })
     }
 
+    /// Revokes these too, many at once.
+    fn revoke_unspecified(&mut self, mut digests: Vec<LicenseDigest>) {
+        if digests.is_empty() {
+            return;
+        }
+        let status = Status::Revoked(Reason::Unspecified);
+        if let Some(first) = self.sections.first_mut().filter(|section| section.status == status) {
+            digests.append(&mut first.digests);
+            self.sections.remove(0);
+        }
+        digests.sort_unstable();
+        digests.dedup();
+        self.sections.insert(0, Section { status, digests });
+    }
+
     fn check(&self) -> Result<(), PayloadError> {
         let invalid = |why: &str| Err(PayloadError::Invalid(why.to_string()));
         if self.sequence == 0 {
@@ -227,10 +242,15 @@ impl Sealed for RevocationList {}
 
 /// In this order, all big-endian: the sequence (4 bytes); when it was issued and when the next one is to be had, each in
 /// seconds since 1970-01-01 UTC (8 bytes); then for each status, ascending, its number (1 byte), how many licenses have it
-/// (4 bytes) and their digests, ascending (16 bytes each). A status above 127 is for later readers, and ignored; any other
-/// that is unknown has to be known.
+/// (4 bytes) and their digests, ascending (16 bytes each). A status up to 63 is a reason for which licenses are revoked: one
+/// that is unknown is read as unspecified, since a license is revoked whatever the reason. A status above 127 is for later
+/// readers, and ignored; any other that is unknown has to be known.
 impl Payload for RevocationList {
     const KIND: FileKind = FileKind::RevocationList;
+
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;
@@ -265,6 +285,7 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
     let (issued_at, rest) = rest.split_first_chunk().ok_or_else(ends)?;
     let (next_update, mut rest) = rest.split_first_chunk().ok_or_else(ends)?;
     let mut list = RevocationList::new(u32::from_be_bytes(*sequence), time(*issued_at)?, time(*next_update)?);
+    let mut later_reasons = Vec::new();
     let mut last = None;
     while let Some((number, after)) = rest.split_first() {
         if last.replace(*number) >= Some(*number) {
@@ -276,10 +297,12 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
         rest = after;
         match Status::from_number(*number) {
             Some(status) => list.sections.push(Section { status, digests: sorted(digests)? }),
+            None if *number < Status::ON_HOLD => later_reasons.extend(sorted(digests)?),
             None if *number > 127 => {}
             None => return Err(PayloadError::NeedsNewer(format!("that licenses have the status {number}"))),
         }
     }
+    list.revoke_unspecified(later_reasons);
     Ok(list)
 }
 

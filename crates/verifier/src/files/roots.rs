@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::files::payload::sealed::Sealed;
+use crate::files::trust::ToldBy;
 use crate::files::{Carried, Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, wire};
 use crate::{TrustedKey, TrustedKeyError};
 
@@ -59,11 +60,11 @@ impl RootSet {
         Ok(())
     }
 
-    /// Whether enough of these have signed.
-    fn check_threshold(&self, envelope: &Envelope, kind: FileKind) -> Result<(), FileError> {
-        let signers = envelope.signers(&self.keys)?.len();
-        let (needed, found) = (self.threshold.get(), u8::try_from(signers).unwrap_or(u8::MAX));
-        if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(()) }
+    /// Those of these that have signed, if they are enough.
+    fn threshold_of(&self, envelope: &Envelope, kind: FileKind) -> Result<Vec<&TrustedKey>, FileError> {
+        let signers = envelope.signers(&self.keys)?;
+        let (needed, found) = (self.threshold.get(), u8::try_from(signers.len()).unwrap_or(u8::MAX));
+        if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(signers) }
     }
 }
 
@@ -108,7 +109,7 @@ impl Roots {
     /// [`FileError`], such as too few signatures.
     pub fn from_built_in_file(bytes: &[u8]) -> Result<Roots, FileError> {
         let (envelope, roots) = read(bytes)?;
-        roots.check_threshold(&envelope, FileKind::RootSet)?;
+        roots.threshold_of(&envelope, FileKind::RootSet)?;
         Ok(Roots { set: roots, files: vec![bytes.to_vec()] })
     }
 
@@ -120,7 +121,7 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed.
     pub fn handed_over(&self, bytes: &[u8]) -> Result<Roots, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
-        self.set.check_threshold(&envelope, FileKind::RootSet)?;
+        self.set.threshold_of(&envelope, FileKind::RootSet)?;
         let next = payload(&envelope)?;
         if next.version <= self.set.version {
             let (what, found, seen) = (Carried::Roots, next.version, self.set.version);
@@ -129,7 +130,7 @@ impl Roots {
         if next.version.checked_sub(1) != Some(self.set.version) {
             return Err(FileError::MissingRoots { trusted: self.set.version, found: next.version });
         }
-        next.check_threshold(&envelope, FileKind::RootSet)?;
+        next.threshold_of(&envelope, FileKind::RootSet)?;
         let files = self.files.iter().cloned().chain([bytes.to_vec()]).collect();
         Ok(Roots { set: next, files })
     }
@@ -160,10 +161,10 @@ impl Roots {
     /// [`FileError::Threshold`] if too few have signed, and what makes a file no bundle.
     pub fn trust_bundle(&self, bytes: &[u8]) -> Result<Verified<TrustBundle>, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::TrustBundle)?;
-        self.set.check_threshold(&envelope, FileKind::TrustBundle)?;
+        let signers = self.set.threshold_of(&envelope, FileKind::TrustBundle)?;
         let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
             .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
-        Ok(Verified::new(bundle, envelope.signers(&self.set.keys)?.into_iter().map(TrustedKey::id)))
+        Ok(Verified::new(bundle, signers.into_iter().map(TrustedKey::id), ToldBy::WhoMayTellTheTime))
     }
 
     /// Their version.
@@ -204,6 +205,10 @@ impl Sealed for RootSet {}
 
 impl Payload for RootSet {
     const KIND: FileKind = FileKind::RootSet;
+
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;

@@ -205,19 +205,30 @@ impl KeptState {
     ) -> Result<(), FileError> {
         newer(Carried::List, list.sequence, self.list)?;
         self.list = list.sequence;
-        self.withdrawn.retain(|license, withdrawn| {
-            matches!(withdrawn.status, Status::Revoked(_)) || list.status_of(license).is_some()
-        });
-        let remembered: Vec<_> = self.withdrawn.keys().copied().collect();
-        for license in remembered.into_iter().chain(licenses) {
-            let Some(status) = list.status_of(&license) else { continue };
-            let stays = match self.withdrawn.get(&license) {
-                Some(remembered) => status == Status::OnHold && remembered.status != Status::OnHold,
-                None => self.withdrawn.len() >= MOST_WITHDRAWN,
-            };
-            if !stays {
-                self.withdrawn.insert(license, Withdrawn { status, list: list.sequence });
+        let said =
+            |license: &LicenseDigest| list.status_of(license).map(|status| Withdrawn { status, list: list.sequence });
+        // Also of those that are held no more: they may be entered again.
+        self.withdrawn = core::mem::take(&mut self.withdrawn)
+            .into_iter()
+            .filter_map(|(license, seen)| match seen.status {
+                Status::Revoked(_) => Some((license, seen)),
+                Status::OnHold => Some((license, said(&license)?)),
+            })
+            .collect();
+        for license in licenses {
+            let Some(withdrawn) = said(&license) else { continue };
+            if self.withdrawn.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
+                continue;
             }
+            if self.withdrawn.len() >= MOST_WITHDRAWN && !self.withdrawn.contains_key(&license) {
+                // What was revoked is for ever, so holds make room for it.
+                let hold = self.withdrawn.iter().find(|(_, seen)| seen.status == Status::OnHold);
+                let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| withdrawn.status != Status::OnHold) else {
+                    continue;
+                };
+                self.withdrawn.remove(&hold);
+            }
+            self.withdrawn.insert(license, withdrawn);
         }
         Ok(())
     }
@@ -391,7 +402,10 @@ impl Serialize for StateId {
 
 impl<'de> Deserialize<'de> for StateId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StateId, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        // People may write it as they like, files in one way.
+        let name = text.parse().ok().filter(|name: &StateId| name.to_string() == text);
+        name.ok_or_else(|| D::Error::custom("the name of a state has 16 hex digits in lower case"))
     }
 }
 

@@ -44,6 +44,10 @@ impl Sealed for TimeStatement {}
 impl Payload for TimeStatement {
     const KIND: FileKind = FileKind::TimeStatement;
 
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.issued_at
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         wire::to_json(self)
     }

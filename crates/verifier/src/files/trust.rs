@@ -7,7 +7,8 @@ use keyward_core::{Fingerprint, KeyId};
 use crate::TrustedKey;
 use crate::files::payload::SignedBySigningKey;
 use crate::files::{
-    Envelope, FileError, LicenseFile, NotPermitted, Purpose, RevocationList, TimeStatement, TrustBundle, ValidationFile,
+    Envelope, FileError, LicenseFile, NotPermitted, Payload, Purpose, RevocationList, TimeStatement, TrustBundle,
+    ValidationFile,
 };
 
 /// Contents of a file whose signatures were checked: holding them is the proof. Only [`Trust`] and
@@ -16,11 +17,31 @@ use crate::files::{
 pub struct Verified<T> {
     payload: T,
     signed_by: Vec<KeyId>,
+    told_by: ToldBy,
+}
+
+/// Whose word the time of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldBy {
+    /// That of a key which may sign statements of the time, or of the roots.
+    WhoMayTellTheTime,
+    /// Another's.
+    Anyone,
+}
+
+impl<T: Payload> Verified<T> {
+    /// When it was signed, if that is evidence of the time: for [`ClockEvidence::issued`](crate::ClockEvidence::issued).
+    ///
+    /// It is, if one of the signers may sign statements of the time; a bundle's always. Else a stolen key for license files
+    /// would set the clocks of those who open what it signed.
+    pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
+        (self.told_by == ToldBy::WhoMayTellTheTime).then(|| self.payload.issued_at())
+    }
 }
 
 impl<T> Verified<T> {
-    pub(super) fn new(payload: T, signed_by: impl IntoIterator<Item = KeyId>) -> Verified<T> {
-        Verified { payload, signed_by: signed_by.into_iter().collect() }
+    pub(super) fn new(payload: T, signed_by: impl IntoIterator<Item = KeyId>, told_by: ToldBy) -> Verified<T> {
+        Verified { payload, signed_by: signed_by.into_iter().collect(), told_by }
     }
 
     /// The trusted keys that signed.
@@ -130,7 +151,9 @@ impl<'k> Trust<'k> {
         if permitted.is_empty() {
             return Err(refusal);
         }
-        Ok(Verified::new(payload, permitted.into_iter().map(TrustedKey::id)))
+        let may_tell = permitted.iter().any(|signer| self.permits(signer, Purpose::Time).is_ok());
+        let told_by = if may_tell { ToldBy::WhoMayTellTheTime } else { ToldBy::Anyone };
+        Ok(Verified::new(payload, permitted.into_iter().map(TrustedKey::id), told_by))
     }
 
     fn permits(self, signer: &TrustedKey, purpose: Purpose) -> Result<(), NotPermitted> {

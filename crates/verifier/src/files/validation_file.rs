@@ -81,6 +81,10 @@ impl Sealed for ValidationFile {}
 impl Payload for ValidationFile {
     const KIND: FileKind = FileKind::ValidationFile;
 
+    fn issued_at(&self) -> DateTime<Utc> {
+        self.file.issued_at
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;
         wire::to_json(self)
