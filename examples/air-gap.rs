@@ -80,7 +80,7 @@ mod product {
         let trusted = built_in.trusted(&carried, &mut state, &mut said);
         let may_run = trusted.and_then(|bundle| {
             let verifier = Verifier::with_bundle(&bundle, PRODUCT).machine(site.machine).released(built_in.released);
-            let evidence = ClockEvidence::new(clock).built(built_in.built).issued(bundle.issued_at);
+            let evidence = ClockEvidence::new(clock).built(built_in.built);
             licensed(&bundle, verifier, evidence, &carried, &mut state, &mut said)
         });
         match (&may_run, found) {
@@ -121,7 +121,7 @@ mod product {
     fn licensed(
         bundle: &Verified<TrustBundle>,
         verifier: Verifier<'_>,
-        mut evidence: ClockEvidence,
+        evidence: ClockEvidence,
         carried: &Carried,
         state: &mut KeptState,
         said: &mut Vec<String>,
@@ -155,10 +155,11 @@ mod product {
                 Err(error) => said.push(format!("The recovery was not used: {error}.")),
             }
         }
-        let issued = lists.iter().map(|list| list.issued_at).chain(files.iter().map(|file| file.issued_at));
-        for time in issued.chain(statements.iter().map(|statement| statement.issued_at)) {
-            evidence = evidence.issued(time);
-        }
+        // What a key that may not tell the time has signed is no evidence of it.
+        let issued = lists.iter().map(Verified::evidence_of_time).chain(files.iter().map(Verified::evidence_of_time));
+        let issued = issued.chain(statements.iter().map(Verified::evidence_of_time));
+        let issued = issued.chain([bundle.evidence_of_time()]).flatten();
+        let evidence = issued.fold(evidence, ClockEvidence::issued);
         let reading = evidence.read(state.mark(), licenses.iter().map(License::claims));
         state.keep_mark(*reading.mark());
         if let Some(suspect) = reading.suspect() {
@@ -197,6 +198,7 @@ mod product {
             "on-hold" => "is on hold. Please call us; when that is settled, bring the newest revocation list.",
             "not-permitted" => "is signed by a key that may not. Please bring the newest trust bundle, or ask us.",
             "unknown-key" => "is not ours, or of a new key of ours. Please bring the newest trust bundle.",
+            "rollback" => "can't be checked: newer files were seen here. Please put them back, or bring the newest.",
             "wrong-machine" => "is for another machine. We can move it for you.",
             "version-not-covered" => "does not cover this version. Renew it, or use an older version.",
             _ => return format!("This license can't be used: {refusal}."),
