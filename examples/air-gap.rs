@@ -238,7 +238,9 @@ mod product {
                     File::open(path)?.take(u64::try_from(largest)?.saturating_add(1)).read_to_end(&mut bytes)?;
                     match Envelope::kind_of(&bytes) {
                         Some(kind) => carried.files.push((kind, bytes)),
-                        None => carried.keys.extend(str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok())),
+                        None => {
+                            carried.keys.extend(std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()))
+                        }
                     }
                 }
             }

@@ -1,5 +1,5 @@
 //! What the guides in `docs` show is true: their commands are followed in an empty folder, in the order in which they stand.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
