@@ -1,14 +1,74 @@
 //! What the guides in `docs` show is true: their commands are followed in an empty folder, in the order in which they stand.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use keyward_verifier::files::StateFile;
+
+/// The folder that commands are run in is the process's, and so is one test's at a time.
+static FOLDER: Mutex<()> = Mutex::new(());
+
+fn follow(folder: &Path, guides: &[&str]) {
+    let _one_at_a_time = FOLDER.lock().unwrap();
+    std::env::set_current_dir(folder).unwrap();
+    for guide in guides {
+        let cases = trycmd::TestCases::new();
+        cases.register_bin("cp", Path::new("/bin/cp"));
+        cases.case(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(guide));
+        cases.env("USER", "grace").env("NO_COLOR", "1");
+    }
+}
+
+/// Where the last of the files is that a guide makes, every command was followed.
+fn has(folder: &Path, files: &[&str]) -> bool {
+    files.iter().all(|file| folder.join(file).exists())
+}
+
 #[test]
 fn the_guide_for_the_support_desk_can_be_followed_in_an_empty_folder() {
-    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/support-desk.md");
     let folder = tempfile::tempdir().unwrap();
-    std::env::set_current_dir(folder.path()).unwrap();
-    // Where the last of these is, every command was followed.
-    let cases = trycmd::TestCases::new();
-    cases.case(guide).env("USER", "grace").env("NO_COLOR", "1");
-    drop(cases);
-    assert!(folder.path().join("zenith.txt").exists() && folder.path().join("acme-next.txt").exists());
+    follow(folder.path(), &["support-desk.md"]);
+    assert!(has(folder.path(), &["zenith.txt", "acme-next.txt"]));
+}
+
+/// Issuers make what customers carry in. And whoever holds a key needs none of these commands to sign with it.
+#[test]
+fn the_guide_for_issuers_can_be_followed_and_then_that_for_customers() {
+    let folder = tempfile::tempdir().unwrap();
+    // States draw their names at random. This one has the name that the guide shows.
+    let name = "0102030405060708".parse().unwrap();
+    StateFile::open(&folder.path().join("state"), None, name).unwrap().0.save().unwrap();
+    follow(folder.path(), &["issuers.md", "air-gapped.md"]);
+    assert!(has(folder.path(), &["roots-2.json", "time.json", "recovery.json"]));
+    a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key(folder.path());
+}
+
+fn a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key(folder: &Path) {
+    let openssl = Command::new("openssl").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !openssl.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key: there is no openssl");
+        return;
+    }
+    let claims =
+        r#"{"product": 3, "edition": 2, "seats": 25, "valid_from": "2026-01-01", "valid_through": "2036-12-31"}"#;
+    std::fs::write(folder.join("claims.json"), claims).unwrap();
+    let openssl = "command:cat > message && openssl pkeyutl -sign -rawin -inkey pipeline.key -in message";
+    let signed = ["sign", "--key", openssl, "--public", "pipeline.pub", "-o", "by-openssl.txt", "claims.json"];
+    let signed = common::run(folder, &signed);
+    assert_eq!(signed.code, 0, "{signed:?}");
+
+    let verify = |trusted: &[&str]| {
+        let question = ["--at", "2026-06-15", "--json", "by-openssl.txt"];
+        common::run(folder, &[&["verify"], trusted, &question].concat()).json()
+    };
+    assert_eq!(verify(&["--trust", "pipeline.pub"])["outcome"], "active", "the signature is good");
+    for (bundle, why) in [("trust-1.json", "of the kind standard"), ("trust.json", "compromised")] {
+        let refused = verify(&["--roots", "roots.json", "--trust", bundle]);
+        assert_eq!(refused["outcome"], "not-permitted", "{refused}");
+        assert!(refused["message"].as_str().unwrap().contains(why), "{refused}");
+    }
 }

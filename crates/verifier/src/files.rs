@@ -3,7 +3,7 @@
 //!
 //! Each file is an envelope as DSSE describes it (Dead Simple Signing Envelope, version 1.0.2): its signatures are checked
 //! on the bytes received before anything in them is parsed, and its size before anything is allocated. `spec/FILES.md`
-//! describes each.
+//! describes each, `docs/vendors.md` and `examples/air-gap.rs` a product that uses them all.
 //!
 //! - [`Trust`] opens the files that signing keys sign, and what it opens is [`Verified`]: holding one is the proof.
 //! - [`Roots`] opens the [`TrustBundle`] that says which signing keys are trusted, and for what.
