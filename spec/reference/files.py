@@ -412,11 +412,14 @@ def revocation_list(data: bytes) -> dict:
         section = rest.take(16 * rest.number(4))
         if status > 127:
             continue
-        demand(status in STATUSES, "needs-newer")
+        demand(status <= 64, "needs-newer")
         found = [section[i : i + 16] for i in range(0, len(section), 16)]
         insist(found != [] and all(one < other for one, other in zip(found, found[1:])))
         for digest in found:
-            statuses.setdefault(digest.hex(), STATUSES[status])
+            if status in STATUSES:
+                statuses.setdefault(digest.hex(), STATUSES[status])
+            else:  # a reason of a later version, which counts as status 0
+                statuses[digest.hex()] = STATUSES[0]
     insist(sequence >= 1 and next_update >= issued_at)
     return {"sequence": sequence, "issued_at": issued_at, "next_update": next_update, "statuses": statuses}
 
@@ -438,17 +441,17 @@ def permits(key: dict, claims: dict, digest: str | None = None) -> bool:
     term = (date.fromisoformat(through) - first).days + 1 if through else None
     if digest and key["state"] == "compromised" and digest not in key.get("allowed", []):
         return False
-    longest, seats = limits.get("longest_term_days"), limits.get("most_seats")
+    longest, seats, until = limits.get("longest_term_days"), limits.get("most_seats"), limits.get("ends_through")
     return (
         "licenses" in limits["purposes"]
         and claims["product"] in limits.get("products", [claims["product"]])
         and claims["environment"] in limits.get("environments", ENVIRONMENTS)
         and claims["kind"] in limits.get("kinds", KINDS)
         and (not longest or term is not None and term <= longest)
-        and (not longest or claims.get("grace_days", 0) <= min(14, term // 4))
+        and (not longest and not until or claims.get("grace_days", 0) <= min(14, (term or 0) // 4))
         and (not seats or claims["seats"] is not None and claims["seats"] <= seats)
         and claims["valid_from"] >= limits.get("begins_from", "")
-        and ("ends_through" not in limits or through is not None and through <= limits["ends_through"])
+        and (not until or through is not None and through <= until)
     )
 
 
@@ -458,11 +461,12 @@ class Trust:
 
     keys: list[bytes] = field(default_factory=list)
     bundle: dict[bytes, dict] | None = None
+    bundle_version: int = 0
 
     @classmethod
     def of_bundle(cls, says: dict) -> "Trust":
         bundle = {bytes.fromhex(key["public_key"]): key for key in says["keys"]}
-        return cls(list(bundle), bundle)
+        return cls(list(bundle), bundle, says["version"])
 
     def opened(self, kind: str, data: bytes) -> tuple[dict, list[bytes]]:
         """Section 4."""
@@ -538,7 +542,11 @@ def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | N
     if remembered == "on-hold" and listed is not None and by <= listed["sequence"]:
         remembered = None
     status = remembered or (listed or {"statuses": {}})["statuses"].get(digest)
-    return status and ("on-hold" if status == "on-hold" else "revoked")
+    if status:
+        return "on-hold" if status == "on-hold" else "revoked"
+    brought = (trust.bundle_version, listed["sequence"] if listed else 0)
+    seen = (state["bundle"], state["list"]) if state else (0, 0)
+    return "rollback" if any(one < other for one, other in zip(brought, seen)) else None
 
 
 NO_TIME = -(2**63)
@@ -576,13 +584,19 @@ def saw_list(state: dict, listed: dict, held: list[str]) -> None:
     """What is kept of a list."""
     demand(listed["sequence"] >= state["list"], "rollback")
     state["list"], statuses, withdrawn = listed["sequence"], listed["statuses"], state["withdrawn"]
-    for digest, (status, _) in list(withdrawn.items()):
-        if status == "on-hold" and digest not in statuses:
-            del withdrawn[digest]
-    for digest in [*withdrawn, *held]:
-        stays = withdrawn.get(digest, ["on-hold"])[0] != "on-hold" and statuses.get(digest) == "on-hold"
-        if digest in statuses and not stays and (digest in withdrawn or len(withdrawn) < 1_024):
+    for digest in sorted(digest for digest, (status, _) in withdrawn.items() if status == "on-hold"):
+        del withdrawn[digest]
+        if digest in statuses:
             withdrawn[digest] = [statuses[digest], state["list"]]
+    for digest in held:
+        if digest not in statuses or withdrawn.get(digest, ["on-hold"])[0] != "on-hold":
+            continue
+        if digest not in withdrawn and len(withdrawn) >= 1_024:
+            holds = sorted(digest for digest, (status, _) in withdrawn.items() if status == "on-hold")
+            if statuses[digest] == "on-hold" or not holds:
+                continue
+            del withdrawn[holds[0]]
+        withdrawn[digest] = [statuses[digest], state["list"]]
 
 
 def instant_of(at: str) -> datetime:
