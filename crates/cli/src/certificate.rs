@@ -6,6 +6,7 @@ use keyward_verifier::{Environment, Kind, License, LicenseKey};
 use crate::clock::ANY_TIME;
 use crate::qr::{self, Ground};
 use crate::report::{self, Rows, Usual, claims_rows};
+use crate::trusted::Trusted;
 use crate::wrap::wrap;
 
 /// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
@@ -30,7 +31,7 @@ const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
 
 impl Certificate {
     /// Only of a license: what is not verified has no certificate.
-    pub fn new(license: &License, catalog: Option<&Catalog>) -> Certificate {
+    pub fn new(license: &License, trusted: &Trusted, catalog: Option<&Catalog>) -> Certificate {
         let claims = license.claims();
         let (product, edition) = match catalog.map(|catalog| catalog.describe(claims)) {
             Some(names) => (names.product, names.edition),
@@ -58,10 +59,14 @@ impl Certificate {
                 ("signed by", license.key_id().to_string()),
             ],
             key: license.key().clone(),
-            command: command(license),
+            command: command(license, trusted),
             instructions: [
                 format!(
-                    "vendor.pub is the vendor's public key (key id {}). Type the key, or scan its code.",
+                    "{} (key id {}). Type the key, or scan its code.",
+                    match trusted {
+                        Trusted::Keys(_) => "vendor.pub is the vendor's public key",
+                        Trusted::Bundle { .. } => "The roots came with the product, and vouch for the key",
+                    },
                     license.key_id()
                 ),
                 "The key has no I, L, O or U. What is mistyped is repaired where no doubt is left, and shown."
@@ -143,9 +148,13 @@ impl Certificate {
 }
 
 /// `keyward verify`, told what the license is for.
-fn command(license: &License) -> Vec<String> {
+fn command(license: &License, trusted: &Trusted) -> Vec<String> {
     let claims = license.claims();
-    let mut command = vec!["keyward verify --trust vendor.pub".to_owned()];
+    let trust = match trusted {
+        Trusted::Keys(_) => "--trust vendor.pub",
+        Trusted::Bundle { .. } => "--roots roots.json --trust trust.json",
+    };
+    let mut command = vec![format!("keyward verify {trust}")];
     if claims.environment() != Environment::Production {
         command.push(format!("--environment {}", claims.environment()));
     }

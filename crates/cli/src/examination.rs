@@ -191,7 +191,7 @@ impl Examination {
     }
 
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
-        let evidence = evidence::evidence(&refused.error, &self.question.trusted_ids());
+        let evidence = evidence::evidence(&refused.error, &self.question.trusted.key_ids());
         let (code, message) = (refused.error.code(), refused.error.to_string());
         Conclusion { code, usable: false, message, evidence, verdict: Some(Verdict::Refused(refused)) }
     }

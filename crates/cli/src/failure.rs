@@ -2,6 +2,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use keyward_verifier::files::FileError;
 
 use crate::outcome::Exit;
 
@@ -35,6 +36,13 @@ pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
         return Exit::USAGE;
     }
     Exit::FAILURE
+}
+
+/// Says why a carried file is refused, and ends as that outcome does; any other error is handed back.
+pub fn of_a_file(error: anyhow::Error, messages: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Some(code) = error.downcast_ref::<FileError>().map(FileError::code) else { return Err(error) };
+    report(&error, messages);
+    Ok(Exit::for_code(code))
 }
 
 /// Says each thing that went wrong, on a line of its own.

@@ -1,21 +1,22 @@
 use anyhow::Context;
 use clap::ValueEnum;
 use keyward_issuer::write_private;
-use keyward_verifier::License;
+use keyward_verifier::{License, LicenseKey};
 
 use crate::catalog::NamesArgs;
 use crate::certificate::Certificate;
 use crate::clock::ANY_TIME;
 use crate::destination::Destination;
-use crate::failure::{harmless, usage};
-use crate::key_argument::KeyArgument;
+use crate::examination::Opened;
+use crate::failure::{self, harmless, usage};
+use crate::key_argument::{Input, KeyArgument};
 use crate::outcome::Exit;
 use crate::qr::Ground;
 use crate::question::{Verdict, genuine};
-use crate::source::Source;
+use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::trusted::trusted_key;
-use crate::verify::{check_stdin, remark_on_argument};
+use crate::trusted::{TrustArgs, Trusted};
+use crate::verify::remark_on_argument;
 use crate::{page, report};
 
 /// Print a certificate of a license, to keep on paper
@@ -34,9 +35,8 @@ use crate::{page, report};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
-    /// A public key to trust: a path, env:NAME, or - for standard input; PEM, hex or DER. May be repeated
-    #[arg(long, value_name = "KEY", required = true, allow_hyphen_values = true)]
-    trust: Vec<Source>,
+    #[command(flatten)]
+    trust: TrustArgs,
     #[command(flatten)]
     names: NamesArgs,
     /// How it is written
@@ -44,7 +44,7 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     destination: Destination,
-    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input; or a license file
     #[arg(value_name = "KEY|FILE|-")]
     key: KeyArgument,
 }
@@ -61,6 +61,9 @@ If every key was refused, as of `verify`:
   14  needs-newer
   17  wrong-machine, where no machine at all would fit
   18  invalid-claims
+  28  not-permitted
+If a license file or a trust bundle was refused, as of `verify`, such as
+  29  untrusted-bundle
 ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -71,15 +74,34 @@ enum Format {
     Svg,
 }
 
+impl Args {
+    /// What is trusted, and the text of each key.
+    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>)> {
+        let trusted = self.trust.read(None)?;
+        let texts = match self.key.read_input(streams)? {
+            Input::Keys(texts) => texts,
+            Input::File(kind, contents) => {
+                let opened = Opened::open(trusted.trust(), kind, &contents, None);
+                let opened = opened.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
+                opened.file().licenses.iter().map(LicenseKey::to_string).collect()
+            }
+        };
+        Ok((trusted, texts))
+    }
+}
+
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    check_stdin(&args.trust, &args.names, &args.key)?;
-    let output = args.destination.check(args.trust.iter().chain(args.names.source()).chain(args.key.source()))?;
+    one_stdin(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
+    let output = args.destination.check(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
     let catalog = match args.names.read(&args.key, streams)? {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
     };
-    let trusted: Vec<_> = args.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
-    let answer = genuine(&trusted, &args.key.read(streams)?);
+    let (trusted, texts) = match args.read(streams) {
+        Ok(read) => read,
+        Err(error) => return failure::of_a_file(error, streams.messages),
+    };
+    let answer = genuine(&trusted, &texts);
     let licenses: Vec<(usize, &License)> = answer.licenses().collect();
     if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
         let verdict = Verdict::Refused(refused);
@@ -99,7 +121,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
 
     let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
-    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, catalog.as_ref()));
+    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, catalog.as_ref()));
     let text = match args.format {
         Format::Text => {
             certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")

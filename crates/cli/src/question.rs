@@ -5,7 +5,7 @@ use keyward_core::{Verdict as Repair, repair};
 use keyward_verifier::files::{KeptState, RevocationList, Verified};
 use keyward_verifier::{
     Claims, Day, Environment, Fingerprint, Holding, KeyId, License, LicenseDigest, LicenseKey, Product, ReminderDays,
-    TrustedKey, Verifier, VerifyError, held,
+    Verifier, VerifyError, held,
 };
 
 use crate::failure::usage;
@@ -37,10 +37,10 @@ pub struct Question {
 ///
 /// The verifier wants to know all three, and is told what the key itself says of them: if it then accepts the key, its
 /// signature has proved that too.
-pub fn genuine(trusted: &[TrustedKey], texts: &[String]) -> Answer {
+pub fn genuine(trusted: &Trusted, texts: &[String]) -> Answer {
     Answer::of(texts, |text| {
-        let Some(claims) = claims_of(trusted, text) else { return Verifier::new(trusted, ANY).verify(text) };
-        let verifier = Verifier::new(trusted, claims.product()).environment(claims.environment());
+        let Some(claims) = claims_of(trusted, text) else { return trusted.verifier(ANY).verify(text) };
+        let verifier = trusted.verifier(claims.product()).environment(claims.environment());
         match claims.fingerprint() {
             Some(machine) => verifier.machine(*machine).verify(text),
             None => verifier.verify(text),
@@ -49,8 +49,8 @@ pub fn genuine(trusted: &[TrustedKey], texts: &[String]) -> Answer {
 }
 
 /// What a text claims. Of damaged text, only a signature tells what it was.
-fn claims_of(trusted: &[TrustedKey], text: &str) -> Option<Claims> {
-    let verifier = Verifier::new(trusted, ANY);
+fn claims_of(trusted: &Trusted, text: &str) -> Option<Claims> {
+    let verifier = trusted.verifier(ANY);
     let mut signatures_left = MOST_SIGNATURES;
     let key = text.parse::<LicenseKey>().ok().or_else(|| {
         let repaired = repair(text, |candidate| match verifier.verify_key(candidate.key().clone()) {
@@ -106,11 +106,7 @@ impl Question {
     }
 
     fn verifier(&self, product: Product) -> Verifier<'_> {
-        let mut verifier = match &self.trusted {
-            Trusted::Keys(keys) => Verifier::new(keys, product),
-            Trusted::Bundle { bundle, .. } => Verifier::with_bundle(bundle, product),
-        }
-        .environment(self.environment);
+        let mut verifier = self.trusted.verifier(product).environment(self.environment);
         if let Some(machine) = self.machine {
             verifier = verifier.machine(machine);
         }
@@ -124,14 +120,6 @@ impl Question {
             verifier = verifier.remembering(remembered);
         }
         verifier
-    }
-
-    /// The keys that are trusted.
-    pub fn trusted_ids(&self) -> Vec<KeyId> {
-        match &self.trusted {
-            Trusted::Keys(keys) => keys.iter().map(TrustedKey::id).collect(),
-            Trusted::Bundle { bundle, .. } => bundle.delegated().iter().map(|delegated| delegated.key.id()).collect(),
-        }
     }
 
     /// What the trust bundle calls a key.

@@ -4,9 +4,7 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use clap::builder::styling::{AnsiColor, Style};
-use keyward_verifier::{
-    Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State, TrustedKey,
-};
+use keyward_verifier::{Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State};
 use serde_json::{Value, json};
 
 use crate::brought;
@@ -16,6 +14,7 @@ use crate::failure::harmless;
 use crate::naming::Naming;
 use crate::outcome::outcome;
 use crate::question::{Answer, Other, Refused, Verdict};
+use crate::trusted::Trusted;
 
 /// Lines of a name and what there is to say.
 pub type Rows = Vec<(&'static str, String)>;
@@ -102,11 +101,10 @@ fn in_rows(evidence: &Evidence) -> Rows {
 }
 
 /// Why a key was refused, with the evidence, and what to do.
-pub fn refusal_of_key(trusted: &[TrustedKey], refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
-    let trusted: Vec<KeyId> = trusted.iter().map(TrustedKey::id).collect();
+pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let mut rows = vec![("outcome", refused.error.code().to_owned())];
-    rows.extend(in_rows(&evidence(&refused.error, &trusted)));
+    rows.extend(in_rows(&evidence(&refused.error, &trusted.key_ids())));
     rows.extend(to_do(refused.error.code()));
     write_rows(to, &rows)
 }

@@ -2,7 +2,7 @@ use anyhow::{Context, anyhow};
 use keyward_verifier::files::{
     Envelope, FileError, FileKind, KeptState, Payload, RootSet, Roots, Trust, TrustBundle, Verified,
 };
-use keyward_verifier::{TrustedKey, TrustedKeyError};
+use keyward_verifier::{KeyId, Product, TrustedKey, TrustedKeyError, Verifier};
 
 use crate::failure::usage;
 use crate::source::Source;
@@ -45,6 +45,22 @@ impl Trusted {
         match self {
             Trusted::Keys(keys) => Trust::Keys(keys),
             Trusted::Bundle { bundle, .. } => Trust::Bundle(bundle),
+        }
+    }
+
+    /// A verifier that trusts these, for that product.
+    pub fn verifier(&self, product: Product) -> Verifier<'_> {
+        match self {
+            Trusted::Keys(keys) => Verifier::new(keys, product),
+            Trusted::Bundle { bundle, .. } => Verifier::with_bundle(bundle, product),
+        }
+    }
+
+    /// The keys, by their short names.
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        match self {
+            Trusted::Keys(keys) => keys.iter().map(TrustedKey::id).collect(),
+            Trusted::Bundle { bundle, .. } => bundle.delegated().iter().map(|delegated| delegated.key.id()).collect(),
         }
     }
 }

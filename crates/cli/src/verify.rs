@@ -1,12 +1,9 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use keyward_verifier::Environment;
 
-use crate::catalog::NamesArgs;
-use crate::failure::usage;
 use crate::key_argument::KeyArgument;
 use crate::outcome::{Exit, exit_codes};
 use crate::question_args::QuestionArgs;
-use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
 use crate::{report, report_json};
 
@@ -62,15 +59,6 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 pub fn remark_on_argument(key: &KeyArgument, code: &str, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if code == "malformed" && key.is_text() {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
-    }
-    Ok(())
-}
-
-/// Refuses to read two things from standard input, of which a catalogue and a key are refused as they are read.
-pub fn check_stdin(trust: &[Source], names: &NamesArgs, key: &KeyArgument) -> anyhow::Result<()> {
-    one_stdin(trust.iter().chain(names.source()))?;
-    if key.is_stdin() && trust.contains(&Source::Stdin) {
-        return Err(usage("standard input can be read once: either the public key or the license key comes from it"));
     }
     Ok(())
 }

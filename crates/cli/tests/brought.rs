@@ -237,7 +237,7 @@ fn a_hold_is_lifted_and_a_revocation_is_for_ever() {
     assert_eq!(with(&["--revocations", "list-2.json"]), "on-hold");
     assert_eq!(with(&[]), "on-hold", "as it is remembered");
     assert_eq!(with(&["--revocations", "list-3.json"]), "active");
-    assert_eq!(with(&[]), "active");
+    assert_eq!(with(&[]), "rollback", "a list that was seen is not taken away");
     assert_eq!(with(&["--revocations", "list-4.json"]), "revoked");
     assert_eq!(with(&[]), "revoked");
     assert_eq!(with(&["--revocations", "list-5.json"]), "revoked", "for ever");

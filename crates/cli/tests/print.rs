@@ -535,3 +535,38 @@ fn without_a_key_to_trust_nothing_is_printed() {
     assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
     assert!(refused.stderr.contains("--trust"), "{refused:?}");
 }
+
+/// What many customers have, and nothing else: the roots that came with the product, a bundle and a license file.
+#[test]
+fn a_license_file_has_a_certificate_by_the_keys_of_a_bundle() {
+    let folder = tempdir().unwrap();
+    let keyward = |arguments: &str| {
+        let ended = run(folder.path(), &arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(ended.code, 0, "{arguments}: {ended:?}");
+    };
+    for name in ["vendor.key", "vendor.pub"] {
+        fs::copy(fixtures().join(name), folder.path().join(name)).unwrap();
+    }
+    fs::copy(fixtures().join("keys/typical.txt"), folder.path().join("typical.txt")).unwrap();
+    keyward("keygen --no-passphrase -o root.key");
+    keyward("trust init --root root.pub --threshold 1 --roots roots.json trust.json");
+    keyward("trust add trust.json vendor.pub --name vendor");
+    for file in ["roots.json", "trust.json"] {
+        keyward(&format!("trust sign --key root.key {file}"));
+    }
+    keyward("file create --key vendor.key -o acme.lic typical.txt");
+    let trusted = ["print", "--roots", "roots.json", "--trust", "trust.json"];
+    let (of_file, of_key) = (
+        run(folder.path(), &[&trusted[..], &["acme.lic"]].concat()),
+        run(folder.path(), &[&trusted[..], &["typical.txt"]].concat()),
+    );
+    assert_eq!((of_file.code, &of_file.stdout), (0, &of_key.stdout), "{of_file:?}");
+    assert!(of_file.stdout.contains("--roots roots.json --trust trust.json"), "{}", of_file.stdout);
+
+    let without_roots = run(folder.path(), &["print", "--trust", "trust.json", "acme.lic"]);
+    assert_eq!((without_roots.code, without_roots.stdout.as_str()), (29, ""), "{without_roots:?}");
+    let altered = fs::read_to_string(folder.path().join("acme.lic")).unwrap().replacen("A", "B", 1);
+    fs::write(folder.path().join("altered.lic"), altered).unwrap();
+    let altered = run(folder.path(), &[&trusted[..], &["altered.lic"]].concat());
+    assert_eq!((altered.code, altered.stdout.as_str()), (13, ""), "{altered:?}");
+}
