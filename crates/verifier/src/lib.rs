@@ -34,6 +34,12 @@
 //! A product that holds several licenses, next year's beside this year's, asks [`held`] instead. What the clock is worth
 //! as evidence is [`ClockEvidence`]'s to say.
 //!
+//! # Across an air gap
+//!
+//! The Cargo feature `files`, which needs an allocator, opens what is carried beside a key: license files, trust bundles that
+//! say which keys are trusted for what, revocation lists, statements of the time. `std` keeps what a product has seen
+//! between runs in a folder. docs/vendors.md builds a product with all of it.
+//!
 //! # Speed and size
 //!
 //! A verification costs what one strict Ed25519 verification costs, and a few percent. Cargo features: `fast` (default)

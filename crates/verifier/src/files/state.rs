@@ -1,19 +1,20 @@
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
-use core::str::FromStr;
 
-use keyward_core::{Fingerprint, FingerprintMatch};
-use keyward_grace::{HighWaterMark, RecoveryError};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest, Sha512};
+use keyward_core::Fingerprint;
+use keyward_grace::HighWaterMark;
 
 use crate::LicenseDigest;
 use crate::files::{
     Carried, FileError, RevocationList, Roots, Status, TimePurpose, TimeStatement, TrustBundle, Verified,
 };
+
+mod bytes;
+mod error;
+mod id;
+
+pub use error::StateError;
+pub use id::{StateId, StateIdError};
 
 /// What a product keeps between runs: the latest time that was, the newest versions seen, and what became of its
 /// licenses. One small file.
@@ -44,10 +45,6 @@ pub struct KeptState {
     withdrawn: BTreeMap<LicenseDigest, Withdrawn>,
 }
 
-/// Names one state, so that a recovery is for it alone: 8 bytes at random, shown as 16 hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StateId([u8; 8]);
-
 /// What was seen of a license, and in which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Withdrawn {
@@ -55,10 +52,6 @@ struct Withdrawn {
     list: u32,
 }
 
-const MAGIC: [u8; 8] = *b"KWstate\x01";
-const CHECKSUM_BYTES: usize = 16;
-/// Hashed before what is kept: a digest made for another purpose is no checksum.
-const LABEL: &[u8] = b"keyward/v1/state\0";
 /// Of products with that many licenses, the rest is not remembered: the file stays small.
 const MOST_WITHDRAWN: usize = 1_024;
 
@@ -242,247 +235,8 @@ impl KeptState {
     pub fn withdrawn(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
         self.withdrawn.iter().map(|(license, withdrawn)| (*license, withdrawn.status, withdrawn.list))
     }
-
-    /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
-    /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
-    /// each); the highest version of roots (4), how many root sets led to it (1), and of each the length (4) and the file; how
-    /// many licenses were withdrawn (4) and of each the digest (16), the status (1) and the list (4); the first 16
-    /// bytes of SHA-512 over `keyward/v1/state`, a zero byte and all of that.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        bytes.extend(MAGIC);
-        bytes.extend(self.id.0);
-        bytes.extend(self.writes.to_be_bytes());
-        bytes.extend(self.machine.map_or([0; 16], |machine| machine.to_bytes()));
-        bytes.extend(self.mark.to_bytes());
-        bytes.extend(self.bundle.to_be_bytes());
-        bytes.extend(self.list.to_be_bytes());
-        bytes.extend(self.roots.to_be_bytes());
-        bytes.push(u8::try_from(self.root_files.len()).unwrap_or(u8::MAX));
-        for file in self.root_files.iter().take(usize::from(u8::MAX)) {
-            bytes.extend(u32::try_from(file.len()).unwrap_or_default().to_be_bytes());
-            bytes.extend(file);
-        }
-        bytes.extend(u32::try_from(self.withdrawn.len()).unwrap_or_default().to_be_bytes());
-        for (license, Withdrawn { status, list }) in &self.withdrawn {
-            bytes.extend(license.to_bytes());
-            bytes.push(status.number());
-            bytes.extend(list.to_be_bytes());
-        }
-        bytes.extend(checksum(&bytes));
-        bytes
-    }
-
-    /// The state that was kept, on this machine, and written no fewer times than is known: 0 if nothing is.
-    ///
-    /// # Errors
-    ///
-    /// [`StateError::Altered`] for bytes that [`to_bytes`](KeptState::to_bytes) never makes, [`StateError::NeedsNewer`],
-    /// [`StateError::Foreign`] on another machine, [`StateError::Older`] for a copy from before.
-    pub fn from_bytes(bytes: &[u8], machine: Option<&Fingerprint>, writes_known: u64) -> Result<KeptState, StateError> {
-        if let Some([b'K', b'W', b's', b't', b'a', b't', b'e', version]) = bytes.first_chunk() {
-            if *version > 1 {
-                return Err(StateError::NeedsNewer { version: *version });
-            }
-        }
-        let (body, sum) = bytes
-            .len()
-            .checked_sub(CHECKSUM_BYTES)
-            .and_then(|length| bytes.split_at_checked(length))
-            .ok_or(StateError::Altered)?;
-        if checksum(body) != sum {
-            return Err(StateError::Altered);
-        }
-        let state = read(body).filter(|state| state.to_bytes() == bytes).ok_or(StateError::Altered)?;
-        if let Some(tied_to) = &state.machine {
-            let compared = machine.map(|machine| tied_to.compare(machine));
-            if !compared.is_some_and(|compared| compared.is_same_machine()) {
-                return Err(StateError::Foreign { compared });
-            }
-        }
-        if state.writes < writes_known {
-            return Err(StateError::Older { found: state.writes, known: writes_known });
-        }
-        Ok(state)
-    }
 }
 
 fn newer(what: Carried, found: u32, seen: u32) -> Result<(), FileError> {
     if found < seen { Err(FileError::Rollback { what, found, seen }) } else { Ok(()) }
-}
-
-fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
-    let hash: [u8; 64] = Sha512::new().chain_update(LABEL).chain_update(body).finalize().into();
-    hash.first_chunk().copied().unwrap_or_default()
-}
-
-fn read(body: &[u8]) -> Option<KeptState> {
-    let mut rest = Rest(body);
-    if rest.array()? != MAGIC {
-        return None;
-    }
-    let id = StateId(rest.array()?);
-    let writes = u64::from_be_bytes(rest.array()?);
-    let machine = match rest.array::<16>()? {
-        [0, ..] => None,
-        bytes => Some(Fingerprint::from_bytes(bytes).ok()?),
-    };
-    let mark = HighWaterMark::from_bytes(&rest.array::<{ HighWaterMark::LEN }>()?).ok()?;
-    let (bundle, list) = (u32::from_be_bytes(rest.array()?), u32::from_be_bytes(rest.array()?));
-    let roots = u32::from_be_bytes(rest.array()?);
-    let [root_files] = rest.array()?;
-    let root_files = (0..root_files).map(|_| rest.file()).collect::<Option<_>>()?;
-    let mut withdrawn = BTreeMap::new();
-    for _ in 0..u32::from_be_bytes(rest.array()?) {
-        let license = LicenseDigest::from_bytes(rest.array()?);
-        let [status] = rest.array()?;
-        let (status, list) = (Status::from_number(status)?, u32::from_be_bytes(rest.array()?));
-        withdrawn.insert(license, Withdrawn { status, list });
-    }
-    rest.0.is_empty().then_some(KeptState { id, writes, machine, mark, roots, root_files, bundle, list, withdrawn })
-}
-
-/// What is yet to be read.
-struct Rest<'a>(&'a [u8]);
-
-impl Rest<'_> {
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (array, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*array)
-    }
-
-    fn file(&mut self) -> Option<Vec<u8>> {
-        let length = usize::try_from(u32::from_be_bytes(self.array()?)).ok()?;
-        let (file, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(file.to_vec())
-    }
-}
-
-impl StateId {
-    /// The name with these bytes, which were drawn at random.
-    pub const fn from_bytes(bytes: [u8; 8]) -> StateId {
-        StateId(bytes)
-    }
-}
-
-impl fmt::Display for StateId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for StateId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for StateId {
-    type Err = StateIdError;
-
-    fn from_str(text: &str) -> Result<StateId, StateIdError> {
-        let mut bytes = [0; 8];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| StateIdError)?;
-        Ok(StateId(bytes))
-    }
-}
-
-/// Not the name of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the name of a state has 16 hex digits: `keyward state show` says it")]
-pub struct StateIdError;
-
-impl Serialize for StateId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_string())
-    }
-}
-
-impl<'de> Deserialize<'de> for StateId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StateId, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        // People may write it as they like, files in one way.
-        let name = text.parse().ok().filter(|name: &StateId| name.to_string() == text);
-        name.ok_or_else(|| D::Error::custom("the name of a state has 16 hex digits in lower case"))
-    }
-}
-
-/// Why a state is not taken as it is. None of these is a first run, and none is to pass for one silently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StateError {
-    /// There is none, and there was one, or should be.
-    #[error("the state that was kept here is gone")]
-    Missing,
-    /// Not what was written.
-    #[error("the state was altered, or was damaged: it is not what was written")]
-    Altered,
-    /// Written by a later version.
-    #[error("the state is of version {version}, and this program knows version 1: use a newer version")]
-    NeedsNewer {
-        /// The version.
-        version: u8,
-    },
-    /// Of another machine.
-    #[error("the state is of another machine{}", Compared(*compared))]
-    Foreign {
-        /// How many components are the same; `None` if it is not known which machine this is.
-        compared: Option<FingerprintMatch>,
-    },
-    /// A copy from before.
-    #[error("the state is an older copy: it was written {found} times, and {known} are known")]
-    Older {
-        /// How often it was written.
-        found: u64,
-        /// How often it was written at least, as is known from elsewhere.
-        known: u64,
-    },
-    /// A statement that says no more than what time it was.
-    #[error(
-        "the statement says what time it is, and not that a clock may be taken back: ask the vendor for a recovery"
-    )]
-    NotARecovery,
-    /// A recovery for another state.
-    #[error("the recovery is for the state {named}, and this is {this}: ask the vendor for one for {this}")]
-    RecoveryOfAnother {
-        /// The state it is for.
-        named: StateId,
-        /// This state.
-        this: StateId,
-    },
-    /// A recovery that was used before, or is older than one that was.
-    #[error(transparent)]
-    Recovery(#[from] RecoveryError),
-}
-
-impl StateError {
-    /// The word for it, the same in every language: `missing`, `altered`, `needs-newer`, `foreign`, `older`,
-    /// `not-a-recovery`, `recovery-of-another`, `recovery-used`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            StateError::Missing => "missing",
-            StateError::Altered => "altered",
-            StateError::NeedsNewer { .. } => "needs-newer",
-            StateError::Foreign { .. } => "foreign",
-            StateError::Older { .. } => "older",
-            StateError::NotARecovery => "not-a-recovery",
-            StateError::RecoveryOfAnother { .. } => "recovery-of-another",
-            StateError::Recovery(_) => "recovery-used",
-        }
-    }
-}
-
-struct Compared(Option<FingerprintMatch>);
-
-impl fmt::Display for Compared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(FingerprintMatch { matching, present }) => {
-                write!(f, " ({matching} of its {present} components are the same)")
-            }
-            None => f.write_str(", or it is not known which one this is"),
-        }
-    }
 }
