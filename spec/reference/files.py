@@ -539,7 +539,7 @@ def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | N
         if not permits(trust.bundle[signer], answer["claims"], digest):
             return "not-permitted"
     remembered, by = (state or {"withdrawn": {}})["withdrawn"].get(digest, (None, 0))
-    if remembered == "on-hold" and listed is not None and by <= listed["sequence"]:
+    if remembered == "on-hold" and listed is not None and by < listed["sequence"]:
         remembered = None
     status = remembered or (listed or {"statuses": {}})["statuses"].get(digest)
     if status:
@@ -585,7 +585,8 @@ def saw_list(state: dict, listed: dict, held: list[str]) -> None:
     demand(listed["sequence"] >= state["list"], "rollback")
     state["list"], statuses, withdrawn = listed["sequence"], listed["statuses"], state["withdrawn"]
     for digest in sorted(digest for digest, (status, _) in withdrawn.items() if status == "on-hold"):
-        del withdrawn[digest]
+        if withdrawn[digest][1] < state["list"]:
+            del withdrawn[digest]
         if digest in statuses:
             withdrawn[digest] = [statuses[digest], state["list"]]
     for digest in held:
@@ -648,6 +649,8 @@ class Vectors:
             if kind == "validation-file":
                 tied_to = bytes.fromhex(says.get("machine", ""))
                 demand(not tied_to or bool(machine) and is_same_machine(tied_to, machine), "wrong-machine")
+                ahead = instant_of(says["file"]["issued_at"]) - instant_of(case["now"])
+                demand(ahead <= timedelta(days=1), "stale-file")
                 demand(instant_of(case["now"]) <= instant_of(says["expires_at"]), "stale-file")
         except Refused as refused:
             return {"error": refused.args[0], "signed_by": None, "says": None}

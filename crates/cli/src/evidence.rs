@@ -88,6 +88,7 @@ pub fn of_a_file(error: &FileError) -> Evidence {
         FileError::MissingRoots { trusted, found } => vec![("trusted", json!(trusted)), ("found", json!(found))],
         FileError::Rollback { found, seen, .. } => vec![("found", json!(found)), ("seen", json!(seen))],
         FileError::Stale { expired_at } => vec![("expired_at", json!(written(*expired_at)))],
+        FileError::NotYet { issued_at } => vec![("issued_at", json!(written(*issued_at)))],
         FileError::StaleList { sequence, age_days, most_days } => {
             vec![("list", json!(sequence)), ("age_days", json!(age_days)), ("most_days", json!(most_days))]
         }

@@ -68,14 +68,9 @@ pub enum Opened {
 }
 
 impl Opened {
-    pub fn open(
-        trust: Trust<'_>,
-        kind: FileKind,
-        contents: &[u8],
-        machine: Option<&Fingerprint>,
-    ) -> Result<Opened, FileError> {
+    pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<Opened, FileError> {
         if kind == FileKind::ValidationFile {
-            return trust.validation_file(contents, DateTime::<Utc>::MIN_UTC, machine).map(Opened::Validation);
+            return trust.unjudged_validation_file(contents).map(Opened::Validation);
         }
         // Any other kind is refused as what it is.
         Envelope::parse(contents, FileKind::LicenseFile)?;

@@ -81,7 +81,7 @@ impl Args {
         let texts = match self.key.read_input(streams)? {
             Input::Keys(texts) => texts,
             Input::File(kind, contents) => {
-                let opened = Opened::open(trusted.trust(), kind, &contents, None);
+                let opened = Opened::open(trusted.trust(), kind, &contents);
                 let opened = opened.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
                 opened.file().licenses.iter().map(LicenseKey::to_string).collect()
             }

@@ -212,7 +212,7 @@ impl QuestionArgs {
             brought.statement = Some(StatementUse::of(statement, state));
         }
         if let Input::File(kind, contents) = input {
-            let opened = Opened::open(trust, *kind, contents, self.fingerprint.as_ref());
+            let opened = Opened::open(trust, *kind, contents);
             brought.opened = Some(opened.with_context(|| self.key_source())?);
         }
         Ok(())

@@ -277,7 +277,7 @@ impl Brought<'_> {
         let remembered = self.state.and_then(|state| state.status_of(license));
         let Some(list) = self.list else { return remembered };
         match remembered {
-            Some((Status::OnHold, seen)) if seen <= list.sequence => None,
+            Some((Status::OnHold, seen)) if seen < list.sequence => None,
             remembered => remembered,
         }
         .or_else(|| list.status_of(license).map(|status| (status, list.sequence)))

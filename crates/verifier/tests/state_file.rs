@@ -293,3 +293,15 @@ fn a_state_of_a_later_version_is_told() {
     fs::write(folder.path().join(FILES[0]), later).unwrap();
     assert_eq!(open(folder.path()).1, Found::Refused(StateError::NeedsNewer { version: 2 }));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_a_file_is_not_waited_for() {
+    for name in ["keyward.state", "keyward.lock"] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = std::process::Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap();
+        assert!(made.success());
+        let error = StateFile::open(folder.path(), None, StateId::from_bytes([1; 8])).unwrap_err();
+        assert!(error.to_string().contains("no regular file"), "{error}");
+    }
+}

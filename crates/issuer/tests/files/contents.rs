@@ -143,3 +143,15 @@ fn a_list_says_what_was_last_said_of_each_license() {
     assert_eq!(list.to_bytes().unwrap().len(), 20 + sections * 5 + 16 * table.len());
     assert!(both_take(&list));
 }
+
+/// Else one that is dated a year ahead would be good for a year.
+#[test]
+fn a_validation_of_a_time_to_come_is_not_good_yet() {
+    let validation = ValidationFile::new(file(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
+    let bytes = signed(&validation, &[1]);
+    let open = |now| trusting_1(|trust| trust.validation_file(&bytes, time(now), None).map(|_| ()));
+    assert!(open("2026-02-28T09:00:00Z").is_ok(), "clocks may differ by a day");
+    let error = open("2026-02-28T08:59:59Z").unwrap_err();
+    assert_eq!(error.code(), "stale-file", "{error}");
+    assert!(trusting_1(|trust| trust.unjudged_validation_file(&bytes).map(|_| ())).is_ok());
+}

@@ -225,3 +225,19 @@ fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
     assert_eq!(newest.verify_key(key).unwrap_err().code(), "revoked");
     assert!(newest.verify_key(license(1, 2)).is_ok());
 }
+
+/// By mistake, or by whom a key that signs lists was stolen from: only a later list lifts a hold.
+#[test]
+fn another_list_of_the_same_number_lifts_no_hold() {
+    let key = license(1, 1);
+    let digest = LicenseDigest::of(&key);
+    let mut state = KeptState::new(ID, None);
+    state.saw_list(&list(3, &[(digest, Status::OnHold)]), [digest]).unwrap();
+    let (twin, later) = (list(3, &[]), list(4, &[]));
+    state.saw_list(&twin, [digest]).unwrap();
+    assert_eq!(state.status_of(&digest), Some((Status::OnHold, 3)));
+    let trusted = [crate::common::key(1)];
+    let verifier = Verifier::new(&trusted, PRODUCT).remembering(&state);
+    assert_eq!(verifier.clone().revocations(&twin).verify_key(key.clone()).unwrap_err().code(), "on-hold");
+    assert!(verifier.revocations(&later).verify_key(key).is_ok());
+}

@@ -115,7 +115,8 @@ fn validations(vectors: &mut Vectors) {
     let (in_time, late) = ("2026-03-02T09:00:00Z", "2026-03-02T09:00:01Z");
     for (name, payload, now, here, error) in [
         ("at its last second", validation.to_string(), in_time, None, None),
-        ("before it was issued", validation.to_string(), "2020-01-01T00:00:00Z", None, None),
+        ("a day before it was issued", validation.to_string(), "2026-02-28T09:00:00Z", None, None),
+        ("a day and a second before it was issued", validation.to_string(), "2026-02-28T08:59:59Z", None, Some("stale-file")),
         ("a second later", validation.to_string(), late, None, Some("stale-file")),
         ("half a second later", validation.to_string(), "2026-03-02T09:00:00.5Z", None, Some("stale-file")),
         ("for its machine", bound.clone(), in_time, Some(machine), None),

@@ -167,7 +167,7 @@ fn beside(vectors: &mut Vectors) {
 #[rustfmt::skip] // one case, one line
 fn seen(vectors: &mut Vectors) {
     let [leaked, held] = licenses().map(|(_, digest)| hex::encode(digest));
-    let empty = signed(list(17, &[]));
+    let (empty, empty_14) = (signed(list(17, &[])), signed(list(14, &[])));
     for (name, lists, results, expected) in [
         ("14 alone", vec![("14", vec![&leaked, &held])], vec![None], [json!(["leaked", 14]), json!(["on-hold", 14])]),
         ("14, where neither is held", vec![("14", vec![])], vec![None], [json!(null), json!(null)]),
@@ -177,11 +177,12 @@ fn seen(vectors: &mut Vectors) {
         ("15 holds what 14 revoked, and names the second no more", vec![("14", vec![&leaked, &held]), ("15", vec![&leaked, &held])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
         ("15 first, and then 16", vec![("15", vec![&leaked, &held]), ("16", vec![&leaked, &held])], vec![None, None], [json!(null), json!(["refunded", 16])]),
         ("16 revokes what 14 held, and it is held no more", vec![("14", vec![&held]), ("16", vec![])], vec![None, None], [json!(null), json!(["refunded", 16])]),
+        ("another list of the number 14, which is empty", vec![("14", vec![&leaked, &held]), ("14 again", vec![])], vec![None, None], [json!(["leaked", 14]), json!(["on-hold", 14])]),
         ("17 is empty", vec![("14", vec![&leaked, &held]), ("17", vec![])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
     ] {
         let lists: Vec<_> = lists.into_iter().map(|(name, held)| {
-            let list = vectors.0["lists"].get(name).unwrap_or(&empty);
-            json!({ "list": list, "held": held })
+            let other = if name == "14 again" { &empty_14 } else { &empty };
+            json!({ "list": vectors.0["lists"].get(name).unwrap_or(other), "held": held })
         }).collect();
         let question = json!({ "state": kept(&KeptState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": lists,
             "trusted_keys": [VENDOR.public()], "asked": [leaked, held] });

@@ -106,6 +106,14 @@ pub enum FileError {
         /// When its time was over.
         expired_at: DateTime<Utc>,
     },
+    /// A validation file of a time that is still to come.
+    #[error(
+        "the validation file is of {issued_at}, which is still to come: see whether the clock is right, and else ask for another"
+    )]
+    NotYet {
+        /// When it says that it was signed.
+        issued_at: DateTime<Utc>,
+    },
     /// A revocation list that is older than the product takes.
     #[error(
         "revocation list {sequence} is more than {most_days} days old, and no older one is taken: bring a newer one"
@@ -163,7 +171,7 @@ impl FileError {
             FileError::NotPermitted { .. } => "not-permitted",
             FileError::NoRoots | FileError::Threshold { .. } | FileError::MissingRoots { .. } => "untrusted-bundle",
             FileError::Rollback { .. } => "rollback",
-            FileError::Stale { .. } => "stale-file",
+            FileError::Stale { .. } | FileError::NotYet { .. } => "stale-file",
             FileError::StaleList { .. } => "stale-list",
             FileError::WrongMachine { .. } => "wrong-machine",
         }

@@ -205,6 +205,8 @@ impl KeptState {
             .into_iter()
             .filter_map(|(license, seen)| match seen.status {
                 Status::Revoked(_) => Some((license, seen)),
+                // Another list of the same number lifts nothing: only a later one does.
+                Status::OnHold if seen.list == list.sequence => Some((license, said(&license).unwrap_or(seen))),
                 Status::OnHold => Some((license, said(&license)?)),
             })
             .collect();

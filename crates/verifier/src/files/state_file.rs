@@ -1,4 +1,5 @@
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::vec::Vec;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -145,6 +146,7 @@ fn kept(
     lock: &Lock,
 ) -> io::Result<Result<Option<KeptState>, StateError>> {
     let mut bytes = Vec::new();
+    regular_or_none(&folder.join(STATE))?;
     match File::open(folder.join(STATE)) {
         Ok(file) => file.take(MOST_BYTES).read_to_end(&mut bytes)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -170,6 +172,17 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+/// Refuses what is no file, such as a pipe, which would be waited for.
+fn regular_or_none(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            let what = format!("{} is no regular file: remove it", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// For its owner alone, where the operating system knows that.

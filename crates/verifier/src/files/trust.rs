@@ -86,16 +86,26 @@ impl<'k> Trust<'k> {
     ///
     /// # Errors
     ///
-    /// [`FileError::Stale`] if its time is over, [`FileError::WrongMachine`], and as for a license file.
+    /// As for a license file, and as [`ValidationFile::holds`].
     pub fn validation_file(
         self,
         bytes: &[u8],
         now: DateTime<Utc>,
         machine: Option<&Fingerprint>,
     ) -> Result<Verified<ValidationFile>, FileError> {
-        let file: Verified<ValidationFile> = self.open(bytes)?;
+        let file = self.unjudged_validation_file(bytes)?;
         file.holds(now, machine)?;
         Ok(file)
+    }
+
+    /// The validation file in these bytes, whether it is good or not: for those who take it for evidence of the time, and
+    /// ask [`ValidationFile::holds`] when they know what time it is.
+    ///
+    /// # Errors
+    ///
+    /// As for a license file.
+    pub fn unjudged_validation_file(self, bytes: &[u8]) -> Result<Verified<ValidationFile>, FileError> {
+        self.open(bytes)
     }
 
     /// The revocation list in these bytes.

@@ -51,13 +51,18 @@ impl ValidationFile {
     ///
     /// # Errors
     ///
-    /// [`FileError::WrongMachine`], and [`FileError::Stale`] if its time is over.
+    /// [`FileError::WrongMachine`], [`FileError::NotYet`] if it is of a time more than a day from now, and
+    /// [`FileError::Stale`] if its time is over.
     pub fn holds(&self, now: DateTime<Utc>, machine: Option<&Fingerprint>) -> Result<(), FileError> {
         if let Some(bound_to) = &self.machine {
             let compared = machine.map(|machine| bound_to.compare(machine));
             if !compared.is_some_and(|compared| compared.is_same_machine()) {
                 return Err(FileError::WrongMachine { compared });
             }
+        }
+        // Else who signs it with a later date makes it good until then; a day is what clocks may differ.
+        if self.file.issued_at.signed_duration_since(now) > TimeDelta::days(1) {
+            return Err(FileError::NotYet { issued_at: self.file.issued_at });
         }
         if now > self.expires_at {
             return Err(FileError::Stale { expired_at: self.expires_at });

@@ -6,7 +6,7 @@ use std::path::Path;
 use fs4::FileExt;
 use sha2::{Digest, Sha512};
 
-use super::private;
+use super::{private, regular_or_none};
 
 pub const NAME: &str = "keyward.lock";
 const MAGIC: [u8; 8] = *b"KWlock\0\x01";
@@ -28,6 +28,7 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock; waits while another process has it. It ends with the process, however that ends.
     pub fn take(folder: &Path) -> io::Result<Lock> {
+        regular_or_none(&folder.join(NAME))?;
         let mut options = OpenOptions::new();
         let mut file = private(options.read(true).write(true).create(true).truncate(false)).open(folder.join(NAME))?;
         FileExt::lock(&file)?;
