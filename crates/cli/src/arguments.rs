@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::failure::usage;
@@ -22,7 +22,7 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     let mut command = Cli::command();
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        Ok((cli, given_a_key(&matches)))
+        Ok((cli, given_a_key(&command, &matches)))
     });
     match parsed {
         Ok((cli, None)) => Ok(cli),
@@ -37,29 +37,33 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     }
 }
 
+/// Compared without what a message may have put between the letters, such as line breaks.
 fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
-    let shown = error.render().to_string();
+    let bare = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
+    let shown = bare(&error.render().to_string());
     arguments.iter().any(|argument| {
         let argument = argument.to_string_lossy();
         let value = argument.split_once('=').map_or("", |(_, value)| value);
-        [&argument, value].into_iter().any(|text| may_be_key(text) && shown.contains(text))
+        let parts = [&*argument, value].into_iter().chain(argument.split(','));
+        parts.filter(|text| may_be_key(text)).any(|text| shown.contains(&bare(text)))
     })
 }
 
 /// Arguments that are read as license keys or public keys, and never shown.
 const MAY_BE_KEYS: [&str; 4] = ["key", "license", "signing_key", "allow"];
 
-/// The option that was given what may be a key, and should not be.
-fn given_a_key(matches: &ArgMatches) -> Option<String> {
-    if let Some((_, matches)) = matches.subcommand() {
-        return given_a_key(matches);
+/// The argument that was given what may be a key, and should not be, as the help calls it.
+fn given_a_key(command: &Command, matches: &ArgMatches) -> Option<String> {
+    if let Some((name, matches)) = matches.subcommand() {
+        return given_a_key(command.find_subcommand(name)?, matches);
     }
-    let is_given_one = |id: &&str| {
-        let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
+    let is_given_one = |arg: &&Arg| {
+        let values = matches.try_get_raw(arg.get_id().as_str()).ok().flatten().into_iter().flatten();
         values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_place(Path::new(&*value)))
     };
-    let id = matches.ids().map(clap::Id::as_str).filter(|id| !MAY_BE_KEYS.contains(id)).find(is_given_one)?;
-    Some(format!("--{}", id.replace('_', "-")))
+    let is_a_name = |arg: &&Arg| !MAY_BE_KEYS.contains(&arg.get_id().as_str());
+    let arg = command.get_arguments().filter(is_a_name).find(is_given_one)?;
+    Some(arg.get_long().map_or_else(|| arg.to_string(), |long| format!("--{long}")))
 }
 
 /// Whether there is such a file, or could be: long names of files look like keys in base64, which has slashes too.

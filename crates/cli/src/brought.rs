@@ -2,22 +2,26 @@
 
 use std::io::{self, Write};
 
-use keyward_verifier::files::{Contact, Party, RevocationList};
+use keyward_verifier::files::{Contact, Party, RevocationList, StateError};
 
 use crate::clock::written;
-use crate::examination::{Examination, Opened, Recovery, Strictness, counted};
+use crate::examination::{Examination, Moved, Opened, Recovery, Strictness, counted};
 use crate::failure::harmless;
 use crate::memory::{Memory, Use};
 use crate::report::{Rows, signer};
-use crate::trusted::Trusted;
+use crate::trusted::{RootsNamedBy, Trusted};
 
 /// What vouches for a license, whether it was withdrawn, what it came with, what is known of the time.
 pub fn rows(examination: &Examination) -> Rows {
     let mut rows = Rows::new();
-    if let Trusted::Bundle { bundle, roots } = &examination.question.trusted {
+    if let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted {
+        let by_whom = match named_by {
+            RootsNamedBy::Options => "",
+            RootsNamedBy::State => ", as the state itself says",
+        };
         rows.push((
             "vouched for",
-            format!("by trust bundle {}, and it by root set {}", bundle.version, roots.version()),
+            format!("by trust bundle {}, and it by root set {}{by_whom}", bundle.version, roots.version()),
         ));
     }
     rows.push(("revocations", revocations(examination)));
@@ -119,8 +123,15 @@ pub fn remarks(examination: &Examination, to: &mut dyn Write) -> io::Result<()> 
     }
     if let Some(recovery) = examination.statement.as_ref().and_then(|statement| statement.recovery) {
         match recovery {
-            Recovery::Applied => writeln!(to, "The recovery was applied to the state: its time is taken back.\n")?,
+            Recovery::Applied(Moved::Back) => {
+                writeln!(to, "The recovery was applied to the state: its time is taken back.\n")?;
+            }
+            Recovery::Applied(Moved::Forward) => {
+                writeln!(to, "The recovery was applied to the state, whose time was not ahead of it.\n")?;
+            }
             Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
+            // It has done what it was made for, and lies beside the others.
+            Recovery::Refused(StateError::Recovery(_)) if examination.suspicion().is_none() => {}
             Recovery::Refused(error) => writeln!(to, "Remark: the recovery was not applied: {error}.\n")?,
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::clock::written;
 use crate::examination::{Conclusion, Examination, Opened, Recovery, StatementUse};
 use crate::memory::{Memory, Use};
-use crate::trusted::Trusted;
+use crate::trusted::{RootsNamedBy, Trusted};
 
 /// Each is `null` if it was not brought.
 #[derive(Serialize)]
@@ -39,16 +39,22 @@ impl<'a> BroughtJson<'a> {
 struct TrustJson<'a> {
     bundle: u32,
     roots: u32,
+    /// Who names the roots: `options`, or `state`, which proves nothing of them.
+    roots_named_by: &'static str,
     /// What the bundle calls the key that signed the license; `null` if none is verified.
     signed_by: Option<&'a str>,
 }
 
 impl<'a> TrustJson<'a> {
     fn of(examination: &'a Examination, conclusion: &Conclusion<'_>) -> Option<TrustJson<'a>> {
-        let Trusted::Bundle { bundle, roots } = &examination.question.trusted else { return None };
+        let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted else { return None };
+        let roots_named_by = match named_by {
+            RootsNamedBy::Options => "options",
+            RootsNamedBy::State => "state",
+        };
         let signer = conclusion.holding().map(|holding| holding.license().key_id());
         let signed_by = signer.and_then(|key| examination.question.name_of(key));
-        Some(TrustJson { bundle: bundle.version, roots: roots.version(), signed_by })
+        Some(TrustJson { bundle: bundle.version, roots: roots.version(), roots_named_by, signed_by })
     }
 }
 
@@ -124,7 +130,7 @@ struct TimeJson {
 impl TimeJson {
     fn of(used: &StatementUse) -> TimeJson {
         let recovery = used.recovery.map(|recovery| match recovery {
-            Recovery::Applied => "applied",
+            Recovery::Applied(_) => "applied",
             Recovery::NoState => "no-state",
             Recovery::Refused(error) => error.code(),
         });

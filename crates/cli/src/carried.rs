@@ -5,17 +5,20 @@ mod draft;
 mod show;
 mod sign;
 
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use keyward_issuer::TrustedKey;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{Envelope, FileError, FileKind, Payload};
 
 use crate::clock;
+use crate::examination::{self, in_days};
 use crate::failure::harmless;
 use crate::source::Source;
+use crate::streams::Streams;
 
 pub use contents::{Contents, may_sign};
 pub use draft::Draft;
@@ -60,6 +63,27 @@ pub fn signers(bytes: &[u8], kind: FileKind) -> Result<Vec<TrustedKey>, FileErro
 fn read_path(path: &Path, expected: &[FileKind]) -> anyhow::Result<SignableFile> {
     let source = Source::Path(path.to_owned());
     read(&source.read_carried()?, &source, expected)
+}
+
+/// How long ago a time is, or how far ahead.
+pub fn away(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match now.signed_duration_since(time) {
+        ahead if ahead < TimeDelta::zero() => format!("{} from now", in_days(ahead.abs())),
+        // In whole days, as the age of a list is counted.
+        ago => format!("{} ago", examination::counted(ago.num_days(), "day")),
+    }
+}
+
+/// Says that what is signed is of a later day, which may be a slip, and can't be taken back once it is carried.
+pub fn warn_of_the_future(time: DateTime<Utc>, streams: &mut Streams<'_>) -> io::Result<()> {
+    /// A clock may be a little behind, and a day is its noon.
+    const TOLERANCE: TimeDelta = TimeDelta::days(1);
+    let now = clock::now();
+    if time.signed_duration_since(now) > TOLERANCE {
+        let (time, away) = (clock::written(time), away(time, now));
+        writeln!(streams.messages, "Warning: this is dated {time}, {away}: see whether that is meant.")?;
+    }
+    Ok(())
 }
 
 /// A path as it is shown.

@@ -1,9 +1,9 @@
 use std::fmt::Write;
 
-use keyward_catalog::Catalog;
 use keyward_verifier::{Environment, Kind, License, LicenseKey};
 
 use crate::clock::ANY_TIME;
+use crate::naming::Naming;
 use crate::qr::{self, Ground};
 use crate::report::{self, Rows, Usual, claims_rows};
 use crate::trusted::Trusted;
@@ -31,13 +31,13 @@ const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
 
 impl Certificate {
     /// Only of a license: what is not verified has no certificate.
-    pub fn new(license: &License, trusted: &Trusted, catalog: Option<&Catalog>) -> Certificate {
+    pub fn new(license: &License, trusted: &Trusted, naming: Option<Naming<'_>>) -> Certificate {
         let claims = license.claims();
-        let (product, edition) = match catalog.map(|catalog| catalog.describe(claims)) {
+        let (product, edition) = match naming.map(|naming| naming.names(claims)) {
             Some(names) => (names.product, names.edition),
             None => (format!("Product {}", claims.product()), format!("Edition {}", claims.edition())),
         };
-        let mut terms = claims_rows(claims, catalog, Usual::Said);
+        let mut terms = claims_rows(claims, naming, Usual::Said);
         terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
         if claims.valid_through().is_some() {
             let grace = report::grace(&license.standing(ANY_TIME));

@@ -9,7 +9,7 @@ use crate::brought::{list_and_age, revocations};
 use crate::examination::{Conclusion, Examination, Opened, Strictness};
 use crate::question::Verdict;
 use crate::report::signer;
-use crate::trusted::Trusted;
+use crate::trusted::{RootsNamedBy, Trusted};
 
 /// One thing that is looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,11 +118,12 @@ fn of_files(examination: &Examination) -> Vec<Check> {
     let mut checks = Vec::new();
     match (&examination.question.trusted, &failed) {
         (_, Some(("trust bundle", _))) => {}
-        (Trusted::Bundle { bundle, roots }, _) => {
+        (Trusted::Bundle { bundle, roots, named_by }, _) => {
             let (version, threshold, keys) = (roots.version(), roots.threshold(), roots.keys().len());
             let signed =
                 format!("version {} is signed by enough of root set {version} ({threshold} of {keys})", bundle.version);
             checks.push(check("trust bundle", Passed(signed)));
+            checks.extend(of_roots(*named_by));
         }
         (Trusted::Keys(_), _) => {
             let unknown = "what the vendor trusts each key for: one that is named by itself is trusted for everything";
@@ -147,6 +148,12 @@ fn of_files(examination: &Examination) -> Vec<Check> {
     }
     checks.extend(failed.map(|(about, result)| check(about, result)));
     checks
+}
+
+/// Of roots that nobody but the state names.
+pub fn of_roots(named_by: RootsNamedBy) -> Option<Check> {
+    let unknown = "whether they are the vendor's: the state names them";
+    (named_by == RootsNamedBy::State).then(|| check("roots", not_made(unknown, "--roots ROOTS")))
 }
 
 /// The file that a refusal is of.

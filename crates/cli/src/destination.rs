@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use clap::ArgAction;
 use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::Overwrite;
+use keyward_verifier::files::{Envelope, FileKind};
 
 use crate::failure::usage;
 use crate::source::Source;
@@ -52,6 +53,20 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
         // Of the error only its kind: the rest names the temporary file.
         .map_err(|error| io::Error::from(error.kind()))
         .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display()))?;
+    Ok(())
+}
+
+/// Refuses to write over a file of another kind, such as a signing key or a record, where `--force` is for one's own.
+pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let is_of_the_kind =
+        Source::Path(path.to_owned()).read_carried().is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
+    if !is_of_the_kind {
+        let path = path.display();
+        bail!("{path} is something else than {kind}, and was left as it is: choose another name, or remove it first");
+    }
     Ok(())
 }
 

@@ -4,13 +4,13 @@ use keyward_verifier::files::{
     Envelope, FileError, FileKind, KeptState, LicenseFile, StateError, TimePurpose, TimeStatement, Trust, TrustBundle,
     ValidationFile, Verified,
 };
-use keyward_verifier::{ClockReading, Fingerprint, HighWaterMark, Holding};
-
+use keyward_verifier::{ClockReading, HighWaterMark, Holding};
 use serde_json::json;
 
 use crate::evidence::{self, Evidence};
 use crate::memory::Memory;
 use crate::naming::Naming;
+use crate::outcome::outcome;
 use crate::question::{Answer, Question, Refused, Verdict};
 use crate::trusted::Trusted;
 
@@ -110,11 +110,19 @@ pub struct StatementUse {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// The state's mark was taken back.
-    Applied,
+    /// The state's mark is where the statement says.
+    Applied(Moved),
     /// There is no state that it could be applied to.
     NoState,
     Refused(StateError),
+}
+
+/// Where a mark went in a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    Back,
+    /// It was not ahead.
+    Forward,
 }
 
 impl StatementUse {
@@ -122,7 +130,9 @@ impl StatementUse {
     pub fn of(statement: Verified<TimeStatement>, state: Option<&mut KeptState>) -> StatementUse {
         let recovery = match (statement.purpose, state) {
             (TimePurpose::Recovery { .. }, Some(state)) => {
-                Some(state.recover(&statement).map_or_else(Recovery::Refused, |()| Recovery::Applied))
+                let is_ahead = state.mark().instant().is_some_and(|mark| mark > statement.issued_at);
+                let moved = if is_ahead { Moved::Back } else { Moved::Forward };
+                Some(state.recover(&statement).map_or_else(Recovery::Refused, |()| Recovery::Applied(moved)))
             }
             (TimePurpose::Recovery { .. }, None) => Some(Recovery::NoState),
             _ => None,
@@ -138,6 +148,8 @@ pub struct Conclusion<'a> {
     pub usable: bool,
     /// For people.
     pub message: String,
+    /// What to do about it; nothing where all is well.
+    pub to_do: Option<&'static str>,
     pub evidence: Evidence,
     /// What there is to say of keys; `None` if a file was refused before any was looked at.
     pub verdict: Option<Verdict<'a>>,
@@ -168,36 +180,45 @@ impl Examination {
         if let Some(stale) = &self.stale_list {
             return self.of_file(stale, verdict);
         }
-        if let Some(why) = self.distrusted_clock() {
+        if let Some((message, to_do)) = self.distrusted_clock() {
             let evidence = self.clock_evidence();
-            return Conclusion { code: "clock-suspect", usable: false, message: why, evidence, verdict };
+            return Conclusion { code: "clock-suspect", usable: false, message, to_do, evidence, verdict };
         }
         let (code, message) = match &verdict {
             Some(Verdict::Licensed(holding)) => (holding.standing().code(), holding.standing().to_string()),
             _ => ("malformed", "there is no license key".to_owned()),
         };
-        Conclusion { code, usable, message, evidence: Evidence::new(), verdict }
+        Conclusion { code, usable, message, to_do: to_do(code), evidence: Evidence::new(), verdict }
     }
 
     fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
         let mut evidence = vec![("file", json!(refusal.source))];
         evidence.extend(evidence::of_a_file(&refusal.error));
-        Conclusion { code: refusal.error.code(), usable: false, message: refusal.error.to_string(), evidence, verdict }
+        let (code, message) = (refusal.error.code(), refusal.error.to_string());
+        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
     }
 
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
         let evidence = evidence::evidence(&refused.error, &self.question.trusted.key_ids());
         let (code, message) = (refused.error.code(), refused.error.to_string());
-        Conclusion { code, usable: false, message, evidence, verdict: Some(Verdict::Refused(refused)) }
+        let verdict = Some(Verdict::Refused(refused));
+        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
     }
 
-    /// Why the clock is refused, with `--strict-clock`.
-    fn distrusted_clock(&self) -> Option<String> {
+    /// Why the clock is refused, with `--strict-clock`, and what to do.
+    fn distrusted_clock(&self) -> Option<(String, Option<&'static str>)> {
         if self.strictness == Strictness::Lenient {
             return None;
         }
-        let refused = self.memory.as_ref().and_then(Memory::refused);
-        refused.map(|error| format!("what is known of the time can't be used: {error}")).or_else(|| self.suspicion())
+        if let Some(error) = self.refused_state() {
+            return Some((format!("what is known of the time can't be used: {error}"), Some(OF_A_REFUSED_STATE)));
+        }
+        self.suspicion().map(|suspicion| (suspicion, to_do("clock-suspect")))
+    }
+
+    /// Why what is remembered is not taken as it is, if it isn't.
+    pub fn refused_state(&self) -> Option<StateError> {
+        self.memory.as_ref().and_then(Memory::refused)
     }
 
     /// By how much the clock is behind, in words.
@@ -215,12 +236,10 @@ impl Examination {
         evidence
     }
 
-    /// Who names what keys carry as numbers: the catalogue that was asked for, the trust bundle, the license file.
+    /// Who names what keys carry as numbers.
     pub fn naming(&self) -> Option<Naming<'_>> {
-        let bundle = self.bundle().map(|bundle| &bundle.names);
-        let file = self.opened.as_ref().map(|opened| &opened.file().names);
-        let (bundle, file) = (bundle.filter(|names| !names.is_empty()), file.filter(|names| !names.is_empty()));
-        self.catalog.as_ref().map(Naming::Catalog).or_else(|| bundle.or(file).map(Naming::Carried))
+        let file = self.opened.as_ref().map(Opened::file);
+        Naming::first_of(self.catalog.as_ref(), &self.question.trusted, file)
     }
 
     pub fn bundle(&self) -> Option<&Verified<TrustBundle>> {
@@ -231,8 +250,16 @@ impl Examination {
     }
 }
 
+/// The clock need not be wrong.
+const OF_A_REFUSED_STATE: &str =
+    "find out why the state is refused; then `keyward state reset` begins another, which remembers nothing as yet";
+
+fn to_do(code: &str) -> Option<&'static str> {
+    outcome(code)?.to_do
+}
+
 /// A length of time in the words that say most: "120 days", "3 hours".
-fn in_days(length: TimeDelta) -> String {
+pub fn in_days(length: TimeDelta) -> String {
     match (length.num_days(), length.num_hours(), length.num_minutes()) {
         (0, 0, minutes) => counted(minutes, "minute"),
         (0, hours, _) => counted(hours, "hour"),

@@ -12,7 +12,7 @@ use crate::examination::{Conclusion, Examination};
 use crate::failure::harmless;
 use crate::key_argument::Input;
 use crate::naming::Naming;
-use crate::outcome::{Exit, exit_codes, outcome};
+use crate::outcome::{Exit, exit_codes};
 use crate::question::Verdict;
 use crate::question_args::QuestionArgs;
 use crate::report::{remarks, signer, validity};
@@ -29,7 +29,8 @@ mod unverified;
 ///
 /// All of it is worked out on this machine, from public keys alone: nothing is sent anywhere.
 ///
-/// Without --trust nothing can be verified, and what is shown is only what the key or file says of itself.
+/// Without --trust nothing can be verified, and what is shown is only what the key or file says of itself. The exit code 0
+/// is then no verdict: it says that the key or file can be read, and anyone can make one that can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes())]
 pub struct Args {
@@ -122,7 +123,7 @@ fn licenses(
     let explanation = Explanation {
         what_it_is: what_it_is(&examination, &conclusion, claimed(input, &examination, &conclusion).as_ref()),
         checks: checks(&examination, &conclusion),
-        next: next(&conclusion),
+        next: next(&examination, &conclusion),
     };
     Ok((explanation, Exit::for_code(conclusion.code)))
 }
@@ -198,12 +199,19 @@ fn of_standing(holding: &Holding<'_>, at: &str) -> Vec<String> {
     said
 }
 
-fn next(conclusion: &Conclusion<'_>) -> Vec<String> {
-    match outcome(conclusion.code).and_then(|outcome| outcome.to_do) {
-        Some(to_do) => vec![format!("{}.", capitalised(to_do))],
-        None => vec!["Nothing: it can be used.".to_owned()],
+fn next(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<String> {
+    let mut next: Vec<String> = conclusion.to_do.iter().map(|to_do| format!("{}.", capitalised(to_do))).collect();
+    if examination.refused_state().is_some() {
+        next.push(WITHOUT_A_STATE.to_owned());
     }
+    if next.is_empty() {
+        next.push("Nothing: it can be used.".to_owned());
+    }
+    next
 }
+
+const WITHOUT_A_STATE: &str = "The state is not used: find out why, then begin another with keyward state reset. Until then \
+    nothing that was seen is remembered.";
 
 fn capitalised(text: &str) -> String {
     let mut characters = text.chars();

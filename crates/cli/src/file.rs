@@ -1,4 +1,5 @@
 mod create;
+mod metadata;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;

@@ -22,21 +22,39 @@ impl From<OsString> for LicenseArgument {
     }
 }
 
-/// The digests of all the licenses that are named, in that order.
-pub fn digests(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<LicenseDigest>> {
+/// A license that was named.
+#[derive(Debug)]
+pub enum NamedLicense {
+    Digest(LicenseDigest),
+    Key(Box<LicenseKey>),
+}
+
+impl NamedLicense {
+    pub fn digest(&self) -> LicenseDigest {
+        match self {
+            NamedLicense::Digest(digest) => *digest,
+            NamedLicense::Key(key) => LicenseDigest::of(key),
+        }
+    }
+}
+
+/// All the licenses that are named, in that order.
+pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<NamedLicense>> {
     let keys = |argument: &LicenseArgument| match argument {
         LicenseArgument::Keys(keys) => Some(keys.clone()),
         LicenseArgument::Digest(_) => None,
     };
     check_stdin(&named.iter().filter_map(keys).collect::<Vec<_>>())?;
-    let mut digests = Vec::new();
+    let mut licenses = Vec::new();
     for argument in named {
         match argument {
-            LicenseArgument::Digest(digest) => digests.push(*digest),
-            LicenseArgument::Keys(keys) => digests.extend(read(keys, streams)?.iter().map(LicenseDigest::of)),
+            LicenseArgument::Digest(digest) => licenses.push(NamedLicense::Digest(*digest)),
+            LicenseArgument::Keys(keys) => {
+                licenses.extend(read(keys, streams)?.into_iter().map(Box::new).map(NamedLicense::Key))
+            }
         }
     }
-    Ok(digests)
+    Ok(licenses)
 }
 
 /// All the license keys, in that order. None of them is verified, and none repaired, which only a signature can judge.

@@ -4,6 +4,8 @@ use anyhow::Context;
 use keyward_verifier::Fingerprint;
 use keyward_verifier::files::{Found, KeptState, StateError, StateFile, StateId};
 
+use crate::failure::usage;
+
 /// What is remembered between runs, in the folder that `--state` names.
 #[derive(Debug)]
 pub struct Memory {
@@ -23,7 +25,17 @@ pub enum Use {
 }
 
 impl Memory {
+    /// Refuses what can't be the folder.
+    pub fn check(folder: &Path) -> anyhow::Result<()> {
+        if folder.exists() && !folder.is_dir() {
+            let name = folder.display();
+            return Err(usage(format!("{name} is a file, and --state names the folder that the state is in")));
+        }
+        Ok(())
+    }
+
     pub fn open(folder: &Path, machine: Option<Fingerprint>) -> anyhow::Result<Memory> {
+        Memory::check(folder)?;
         let (file, found) = StateFile::open(folder, machine, new_id()?)
             .with_context(|| format!("the state in {} can't be read", folder.display()))?;
         Ok(Memory { folder: folder.to_owned(), file, found, use_of: Use::Read })

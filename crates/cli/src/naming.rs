@@ -1,7 +1,9 @@
 use keyward_catalog::Catalog;
-use keyward_verifier::files::PublicNames;
+use keyward_verifier::files::{LicenseFile, PublicNames};
 use keyward_verifier::{Claims, Feature, Features, Product};
 use serde::Serialize;
+
+use crate::trusted::Trusted;
 
 /// Where the names come from of what keys carry as numbers.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +25,21 @@ pub struct Names {
     pub limits: Vec<(String, u64)>,
 }
 
-impl Naming<'_> {
+impl<'n> Naming<'n> {
+    /// The first that has names: the catalogue that was asked for, the trust bundle, the license file.
+    pub fn first_of(
+        catalog: Option<&'n Catalog>,
+        trusted: &'n Trusted,
+        file: Option<&'n LicenseFile>,
+    ) -> Option<Naming<'n>> {
+        let bundle = match trusted {
+            Trusted::Bundle { bundle, .. } => Some(&bundle.names),
+            Trusted::Keys(_) => None,
+        };
+        let carried = bundle.into_iter().chain(file.map(|file| &file.names)).find(|names| !names.is_empty());
+        catalog.map(Naming::Catalog).or_else(|| carried.map(Naming::Carried))
+    }
+
     /// The names; `product 3` where there is none, and so on.
     pub fn names(self, claims: &Claims) -> Names {
         let names = match self {

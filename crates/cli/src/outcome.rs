@@ -129,7 +129,8 @@ pub const OUTCOMES: [Outcome; 23] = [
         29,
         "untrusted-bundle",
         "a trust bundle that the roots don't vouch for",
-        "see whether --roots is the root set that the vendor delivered with the product, and name all that followed it",
+        "see whether --roots is the root set that the vendor delivered with the product, and name all that followed it, \
+         oldest first",
     ),
 ];
 

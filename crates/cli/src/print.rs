@@ -10,6 +10,7 @@ use crate::destination::Destination;
 use crate::examination::Opened;
 use crate::failure::{self, harmless, usage};
 use crate::key_argument::{Input, KeyArgument};
+use crate::naming::Naming;
 use crate::outcome::Exit;
 use crate::qr::Ground;
 use crate::question::{Verdict, genuine};
@@ -75,18 +76,18 @@ enum Format {
 }
 
 impl Args {
-    /// What is trusted, and the text of each key.
-    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>)> {
+    /// What is trusted, the text of each key, and the file that they came in.
+    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<Opened>)> {
         let trusted = self.trust.read(None)?;
-        let texts = match self.key.read_input(streams)? {
-            Input::Keys(texts) => texts,
+        match self.key.read_input(streams)? {
+            Input::Keys(texts) => Ok((trusted, texts, None)),
             Input::File(kind, contents) => {
                 let opened = Opened::open(trusted.trust(), kind, &contents);
                 let opened = opened.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
-                opened.file().licenses.iter().map(LicenseKey::to_string).collect()
+                let texts = opened.file().licenses.iter().map(LicenseKey::to_string).collect();
+                Ok((trusted, texts, Some(opened)))
             }
-        };
-        Ok((trusted, texts))
+        }
     }
 }
 
@@ -97,7 +98,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
     };
-    let (trusted, texts) = match args.read(streams) {
+    let (trusted, texts, opened) = match args.read(streams) {
         Ok(read) => read,
         Err(error) => return failure::of_a_file(error, streams.messages),
     };
@@ -121,7 +122,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
 
     let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
-    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, catalog.as_ref()));
+    let naming = Naming::first_of(catalog.as_ref(), &trusted, opened.as_ref().map(Opened::file));
+    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, naming));
     let text = match args.format {
         Format::Text => {
             certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")

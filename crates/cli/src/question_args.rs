@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use clap::value_parser;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
@@ -16,7 +17,7 @@ use crate::outcome::Exit;
 use crate::question::{Answer, Question};
 use crate::source::{Source, one_stdin};
 use crate::streams::Streams;
-use crate::trusted::{TrustArgs, Trusted};
+use crate::trusted::{RootsNamedBy, TrustArgs, Trusted};
 use crate::verify::environment;
 
 /// What is asked about a license, and what is brought along to answer it. The same for `verify` and `explain`.
@@ -28,7 +29,7 @@ pub struct QuestionArgs {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     revocations: Option<Source>,
     /// Refuse when the revocation list is more days old than this; what it withdraws is refused anyway
-    #[arg(long, value_name = "DAYS", requires = "revocations")]
+    #[arg(long, value_name = "DAYS", requires = "revocations", value_parser = value_parser!(u32).range(1..))]
     max_staleness: Option<u32>,
     /// A signed statement of the time: it is no earlier than that. A recovery for the state is applied to it
     #[arg(long, value_name = "STATEMENT", allow_hyphen_values = true)]
@@ -86,15 +87,43 @@ impl QuestionArgs {
         self.trust.read(self.remembered()?.as_ref())
     }
 
+    /// Who names them.
+    pub fn roots_named_by(&self) -> RootsNamedBy {
+        self.trust.roots_named_by()
+    }
+
     /// The roots that were named or are remembered.
     pub fn roots(&self) -> anyhow::Result<Option<Roots>> {
         self.trust.read_roots(self.remembered()?.as_ref())
     }
 
+    /// Whether a state was named.
+    pub const fn names_a_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// The state that was named, if it is there already.
+    pub fn kept(&self) -> anyhow::Result<Option<Memory>> {
+        let Some(folder) = self.state.as_deref() else { return Ok(None) };
+        Memory::check(folder)?;
+        if !StateFile::is_in(folder) {
+            return Ok(None);
+        }
+        Memory::open(folder, self.fingerprint).map(Some)
+    }
+
     fn remembered(&self) -> anyhow::Result<Option<KeptState>> {
-        let Some(folder) = self.state.as_deref().filter(|folder| StateFile::is_in(folder)) else { return Ok(None) };
-        let memory = Memory::open(folder, self.fingerprint)?;
-        Ok(memory.state().cloned())
+        Ok(self.kept()?.as_ref().and_then(Memory::state).cloned())
+    }
+
+    /// The time that is asked about, or that the clock says.
+    pub fn asked_at(&self) -> DateTime<Utc> {
+        self.at.or(self.clock).unwrap_or_else(clock::now)
+    }
+
+    /// How old a list may be.
+    pub fn max_staleness(&self) -> Option<TimeDelta> {
+        self.max_staleness.map(|days| TimeDelta::days(days.into()))
     }
 
     /// What was given, and the catalogue that names what is in it; how the command ends, if that has problems.
@@ -154,12 +183,12 @@ impl QuestionArgs {
             let holds = file.holds(question.at, self.fingerprint.as_ref());
             refusal = holds.err().map(|error| FileRefusal { source: self.key_source(), error });
         }
-        let most = self.max_staleness.map(|days| TimeDelta::days(days.into()));
-        let stale_list =
-            question.list.as_ref().zip(self.revocations.as_ref()).zip(most).and_then(|((list, source), most)| {
+        let stale_list = question.list.as_ref().zip(self.revocations.as_ref()).zip(self.max_staleness()).and_then(
+            |((list, source), most)| {
                 let error = list.no_older_than(most, question.at).err()?;
                 Some(FileRefusal { source: source.to_string(), error })
-            });
+            },
+        );
         Ok(Examination {
             refusal,
             stale_list,
@@ -193,7 +222,7 @@ impl QuestionArgs {
     fn bring(&self, input: &Input, brought: &mut Brought) -> anyhow::Result<()> {
         let trusted = self.trust.read(brought.next.as_ref())?;
         let trusted = &*brought.trusted.insert(trusted);
-        if let (Trusted::Bundle { bundle, roots }, Some(state)) = (trusted, &mut brought.next) {
+        if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut brought.next) {
             let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));
             seen.with_context(|| self.trust.sources().next().map(Source::to_string).unwrap_or_default())?;
         }

@@ -57,7 +57,7 @@ fn licensed(
     rows.push(("digest", license.digest().to_string()));
     rows.extend(brought::rows(examination));
     rows.push(("asked about", crate::clock::written(examination.question.at)));
-    rows.extend(to_do(conclusion.code));
+    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
     write_rows(to, &rows)
 }
 
@@ -83,7 +83,7 @@ fn refusal(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn 
     let mut rows = vec![("outcome", conclusion.code.to_owned())];
     rows.extend(evidence_rows(conclusion));
     rows.extend(brought::rows_of_a_refusal(examination));
-    rows.extend(to_do(conclusion.code));
+    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
     write_rows(to, &rows)
 }
 

@@ -10,7 +10,7 @@ use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
 
 use crate::carried::{self, Draft, IssuedAt, ShowArgs, SignArgs, counted, shown, unsigned};
-use crate::licenses::{self, LicenseArgument};
+use crate::licenses::{self, LicenseArgument, NamedLicense};
 use crate::outcome::Exit;
 use crate::source::one_stdin;
 use crate::streams::Streams;
@@ -132,6 +132,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     destination::check(&args.list, args.overwrite)?;
+    destination::check_kind(&args.list, FileKind::RevocationList)?;
     let issued_at = args.issued_at.or_now();
     let next_update = match args.next_update {
         NextUpdate::At(time) => time,
@@ -176,7 +177,8 @@ fn change(
     change: impl Fn(&mut RevocationList, LicenseDigest) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
     let draft = Draft::<RevocationList>::read(&args.list)?;
-    let mut licenses = licenses::digests(&args.license, streams)?;
+    let named = licenses::named(&args.license, streams)?;
+    let mut licenses: Vec<LicenseDigest> = named.iter().map(NamedLicense::digest).collect();
     licenses.extend(on_record(args)?);
     let mut list = draft.contents().clone();
     for license in &licenses {

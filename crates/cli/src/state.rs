@@ -74,6 +74,7 @@ struct Place {
 
 impl Place {
     fn open(&self) -> anyhow::Result<Memory> {
+        Memory::check(&self.state)?;
         if !StateFile::is_in(&self.state) {
             bail!("nothing is kept in {}: is this the folder that --state names?", self.state.display());
         }

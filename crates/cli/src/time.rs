@@ -3,7 +3,7 @@ use clap::Subcommand;
 use keyward_issuer::write_public;
 use keyward_verifier::files::{FileKind, StateId, TimePurpose, TimeStatement};
 
-use crate::carried::{self, ShowArgs, shown, unsigned};
+use crate::carried::{self, ShowArgs, shown, unsigned, warn_of_the_future};
 use crate::clock;
 use crate::destination::Destination;
 use crate::outcome::Exit;
@@ -75,6 +75,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let purpose = args.recover.map_or(TimePurpose::Evidence, |state| TimePurpose::Recovery { state });
     let mut file = unsigned(&TimeStatement::new(time, purpose))?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;
+    warn_of_the_future(time, streams)?;
     match output {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;

@@ -26,7 +26,8 @@ pub struct RootsArgs {
     /// The root set that the product was built with: a path, env:NAME, or -; then those that followed it, oldest first
     ///
     /// The first is trusted because you name it, so never name one that came with the bundle. Each of the next has to be
-    /// signed by enough keys of the one before it.
+    /// signed by enough keys of the one before it. Where none is named and there is a state (--state), its own roots are
+    /// taken, and the report says so: nothing then proves that they are the vendor's.
     #[arg(long, value_name = "ROOTS", allow_hyphen_values = true)]
     roots: Vec<Source>,
 }
@@ -37,7 +38,16 @@ pub enum Trusted {
     /// Plain keys, each for everything.
     Keys(Vec<TrustedKey>),
     /// Those of a bundle, and the roots that vouch for it.
-    Bundle { bundle: Verified<TrustBundle>, roots: Roots },
+    Bundle { bundle: Verified<TrustBundle>, roots: Roots, named_by: RootsNamedBy },
+}
+
+/// Who says that the roots are the vendor's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootsNamedBy {
+    /// Whoever asks, with `--roots`.
+    Options,
+    /// The state, and nobody else: who can make up a state names roots of their own.
+    State,
 }
 
 impl Trusted {
@@ -76,6 +86,11 @@ impl TrustArgs {
         !self.trust.is_empty() || !self.roots.roots.is_empty()
     }
 
+    /// Who names the roots.
+    pub fn roots_named_by(&self) -> RootsNamedBy {
+        self.roots.named_by()
+    }
+
     /// The roots that vouch for a bundle, as [`RootsArgs::read`] finds them.
     pub fn read_roots(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
         self.roots.read(state)
@@ -106,7 +121,7 @@ impl TrustArgs {
                 let roots = self.roots.read(state)?.ok_or(FileError::NoRoots);
                 let verified = roots.and_then(|roots| Ok((roots.trust_bundle(contents)?, roots)));
                 let (bundle, roots) = verified.with_context(|| source.to_string())?;
-                Ok(Trusted::Bundle { bundle, roots })
+                Ok(Trusted::Bundle { bundle, roots, named_by: self.roots.named_by() })
             }
             ([], _) => Err(usage("one trust bundle is trusted at a time: name the newest alone")),
             _ => Err(usage("--trust names either public keys or a trust bundle, which names its keys itself")),
@@ -120,6 +135,10 @@ impl RootsArgs {
         self.roots.iter()
     }
 
+    fn named_by(&self) -> RootsNamedBy {
+        if self.roots.is_empty() { RootsNamedBy::State } else { RootsNamedBy::Options }
+    }
+
     /// The roots that the named ones handed over to, as far as the state knows and the files tell. Without any named, those
     /// that the state itself names: whoever asks has chosen it. `None` without either.
     pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
@@ -128,18 +147,13 @@ impl RootsArgs {
         };
         let named = Roots::from_built_in_file(&first.read_carried()?).with_context(|| first.to_string())?;
         let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
-        let was_walked = |contents: &[u8]| {
-            known.version() > named.version()
-                && claimed_version(contents).is_some_and(|version| version <= known.version())
-        };
-        let roots = next.iter().try_fold(known.clone(), |roots, source| {
+        let roots = next.iter().try_fold(known, |roots, source| {
             let contents = source.read_carried()?;
-            // What was walked in an earlier run need not be walked again.
-            if was_walked(&contents) {
-                Ok(roots)
-            } else {
-                roots.handed_over(&contents).with_context(|| source.to_string())
+            // What was walked before, or is named once more, need not be walked again: it changes nothing.
+            if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
+                return Ok(roots);
             }
+            roots.handed_over(&contents).with_context(|| source.to_string())
         });
         roots.map(Some)
     }

@@ -30,8 +30,8 @@ pub struct Args {
     /// (serial, digest, key_id, claims; where something says them, names) and standing (state, days, times), null if the
     /// key is refused; grant (features and seats of all the licenses together), null if none is usable; repairs (group,
     /// read, is); evidence, by name, of a refusal; key, its place in the input; others, what came of the other keys; and of
-    /// what was brought, each null if it was not: trust (of a trust bundle), revocations, clock (null with --at), state, time,
-    /// file (of a license file or validation file).
+    /// what was brought, each null if it was not: trust (of a trust bundle; roots_named_by is options, or state where only
+    /// that names them), revocations, clock (null with --at), state, time, file (of a license file or validation file).
     #[arg(long)]
     json: bool,
 }

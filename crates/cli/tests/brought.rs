@@ -120,7 +120,10 @@ fn what_is_brought_is_reported() {
     let folder = folder();
     let list: [&str; 2] = ["--revocations", "list-1.json"];
     let (_, report) = verified(folder.path(), &[&BUNDLE, &list, &["--clock", "2026-04-11T12:00:00Z", "acme.lic"]]);
-    assert_eq!(report["trust"], json!({"bundle": 3, "roots": 1, "signed_by": "licensing"}));
+    assert_eq!(
+        report["trust"],
+        json!({"bundle": 3, "roots": 1, "roots_named_by": "options", "signed_by": "licensing"})
+    );
     assert_eq!(
         report["revocations"],
         json!({
@@ -403,6 +406,147 @@ fn roots_that_a_state_makes_up_are_not_believed_beside_those_that_are_named() {
     let other = ["--trust", "stranger.json", "--roots", "roots-of-a-stranger.json"];
     let (code, report) = verified(folder.path(), &[&other, &state, &["typical.txt"]]);
     assert_eq!((code, &report["outcome"]), (27, &json!("rollback")), "{report}");
+}
+
+#[test]
+fn roots_that_only_the_state_names_are_said_to_be_so() {
+    let folder = folder();
+    // Whoever makes up a state and a bundle can make up a license too: here of the roots of a stranger.
+    let (trust, clock) = (["--trust", "stranger.json"], ["--state", "state", "--clock", "2026-06-15", "typical.txt"]);
+    assert_eq!(verify(folder.path(), &[&trust, &["--roots", "roots-of-a-stranger.json"], &clock]).code, 0);
+    let plain = verify(folder.path(), &[&trust, &clock]);
+    assert!(plain.stdout.contains("and it by root set 1, as the state itself says\n"), "{plain:?}");
+    assert_eq!(verified(folder.path(), &[&trust, &clock]).1["trust"]["roots_named_by"], "state");
+    let explain = |more: &[&str]| run(folder.path(), &[&["explain"], &trust[..], more, &clock].concat()).stdout;
+    let said =
+        "          roots           whether they are the vendor's: the state names them; to check it: --roots ROOTS\n";
+    let unproven = explain(&[]);
+    assert!(unproven.split_once("What was not checked").unwrap().1.contains(said), "{unproven}");
+    assert!(!explain(&["--roots", "roots-of-a-stranger.json"]).contains("the state names them"));
+    let bundle = ["explain", "--trust", "stranger.json", "--state", "state", "stranger.json"];
+    let bundle = run(folder.path(), &bundle).stdout;
+    assert!(bundle.contains(said), "{bundle}");
+}
+
+#[test]
+fn root_sets_that_were_walked_may_be_named_again() {
+    let folder = folder();
+    let newest = ["--trust", "trust-5.json", "--at", "2026-06-15", "typical.txt"];
+    let twice =
+        ["--roots", "roots.json", "--roots", "roots.json", "--roots", "roots-2.json", "--roots", "roots-2.json"];
+    assert_eq!(verify(folder.path(), &[&newest, &twice]).code, 0);
+    let backward = ["--roots", "roots-2.json", "--roots", "roots.json"];
+    assert_eq!(verify(folder.path(), &[&newest, &backward]).code, 0, "what is trusted first is what is named first");
+}
+
+#[test]
+fn a_refused_state_is_something_to_do_about() {
+    let folder = folder();
+    let question = ["--state", "state", "--clock", "2026-06-15", "typical.txt"];
+    let explain = || run(folder.path(), &[&["explain"], &KEY[..], &question].concat());
+    assert!(explain().stdout.contains("Nothing: it can be used."));
+    let path = folder.path().join("state/keyward.state");
+    let mut state = fs::read(&path).unwrap();
+    let last = state.len() - 1;
+    state[last] ^= 1;
+    fs::write(&path, state).unwrap();
+    let explained = explain();
+    assert!(explained.code == 0 && !explained.stdout.contains("Nothing: it can be used."), "{explained:?}");
+    assert!(explained.stdout.contains("The state is not used: find out why"), "{explained:?}");
+
+    let strict = verify(folder.path(), &[&KEY, &["--strict-clock"], &question]);
+    assert_eq!(strict.code, 22);
+    assert!(strict.stdout.contains("  what to do       find out why the state is refused;"), "{strict:?}");
+    assert!(!strict.stdout.contains("set the clock"), "the clock need not be wrong: {strict:?}");
+    let behind = ["--strict-clock", "--built", "2027-07-01", "--clock", "2026-06-15", "typical.txt"];
+    assert!(verify(folder.path(), &[&KEY, &behind]).stdout.contains("  what to do       set the clock;"));
+}
+
+#[test]
+fn a_carried_file_is_explained_beside_what_was_seen_and_what_is_due() {
+    let folder = folder();
+    let explain = |arguments: &str| {
+        let ended = run(folder.path(), &[&["explain"], &arguments.split(' ').collect::<Vec<_>>()[..]].concat());
+        (ended.code, ended.stdout)
+    };
+    let bundle = "--trust trust.json --roots roots.json --state state";
+    assert_eq!(explain(&format!("{bundle} --clock 2026-06-15 --revocations list-3.json typical.txt")).0, 0);
+    for (code, arguments, said) in [
+        (27, format!("{bundle} list-1.json"), "FAILED  memory"),
+        (27, format!("{bundle} trust-2.json"), "FAILED  memory"),
+        (0, format!("{bundle} list-3.json"), "passed  memory"),
+        (0, format!("{bundle} trust.json"), "passed  memory"),
+        (0, "--trust vendor.pub list-1.json".to_owned(), "        memory          whether a newer one was seen before"),
+        (0, "--trust vendor.pub --at 2026-08-01 list-1.json".to_owned(), "a newer one was due on 2026-05-30"),
+        (0, "--trust vendor.pub --at 2026-03-02 list-1.json".to_owned(), "passed  age of list"),
+        (
+            26,
+            "--trust vendor.pub --at 2026-08-01 --max-staleness 1 --revocations list-1.json list-1.json".to_owned(),
+            "FAILED  age of list",
+        ),
+        (
+            0,
+            "--trust vendor.pub --at 2026-02-01 list-1.json".to_owned(),
+            "odd     date            it is of 2026-03-01T00:00:00Z, 27 days from now",
+        ),
+        (0, "--trust vendor.pub --at 2026-06-10T12:00:00Z time.json".to_owned(), "passed  date"),
+    ] {
+        let (exit, explained) = explain(&arguments);
+        assert!(exit == code && explained.contains(said), "{arguments}: {exit}, {explained}");
+        assert!(code == 0 || explained.contains("Don't use it"), "{arguments}: {explained}");
+    }
+}
+
+#[test]
+fn the_help_says_that_0_is_no_verdict_where_nothing_is_trusted() {
+    let folder = folder();
+    let help = run(folder.path(), &["explain", "--help"]).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("The exit code 0 is then no verdict"), "{help}");
+    assert_eq!(run(folder.path(), &["explain", "list-of-a-stranger.json"]).code, 0);
+}
+
+#[test]
+fn a_recovery_that_has_done_its_work_is_no_failure() {
+    let folder = folder();
+    let with = |clock: &str, state: &str| {
+        verify(folder.path(), &[&KEY, &["--state", state, "--clock", clock, "--time", "recovery.json", "typical.txt"]])
+    };
+    let applied = with("2026-06-15T12:00:00Z", "ahead");
+    assert!(applied.stderr.contains("its time is taken back"), "{applied:?}");
+    assert_eq!(with("2026-06-16T12:00:00Z", "ahead").stderr, "", "it lies beside the others");
+    let suspect = with("2026-06-10T12:00:00Z", "ahead");
+    assert!(suspect.stderr.contains("the recovery was not applied"), "{suspect:?}");
+}
+
+#[test]
+fn a_recovery_that_takes_nothing_back_does_not_say_so() {
+    let folder = folder();
+    fs::copy(common::fixtures().join("vendor.key"), folder.path().join("vendor.key")).unwrap();
+    let with = |more: &[&str]| verify(folder.path(), &[&KEY, &["--state", "state", "typical.txt"], more]);
+    assert_eq!(with(&["--clock", "2026-06-01"]).code, 0);
+    let shown = run(folder.path(), &["state", "show", "--state", "state", "--json"]).json();
+    let name = shown["id"].as_str().unwrap();
+    let issue = ["time", "issue", "--key", "vendor.key", "--at", "2026-06-15", "--recover", name, "-o", "on.json"];
+    assert_eq!(run(folder.path(), &issue).code, 0);
+    let applied = with(&["--clock", "2026-06-16", "--time", "on.json"]).stderr;
+    assert!(applied.contains("was applied to the state") && !applied.contains("taken back"), "{applied}");
+}
+
+#[test]
+fn a_state_is_a_folder_and_a_list_may_be_a_day_old() {
+    let folder = folder();
+    for command in [
+        &["verify", "--trust", "vendor.pub", "--state", "typical.txt", "typical.txt"][..],
+        &["explain", "--trust", "vendor.pub", "--state", "typical.txt", "list-1.json"],
+        &["state", "show", "--state", "typical.txt"],
+    ] {
+        let refused = run(folder.path(), command);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("typical.txt is a file, and --state names the folder"), "{refused:?}");
+    }
+    let never = ["--revocations", "list-1.json", "--max-staleness", "0", "--at", "2026-03-01", "typical.txt"];
+    assert_eq!(verify(folder.path(), &[&KEY, &never]).code, 2, "no list is as new as that");
 }
 
 #[test]

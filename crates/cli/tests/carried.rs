@@ -118,6 +118,98 @@ fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
 }
 
 #[test]
+fn of_a_compromised_key_no_license_of_another_is_taken_and_no_record_without_one() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor", "old"]);
+    done(
+        folder.path(),
+        "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --key vendor.key -o a.txt",
+    );
+    let before = fs::read(folder.path().join("trust.json")).unwrap();
+    for (allowed, said) in
+        [("--allow-record issued.jsonl", "no license on issued.jsonl is of"), ("--allow a.txt", "is not signed by")]
+    {
+        let refused = keyward_says(folder.path(), &format!("trust compromise trust.json old {allowed}"));
+        assert!(refused.code == 1 && refused.stderr.contains(said), "{refused:?}");
+        assert_eq!(fs::read(folder.path().join("trust.json")).unwrap(), before);
+        done(folder.path(), &format!("trust compromise trust.json vendor {allowed}"));
+        fs::write(folder.path().join("trust.json"), &before).unwrap();
+    }
+    done(folder.path(), "trust compromise trust.json old --allow-none");
+}
+
+#[test]
+fn a_date_to_come_is_said_as_such_and_warned_of_when_it_is_signed() {
+    let folder = folder();
+    done(folder.path(), "revocations new list.json --issued-at 2999-01-01");
+    let shown = done(folder.path(), "revocations show list.json").stdout;
+    assert!(shown.contains("2999-01-01T12:00:00Z, ") && shown.contains(" days from now\n"), "{shown}");
+    let warned = "Warning: this is dated 2999-01-01T12:00:00Z, ";
+    for line in [
+        "revocations sign --key vendor.key list.json",
+        "time issue --key vendor.key --at 2999-01-01 -o time.json",
+        "file create --key vendor.key --issued-at 2999-01-01 -o a.lic license.txt",
+    ] {
+        let said = done(folder.path(), line).stderr;
+        assert!(
+            said.contains(warned) && said.contains(" days from now: see whether that is meant.\n"),
+            "{line}: {said}"
+        );
+    }
+    done(folder.path(), "revocations new --force list.json");
+    for line in [
+        "revocations sign --key vendor.key list.json",
+        "time issue --key vendor.key -o now.json",
+        "file create --key vendor.key -o b.lic license.txt",
+    ] {
+        let said = done(folder.path(), line).stderr;
+        assert!(!said.contains("Warning"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn metadata_that_would_change_is_not_signed() {
+    let folder = folder();
+    let create = |metadata: &str| {
+        fs::write(folder.path().join("metadata.json"), metadata).unwrap();
+        let line = "file create --key vendor.key --metadata metadata.json -o a.lic --force license.txt";
+        keyward_says(folder.path(), line)
+    };
+    for (metadata, said) in [
+        (r#"{"a":1,"a":2}"#, "metadata.json: a name is said twice"),
+        (r#"{"a":123456789012345678901234567890}"#, "would become 1.2345678901234568e+29"),
+    ] {
+        let refused = create(metadata);
+        assert!(refused.code == 1 && refused.stderr.contains(said), "{refused:?}");
+        assert!(!folder.path().join("a.lic").exists());
+    }
+    assert_eq!(create(r#"{"a": {"a": "123456789012345678901234567890"}}"#).code, 0);
+}
+
+#[test]
+fn nothing_is_written_over_that_is_read_or_of_another_kind() {
+    let folder = folder();
+    bundle_with(folder.path(), &["vendor"]);
+    done(folder.path(), "revocations new list.json");
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    for (line, kept) in [
+        ("file create --key vendor.key -o license.txt --force license.txt", "license.txt"),
+        ("file create --key vendor.key -o ./license.txt --force root.pub license.txt", "license.txt"),
+        ("revocations new --force vendor.key", "vendor.key"),
+        ("revocations new --force trust.json", "trust.json"),
+        ("trust init --root old.pub --threshold 1 --force --roots vendor.key trust.json", "vendor.key"),
+        ("trust init --root old.pub --threshold 1 --force --roots roots.json list.json", "list.json"),
+    ] {
+        let before = read(kept);
+        let refused = keyward_says(folder.path(), line);
+        assert!(refused.code != 0 && refused.stderr.contains("was left as it is"), "{line}: {refused:?}");
+        assert_eq!(read(kept), before, "{line}");
+    }
+    done(folder.path(), "revocations new --force list.json");
+    done(folder.path(), "trust init --root old.pub --threshold 1 --force --roots roots.json trust.json");
+}
+
+#[test]
 fn nobody_signs_beside_a_forged_signature() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor"]);

@@ -570,3 +570,32 @@ fn a_license_file_has_a_certificate_by_the_keys_of_a_bundle() {
     let altered = run(folder.path(), &[&trusted[..], &["altered.lic"]].concat());
     assert_eq!((altered.code, altered.stdout.as_str()), (13, ""), "{altered:?}");
 }
+
+#[test]
+fn a_certificate_has_the_names_that_were_carried() {
+    let folder = tempdir().unwrap();
+    for name in ["vendor.key", "vendor.pub"] {
+        fs::write(folder.path().join(name), fixture(name)).unwrap();
+    }
+    fs::write(folder.path().join("typical.txt"), fixture("keys/typical.txt")).unwrap();
+    let keyward = |line: &str| {
+        let done = run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+        done.stdout
+    };
+    keyward("catalog new -o catalog.toml");
+    let named = keyward("print --trust vendor.pub --catalog catalog.toml typical.txt");
+    let title = |text: &str| text.lines().take(3).map(str::to_owned).collect::<Vec<_>>();
+    assert_ne!(title(&named), title(&keyward("print --trust vendor.pub typical.txt")));
+
+    keyward("file create --key vendor.key --catalog catalog.toml -o acme.lic typical.txt");
+    assert_eq!(keyward("print --trust vendor.pub acme.lic"), named, "by the license file");
+
+    let init = "trust init --root vendor.pub --threshold 1 --catalog catalog.toml --roots roots.json trust.json";
+    keyward(init);
+    keyward("trust sign --key vendor.key roots.json");
+    keyward("trust add trust.json vendor.pub --name vendor");
+    keyward("trust sign --key vendor.key trust.json");
+    let by_bundle = keyward("print --roots roots.json --trust trust.json typical.txt");
+    assert_eq!(title(&by_bundle), title(&named), "by the trust bundle");
+}

@@ -7,7 +7,7 @@ use keyward_verifier::files::{
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 use serde_json::{Value, json};
 
-use crate::carried::counted;
+use crate::carried::{away, counted};
 use crate::clock::written;
 use crate::failure::harmless;
 use crate::report;
@@ -46,14 +46,26 @@ impl Contents {
     /// In words. What was written by others is made harmless for the terminal.
     pub fn rows(&self, now: DateTime<Utc>) -> Rows {
         let rows = match self {
-            Contents::LicenseFile(file) => license_file(file),
-            Contents::ValidationFile(file) => validation_file(file),
-            Contents::RootSet(roots) => root_set(roots),
-            Contents::TrustBundle(bundle) => trust_bundle(bundle),
+            Contents::LicenseFile(file) => license_file(file, now),
+            Contents::ValidationFile(file) => validation_file(file, now),
+            Contents::RootSet(roots) => root_set(roots, now),
+            Contents::TrustBundle(bundle) => trust_bundle(bundle, now),
             Contents::RevocationList(list) => revocation_list(list, now),
-            Contents::TimeStatement(statement) => time_statement(statement),
+            Contents::TimeStatement(statement) => time_statement(statement, now),
         };
         rows.into_iter().map(|(name, value)| (name, harmless(&value))).collect()
+    }
+
+    /// When it says that it was issued.
+    pub const fn issued_at(&self) -> DateTime<Utc> {
+        match self {
+            Contents::LicenseFile(file) => file.issued_at,
+            Contents::ValidationFile(file) => file.file.issued_at,
+            Contents::RootSet(roots) => roots.issued_at,
+            Contents::TrustBundle(bundle) => bundle.issued_at,
+            Contents::RevocationList(list) => list.issued_at,
+            Contents::TimeStatement(statement) => statement.issued_at,
+        }
     }
 
     /// As the payload says it; of a list, which is not in JSON, the same by name.
@@ -70,8 +82,13 @@ impl Contents {
     }
 }
 
-fn license_file(file: &LicenseFile) -> Rows {
-    let mut rows = vec![("issued", written(file.issued_at))];
+/// The time, and how far ahead it is, which is odd.
+fn dated(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if time > now { format!("{}, {}", written(time), away(time, now)) } else { written(time) }
+}
+
+fn license_file(file: &LicenseFile, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![("issued", dated(file.issued_at, now))];
     rows.extend(file.licensee.as_ref().map(|licensee| ("licensee", party(licensee))));
     rows.extend(
         file.contacts.iter().map(|Contact { role, party: who }| ("contact", format!("{role}: {}", party(who)))),
@@ -86,10 +103,10 @@ fn license_file(file: &LicenseFile) -> Rows {
     rows
 }
 
-fn validation_file(file: &ValidationFile) -> Rows {
+fn validation_file(file: &ValidationFile, now: DateTime<Utc>) -> Rows {
     let mut rows = vec![("good until", written(file.expires_at))];
     rows.extend(file.machine.map(|machine| ("machine", format!("for {machine} alone"))));
-    rows.extend(license_file(&file.file));
+    rows.extend(license_file(&file.file, now));
     rows
 }
 
@@ -116,11 +133,11 @@ fn license(key: &LicenseKey, names: &PublicNames) -> String {
     format!("{}, {product}, {}, digest {digest}", claims.serial(), report::validity(&claims))
 }
 
-fn root_set(roots: &RootSet) -> Rows {
+fn root_set(roots: &RootSet, now: DateTime<Utc>) -> Rows {
     let keys = counted(roots.keys.len(), "key");
     let mut rows = vec![
         ("version", roots.version.to_string()),
-        ("made", written(roots.issued_at)),
+        ("made", dated(roots.issued_at, now)),
         ("threshold", format!("{} of {keys} have to sign", roots.threshold)),
     ];
     rows.extend(roots.keys.iter().map(|key| ("root key", public_key(key))));
@@ -132,8 +149,8 @@ fn public_key(key: &TrustedKey) -> String {
     format!("{}, in hex {}", key.id(), hex::encode(key.to_bytes()))
 }
 
-fn trust_bundle(bundle: &TrustBundle) -> Rows {
-    let mut rows = vec![("version", bundle.version.to_string()), ("made", written(bundle.issued_at))];
+fn trust_bundle(bundle: &TrustBundle, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![("version", bundle.version.to_string()), ("made", dated(bundle.issued_at, now))];
     for delegated in bundle.delegated() {
         rows.push(("key", format!("{}: {}", delegated.name, public_key(&delegated.key))));
         rows.push(("", key_state(delegated)));
@@ -190,10 +207,9 @@ fn joined<T: ToString>(items: &[T], between: &str) -> String {
 }
 
 fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {
-    let age = counted(usize::try_from(list.age_days(now)).unwrap_or(usize::MAX), "day");
     let mut rows = vec![
         ("list", list.sequence.to_string()),
-        ("issued", format!("{}, {age} ago", written(list.issued_at))),
+        ("issued", format!("{}, {}", written(list.issued_at), away(list.issued_at, now))),
         ("next list", written(list.next_update)),
         ("withdrawn", counted(list.len(), "license")),
     ];
@@ -230,11 +246,11 @@ fn list_in_json(list: &RevocationList) -> Value {
     })
 }
 
-fn time_statement(statement: &TimeStatement) -> Rows {
+fn time_statement(statement: &TimeStatement, now: DateTime<Utc>) -> Rows {
     let purpose = match statement.purpose {
         TimePurpose::Evidence => "evidence that it is no earlier".to_owned(),
         TimePurpose::Recovery { state } => format!("the recovery of the state {state}, and of no other"),
         _ => "what this version does not know".to_owned(),
     };
-    vec![("time", written(statement.issued_at)), ("for", purpose)]
+    vec![("time", dated(statement.issued_at, now)), ("for", purpose)]
 }

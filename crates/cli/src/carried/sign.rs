@@ -7,7 +7,7 @@ use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Overwrite, TrustedKey, write_public};
 use keyward_verifier::files::{Envelope, FileKind, Roots};
 
-use crate::carried::{Contents, counted, read, shown};
+use crate::carried::{Contents, counted, read, shown, warn_of_the_future};
 use crate::outcome::Exit;
 use crate::report::{headline, write_rows};
 use crate::signer::SignerArgs;
@@ -66,6 +66,7 @@ impl SignArgs {
         headline(streams.messages, AnsiColor::Yellow, &format!("You are signing {}: {name}", file.kind()))?;
         write_rows(streams.messages, &contents.rows(clock::now()))?;
         writeln!(streams.messages)?;
+        warn_of_the_future(contents.issued_at(), streams)?;
         let (issuer, failure) = self.signer.issuer()?;
         let signer = issuer.verifying_key();
         if !vouching.is_empty() && !vouching.iter().any(|group| group.keys.contains(signer)) {

@@ -1,16 +1,19 @@
 //! What a file is that is carried beside licenses, whether its signatures hold, and what it is for.
 
+use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    FileError, FileKind, KeyState, Payload, RevocationList, RootSet, Roots, Status, TimePurpose, TimeStatement,
-    TrustBundle,
+    Carried, FileError, FileKind, KeptState, KeyState, RevocationList, RootSet, Roots, Status, TimePurpose,
+    TimeStatement, TrustBundle,
 };
 
 use super::Explanation;
-use crate::checks::{Check, CheckResult};
+use crate::carried::{Contents, away};
+use crate::checks::{Check, CheckResult, of_roots};
 use crate::clock::written;
 use crate::examination::counted;
 use crate::failure::harmless;
+use crate::memory::Memory;
 use crate::outcome::{Exit, outcome};
 use crate::question_args::QuestionArgs;
 
@@ -18,15 +21,19 @@ use crate::question_args::QuestionArgs;
 pub fn explain(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<(Explanation, Exit)> {
     let signatures = signatures(args, kind, contents)?;
     let said = what_it_says(kind, contents);
+    let (mut checks, error) = match &said {
+        Ok((contents, _)) => of_its_numbers(args, contents)?,
+        Err(_) => (Vec::new(), None),
+    };
     let refusal = match (&signatures, &said) {
         (Signatures::Refused(error), _) | (_, Err(error)) => Some(error),
-        _ => None,
+        _ => error.as_ref(),
     };
     let mut what_it_is = vec![purpose_of(kind).to_owned()];
     if !matches!(signatures, Signatures::Hold(_)) {
         what_it_is.push("It is not known to be genuine. It says of itself:".to_owned());
     }
-    what_it_is.extend(said.iter().flatten().cloned());
+    what_it_is.extend(said.iter().flat_map(|(_, sentences)| sentences.clone()));
     let to_do = refusal.and_then(|error| outcome(error.code())).and_then(|outcome| outcome.to_do);
     let next = match (refusal, to_do) {
         (Some(error), to_do) => {
@@ -44,7 +51,71 @@ pub fn explain(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::
         Signatures::Refused(error) => CheckResult::Failed(error.to_string()),
         Signatures::NotChecked { unknown, option } => CheckResult::NotMade { unknown: unknown.to_owned(), option },
     };
-    Ok((Explanation { what_it_is, checks: vec![Check { about: "signatures", result }], next }, exit))
+    checks.insert(0, Check { about: "signatures", result });
+    if matches!(kind, FileKind::TrustBundle | FileKind::RootSet) && args.roots()?.is_some() {
+        checks.extend(of_roots(args.roots_named_by()));
+    }
+    Ok((Explanation { what_it_is, checks, next }, exit))
+}
+
+/// Whether a newer one was seen, whether another is due, whether its date can be; and by which it is refused, if it is.
+fn of_its_numbers(args: &QuestionArgs, contents: &Contents) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
+    let at = args.asked_at();
+    let mut checks = Vec::new();
+    let rollback = match contents {
+        Contents::TrustBundle(bundle) => {
+            memory(args, &mut checks, Carried::Bundle, bundle.version, KeptState::bundle_version)?
+        }
+        Contents::RevocationList(list) => {
+            memory(args, &mut checks, Carried::List, list.sequence, KeptState::list_sequence)?
+        }
+        _ => None,
+    };
+    let stale = match contents {
+        Contents::RevocationList(list) => age(args, &mut checks, list, at),
+        _ => None,
+    };
+    let issued_at = contents.issued_at();
+    let dated = format!("it is of {}, {}", written(issued_at), away(issued_at, at));
+    let result = if issued_at > at { CheckResult::Remarked(dated) } else { CheckResult::Passed(dated) };
+    checks.push(Check { about: "date", result });
+    Ok((checks, rollback.or(stale)))
+}
+
+/// Against the newest that was seen.
+fn memory(
+    args: &QuestionArgs,
+    checks: &mut Vec<Check>,
+    what: Carried,
+    found: u32,
+    newest: fn(&KeptState) -> u32,
+) -> anyhow::Result<Option<FileError>> {
+    let kept = args.kept()?;
+    let seen = kept.as_ref().and_then(Memory::state).map_or(0, newest);
+    let rollback = (found < seen).then_some(FileError::Rollback { what, found, seen });
+    let result = match (kept.as_ref().and_then(Memory::refused), &rollback) {
+        (Some(error), _) => CheckResult::Remarked(format!("it is not used: {error}")),
+        (None, Some(rollback)) => CheckResult::Failed(rollback.to_string()),
+        (None, None) if args.names_a_state() => CheckResult::Passed("no newer one was seen before".to_owned()),
+        (None, None) => {
+            CheckResult::NotMade { unknown: "whether a newer one was seen before".to_owned(), option: "--state FOLDER" }
+        }
+    };
+    checks.push(Check { about: "memory", result });
+    Ok(rollback)
+}
+
+fn age(args: &QuestionArgs, checks: &mut Vec<Check>, list: &RevocationList, at: DateTime<Utc>) -> Option<FileError> {
+    let overdue = (list.next_update < at).then(|| format!("a newer one was due on {}", list.next_update.date_naive()));
+    let days = counted(list.age_days(at).into(), "day");
+    let stale = args.max_staleness().and_then(|most| list.no_older_than(most, at).err());
+    let result = match (&stale, overdue) {
+        (Some(stale), _) => CheckResult::Failed(stale.to_string()),
+        (None, Some(overdue)) => CheckResult::Remarked(format!("it is {days} old; {overdue}")),
+        (None, None) => CheckResult::Passed(format!("it is {days} old, and a newer one is not due as yet")),
+    };
+    checks.push(Check { about: "age of list", result });
+    stale
 }
 
 enum Signatures {
@@ -118,22 +189,21 @@ const fn use_of(kind: FileKind) -> &'static str {
     }
 }
 
-/// What the file says, whoever may have signed it.
-fn what_it_says(kind: FileKind, contents: &[u8]) -> Result<Vec<String>, FileError> {
-    match kind {
-        FileKind::RootSet => read(contents, of_roots),
-        FileKind::TrustBundle => read(contents, of_bundle),
-        FileKind::RevocationList => read(contents, of_list),
-        FileKind::TimeStatement => read(contents, of_statement),
-        _ => Ok(Vec::new()),
-    }
+/// What the file says, whoever may have signed it, and that in sentences.
+fn what_it_says(kind: FileKind, contents: &[u8]) -> Result<(Contents, Vec<String>), FileError> {
+    let contents = Contents::of(&SignableFile::read(contents, kind)?)?;
+    let sentences = match &contents {
+        Contents::RootSet(roots) => of_root_set(roots),
+        Contents::TrustBundle(bundle) => of_bundle(bundle),
+        Contents::RevocationList(list) => of_list(list),
+        Contents::TimeStatement(statement) => of_statement(statement),
+        // Those are explained by the licenses in them.
+        Contents::LicenseFile(_) | Contents::ValidationFile(_) => Vec::new(),
+    };
+    Ok((contents, sentences))
 }
 
-fn read<T: Payload>(contents: &[u8], say: fn(&T) -> Vec<String>) -> Result<Vec<String>, FileError> {
-    Ok(say(&SignableFile::read(contents, T::KIND)?.unverified_contents()?))
-}
-
-fn of_roots(roots: &RootSet) -> Vec<String> {
+fn of_root_set(roots: &RootSet) -> Vec<String> {
     let keys: Vec<String> = roots.keys.iter().map(|key| key.id().to_string()).collect();
     vec![
         format!(

@@ -1,12 +1,13 @@
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use chrono::TimeDelta;
 use keyward_issuer::files::{SignableFile, public_names};
 use keyward_issuer::write_public;
 use keyward_verifier::Fingerprint;
 use keyward_verifier::files::{Contact, LicenseFile, Party, ValidationFile};
 
-use crate::carried::{IssuedAt, counted, shown, unsigned};
+use crate::carried::{IssuedAt, counted, shown, unsigned, warn_of_the_future};
 use crate::destination::Destination;
+use crate::file::metadata;
 use crate::key_argument::KeyArgument;
 use crate::outcome::Exit;
 use crate::signer::SignerArgs;
@@ -65,8 +66,9 @@ pub struct Args {
 }
 
 impl Args {
+    /// All that is read, but for the license keys.
     fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.signer.sources().chain(&self.metadata).chain(&self.catalog).chain(licenses::stdin(&self.license))
+        self.signer.sources().chain(&self.metadata).chain(&self.catalog)
     }
 
     /// How long it is good; `None` for a license file, which has no life of its own.
@@ -78,28 +80,28 @@ impl Args {
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
-    one_stdin(args.sources())?;
-    let output = args.destination.check(args.sources())?;
+    one_stdin(args.sources().chain(licenses::stdin(&args.license)))?;
+    let output = args.destination.check(args.sources().chain(args.license.iter().filter_map(KeyArgument::source)))?;
     let mut contents = LicenseFile::new(args.issued_at.or_now(), licenses::keys(&args.license, streams)?);
     contents.licensee =
         args.licensee.clone().map(|name| Party { name, company: args.company.clone(), email: args.email.clone() });
     contents.contacts.clone_from(&args.contact);
     contents.note.clone_from(&args.note);
     if let Some(source) = &args.metadata {
-        contents.metadata = serde_json::from_str(&source.read_text()?)
-            .map_err(|error| anyhow!("metadata is a JSON object, and this is none: {error}"))
-            .with_context(|| source.to_string())?;
+        contents.metadata = metadata::read(&source.read_text()?).with_context(|| source.to_string())?;
     }
     if let Some(source) = &args.catalog {
         let Some(catalog) = catalog::read(source, streams)? else { return Ok(Exit::FAILURE) };
         contents.names = public_names(&catalog);
     }
+    let issued_at = contents.issued_at;
     let licenses = counted(contents.licenses.len(), "license");
     let (mut file, good) = file(args, contents)?;
     let kind = file.kind();
 
     let (issuer, failure) = args.signer.issuer()?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;
+    warn_of_the_future(issued_at, streams)?;
     match output {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;

@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use keyward_issuer::record::RecordFile;
 use keyward_verifier::files::KeyState;
-use keyward_verifier::{LicenseDigest, TrustedKey};
+use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 
-use crate::carried::{IssuedAt, counted};
+use crate::carried::{IssuedAt, counted, shown};
 use crate::desk;
-use crate::licenses::{self, LicenseArgument};
+use crate::licenses::{self, LicenseArgument, NamedLicense};
 use crate::outcome::Exit;
 use crate::streams::Streams;
 use crate::trust::bundle_key::BundleKey;
@@ -41,11 +42,11 @@ struct Allowed {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let named = licenses::digests(&args.allowed.allow, streams)?;
+    let named = licenses::named(&args.allowed.allow, streams)?;
     change(&args.key, &args.issued_at, streams, |key| {
         let mut allowed = match &args.allowed.allow_record {
             Some(path) => on_record(path, &key.key)?,
-            None => named,
+            None => of_the_key(&named, &key.key)?,
         };
         allowed.sort_unstable();
         allowed.dedup();
@@ -60,16 +61,40 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     })
 }
 
-/// The licenses on record that the key really signed.
+/// The licenses that were named. What a digest is of, nothing tells; a license key has to be of the key.
+fn of_the_key(named: &[NamedLicense], key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
+    let digest = |license: &NamedLicense| match license {
+        NamedLicense::Key(license) if !signed(key, license) => bail!(
+            "license {} is not signed by {}, and nothing was changed: leave it out, or name the key that signed it",
+            LicenseDigest::of(license),
+            key.id()
+        ),
+        license => Ok(license.digest()),
+    };
+    named.iter().map(digest).collect()
+}
+
+fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
+    key.verifies(license.signed_bytes(), license.signature())
+}
+
+/// The licenses on record that the key really signed. There are some: of the wrong record, everyone's would be lost.
 fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
     let mut record = RecordFile::open(desk::existing(path)?)?;
     let mut digests = Vec::new();
     for record in record.records()? {
         let record = record?;
-        let license = record.key();
-        if record.key_id() == key.id() && key.verifies(license.signed_bytes(), license.signature()) {
+        if record.key_id() == key.id() && signed(key, record.key()) {
             digests.push(record.digest());
         }
+    }
+    if digests.is_empty() {
+        bail!(
+            "no license on {} is of {}, and nothing was changed: see whether it is the right record; if the key never \
+             signed a license that anyone paid for, say --allow-none",
+            shown(path),
+            key.id()
+        );
     }
     Ok(digests)
 }

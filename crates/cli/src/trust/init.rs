@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::ArgAction;
 use keyward_issuer::files::public_names;
 use keyward_issuer::{Overwrite, write_public};
-use keyward_verifier::files::{RootSet, TrustBundle};
+use keyward_verifier::files::{FileKind, RootSet, TrustBundle};
 
 use crate::carried::{IssuedAt, shown, unsigned};
 use crate::failure::usage;
@@ -49,9 +49,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if args.roots == args.bundle {
         return Err(usage("the root set and the trust bundle are two files: give them different names"));
     }
-    for path in [&args.roots, &args.bundle] {
+    for (path, kind) in [(&args.roots, FileKind::RootSet), (&args.bundle, FileKind::TrustBundle)] {
         destination::check_not_read(path, sources())?;
         destination::check(path, args.overwrite)?;
+        destination::check_kind(path, kind)?;
     }
     let keys = args.root.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
     let count = keys.len();

@@ -28,7 +28,7 @@ pub enum StateError {
         compared: Option<FingerprintMatch>,
     },
     /// A copy from before.
-    #[error("the state is an older copy: it was written {found} times, and {known} are known")]
+    #[error("the state is an older copy: it counts {found} of at least {known} writes")]
     Older {
         /// How often it was written.
         found: u64,

@@ -1,0 +1,90 @@
+//! What else a license file says: signed as it was given, or not at all.
+
+use anyhow::{anyhow, bail};
+use serde_json::{Map, Value};
+
+/// Reads a JSON object of which nothing changes when it is written again: no name is said twice, of which one would be
+/// lost, and no number is longer than what programs can hold.
+pub fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
+    let metadata: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| anyhow!("metadata is a JSON object, and this is none: {error}"))?;
+    let bare = without_strings(text);
+    if bare.matches(':').count() != members(&metadata) {
+        bail!("a name is said twice in one object of the metadata: leave one of them out");
+    }
+    let is_number = |token: &&str| token.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    for number in bare.split(|character: char| "{}[]:, \t\r\n".contains(character)).filter(is_number) {
+        let written = serde_json::from_str::<Value>(number)?.to_string();
+        if written != number {
+            bail!("the number {number} in the metadata would become {written}: write it so, or as a text in quotes");
+        }
+    }
+    Ok(metadata)
+}
+
+/// How many names all the objects have.
+fn members(object: &Map<String, Value>) -> usize {
+    fn within(value: &Value) -> usize {
+        match value {
+            Value::Object(object) => members(object),
+            Value::Array(items) => items.iter().map(within).sum(),
+            _ => 0,
+        }
+    }
+    object.values().map(within).sum::<usize>().saturating_add(object.len())
+}
+
+/// Well-formed JSON, with its names and texts left out.
+fn without_strings(text: &str) -> String {
+    let mut bare = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '"' {
+            bare.push(character);
+            continue;
+        }
+        while let Some(within) = characters.next() {
+            match within {
+                '"' => break,
+                // Whatever it is, it ends no text.
+                '\\' => drop(characters.next()),
+                _ => {}
+            }
+        }
+    }
+    bare
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_written_as_it_was() {
+        for text in [
+            r#"{}"#,
+            r#"{"a":{"a":1,"b":[{"a":1},{"a":2}]},"a:b":"x:1e9, \"2.50\" \\"}"#,
+            r#"{"big":18446744073709551615,"half":-0.5,"none":null,"small":-9223372036854775808,"true":true}"#,
+        ] {
+            assert_eq!(Value::from(read(text).unwrap()).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_would_change_is_refused_and_how_it_would_be_is_said() {
+        for (text, said) in [
+            (r#"{"a":1,"a":2}"#, "twice"),
+            (r#"{"a":1,"\u0061":2}"#, "twice"),
+            (r#"{"list":[{"b":{"c":1,"c":1}}]}"#, "twice"),
+            (r#"{"id":123456789012345678901234567890}"#, "would become 1.2345678901234568e+29"),
+            (r#"{"price":[19.90]}"#, "the number 19.90 in the metadata would become 19.9"),
+            (r#"{"count":1e3}"#, "would become 1000.0"),
+            (r#"{"zero":-0}"#, "would become -0.0"),
+            (r#"[1]"#, "this is none"),
+        ] {
+            let refused = read(text).unwrap_err().to_string();
+            assert!(refused.contains(said), "{text}: {refused}");
+        }
+    }
+}
