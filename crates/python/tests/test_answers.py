@@ -343,7 +343,9 @@ def test_seats_over_the_grant_are_counted() -> None:
 
 def test_the_codes_are_those_of_the_readme() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-    codes = set(re.findall(r"^\| `([a-z-]+)` \| \d+ \|", readme, re.MULTILINE))
+    outcomes = re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", readme, re.MULTILINE)
+    # Those from 22 on come of what is carried beside a key, which is not asked here.
+    codes = {code for code, exit_code in outcomes if int(exit_code) < 22}
     assert codes == {code.value for code in RefusalCode} | {state.value for state in State}
 
 
