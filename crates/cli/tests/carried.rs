@@ -176,7 +176,7 @@ fn metadata_that_would_change_is_not_signed() {
         keyward_says(folder.path(), line)
     };
     for (metadata, said) in [
-        (r#"{"a":1,"a":2}"#, "metadata.json: a name is said twice"),
+        (r#"{"a":1,"a":2}"#, "metadata.json: a name is twice in one object"),
         (r#"{"a":123456789012345678901234567890}"#, "would become 1.2345678901234568e+29"),
     ] {
         let refused = create(metadata);

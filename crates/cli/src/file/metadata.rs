@@ -1,17 +1,14 @@
 //! What else a license file says: signed as it was given, or not at all.
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
+use keyward_verifier::files::LicenseFile;
 use serde_json::{Map, Value};
 
 /// Reads a JSON object of which nothing changes when it is written again: no name is said twice, of which one would be
 /// lost, and no number is longer than what programs can hold.
 pub fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
-    let metadata: Map<String, Value> =
-        serde_json::from_str(text).map_err(|error| anyhow!("metadata is a JSON object, and this is none: {error}"))?;
+    let metadata = LicenseFile::metadata_from_json(text)?;
     let bare = without_strings(text);
-    if bare.matches(':').count() != members(&metadata) {
-        bail!("a name is said twice in one object of the metadata: leave one of them out");
-    }
     let is_number = |token: &&str| token.starts_with(|first: char| first == '-' || first.is_ascii_digit());
     for number in bare.split(|character: char| "{}[]:, \t\r\n".contains(character)).filter(is_number) {
         let written = serde_json::from_str::<Value>(number)?.to_string();
@@ -20,18 +17,6 @@ pub fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
         }
     }
     Ok(metadata)
-}
-
-/// How many names all the objects have.
-fn members(object: &Map<String, Value>) -> usize {
-    fn within(value: &Value) -> usize {
-        match value {
-            Value::Object(object) => members(object),
-            Value::Array(items) => items.iter().map(within).sum(),
-            _ => 0,
-        }
-    }
-    object.values().map(within).sum::<usize>().saturating_add(object.len())
 }
 
 /// Well-formed JSON, with its names and texts left out.

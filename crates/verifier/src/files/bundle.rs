@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::delegation::JsonDelegation;
 use crate::files::payload::sealed::Sealed;
-use crate::files::roots::PublicKey;
 use crate::files::text::{Lines, check};
+use crate::files::wire::PublicKey;
 use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
 use crate::{License, LicenseDigest, TrustedKey};
 

@@ -85,6 +85,18 @@ impl LicenseFile {
         }
     }
 
+    /// Metadata as people write it, and as files are read: a JSON object, and no name twice in any object.
+    ///
+    /// # Errors
+    ///
+    /// JSON of another form.
+    pub fn metadata_from_json(json: &str) -> Result<Map<String, Value>, PayloadError> {
+        match wire::strict(json.as_bytes())? {
+            Value::Object(metadata) => Ok(metadata),
+            _ => Err(PayloadError::Invalid("metadata is a JSON object, and this is none".to_string())),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), PayloadError> {
         within("license keys", self.licenses.len(), 1, MOST_LICENSES)?;
         within("contacts", self.contacts.len(), 0, MOST_CONTACTS)?;

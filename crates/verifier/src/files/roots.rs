@@ -1,4 +1,3 @@
-use alloc::format;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,10 +7,11 @@ use core::num::NonZeroU8;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::TrustedKey;
 use crate::files::payload::sealed::Sealed;
 use crate::files::trust::ToldBy;
+use crate::files::wire::PublicKey;
 use crate::files::{Carried, Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, wire};
-use crate::{TrustedKey, TrustedKeyError};
 
 const MOST_ROOTS: usize = 16;
 
@@ -240,16 +240,4 @@ struct Json {
     issued_at: DateTime<Utc>,
     threshold: NonZeroU8,
     keys: Vec<PublicKey>,
-}
-
-/// A public key as payloads name it: all 32 bytes, in hex.
-#[derive(Serialize, Deserialize, Clone, Copy)]
-#[serde(transparent)]
-pub(super) struct PublicKey(#[serde(with = "wire::hex_bytes")] pub(super) [u8; 32]);
-
-impl PublicKey {
-    pub(super) fn trusted(&self) -> Result<TrustedKey, PayloadError> {
-        TrustedKey::from_bytes(&self.0)
-            .map_err(|error: TrustedKeyError| PayloadError::Invalid(format!("a key in it can't be trusted: {error}")))
-    }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::{Map, Value};
 
 use crate::files::PayloadError;
+use crate::{TrustedKey, TrustedKeyError};
 
 pub(super) fn to_json<T: Serialize>(payload: &T) -> Result<Vec<u8>, PayloadError> {
     serde_json::to_vec(payload).map_err(invalid)
@@ -25,7 +26,7 @@ pub(super) fn from_json<T>(bytes: &[u8], known: &[(&str, &[&str])]) -> Result<T,
 where
     T: DeserializeOwned + Serialize,
 {
-    let Strict(json) = serde_json::from_slice(bytes).map_err(invalid)?;
+    let json = strict(bytes)?;
     // First, since what follows may be of a form that only a later version knows.
     for (place, fields) in known {
         let Some(critical) = json.pointer(place).and_then(|object| object.get("critical")) else { continue };
@@ -40,6 +41,11 @@ where
         true => Ok(payload),
         false => Err(PayloadError::Invalid("something in it has another form than such files have".to_string())),
     }
+}
+
+/// JSON in which no object has a name twice.
+pub(super) fn strict(bytes: &[u8]) -> Result<Value, PayloadError> {
+    serde_json::from_slice(bytes).map(|Strict(json)| json).map_err(invalid)
 }
 
 fn invalid(error: serde_json::Error) -> PayloadError {
@@ -68,7 +74,6 @@ fn says(read: &Value, written: &Value) -> bool {
     }
 }
 
-/// JSON in which no object has a name twice.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -198,5 +203,17 @@ pub(super) mod hex_bytes {
             Ok(()) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => Ok(bytes),
             _ => Err(D::Error::custom(format!("expected {} hex digits in lower case", N.saturating_mul(2)))),
         }
+    }
+}
+
+/// A public key as payloads name it: all 32 bytes, in hex.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+#[serde(transparent)]
+pub(super) struct PublicKey(#[serde(with = "hex_bytes")] pub(super) [u8; 32]);
+
+impl PublicKey {
+    pub(super) fn trusted(&self) -> Result<TrustedKey, PayloadError> {
+        TrustedKey::from_bytes(&self.0)
+            .map_err(|error: TrustedKeyError| PayloadError::Invalid(format!("a key in it can't be trusted: {error}")))
     }
 }
