@@ -32,7 +32,7 @@ mod wire;
 
 pub use bundle::{DelegatedKey, KeyState, TrustBundle};
 pub use delegation::{Delegation, NotPermitted, Purpose};
-pub use envelope::{Envelope, EnvelopeSignature, signed_bytes};
+pub use envelope::{Envelope, EnvelopeSignature};
 pub use error::{Carried, FileError};
 pub use kind::FileKind;
 pub use license_file::{Contact, LicenseFile, Party};

@@ -32,14 +32,8 @@ pub struct EnvelopeSignature {
     pub signature: [u8; 64],
 }
 
-/// What is signed of a payload: `DSSEv1`, the type with its length and the payload with its length, separated by spaces
-/// (DSSE 1.0.2, protocol, "PAE"). So nothing signed as one kind of file passes for another, or for a license key.
-pub fn signed_bytes(kind: FileKind, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = preface(kind, payload.len());
-    bytes.extend_from_slice(payload);
-    bytes
-}
-
+/// What precedes a payload where it is signed: `DSSEv1`, the type with its length and the payload's length, separated by
+/// spaces (DSSE 1.0.2, protocol, "PAE"). So nothing signed as one kind of file passes for another, or for a license key.
 fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
     let payload_type = kind.payload_type();
     format!("DSSEv1 {} {payload_type} {payload_bytes} ", payload_type.len()).into_bytes()
