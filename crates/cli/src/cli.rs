@@ -1,11 +1,13 @@
+pub mod arguments;
+
 use clap::{Parser, Subcommand};
 
-use crate::outcome::{Exit, exit_codes};
-use crate::streams::Streams;
-use crate::{
+use crate::commands::{
     catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, state,
     time, trust, verify,
 };
+use crate::exit::{Exit, exit_codes};
+use crate::io::streams::Streams;
 
 /// Issues and checks software license keys that verify offline.
 ///

@@ -1,0 +1,111 @@
+use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Quantity, Subscription};
+use keyward_issuer::{Day, Environment, Fingerprint, Serial};
+
+/// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
+/// `issue`, `reissue` and `renew`.
+#[derive(Debug, clap::Args)]
+pub struct Differs {
+    /// How many seats: a number, or unlimited
+    #[arg(long, value_name = "N|unlimited")]
+    seats: Option<Quantity>,
+    #[command(flatten)]
+    ends: EndsArgs,
+    /// The last day whose releases are covered
+    #[arg(long, value_name = "DATE")]
+    updates_through: Option<Day>,
+    /// Exactly these features, by their codes, or none
+    #[arg(long, value_name = "A,B|none", value_delimiter = ',')]
+    feature: Option<Vec<String>>,
+    /// A limit, by its code; with none, the license has no such limit. May be repeated
+    #[arg(long, value_name = "NAME=N|none", value_parser = limit)]
+    limit: Vec<(String, LimitValue)>,
+    /// Days of grace, 0 to 90, instead of the catalogue's
+    #[arg(long, value_name = "N")]
+    grace_days: Option<u32>,
+    /// Where the license may be used [production, staging, development]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = crate::commands::verify::environment(), hide_possible_values = true)]
+    environment: Option<Environment>,
+    /// Lock the license to this machine, 32 hex digits
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<Fingerprint>,
+    /// On how many machines it may be activated: 1 to 10000, or unlimited. Kept in the record, not in the key
+    #[arg(long, value_name = "N|unlimited")]
+    activations: Option<Quantity>,
+    /// Who the key says it was sold to
+    #[arg(long, value_name = "NAME")]
+    licensee: Option<String>,
+    /// Who it is sold to, as your books name them. Kept in the record, not in the key
+    #[arg(long, value_name = "TEXT")]
+    customer: Option<String>,
+    /// The id of the subscription that pays for it. Kept in the record, not in the key
+    #[arg(long, value_name = "ID")]
+    subscription: Option<String>,
+    /// What people call the subscription
+    #[arg(long, value_name = "NAME", requires = "subscription")]
+    subscription_name: Option<String>,
+    /// Who approved what the rules allow only with an approval
+    #[arg(long, value_name = "NAME", requires = "reason")]
+    approved_by: Option<String>,
+    /// Why it is issued, or approved
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Where it was asked for
+    #[arg(long, value_name = "URL")]
+    ticket: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct EndsArgs {
+    /// The last day, included; today, the day that it is at UTC, or later
+    #[arg(long, value_name = "DATE")]
+    through: Option<Day>,
+    /// How long, first and last day counted, such as 30d, 12m or 1y
+    #[arg(long, value_name = "TERM")]
+    term: Option<keyward_grace::Term>,
+    /// Without a last day
+    #[arg(long)]
+    perpetual: bool,
+}
+
+impl EndsArgs {
+    fn ends(&self) -> Option<Ends> {
+        let through = self.through.map(Ends::Through);
+        through.or(self.term.map(Ends::After)).or(self.perpetual.then_some(Ends::Never))
+    }
+}
+
+impl Differs {
+    /// The order with what differs.
+    pub fn apply(&self, mut order: Order) -> Order {
+        order.seats = self.seats;
+        order.ends = self.ends.ends();
+        order.updates_through = self.updates_through;
+        order.features = self.feature.clone().map(|codes| if codes == ["none"] { Vec::new() } else { codes });
+        order.limits.clone_from(&self.limit);
+        order.grace_days = self.grace_days;
+        order.environment = self.environment;
+        order.fingerprint = self.fingerprint;
+        order.activations = self.activations;
+        order.licensee.clone_from(&self.licensee);
+        order.customer.clone_from(&self.customer);
+        order.subscription =
+            self.subscription.clone().map(|id| Subscription { id, name: self.subscription_name.clone() });
+        order.approval =
+            self.approved_by.clone().map(|by| Approval { by, reason: self.reason.clone().unwrap_or_default() });
+        order.reason.clone_from(&self.reason);
+        order.ticket.clone_from(&self.ticket);
+        order
+    }
+}
+
+fn limit(text: &str) -> Result<(String, LimitValue), String> {
+    text.split_once('=')
+        .and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)))
+        .ok_or_else(|| "expected a limit and its value, such as projects=50 or projects=none".to_owned())
+}
+
+/// The serial of the new key: as said, or else drawn.
+pub fn serial(said: Option<Serial>) -> anyhow::Result<Serial> {
+    Ok(said.map_or_else(keyward_issuer::random_serial, Ok)?)
+}

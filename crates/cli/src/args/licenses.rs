@@ -1,0 +1,96 @@
+use std::ffi::OsString;
+
+use anyhow::{anyhow, bail};
+use keyward_verifier::{LicenseDigest, LicenseKey, VerifyError};
+
+use crate::args::key_argument::KeyArgument;
+use crate::io::failure::usage;
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+
+/// Licenses, as an argument names them: by a digest, or by their keys.
+#[derive(Debug, Clone)]
+pub enum LicenseArgument {
+    Digest(LicenseDigest),
+    Keys(KeyArgument),
+}
+
+impl From<OsString> for LicenseArgument {
+    fn from(argument: OsString) -> LicenseArgument {
+        let digest = argument.to_str().and_then(|text| text.parse().ok());
+        digest.map_or_else(|| LicenseArgument::Keys(KeyArgument::from(argument)), LicenseArgument::Digest)
+    }
+}
+
+/// A license that was named.
+#[derive(Debug)]
+pub enum NamedLicense {
+    Digest(LicenseDigest),
+    Key(Box<LicenseKey>),
+}
+
+impl NamedLicense {
+    pub fn digest(&self) -> LicenseDigest {
+        match self {
+            NamedLicense::Digest(digest) => *digest,
+            NamedLicense::Key(key) => LicenseDigest::of(key),
+        }
+    }
+}
+
+/// All the licenses that are named, in that order.
+pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<NamedLicense>> {
+    let keys = |argument: &LicenseArgument| match argument {
+        LicenseArgument::Keys(keys) => Some(keys.clone()),
+        LicenseArgument::Digest(_) => None,
+    };
+    check_stdin(&named.iter().filter_map(keys).collect::<Vec<_>>())?;
+    let mut licenses = Vec::new();
+    for argument in named {
+        match argument {
+            LicenseArgument::Digest(digest) => licenses.push(NamedLicense::Digest(*digest)),
+            LicenseArgument::Keys(keys) => {
+                licenses.extend(read(keys, streams)?.into_iter().map(Box::new).map(NamedLicense::Key))
+            }
+        }
+    }
+    Ok(licenses)
+}
+
+/// All the license keys, in that order. None of them is verified, and none repaired, which only a signature can judge.
+pub fn keys(named: &[KeyArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<LicenseKey>> {
+    check_stdin(named)?;
+    let mut keys = Vec::new();
+    for argument in named {
+        keys.extend(read(argument, streams)?);
+    }
+    Ok(keys)
+}
+
+fn check_stdin(named: &[KeyArgument]) -> anyhow::Result<()> {
+    match named.iter().filter(|key| key.is_stdin()).count() {
+        0 | 1 => Ok(()),
+        _ => Err(usage("standard input can be read once: name it once, with all the license keys in it")),
+    }
+}
+
+fn read(argument: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Vec<LicenseKey>> {
+    let texts = argument.read(streams)?;
+    let mut keys = Vec::new();
+    for text in &texts {
+        match (text.parse(), argument) {
+            (Ok(key), _) => keys.push(key),
+            (Err(error), KeyArgument::Source(source)) => bail!("{source}: {}", VerifyError::from(error)),
+            (Err(error), KeyArgument::Text(_)) => {
+                return Err(anyhow!("{}, nor is there a file of that name", VerifyError::from(error)));
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// Standard input, where it is what names the licenses.
+pub fn stdin(named: &[KeyArgument]) -> Option<&'static Source> {
+    const STDIN: &Source = &Source::Stdin;
+    named.iter().any(KeyArgument::is_stdin).then_some(STDIN)
+}

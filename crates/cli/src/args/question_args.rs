@@ -1,0 +1,277 @@
+use std::path::PathBuf;
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::value_parser;
+use keyward_catalog::Catalog;
+use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
+use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
+
+use crate::args::key_argument::{Input, KeyArgument};
+use crate::args::trusted::{RootsNamedBy, TrustArgs, Trusted};
+use crate::assess::examination::{Examination, FileRefusal, Opened, StatementUse, Strictness};
+use crate::assess::memory::Memory;
+use crate::assess::question::{Answer, Question};
+use crate::commands::catalog::NamesArgs;
+use crate::commands::verify::environment;
+use crate::exit::Exit;
+use crate::io::clock;
+use crate::io::failure::usage;
+use crate::io::source::{Source, one_stdin};
+use crate::io::streams::Streams;
+
+/// What is asked about a license, and what is brought along to answer it. The same for `verify` and `explain`.
+#[derive(Debug, clap::Args)]
+pub struct QuestionArgs {
+    #[command(flatten)]
+    trust: TrustArgs,
+    /// Refuse what this revocation list withdraws: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    revocations: Option<Source>,
+    /// Refuse when the revocation list is more days old than this; what it withdraws is refused anyway
+    #[arg(long, value_name = "DAYS", requires = "revocations", value_parser = value_parser!(u32).range(1..))]
+    max_staleness: Option<u32>,
+    /// A signed statement of the time: it is no earlier than that. A recovery for the state is applied to it
+    #[arg(long, value_name = "STATEMENT", allow_hyphen_values = true)]
+    time: Option<Source>,
+    /// Remember in this folder what was seen: the time, the newest versions, what was revoked
+    ///
+    /// The folder is made if there is none. A clock that is set back, an older trust bundle or list, and a revocation that was
+    /// seen once are then told. A state that is missing, altered, older or of another machine is reported, and neither used nor
+    /// written over: `keyward state reset` begins anew.
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// Refuse when the clock is behind what is known of the time, or when the state can't be used
+    #[arg(long, conflicts_with = "at")]
+    strict_clock: bool,
+    /// When the product was built, a day or a time: it is no earlier than that
+    #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_built)]
+    built: Option<DateTime<Utc>>,
+    /// Take this for what the system clock says, such as the time of a clock that you trust more
+    #[arg(long, value_name = "TIME", value_parser = clock::parse_at, conflicts_with = "at")]
+    clock: Option<DateTime<Utc>>,
+    /// The product that asks, by its number; without it, whichever the key is for
+    #[arg(long, value_name = "NUMBER")]
+    product: Option<u32>,
+    /// The environment that asks
+    #[arg(long, default_value = "production", value_parser = environment())]
+    environment: Environment,
+    /// The fingerprint of the machine that asks, 32 hex digits; without it, a license locked to a machine is refused
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<Fingerprint>,
+    /// The day on which the product's version was released; without it, every version is covered
+    #[arg(long, value_name = "DATE")]
+    released: Option<Day>,
+    /// Ask about a day (at noon UTC) or a time (such as 2026-12-31T18:00:00Z) instead of now
+    ///
+    /// A license opens when its first day begins anywhere on earth (at UTC+14, 10:00 UTC of the day before), so that it is
+    /// already active at noon UTC of the day before. What is known of the time is then of no account, and the state is looked
+    /// at but not written.
+    #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
+    at: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    names: NamesArgs,
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input; or a license file
+    #[arg(value_name = "KEY|FILE|-")]
+    pub key: KeyArgument,
+}
+
+impl QuestionArgs {
+    /// Whether anything is to be trusted.
+    pub fn trusts(&self) -> bool {
+        self.trust.is_given()
+    }
+
+    /// What is trusted.
+    pub fn trusted(&self) -> anyhow::Result<Trusted> {
+        self.trust.read(self.remembered()?.as_ref())
+    }
+
+    /// Who names them.
+    pub fn roots_named_by(&self) -> RootsNamedBy {
+        self.trust.roots_named_by()
+    }
+
+    /// The roots that were named or are remembered.
+    pub fn roots(&self) -> anyhow::Result<Option<Roots>> {
+        self.trust.read_roots(self.remembered()?.as_ref())
+    }
+
+    /// Whether a state was named.
+    pub const fn names_a_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// The state that was named, if it is there already.
+    pub fn kept(&self) -> anyhow::Result<Option<Memory>> {
+        let Some(folder) = self.state.as_deref() else { return Ok(None) };
+        Memory::check(folder)?;
+        if !StateFile::is_in(folder) {
+            return Ok(None);
+        }
+        Memory::open(folder, self.fingerprint).map(Some)
+    }
+
+    fn remembered(&self) -> anyhow::Result<Option<KeptState>> {
+        Ok(self.kept()?.as_ref().and_then(Memory::state).cloned())
+    }
+
+    /// The time that is asked about, or that the clock says.
+    pub fn asked_at(&self) -> DateTime<Utc> {
+        self.at.or(self.clock).unwrap_or_else(clock::now)
+    }
+
+    /// How old a list may be.
+    pub fn max_staleness(&self) -> Option<TimeDelta> {
+        self.max_staleness.map(|days| TimeDelta::days(days.into()))
+    }
+
+    /// What was given, and the catalogue that names what is in it; how the command ends, if that has problems.
+    pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Result<(Input, Option<Catalog>), Exit>> {
+        let carried = self.revocations.iter().chain(&self.time).chain(self.names.source());
+        one_stdin(self.trust.sources().chain(carried))?;
+        let mut carried = self.trust.sources().chain(self.revocations.iter()).chain(&self.time);
+        if self.key.is_stdin() && carried.any(|source| *source == Source::Stdin) {
+            return Err(usage(
+                "standard input can be read once: either the public key or the license key comes from it",
+            ));
+        }
+        match self.names.read(&self.key, streams)? {
+            Ok(catalog) => Ok(Ok((self.key.read_input(streams)?, catalog))),
+            Err(exit) => Ok(Err(exit)),
+        }
+    }
+
+    /// Looks at everything, in the order in which refusals come.
+    pub fn examine(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Examination> {
+        let mut memory = self.memory()?;
+        let remembered = memory.as_ref().and_then(Memory::state).cloned();
+        let mut brought = Brought { next: remembered.clone(), ..Brought::default() };
+        let mut refusal = match self.bring(input, &mut brought) {
+            Ok(()) => None,
+            Err(error) => Some(FileRefusal::of(error)?),
+        };
+
+        let evidence = self.evidence(&brought);
+        let mark = brought.next.as_ref().map_or(HighWaterMark::NONE, |state| *state.mark());
+        let question = Question {
+            trusted: brought.trusted.unwrap_or(Trusted::Keys(Vec::new())),
+            list: brought.list,
+            remembered,
+            product: self.product.map(Product),
+            environment: self.environment,
+            machine: self.fingerprint,
+            released: self.released,
+            at: self.at.unwrap_or_else(|| evidence.read(&mark, []).now()),
+        };
+        let answer = match (&refusal, input, &brought.opened) {
+            (None, Input::Keys(texts), _) => question.answer(texts)?,
+            (None, Input::File(..), Some(opened)) => {
+                question.answer(&opened.file().licenses.iter().map(ToString::to_string).collect::<Vec<_>>())?
+            }
+            _ => Answer::default(),
+        };
+        let reading = evidence.read(&mark, answer.licenses().map(|(_, license)| license.claims()));
+        if let (None, None, Some(memory), Some(mut state)) = (&refusal, self.at, &mut memory, brought.next) {
+            if let Some(list) = &question.list {
+                state.saw_list(list, answer.digests())?;
+            }
+            state.keep_mark(*reading.mark());
+            memory.save(state)?;
+        }
+        if let (None, Some(Opened::Validation(file))) = (&refusal, &brought.opened) {
+            let holds = file.holds(question.at, self.fingerprint.as_ref());
+            refusal = holds.err().map(|error| FileRefusal { source: self.key_source(), error });
+        }
+        let stale_list = question.list.as_ref().zip(self.revocations.as_ref()).zip(self.max_staleness()).and_then(
+            |((list, source), most)| {
+                let error = list.no_older_than(most, question.at).err()?;
+                Some(FileRefusal { source: source.to_string(), error })
+            },
+        );
+        Ok(Examination {
+            refusal,
+            stale_list,
+            strictness: if self.strict_clock { Strictness::Strict } else { Strictness::Lenient },
+            max_staleness: self.max_staleness,
+            built: self.built,
+            clock: self.at.is_none().then_some(reading),
+            opened: brought.opened,
+            statement: brought.statement,
+            question,
+            answer,
+            memory,
+            catalog,
+        })
+    }
+
+    /// The state. Where another time is asked about, none is begun.
+    fn memory(&self) -> anyhow::Result<Option<Memory>> {
+        let folder = self.state.as_deref().filter(|folder| self.at.is_none() || StateFile::is_in(folder));
+        folder.map(|folder| Memory::open(folder, self.fingerprint)).transpose()
+    }
+
+    fn key_source(&self) -> String {
+        match &self.key {
+            KeyArgument::Source(source) => source.to_string(),
+            KeyArgument::Text(_) => String::new(),
+        }
+    }
+
+    /// Opens what was brought, as far as it is accepted.
+    fn bring(&self, input: &Input, brought: &mut Brought) -> anyhow::Result<()> {
+        let trusted = self.trust.read(brought.next.as_ref())?;
+        let trusted = &*brought.trusted.insert(trusted);
+        if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut brought.next) {
+            let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));
+            seen.with_context(|| self.trust.sources().next().map(Source::to_string).unwrap_or_default())?;
+        }
+        let trust = trusted.trust();
+        if let Some(source) = &self.revocations {
+            let opened = trust.revocation_list(&source.read_carried()?).and_then(|list| {
+                // Of no license as yet: which are held is known later.
+                brought.next.as_mut().map_or(Ok(()), |state| state.saw_list(&list, []))?;
+                Ok(list)
+            });
+            brought.list = Some(opened.with_context(|| source.to_string())?);
+        }
+        if let Some(source) = &self.time {
+            let statement = trust.time_statement(&source.read_carried()?).with_context(|| source.to_string())?;
+            let state = brought.next.as_mut().filter(|_| self.at.is_none());
+            brought.statement = Some(StatementUse::of(statement, state));
+        }
+        if let Input::File(kind, contents) = input {
+            let opened = Opened::open(trust, *kind, contents);
+            brought.opened = Some(opened.with_context(|| self.key_source())?);
+        }
+        Ok(())
+    }
+
+    /// What is known of the time.
+    fn evidence(&self, brought: &Brought) -> ClockEvidence {
+        let bundle = match &brought.trusted {
+            Some(Trusted::Bundle { bundle, .. }) => bundle.evidence_of_time(),
+            _ => None,
+        };
+        let issued = [
+            bundle,
+            brought.list.as_ref().and_then(Verified::evidence_of_time),
+            brought.statement.as_ref().and_then(|used| used.statement.evidence_of_time()),
+            brought.opened.as_ref().and_then(Opened::evidence_of_time),
+        ];
+        let evidence = ClockEvidence::new(self.clock.unwrap_or_else(clock::now));
+        let evidence = self.built.map_or(evidence, |built| evidence.built(built));
+        issued.into_iter().flatten().fold(evidence, ClockEvidence::issued)
+    }
+}
+
+/// What was brought and accepted.
+#[derive(Default)]
+struct Brought {
+    trusted: Option<Trusted>,
+    list: Option<Verified<RevocationList>>,
+    statement: Option<StatementUse>,
+    opened: Option<Opened>,
+    /// The state with what was seen now.
+    next: Option<KeptState>,
+}

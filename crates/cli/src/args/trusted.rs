@@ -1,0 +1,298 @@
+use anyhow::{Context, anyhow};
+use keyward_verifier::files::{
+    Envelope, FileError, FileKind, KeptState, Payload, RootSet, Roots, Trust, TrustBundle, Verified,
+};
+use keyward_verifier::{KeyId, Product, TrustedKey, TrustedKeyError, Verifier};
+
+use crate::io::failure::usage;
+use crate::io::source::Source;
+
+/// What is trusted. The same wherever something is verified.
+#[derive(Debug, clap::Args)]
+pub struct TrustArgs {
+    /// A public key to trust, or a trust bundle: a path, env:NAME, or - for standard input. Keys may be repeated
+    ///
+    /// A public key (PEM, hex or DER) is trusted for everything. A trust bundle says which keys are trusted, and for
+    /// what; the roots have to vouch for it.
+    #[arg(long, value_name = "KEY|BUNDLE", allow_hyphen_values = true)]
+    trust: Vec<Source>,
+    #[command(flatten)]
+    roots: RootsArgs,
+}
+
+/// The roots that vouch for a trust bundle.
+#[derive(Debug, clap::Args)]
+pub struct RootsArgs {
+    /// The root set that the product was built with: a path, env:NAME, or -; then those that followed it, oldest first
+    ///
+    /// The first is trusted because you name it, so never name one that came with the bundle. Each of the next has to be
+    /// signed by enough keys of the one before it. Where none is named and there is a state (--state), its own roots are
+    /// taken, and the report says so: nothing then proves that they are the vendor's.
+    #[arg(long, value_name = "ROOTS", allow_hyphen_values = true)]
+    roots: Vec<Source>,
+}
+
+/// Which keys are trusted, and for what.
+#[derive(Debug)]
+pub enum Trusted {
+    /// Plain keys, each for everything.
+    Keys(Vec<TrustedKey>),
+    /// Those of a bundle, and the roots that vouch for it.
+    Bundle { bundle: Verified<TrustBundle>, roots: Roots, named_by: RootsNamedBy },
+}
+
+/// Who says that the roots are the vendor's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootsNamedBy {
+    /// Whoever asks, with `--roots`.
+    Options,
+    /// The state, and nobody else: who can make up a state names roots of their own.
+    State,
+}
+
+impl Trusted {
+    pub fn trust(&self) -> Trust<'_> {
+        match self {
+            Trusted::Keys(keys) => Trust::Keys(keys),
+            Trusted::Bundle { bundle, .. } => Trust::Bundle(bundle),
+        }
+    }
+
+    /// A verifier that trusts these, for that product.
+    pub fn verifier(&self, product: Product) -> Verifier<'_> {
+        match self {
+            Trusted::Keys(keys) => Verifier::new(keys, product),
+            Trusted::Bundle { bundle, .. } => Verifier::with_bundle(bundle, product),
+        }
+    }
+
+    /// The keys, by their short names.
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        match self {
+            Trusted::Keys(keys) => keys.iter().map(TrustedKey::id).collect(),
+            Trusted::Bundle { bundle, .. } => bundle.delegated().iter().map(|delegated| delegated.key.id()).collect(),
+        }
+    }
+}
+
+impl TrustArgs {
+    /// All that is read.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.trust.iter().chain(self.roots.sources())
+    }
+
+    /// Whether anything is to be trusted.
+    pub fn is_given(&self) -> bool {
+        !self.trust.is_empty() || !self.roots.roots.is_empty()
+    }
+
+    /// Who names the roots.
+    pub fn roots_named_by(&self) -> RootsNamedBy {
+        self.roots.named_by()
+    }
+
+    /// The roots that vouch for a bundle, as [`RootsArgs::read`] finds them.
+    pub fn read_roots(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+        self.roots.read(state)
+    }
+
+    /// Reads keys, or verifies a bundle with the roots that [`RootsArgs::read`] finds.
+    ///
+    /// What is wrong with a carried file is a [`FileError`] in the error's chain.
+    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Trusted> {
+        let (mut keys, mut bundles) = (Vec::new(), Vec::new());
+        for source in &self.trust {
+            let contents = source.read_carried()?;
+            match Envelope::kind_of(&contents) {
+                Some(_) => {
+                    Envelope::parse(&contents, FileKind::TrustBundle).with_context(|| source.to_string())?;
+                    bundles.push((source, contents));
+                }
+                None => keys.push(key_in(&contents).with_context(|| source.to_string())?),
+            }
+        }
+        match (keys.as_slice(), bundles.as_slice()) {
+            ([], []) => Err(usage("--trust is missing: name a public key, such as vendor.pub, or a trust bundle")),
+            (_, []) if !self.roots.roots.is_empty() => {
+                Err(usage("--roots vouch for a trust bundle, and a public key is trusted as it is: leave them out"))
+            }
+            (_, []) => Ok(Trusted::Keys(keys)),
+            ([], [(source, contents)]) => {
+                let roots = self.roots.read(state)?.ok_or(FileError::NoRoots);
+                let verified = roots.and_then(|roots| Ok((roots.trust_bundle(contents)?, roots)));
+                let (bundle, roots) = verified.with_context(|| source.to_string())?;
+                Ok(Trusted::Bundle { bundle, roots, named_by: self.roots.named_by() })
+            }
+            ([], _) => Err(usage("one trust bundle is trusted at a time: name the newest alone")),
+            _ => Err(usage("--trust names either public keys or a trust bundle, which names its keys itself")),
+        }
+    }
+}
+
+impl RootsArgs {
+    /// All that is read.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.roots.iter()
+    }
+
+    fn named_by(&self) -> RootsNamedBy {
+        if self.roots.is_empty() { RootsNamedBy::State } else { RootsNamedBy::Options }
+    }
+
+    /// The roots that the named ones handed over to, as far as the state knows and the files tell. Without any named, those
+    /// that the state itself names: whoever asks has chosen it. `None` without either.
+    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+        let Some((first, next)) = self.roots.split_first() else {
+            return Ok(state.and_then(KeptState::unproven_roots));
+        };
+        let named = Roots::from_built_in_file(&first.read_carried()?).with_context(|| first.to_string())?;
+        let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
+        let roots = next.iter().try_fold(known, |roots, source| {
+            let contents = source.read_carried()?;
+            // What was walked before, or is named once more, need not be walked again: it changes nothing.
+            if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
+                return Ok(roots);
+            }
+            roots.handed_over(&contents).with_context(|| source.to_string())
+        });
+        roots.map(Some)
+    }
+
+    /// How far the state knows that the named roots have handed over.
+    fn known(&self, state: &KeptState, named: &Roots) -> anyhow::Result<Roots> {
+        match state.roots_since(named) {
+            // The files may lead further than the state alone; if they don't, it is told when the roots are seen.
+            Err(FileError::Rollback { .. }) => Ok(named.clone()),
+            known => known.with_context(|| self.roots.first().map(Source::to_string).unwrap_or_default()),
+        }
+    }
+}
+
+/// The version that a root set says it has, whoever made it: good for passing it over, and for nothing else.
+fn claimed_version(contents: &[u8]) -> Option<u32> {
+    let envelope = Envelope::parse(contents, FileKind::RootSet).ok()?;
+    RootSet::from_bytes(envelope.unverified_payload()).ok().map(|roots| roots.version)
+}
+
+/// The public key that a source holds.
+pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
+    key_in(&source.read()?).with_context(|| source.to_string())
+}
+
+fn key_in(contents: &[u8]) -> anyhow::Result<TrustedKey> {
+    TrustedKey::from_file_contents(contents).map_err(|error| match error {
+        TrustedKeyError::SecretKey => {
+            anyhow!("this is a signing key, which is secret: verify with the public key beside it, such as vendor.pub")
+        }
+        error => error.into(),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::path::Path;
+
+    use clap::{Args, FromArgMatches};
+    use keyward_issuer::files::SignableFile;
+    use keyward_issuer::{Issuer, SigningKey};
+    use keyward_verifier::files::StateId;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn issuer(seed: u8) -> Issuer {
+        Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap()
+    }
+
+    fn root_set(version: u32, seeds: [u8; 3]) -> RootSet {
+        let keys = seeds.map(|seed| issuer(seed).verifying_key().clone()).to_vec();
+        let mut roots = RootSet::first("2026-01-01T00:00:00Z".parse().unwrap(), 2.try_into().unwrap(), keys);
+        roots.version = version;
+        roots
+    }
+
+    fn write<T: Payload>(path: &Path, contents: &T, seeds: &[u8]) {
+        let mut file = SignableFile::new(contents).unwrap();
+        seeds.iter().for_each(|seed| file.sign(&issuer(*seed)).unwrap());
+        std::fs::write(path, file.to_string()).unwrap();
+    }
+
+    /// Root sets 1 to 3, each handed over to the next, a bundle of each, and two plain keys.
+    fn folder() -> TempDir {
+        let folder = tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        write(&path("roots-1.json"), &root_set(1, [1, 2, 3]), &[1, 2]);
+        write(&path("roots-2.json"), &root_set(2, [3, 4, 5]), &[1, 2, 4, 5]);
+        write(&path("roots-3.json"), &root_set(3, [5, 6, 7]), &[4, 5, 6]);
+        for (name, seeds) in [("bundle-1.json", [1, 3]), ("bundle-3.json", [6, 7])] {
+            let bundle = TrustBundle::new(1, "2026-01-01T00:00:00Z".parse().unwrap(), Vec::new()).unwrap();
+            write(&path(name), &bundle, &seeds);
+        }
+        std::fs::write(path("a.pub"), SigningKey::from_seed(&[8; 32]).public_pem()).unwrap();
+        std::fs::write(path("b.pub"), SigningKey::from_seed(&[9; 32]).public_pem()).unwrap();
+        folder
+    }
+
+    fn read(folder: &Path, arguments: &str, state: Option<&KeptState>) -> Result<Trusted, String> {
+        let in_folder = |word: &str| match word.starts_with('-') {
+            true => word.into(),
+            false => folder.join(word).into_os_string(),
+        };
+        let command = TrustArgs::augment_args(clap::Command::new("test").no_binary_name(true));
+        let matches = command.get_matches_from(arguments.split(' ').map(in_folder));
+        TrustArgs::from_arg_matches(&matches).unwrap().read(state).map_err(|error| {
+            error.downcast_ref::<FileError>().map_or_else(|| error.to_string(), |error| error.code().to_owned())
+        })
+    }
+
+    #[test]
+    fn keys_are_trusted_as_they_are_and_a_bundle_by_its_roots() {
+        let folder = folder();
+        let read = |arguments| read(folder.path(), arguments, None);
+        assert!(matches!(read("--trust a.pub --trust b.pub"), Ok(Trusted::Keys(keys)) if keys.len() == 2));
+        assert!(matches!(read("--trust bundle-1.json --roots roots-1.json"), Ok(Trusted::Bundle { .. })));
+        for untrusted in [
+            "--trust bundle-1.json",
+            "--trust bundle-3.json --roots roots-1.json",
+            "--trust bundle-1.json --roots roots-1.json --roots roots-2.json",
+            "--trust bundle-3.json --roots roots-1.json --roots roots-3.json",
+        ] {
+            assert_eq!(read(untrusted).unwrap_err(), "untrusted-bundle", "{untrusted}");
+        }
+        assert_eq!(read("--trust roots-1.json --roots roots-1.json").unwrap_err(), "malformed");
+    }
+
+    #[test]
+    fn keys_and_bundles_are_not_mixed() {
+        let folder = folder();
+        for (arguments, why) in [
+            ("--trust a.pub --trust bundle-1.json --roots roots-1.json", "either"),
+            ("--trust bundle-1.json --trust bundle-3.json --roots roots-1.json", "one trust bundle"),
+            ("--trust a.pub --roots roots-1.json", "leave them out"),
+            ("--roots roots-1.json", "--trust is missing"),
+        ] {
+            let refused = read(folder.path(), arguments, None).unwrap_err();
+            assert!(refused.contains(why), "{arguments}: {refused}");
+        }
+    }
+
+    #[test]
+    fn roots_are_walked_from_those_that_are_named_or_remembered() {
+        let folder = folder();
+        let walk = "--trust bundle-3.json --roots roots-1.json --roots roots-2.json --roots roots-3.json";
+        let Ok(Trusted::Bundle { roots, .. }) = read(folder.path(), walk, None) else {
+            unreachable!("all of the sets are signed");
+        };
+        assert_eq!(roots.version(), 3);
+        let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+        state.saw_roots(&roots).unwrap();
+        let remembered = Some(&state);
+        for arguments in [walk, "--trust bundle-3.json", "--trust bundle-3.json --roots roots-1.json"] {
+            assert!(read(folder.path(), arguments, remembered).is_ok(), "{arguments}");
+        }
+        // The roots that were built in are done when newer ones are remembered.
+        let old = read(folder.path(), "--trust bundle-1.json --roots roots-1.json", remembered);
+        assert_eq!(old.unwrap_err(), "untrusted-bundle");
+    }
+}

@@ -1,0 +1,283 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_catalog::Catalog;
+use keyward_verifier::files::{
+    Envelope, FileError, FileKind, KeptState, LicenseFile, StateError, TimePurpose, TimeStatement, Trust, TrustBundle,
+    ValidationFile, Verified,
+};
+use keyward_verifier::{ClockReading, HighWaterMark, Holding};
+use serde_json::json;
+
+use crate::args::trusted::Trusted;
+use crate::assess::evidence::{self, Evidence};
+use crate::assess::memory::Memory;
+use crate::assess::naming::Naming;
+use crate::assess::question::{Answer, Question, Refused, Verdict};
+use crate::exit::outcome;
+
+/// All that was looked at, and what came of it.
+#[derive(Debug)]
+pub struct Examination {
+    pub question: Question,
+    /// Of no keys, where a file was refused before.
+    pub answer: Answer,
+    /// A file that was brought and is refused.
+    pub refusal: Option<FileRefusal>,
+    /// A revocation list that is older than is taken.
+    pub stale_list: Option<FileRefusal>,
+    /// The license file, where the keys come from one.
+    pub opened: Option<Opened>,
+    pub statement: Option<StatementUse>,
+    /// `None` if another time was asked about.
+    pub clock: Option<ClockReading>,
+    pub strictness: Strictness,
+    pub max_staleness: Option<u32>,
+    pub built: Option<DateTime<Utc>>,
+    pub memory: Option<Memory>,
+    pub catalog: Option<Catalog>,
+}
+
+/// Whether a clock that can't be believed is a reason to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    Strict,
+    Lenient,
+}
+
+/// A file that is refused.
+#[derive(Debug)]
+pub struct FileRefusal {
+    /// Where it was read from.
+    pub source: String,
+    pub error: FileError,
+}
+
+impl FileRefusal {
+    /// The refusal, if that is what the error is; otherwise the command fails of it.
+    pub fn of(error: anyhow::Error) -> anyhow::Result<FileRefusal> {
+        let source = error.to_string();
+        error.downcast().map(|error: FileError| FileRefusal { source, error })
+    }
+}
+
+/// A license file, or a validation file.
+#[derive(Debug)]
+pub enum Opened {
+    License(Verified<LicenseFile>),
+    /// Good or stale: how long it is good is looked at when the time is known.
+    Validation(Verified<ValidationFile>),
+}
+
+impl Opened {
+    pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<Opened, FileError> {
+        if kind == FileKind::ValidationFile {
+            return trust.unjudged_validation_file(contents).map(Opened::Validation);
+        }
+        // Any other kind is refused as what it is.
+        Envelope::parse(contents, FileKind::LicenseFile)?;
+        trust.license_file(contents).map(Opened::License)
+    }
+
+    pub fn file(&self) -> &LicenseFile {
+        match self {
+            Opened::License(file) => file,
+            Opened::Validation(validation) => &validation.file,
+        }
+    }
+
+    /// When it was signed, if whoever signed it may tell the time.
+    pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Opened::License(file) => file.evidence_of_time(),
+            Opened::Validation(validation) => validation.evidence_of_time(),
+        }
+    }
+
+    pub const fn kind(&self) -> FileKind {
+        match self {
+            Opened::License(_) => FileKind::LicenseFile,
+            Opened::Validation(_) => FileKind::ValidationFile,
+        }
+    }
+}
+
+/// A statement of the time that has verified, and what it was good for.
+#[derive(Debug)]
+pub struct StatementUse {
+    pub statement: Verified<TimeStatement>,
+    /// What became of a recovery; `None` of a statement that is none.
+    pub recovery: Option<Recovery>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// The state's mark is where the statement says.
+    Applied(Moved),
+    /// There is no state that it could be applied to.
+    NoState,
+    Refused(StateError),
+}
+
+/// Where a mark went in a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    Back,
+    /// It was not ahead.
+    Forward,
+}
+
+impl StatementUse {
+    /// Applies a recovery to the state, if there is one that may be changed.
+    pub fn of(statement: Verified<TimeStatement>, state: Option<&mut KeptState>) -> StatementUse {
+        let recovery = match (statement.purpose, state) {
+            (TimePurpose::Recovery { .. }, Some(state)) => {
+                let is_ahead = state.mark().instant().is_some_and(|mark| mark > statement.issued_at);
+                let moved = if is_ahead { Moved::Back } else { Moved::Forward };
+                Some(state.recover(&statement).map_or_else(Recovery::Refused, |()| Recovery::Applied(moved)))
+            }
+            (TimePurpose::Recovery { .. }, None) => Some(Recovery::NoState),
+            _ => None,
+        };
+        StatementUse { statement, recovery }
+    }
+}
+
+/// What it comes to, in one code.
+#[derive(Debug)]
+pub struct Conclusion<'a> {
+    pub code: &'static str,
+    pub usable: bool,
+    /// For people.
+    pub message: String,
+    /// What to do about it; nothing where all is well.
+    pub to_do: Option<&'static str>,
+    pub evidence: Evidence,
+    /// What there is to say of keys; `None` if a file was refused before any was looked at.
+    pub verdict: Option<Verdict<'a>>,
+}
+
+impl Conclusion<'_> {
+    /// The license, where one has verified.
+    pub const fn holding(&self) -> Option<&Holding<'_>> {
+        match &self.verdict {
+            Some(Verdict::Licensed(holding)) => Some(holding),
+            _ => None,
+        }
+    }
+}
+
+impl Examination {
+    /// The first that holds: a file is refused, the key is, the list is stale, the clock is suspect; else the standing.
+    pub fn conclusion(&self) -> Conclusion<'_> {
+        let verdict = self.answer.verdict(self.question.at);
+        if let Some(refusal) = &self.refusal {
+            return self.of_file(refusal, verdict);
+        }
+        let usable = match &verdict {
+            Some(Verdict::Licensed(holding)) => holding.standing().is_usable(),
+            Some(Verdict::Refused(refused)) => return self.of_key(refused),
+            None => false,
+        };
+        if let Some(stale) = &self.stale_list {
+            return self.of_file(stale, verdict);
+        }
+        if let Some((message, to_do)) = self.distrusted_clock() {
+            let evidence = self.clock_evidence();
+            return Conclusion { code: "clock-suspect", usable: false, message, to_do, evidence, verdict };
+        }
+        let (code, message) = match &verdict {
+            Some(Verdict::Licensed(holding)) => (holding.standing().code(), holding.standing().to_string()),
+            _ => ("malformed", "there is no license key".to_owned()),
+        };
+        Conclusion { code, usable, message, to_do: to_do(code), evidence: Evidence::new(), verdict }
+    }
+
+    fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
+        let mut evidence = vec![("file", json!(refusal.source))];
+        evidence.extend(evidence::of_a_file(&refusal.error));
+        let (code, message) = (refusal.error.code(), refusal.error.to_string());
+        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
+    }
+
+    fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
+        let evidence = evidence::evidence(&refused.error, &self.question.trusted.key_ids());
+        let (code, message) = (refused.error.code(), refused.error.to_string());
+        let verdict = Some(Verdict::Refused(refused));
+        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
+    }
+
+    /// Why the clock is refused, with `--strict-clock`, and what to do.
+    fn distrusted_clock(&self) -> Option<(String, Option<&'static str>)> {
+        if self.strictness == Strictness::Lenient {
+            return None;
+        }
+        if let Some(error) = self.refused_state() {
+            return Some((format!("what is known of the time can't be used: {error}"), Some(OF_A_REFUSED_STATE)));
+        }
+        self.suspicion().map(|suspicion| (suspicion, to_do("clock-suspect")))
+    }
+
+    /// Why what is remembered is not taken as it is, if it isn't.
+    pub fn refused_state(&self) -> Option<StateError> {
+        self.memory.as_ref().and_then(Memory::refused)
+    }
+
+    /// By how much the clock is behind, in words.
+    pub fn suspicion(&self) -> Option<String> {
+        let clock = self.clock.as_ref()?;
+        let behind_by = in_days(clock.suspect()?.behind_by);
+        let steps = backward(clock.mark()).map(|how| format!("; it went backward {how}")).unwrap_or_default();
+        Some(format!("the clock is {behind_by} behind what is known of the time{steps}"))
+    }
+
+    fn clock_evidence(&self) -> Evidence {
+        let suspect = self.clock.as_ref().and_then(|clock| clock.suspect());
+        let mut evidence: Evidence = self.memory.iter().map(|memory| ("state", json!(memory.code()))).collect();
+        evidence.extend(suspect.map(|suspect| ("behind_by_seconds", json!(suspect.behind_by.num_seconds()))));
+        evidence
+    }
+
+    /// Who names what keys carry as numbers.
+    pub fn naming(&self) -> Option<Naming<'_>> {
+        let file = self.opened.as_ref().map(Opened::file);
+        Naming::first_of(self.catalog.as_ref(), &self.question.trusted, file)
+    }
+
+    pub fn bundle(&self) -> Option<&Verified<TrustBundle>> {
+        match &self.question.trusted {
+            Trusted::Bundle { bundle, .. } => Some(bundle),
+            Trusted::Keys(_) => None,
+        }
+    }
+}
+
+/// The clock need not be wrong.
+const OF_A_REFUSED_STATE: &str =
+    "find out why the state is refused; then `keyward state reset` begins another, which remembers nothing as yet";
+
+fn to_do(code: &str) -> Option<&'static str> {
+    outcome(code)?.to_do
+}
+
+/// A length of time in the words that say most: "120 days", "3 hours".
+pub fn in_days(length: TimeDelta) -> String {
+    match (length.num_days(), length.num_hours(), length.num_minutes()) {
+        (0, 0, minutes) => counted(minutes, "minute"),
+        (0, hours, _) => counted(hours, "hour"),
+        (days, ..) => counted(days, "day"),
+    }
+}
+
+/// "1 day", "2 days".
+pub fn counted(count: i64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// How often the clock went backward, "3 times, by 120 days at most"; `None` if it never did.
+pub fn backward(mark: &HighWaterMark) -> Option<String> {
+    let largest = in_days(mark.largest_step());
+    match mark.backward_steps() {
+        0 => None,
+        1 => Some(format!("once, by {largest}")),
+        count => Some(format!("{count} times, by {largest} at most")),
+    }
+}

@@ -1,0 +1,91 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use keyward_verifier::Fingerprint;
+use keyward_verifier::files::{Found, KeptState, StateError, StateFile, StateId};
+
+use crate::io::failure::usage;
+
+/// What is remembered between runs, in the folder that `--state` names.
+#[derive(Debug)]
+pub struct Memory {
+    folder: PathBuf,
+    file: StateFile,
+    pub found: Found,
+    pub use_of: Use,
+}
+
+/// What becomes of the state in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It was looked at.
+    Read,
+    /// It was written, with what this run saw.
+    Saved,
+}
+
+impl Memory {
+    /// Refuses what can't be the folder.
+    pub fn check(folder: &Path) -> anyhow::Result<()> {
+        if folder.exists() && !folder.is_dir() {
+            let name = folder.display();
+            return Err(usage(format!("{name} is a file, and --state names the folder that the state is in")));
+        }
+        Ok(())
+    }
+
+    pub fn open(folder: &Path, machine: Option<Fingerprint>) -> anyhow::Result<Memory> {
+        Memory::check(folder)?;
+        let (file, found) = StateFile::open(folder, machine, new_id()?)
+            .with_context(|| format!("the state in {} can't be read", folder.display()))?;
+        Ok(Memory { folder: folder.to_owned(), file, found, use_of: Use::Read })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The state; `None` if it is refused.
+    pub fn state(&self) -> Option<&KeptState> {
+        self.refused().is_none().then(|| self.file.state())
+    }
+
+    /// Why it is not taken as it is, if it isn't.
+    pub const fn refused(&self) -> Option<StateError> {
+        match self.found {
+            Found::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// One word for what was found, the same in every language.
+    pub const fn code(&self) -> &'static str {
+        match self.found {
+            Found::Begun => "begun",
+            Found::Refused(error) => error.code(),
+            _ => "kept",
+        }
+    }
+
+    pub fn save(&mut self, state: KeptState) -> anyhow::Result<()> {
+        *self.file.state_mut() = state;
+        self.file.save().with_context(|| format!("the state in {} can't be written", self.folder.display()))?;
+        self.use_of = Use::Saved;
+        Ok(())
+    }
+
+    /// Forgets it, and begins another.
+    pub fn reset(&mut self, machine: Option<Fingerprint>) -> anyhow::Result<()> {
+        let reset = self.file.reset(machine, new_id()?);
+        reset.with_context(|| format!("the state in {} can't be written", self.folder.display()))?;
+        self.found = Found::Begun;
+        self.use_of = Use::Saved;
+        Ok(())
+    }
+}
+
+/// What tells one state from all others is as random as a serial, and as long.
+fn new_id() -> anyhow::Result<StateId> {
+    Ok(StateId::from_bytes(keyward_issuer::random_serial()?.to_bytes()))
+}

@@ -1,0 +1,88 @@
+use keyward_catalog::Catalog;
+use keyward_verifier::files::{LicenseFile, PublicNames};
+use keyward_verifier::{Claims, Feature, Features, Product};
+use serde::Serialize;
+
+use crate::args::trusted::Trusted;
+
+/// Where the names come from of what keys carry as numbers.
+#[derive(Debug, Clone, Copy)]
+pub enum Naming<'n> {
+    /// The vendor's catalogue.
+    Catalog(&'n Catalog),
+    /// What a trust bundle or a license file says of it.
+    Carried(&'n PublicNames),
+}
+
+/// The names of what claims say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Names {
+    pub product: String,
+    pub edition: String,
+    /// By bit.
+    pub features: Vec<String>,
+    /// With their values, by id.
+    pub limits: Vec<(String, u64)>,
+}
+
+impl<'n> Naming<'n> {
+    /// The first that has names: the catalogue that was asked for, the trust bundle, the license file.
+    pub fn first_of(
+        catalog: Option<&'n Catalog>,
+        trusted: &'n Trusted,
+        file: Option<&'n LicenseFile>,
+    ) -> Option<Naming<'n>> {
+        let bundle = match trusted {
+            Trusted::Bundle { bundle, .. } => Some(&bundle.names),
+            Trusted::Keys(_) => None,
+        };
+        let carried = bundle.into_iter().chain(file.map(|file| &file.names)).find(|names| !names.is_empty());
+        catalog.map(Naming::Catalog).or_else(|| carried.map(Naming::Carried))
+    }
+
+    /// The names; `product 3` where there is none, and so on.
+    pub fn names(self, claims: &Claims) -> Names {
+        let names = match self {
+            Naming::Catalog(catalog) => {
+                let names = catalog.describe(claims);
+                return Names {
+                    product: names.product,
+                    edition: names.edition,
+                    features: names.features,
+                    limits: names.limits,
+                };
+            }
+            Naming::Carried(names) => names.product(claims.product()),
+        };
+        let edition = names.and_then(|names| names.editions.get(&claims.edition().0));
+        let limit = |id: &u8| names.and_then(|names| names.limits.get(id));
+        let limits = claims.limits().as_slice().iter();
+        Names {
+            product: names.map_or_else(|| format!("product {}", claims.product()), |names| names.name.clone()),
+            edition: edition.cloned().unwrap_or_else(|| format!("edition {}", claims.edition())),
+            features: self.features(claims.product(), claims.features()),
+            limits: limits
+                .map(|(id, value)| (limit(id).cloned().unwrap_or_else(|| format!("limit {id}")), *value))
+                .collect(),
+        }
+    }
+
+    /// The names of a product's features, by bit; `feature 9` where there is none.
+    pub fn features(self, product: Product, features: Features) -> Vec<String> {
+        let names = match self {
+            Naming::Catalog(catalog) => return catalog.feature_names(product, features),
+            Naming::Carried(names) => names.product(product),
+        };
+        let name = |feature: Feature| {
+            let name = names.and_then(|names| names.feature(feature)).map(str::to_owned);
+            name.unwrap_or_else(|| format!("feature {}", feature.bit()))
+        };
+        features.iter().map(name).collect()
+    }
+}
+
+impl<'n> From<&'n Catalog> for Naming<'n> {
+    fn from(catalog: &'n Catalog) -> Naming<'n> {
+        Naming::Catalog(catalog)
+    }
+}

@@ -1,0 +1,257 @@
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use keyward_core::{Verdict as Repair, repair};
+use keyward_verifier::files::{KeptState, RevocationList, Verified};
+use keyward_verifier::{
+    Claims, Day, Environment, Fingerprint, Holding, KeyId, License, LicenseDigest, LicenseKey, Product, ReminderDays,
+    Verifier, VerifyError, held,
+};
+
+use crate::args::trusted::Trusted;
+use crate::exit::Exit;
+use crate::io::failure::usage;
+
+/// For a verifier that has to name a product, where the answer does not depend on it.
+const ANY: Product = Product(0);
+
+/// How many signatures are tried for one damaged text, as the verifier does: text can be crafted to cost time.
+const MOST_SIGNATURES: u32 = 64;
+
+/// What is asked about some keys.
+#[derive(Debug)]
+pub struct Question {
+    pub trusted: Trusted,
+    pub list: Option<Verified<RevocationList>>,
+    /// What earlier runs saw.
+    pub remembered: Option<KeptState>,
+    /// `None` accepts the product of the keys themselves.
+    pub product: Option<Product>,
+    pub environment: Environment,
+    pub machine: Option<Fingerprint>,
+    pub released: Option<Day>,
+    pub at: DateTime<Utc>,
+}
+
+/// Which keys are genuine, whatever product, environment and machine they are for.
+///
+/// The verifier wants to know all three, and is told what the key itself says of them: if it then accepts the key, its
+/// signature has proved that too.
+pub fn genuine(trusted: &Trusted, texts: &[String]) -> Answer {
+    Answer::of(texts, |text| {
+        let Some(claims) = claims_of(trusted, text) else { return trusted.verifier(ANY).verify(text) };
+        let verifier = trusted.verifier(claims.product()).environment(claims.environment());
+        match claims.fingerprint() {
+            Some(machine) => verifier.machine(*machine).verify(text),
+            None => verifier.verify(text),
+        }
+    })
+}
+
+/// What a text claims. Of damaged text, only a signature tells what it was.
+fn claims_of(trusted: &Trusted, text: &str) -> Option<Claims> {
+    let verifier = trusted.verifier(ANY);
+    let mut signatures_left = MOST_SIGNATURES;
+    let key = text.parse::<LicenseKey>().ok().or_else(|| {
+        let repaired = repair(text, |candidate| match verifier.verify_key(candidate.key().clone()) {
+            Err(VerifyError::UnknownKey { .. }) => Repair::Refused,
+            Err(VerifyError::BadSignature { .. }) => match signatures_left.checked_sub(1) {
+                Some(left) => {
+                    signatures_left = left;
+                    Repair::Refused
+                }
+                None => Repair::Enough,
+            },
+            // Whatever else is refused, the signature was checked before it.
+            Ok(_) | Err(_) => Repair::Genuine,
+        });
+        Some(repaired?.key)
+    })?;
+    key.unverified_claims().ok()
+}
+
+/// What came of each key.
+#[derive(Debug, Default)]
+pub struct Answer {
+    licenses: Vec<License>,
+    /// The place of each license in the input, from 1.
+    places: Vec<usize>,
+    refused: Vec<Refused>,
+    /// How many keys there were.
+    pub keys: usize,
+}
+
+/// A key that was refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its place in the input, from 1.
+    pub place: usize,
+    pub error: VerifyError,
+}
+
+/// What to report: the license that counts, or a refusal.
+#[derive(Debug)]
+pub enum Verdict<'a> {
+    Licensed(Holding<'a>),
+    Refused(&'a Refused),
+}
+
+impl Question {
+    pub fn answer(&self, texts: &[String]) -> anyhow::Result<Answer> {
+        let verifier = self.verifier(match self.product {
+            Some(product) => product,
+            None => self.product_of(texts)?,
+        });
+        Ok(Answer::of(texts, |text| verifier.verify(text)))
+    }
+
+    fn verifier(&self, product: Product) -> Verifier<'_> {
+        let mut verifier = self.trusted.verifier(product).environment(self.environment);
+        if let Some(machine) = self.machine {
+            verifier = verifier.machine(machine);
+        }
+        if let Some(released) = self.released {
+            verifier = verifier.released(released);
+        }
+        if let Some(list) = &self.list {
+            verifier = verifier.revocations(list);
+        }
+        if let Some(remembered) = &self.remembered {
+            verifier = verifier.remembering(remembered);
+        }
+        verifier
+    }
+
+    /// What the trust bundle calls a key.
+    pub fn name_of(&self, key: KeyId) -> Option<&str> {
+        let Trusted::Bundle { bundle, .. } = &self.trusted else { return None };
+        let delegated = bundle.delegated().iter().find(|delegated| delegated.key.id() == key)?;
+        Some(&delegated.name)
+    }
+
+    /// The product that the keys are for. The verifier compares products only after the signature, so the product it
+    /// found, or did not object to, is one that a trusted key has signed. If it never got there, any product will do.
+    fn product_of(&self, texts: &[String]) -> anyhow::Result<Product> {
+        let verifier = self.verifier(ANY);
+        let found: BTreeSet<Product> = texts
+            .iter()
+            .filter_map(|text| match verifier.verify(text) {
+                Ok(license) => Some(license.claims().product()),
+                Err(VerifyError::WrongProduct { found, .. }) => Some(found),
+                Err(
+                    VerifyError::WrongEnvironment { .. }
+                    | VerifyError::WrongMachine { .. }
+                    | VerifyError::VersionNotCovered { .. }
+                    | VerifyError::NotPermitted { .. }
+                    | VerifyError::Revoked { .. }
+                    | VerifyError::OnHold { .. }
+                    | VerifyError::Rollback { .. },
+                ) => Some(ANY),
+                Err(_) => None,
+            })
+            .collect();
+        if found.len() > 1 {
+            let named: Vec<String> = found.iter().map(Product::to_string).collect();
+            return Err(usage(format!(
+                "these licenses are for several products ({}): say with --product which one is asked about",
+                named.join(", ")
+            )));
+        }
+        Ok(found.into_iter().next().unwrap_or(ANY))
+    }
+}
+
+impl Answer {
+    fn of(texts: &[String], verify: impl Fn(&str) -> Result<License, VerifyError>) -> Answer {
+        let mut answer = Answer { licenses: Vec::new(), places: Vec::new(), refused: Vec::new(), keys: texts.len() };
+        for (place, text) in (1..).zip(texts) {
+            match verify(text) {
+                Ok(license) => {
+                    answer.licenses.push(license);
+                    answer.places.push(place);
+                }
+                Err(error) => answer.refused.push(Refused { place, error }),
+            }
+        }
+        answer
+    }
+
+    /// The keys that were accepted.
+    /// The licenses with their places in the input, from 1.
+    pub fn licenses(&self) -> impl Iterator<Item = (usize, &License)> {
+        self.places.iter().copied().zip(&self.licenses)
+    }
+
+    /// The keys that were refused, in the order of the input.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// The license that counts at that time; if there is none, the refusal of the key that passed the most checks, which
+    /// is the one with the largest exit code, and of equals the first.
+    pub fn verdict(&self, at: DateTime<Utc>) -> Option<Verdict<'_>> {
+        let licensed = held(&self.licenses, at, &ReminderDays::default()).map(Verdict::Licensed);
+        licensed.or_else(|| self.refusal().map(Verdict::Refused))
+    }
+
+    /// The refusal of the key that passed the most checks.
+    pub fn refusal(&self) -> Option<&Refused> {
+        let passed = |refused: &&Refused| Exit::for_code(refused.error.code()).number();
+        self.refused.iter().rev().max_by_key(passed)
+    }
+
+    /// What a revocation list may name: the licenses that were accepted, and those that are withdrawn.
+    pub fn digests(&self) -> impl Iterator<Item = LicenseDigest> + '_ {
+        let withdrawn = self.refused.iter().filter_map(|refused| match refused.error {
+            VerifyError::Revoked { digest, .. } | VerifyError::OnHold { digest, .. } => Some(digest),
+            _ => None,
+        });
+        self.licenses.iter().map(License::digest).chain(withdrawn)
+    }
+
+    /// How many keys were accepted.
+    pub fn accepted(&self) -> usize {
+        self.licenses.len()
+    }
+
+    /// The place in the input, from 1, of the key that the verdict is on.
+    pub fn place(&self, verdict: &Verdict<'_>) -> Option<usize> {
+        match verdict {
+            Verdict::Licensed(holding) => {
+                let is_it = |license: &License| std::ptr::eq(license, holding.license());
+                self.places.get(self.licenses.iter().position(is_it)?).copied()
+            }
+            Verdict::Refused(refused) => Some(refused.place),
+        }
+    }
+
+    /// What came of the keys that the verdict is not on, in the order of the input.
+    pub fn others(&self, at: DateTime<Utc>, verdict: &Verdict<'_>) -> Vec<Other> {
+        let licensed = self.places.iter().zip(&self.licenses).map(|(place, license)| {
+            let standing = license.standing(at);
+            let message = format!("license {}: {standing}", license.claims().serial());
+            Other { place: *place, code: standing.code(), message }
+        });
+        let refused = self.refused.iter().map(Refused::remark);
+        let reported = self.place(verdict);
+        let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.place) != reported).collect();
+        others.sort_by_key(|other| other.place);
+        others
+    }
+}
+
+impl Refused {
+    /// What is remarked where the report is on another key.
+    pub fn remark(&self) -> Other {
+        Other { place: self.place, code: self.error.code(), message: self.error.to_string() }
+    }
+}
+
+/// A key that the report is not on.
+#[derive(Debug)]
+pub struct Other {
+    /// Its place in the input, from 1.
+    pub place: usize,
+    pub code: &'static str,
+    pub message: String,
+}

@@ -1,0 +1,222 @@
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
+use keyward_issuer::harmless_json;
+use keyward_issuer::orders::{OrderError, Orders, OrdersFormat};
+use keyward_issuer::policy::Policy;
+use serde_json::json;
+
+use crate::commands::desk::{Desk, Opened};
+use crate::exit::Exit;
+use crate::io::failure::{self, harmless};
+use crate::io::part_file::PartFile;
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+use crate::io::{clock, destination};
+
+/// Where many orders come from, and where those go that are refused.
+#[derive(Debug, clap::Args)]
+pub struct BatchArgs {
+    /// Issue all orders in this file, CSV or JSONL: a path, or - for standard input
+    ///
+    /// An order is one line with an id of its own, and is issued once, however often the job is run: after whatever
+    /// stopped it, run it again. CSV has names in its first line, such as id,offer,seats,licensee,customer. JSONL has an
+    /// object on each line. Licenses are written as issue records, with their keys, one on each line and in the order of
+    /// the orders; a refused order is reported with its line, and stops no other.
+    #[arg(
+        long,
+        value_name = "ORDERS",
+        requires = "record",
+        conflicts_with_all = [
+            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr", "Differs"
+        ]
+    )]
+    batch: Option<Source>,
+    /// Write the refused orders to this file, as JSONL, with their lines, codes and messages; to standard error without
+    /// it, or with -
+    #[arg(long, value_name = "FILE", requires = "batch")]
+    refused: Option<PathBuf>,
+}
+
+impl BatchArgs {
+    /// The orders, if there are many.
+    pub const fn orders(&self) -> Option<&Source> {
+        self.batch.as_ref()
+    }
+
+    /// Issues them, and says how many came to what.
+    pub fn issue(
+        &self,
+        orders: &Source,
+        desk: &Desk,
+        record_path: &Path,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Exit> {
+        let (reader, length) = orders.stream()?;
+        self.check(orders, desk, record_path)?;
+        let Some(opened) = desk.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
+        let Opened { catalog, issuer, failure, issued_by, trusted, record } = opened;
+        let issuer = issuer.prepared();
+        let mut record = record.context("a batch is not issued without a record")?;
+        let today = clock::day_of(clock::now())?;
+
+        let mut keys = desk.output().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
+        let mut refused = self.refused().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
+        let progress = progress_bar(length);
+        let mut report =
+            Report { orders, keys: keys.as_mut(), refused: refused.as_mut(), streams, counts: Counts::default() };
+        let batch = Batch {
+            policy: Policy::new(&catalog, today),
+            issuer: &issuer,
+            trusted: &trusted,
+            issued_by: &issued_by,
+            threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        let ended = batch.run(Orders::new(reader, format_of(orders)), &mut record, clock::now, |outcomes| {
+            progress.suspend(|| report.all(&outcomes))?;
+            progress.set_position(outcomes.last().map_or(0, |outcome| outcome.bytes));
+            progress.set_message(report.counts.to_string());
+            Ok(())
+        });
+        progress.finish_and_clear();
+
+        let counts = report.counts;
+        if let Err(error) = ended {
+            let error = match error {
+                BatchError::Sign { line, source } => {
+                    failure.explain(source).context(format!("line {line} was not signed"))
+                }
+                error => error.into(),
+            };
+            return Err(error.context(format!("{counts}; then it stopped: run the same command again to go on")));
+        }
+        let issued = || "all keys are on record: run the same command again to have them written";
+        let written_to = keys.as_ref().map(|keys| keys.path().to_owned());
+        keys.map(PartFile::finish).transpose().with_context(issued)?;
+        refused.map(PartFile::finish).transpose().with_context(issued)?;
+        // Not before: the next job on this record may write files of the same names.
+        drop(record);
+        let written_to =
+            written_to.map(|path| format!("{}: ", harmless(&path.display().to_string()))).unwrap_or_default();
+        // The keys are delivered: that nobody reads the message is no failure.
+        let _ = writeln!(streams.messages, "{written_to}{counts}");
+        Ok(if counts.refused == 0 { Exit::SUCCESS } else { Exit::REFUSED })
+    }
+
+    /// Refuses what would be written over, by what is written or by what is there until that is whole.
+    fn check(&self, orders: &Source, desk: &Desk, record: &Path) -> anyhow::Result<()> {
+        let path = |path: &Path| Source::Path(path.to_owned());
+        let read: Vec<Source> = desk.sources().cloned().chain([orders.clone(), path(record)]).collect();
+        let read_or_keys: Vec<Source> = read.iter().cloned().chain(desk.output().map(path)).collect();
+        if let Some(refused) = self.refused() {
+            destination::check(refused, desk.overwrite)?;
+            destination::check_not_read(refused, &read_or_keys)?;
+            destination::check_not_read(&PartFile::part_of(refused), &read_or_keys)?;
+        }
+        match desk.output().map(PartFile::part_of) {
+            Some(part) => destination::check_not_read(&part, read.iter().chain(&self.refused().map(path))),
+            None => Ok(()),
+        }
+    }
+
+    /// Where refused orders go, if not to standard error.
+    fn refused(&self) -> Option<&Path> {
+        self.refused.as_deref().filter(|path| *path != Path::new("-"))
+    }
+}
+
+/// How the orders are written, where their name tells.
+fn format_of(orders: &Source) -> Option<OrdersFormat> {
+    let Source::Path(path) = orders else { return None };
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "csv" => Some(OrdersFormat::Csv),
+        "jsonl" | "ndjson" => Some(OrdersFormat::Jsonl),
+        _ => None,
+    }
+}
+
+/// On a terminal, how far the orders are read.
+fn progress_bar(length: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    let template = if length.is_some() { "{bar:30} {percent}%, {eta} left: {msg}" } else { "{spinner} {msg}" };
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Writes what came of the orders.
+struct Report<'a, 'b> {
+    orders: &'a Source,
+    keys: Option<&'a mut PartFile>,
+    refused: Option<&'a mut PartFile>,
+    streams: &'a mut Streams<'b>,
+    counts: Counts,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    issued: u64,
+    on_record: u64,
+    refused: u64,
+}
+
+impl Report<'_, '_> {
+    fn all(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
+        for outcome in outcomes {
+            let count = match &outcome.ended {
+                Ended::Issued(recorded) => {
+                    self.key(&recorded.line)?;
+                    &mut self.counts.issued
+                }
+                Ended::OnRecord(recorded) => {
+                    self.key(&recorded.line)?;
+                    &mut self.counts.on_record
+                }
+                Ended::Refused(refusals) => {
+                    let each = refusals.as_slice().iter();
+                    self.refused(outcome, each.map(|refusal| (refusal.code(), refusal.to_string())).collect())?;
+                    &mut self.counts.refused
+                }
+                Ended::Unreadable(error) => {
+                    self.refused(outcome, vec![(OrderError::CODE, error.to_string())])?;
+                    &mut self.counts.refused
+                }
+            };
+            *count = count.saturating_add(1);
+        }
+        // Who reads standard output reads what is on record, and not what is kept back.
+        match &mut self.keys {
+            Some(keys) => keys.flush(),
+            None => self.streams.data.flush(),
+        }
+    }
+
+    fn key(&mut self, line: &str) -> io::Result<()> {
+        match &mut self.keys {
+            Some(keys) => keys.write_line(line),
+            None => writeln!(self.streams.data, "{line}"),
+        }
+    }
+
+    fn refused(&mut self, outcome: &Outcome, why: Vec<(&str, String)>) -> io::Result<()> {
+        if let Some(refused) = &mut self.refused {
+            let why: Vec<_> = why.iter().map(|(code, message)| json!({ "code": code, "message": message })).collect();
+            let line = json!({ "line": outcome.line, "id": outcome.id, "refused": why });
+            return refused.write_line(&harmless_json(line.to_string()));
+        }
+        let order = outcome.id.as_ref().map(|id| format!(" (order {id})")).unwrap_or_default();
+        let place = format!("{}, line {}{order}", self.orders, outcome.line);
+        let messages: Vec<String> = why.iter().map(|(_, message)| format!("{place}: {message}")).collect();
+        failure::report_each(messages.iter().map(String::as_str), self.streams.messages);
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} issued, {} on record before, {} refused", self.issued, self.on_record, self.refused)
+    }
+}

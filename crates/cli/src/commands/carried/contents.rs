@@ -1,0 +1,256 @@
+use chrono::{DateTime, Utc};
+use keyward_issuer::files::SignableFile;
+use keyward_verifier::files::{
+    Contact, DelegatedKey, Delegation, FileError, FileKind, KeyState, LicenseFile, Party, Payload, PayloadError,
+    PublicNames, RevocationList, RootSet, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
+};
+use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
+use serde_json::{Value, json};
+
+use crate::commands::carried::{away, counted};
+use crate::io::clock::written;
+use crate::io::failure::harmless;
+use crate::show::report;
+
+/// Lines of a name and what there is to say.
+type Rows = Vec<(&'static str, String)>;
+
+/// More are not read by anyone: JSON has them all.
+const MOST_LICENSES_SHOWN: usize = 20;
+
+/// What a file says, whoever may have signed it.
+pub enum Contents {
+    LicenseFile(LicenseFile),
+    ValidationFile(ValidationFile),
+    RootSet(RootSet),
+    TrustBundle(TrustBundle),
+    RevocationList(RevocationList),
+    TimeStatement(TimeStatement),
+}
+
+impl Contents {
+    pub fn of(file: &SignableFile) -> Result<Contents, FileError> {
+        match file.kind() {
+            FileKind::LicenseFile => file.unverified_contents().map(Contents::LicenseFile),
+            FileKind::ValidationFile => file.unverified_contents().map(Contents::ValidationFile),
+            FileKind::RootSet => file.unverified_contents().map(Contents::RootSet),
+            FileKind::TrustBundle => file.unverified_contents().map(Contents::TrustBundle),
+            FileKind::RevocationList => file.unverified_contents().map(Contents::RevocationList),
+            FileKind::TimeStatement => file.unverified_contents().map(Contents::TimeStatement),
+            kind => {
+                Err(FileError::Payload { kind, error: PayloadError::NeedsNewer("what this command can't".to_owned()) })
+            }
+        }
+    }
+
+    /// In words. What was written by others is made harmless for the terminal.
+    pub fn rows(&self, now: DateTime<Utc>) -> Rows {
+        let rows = match self {
+            Contents::LicenseFile(file) => license_file(file, now),
+            Contents::ValidationFile(file) => validation_file(file, now),
+            Contents::RootSet(roots) => root_set(roots, now),
+            Contents::TrustBundle(bundle) => trust_bundle(bundle, now),
+            Contents::RevocationList(list) => revocation_list(list, now),
+            Contents::TimeStatement(statement) => time_statement(statement, now),
+        };
+        rows.into_iter().map(|(name, value)| (name, harmless(&value))).collect()
+    }
+
+    /// When it says that it was issued.
+    pub const fn issued_at(&self) -> DateTime<Utc> {
+        match self {
+            Contents::LicenseFile(file) => file.issued_at,
+            Contents::ValidationFile(file) => file.file.issued_at,
+            Contents::RootSet(roots) => roots.issued_at,
+            Contents::TrustBundle(bundle) => bundle.issued_at,
+            Contents::RevocationList(list) => list.issued_at,
+            Contents::TimeStatement(statement) => statement.issued_at,
+        }
+    }
+
+    /// As the payload says it; of a list, which is not in JSON, the same by name.
+    pub fn to_json(&self) -> anyhow::Result<Value> {
+        let bytes = match self {
+            Contents::LicenseFile(file) => file.to_bytes(),
+            Contents::ValidationFile(file) => file.to_bytes(),
+            Contents::RootSet(roots) => roots.to_bytes(),
+            Contents::TrustBundle(bundle) => bundle.to_bytes(),
+            Contents::RevocationList(list) => return Ok(list_in_json(list)),
+            Contents::TimeStatement(statement) => statement.to_bytes(),
+        }?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+}
+
+/// The time, and how far ahead it is, which is odd.
+fn dated(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if time > now { format!("{}, {}", written(time), away(time, now)) } else { written(time) }
+}
+
+fn license_file(file: &LicenseFile, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![("issued", dated(file.issued_at, now))];
+    rows.extend(file.licensee.as_ref().map(|licensee| ("licensee", party(licensee))));
+    rows.extend(
+        file.contacts.iter().map(|Contact { role, party: who }| ("contact", format!("{role}: {}", party(who)))),
+    );
+    rows.extend(file.licenses.iter().map(|key| ("license", license(key, &file.names))));
+    for line in file.note.iter().flat_map(|note| note.lines()) {
+        rows.push(("note", line.to_owned()));
+    }
+    if !file.metadata.is_empty() {
+        rows.push(("metadata", Value::from(file.metadata.clone()).to_string()));
+    }
+    rows
+}
+
+fn validation_file(file: &ValidationFile, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![("good until", written(file.expires_at))];
+    rows.extend(file.machine.map(|machine| ("machine", format!("for {machine} alone"))));
+    rows.extend(license_file(&file.file, now));
+    rows
+}
+
+fn party(Party { name, company, email }: &Party) -> String {
+    let mut text = name.clone();
+    text.extend(company.iter().map(|company| format!(", {company}")));
+    text.extend(email.iter().map(|email| format!(" <{email}>")));
+    text
+}
+
+/// What a key says, by the names that came with it.
+fn license(key: &LicenseKey, names: &PublicNames) -> String {
+    let digest = LicenseDigest::of(key);
+    let Ok(claims) = key.unverified_claims() else {
+        return format!("digest {digest}, of which this version can't read more");
+    };
+    let named = names.product(claims.product());
+    let edition = named.and_then(|names| names.editions.get(&claims.edition().0));
+    let product = match (named, edition) {
+        (Some(product), Some(edition)) => format!("{} {edition}", product.name),
+        (Some(product), None) => format!("{}, edition {}", product.name, claims.edition()),
+        (None, _) => format!("product {}, edition {}", claims.product(), claims.edition()),
+    };
+    format!("{}, {product}, {}, digest {digest}", claims.serial(), report::validity(&claims))
+}
+
+fn root_set(roots: &RootSet, now: DateTime<Utc>) -> Rows {
+    let keys = counted(roots.keys.len(), "key");
+    let mut rows = vec![
+        ("version", roots.version.to_string()),
+        ("made", dated(roots.issued_at, now)),
+        ("threshold", format!("{} of {keys} have to sign", roots.threshold)),
+    ];
+    rows.extend(roots.keys.iter().map(|key| ("root key", public_key(key))));
+    rows
+}
+
+/// By which people compare keys, in full.
+fn public_key(key: &TrustedKey) -> String {
+    format!("{}, in hex {}", key.id(), hex::encode(key.to_bytes()))
+}
+
+fn trust_bundle(bundle: &TrustBundle, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![("version", bundle.version.to_string()), ("made", dated(bundle.issued_at, now))];
+    for delegated in bundle.delegated() {
+        rows.push(("key", format!("{}: {}", delegated.name, public_key(&delegated.key))));
+        rows.push(("", key_state(delegated)));
+        rows.push(("", may_sign(&delegated.may_sign)));
+    }
+    if bundle.delegated().is_empty() {
+        rows.push(("key", "none".to_owned()));
+    }
+    let names: Vec<String> = bundle.names.products.iter().map(|(number, of)| format!("{number} {}", of.name)).collect();
+    if !names.is_empty() {
+        rows.push(("products named", names.join(", ")));
+    }
+    rows
+}
+
+fn key_state(DelegatedKey { state, .. }: &DelegatedKey) -> String {
+    match state {
+        KeyState::Active => "active".to_owned(),
+        KeyState::Retired => "retired: what it signed still verifies, and it signs nothing new".to_owned(),
+        KeyState::Compromised { allowed } => {
+            format!(
+                "compromised: nothing that it signed verifies, but for {}",
+                counted(allowed.len(), "listed license")
+            )
+        }
+        _ => "in a state that this version does not know".to_owned(),
+    }
+}
+
+/// "signs licenses; licenses only of product 3, with terms of 30 days at most".
+pub fn may_sign(delegation: &Delegation) -> String {
+    let purposes = match delegation.purposes.as_slice() {
+        [] => "signs nothing".to_owned(),
+        purposes => format!("signs {}", joined(purposes, ", ")),
+    };
+    let limits = [
+        delegation.products.as_ref().map(|products| format!("of product {}", joined(products, " or "))),
+        delegation.environments.as_ref().map(|environments| format!("for {}", joined(environments, " or "))),
+        delegation.kinds.as_ref().map(|kinds| format!("of the kind {}", joined(kinds, " or "))),
+        delegation.longest_term_days.map(|days| format!("with terms of {days} days at most")),
+        delegation.most_seats.map(|seats| format!("with {seats} seats at most")),
+        delegation.begins_from.map(|day| format!("that begin on {day} or later")),
+        delegation.ends_through.map(|day| format!("that end on {day} or earlier")),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    match limits.is_empty() {
+        true => format!("{purposes}, without limits"),
+        false => format!("{purposes}; licenses only {}", limits.join(", ")),
+    }
+}
+
+fn joined<T: ToString>(items: &[T], between: &str) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(between)
+}
+
+fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {
+    let mut rows = vec![
+        ("list", list.sequence.to_string()),
+        ("issued", format!("{}, {}", written(list.issued_at), away(list.issued_at, now))),
+        ("next list", written(list.next_update)),
+        ("withdrawn", counted(list.len(), "license")),
+    ];
+    for (digest, status) in list.iter().take(MOST_LICENSES_SHOWN) {
+        rows.push(("", format!("{digest} {}", status_in_words(status))));
+    }
+    if let Some(more) = list.len().checked_sub(MOST_LICENSES_SHOWN).filter(|more| *more > 0) {
+        rows.push(("", format!("and {more} more, which --json shows")));
+    }
+    rows
+}
+
+/// "revoked (leaked)".
+fn status_in_words(status: Status) -> String {
+    match status {
+        Status::Revoked(reason) => format!("revoked ({reason})"),
+        Status::OnHold => "on hold".to_owned(),
+        status => status.code().to_owned(),
+    }
+}
+
+fn list_in_json(list: &RevocationList) -> Value {
+    let license = |(digest, status): (LicenseDigest, Status)| match status {
+        Status::Revoked(reason) => {
+            json!({ "digest": digest.to_string(), "status": status.code(), "reason": reason.code() })
+        }
+        status => json!({ "digest": digest.to_string(), "status": status.code() }),
+    };
+    json!({
+        "sequence": list.sequence,
+        "issued_at": written(list.issued_at),
+        "next_update": written(list.next_update),
+        "licenses": list.iter().map(license).collect::<Vec<_>>(),
+    })
+}
+
+fn time_statement(statement: &TimeStatement, now: DateTime<Utc>) -> Rows {
+    let purpose = match statement.purpose {
+        TimePurpose::Evidence => "evidence that it is no earlier".to_owned(),
+        TimePurpose::Recovery { state } => format!("the recovery of the state {state}, and of no other"),
+        _ => "what this version does not know".to_owned(),
+    };
+    vec![("time", dated(statement.issued_at, now)), ("for", purpose)]
+}

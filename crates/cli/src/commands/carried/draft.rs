@@ -1,0 +1,115 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_issuer::{Overwrite, write_public};
+use keyward_verifier::files::{Payload, RevocationList, TrustBundle};
+use serde_json::Value;
+
+use crate::commands::carried::{IssuedAt, counted, read_path, shown, unsigned};
+use crate::io::streams::Streams;
+
+/// A file that is changed in place. The signatures that it had are gone with that, since they no longer hold; they were
+/// not checked, and who signs it next has to look at what it says.
+pub struct Draft<T> {
+    path: PathBuf,
+    contents: T,
+    signatures: usize,
+}
+
+/// What has a number that only goes up.
+pub trait Numbered: Payload {
+    /// "version 3".
+    fn number(&self) -> String;
+
+    /// Takes the next number.
+    fn count_up(&mut self);
+
+    fn issue_at(&mut self, time: DateTime<Utc>);
+
+    /// The command that signs it.
+    const SIGNED_WITH: &str;
+}
+
+impl<T: Numbered> Draft<T> {
+    pub fn read(path: &Path) -> anyhow::Result<Draft<T>> {
+        let file = read_path(path, &[T::KIND])?;
+        let contents: T = file.unverified_contents().with_context(|| path.display().to_string())?;
+        if !says_the_same(file.unverified_payload(), &contents.to_bytes()?) {
+            bail!("{} says more than this version understands, and would lose it: use a newer one", path.display());
+        }
+        Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len() })
+    }
+
+    pub const fn contents(&self) -> &T {
+        &self.contents
+    }
+
+    /// Writes it with these contents in place of what it had. What was signed is a new version; a draft that nobody has
+    /// signed keeps its number.
+    pub fn replace(
+        self,
+        contents: T,
+        issued_at: &IssuedAt,
+        what_changed: &str,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<()> {
+        let mut contents = contents;
+        if self.signatures > 0 {
+            contents.count_up();
+        }
+        contents.issue_at(issued_at.or_now());
+        write_public(&self.path, &unsigned(&contents)?.to_string(), Overwrite::Replace)?;
+
+        let (path, number) = (shown(&self.path), contents.number());
+        writeln!(streams.messages, "{path}: {what_changed}")?;
+        if self.signatures > 0 {
+            let had = counted(self.signatures, "signature");
+            writeln!(streams.messages, "{path}: what it had ({had}, not checked here) no longer holds, and is gone")?;
+        }
+        let command = T::SIGNED_WITH;
+        writeln!(streams.messages, "{path}: {number}, signed by nobody as yet: sign it with `{command}`")?;
+        Ok(())
+    }
+}
+
+/// Whether nothing of a payload is lost when it is written anew. JSON may be spaced as it likes.
+fn says_the_same(payload: &[u8], written: &[u8]) -> bool {
+    let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
+    payload == written || json(payload).is_some_and(|says| Some(says) == json(written))
+}
+
+impl Numbered for TrustBundle {
+    const SIGNED_WITH: &str = "keyward trust sign";
+
+    fn number(&self) -> String {
+        format!("version {}", self.version)
+    }
+
+    fn count_up(&mut self) {
+        self.version = self.version.saturating_add(1);
+    }
+
+    fn issue_at(&mut self, time: DateTime<Utc>) {
+        self.issued_at = time;
+    }
+}
+
+impl Numbered for RevocationList {
+    const SIGNED_WITH: &str = "keyward revocations sign";
+
+    fn number(&self) -> String {
+        format!("list {}", self.sequence)
+    }
+
+    fn count_up(&mut self) {
+        self.sequence = self.sequence.saturating_add(1);
+    }
+
+    /// The next one is to be had as long after this as was said before.
+    fn issue_at(&mut self, time: DateTime<Utc>) {
+        let lasts: TimeDelta = self.next_update.signed_duration_since(self.issued_at);
+        self.issued_at = time;
+        self.next_update = time.checked_add_signed(lasts).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    }
+}

@@ -1,0 +1,98 @@
+use anyhow::Context;
+use clap::builder::styling::AnsiColor;
+use keyward_verifier::KeyId;
+use keyward_verifier::files::{FileError, FileKind, Trust, Verified};
+use serde_json::json;
+
+use crate::args::trusted::TrustArgs;
+use crate::commands::carried::{Contents, read};
+use crate::exit::Exit;
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+use crate::io::{clock, failure};
+use crate::show::report::{headline, write_rows};
+
+/// What is shown, and how. The same for every command that shows a file.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Write a JSON object: payload_type, verified, signed_by (key ids) and contents; if it is refused, outcome and message
+    #[arg(long)]
+    json: bool,
+    /// The file: a path, env:NAME, or - for standard input
+    #[arg(value_name = "FILE")]
+    file: Source,
+}
+
+impl ShowArgs {
+    pub const fn source(&self) -> &Source {
+        &self.file
+    }
+}
+
+/// Shows a file of one of these kinds: as verified by the keys that `verify` names, or as not verified where that is none.
+///
+/// A refusal ends with the exit code of its outcome, and nothing of the file is shown.
+pub fn show(
+    args: &ShowArgs,
+    expected: &[FileKind],
+    verify: impl FnOnce(&[u8], FileKind) -> anyhow::Result<Option<Vec<KeyId>>>,
+    to_verify: &str,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Exit> {
+    let bytes = args.file.read_carried()?;
+    let opened = read(&bytes, &args.file, expected).and_then(|file| {
+        let signed_by = verify(&bytes, file.kind())?;
+        Ok((file.kind(), Contents::of(&file).with_context(|| args.file.to_string())?, signed_by))
+    });
+    let (kind, contents, signed_by) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return refused(args, error, streams),
+    };
+    if args.json {
+        let signed_by: Option<Vec<String>> = signed_by.map(|keys| keys.iter().map(KeyId::to_string).collect());
+        let shown = json!({
+            "payload_type": kind.payload_type(),
+            "verified": signed_by.is_some(),
+            "signed_by": signed_by.unwrap_or_default(),
+            "contents": contents.to_json()?,
+        });
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&shown)?)?;
+        return Ok(Exit::SUCCESS);
+    }
+    match signed_by {
+        Some(keys) => {
+            let keys = keys.iter().map(KeyId::to_string).collect::<Vec<_>>().join(", ");
+            headline(streams.data, AnsiColor::Green, &format!("Verified: {kind}, signed by {keys}"))?;
+        }
+        None => {
+            headline(streams.data, AnsiColor::Yellow, &format!("NOT verified: anyone can make {kind} that says this"))?;
+            writeln!(streams.data, "{to_verify}")?;
+        }
+    }
+    write_rows(streams.data, &contents.rows(clock::now()))?;
+    Ok(Exit::SUCCESS)
+}
+
+/// The trusted keys that signed the file; `None` if nothing is named that is trusted.
+pub fn verified<T>(
+    args: &ShowArgs,
+    trust: &TrustArgs,
+    open: impl FnOnce(Trust<'_>) -> Result<Verified<T>, FileError>,
+) -> anyhow::Result<Option<Vec<KeyId>>> {
+    if !trust.is_given() {
+        return Ok(None);
+    }
+    let trusted = trust.read(None)?;
+    let opened = open(trusted.trust()).with_context(|| args.file.to_string())?;
+    Ok(Some(opened.signed_by().to_vec()))
+}
+
+fn refused(args: &ShowArgs, error: anyhow::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let Some(code) = error.downcast_ref::<FileError>().map(FileError::code).filter(|_| args.json) else {
+        return failure::of_a_file(error, streams.messages);
+    };
+    let message: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let shown = json!({ "outcome": code, "message": message.join(": ") });
+    writeln!(streams.data, "{}", serde_json::to_string_pretty(&shown)?)?;
+    Ok(Exit::for_code(code))
+}

@@ -1,0 +1,175 @@
+use clap::Subcommand;
+use keyward_catalog::{Catalog, Language};
+use keyward_issuer::write_public;
+
+use crate::args::key_argument::KeyArgument;
+use crate::exit::Exit;
+use crate::io::destination::Destination;
+use crate::io::failure;
+use crate::io::failure::harmless;
+use crate::io::source::{Source, one_stdin};
+use crate::io::streams::Streams;
+use crate::show::catalog_report;
+
+/// Name products, editions, features, limits and offers
+///
+/// Keys say numbers. The catalogue is a file in TOML that gives them names, says what is sold, and has offers that are
+/// whole orders in one word. A product never needs it: write the numbers into a source file with `keyward catalog show`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(New),
+    Check(Check),
+    Show(Show),
+}
+
+/// Write a catalogue to begin with, explained by comments
+#[derive(Debug, clap::Args)]
+struct New {
+    #[command(flatten)]
+    destination: Destination,
+}
+
+/// Check a catalogue, and that it goes on meaning what it meant
+///
+/// Every problem is reported at once, each with its line and what to do about it.
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// An earlier version: refuse what would change the meaning of keys already issued
+    #[arg(long, value_name = "OLD")]
+    against: Option<Source>,
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(value_name = "FILE")]
+    catalog: Source,
+}
+
+/// Show a catalogue, or write its numbers as source code
+///
+/// For example: keyward catalog show catalog.toml --rust > src/licensed.rs
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    form: Form,
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(value_name = "FILE")]
+    catalog: Source,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct Form {
+    /// Write constants in Rust, with the types of keyward-verifier
+    #[arg(long)]
+    rust: bool,
+    /// Write constants as a header in C
+    #[arg(long)]
+    c: bool,
+    /// Write constants in Python
+    #[arg(long)]
+    python: bool,
+    /// Write constants as a module in JavaScript
+    #[arg(long)]
+    js: bool,
+    /// Write all of it as a JSON object with products and offers
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::New(args) => new(args, streams),
+        Command::Check(args) => check(args, streams),
+        Command::Show(args) => show(args, streams),
+    }
+}
+
+fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match args.destination.check(None)? {
+        Some((path, overwrite)) => {
+            write_public(path, Catalog::EXAMPLE, overwrite)?;
+            let path = harmless(&path.display().to_string());
+            writeln!(streams.messages, "{path}: change it to what you sell, then keyward catalog check {path}")?;
+        }
+        None => streams.data.write_all(Catalog::EXAMPLE.as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}
+
+fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin([&args.catalog].into_iter().chain(&args.against))?;
+    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    if let Some(source) = &args.against {
+        let Some(old) = read(source, streams)? else { return Ok(Exit::FAILURE) };
+        if let Err(changes) = catalog.changes_against(&old) {
+            failure::report_each(changes.to_string().lines(), streams.messages);
+            return Ok(Exit::FAILURE);
+        }
+    }
+    writeln!(streams.data, "{}: {}", args.catalog, catalog_report::in_one_line(&catalog))?;
+    if let Some(old) = &args.against {
+        writeln!(streams.data, "{old}: every key that was issued by it goes on meaning what it meant")?;
+    }
+    Ok(Exit::SUCCESS)
+}
+
+fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let form = &args.form;
+    let languages = [
+        (form.rust, Language::Rust),
+        (form.c, Language::C),
+        (form.python, Language::Python),
+        (form.js, Language::JavaScript),
+    ];
+    if let Some((_, language)) = languages.into_iter().find(|(asked, _)| *asked) {
+        streams.data.write_all(catalog.constants(language).as_bytes())?;
+    } else if form.json {
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&catalog)?)?;
+    } else {
+        catalog_report::report(&catalog, streams.data)?;
+    }
+    Ok(Exit::SUCCESS)
+}
+
+/// The catalogue; `None` if it has problems, which were reported.
+pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
+    let text = source.read_text()?;
+    match Catalog::parse(&text, &source.to_string()) {
+        Ok(catalog) => Ok(Some(catalog)),
+        Err(problems) => {
+            failure::report_each(problems.to_string().lines(), streams.messages);
+            Ok(None)
+        }
+    }
+}
+
+/// The catalogue by whose names a license key is said, if any. The same for `verify`, `inspect` and
+/// `print`.
+#[derive(Debug, clap::Args)]
+pub struct NamesArgs {
+    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Option<Source>,
+}
+
+impl NamesArgs {
+    pub const fn source(&self) -> Option<&Source> {
+        self.catalog.as_ref()
+    }
+
+    /// The catalogue; how the command ends, if it has problems, which were reported.
+    pub fn read(&self, key: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Result<Option<Catalog>, Exit>> {
+        let Some(source) = &self.catalog else { return Ok(Ok(None)) };
+        if key.is_stdin() && *source == Source::Stdin {
+            return Err(failure::usage(
+                "standard input can be read once: either the catalogue or the license key comes from it",
+            ));
+        }
+        Ok(read(source, streams)?.map(Some).ok_or(Exit::FAILURE))
+    }
+}

@@ -1,0 +1,101 @@
+use std::fmt;
+
+use anyhow::anyhow;
+use keyward_issuer::{Claims, ClaimsBuilder, Licensee, licensee, random_serial};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::io::source::Source;
+
+/// The claims that a license is to make, by name in JSON: with a serial drawn if it names none, and the licensee
+/// trimmed and in normal form C.
+pub fn read(source: &Source) -> anyhow::Result<Claims> {
+    let text = source.read_text()?;
+    let ClaimsFile(mut builder) = serde_json::from_str(&text).map_err(|error| located(source, &error))?;
+    if builder.serial_if_set().is_none() {
+        builder = builder.serial(random_serial()?);
+    }
+    builder.build().map_err(|error| anyhow!("{source}: {error}"))
+}
+
+/// The error with its place in front, where compilers put it.
+fn located(source: &Source, error: &serde_json::Error) -> anyhow::Error {
+    let (line, column) = (error.line(), error.column());
+    let message = error.to_string();
+    let message = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+    anyhow!("{source}, line {line}, column {column}: {message}")
+}
+
+/// Claims as a vendor writes them.
+struct ClaimsFile(ClaimsBuilder);
+
+impl<'de> Deserialize<'de> for ClaimsFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ClaimsFile, D::Error> {
+        deserializer.deserialize_map(ClaimsByName).map(ClaimsFile)
+    }
+}
+
+struct ClaimsByName;
+
+impl<'de> Visitor<'de> for ClaimsByName {
+    type Value = ClaimsBuilder;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("claims by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, claims: A) -> Result<ClaimsBuilder, A::Error> {
+        let tidy = TidyLicensee { claims, name: String::new() };
+        ClaimsBuilder::deserialize(MapAccessDeserializer::new(tidy))
+    }
+}
+
+/// Hands on the claims as they are, but for the licensee, which core takes only as it is signed.
+struct TidyLicensee<A> {
+    claims: A,
+    /// The claim whose value comes next.
+    name: String,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for TidyLicensee<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        let Some(name) = self.claims.next_key()? else { return Ok(None) };
+        self.name = name;
+        seed.deserialize(self.name.as_str().into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        if self.name != "licensee" {
+            return self.claims.next_value_seed(seed);
+        }
+        let tidy: Option<Tidy> = self.claims.next_value()?;
+        seed.deserialize(Value::from(tidy.map(|Tidy(name)| name.to_string()))).map_err(A::Error::custom)
+    }
+}
+
+/// A licensee, however it is typed. It is tidied while it is read, so that an error has its place.
+struct Tidy(Licensee);
+
+impl<'de> Deserialize<'de> for Tidy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tidy, D::Error> {
+        deserializer.deserialize_str(Name).map(Tidy)
+    }
+}
+
+struct Name;
+
+impl Visitor<'_> for Name {
+    type Value = Licensee;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name of 1 to 64 bytes")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Licensee, E> {
+        licensee(name).map_err(E::custom)
+    }
+}

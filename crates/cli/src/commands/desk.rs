@@ -1,0 +1,228 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::ArgAction;
+use keyward_catalog::Catalog;
+use keyward_issuer::policy::{Order, Policy, Refusals};
+use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided};
+use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
+use serde_json::json;
+
+use crate::args::signer::{AnySigner, Failure, SignerArgs};
+use crate::args::trusted::trusted_key;
+use crate::commands::catalog;
+use crate::exit::Exit;
+use crate::io::failure::usage;
+use crate::io::source::{Source, one_stdin};
+use crate::io::streams::Streams;
+use crate::io::{clock, destination, failure};
+use crate::show::qr::{self, Ground};
+use crate::show::report;
+
+/// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
+#[derive(Debug, clap::Args)]
+pub struct Desk {
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Source,
+    #[command(flatten)]
+    signer: SignerArgs,
+    /// The public key of an earlier signing key, whose licenses on record may be issued anew. May be repeated
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    trust: Vec<Source>,
+    /// Who issues it, for the record; without it, who is logged in
+    #[arg(long, value_name = "NAME")]
+    issued_by: Option<String>,
+    /// Write the key to this file, which only you can read, so that no log ever holds it; to standard output without it,
+    /// or with -
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    pub overwrite: Overwrite,
+    /// Write the issue record as a JSON object, with the key in it
+    ///
+    /// An order that is refused is an object too, on standard output: refused, a list of code and message.
+    #[arg(long)]
+    json: bool,
+    /// Write the key as a QR code too, beneath it and to the same place
+    #[arg(long, conflicts_with = "json")]
+    qr: bool,
+}
+
+/// All that is needed to issue.
+pub struct Opened {
+    pub catalog: Catalog,
+    pub issuer: Issuer<AnySigner>,
+    pub failure: Failure,
+    pub issued_by: String,
+    /// The keys that may have signed what is on record.
+    pub trusted: Vec<TrustedKey>,
+    pub record: Option<RecordFile>,
+}
+
+/// The exit codes, for the help of what issues.
+pub const EXIT_CODES: &str = "Exit codes:
+  0  issued
+  1  it failed, say a file can't be read or the record can't be written: no key was written, or it is said where it is
+  2  it was not used as it is meant to be
+  3  the order breaks a rule; every rule it breaks was said
+";
+
+impl Desk {
+    /// Where the keys go, if not to standard output.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
+    /// All that is read besides orders and the record.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.signer.sources().chain([&self.catalog]).chain(&self.trust)
+    }
+
+    /// All that is needed to issue; `None` if the catalogue has problems, which were reported. The record is held from
+    /// here on, and not while someone types a passphrase.
+    pub fn open(
+        &self,
+        orders: Option<&Source>,
+        record: Option<&Path>,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<Option<Opened>> {
+        self.signer.check()?;
+        let read = || self.sources().chain(orders);
+        one_stdin(read())?;
+        if let Some(path) = record {
+            destination::check_not_read(path, read())?;
+        }
+        if let Some(path) = self.output() {
+            destination::check(path, self.overwrite)?;
+            destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
+        }
+        let issued_by = self.issued_by()?;
+        let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(None) };
+        let (issuer, failure) = self.signer.issuer()?;
+        let trusted = self.trusted(issuer.verifying_key())?;
+
+        let mut waits = |path: &Path| {
+            let name = failure::harmless(&path.display().to_string());
+            let _ = writeln!(streams.messages, "Waiting for {name}, which another keyward holds.");
+        };
+        let record = record.map(|path| RecordFile::open_telling(path, || waits(path))).transpose()?;
+        if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
+            let (line, kept_in) = (torn.line, failure::harmless(&torn.kept_in.display().to_string()));
+            writeln!(
+                streams.messages,
+                "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
+            )?;
+        }
+        Ok(Some(Opened { catalog, issuer, failure, issued_by, trusted, record }))
+    }
+
+    /// Decides on the order, signs, records, and only then writes the key.
+    pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        let Some(opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
+        let Opened { catalog, issuer, failure, issued_by, trusted, mut record } = opened;
+        let now = clock::now();
+        let policy = Policy::new(&catalog, clock::day_of(now)?);
+        let decided = match &mut record {
+            Some(record) => policy.decide_on_record(order, record, &trusted),
+            None => policy.decide(order, &History::default()).map_err(Undecided::from),
+        };
+        let permitted = match decided {
+            Ok(permitted) => permitted,
+            Err(Undecided::Refused(refusals)) => return self.refuse(&refusals, streams),
+            Err(error) => return Err(error.into()),
+        };
+        let unreleased = permitted.sign(&issuer, now, &issued_by).map_err(|error| failure.explain(error))?;
+        let issued = match &mut record {
+            Some(record) => unreleased.record(record)?,
+            None => unreleased.unrecorded(),
+        };
+        let record_kept = if record.is_some() { Kept::OnRecord } else { Kept::Nowhere };
+        drop(record);
+
+        let ground = if self.output().is_some() { Ground::Paper } else { Ground::Terminal };
+        let text = self.text(&issued, ground)?;
+        let kept = || match record_kept {
+            Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
+            Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
+        };
+        match self.output() {
+            Some(path) => {
+                write_private(path, &text, self.overwrite).with_context(kept)?;
+                let name = failure::harmless(&path.display().to_string());
+                // The key is delivered: that nobody reads the message is no failure.
+                let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
+            }
+            None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
+        }
+        Ok(Exit::SUCCESS)
+    }
+
+    /// The keys that may have signed what is on record.
+    fn trusted(&self, ours: &TrustedKey) -> anyhow::Result<Vec<TrustedKey>> {
+        self.trust.iter().map(trusted_key).chain([Ok(ours.clone())]).collect()
+    }
+
+    fn issued_by(&self) -> anyhow::Result<String> {
+        let logged_in = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let named = self.issued_by.clone().or_else(logged_in).filter(|name| !name.trim().is_empty());
+        named.ok_or_else(|| usage("nobody is logged in by a name: say who issues the license with --issued-by"))
+    }
+
+    fn refuse(&self, refusals: &Refusals, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        if self.json {
+            let refused = refusals.as_slice().iter();
+            let refused: Vec<_> =
+                refused.map(|refusal| json!({ "code": refusal.code(), "message": refusal.to_string() })).collect();
+            let text = serde_json::to_string_pretty(&json!({ "refused": refused }))?;
+            writeln!(streams.data, "{}", harmless_json(text))?;
+        } else {
+            let messages: Vec<String> = refusals.as_slice().iter().map(ToString::to_string).collect();
+            failure::report_each(messages.iter().map(String::as_str), streams.messages);
+        }
+        Ok(Exit::REFUSED)
+    }
+
+    fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
+        if self.json {
+            let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
+            return Ok(format!("{}\n", harmless_json(serde_json::to_string_pretty(&record)?)));
+        }
+        let key = format!("{:#}\n", issued.key());
+        if self.qr { Ok(format!("{key}\n{}", qr::code(issued.key(), ground)?)) } else { Ok(key) }
+    }
+}
+
+/// Where an issued key is, besides where it goes.
+enum Kept {
+    OnRecord,
+    Nowhere,
+}
+
+/// What was issued, by name and without the key: this may be in a log.
+fn in_one_line(issued: &IssueRecord) -> String {
+    let (names, claims) = (issued.names(), issued.claims());
+    let seats = claims.seats().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
+    let replaces = match (issued.action(), issued.replaces()) {
+        (Action::Reissue, Some(serial)) => format!(", in place of license {serial}"),
+        (_, Some(serial)) => format!(", after license {serial}"),
+        (_, None) => String::new(),
+    };
+    let (product, edition) = (&names.product, &names.edition);
+    let line = format!(
+        "license {}, {product} {edition}, seats: {seats}, {}{replaces}",
+        claims.serial(),
+        report::validity(claims)
+    );
+    failure::harmless(&line)
+}
+
+/// The record, where a command can't do without.
+pub fn existing(record: &Path) -> anyhow::Result<&Path> {
+    if record.exists() {
+        Ok(record)
+    } else {
+        Err(anyhow!("there is no record {}: see that its name is right", record.display()))
+    }
+}

@@ -1,0 +1,69 @@
+use anyhow::Context;
+use clap::{CommandFactory, builder::PossibleValuesParser};
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+use crate::io::streams::Streams;
+
+/// Write a script that completes this command's arguments in a shell
+///
+/// For example: keyward completions bash > /etc/bash_completion.d/keyward
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "keyward", &mut script);
+    streams.data.write_all(&script)?;
+    Ok(Exit::SUCCESS)
+}
+
+/// Those with a page of their own, as they are listed.
+const COMMANDS: [&str; 18] = [
+    "demo",
+    "keygen",
+    "sign",
+    "verify",
+    "explain",
+    "inspect",
+    "print",
+    "catalog",
+    "issue",
+    "reissue",
+    "renew",
+    "file",
+    "trust",
+    "revocations",
+    "time",
+    "state",
+    "completions",
+    "man",
+];
+
+/// Write the manual page of this command, or of one of its commands
+///
+/// For example: keyward man verify > /usr/local/share/man/man1/keyward-verify.1
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// A command; all of them are listed on the page without
+    #[arg(value_parser = PossibleValuesParser::new(COMMANDS))]
+    command: Option<String>,
+}
+
+pub fn man(args: &ManArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let mut command = Cli::command();
+    // The commands then know that they are `keyward sign`, and not `sign`.
+    command.build();
+    if let Some(name) = &args.command {
+        command = command.find_subcommand(name).context("there is no such command")?.clone();
+    }
+    let mut page = Vec::new();
+    let version = concat!("keyward ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command.disable_help_subcommand(true)).source(version).render(&mut page)?;
+    streams.data.write_all(&page)?;
+    Ok(Exit::SUCCESS)
+}

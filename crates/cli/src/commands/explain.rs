@@ -1,0 +1,219 @@
+use std::io::{self, Write};
+
+use clap::builder::styling::Style;
+use keyward_catalog::Catalog;
+use keyward_verifier::files::FileKind;
+use keyward_verifier::{Claims, Holding, LicenseKey};
+
+use crate::args::key_argument::Input;
+use crate::args::question_args::QuestionArgs;
+use crate::assess::examination::{Conclusion, Examination};
+use crate::assess::naming::Naming;
+use crate::assess::question::Verdict;
+use crate::exit::{Exit, exit_codes};
+use crate::io::clock::written;
+use crate::io::failure::harmless;
+use crate::io::streams::Streams;
+use crate::show::brought::party;
+use crate::show::checks::{Check, CheckResult, checks};
+use crate::show::report::{remarks, signer, validity};
+
+mod carried_file;
+mod unverified;
+
+/// Explain in plain words what a license is, what was checked, and what was not
+///
+/// Says for whom the license is and until when, every check that was made with its result, every check that was not made with
+/// the option that would make it, and what to do next. It takes what `verify` takes, does what `verify` does, and ends as it.
+/// Any other file that is carried is explained too: a trust bundle, a root set, a revocation list, a statement of the time.
+///
+/// All of it is worked out on this machine, from public keys alone: nothing is sent anywhere.
+///
+/// Without --trust nothing can be verified, and what is shown is only what the key or file says of itself. The exit code 0
+/// is then no verdict: it says that the key or file can be read, and anyone can make one that can.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes())]
+pub struct Args {
+    #[command(flatten)]
+    question: QuestionArgs,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let (input, catalog) = match args.question.read(streams)? {
+        Ok(read) => read,
+        Err(exit) => return Ok(exit),
+    };
+    let (explanation, exit) = match &input {
+        Input::File(kind, contents) if !is_of_licenses(*kind) => {
+            carried_file::explain(&args.question, *kind, contents)?
+        }
+        _ if !args.question.trusts() => unverified::explain(&input, catalog.as_ref())?,
+        _ => licenses(&args.question, &input, catalog, streams)?,
+    };
+    explanation.write(streams.data)?;
+    Ok(exit)
+}
+
+const fn is_of_licenses(kind: FileKind) -> bool {
+    matches!(kind, FileKind::LicenseFile | FileKind::ValidationFile)
+}
+
+/// What there is to say, in sentences.
+#[derive(Debug, Default)]
+pub struct Explanation {
+    what_it_is: Vec<String>,
+    checks: Vec<Check>,
+    next: Vec<String>,
+}
+
+impl Explanation {
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        chapter(to, "What it is")?;
+        sentences(to, &self.what_it_is)?;
+        let (not_made, made): (Vec<_>, Vec<_>) = self
+            .checks
+            .iter()
+            .partition(|check| matches!(check.result, CheckResult::NotMade { .. } | CheckResult::NotReached));
+        chapter(to, "\nWhat was checked")?;
+        if made.is_empty() {
+            writeln!(to, "  Nothing.")?;
+        }
+        made.iter().try_for_each(|check| write_check(to, check))?;
+        chapter(to, "\nWhat was not checked")?;
+        if not_made.is_empty() {
+            writeln!(to, "  Nothing was left out.")?;
+        }
+        not_made.iter().try_for_each(|check| write_check(to, check))?;
+        chapter(to, "\nWhat to do")?;
+        sentences(to, &self.next)?;
+        writeln!(to, "\nNothing left this machine: all of this was worked out here, from public keys alone.")
+    }
+}
+
+fn chapter(to: &mut dyn Write, title: &str) -> io::Result<()> {
+    let style = Style::new().bold();
+    writeln!(to, "{style}{title}{style:#}")
+}
+
+fn sentences(to: &mut dyn Write, sentences: &[String]) -> io::Result<()> {
+    sentences.iter().try_for_each(|sentence| writeln!(to, "  {sentence}"))
+}
+
+fn write_check(to: &mut dyn Write, Check { about, result }: &Check) -> io::Result<()> {
+    let (mark, text) = match result {
+        CheckResult::Passed(text) => ("passed", harmless(text)),
+        CheckResult::Remarked(text) => ("odd", harmless(text)),
+        CheckResult::Failed(text) => ("FAILED", harmless(text)),
+        CheckResult::NotMade { unknown, option } => ("", format!("{}; to check it: {option}", harmless(unknown))),
+        CheckResult::NotReached => ("", "what comes before it failed".to_owned()),
+    };
+    writeln!(to, "{}", format!("  {mark:<7} {about:<15} {text}").trim_end())
+}
+
+/// Of license keys, typed or in a file.
+fn licenses(
+    args: &QuestionArgs,
+    input: &Input,
+    catalog: Option<Catalog>,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<(Explanation, Exit)> {
+    let examination = args.examine(input, catalog)?;
+    let conclusion = examination.conclusion();
+    remarks(&examination, &conclusion, streams.messages)?;
+    let explanation = Explanation {
+        what_it_is: what_it_is(&examination, &conclusion, claimed(input, &examination, &conclusion).as_ref()),
+        checks: checks(&examination, &conclusion),
+        next: next(&examination, &conclusion),
+    };
+    Ok((explanation, Exit::for_code(conclusion.code)))
+}
+
+/// What a key that was refused says of itself, where it can be read.
+fn claimed(input: &Input, examination: &Examination, conclusion: &Conclusion<'_>) -> Option<Claims> {
+    let Some(Verdict::Refused(refused)) = &conclusion.verdict else { return None };
+    let index = refused.place.checked_sub(1)?;
+    let key: LicenseKey = match (input, &examination.opened) {
+        (Input::Keys(texts), _) => texts.get(index)?.parse().ok()?,
+        (Input::File(..), opened) => opened.as_ref()?.file().licenses.get(index)?.clone(),
+    };
+    key.unverified_claims().ok()
+}
+
+fn what_it_is(examination: &Examination, conclusion: &Conclusion<'_>, claimed: Option<&Claims>) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(claims) = claimed {
+        said.push("It says of itself:".to_owned());
+        said.extend(of_claims(claims, examination.naming()));
+        said.push(format!("Valid {}.", validity(claims)));
+    }
+    if let Some(holding) = conclusion.holding() {
+        let license = holding.license();
+        said.extend(of_claims(license.claims(), examination.naming()));
+        said.push(format!("It is genuine: {} signed it.", signer(examination, license.key_id())));
+        said.extend(of_standing(holding, &written(examination.question.at)));
+    }
+    if let Some(opened) = &examination.opened {
+        let file = opened.file();
+        let licensee = file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
+        said.push(format!("It came in {} of {}{licensee}.", opened.kind(), written(file.issued_at)));
+    }
+    let refused = conclusion.holding().is_none_or(|holding| holding.standing().code() != conclusion.code);
+    if refused {
+        said.push(format!("It is refused ({}): {}.", conclusion.code, harmless(&conclusion.message)));
+    }
+    said
+}
+
+/// What a license is, and for whom.
+fn of_claims(claims: &Claims, naming: Option<Naming<'_>>) -> Vec<String> {
+    let (product, edition) = match naming.map(|naming| naming.names(claims)) {
+        Some(names) => (harmless(&names.product), harmless(&names.edition)),
+        None => (format!("product {}", claims.product()), format!("edition {}", claims.edition())),
+    };
+    let seats = match claims.seats() {
+        Some(seats) if seats.get() == 1 => "1 seat".to_owned(),
+        Some(seats) => format!("{seats} seats"),
+        None => "unlimited seats".to_owned(),
+    };
+    let licensee = claims.licensee().map(|licensee| format!(", for {licensee}")).unwrap_or_default();
+    vec![format!(
+        "A {} license for {product}, {edition}, with {seats}{licensee}: serial {}.",
+        claims.kind(),
+        claims.serial()
+    )]
+}
+
+/// From when until when, and what that is at the time asked about.
+fn of_standing(holding: &Holding<'_>, at: &str) -> Vec<String> {
+    let standing = holding.standing();
+    let first = standing.valid_from();
+    let mut said = vec![match (standing.valid_through(), standing.grace_through()) {
+        (Some(last), Some(grace)) => {
+            format!("It may be used from {first} through {last}, and in grace through {grace}.")
+        }
+        (Some(last), None) => format!("It may be used from {first} through {last}."),
+        (None, _) => format!("It may be used from {first} on, without a last day."),
+    }];
+    said.extend(standing.notice().map(str::to_owned));
+    said.push(format!("At {at} it is {standing}."));
+    said
+}
+
+fn next(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<String> {
+    let mut next: Vec<String> = conclusion.to_do.iter().map(|to_do| format!("{}.", capitalised(to_do))).collect();
+    if examination.refused_state().is_some() {
+        next.push(WITHOUT_A_STATE.to_owned());
+    }
+    if next.is_empty() {
+        next.push("Nothing: it can be used.".to_owned());
+    }
+    next
+}
+
+const WITHOUT_A_STATE: &str = "The state is not used: find out why, then begin another with keyward state reset. Until then \
+    nothing that was seen is remembered.";
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,70 @@
+//! What keys and license files say of themselves, where nothing is trusted.
+
+use keyward_catalog::Catalog;
+use keyward_issuer::files::SignableFile;
+use keyward_verifier::files::{FileKind, LicenseFile, ValidationFile};
+use keyward_verifier::{LicenseKey, VerifyError};
+
+use super::{Explanation, of_claims};
+use crate::args::key_argument::Input;
+use crate::assess::naming::Naming;
+use crate::exit::{Exit, outcome};
+use crate::io::clock::written;
+use crate::show::brought::party;
+use crate::show::checks::{Check, CheckResult};
+use crate::show::report::validity;
+
+/// Nothing is verified: the exit code only says whether it can be read.
+pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Explanation, Exit)> {
+    let mut said =
+        vec!["Nothing was verified, since no public key was given to be trusted. It says of itself:".to_owned()];
+    let texts = match input {
+        Input::Keys(texts) => texts.clone(),
+        Input::File(kind, contents) => {
+            let file = license_file(*kind, contents)?;
+            let licensee =
+                file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
+            said.push(format!("{kind} of {}{licensee}.", written(file.issued_at)));
+            file.licenses.iter().map(ToString::to_string).collect()
+        }
+    };
+    let mut unreadable = None;
+    for text in &texts {
+        let claims = text.parse::<LicenseKey>().map_err(|error| {
+            let error = VerifyError::from(error);
+            (error.code(), error.to_string())
+        });
+        let claims = claims.and_then(|key| key.unverified_claims().map_err(|error| (error.code(), error.to_string())));
+        match claims {
+            Ok(claims) => {
+                said.extend(of_claims(&claims, catalog.map(Naming::Catalog)));
+                said.push(format!("Valid {}.", validity(&claims)));
+            }
+            Err((code, message)) => {
+                said.push(format!("A key that can't be read ({code}): {message}."));
+                unreadable.get_or_insert(code);
+            }
+        }
+    }
+    let unknown = "whether anyone but its writer stands behind it: anyone can make a key that says this";
+    let mut next: Vec<String> = Vec::new();
+    next.extend(unreadable.and_then(outcome).and_then(|outcome| outcome.to_do).map(|to_do| format!("First {to_do}.")));
+    next.push("Ask the vendor for their public key, or take it from the product, and name it with --trust.".to_owned());
+    let explanation = Explanation {
+        what_it_is: said,
+        checks: vec![Check {
+            about: "signature",
+            result: CheckResult::NotMade { unknown: unknown.to_owned(), option: "--trust KEY" },
+        }],
+        next,
+    };
+    Ok((explanation, unreadable.map_or(Exit::SUCCESS, Exit::for_code)))
+}
+
+fn license_file(kind: FileKind, contents: &[u8]) -> anyhow::Result<LicenseFile> {
+    let file = SignableFile::read(contents, kind)?;
+    Ok(match kind {
+        FileKind::ValidationFile => file.unverified_contents::<ValidationFile>()?.file,
+        _ => file.unverified_contents()?,
+    })
+}

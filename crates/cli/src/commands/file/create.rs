@@ -1,0 +1,178 @@
+use anyhow::Context;
+use chrono::TimeDelta;
+use keyward_issuer::files::{SignableFile, public_names};
+use keyward_issuer::write_public;
+use keyward_verifier::Fingerprint;
+use keyward_verifier::files::{Contact, LicenseFile, Party, ValidationFile};
+
+use crate::args::key_argument::KeyArgument;
+use crate::args::licenses;
+use crate::args::signer::SignerArgs;
+use crate::commands::carried::{IssuedAt, counted, shown, unsigned, warn_of_the_future};
+use crate::commands::catalog;
+use crate::commands::file::metadata;
+use crate::exit::Exit;
+use crate::io::clock;
+use crate::io::destination::Destination;
+use crate::io::source::{Source, one_stdin};
+use crate::io::streams::Streams;
+
+/// Put license keys into a signed file
+///
+/// The keys are read and not verified: the customer's product does that, and they may be of other signing keys than that
+/// of the file. A damaged key is refused, since only its signature could tell what it was.
+///
+/// --validation makes a validation file, which is good for 24 hours or for as long as --valid-for says, and for one
+/// machine alone with --machine. Each of these two makes a validation file too.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    signer: SignerArgs,
+    #[command(flatten)]
+    destination: Destination,
+    /// Who the licenses were sold to, a person or a company
+    #[arg(long, value_name = "NAME")]
+    licensee: Option<String>,
+    /// The company, where the licensee is a person
+    #[arg(long, value_name = "NAME", requires = "licensee")]
+    company: Option<String>,
+    /// How to write to the licensee
+    #[arg(long, value_name = "EMAIL", requires = "licensee")]
+    email: Option<String>,
+    /// Whom to ask for what, such as 'support: Grace <help@acme.example>'. May be repeated
+    #[arg(long, value_name = "ROLE: NAME <EMAIL>", value_parser = contact)]
+    contact: Vec<Contact>,
+    /// A word to the customer
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// What else the vendor's programs want to know: a JSON object in a file (a path, env:NAME, or -), 10 KB at most
+    #[arg(long, value_name = "FILE.json")]
+    metadata: Option<Source>,
+    /// Put in the public names of this catalogue: a path, env:NAME, or -
+    #[arg(long, value_name = "CATALOG")]
+    catalog: Option<Source>,
+    /// Make a validation file, good for 24 hours
+    #[arg(long)]
+    validation: bool,
+    /// Make a validation file that is good for so long, such as 12h or 7d
+    #[arg(long, value_name = "TIME", value_parser = time_to_live)]
+    valid_for: Option<TimeDelta>,
+    /// Make a validation file for the machine with this fingerprint alone, 32 hex digits
+    #[arg(long, value_name = "HEX")]
+    machine: Option<Fingerprint>,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+    /// License keys: their text, the path of a file with them, env:NAME, or - for standard input
+    #[arg(value_name = "KEY|FILE", required = true)]
+    license: Vec<KeyArgument>,
+}
+
+impl Args {
+    /// All that is read, but for the license keys.
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.signer.sources().chain(&self.metadata).chain(&self.catalog)
+    }
+
+    /// How long it is good; `None` for a license file, which has no life of its own.
+    fn time_to_live(&self) -> Option<TimeDelta> {
+        let usual = (self.validation || self.machine.is_some()).then_some(ValidationFile::USUAL_TIME_TO_LIVE);
+        self.valid_for.or(usual)
+    }
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    args.signer.check()?;
+    one_stdin(args.sources().chain(licenses::stdin(&args.license)))?;
+    let output = args.destination.check(args.sources().chain(args.license.iter().filter_map(KeyArgument::source)))?;
+    let mut contents = LicenseFile::new(args.issued_at.or_now(), licenses::keys(&args.license, streams)?);
+    contents.licensee =
+        args.licensee.clone().map(|name| Party { name, company: args.company.clone(), email: args.email.clone() });
+    contents.contacts.clone_from(&args.contact);
+    contents.note.clone_from(&args.note);
+    if let Some(source) = &args.metadata {
+        contents.metadata = metadata::read(&source.read_text()?).with_context(|| source.to_string())?;
+    }
+    if let Some(source) = &args.catalog {
+        let Some(catalog) = catalog::read(source, streams)? else { return Ok(Exit::FAILURE) };
+        contents.names = public_names(&catalog);
+    }
+    let issued_at = contents.issued_at;
+    let licenses = counted(contents.licenses.len(), "license");
+    let (mut file, good) = file(args, contents)?;
+    let kind = file.kind();
+
+    let (issuer, failure) = args.signer.issuer()?;
+    file.sign(&issuer).map_err(|error| failure.explain(error))?;
+    warn_of_the_future(issued_at, streams)?;
+    match output {
+        Some((path, overwrite)) => {
+            write_public(path, &file.to_string(), overwrite)?;
+            let (path, signer) = (shown(path), issuer.verifying_key().id());
+            writeln!(streams.messages, "{path}: {kind} with {licenses}, signed by {signer}{good}")?;
+        }
+        None => streams.data.write_all(file.to_string().as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}
+
+/// The file, unsigned, and until when it is good.
+fn file(args: &Args, contents: LicenseFile) -> anyhow::Result<(SignableFile, String)> {
+    let Some(time_to_live) = args.time_to_live() else { return Ok((unsigned(&contents)?, String::new())) };
+    let mut validation = ValidationFile::new(contents, time_to_live)?;
+    validation.machine = args.machine;
+    let good = format!(", good until {}", clock::written(validation.expires_at));
+    Ok((unsigned(&validation)?, good))
+}
+
+/// Hours or days, such as 12h or 7d.
+fn time_to_live(text: &str) -> Result<TimeDelta, String> {
+    let number = |unit| text.strip_suffix(unit).and_then(|number: &str| number.parse::<u32>().ok());
+    let time = match (number('h'), number('d')) {
+        (Some(hours), _) => TimeDelta::try_hours(hours.into()),
+        (_, Some(days)) => TimeDelta::try_days(days.into()),
+        (None, None) => None,
+    };
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "expected hours or days, such as 12h or 7d".to_owned())
+}
+
+/// "support: Grace <help@acme.example>", the address being optional.
+fn contact(text: &str) -> Result<Contact, String> {
+    let wrong = || "expected for what and whom to ask, such as 'support: Grace <help@acme.example>'".to_owned();
+    let (role, who) = text.split_once(':').ok_or_else(wrong)?;
+    let (name, email) = match who.trim().strip_suffix('>').and_then(|who| who.rsplit_once('<')) {
+        Some((name, email)) => (name, Some(email.trim().to_owned())),
+        None => (who, None),
+    };
+    let (role, name) = (role.trim().to_owned(), name.trim().to_owned());
+    if role.is_empty() || name.is_empty() || email.as_ref().is_some_and(String::is_empty) {
+        return Err(wrong());
+    }
+    Ok(Contact { role, party: Party { name, company: None, email } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_a_role_a_name_and_perhaps_an_address() {
+        let read = |text| contact(text).map(|Contact { role, party }| (role, party.name, party.email)).ok();
+        let some = |role: &str, name: &str, email: Option<&str>| {
+            Some((role.to_owned(), name.to_owned(), email.map(str::to_owned)))
+        };
+        assert_eq!(read("support: Grace <g@acme.example>"), some("support", "Grace", Some("g@acme.example")));
+        assert_eq!(read("purchasing:Ada & Co"), some("purchasing", "Ada & Co", None));
+        for wrong in ["Grace", ": Grace", "support:", "support: <g@acme.example>", "support: Grace <>"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_to_live_has_a_unit_and_is_not_nothing() {
+        assert_eq!(time_to_live("24h"), Ok(TimeDelta::hours(24)));
+        assert_eq!(time_to_live("7d"), Ok(TimeDelta::days(7)));
+        for wrong in ["24", "0h", "-1d", "1w", "h", "99999999999d"] {
+            assert!(time_to_live(wrong).is_err(), "{wrong}");
+        }
+    }
+}

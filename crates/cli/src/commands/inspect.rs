@@ -1,0 +1,120 @@
+use keyward_catalog::{Catalog, Names};
+use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
+use serde::Serialize;
+
+use crate::args::key_argument::KeyArgument;
+use crate::commands::catalog::NamesArgs;
+use crate::exit::{Exit, exit_codes};
+use crate::io::streams::Streams;
+use crate::show::report::{Usual, claims_rows, write_rows};
+
+/// Say what a license key claims, without verifying it
+///
+/// Anyone can make a key that claims anything: only `keyward verify` tells whether a vendor signed it. This reads the
+/// key's text and its check groups and shows what it says, for instance to find out whose key it is. Nothing is repaired,
+/// since only a signature can tell what a damaged key was.
+///
+/// Several keys in one input are separated by blank lines. Exits with 0, or as `verify` would on the first key that can't
+/// be read: malformed, damaged, needs-newer or invalid-claims.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes())]
+pub struct Args {
+    #[command(flatten)]
+    names: NamesArgs,
+    /// Write a JSON object
+    #[arg(long)]
+    json: bool,
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
+    #[arg(value_name = "KEY|FILE|-")]
+    key: KeyArgument,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let catalog = match args.names.read(&args.key, streams)? {
+        Ok(catalog) => catalog,
+        Err(exit) => return Ok(exit),
+    };
+    let texts = args.key.read(streams)?;
+    let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();
+    let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::for_code);
+    if args.json {
+        let inspection = Inspection { verified: false, keys };
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&inspection)?)?;
+        return Ok(exit);
+    }
+    writeln!(streams.data, "Nothing was verified: anyone can make a key that says this.")?;
+    for key in &keys {
+        write_rows(streams.data, &key.rows(catalog.as_ref()))?;
+    }
+    Ok(exit)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Inspection {
+    /// Never.
+    verified: bool,
+    keys: Vec<Inspected>,
+}
+
+/// What can be read of a key.
+#[derive(Serialize, Default)]
+struct Inspected {
+    /// The code of why not all of it can be read; `null` if it can.
+    outcome: Option<&'static str>,
+    message: Option<String>,
+    /// How many groups it has, when the check groups hold.
+    groups: Option<usize>,
+    hint: Option<String>,
+    digest: Option<String>,
+    /// Also of a key whose claims can't be read.
+    serial: Option<String>,
+    claims: Option<Claims>,
+    /// Only with a catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Names>,
+}
+
+impl Inspected {
+    fn of(text: &str) -> Inspected {
+        let key: LicenseKey = match text.parse() {
+            Ok(key) => key,
+            Err(error) => return Inspected::default().unreadable(&VerifyError::from(error)),
+        };
+        let inspected = Inspected {
+            groups: Some(key.to_string().split('-').count()),
+            hint: Some(key.hint().to_string()),
+            digest: Some(LicenseDigest::of(&key).to_string()),
+            serial: key.unverified_serial().map(|serial| serial.to_string()),
+            ..Inspected::default()
+        };
+        match key.unverified_claims() {
+            Ok(claims) => Inspected { claims: Some(claims), ..inspected },
+            Err(error) => Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..inspected },
+        }
+    }
+
+    fn named(self, catalog: Option<&Catalog>) -> Inspected {
+        let names = catalog.zip(self.claims.as_ref()).map(|(catalog, claims)| catalog.describe(claims));
+        Inspected { names, ..self }
+    }
+
+    fn unreadable(self, error: &VerifyError) -> Inspected {
+        Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..self }
+    }
+
+    fn rows(&self, catalog: Option<&Catalog>) -> Vec<(&'static str, String)> {
+        let mut rows = Vec::new();
+        rows.extend(self.outcome.map(|code| ("outcome", code.to_owned())));
+        rows.extend(self.message.clone().map(|message| ("because", message)));
+        match (&self.claims, &self.serial) {
+            (Some(claims), _) => rows.extend(claims_rows(claims, catalog, Usual::LeftOut)),
+            (None, Some(serial)) => rows.push(("serial", serial.clone())),
+            (None, None) => {}
+        }
+        rows.extend(self.hint.clone().map(|hint| ("key id", format!("begins with {hint}"))));
+        rows.extend(self.digest.clone().map(|digest| ("digest", digest)));
+        rows.extend(self.groups.map(|groups| ("checks", format!("hold, over {groups} groups"))));
+        rows
+    }
+}

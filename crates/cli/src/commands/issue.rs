@@ -1,0 +1,76 @@
+use std::path::PathBuf;
+
+use keyward_issuer::policy::Order;
+use keyward_issuer::{Day, Kind, Serial};
+
+use crate::args::differs::{Differs, serial};
+use crate::commands::batch::BatchArgs;
+use crate::commands::desk::{Desk, EXIT_CODES};
+use crate::exit::Exit;
+use crate::io::failure::usage;
+use crate::io::streams::Streams;
+
+/// Issue a license: an offer of the catalogue, or an edition, with what differs
+///
+/// The order is checked against the catalogue and the record; what breaks a rule is refused, with the nearest that would
+/// pass. With --record, the license is on record, on disk, before its key is written anywhere.
+///
+/// For example: keyward issue --catalog catalog.toml --key vendor.key --offer pro-annual --seats 25 --licensee "Acme Ltd"
+/// --record issued.jsonl -o acme.txt
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Args {
+    /// An offer, by its code
+    #[arg(long, value_name = "OFFER", required_unless_present_any = ["product", "batch"], conflicts_with = "product")]
+    offer: Option<String>,
+    /// A product, by its code
+    #[arg(long, value_name = "PRODUCT", requires = "edition")]
+    product: Option<String>,
+    /// An edition, by its code
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<String>,
+    /// A trial
+    #[arg(long, conflicts_with = "stopgap")]
+    trial: bool,
+    /// A stopgap, which bridges a late renewal
+    #[arg(long)]
+    stopgap: bool,
+    /// The paid license that a stopgap bridges, by its serial; without it, the customer's on record
+    #[arg(long, value_name = "HEX")]
+    bridges: Option<Serial>,
+    /// The first day; if left out, today, which is the day that it is at UTC
+    #[arg(long, value_name = "DATE")]
+    from: Option<Day>,
+    /// The serial of the license, 16 hex digits; drawn at random if left out
+    #[arg(long, value_name = "HEX")]
+    serial: Option<Serial>,
+    #[command(flatten)]
+    differs: Differs,
+    /// Append the license to this file before its key is written; what is in it counts for the rules
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    batch: BatchArgs,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    if let (Some(orders), Some(record)) = (args.batch.orders(), &args.record) {
+        return args.batch.issue(orders, &args.desk, record, streams);
+    }
+    let serial = serial(args.serial)?;
+    let mut order = match (&args.offer, &args.product, &args.edition) {
+        (Some(offer), ..) => {
+            let mut order = Order::of_offer(offer, serial);
+            order.edition.clone_from(&args.edition);
+            order
+        }
+        (None, Some(product), Some(edition)) => Order::of_edition(product, edition, serial),
+        _ => return Err(usage("say what to issue: --offer, or --product and --edition, or --batch")),
+    };
+    order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
+    order.bridges = args.bridges;
+    order.from = args.from;
+    args.desk.issue(&args.differs.apply(order), args.record.as_deref(), streams)
+}

@@ -1,0 +1,88 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ArgAction;
+use keyward_issuer::{Overwrite, SigningKey, TrustedKey, write_private, write_public};
+
+use crate::exit::Exit;
+use crate::io::destination;
+use crate::io::failure::{harmless, usage};
+use crate::io::passphrase;
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+
+/// Make a signing key, and the public key that products trust
+///
+/// Writes the signing key to FILE, which only you can read, and the public key beside it with the ending .pub. Both are
+/// files that OpenSSL reads too (PKCS#8 in PEM). The public key is also written to standard output, in hex.
+///
+/// Whoever has the signing key can issue licenses, and if it is lost, no product that trusts it will ever accept a new
+/// license: keep a copy where nobody else gets at it.
+///
+/// The passphrase is asked for on a terminal, or comes from --passphrase-file or else from the environment variable
+/// KEYWARD_PASSPHRASE.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The file for the signing key, such as vendor.key
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, conflicts_with = "no_passphrase")]
+    passphrase_file: Option<Source>,
+    /// Don't encrypt the signing key: whoever reads the file can issue licenses
+    #[arg(long)]
+    no_passphrase: bool,
+    /// Replace files that are there already
+    #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let public_path = public_path(&args.output)?;
+    for path in [&args.output, &public_path] {
+        destination::check_not_read(path, &args.passphrase_file)?;
+        destination::check(path, args.overwrite)?;
+    }
+
+    let key = SigningKey::generate()?;
+    let (pem, protection) = if args.no_passphrase {
+        (key.to_pem(), "not encrypted")
+    } else {
+        let passphrase = passphrase::to_protect(args.passphrase_file.as_ref())?;
+        (key.to_encrypted_pem(&passphrase)?, "encrypted")
+    };
+    write_private(&args.output, &pem, args.overwrite)?;
+    write_public(&public_path, &key.public_pem(), args.overwrite).with_context(|| {
+        let (private, public) = (args.output.display(), public_path.display());
+        format!("{private} was written, and its public key was not (openssl pkey -in {private} -pubout -out {public})")
+    })?;
+
+    let trusted = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
+    let hex: String = trusted.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let [private, public] = [&args.output, &public_path].map(|path| harmless(&path.display().to_string()));
+    writeln!(streams.messages, "{private}: the signing key, {protection}. Keep it secret, and keep a copy.")?;
+    writeln!(
+        streams.messages,
+        "{public}: the public key, for your products. Its key id is {}; in hex it is",
+        trusted.id()
+    )?;
+    writeln!(streams.data, "{hex}")?;
+    Ok(Exit::SUCCESS)
+}
+
+/// Where the public key goes: beside the signing key.
+fn public_path(private: &Path) -> anyhow::Result<PathBuf> {
+    if private.file_name().is_none() || private == Path::new("-") {
+        return Err(usage(format!(
+            "{} is no name for a file, and two are written: say such as vendor.key",
+            private.display()
+        )));
+    }
+    // Where the file system ignores case, vendor.PUB is vendor.pub.
+    if private.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pub")) {
+        return Err(usage(
+            "the ending .pub is the public key's: give the signing key another name, such as vendor.key",
+        ));
+    }
+    Ok(private.with_extension("pub"))
+}

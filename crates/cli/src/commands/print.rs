@@ -1,0 +1,150 @@
+use anyhow::Context;
+use clap::ValueEnum;
+use keyward_issuer::write_private;
+use keyward_verifier::{License, LicenseKey};
+
+use crate::args::key_argument::{Input, KeyArgument};
+use crate::args::trusted::{TrustArgs, Trusted};
+use crate::assess::examination::Opened;
+use crate::assess::naming::Naming;
+use crate::assess::question::{Verdict, genuine};
+use crate::commands::catalog::NamesArgs;
+use crate::commands::verify::remark_on_argument;
+use crate::exit::Exit;
+use crate::io::clock::ANY_TIME;
+use crate::io::destination::Destination;
+use crate::io::failure::{self, harmless, usage};
+use crate::io::source::{Source, one_stdin};
+use crate::io::streams::Streams;
+use crate::show::certificate::Certificate;
+use crate::show::qr::Ground;
+use crate::show::{page, report};
+
+/// Print a certificate of a license, to keep on paper
+///
+/// Says the terms in plain words, the license key in numbered groups and as a QR code, who signed it, and how to check it.
+/// The key is verified first, for whichever product, environment and machine it is. Whether the license may be used on
+/// some day is not said: a certificate is kept for years, and an ended license has one too.
+///
+/// Several keys in one input are separated by blank lines. As text, each license is a page, and keys that are refused
+/// beside one are remarked on standard error. If every key is refused, the report is that of `verify`, and nothing is
+/// printed.
+///
+/// A file can be read by nobody else, since the license key is in it.
+///
+/// For example: keyward print --trust vendor.pub --format svg -o certificate.svg license.txt
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
+    names: NamesArgs,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    destination: Destination,
+    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input; or a license file
+    #[arg(value_name = "KEY|FILE|-")]
+    key: KeyArgument,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+   0  printed
+   1  it failed, say a file can't be read
+   2  it was not used as it is meant to be
+If every key was refused, as of `verify`:
+  10  malformed
+  11  damaged
+  12  unknown-key
+  13  bad-signature
+  14  needs-newer
+  17  wrong-machine, where no machine at all would fit
+  18  invalid-claims
+  28  not-permitted
+If a license file or a trust bundle was refused, as of `verify`, such as
+  29  untrusted-bundle
+";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text in 80 columns, with a form feed between licenses
+    Text,
+    /// A page of A4 for a printer, of one license
+    Svg,
+}
+
+impl Args {
+    /// What is trusted, the text of each key, and the file that they came in.
+    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<Opened>)> {
+        let trusted = self.trust.read(None)?;
+        match self.key.read_input(streams)? {
+            Input::Keys(texts) => Ok((trusted, texts, None)),
+            Input::File(kind, contents) => {
+                let opened = Opened::open(trusted.trust(), kind, &contents);
+                let opened = opened.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
+                let texts = opened.file().licenses.iter().map(LicenseKey::to_string).collect();
+                Ok((trusted, texts, Some(opened)))
+            }
+        }
+    }
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
+    let output = args.destination.check(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
+    let catalog = match args.names.read(&args.key, streams)? {
+        Ok(catalog) => catalog,
+        Err(exit) => return Ok(exit),
+    };
+    let (trusted, texts, opened) = match args.read(streams) {
+        Ok(read) => read,
+        Err(error) => return failure::of_a_file(error, streams.messages),
+    };
+    let answer = genuine(&trusted, &texts);
+    let licenses: Vec<(usize, &License)> = answer.licenses().collect();
+    if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
+        let verdict = Verdict::Refused(refused);
+        report::remarks_on_keys(ANY_TIME, &answer, &verdict, streams.messages)?;
+        report::refusal_of_key(&trusted, refused, streams.data)?;
+        remark_on_argument(&args.key, refused.error.code(), streams)?;
+        return Ok(Exit::for_code(refused.error.code()));
+    }
+    for refused in answer.refused() {
+        report::remark(&refused.remark(), &answer, streams.messages)?;
+    }
+    for (place, license) in &licenses {
+        if answer.keys > 1 && !license.repairs().is_empty() {
+            writeln!(streams.messages, "Key {place} of {}, license {}:", answer.keys, license.claims().serial())?;
+        }
+        report::repairs(license, streams.messages)?;
+    }
+
+    let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
+    let naming = Naming::first_of(catalog.as_ref(), &trusted, opened.as_ref().map(Opened::file));
+    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, naming));
+    let text = match args.format {
+        Format::Text => {
+            certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")
+        }
+        Format::Svg if licenses.len() > 1 => {
+            return Err(usage(format!(
+                "these are {} licenses, and a page in SVG is of one: print them one by one, or with --format text",
+                licenses.len()
+            )));
+        }
+        Format::Svg => page::svg(&certificates.next().context("there is no license key")?)?,
+    };
+    match output {
+        Some((path, overwrite)) => {
+            write_private(path, &text, overwrite)?;
+            let name = harmless(&path.display().to_string());
+            for (_, license) in licenses {
+                writeln!(streams.messages, "{name}: {}", report::in_one_line(license.claims()))?;
+            }
+        }
+        None => streams.data.write_all(text.as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}

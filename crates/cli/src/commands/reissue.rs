@@ -1,0 +1,33 @@
+use keyward_issuer::Day;
+use keyward_issuer::policy::Order;
+
+use crate::commands::desk::{Desk, EXIT_CODES};
+use crate::commands::on_record::OnRecord;
+use crate::exit::Exit;
+use crate::io::streams::Streams;
+
+/// Issue a license on record once more, with what differs
+///
+/// What is not said is as it was: product, edition, days, seats, features, licensee, customer. The new key has a serial
+/// of its own, and the record says which license it takes the place of. Customer and licensee change only with
+/// --approved-by.
+///
+/// For example: keyward reissue --catalog catalog.toml --key vendor.key --record issued.jsonl --serial 0102030405060708
+/// --seats 40 --reason "grew" --ticket DESK-17 -o acme.txt
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT_CODES, mut_arg("reason", |arg| arg.required(true)), mut_arg("ticket", |arg| arg.required(true)))]
+pub struct Args {
+    #[command(flatten)]
+    license: OnRecord,
+    /// Another first day
+    #[arg(long, value_name = "DATE")]
+    from: Option<Day>,
+    #[command(flatten)]
+    desk: Desk,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let mut order = args.license.order(Order::reissue_of)?;
+    order.from = args.from;
+    args.desk.issue(&order, Some(args.license.record()?), streams)
+}

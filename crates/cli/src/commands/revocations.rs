@@ -1,0 +1,233 @@
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Subcommand};
+use keyward_issuer::record::RecordFile;
+use keyward_issuer::{Overwrite, Serial, write_public};
+use keyward_verifier::LicenseDigest;
+use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
+
+use crate::args::licenses::{self, LicenseArgument, NamedLicense};
+use crate::args::trusted::TrustArgs;
+use crate::commands::carried::{self, Draft, IssuedAt, ShowArgs, SignArgs, counted, shown, unsigned};
+use crate::commands::desk;
+use crate::exit::Exit;
+use crate::io::source::one_stdin;
+use crate::io::streams::Streams;
+use crate::io::{clock, destination};
+
+/// Withdraw licenses, in a signed list that products are given
+///
+/// For ever, or until it is lifted. A list names licenses by their digests. It is one file, which grows: `new` makes it, `add`, `hold` and `lift` change
+/// it, `sign` signs it, and a change after that makes the next list. A product that has seen a license revoked never takes
+/// it again, whatever later lists say.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(New),
+    Add(Add),
+    Hold(Hold),
+    Lift(Lift),
+    Sign(SignArgs),
+    Show(Show),
+}
+
+/// Begin a list, which withdraws nothing as yet
+#[derive(Debug, clap::Args)]
+struct New {
+    /// When the next list is to be had: a day, or in how many days. A product may mind a list that is older
+    #[arg(long, value_name = "DATE|DAYS", default_value = "90", value_parser = next_update)]
+    next_update: NextUpdate,
+    /// Replace the file if it is there already
+    #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
+    overwrite: Overwrite,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+    /// The file for the list
+    #[arg(value_name = "LIST")]
+    list: PathBuf,
+}
+
+/// Revoke licenses, for ever
+///
+/// A license that was on hold is revoked; of one that was revoked already, the reason changes.
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// Why
+    #[arg(long, value_parser = reason())]
+    reason: Reason,
+    #[command(flatten)]
+    changed: Changed,
+}
+
+/// Put licenses on hold, until a later list lifts it
+#[derive(Debug, clap::Args)]
+struct Hold {
+    #[command(flatten)]
+    changed: Changed,
+}
+
+/// Lift a hold
+///
+/// A license that was revoked stays so: products remember it. Issue another instead.
+#[derive(Debug, clap::Args)]
+struct Lift {
+    #[command(flatten)]
+    changed: Changed,
+}
+
+/// A list, and the licenses on it that change.
+#[derive(Debug, clap::Args)]
+struct Changed {
+    /// The licenses with these serials are found on this issue record
+    #[arg(long, value_name = "FILE", requires = "serial")]
+    record: Option<PathBuf>,
+    /// A license on the issue record, by its serial. May be repeated
+    #[arg(long, value_name = "HEX", requires = "record")]
+    serial: Vec<Serial>,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+    /// The list, which is changed in place
+    #[arg(value_name = "LIST")]
+    list: PathBuf,
+    /// Licenses, by their digests (32 hex digits), their keys, or files with keys
+    #[arg(value_name = "DIGEST|KEY|FILE", required_unless_present = "record")]
+    license: Vec<LicenseArgument>,
+}
+
+/// Show a list
+///
+/// With --trust its signature is verified; without it, what it says is shown as not verified. Exits with 0, or with the
+/// exit code of the outcome by which it is refused, such as unknown-key.
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::New(args) => new(args, streams),
+        Command::Add(Add { reason, changed }) => {
+            let revoked = format!("revoked ({reason})");
+            change(changed, &revoked, streams, |list, license| {
+                list.withdraw(license, Status::Revoked(*reason));
+                Ok(())
+            })
+        }
+        Command::Hold(Hold { changed }) => change(changed, "on hold", streams, hold),
+        Command::Lift(Lift { changed }) => change(changed, "no more on hold", streams, lift),
+        Command::Sign(args) => args.run(streams),
+        Command::Show(args) => show(args, streams),
+    }
+}
+
+fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    destination::check(&args.list, args.overwrite)?;
+    destination::check_kind(&args.list, FileKind::RevocationList)?;
+    let issued_at = args.issued_at.or_now();
+    let next_update = match args.next_update {
+        NextUpdate::At(time) => time,
+        NextUpdate::After(time) => {
+            issued_at.checked_add_signed(time).context("--next-update is beyond the calendar")?
+        }
+    };
+    let list = unsigned(&RevocationList::new(1, issued_at, next_update))?;
+    write_public(&args.list, &list.to_string(), args.overwrite)?;
+    let path = shown(&args.list);
+    let next_update = clock::written(next_update);
+    writeln!(streams.messages, "{path}: list 1, empty; the next is to be had by {next_update}")?;
+    writeln!(streams.messages, "{path}: signed by nobody as yet: sign it with `keyward revocations sign`")?;
+    Ok(Exit::SUCCESS)
+}
+
+fn hold(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()> {
+    if let Some(Status::Revoked(reason)) = list.status_of(&license) {
+        bail!("license {license} is revoked ({reason}), which is for ever: nothing was changed");
+    }
+    list.withdraw(license, Status::OnHold);
+    Ok(())
+}
+
+fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()> {
+    match list.status_of(&license) {
+        Some(Status::OnHold) => list.lift(&license),
+        Some(Status::Revoked(reason)) => bail!(
+            "license {license} is revoked ({reason}), which is for ever, since products remember it: nothing was \
+             changed; issue another license instead"
+        ),
+        _ => bail!("license {license} is not on hold: nothing was changed"),
+    }
+    Ok(())
+}
+
+/// Changes the list for each of the licenses, or for none of them.
+fn change(
+    args: &Changed,
+    what: &str,
+    streams: &mut Streams<'_>,
+    change: impl Fn(&mut RevocationList, LicenseDigest) -> anyhow::Result<()>,
+) -> anyhow::Result<Exit> {
+    let draft = Draft::<RevocationList>::read(&args.list)?;
+    let named = licenses::named(&args.license, streams)?;
+    let mut licenses: Vec<LicenseDigest> = named.iter().map(NamedLicense::digest).collect();
+    licenses.extend(on_record(args)?);
+    let mut list = draft.contents().clone();
+    for license in &licenses {
+        change(&mut list, *license)?;
+    }
+    let what = format!("{} {what}", counted(licenses.len(), "license"));
+    draft.replace(list, &args.issued_at, &what, streams)?;
+    Ok(Exit::SUCCESS)
+}
+
+fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
+    let Some(path) = &args.record else { return Ok(Vec::new()) };
+    let mut record = RecordFile::open(desk::existing(path)?)?;
+    let mut digests = Vec::new();
+    for serial in &args.serial {
+        match record.find(*serial)? {
+            Some(found) => digests.push(found.digest()),
+            None => bail!("{} has no license {serial}: nothing was changed", path.display()),
+        }
+    }
+    Ok(digests)
+}
+
+fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin(args.trust.sources().chain([args.show.source()]))?;
+    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.revocation_list(bytes));
+    let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
+    carried::show(&args.show, &[FileKind::RevocationList], verify, to_verify, streams)
+}
+
+/// When the next list is to be had.
+#[derive(Debug, Clone, Copy)]
+enum NextUpdate {
+    At(DateTime<Utc>),
+    After(TimeDelta),
+}
+
+fn next_update(text: &str) -> Result<NextUpdate, String> {
+    if let Some(days) = text.parse::<u32>().ok().and_then(|days| TimeDelta::try_days(days.into())) {
+        return Ok(NextUpdate::After(days));
+    }
+    clock::parse_at(text).map(NextUpdate::At).map_err(|error| format!("{error}, or a number of days"))
+}
+
+/// Reasons by their codes.
+fn reason() -> impl TypedValueParser<Value = Reason> {
+    PossibleValuesParser::new(Reason::ALL.map(Reason::code)).try_map(|name| {
+        let known = Reason::ALL.into_iter().find(|reason| reason.code() == name);
+        known.ok_or_else(|| format!("there is no reason {name}"))
+    })
+}

@@ -1,0 +1,95 @@
+use chrono::{DateTime, SubsecRound, Utc};
+use clap::Subcommand;
+use keyward_issuer::write_public;
+use keyward_verifier::files::{FileKind, StateId, TimePurpose, TimeStatement};
+
+use crate::args::signer::SignerArgs;
+use crate::args::trusted::TrustArgs;
+use crate::commands::carried::{self, ShowArgs, shown, unsigned, warn_of_the_future};
+use crate::exit::Exit;
+use crate::io::clock;
+use crate::io::destination::Destination;
+use crate::io::source::one_stdin;
+use crate::io::streams::Streams;
+
+/// Say what time it is, in a signed statement
+///
+/// For machines whose clocks can't be believed. A product that is given the statement knows that it is no earlier than that. It moves forward what the product knows of
+/// the time, and never back; a recovery, for one state alone, takes it back to the statement's time, where a clock had run
+/// ahead.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Issue(Box<Issue>),
+    Show(Show),
+}
+
+/// Sign a statement of the time
+#[derive(Debug, clap::Args)]
+struct Issue {
+    #[command(flatten)]
+    signer: SignerArgs,
+    #[command(flatten)]
+    destination: Destination,
+    /// Say this day (at noon UTC) or this time, instead of now
+    #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
+    at: Option<DateTime<Utc>>,
+    /// Let the state with this name, 16 hex digits, go back to that time; `keyward state show` says the name
+    ///
+    /// Only for a customer whose clock had run ahead, such as after a dead battery. It serves that state alone, and once.
+    #[arg(long, value_name = "STATE-ID")]
+    recover: Option<StateId>,
+}
+
+/// Show a statement of the time
+///
+/// With --trust its signature is verified; without it, what it says is shown as not verified. Exits with 0, or with the
+/// exit code of the outcome by which it is refused, such as unknown-key.
+#[derive(Debug, clap::Args)]
+struct Show {
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Issue(args) => issue(args, streams),
+        Command::Show(args) => show(args, streams),
+    }
+}
+
+fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    args.signer.check()?;
+    one_stdin(args.signer.sources())?;
+    let output = args.destination.check(args.signer.sources())?;
+    let (issuer, failure) = args.signer.issuer()?;
+    // Read after a passphrase was typed, which may take a while.
+    let time = args.at.unwrap_or_else(clock::now).trunc_subsecs(0);
+    let purpose = args.recover.map_or(TimePurpose::Evidence, |state| TimePurpose::Recovery { state });
+    let mut file = unsigned(&TimeStatement::new(time, purpose))?;
+    file.sign(&issuer).map_err(|error| failure.explain(error))?;
+    warn_of_the_future(time, streams)?;
+    match output {
+        Some((path, overwrite)) => {
+            write_public(path, &file.to_string(), overwrite)?;
+            let serves = args.recover.map_or(String::new(), |state| format!(", to recover the state {state}"));
+            writeln!(streams.messages, "{}: the time {}{serves}", shown(path), clock::written(time))?;
+        }
+        None => streams.data.write_all(file.to_string().as_bytes())?,
+    }
+    Ok(Exit::SUCCESS)
+}
+
+fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin(args.trust.sources().chain([args.show.source()]))?;
+    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.time_statement(bytes));
+    let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
+    carried::show(&args.show, &[FileKind::TimeStatement], verify, to_verify, streams)
+}

@@ -1,0 +1,56 @@
+mod bundle_key;
+mod compromise;
+mod init;
+mod keys;
+mod limits;
+mod names;
+mod rotate;
+mod show;
+
+use clap::Subcommand;
+
+use crate::commands::carried::SignArgs;
+use crate::exit::Exit;
+use crate::io::streams::Streams;
+
+/// Say which signing keys products trust, and for what
+///
+/// A product embeds the roots: a few keys, kept apart, of which some have to sign (2 of 3, say). The roots sign a trust
+/// bundle, which names the signing keys, and for each what it may sign. So a key that signs every day can be limited,
+/// retired, or be known as stolen, without a new version of the product.
+///
+/// The bundle is a file: `init` makes it, `add`, `limit`, `retire`, `compromise` and `names` change it, and each of the roots signs
+/// it with `sign`. A change ends the signatures that it had and makes a new version. A product that embeds plain public
+/// keys needs none of this.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Add(keys::Add),
+    Limit(keys::Limit),
+    Retire(keys::Retire),
+    Compromise(compromise::Args),
+    Names(names::Args),
+    Sign(SignArgs),
+    RotateRoots(rotate::Args),
+    Show(show::Args),
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Init(args) => init::run(args, streams),
+        Command::Add(args) => keys::add(args, streams),
+        Command::Limit(args) => keys::limit(args, streams),
+        Command::Retire(args) => keys::retire(args, streams),
+        Command::Compromise(args) => compromise::run(args, streams),
+        Command::Names(args) => names::run(args, streams),
+        Command::Sign(args) => args.run(streams),
+        Command::RotateRoots(args) => rotate::run(args, streams),
+        Command::Show(args) => show::run(args, streams),
+    }
+}

@@ -1,0 +1,50 @@
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use keyward_verifier::TrustedKey;
+use keyward_verifier::files::{DelegatedKey, TrustBundle};
+
+use crate::args::trusted::trusted_key;
+use crate::io::secret::may_be_key;
+use crate::io::source::Source;
+
+/// A trust bundle, and which of its keys is changed.
+#[derive(Debug, clap::Args)]
+pub struct BundleKey {
+    /// The trust bundle, which is changed in place
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The signing key in it: its public file, its 64 hex digits, its key id (16 hex digits), or its name
+    #[arg(value_name = "KEY")]
+    signing_key: String,
+}
+
+impl BundleKey {
+    /// The place of the key in the bundle.
+    pub fn place(&self, bundle: &TrustBundle) -> anyhow::Result<usize> {
+        let named = self.signing_key.as_str();
+        let places = |is_it: &dyn Fn(&DelegatedKey) -> bool| -> Vec<usize> {
+            let found = bundle.delegated().iter().enumerate().filter(|(_, delegated)| is_it(delegated));
+            found.map(|(place, _)| place).collect()
+        };
+        let path = PathBuf::from(named);
+        let found = match TrustedKey::from_hex(named) {
+            Ok(key) => places(&|delegated| delegated.key == key),
+            Err(_) if path.is_file() => {
+                let key = trusted_key(&Source::Path(path))?;
+                places(&|delegated| delegated.key == key)
+            }
+            Err(_) => places(&|delegated| delegated.key.id().to_string() == named || delegated.name == named),
+        };
+        match found.as_slice() {
+            [place] => Ok(*place),
+            [] => {
+                let shown = if may_be_key(named) { "the key that was named" } else { named };
+                Err(anyhow!(
+                    "{shown} is no key of the bundle: name one by its public file, its hex digits, its key id or its name, as `keyward trust show` says them"
+                ))
+            }
+            _ => bail!("{} keys of the bundle are called {named}: name the one by its key id", found.len()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use keyward_issuer::record::RecordFile;
+use keyward_verifier::files::KeyState;
+use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
+
+use crate::args::licenses::{self, LicenseArgument, NamedLicense};
+use crate::commands::carried::{IssuedAt, counted, shown};
+use crate::commands::desk;
+use crate::commands::trust::bundle_key::BundleKey;
+use crate::commands::trust::keys::change;
+use crate::exit::Exit;
+use crate::io::streams::Streams;
+
+/// Say that a signing key is in wrong hands: nothing that it signed verifies, but for the licenses that are listed
+///
+/// Which licenses stay good has to be said, one way or the other: without the list, everyone who paid for a license of this
+/// key loses it. Said once more of the same key, the new list takes the place of the old.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    key: BundleKey,
+    #[command(flatten)]
+    allowed: Allowed,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Allowed {
+    /// A license that was really issued, by its digest, its key or a file with keys. May be repeated
+    #[arg(long, value_name = "DIGEST|KEY|FILE", allow_hyphen_values = true)]
+    allow: Vec<LicenseArgument>,
+    /// Every license on this issue record that the key signed
+    #[arg(long, value_name = "FILE")]
+    allow_record: Option<PathBuf>,
+    /// No license at all: the key never signed one that anyone paid for
+    #[arg(long)]
+    allow_none: bool,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let named = licenses::named(&args.allowed.allow, streams)?;
+    change(&args.key, &args.issued_at, streams, |key| {
+        let mut allowed = match &args.allowed.allow_record {
+            Some(path) => on_record(path, &key.key)?,
+            None => of_the_key(&named, &key.key)?,
+        };
+        allowed.sort_unstable();
+        allowed.dedup();
+        let good = counted(allowed.len(), "listed license");
+        let before = std::mem::replace(&mut key.state, KeyState::Compromised { allowed });
+        Ok(match before {
+            KeyState::Compromised { allowed } => {
+                format!("was compromised already: in place of {}, {good} are good", allowed.len())
+            }
+            _ => format!("is compromised: nothing that it signed verifies, but for {good}"),
+        })
+    })
+}
+
+/// The licenses that were named. What a digest is of, nothing tells; a license key has to be of the key.
+fn of_the_key(named: &[NamedLicense], key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
+    let digest = |license: &NamedLicense| match license {
+        NamedLicense::Key(license) if !signed(key, license) => bail!(
+            "license {} is not signed by {}, and nothing was changed: leave it out, or name the key that signed it",
+            LicenseDigest::of(license),
+            key.id()
+        ),
+        license => Ok(license.digest()),
+    };
+    named.iter().map(digest).collect()
+}
+
+fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
+    key.verifies(license.signed_bytes(), license.signature())
+}
+
+/// The licenses on record that the key really signed. There are some: of the wrong record, everyone's would be lost.
+fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
+    let mut record = RecordFile::open(desk::existing(path)?)?;
+    let mut digests = Vec::new();
+    for record in record.records()? {
+        let record = record?;
+        if record.key_id() == key.id() && signed(key, record.key()) {
+            digests.push(record.digest());
+        }
+    }
+    if digests.is_empty() {
+        bail!(
+            "no license on {} is of {}, and nothing was changed: see whether it is the right record; if the key never \
+             signed a license that anyone paid for, say --allow-none",
+            shown(path),
+            key.id()
+        );
+    }
+    Ok(digests)
+}

@@ -1,0 +1,160 @@
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use keyward_verifier::files::{DelegatedKey, Delegation, KeyState, Purpose, TrustBundle};
+
+use crate::args::trusted::trusted_key;
+use crate::commands::carried::{Draft, IssuedAt, may_sign};
+use crate::commands::trust::bundle_key::BundleKey;
+use crate::commands::trust::limits::{LimitsArgs, purpose};
+use crate::exit::Exit;
+use crate::io::failure::{harmless, usage};
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+
+/// Add a signing key to a trust bundle, with what it may sign
+///
+/// For example a key of a build pipeline, which can issue nothing but short trials, whoever gets hold of it:
+///
+///   keyward trust add trust.json ci.pub --name ci --may-sign licenses --kind trial --longest-term 30 --most-seats 5
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    /// The trust bundle, which is changed in place
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+    /// The public key: a path, env:NAME, or - for standard input
+    #[arg(value_name = "KEY", allow_hyphen_values = true)]
+    signing_key: Source,
+    /// What people call the key
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// What it may sign, separated by commas
+    #[arg(
+        long,
+        value_name = "PURPOSE",
+        value_delimiter = ',',
+        value_parser = purpose(),
+        default_values = ["licenses", "license-files"]
+    )]
+    may_sign: Vec<Purpose>,
+    #[command(flatten)]
+    limits: LimitsArgs,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+}
+
+/// Change what a signing key may sign
+///
+/// A limit that is named takes the place of that of the same name; the others stay. Licenses that were sold already and
+/// are beyond the new limits are refused by every product that has the new bundle.
+#[derive(Debug, clap::Args)]
+pub struct Limit {
+    #[command(flatten)]
+    key: BundleKey,
+    /// What it may sign, separated by commas, instead of what it might
+    #[arg(long, value_name = "PURPOSE", value_delimiter = ',', value_parser = purpose())]
+    may_sign: Vec<Purpose>,
+    /// Lift all the limits that it had; those that are named beside this are set
+    #[arg(long)]
+    no_limits: bool,
+    #[command(flatten)]
+    limits: LimitsArgs,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+}
+
+/// Retire a signing key: what it signed still verifies, and it signs nothing new
+///
+/// Products can't tell an old license from a new one of the same dates: that it signs nothing new is a promise that you
+/// keep by destroying the key. If someone else may have it, say `keyward trust compromise` instead.
+#[derive(Debug, clap::Args)]
+pub struct Retire {
+    #[command(flatten)]
+    key: BundleKey,
+    #[command(flatten)]
+    issued_at: IssuedAt,
+}
+
+pub fn add(args: &Add, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let key = trusted_key(&args.signing_key)?;
+    let draft = Draft::<TrustBundle>::read(&args.bundle)?;
+    if let Some(known) = draft.contents().key(&key.to_bytes()) {
+        bail!(
+            "the key {} is in the bundle already, as {}: change what it may sign with `keyward trust limit`",
+            key.id(),
+            known.name
+        );
+    }
+    let delegation = args.limits.apply(Delegation::unlimited(sorted(&args.may_sign)));
+    let changed = format!("added {} ({}), which {}", harmless(&args.name), key.id(), may_sign(&delegation));
+    let mut keys = draft.contents().delegated().to_vec();
+    keys.push(DelegatedKey::active(key, args.name.clone(), delegation));
+    replace_keys(draft, keys, &args.issued_at, &changed, streams)
+}
+
+pub fn limit(args: &Limit, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    change(&args.key, &args.issued_at, streams, |key| {
+        let before = key.may_sign.clone();
+        if args.no_limits {
+            key.may_sign = Delegation::unlimited(before.purposes.iter().copied());
+        }
+        if !args.may_sign.is_empty() {
+            key.may_sign.purposes = sorted(&args.may_sign);
+        }
+        key.may_sign = args.limits.apply(key.may_sign.clone());
+        if key.may_sign == before {
+            return Err(usage(format!(
+                "nothing would change, since {} {}: name another limit, --may-sign or --no-limits",
+                key.name,
+                may_sign(&before)
+            )));
+        }
+        Ok(may_sign(&key.may_sign))
+    })
+}
+
+pub fn retire(args: &Retire, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    change(&args.key, &args.issued_at, streams, |key| match &key.state {
+        KeyState::Active => {
+            key.state = KeyState::Retired;
+            Ok("is retired: what it signed still verifies, and it signs nothing new".to_owned())
+        }
+        KeyState::Retired => bail!("{} is retired already, and nothing was changed", key.name),
+        _ => bail!("{} is compromised, which is more than retired: nothing was changed", key.name),
+    })
+}
+
+/// Changes one key, and says what changed.
+pub fn change(
+    args: &BundleKey,
+    issued_at: &IssuedAt,
+    streams: &mut Streams<'_>,
+    change: impl FnOnce(&mut DelegatedKey) -> anyhow::Result<String>,
+) -> anyhow::Result<Exit> {
+    let draft = Draft::<TrustBundle>::read(&args.bundle)?;
+    let place = args.place(draft.contents())?;
+    let mut keys = draft.contents().delegated().to_vec();
+    let key = keys.get_mut(place).context("the key is gone")?;
+    let changed = change(key)?;
+    let changed = format!("{} ({}) {changed}", harmless(&key.name), key.key.id());
+    replace_keys(draft, keys, issued_at, &changed, streams)
+}
+
+fn replace_keys(
+    draft: Draft<TrustBundle>,
+    keys: Vec<DelegatedKey>,
+    issued_at: &IssuedAt,
+    changed: &str,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Exit> {
+    let before = draft.contents();
+    let mut bundle = TrustBundle::new(before.version, before.issued_at, keys)?;
+    bundle.names = before.names.clone();
+    draft.replace(bundle, issued_at, changed, streams)?;
+    Ok(Exit::SUCCESS)
+}
+
+/// Each purpose once, in the order in which readers have them.
+fn sorted(purposes: &[Purpose]) -> Vec<Purpose> {
+    Purpose::ALL.into_iter().filter(|purpose| purposes.contains(purpose)).collect()
+}

@@ -1,0 +1,99 @@
+use std::num::NonZeroU32;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use keyward_verifier::files::{Delegation, Purpose};
+use keyward_verifier::{Day, Environment, Kind, Product};
+
+use crate::commands::verify;
+
+/// What a signing key may sign: the limits that are named.
+#[derive(Debug, clap::Args)]
+pub struct LimitsArgs {
+    /// Only licenses for this product, by its number. May be repeated
+    #[arg(long, value_name = "NUMBER")]
+    product: Vec<u32>,
+    /// Only licenses for this environment. May be repeated
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = verify::environment())]
+    environment: Vec<Environment>,
+    /// Only licenses of this kind. May be repeated
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    kind: Vec<Kind>,
+    /// Only terms of so many days at most, with no more than the usual grace
+    #[arg(long, value_name = "DAYS")]
+    longest_term: Option<NonZeroU32>,
+    /// Only licenses for so many seats at most
+    #[arg(long, value_name = "N")]
+    most_seats: Option<NonZeroU32>,
+    /// Only licenses that begin on this day or later
+    #[arg(long, value_name = "DATE")]
+    begins_from: Option<Day>,
+    /// Only licenses that end on this day or earlier
+    #[arg(long, value_name = "DATE")]
+    ends_through: Option<Day>,
+}
+
+impl LimitsArgs {
+    /// The same with these limits in place of those of the same name; the others stay.
+    pub fn apply(&self, delegation: Delegation) -> Delegation {
+        let products = self.product.iter().copied().map(Product).collect();
+        Delegation {
+            purposes: delegation.purposes,
+            products: some(products).or(delegation.products),
+            environments: some(self.environment.clone()).or(delegation.environments),
+            kinds: some(self.kind.clone()).or(delegation.kinds),
+            longest_term_days: self.longest_term.or(delegation.longest_term_days),
+            most_seats: self.most_seats.or(delegation.most_seats),
+            begins_from: self.begins_from.or(delegation.begins_from),
+            ends_through: self.ends_through.or(delegation.ends_through),
+        }
+    }
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
+}
+
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(["standard", "trial", "stopgap"]).map(|name| match name.as_str() {
+        "trial" => Kind::Trial,
+        "stopgap" => Kind::Stopgap,
+        _ => Kind::Standard,
+    })
+}
+
+/// Purposes by their codes.
+pub fn purpose() -> impl TypedValueParser<Value = Purpose> {
+    PossibleValuesParser::new(Purpose::ALL.map(Purpose::code)).try_map(|name| {
+        let known = Purpose::ALL.into_iter().find(|purpose| purpose.code() == name);
+        known.ok_or_else(|| format!("there is no purpose {name}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        limits: LimitsArgs,
+    }
+
+    #[test]
+    fn a_limit_takes_the_place_of_that_of_its_name_and_the_others_stay() {
+        let before = Delegation {
+            products: Some(vec![Product(3)]),
+            most_seats: NonZeroU32::new(5),
+            ..Delegation::unlimited([Purpose::Licenses])
+        };
+        let only = Only::parse_from(["test", "--most-seats", "9", "--kind", "trial", "--kind", "stopgap"]);
+        let after = Delegation {
+            most_seats: NonZeroU32::new(9),
+            kinds: Some(vec![Kind::Trial, Kind::Stopgap]),
+            ..before.clone()
+        };
+        assert_eq!(only.limits.apply(before), after);
+    }
+}

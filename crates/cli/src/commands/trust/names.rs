@@ -1,0 +1,36 @@
+use std::path::PathBuf;
+
+use keyward_issuer::files::public_names;
+use keyward_verifier::files::TrustBundle;
+
+use crate::commands::carried::{Draft, IssuedAt, counted};
+use crate::commands::catalog;
+use crate::exit::Exit;
+use crate::io::source::Source;
+use crate::io::streams::Streams;
+
+/// Put the public names of a catalogue into a trust bundle, in place of those that it had
+///
+/// Of products, editions, features and limits: what keys carry as numbers, and products show. Nothing of offers, prices or
+/// policy is in it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    issued_at: IssuedAt,
+    /// The trust bundle, which is changed in place
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+    /// The catalogue: a path, env:NAME, or - for standard input
+    #[arg(value_name = "CATALOG")]
+    catalog: Source,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let Some(catalog) = catalog::read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let draft = Draft::<TrustBundle>::read(&args.bundle)?;
+    let mut bundle = draft.contents().clone();
+    bundle.names = public_names(&catalog);
+    let changed = format!("has the names of {}", counted(bundle.names.products.len(), "product"));
+    draft.replace(bundle, &args.issued_at, &changed, streams)?;
+    Ok(Exit::SUCCESS)
+}

@@ -1,0 +1,46 @@
+use anyhow::Context;
+use keyward_verifier::KeyId;
+use keyward_verifier::files::{FileError, FileKind, Roots};
+
+use crate::args::trusted::RootsArgs;
+use crate::commands::carried::{self, ShowArgs};
+use crate::exit::Exit;
+use crate::io::source::one_stdin;
+use crate::io::streams::Streams;
+
+/// Show a trust bundle or a root set
+///
+/// With --roots it is verified that the roots vouch for the bundle, or have handed over to the root set. Without it, what
+/// the file says is shown as not verified; of a root set, compare the keys with those that you know.
+///
+/// Exits with 0, or with the exit code of the outcome by which it is refused, such as untrusted-bundle.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    roots: RootsArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    one_stdin(args.roots.sources().chain([args.show.source()]))?;
+    let verify = |bytes: &[u8], kind| {
+        let Some(roots) = args.roots.read(None)? else { return Ok(None) };
+        let signed_by = match kind {
+            FileKind::TrustBundle => roots.trust_bundle(bytes).map(|bundle| bundle.signed_by().to_vec()),
+            _ => signed_by_roots(&roots, bytes),
+        };
+        signed_by.map(Some).with_context(|| args.show.source().to_string())
+    };
+    let to_verify = "Name the root set that the product was built with, as --roots, to have its signatures verified.";
+    carried::show(&args.show, &[FileKind::TrustBundle, FileKind::RootSet], verify, to_verify, streams)
+}
+
+/// The roots that signed this set: the one that comes after them, or their own.
+fn signed_by_roots(roots: &Roots, bytes: &[u8]) -> Result<Vec<KeyId>, FileError> {
+    if Roots::from_built_in_file(bytes).as_ref() != Ok(roots) {
+        roots.handed_over(bytes)?;
+    }
+    let signers = carried::signers(bytes, FileKind::RootSet)?;
+    Ok(signers.iter().filter(|signer| roots.keys().contains(signer)).map(|signer| signer.id()).collect())
+}

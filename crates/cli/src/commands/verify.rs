@@ -1,0 +1,73 @@
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use keyward_verifier::Environment;
+
+use crate::args::key_argument::KeyArgument;
+use crate::args::question_args::QuestionArgs;
+use crate::exit::{Exit, exit_codes};
+use crate::io::streams::Streams;
+use crate::show::{report, report_json};
+
+/// Verify a license key or a license file, and say what it allows
+///
+/// Says whether the key is genuine, what it allows now or at another time, and if it is refused, why and what to do.
+/// A mistyped key is repaired where that leaves no doubt, and each repair is shown. The report goes to standard output,
+/// repairs and remarks to standard error; with --json all of it is one object on standard output.
+///
+/// Several keys in one input are separated by blank lines, such as this year's and next year's. The report is on the one
+/// that counts at that time; keys that are refused beside it are remarked. If every key is refused, the report is on the
+/// one that passed the most checks: the one with the largest exit code, and of equals the first.
+///
+/// Without --product, the product of the key itself is accepted, once the signature has proved it: the question is then
+/// about the key, and not whether it is for your product.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes(), mut_arg("trust", |trust| trust.required(true)))]
+pub struct Args {
+    #[command(flatten)]
+    question: QuestionArgs,
+    /// Write a JSON object
+    ///
+    /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
+    /// (serial, digest, key_id, claims; where something says them, names) and standing (state, days, times), null if the
+    /// key is refused; grant (features and seats of all the licenses together), null if none is usable; repairs (group,
+    /// read, is); evidence, by name, of a refusal; key, its place in the input; others, what came of the other keys; and of
+    /// what was brought, each null if it was not: trust (of a trust bundle; roots_named_by is options, or state where only
+    /// that names them), revocations, clock (null with --at), state, time, file (of a license file or validation file).
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let (input, catalog) = match args.question.read(streams)? {
+        Ok(read) => read,
+        Err(exit) => return Ok(exit),
+    };
+    let examination = args.question.examine(&input, catalog)?;
+    let conclusion = examination.conclusion();
+    let exit = Exit::for_code(conclusion.code);
+    if args.json {
+        let report = report_json::report(&examination, &conclusion);
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
+        return Ok(exit);
+    }
+    report::remarks(&examination, &conclusion, streams.messages)?;
+    report::report(&examination, &conclusion, streams.data)?;
+    remark_on_argument(&args.question.key, conclusion.code, streams)?;
+    Ok(exit)
+}
+
+/// What is no key may have been meant as the name of a file.
+pub fn remark_on_argument(key: &KeyArgument, code: &str, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    if code == "malformed" && key.is_text() {
+        writeln!(streams.messages, "\nThere is no file of that name either.")?;
+    }
+    Ok(())
+}
+
+/// Environments by their names.
+pub fn environment() -> impl TypedValueParser<Value = Environment> {
+    PossibleValuesParser::new(["production", "staging", "development"]).map(|name| match name.as_str() {
+        "staging" => Environment::Staging,
+        "development" => Environment::Development,
+        _ => Environment::Production,
+    })
+}

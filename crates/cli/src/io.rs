@@ -1,0 +1,10 @@
+//! Files, standard streams, the terminal and the clock.
+
+pub mod clock;
+pub mod destination;
+pub mod failure;
+pub mod part_file;
+pub mod passphrase;
+pub mod secret;
+pub mod source;
+pub mod streams;

@@ -1,0 +1,96 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ArgAction;
+use clap::builder::{BoolValueParser, TypedValueParser};
+use keyward_issuer::Overwrite;
+use keyward_verifier::files::{Envelope, FileKind};
+
+use crate::io::failure::usage;
+use crate::io::source::Source;
+
+/// Where something goes. The same for `sign`, `print` and `catalog new`.
+#[derive(Debug, clap::Args)]
+pub struct Destination {
+    /// Write to this file; to standard output without it, or with -
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = overwrite())]
+    overwrite: Overwrite,
+}
+
+impl Destination {
+    /// The file, checked; `None` is standard output.
+    pub fn check<'a>(&self, read: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<Option<(&Path, Overwrite)>> {
+        let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(None) };
+        check_not_read(path, read)?;
+        check(path, self.overwrite)?;
+        Ok(Some((path, self.overwrite)))
+    }
+}
+
+/// What happens to a file that is there already, as the flag `--force` says.
+pub fn overwrite() -> impl TypedValueParser<Value = Overwrite> {
+    BoolValueParser::new().map(|force| if force { Overwrite::Replace } else { Overwrite::Never })
+}
+
+/// Refuses early what would be refused when it is written, before anyone has typed a passphrase.
+pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
+    if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
+        bail!("{} exists and was left as it is: choose another name, or say --force to replace it", path.display());
+    }
+    if path.is_dir() {
+        bail!("{} is a folder: name a file in it", path.display());
+    }
+    let folder = folder_of(path);
+    if !folder.exists() {
+        bail!("{} can't be written: there is no folder {}; make it first", path.display(), folder.display());
+    }
+    // As when it is written, a file is made beside the one that it becomes: nothing else tells whether it can be.
+    tempfile::NamedTempFile::new_in(folder)
+        // Of the error only its kind: the rest names the temporary file.
+        .map_err(|error| io::Error::from(error.kind()))
+        .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display()))?;
+    Ok(())
+}
+
+/// Refuses to write over a file of another kind, such as a signing key or a record, where `--force` is for one's own.
+pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let is_of_the_kind =
+        Source::Path(path.to_owned()).read_carried().is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
+    if !is_of_the_kind {
+        let path = path.display();
+        bail!("{path} is something else than {kind}, and was left as it is: choose another name, or remove it first");
+    }
+    Ok(())
+}
+
+/// Refuses to write over what is read, such as the signing key, by whichever name.
+pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<()> {
+    let Some(output) = resolved(path) else { return Ok(()) };
+    for source in sources {
+        if let Source::Path(input) = source {
+            if resolved(input).is_some_and(|input| input == output) {
+                return Err(usage(format!(
+                    "{} is read too, and was left as it is: choose another name for what is written",
+                    path.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The one name of a file, also of one that is not there yet.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}

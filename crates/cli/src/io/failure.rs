@@ -1,0 +1,99 @@
+use std::fmt;
+use std::io::{self, Write};
+
+use clap::builder::styling::{AnsiColor, Style};
+use keyward_verifier::files::FileError;
+
+use crate::exit::Exit;
+
+/// The command was not used as it is meant to be.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// An [`anyhow::Error`] that ends the command with the exit code for usage.
+pub fn usage(message: impl Into<String>) -> anyhow::Error {
+    Usage(message.into()).into()
+}
+
+/// Says what went wrong, and how the command ends.
+pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
+    // Whoever reads has read enough: `keyward man | head`. Not a success, which would say of a license that it is usable.
+    if error.chain().any(is_broken_pipe) {
+        return Exit::FAILURE;
+    }
+    let causes: Vec<String> = error.chain().map(|cause| cause.to_string()).collect();
+    report_each([causes.join(": ").as_str()], messages);
+    if error.is::<Usage>() {
+        let _ = writeln!(messages, "\nFor more information, try '--help'.");
+        return Exit::USAGE;
+    }
+    Exit::FAILURE
+}
+
+/// Says why a carried file is refused, and ends as that outcome does; any other error is handed back.
+pub fn of_a_file(error: anyhow::Error, messages: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Some(code) = error.downcast_ref::<FileError>().map(FileError::code) else { return Err(error) };
+    report(&error, messages);
+    Ok(Exit::for_code(code))
+}
+
+/// Says each thing that went wrong, on a line of its own.
+pub fn report_each<'a>(errors: impl IntoIterator<Item = &'a str>, messages: &mut dyn Write) {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    for error in errors {
+        // Nobody is left to tell if this can't be written.
+        let _ = writeln!(messages, "{red}error:{red:#} {}", harmless(error));
+    }
+}
+
+fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// The text without what commands a terminal or turns the text around: names of files and what is in them are shown in
+/// errors, and may be hostile.
+pub fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            character if turns_text(character) => harmless.extend(character.escape_unicode()),
+            character if character.is_control() => harmless.extend(character.escape_default()),
+            character => harmless.push(character),
+        }
+    }
+    harmless
+}
+
+const fn turns_text(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_a_terminal_is_spelled_out() {
+        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
+    }
+
+    #[test]
+    fn an_error_is_one_line_with_its_causes() {
+        let error = anyhow::Error::from(io::Error::other("no room\u{7}")).context("a.key can't be written");
+        let mut messages = Vec::new();
+        assert_eq!(report(&error, &mut messages), Exit::FAILURE);
+        let shown = anstream::adapter::strip_bytes(&messages).into_vec();
+        assert_eq!(String::from_utf8_lossy(&shown), "error: a.key can't be written: no room\\u{7}\n");
+    }
+}

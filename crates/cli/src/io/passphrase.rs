@@ -1,0 +1,92 @@
+use std::io::{self, IsTerminal};
+
+use anyhow::{Context, bail};
+use zeroize::Zeroizing;
+
+use crate::io::failure::usage;
+use crate::io::source::Source;
+
+/// The environment variable that may hold a passphrase.
+pub const VARIABLE: &str = "KEYWARD_PASSPHRASE";
+
+/// The passphrase of a key file that is there.
+pub fn to_open(what: &Source, file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    if let Some(passphrase) = given(file)? {
+        return Ok(passphrase);
+    }
+    if !can_ask() {
+        return Err(usage(format!(
+            "{what} is encrypted, and there is no terminal to ask for its passphrase: give --passphrase-file, or set \
+             {VARIABLE}"
+        )));
+    }
+    ask(&format!("Passphrase of {}: ", crate::io::failure::harmless(&what.to_string())))
+}
+
+/// The passphrase for a key that is being made, asked for twice.
+pub fn to_protect(file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    if let Some(passphrase) = given(file)? {
+        return Ok(passphrase);
+    }
+    if !can_ask() {
+        return Err(usage(format!(
+            "there is no terminal to ask for a passphrase: give --passphrase-file, or set {VARIABLE}, or say \
+             --no-passphrase for a key file that is not encrypted"
+        )));
+    }
+    let passphrase = ask("Passphrase for the new key (five random words or more): ")?;
+    if passphrase.is_empty() {
+        bail!("the passphrase is empty: give one, or say --no-passphrase for a key file that is not encrypted");
+    }
+    if *ask("The same again: ")? != *passphrase {
+        bail!("the two passphrases differ: nothing was written");
+    }
+    Ok(passphrase)
+}
+
+/// From the file or the environment, in this order; `None` if neither is given.
+fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    if let Some(file) = file {
+        return in_file(file).map(Some);
+    }
+    if std::env::var_os(VARIABLE).is_none() {
+        return Ok(None);
+    }
+    let variable = Source::Env(VARIABLE.to_owned());
+    not_empty(variable.read()?, &variable).map(Some)
+}
+
+/// What `--passphrase-file` has in its first line.
+pub fn in_file(file: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let mut passphrase = file.read_as(&unnamed(file))?;
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let first_line = passphrase.iter().position(is_end).unwrap_or(passphrase.len());
+    passphrase.truncate(first_line);
+    not_empty(passphrase, file)
+}
+
+fn not_empty(passphrase: Zeroizing<Vec<u8>>, source: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    if passphrase.is_empty() {
+        bail!("{source} holds no passphrase");
+    }
+    Ok(passphrase)
+}
+
+/// What `--passphrase-file` names, without the name: until it has been read, it may be a passphrase itself.
+const fn unnamed(file: &Source) -> &'static str {
+    match file {
+        Source::Path(_) => "the file named by --passphrase-file",
+        Source::Env(_) => "the environment variable named by --passphrase-file",
+        Source::Stdin => "standard input",
+    }
+}
+
+/// Whether someone sees the question. The answer is read from the terminal too, whatever standard input is.
+pub fn can_ask() -> bool {
+    io::stderr().is_terminal()
+}
+
+pub fn ask(question: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let passphrase = rpassword::prompt_password(question).context("no passphrase could be read from the terminal")?;
+    Ok(Zeroizing::new(passphrase.into_bytes()))
+}

@@ -1,0 +1,228 @@
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use clap::error::ErrorKind;
+use keyward_verifier::files::FileKind;
+use zeroize::Zeroizing;
+
+use crate::io::failure::usage;
+use crate::io::secret::{has_pem, may_be_key};
+
+/// Where something is read from: a path, `env:NAME` or `-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Path(PathBuf),
+    Env(String),
+    Stdin,
+}
+
+/// More than any key, list of keys or claims: what is longer was named by mistake.
+const MOST_BYTES: usize = 1 << 20;
+/// Room for what is usual. To make room for a mebibyte, and to wipe it, takes longer than to verify twenty keys.
+const FIRST_BYTES: usize = 4096;
+
+impl Source {
+    /// All of it. Wiped when dropped, since it may be a secret.
+    pub fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        self.read_as(self)
+    }
+
+    /// All of it, called this in errors.
+    pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        self.read_up_to(MOST_BYTES, called)?
+            .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
+    }
+
+    /// All of a file that is carried across a gap, or of a key in place of one.
+    pub fn read_carried(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let most = FileKind::ALL.map(FileKind::most_bytes).into_iter().max().unwrap_or_default();
+        self.read_up_to(most, self)?
+            .with_context(|| format!("{self} is longer than any file that is carried: is this the right one?"))
+    }
+
+    /// `None` if it is longer.
+    fn read_up_to(&self, most: usize, called: &dyn fmt::Display) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+        let cannot_be_read = || format!("{called} can't be read");
+        match self {
+            Source::Path(path) => File::open(path).and_then(|file| read_all(file, most)).with_context(cannot_be_read),
+            Source::Stdin => read_all(io::stdin().lock(), most).with_context(cannot_be_read),
+            Source::Env(name) => match std::env::var_os(name) {
+                Some(value) => Ok(Some(Zeroizing::new(value.into_encoded_bytes()))),
+                None => bail!("{called} is not set"),
+            },
+        }
+    }
+
+    fn exists(&self) -> bool {
+        match self {
+            Source::Path(path) => path.exists(),
+            Source::Env(name) => std::env::var_os(name).is_some(),
+            Source::Stdin => true,
+        }
+    }
+
+    /// As a stream, and how many bytes it has if that is known.
+    pub fn stream(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
+        match self {
+            Source::Path(path) => {
+                let file = File::open(path).with_context(|| format!("{self} can't be read"))?;
+                if path.is_dir() {
+                    bail!("{self} is a folder: name the file in it");
+                }
+                let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+                Ok((Box::new(file), length))
+            }
+            Source::Stdin => Ok((Box::new(io::stdin()), None)),
+            Source::Env(_) => Err(usage(format!("{self} can't be read line by line: give a path, or -"))),
+        }
+    }
+
+    /// All of it, as text.
+    pub fn read_text(&self) -> anyhow::Result<Zeroizing<String>> {
+        let bytes = self.read()?;
+        let text = std::str::from_utf8(&bytes).with_context(|| format!("{self} is no text in UTF-8"))?;
+        // Editors on Windows begin files with a mark.
+        Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').to_owned()))
+    }
+}
+
+/// All of it; `None` if it is too long.
+fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
+    let mut len = 0_usize;
+    while len <= most {
+        if len == bytes.len() {
+            bytes = twice_as_long(&bytes);
+        }
+        match reader.read(bytes.get_mut(len..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(read) => len = len.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(len);
+    Ok((len <= most).then_some(bytes))
+}
+
+/// The same bytes with room for as many again. A vector that grows by itself leaves copies that nobody wipes.
+fn twice_as_long(bytes: &Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let mut longer = Zeroizing::new(vec![0; bytes.len().saturating_mul(2)]);
+    for (to, from) in longer.iter_mut().zip(bytes.iter()) {
+        *to = *from;
+    }
+    longer
+}
+
+/// Refuses two things that are both to be read from standard input, which can be read once.
+pub fn one_stdin<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<()> {
+    match sources.into_iter().filter(|source| **source == Source::Stdin).count() {
+        0 | 1 => Ok(()),
+        _ => Err(usage("standard input can be read once: use - in one place only, and a file or env:NAME elsewhere")),
+    }
+}
+
+/// What was given is no name, but seems to be what is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoName;
+
+impl TryFrom<OsString> for Source {
+    type Error = NoName;
+
+    fn try_from(argument: OsString) -> Result<Source, NoName> {
+        if argument == "-" {
+            return Ok(Source::Stdin);
+        }
+        let text = argument.to_string_lossy();
+        let (source, name) = match text.strip_prefix("env:") {
+            Some(name) => (Source::Env(name.to_owned()), name),
+            None => (Source::Path(PathBuf::from(&argument)), &*text),
+        };
+        if has_pem(name) || name.contains(['\n', '\r']) || (may_be_key(name) && !source.exists()) {
+            return Err(NoName);
+        }
+        Ok(source)
+    }
+}
+
+impl ValueParserFactory for Source {
+    type Parser = SourceParser;
+
+    fn value_parser() -> SourceParser {
+        SourceParser
+    }
+}
+
+/// Reads an argument that names a source. Of one that doesn't it repeats nothing, as clap would.
+#[derive(Debug, Clone)]
+pub struct SourceParser;
+
+impl TypedValueParser for SourceParser {
+    type Value = Source;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Source, clap::Error> {
+        Source::try_from(value.to_owned()).map_err(|NoName| {
+            let arg = arg.map(clap::Arg::to_string).unwrap_or_default();
+            let message = format!(
+                "{arg} is a path, env:NAME, or -: what was given names nothing, and is not shown because it may be \
+                 secret; put it in an environment variable and say env:NAME\n\nFor more information, try '--help'.\n"
+            );
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Path(path) => path.display().fmt(f),
+            Source::Env(name) => write!(f, "the environment variable {name}"),
+            Source::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_read_up_to_the_most_and_nothing_beyond() {
+        for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MOST_BYTES] {
+            let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
+            assert_eq!(read_all(&bytes[..], MOST_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");
+        }
+        assert!(read_all(&vec![0; MOST_BYTES + 1][..], MOST_BYTES).unwrap().is_none());
+        assert!(read_all(io::repeat(0), MOST_BYTES).unwrap().is_none());
+    }
+
+    #[test]
+    fn an_argument_names_where_to_read_and_is_not_what_is_to_be_read() {
+        const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        for (argument, source) in [
+            ("-", Ok(Source::Stdin)),
+            ("env:SIGNING_KEY", Ok(Source::Env("SIGNING_KEY".to_owned()))),
+            ("vendor.key", Ok(Source::Path("vendor.key".into()))),
+            ("-vendor.key", Ok(Source::Path("-vendor.key".into()))),
+            ("\ntwo words", Err(NoName)),
+            ("env:two\rwords", Err(NoName)),
+            ("-----BEGIN PRIVATE KEY-----", Err(NoName)),
+            (HEX, Err(NoName)),
+            (&format!("env:{HEX}"), Err(NoName)),
+            (&format!("\u{FEFF}{HEX}"), Err(NoName)),
+        ] {
+            assert_eq!(Source::try_from(OsString::from(argument)), source, "{argument}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What was brought beside the keys, in words.
+
+use std::io::{self, Write};
+
+use keyward_verifier::files::{Contact, Party, RevocationList, StateError};
+
+use crate::args::trusted::{RootsNamedBy, Trusted};
+use crate::assess::examination::{Examination, Moved, Opened, Recovery, Strictness, counted};
+use crate::assess::memory::{Memory, Use};
+use crate::io::clock::written;
+use crate::io::failure::harmless;
+use crate::show::report::{Rows, signer};
+
+/// What vouches for a license, whether it was withdrawn, what it came with, what is known of the time.
+pub fn rows(examination: &Examination) -> Rows {
+    let mut rows = Rows::new();
+    if let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted {
+        let by_whom = match named_by {
+            RootsNamedBy::Options => "",
+            RootsNamedBy::State => ", as the state itself says",
+        };
+        rows.push((
+            "vouched for",
+            format!("by trust bundle {}, and it by root set {}{by_whom}", bundle.version, roots.version()),
+        ));
+    }
+    rows.push(("revocations", revocations(examination)));
+    rows.extend(rows_of_a_refusal(examination));
+    rows
+}
+
+/// What is of interest also where there is no license.
+pub fn rows_of_a_refusal(examination: &Examination) -> Rows {
+    let mut rows = Rows::new();
+    if let Some(opened) = &examination.opened {
+        rows.extend(file_rows(examination, opened));
+    }
+    if let Some(statement) = &examination.statement {
+        rows.push(("time", format!("no earlier than {}, as a statement says", written(statement.statement.issued_at))));
+    }
+    if let Some(suspicion) = examination.suspicion() {
+        rows.push(("clock", format!("suspect: {suspicion}")));
+    }
+    if let Some(memory) = &examination.memory {
+        let named = memory.state().map(|state| format!(" as {}", state.id())).unwrap_or_default();
+        rows.push(("state", format!("{}{named}, {}", memory.code(), use_of(memory))));
+    }
+    rows
+}
+
+/// "not revoked as of list 14, 41 days old".
+pub fn revocations(examination: &Examination) -> String {
+    let Some(list) = &examination.question.list else {
+        let seen = examination.question.remembered.as_ref().map_or(0, |state| state.list_sequence());
+        let seen = if seen > 0 { format!(" (list {seen} was seen before)") } else { String::new() };
+        return format!("not checked: no list was given{seen}");
+    };
+    format!("not revoked as of {}", list_and_age(examination, list))
+}
+
+/// "list 14, 41 days old", and whether there should be a newer one.
+pub fn list_and_age(examination: &Examination, list: &RevocationList) -> String {
+    let at = examination.question.at;
+    let overdue = if list.next_update < at {
+        format!("; a newer one was due on {}", list.next_update.date_naive())
+    } else {
+        String::new()
+    };
+    let days = counted(list.age_days(at).into(), "day");
+    format!("list {}, {days} old{overdue}", list.sequence)
+}
+
+fn file_rows(examination: &Examination, opened: &Opened) -> Rows {
+    let file = opened.file();
+    let signed_by = match opened {
+        Opened::License(file) => file.signed_by(),
+        Opened::Validation(file) => file.signed_by(),
+    };
+    let signed_by: Vec<String> = signed_by.iter().map(|key| signer(examination, *key)).collect();
+    let kind = opened.kind().to_string();
+    let mut rows =
+        vec![("came in", format!("{kind}, issued at {}, signed by {}", written(file.issued_at), signed_by.join(", ")))];
+    if let Opened::Validation(validation) = opened {
+        rows.push(("good until", written(validation.expires_at)));
+    }
+    rows.extend(file.licensee.as_ref().map(|licensee| ("sold to", party(licensee))));
+    rows.extend(file.contacts.iter().map(|contact| ("contact", self::contact(contact))));
+    if let Some(note) = &file.note {
+        rows.extend(note.lines().map(|line| ("note", harmless(line))));
+    }
+    if !file.metadata.is_empty() {
+        let metadata = serde_json::to_string(&file.metadata).unwrap_or_default();
+        rows.push(("metadata", harmless(&metadata)));
+    }
+    rows
+}
+
+/// "Jo Doe, Acme Ltd, <jo@acme.example>".
+pub fn party(party: &Party) -> String {
+    let mut words = vec![harmless(&party.name)];
+    words.extend(party.company.as_deref().map(harmless));
+    words.extend(party.email.as_deref().map(|email| format!("<{}>", harmless(email))));
+    words.join(", ")
+}
+
+pub fn contact(contact: &Contact) -> String {
+    format!("{}: {}", harmless(&contact.role), party(&contact.party))
+}
+
+const fn use_of(memory: &Memory) -> &'static str {
+    match (memory.refused(), memory.use_of) {
+        (Some(_), _) => "not used",
+        (None, Use::Saved) => "saved",
+        (None, Use::Read) => "left as it was",
+    }
+}
+
+/// What is odd about the clock and the state, and what to do.
+pub fn remarks(examination: &Examination, to: &mut dyn Write) -> io::Result<()> {
+    if let (Some(suspicion), Strictness::Lenient) = (examination.suspicion(), examination.strictness) {
+        let at = written(examination.question.at);
+        writeln!(to, "Remark: {suspicion}. The report goes by {at}. Set the clock; if it is right, ask the vendor.\n")?;
+    }
+    if let Some(recovery) = examination.statement.as_ref().and_then(|statement| statement.recovery) {
+        match recovery {
+            Recovery::Applied(Moved::Back) => {
+                writeln!(to, "The recovery was applied to the state: its time is taken back.\n")?;
+            }
+            Recovery::Applied(Moved::Forward) => {
+                writeln!(to, "The recovery was applied to the state, whose time was not ahead of it.\n")?;
+            }
+            Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
+            // It has done what it was made for, and lies beside the others.
+            Recovery::Refused(StateError::Recovery(_)) if examination.suspicion().is_none() => {}
+            Recovery::Refused(error) => writeln!(to, "Remark: the recovery was not applied: {error}.\n")?,
+        }
+    }
+    let Some(memory) = &examination.memory else { return Ok(()) };
+    let folder = harmless(&memory.folder().display().to_string());
+    if let Some(error) = memory.refused() {
+        writeln!(
+            to,
+            "Remark: the state in {folder} is not used, and was left as it is: {error}. To begin anew: keyward state \
+             reset --state {folder}\n"
+        )?;
+    } else if examination.clock.is_none() {
+        writeln!(to, "Another time is asked about: the state in {folder} was looked at, and left as it is.\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What was brought beside the keys, as `--json` says it.
+
+use keyward_verifier::files::{Contact, Party, StateError};
+use keyward_verifier::{ClockReading, KeyId};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::args::trusted::{RootsNamedBy, Trusted};
+use crate::assess::examination::{Conclusion, Examination, Opened, Recovery, StatementUse};
+use crate::assess::memory::{Memory, Use};
+use crate::io::clock::written;
+
+/// Each is `null` if it was not brought.
+#[derive(Serialize)]
+pub struct BroughtJson<'a> {
+    trust: Option<TrustJson<'a>>,
+    revocations: Option<RevocationsJson>,
+    clock: Option<ClockJson>,
+    state: Option<StateJson>,
+    time: Option<TimeJson>,
+    file: Option<FileJson<'a>>,
+}
+
+impl<'a> BroughtJson<'a> {
+    pub fn of(examination: &'a Examination, conclusion: &Conclusion<'_>) -> BroughtJson<'a> {
+        BroughtJson {
+            trust: TrustJson::of(examination, conclusion),
+            revocations: RevocationsJson::of(examination),
+            clock: examination.clock.as_ref().map(ClockJson::of),
+            state: examination.memory.as_ref().map(StateJson::of),
+            time: examination.statement.as_ref().map(TimeJson::of),
+            file: examination.opened.as_ref().map(FileJson::of),
+        }
+    }
+}
+
+/// Of a trust bundle.
+#[derive(Serialize)]
+struct TrustJson<'a> {
+    bundle: u32,
+    roots: u32,
+    /// Who names the roots: `options`, or `state`, which proves nothing of them.
+    roots_named_by: &'static str,
+    /// What the bundle calls the key that signed the license; `null` if none is verified.
+    signed_by: Option<&'a str>,
+}
+
+impl<'a> TrustJson<'a> {
+    fn of(examination: &'a Examination, conclusion: &Conclusion<'_>) -> Option<TrustJson<'a>> {
+        let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted else { return None };
+        let roots_named_by = match named_by {
+            RootsNamedBy::Options => "options",
+            RootsNamedBy::State => "state",
+        };
+        let signer = conclusion.holding().map(|holding| holding.license().key_id());
+        let signed_by = signer.and_then(|key| examination.question.name_of(key));
+        Some(TrustJson { bundle: bundle.version, roots: roots.version(), roots_named_by, signed_by })
+    }
+}
+
+#[derive(Serialize)]
+struct RevocationsJson {
+    list: u32,
+    issued_at: String,
+    next_update: String,
+    age_days: u32,
+}
+
+impl RevocationsJson {
+    fn of(examination: &Examination) -> Option<RevocationsJson> {
+        let list = examination.question.list.as_ref()?;
+        Some(RevocationsJson {
+            list: list.sequence,
+            issued_at: written(list.issued_at),
+            next_update: written(list.next_update),
+            age_days: list.age_days(examination.question.at),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ClockJson {
+    suspect: bool,
+    /// 0 if it is not suspect.
+    behind_by_seconds: i64,
+    backward_steps: u32,
+    largest_step_seconds: i64,
+}
+
+impl ClockJson {
+    fn of(reading: &ClockReading) -> ClockJson {
+        ClockJson {
+            suspect: reading.suspect().is_some(),
+            behind_by_seconds: reading.suspect().map_or(0, |suspect| suspect.behind_by.num_seconds()),
+            backward_steps: reading.mark().backward_steps(),
+            largest_step_seconds: reading.mark().largest_step().num_seconds(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StateJson {
+    /// `begun`, `kept`, or why it is refused, such as `altered`.
+    found: &'static str,
+    /// Its name; `null` if it is refused.
+    id: Option<String>,
+    saved: bool,
+    /// For people; `null` if it is not refused.
+    message: Option<String>,
+}
+
+impl StateJson {
+    fn of(memory: &Memory) -> StateJson {
+        StateJson {
+            found: memory.code(),
+            id: memory.state().map(|state| state.id().to_string()),
+            saved: memory.use_of == Use::Saved,
+            message: memory.refused().as_ref().map(StateError::to_string),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TimeJson {
+    issued_at: String,
+    /// Of a recovery: `applied`, `no-state`, or why it was not applied. `null` if the statement is none.
+    recovery: Option<&'static str>,
+}
+
+impl TimeJson {
+    fn of(used: &StatementUse) -> TimeJson {
+        let recovery = used.recovery.map(|recovery| match recovery {
+            Recovery::Applied(_) => "applied",
+            Recovery::NoState => "no-state",
+            Recovery::Refused(error) => error.code(),
+        });
+        TimeJson { issued_at: written(used.statement.issued_at), recovery }
+    }
+}
+
+#[derive(Serialize)]
+struct FileJson<'a> {
+    kind: &'static str,
+    issued_at: String,
+    /// Of a validation file.
+    expires_at: Option<String>,
+    machine: Option<String>,
+    signed_by: Vec<String>,
+    licensee: Option<&'a Party>,
+    contacts: &'a [Contact],
+    note: Option<&'a str>,
+    metadata: &'a Map<String, Value>,
+}
+
+impl FileJson<'_> {
+    fn of(opened: &Opened) -> FileJson<'_> {
+        let file = opened.file();
+        let (kind, expires_at, machine, signed_by) = match opened {
+            Opened::License(file) => ("license-file", None, None, file.signed_by()),
+            Opened::Validation(file) => {
+                let machine = file.machine.as_ref().map(ToString::to_string);
+                ("validation-file", Some(written(file.expires_at)), machine, file.signed_by())
+            }
+        };
+        FileJson {
+            kind,
+            issued_at: written(file.issued_at),
+            expires_at,
+            machine,
+            signed_by: signed_by.iter().map(KeyId::to_string).collect(),
+            licensee: file.licensee.as_ref(),
+            contacts: &file.contacts,
+            note: file.note.as_deref(),
+            metadata: &file.metadata,
+        }
+    }
+}

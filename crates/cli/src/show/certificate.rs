@@ -1,0 +1,169 @@
+use std::fmt::Write;
+
+use keyward_verifier::{Environment, Kind, License, LicenseKey};
+
+use crate::args::trusted::Trusted;
+use crate::assess::naming::Naming;
+use crate::io::clock::ANY_TIME;
+use crate::show::qr::{self, Ground};
+use crate::show::report::{self, Rows, Usual, claims_rows};
+use crate::show::wrap::wrap;
+
+/// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
+#[derive(Debug)]
+pub struct Certificate {
+    pub title: &'static str,
+    pub product: String,
+    pub edition: String,
+    /// What was bought.
+    pub terms: Rows,
+    /// Which license this is, and who signed it.
+    pub identity: Rows,
+    pub key: LicenseKey,
+    /// The command that checks it, in parts that stay together.
+    command: Vec<String>,
+    /// What to do with the command.
+    pub instructions: [String; 2],
+}
+
+/// What comes first among the terms. Anything else follows.
+const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
+
+impl Certificate {
+    /// Only of a license: what is not verified has no certificate.
+    pub fn new(license: &License, trusted: &Trusted, naming: Option<Naming<'_>>) -> Certificate {
+        let claims = license.claims();
+        let (product, edition) = match naming.map(|naming| naming.names(claims)) {
+            Some(names) => (names.product, names.edition),
+            None => (format!("Product {}", claims.product()), format!("Edition {}", claims.edition())),
+        };
+        let mut terms = claims_rows(claims, naming, Usual::Said);
+        terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
+        if claims.valid_through().is_some() {
+            let grace = report::grace(&license.standing(ANY_TIME));
+            terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
+        }
+        terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));
+        Certificate {
+            title: match claims.kind() {
+                Kind::Standard => "License certificate",
+                Kind::Trial => "Trial license certificate",
+                Kind::Stopgap => "Stopgap license certificate",
+            },
+            product,
+            edition,
+            terms,
+            identity: vec![
+                ("serial", claims.serial().to_string()),
+                ("digest", license.digest().to_string()),
+                ("signed by", license.key_id().to_string()),
+            ],
+            key: license.key().clone(),
+            command: command(license, trusted),
+            instructions: [
+                format!(
+                    "{} (key id {}). Type the key, or scan its code.",
+                    match trusted {
+                        Trusted::Keys(_) => "vendor.pub is the vendor's public key",
+                        Trusted::Bundle { .. } => "The roots came with the product, and vouch for the key",
+                    },
+                    license.key_id()
+                ),
+                "The key has no I, L, O or U. What is mistyped is repaired where no doubt is left, and shown."
+                    .to_owned(),
+            ],
+        }
+    }
+
+    /// How many groups the key has.
+    pub fn heading(&self) -> String {
+        format!("License key, in {} groups", self.groups().len())
+    }
+
+    fn groups(&self) -> Vec<String> {
+        self.key.to_string().split('-').map(str::to_owned).collect()
+    }
+
+    /// The command that checks it, in lines that a shell takes for one.
+    pub fn command(&self, columns: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for part in &self.command {
+            let needed = [line.as_str(), part, "  \\"].iter().map(|text| text.len()).fold(0, usize::saturating_add);
+            if needed > columns && !line.is_empty() {
+                lines.push(format!("{line} \\"));
+                line = "   ".to_owned();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+        lines.push(line);
+        lines
+    }
+
+    /// The rows of the key: which groups they are, as repairs and refusals count them, and the groups.
+    pub fn rows(&self) -> Vec<(String, Vec<String>)> {
+        let mut first = 1_usize;
+        let mut rows = Vec::new();
+        for row in self.groups().chunks(6) {
+            let after = first.saturating_add(row.len());
+            let numbers =
+                if row.len() > 1 { format!("{first}–{}", after.saturating_sub(1)) } else { first.to_string() };
+            rows.push((numbers, row.to_vec()));
+            first = after;
+        }
+        rows
+    }
+
+    /// In 80 columns.
+    pub fn text(&self, ground: Ground) -> anyhow::Result<String> {
+        const NAME: usize = 17;
+        let mut text = String::new();
+        for line in [self.title, &self.product, &self.edition] {
+            wrap(line, 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+        }
+        for rows in [&self.terms, &self.identity] {
+            writeln!(text)?;
+            for (name, value) in rows {
+                let mut name = *name;
+                for line in wrap(value, 60.0, columns) {
+                    writeln!(text, "  {name:<width$}{line}", width = NAME)?;
+                    name = "";
+                }
+            }
+        }
+        writeln!(text, "\n{}\n", self.heading())?;
+        for (numbers, groups) in self.rows() {
+            writeln!(text, "  {numbers:<8} {}", groups.join("  "))?;
+        }
+        writeln!(text, "\n{}", qr::code(&self.key, ground)?)?;
+        writeln!(text, "To check it\n")?;
+        self.command(78).iter().try_for_each(|line| writeln!(text, "  {line}"))?;
+        writeln!(text)?;
+        wrap(&self.instructions.join(" "), 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
+        Ok(text)
+    }
+}
+
+/// `keyward verify`, told what the license is for.
+fn command(license: &License, trusted: &Trusted) -> Vec<String> {
+    let claims = license.claims();
+    let trust = match trusted {
+        Trusted::Keys(_) => "--trust vendor.pub",
+        Trusted::Bundle { .. } => "--roots roots.json --trust trust.json",
+    };
+    let mut command = vec![format!("keyward verify {trust}")];
+    if claims.environment() != Environment::Production {
+        command.push(format!("--environment {}", claims.environment()));
+    }
+    command.extend(claims.fingerprint().map(|machine| format!("--fingerprint {machine}")));
+    command.push("-".to_owned());
+    command
+}
+
+/// At most so many columns of a terminal.
+fn columns(character: char) -> f64 {
+    if character.is_ascii() { 1.0 } else { 2.0 }
+}

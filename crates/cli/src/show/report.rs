@@ -1,0 +1,277 @@
+//! What `verify` says to people.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use clap::builder::styling::{AnsiColor, Style};
+use keyward_verifier::{Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State};
+use serde_json::{Value, json};
+
+use crate::args::trusted::Trusted;
+use crate::assess::evidence::{Evidence, evidence};
+use crate::assess::examination::{Conclusion, Examination};
+use crate::assess::naming::Naming;
+use crate::assess::question::{Answer, Other, Refused, Verdict};
+use crate::exit::outcome;
+use crate::io::failure::harmless;
+use crate::show::brought;
+
+/// Lines of a name and what there is to say.
+pub type Rows = Vec<(&'static str, String)>;
+
+/// The report: the outcome in words, then what is known, line by line.
+pub fn report(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    match conclusion.holding() {
+        Some(holding) => licensed(examination, conclusion, holding, to),
+        None => refusal(examination, conclusion, to),
+    }
+}
+
+fn licensed(
+    examination: &Examination,
+    conclusion: &Conclusion<'_>,
+    holding: &Holding<'_>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let (license, standing) = (holding.license(), holding.standing());
+    let naming = examination.naming();
+    if conclusion.code == standing.code() {
+        let (color, judgement) = judgement(standing.state());
+        headline(to, color, &format!("{judgement}: {standing}"))?;
+    } else {
+        headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
+        writeln!(to, "The license itself is genuine: {standing}")?;
+    }
+    if let Some(notice) = standing.notice() {
+        writeln!(to, "{notice}")?;
+    }
+    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    rows.extend(evidence_rows(conclusion));
+    rows.extend(claims_rows(license.claims(), naming, Usual::LeftOut));
+    rows.extend(standing_rows(standing));
+    if let (Some(grant), true) = (holding.grant(), examination.answer.accepted() > 1) {
+        let features = features(license.claims().product(), grant.features(), naming);
+        rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
+    }
+    rows.push(("signed by", signer(examination, license.key_id())));
+    rows.push(("digest", license.digest().to_string()));
+    rows.extend(brought::rows(examination));
+    rows.push(("asked about", crate::io::clock::written(examination.question.at)));
+    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
+    write_rows(to, &rows)
+}
+
+/// The color of a standing, and the judgement in words.
+pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
+    match state {
+        State::Active => (AnsiColor::Green, "Genuine and usable"),
+        State::ExpiringSoon | State::InGrace => (AnsiColor::Yellow, "Genuine and usable"),
+        State::NotYetValid | State::Expired => (AnsiColor::Red, "Genuine, but not usable"),
+    }
+}
+
+/// By what the trust bundle calls the key, where there is one.
+pub fn signer(examination: &Examination, key: KeyId) -> String {
+    match examination.question.name_of(key) {
+        Some(name) => format!("{} ({key})", harmless(name)),
+        None => key.to_string(),
+    }
+}
+
+fn refusal(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
+    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    rows.extend(evidence_rows(conclusion));
+    rows.extend(brought::rows_of_a_refusal(examination));
+    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
+    write_rows(to, &rows)
+}
+
+/// Of the clock, other rows say it in words.
+fn evidence_rows(conclusion: &Conclusion<'_>) -> Rows {
+    if conclusion.code == "clock-suspect" {
+        return Rows::new();
+    }
+    in_rows(&conclusion.evidence)
+}
+
+fn in_rows(evidence: &Evidence) -> Rows {
+    let said = evidence.iter().filter(|(_, value)| *value != json!([]) && *value != json!(""));
+    said.map(|(name, value)| (*name, harmless(&in_words(value)))).collect()
+}
+
+/// Why a key was refused, with the evidence, and what to do.
+pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
+    headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
+    let mut rows = vec![("outcome", refused.error.code().to_owned())];
+    rows.extend(in_rows(&evidence(&refused.error, &trusted.key_ids())));
+    rows.extend(to_do(refused.error.code()));
+    write_rows(to, &rows)
+}
+
+/// What was repaired, what came of the other keys, and what is odd about the clock and the state.
+pub fn remarks(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(verdict) = &conclusion.verdict {
+        remarks_on_keys(examination.question.at, &examination.answer, verdict, to)?;
+    }
+    brought::remarks(examination, to)
+}
+
+/// What was repaired, and what came of the other keys.
+pub fn remarks_on_keys(
+    at: DateTime<Utc>,
+    answer: &Answer,
+    verdict: &Verdict<'_>,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    if let Verdict::Licensed(holding) = verdict {
+        repairs(holding.license(), to)?;
+    }
+    for other in answer.others(at, verdict) {
+        remark(&other, answer, to)?;
+    }
+    if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
+        writeln!(to, "The report is on key {place}.\n")?;
+    }
+    Ok(())
+}
+
+/// What came of one of several keys.
+pub fn remark(other: &Other, answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)
+}
+
+/// What was wrong in the key as it was typed.
+pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
+    match license.repairs().len() {
+        0 => return Ok(()),
+        1 => writeln!(to, "The key was mistyped, and is repaired:")?,
+        count => writeln!(to, "The key was mistyped in {count} places, and is repaired:")?,
+    }
+    for repair in license.repairs().iter() {
+        writeln!(to, "  {repair}")?;
+    }
+    writeln!(to)
+}
+
+/// What becomes of that a license is a standard one, for production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usual {
+    LeftOut,
+    Said,
+}
+
+/// What the claims say, apart from what their standing says better.
+///
+/// By the names of the catalogue, where there is one. What it does not know keeps its number.
+pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: Usual) -> Rows {
+    let naming = naming.map(Into::into);
+    let names = naming.map(|naming: Naming<'_>| naming.names(claims));
+    let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
+    let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
+    if let Some(names) = names {
+        (product, edition) = (harmless(&names.product), harmless(&names.edition));
+        limits = list(names.limits.iter().map(|(name, value)| format!("{}: {value}", harmless(name))));
+    }
+    let mut rows = vec![
+        ("serial", claims.serial().to_string()),
+        ("product", product),
+        ("edition", edition),
+        ("seats", seats(claims.seats())),
+    ];
+    if claims.kind() != Kind::Standard || usual == Usual::Said {
+        rows.push(("kind", claims.kind().to_string()));
+    }
+    if claims.environment() != Environment::Production || usual == Usual::Said {
+        rows.push(("environment", claims.environment().to_string()));
+    }
+    rows.push(("valid", validity(claims)));
+    rows.push(("features", features(claims.product(), claims.features(), naming)));
+    if !claims.limits().is_empty() {
+        rows.push(("limits", limits));
+    }
+    rows.extend(claims.licensee().map(|licensee| ("licensee", licensee.to_string())));
+    rows.extend(claims.updates_through().map(|day| ("updates", format!("versions released through {day}"))));
+    rows.extend(claims.fingerprint().map(|fingerprint| ("machine", format!("locked to {fingerprint}"))));
+    rows.extend(claims.extension().map(|extension| ("extension", extension.to_string())));
+    rows
+}
+
+fn standing_rows(standing: &Standing) -> Rows {
+    let mut rows = Rows::new();
+    rows.extend(standing.days_left().map(|days| ("days left", days.to_string())));
+    rows.extend(grace(standing).map(|grace| ("grace", grace)));
+    rows.extend(
+        standing.next_reminder().filter(|_| standing.is_usable()).map(|day| ("reminder", format!("next on {day}"))),
+    );
+    if standing.state() == State::NotYetValid {
+        rows.push(("opens at", crate::io::clock::written(standing.opens_at())));
+    }
+    if let (State::Expired, Some(closed)) = (standing.state(), standing.grace_closes_at()) {
+        rows.push(("closed at", crate::io::clock::written(closed)));
+    }
+    rows
+}
+
+/// How long the grace is, if there is any.
+pub fn grace(standing: &Standing) -> Option<String> {
+    standing.grace_through().map(|last| format!("{} days, through {last}", standing.grace_days()))
+}
+
+fn to_do(code: &str) -> Option<(&'static str, String)> {
+    Some(("what to do", outcome(code)?.to_do?.to_owned()))
+}
+
+/// The claims that name a license best: "license 0102030405060708, product 3, 2026-01-01 through 2026-12-31".
+pub fn in_one_line(claims: &Claims) -> String {
+    format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
+}
+
+/// From when until when.
+pub fn validity(claims: &Claims) -> String {
+    match claims.valid_through() {
+        Some(last) => format!("{} through {last}", claims.valid_from()),
+        None => format!("from {}, perpetual", claims.valid_from()),
+    }
+}
+
+/// By the names of the catalogue, where there is one.
+fn features(product: Product, features: Features, naming: Option<Naming<'_>>) -> String {
+    match naming {
+        Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),
+        None => list(features.iter().map(|feature| feature.bit())),
+    }
+}
+
+fn seats(seats: Option<std::num::NonZeroU32>) -> String {
+    seats.map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string())
+}
+
+fn list(items: impl Iterator<Item = impl ToString>) -> String {
+    let items: Vec<String> = items.map(|item| item.to_string()).collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => list(items.iter().map(in_words)),
+        other => other.to_string(),
+    }
+}
+
+/// The first line, which stands out on a terminal.
+pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<()> {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    writeln!(to, "{style}{text}{style:#}")
+}
+
+pub fn write_rows(to: &mut dyn Write, rows: &[(&str, String)]) -> io::Result<()> {
+    writeln!(to)?;
+    for (name, value) in rows {
+        // Names of evidence are those of JSON.
+        writeln!(to, "  {:<16} {value}", name.replace('_', " "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What `verify --json` says.
+
+use chrono::NaiveDate;
+use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Repair, Standing};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::assess::evidence::Evidence;
+use crate::assess::examination::{Conclusion, Examination};
+use crate::assess::naming::{Names, Naming};
+use crate::io::clock::written;
+use crate::show::brought_json::BroughtJson;
+
+/// One object. All of its fields are always there.
+#[derive(Serialize)]
+pub struct Report<'a> {
+    outcome: &'static str,
+    usable: bool,
+    /// For people, in English.
+    message: String,
+    /// The time asked about.
+    at: String,
+    /// `null` if it is refused.
+    license: Option<LicenseJson<'a>>,
+    standing: Option<StandingJson>,
+    /// What all licenses in the input allow together; `null` if none is usable.
+    grant: Option<GrantJson>,
+    repairs: Vec<RepairJson>,
+    /// What a refusal is founded on; else empty.
+    evidence: EvidenceJson<'a>,
+    /// Which of the keys in the input this is about, from 1.
+    key: usize,
+    others: Vec<OtherJson>,
+    #[serde(flatten)]
+    brought: BroughtJson<'a>,
+}
+
+pub fn report<'a>(examination: &'a Examination, conclusion: &'a Conclusion<'a>) -> Report<'a> {
+    let (answer, at) = (&examination.answer, examination.question.at);
+    let holding = conclusion.holding();
+    let others = conclusion.verdict.as_ref().map(|verdict| answer.others(at, verdict)).unwrap_or_default();
+    Report {
+        outcome: conclusion.code,
+        usable: conclusion.usable,
+        message: conclusion.message.clone(),
+        at: written(at),
+        license: holding.map(|holding| LicenseJson::of(holding.license(), examination.naming())),
+        standing: holding.map(|holding| StandingJson::of(holding.standing())),
+        grant: holding.and_then(Holding::grant).map(GrantJson::of),
+        repairs: holding
+            .map(|holding| holding.license().repairs().iter().map(RepairJson::of).collect())
+            .unwrap_or_default(),
+        evidence: EvidenceJson(&conclusion.evidence),
+        key: conclusion.verdict.as_ref().and_then(|verdict| answer.place(verdict)).unwrap_or(1),
+        others: others
+            .into_iter()
+            .map(|other| OtherJson { key: other.place, outcome: other.code, message: other.message })
+            .collect(),
+        brought: BroughtJson::of(examination, conclusion),
+    }
+}
+
+#[derive(Serialize)]
+struct LicenseJson<'a> {
+    serial: String,
+    digest: String,
+    key_id: String,
+    claims: &'a Claims,
+    /// Only where something says them: a catalogue, a trust bundle, a license file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Names>,
+}
+
+impl<'a> LicenseJson<'a> {
+    fn of(license: &'a License, naming: Option<Naming<'_>>) -> LicenseJson<'a> {
+        LicenseJson {
+            serial: license.claims().serial().to_string(),
+            digest: license.digest().to_string(),
+            key_id: license.key_id().to_string(),
+            claims: license.claims(),
+            names: naming.map(|naming| naming.names(license.claims())),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StandingJson {
+    state: &'static str,
+    kind: Kind,
+    notice: Option<&'static str>,
+    valid_from: Day,
+    valid_through: Option<Day>,
+    days_left: Option<u32>,
+    grace_days: u8,
+    grace_through: Option<String>,
+    opens_at: String,
+    closes_at: Option<String>,
+    grace_closes_at: Option<String>,
+    next_reminder: Option<Day>,
+    successor_held: bool,
+}
+
+impl StandingJson {
+    fn of(standing: &Standing) -> StandingJson {
+        StandingJson {
+            state: standing.code(),
+            kind: standing.kind(),
+            notice: standing.notice(),
+            valid_from: standing.valid_from(),
+            valid_through: standing.valid_through(),
+            days_left: standing.days_left(),
+            grace_days: standing.grace_days(),
+            grace_through: standing.grace_through().as_ref().map(NaiveDate::to_string),
+            opens_at: written(standing.opens_at()),
+            closes_at: standing.closes_at().map(written),
+            grace_closes_at: standing.grace_closes_at().map(written),
+            next_reminder: standing.next_reminder(),
+            successor_held: standing.successor_held(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GrantJson {
+    features: Vec<u8>,
+    seats: Option<u32>,
+}
+
+impl GrantJson {
+    fn of(grant: &Grant) -> GrantJson {
+        GrantJson {
+            features: grant.features().iter().map(|feature| feature.bit()).collect(),
+            seats: grant.seats().map(std::num::NonZeroU32::get),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RepairJson {
+    /// From 1.
+    group: u8,
+    read: String,
+    is: String,
+}
+
+impl RepairJson {
+    fn of(repair: &Repair) -> RepairJson {
+        RepairJson { group: repair.group(), read: repair.read().to_string(), is: repair.is().to_string() }
+    }
+}
+
+struct EvidenceJson<'a>(&'a Evidence);
+
+impl Serialize for EvidenceJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct OtherJson {
+    key: usize,
+    outcome: &'static str,
+    message: String,
+}
