@@ -1,7 +1,7 @@
 //! What is asked about licenses and files, the evidence, and what came of it.
 
+pub mod assessment;
 pub mod evidence;
-pub mod examination;
-pub mod memory;
 pub mod naming;
-pub mod question;
+pub mod request;
+pub mod state_store;

@@ -1,10 +1,10 @@
 //! Reports for people and for programs.
 
-pub mod brought;
-pub mod brought_json;
-pub mod catalog_report;
+pub mod catalog;
 pub mod certificate;
 pub mod checks;
+pub mod inputs;
+pub mod inputs_json;
 pub mod page;
 pub mod qr;
 pub mod report;

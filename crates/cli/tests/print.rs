@@ -572,7 +572,7 @@ fn a_license_file_has_a_certificate_by_the_keys_of_a_bundle() {
 }
 
 #[test]
-fn a_certificate_has_the_names_that_were_carried() {
+fn a_certificate_has_the_names_of_its_trust_bundle_or_license_file() {
     let folder = tempdir().unwrap();
     for name in ["vendor.key", "vendor.pub"] {
         fs::write(folder.path().join(name), fixture(name)).unwrap();

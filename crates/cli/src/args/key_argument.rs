@@ -72,7 +72,7 @@ impl KeyArgument {
             KeyArgument::Source(source) => source,
         };
         self.prompt(streams)?;
-        let contents = source.read_carried()?;
+        let contents = source.read_signed_file()?;
         // Only what may be one is looked at as one.
         let is_json = contents.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         match is_json.then(|| Envelope::kind_of(&contents)).flatten() {

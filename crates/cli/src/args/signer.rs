@@ -1,3 +1,7 @@
+#[cfg(feature = "pkcs11")]
+mod hsm;
+mod program;
+
 use std::ffi::OsStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,10 +13,8 @@ use keyward_issuer::pkcs11::{Pkcs11Signer, Pkcs11Uri};
 use keyward_issuer::signature::{self, Signer};
 use keyward_issuer::{Issuer, KeyFileError, SignError, Signature, SigningKey, TrustedKey};
 
-#[cfg(feature = "pkcs11")]
-use crate::args::hsm;
-use crate::args::signing_program::{self, LIMIT};
-use crate::args::trusted;
+use self::program::LIMIT;
+use crate::args::trust;
 use crate::io::failure::{harmless, usage};
 use crate::io::passphrase;
 use crate::io::source::{Source, SourceParser};
@@ -32,7 +34,7 @@ pub struct SignerArgs {
     /// asked for on a terminal; a wrong one is never tried twice. Only a keyward that was built with the Cargo feature
     /// pkcs11 can do this.
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
-    key: KeyPlace,
+    key: KeyLocation,
     /// The public key of command:PROGRAM: a path, env:NAME, or - for standard input; PEM, hex or DER. With pkcs11:URI, it
     /// has to be that of the HSM, and is needed only where the HSM doesn't have it
     #[arg(long, value_name = "KEY")]
@@ -46,10 +48,10 @@ impl SignerArgs {
     /// All that is read.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         let key = match &self.key {
-            KeyPlace::Source(source) => Some(source),
-            KeyPlace::Program(_) => None,
+            KeyLocation::Source(source) => Some(source),
+            KeyLocation::Program(_) => None,
             #[cfg(feature = "pkcs11")]
-            KeyPlace::Hsm { pin_source, .. } => pin_source.as_ref(),
+            KeyLocation::Hsm { pin_source, .. } => pin_source.as_ref(),
         };
         key.into_iter().chain(&self.public).chain(&self.passphrase_file)
     }
@@ -70,11 +72,11 @@ impl SignerArgs {
             }
             Chosen::Program { text, public } => {
                 let program = Program { text: text.to_owned(), failure: failure.clone() };
-                (AnySigner::Program(program), trusted::trusted_key(public)?)
+                (AnySigner::Program(program), trust::trusted_key(public)?)
             }
             #[cfg(feature = "pkcs11")]
             Chosen::Hsm { uri, public, passphrase_file } => {
-                let public = public.map(trusted::trusted_key).transpose()?;
+                let public = public.map(trust::trusted_key).transpose()?;
                 let signer = hsm::open(uri, public.as_ref(), passphrase_file)?;
                 let verifying_key = signer.verifying_key().clone();
                 (AnySigner::Hsm(Hsm { signer, failure: failure.clone() }), verifying_key)
@@ -86,24 +88,24 @@ impl SignerArgs {
     fn chosen(&self) -> anyhow::Result<Chosen<'_>> {
         let passphrase_file = self.passphrase_file.as_ref();
         match (&self.key, &self.public) {
-            (KeyPlace::Source(source), None) => Ok(Chosen::Key { source, passphrase_file }),
-            (KeyPlace::Source(_), Some(_)) => Err(usage(
+            (KeyLocation::Source(source), None) => Ok(Chosen::Key { source, passphrase_file }),
+            (KeyLocation::Source(_), Some(_)) => Err(usage(
                 "--public is for --key command:PROGRAM or pkcs11:URI: leave it out, since the public key comes from the \
                  signing key",
             )),
-            (KeyPlace::Program(_), None) => {
+            (KeyLocation::Program(_), None) => {
                 Err(usage("--key command:PROGRAM needs the public key too: give --public, such as --public vendor.pub"))
             }
-            (KeyPlace::Program(_), Some(_)) if passphrase_file.is_some() => Err(usage(
+            (KeyLocation::Program(_), Some(_)) if passphrase_file.is_some() => Err(usage(
                 "--passphrase-file is for an encrypted key file: leave it out, since PROGRAM opens its key itself",
             )),
-            (KeyPlace::Program(text), Some(public)) => Ok(Chosen::Program { text, public }),
+            (KeyLocation::Program(text), Some(public)) => Ok(Chosen::Program { text, public }),
             #[cfg(feature = "pkcs11")]
-            (KeyPlace::Hsm { pin_source: Some(_), .. }, _) if passphrase_file.is_some() => Err(usage(
+            (KeyLocation::Hsm { pin_source: Some(_), .. }, _) if passphrase_file.is_some() => Err(usage(
                 "the URI says where the PIN is, and --passphrase-file does too: leave out pin-source, or the other",
             )),
             #[cfg(feature = "pkcs11")]
-            (KeyPlace::Hsm { uri, .. }, public) => Ok(Chosen::Hsm { uri, public: public.as_ref(), passphrase_file }),
+            (KeyLocation::Hsm { uri, .. }, public) => Ok(Chosen::Hsm { uri, public: public.as_ref(), passphrase_file }),
         }
     }
 }
@@ -153,7 +155,7 @@ impl Signer<Signature> for AnySigner {
         match self {
             AnySigner::Key(key) => key.try_sign(message),
             AnySigner::Program(Program { text, failure }) => {
-                signing_program::run(text, message, LIMIT).map_err(|error| failure.keep(error))
+                program::run(text, message, LIMIT).map_err(|error| failure.keep(error))
             }
             #[cfg(feature = "pkcs11")]
             AnySigner::Hsm(Hsm { signer, failure }) => {
@@ -206,7 +208,7 @@ fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Res
 
 /// Where the signing key is: `command:PROGRAM` and `pkcs11:URI` besides what a [`Source`] may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum KeyPlace {
+enum KeyLocation {
     Source(Source),
     Program(String),
     #[cfg(feature = "pkcs11")]
@@ -216,25 +218,25 @@ enum KeyPlace {
     },
 }
 
-impl KeyPlace {
+impl KeyLocation {
     /// A program.
-    fn program(text: &str) -> Result<KeyPlace, String> {
+    fn program(text: &str) -> Result<KeyLocation, String> {
         if text.trim().is_empty() {
             return Err("command: names no program: say --key 'command:PROGRAM'".to_owned());
         }
-        Ok(KeyPlace::Program(text.to_owned()))
+        Ok(KeyLocation::Program(text.to_owned()))
     }
 
     /// A key in an HSM.
     #[cfg(feature = "pkcs11")]
-    fn hsm(uri: &str) -> Result<KeyPlace, String> {
+    fn hsm(uri: &str) -> Result<KeyLocation, String> {
         let uri: Pkcs11Uri = uri.parse().map_err(|error: keyward_issuer::pkcs11::Pkcs11UriError| error.to_string())?;
         let pin_source = uri.pin_source().map(|path| Source::Path(path.to_owned()));
-        Ok(KeyPlace::Hsm { uri: Box::new(uri), pin_source })
+        Ok(KeyLocation::Hsm { uri: Box::new(uri), pin_source })
     }
 
     #[cfg(not(feature = "pkcs11"))]
-    fn hsm(_: &str) -> Result<KeyPlace, String> {
+    fn hsm(_: &str) -> Result<KeyLocation, String> {
         Err("this keyward can't use keys in an HSM by pkcs11: it was built without the Cargo feature pkcs11, as the released \
              binary is, which is linked statically and can't load an HSM's module. Build one from the sources with cargo \
              install --path crates/cli --features pkcs11, or have a program sign with --key command:PROGRAM"
@@ -242,33 +244,33 @@ impl KeyPlace {
     }
 }
 
-impl ValueParserFactory for KeyPlace {
-    type Parser = KeyPlaceParser;
+impl ValueParserFactory for KeyLocation {
+    type Parser = KeyLocationParser;
 
-    fn value_parser() -> KeyPlaceParser {
-        KeyPlaceParser
+    fn value_parser() -> KeyLocationParser {
+        KeyLocationParser
     }
 }
 
 #[derive(Debug, Clone)]
-struct KeyPlaceParser;
+struct KeyLocationParser;
 
-impl TypedValueParser for KeyPlaceParser {
-    type Value = KeyPlace;
+impl TypedValueParser for KeyLocationParser {
+    type Value = KeyLocation;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         arg: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<KeyPlace, clap::Error> {
+    ) -> Result<KeyLocation, clap::Error> {
         let text = value.to_str().unwrap_or_default();
-        let place = match (text.strip_prefix("command:"), text.starts_with("pkcs11:")) {
-            (Some(program), _) => KeyPlace::program(program),
-            (None, true) => KeyPlace::hsm(text),
-            (None, false) => return SourceParser.parse_ref(command, arg, value).map(KeyPlace::Source),
+        let location = match (text.strip_prefix("command:"), text.starts_with("pkcs11:")) {
+            (Some(program), _) => KeyLocation::program(program),
+            (None, true) => KeyLocation::hsm(text),
+            (None, false) => return SourceParser.parse_ref(command, arg, value).map(KeyLocation::Source),
         };
-        place.map_err(|why| {
+        location.map_err(|why| {
             let message = format!("{}\n\nFor more information, try '--help'.\n", harmless(&why));
             clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
         })

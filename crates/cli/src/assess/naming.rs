@@ -3,7 +3,7 @@ use keyward_verifier::files::{LicenseFile, PublicNames};
 use keyward_verifier::{Claims, Feature, Features, Product};
 use serde::Serialize;
 
-use crate::args::trusted::Trusted;
+use crate::args::trust::Trusted;
 
 /// Where the names come from of what keys carry as numbers.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub enum Naming<'n> {
     /// The vendor's catalogue.
     Catalog(&'n Catalog),
     /// What a trust bundle or a license file says of it.
-    Carried(&'n PublicNames),
+    Public(&'n PublicNames),
 }
 
 /// The names of what claims say.
@@ -36,8 +36,8 @@ impl<'n> Naming<'n> {
             Trusted::Bundle { bundle, .. } => Some(&bundle.names),
             Trusted::Keys(_) => None,
         };
-        let carried = bundle.into_iter().chain(file.map(|file| &file.names)).find(|names| !names.is_empty());
-        catalog.map(Naming::Catalog).or_else(|| carried.map(Naming::Carried))
+        let public = bundle.into_iter().chain(file.map(|file| &file.names)).find(|names| !names.is_empty());
+        catalog.map(Naming::Catalog).or_else(|| public.map(Naming::Public))
     }
 
     /// The names; `product 3` where there is none, and so on.
@@ -52,7 +52,7 @@ impl<'n> Naming<'n> {
                     limits: names.limits,
                 };
             }
-            Naming::Carried(names) => names.product(claims.product()),
+            Naming::Public(names) => names.product(claims.product()),
         };
         let edition = names.and_then(|names| names.editions.get(&claims.edition().0));
         let limit = |id: &u8| names.and_then(|names| names.limits.get(id));
@@ -71,7 +71,7 @@ impl<'n> Naming<'n> {
     pub fn features(self, product: Product, features: Features) -> Vec<String> {
         let names = match self {
             Naming::Catalog(catalog) => return catalog.feature_names(product, features),
-            Naming::Carried(names) => names.product(product),
+            Naming::Public(names) => names.product(product),
         };
         let name = |feature: Feature| {
             let name = names.and_then(|names| names.feature(feature)).map(str::to_owned);

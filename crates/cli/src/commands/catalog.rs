@@ -9,7 +9,7 @@ use crate::io::failure;
 use crate::io::failure::harmless;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
-use crate::show::catalog_report;
+use crate::show::catalog;
 
 /// Name products, editions, features, limits and offers
 ///
@@ -110,7 +110,7 @@ fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             return Ok(Exit::FAILURE);
         }
     }
-    writeln!(streams.data, "{}: {}", args.catalog, catalog_report::in_one_line(&catalog))?;
+    writeln!(streams.data, "{}: {}", args.catalog, catalog::in_one_line(&catalog))?;
     if let Some(old) = &args.against {
         writeln!(streams.data, "{old}: every key that was issued by it goes on meaning what it meant")?;
     }
@@ -131,7 +131,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     } else if form.json {
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&catalog)?)?;
     } else {
-        catalog_report::report(&catalog, streams.data)?;
+        catalog::report(&catalog, streams.data)?;
     }
     Ok(Exit::SUCCESS)
 }

@@ -97,8 +97,8 @@ fn mistype(key: &LicenseKey) -> String {
 /// The first two neighbours that differ, exchanged.
 fn exchange(group: &str) -> String {
     let mut characters: Vec<char> = group.chars().collect();
-    let places = characters.windows(2).position(|pair| pair.first() != pair.last());
-    if let Some(pair) = places.and_then(|place| characters.get_mut(place..)).and_then(|rest| rest.get_mut(..2)) {
+    let first_pair = characters.windows(2).position(|pair| pair.first() != pair.last());
+    if let Some(pair) = first_pair.and_then(|start| characters.get_mut(start..)).and_then(|rest| rest.get_mut(..2)) {
         pair.reverse();
         return characters.into_iter().collect();
     }

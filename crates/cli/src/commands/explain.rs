@@ -6,19 +6,19 @@ use keyward_verifier::files::FileKind;
 use keyward_verifier::{Claims, Holding, LicenseKey};
 
 use crate::args::key_argument::Input;
-use crate::args::question_args::QuestionArgs;
-use crate::assess::examination::{Conclusion, Examination};
+use crate::args::request::RequestArgs;
+use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::naming::Naming;
-use crate::assess::question::Verdict;
+use crate::assess::request::Verdict;
 use crate::exit::{Exit, exit_codes};
 use crate::io::clock::written;
 use crate::io::failure::harmless;
 use crate::io::streams::Streams;
-use crate::show::brought::party;
 use crate::show::checks::{Check, CheckResult, checks};
+use crate::show::inputs::party;
 use crate::show::report::{remarks, signer, validity};
 
-mod carried_file;
+mod signed_file;
 mod unverified;
 
 /// Explain in plain words what a license is, what was checked, and what was not
@@ -35,20 +35,18 @@ mod unverified;
 #[command(after_help = exit_codes())]
 pub struct Args {
     #[command(flatten)]
-    question: QuestionArgs,
+    request: RequestArgs,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let (input, catalog) = match args.question.read(streams)? {
+    let (input, catalog) = match args.request.read(streams)? {
         Ok(read) => read,
         Err(exit) => return Ok(exit),
     };
     let (explanation, exit) = match &input {
-        Input::File(kind, contents) if !is_of_licenses(*kind) => {
-            carried_file::explain(&args.question, *kind, contents)?
-        }
-        _ if !args.question.trusts() => unverified::explain(&input, catalog.as_ref())?,
-        _ => licenses(&args.question, &input, catalog, streams)?,
+        Input::File(kind, contents) if !is_of_licenses(*kind) => signed_file::explain(&args.request, *kind, contents)?,
+        _ if !args.request.trusts() => unverified::explain(&input, catalog.as_ref())?,
+        _ => licenses(&args.request, &input, catalog, streams)?,
     };
     explanation.write(streams.data)?;
     Ok(exit)
@@ -112,50 +110,50 @@ fn write_check(to: &mut dyn Write, Check { about, result }: &Check) -> io::Resul
 
 /// Of license keys, typed or in a file.
 fn licenses(
-    args: &QuestionArgs,
+    args: &RequestArgs,
     input: &Input,
     catalog: Option<Catalog>,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<(Explanation, Exit)> {
-    let examination = args.examine(input, catalog)?;
-    let conclusion = examination.conclusion();
-    remarks(&examination, &conclusion, streams.messages)?;
+    let assessment = args.assess(input, catalog)?;
+    let conclusion = assessment.conclusion();
+    remarks(&assessment, &conclusion, streams.messages)?;
     let explanation = Explanation {
-        what_it_is: what_it_is(&examination, &conclusion, claimed(input, &examination, &conclusion).as_ref()),
-        checks: checks(&examination, &conclusion),
-        next: next(&examination, &conclusion),
+        what_it_is: what_it_is(&assessment, &conclusion, claimed(input, &assessment, &conclusion).as_ref()),
+        checks: checks(&assessment, &conclusion),
+        next: next(&assessment, &conclusion),
     };
     Ok((explanation, Exit::for_code(conclusion.code)))
 }
 
 /// What a key that was refused says of itself, where it can be read.
-fn claimed(input: &Input, examination: &Examination, conclusion: &Conclusion<'_>) -> Option<Claims> {
+fn claimed(input: &Input, assessment: &Assessment, conclusion: &Conclusion<'_>) -> Option<Claims> {
     let Some(Verdict::Refused(refused)) = &conclusion.verdict else { return None };
-    let index = refused.place.checked_sub(1)?;
-    let key: LicenseKey = match (input, &examination.opened) {
+    let index = refused.position.checked_sub(1)?;
+    let key: LicenseKey = match (input, &assessment.license_file) {
         (Input::Keys(texts), _) => texts.get(index)?.parse().ok()?,
-        (Input::File(..), opened) => opened.as_ref()?.file().licenses.get(index)?.clone(),
+        (Input::File(..), license_file) => license_file.as_ref()?.file().licenses.get(index)?.clone(),
     };
     key.unverified_claims().ok()
 }
 
-fn what_it_is(examination: &Examination, conclusion: &Conclusion<'_>, claimed: Option<&Claims>) -> Vec<String> {
+fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Option<&Claims>) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(claims) = claimed {
         said.push("It says of itself:".to_owned());
-        said.extend(of_claims(claims, examination.naming()));
+        said.extend(of_claims(claims, assessment.naming()));
         said.push(format!("Valid {}.", validity(claims)));
     }
     if let Some(holding) = conclusion.holding() {
         let license = holding.license();
-        said.extend(of_claims(license.claims(), examination.naming()));
-        said.push(format!("It is genuine: {} signed it.", signer(examination, license.key_id())));
-        said.extend(of_standing(holding, &written(examination.question.at)));
+        said.extend(of_claims(license.claims(), assessment.naming()));
+        said.push(format!("It is genuine: {} signed it.", signer(assessment, license.key_id())));
+        said.extend(of_standing(holding, &written(assessment.request.at)));
     }
-    if let Some(opened) = &examination.opened {
-        let file = opened.file();
+    if let Some(license_file) = &assessment.license_file {
+        let file = license_file.file();
         let licensee = file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
-        said.push(format!("It came in {} of {}{licensee}.", opened.kind(), written(file.issued_at)));
+        said.push(format!("It came in {} of {}{licensee}.", license_file.kind(), written(file.issued_at)));
     }
     let refused = conclusion.holding().is_none_or(|holding| holding.standing().code() != conclusion.code);
     if refused {
@@ -199,9 +197,9 @@ fn of_standing(holding: &Holding<'_>, at: &str) -> Vec<String> {
     said
 }
 
-fn next(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<String> {
+fn next(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<String> {
     let mut next: Vec<String> = conclusion.to_do.iter().map(|to_do| format!("{}.", capitalised(to_do))).collect();
-    if examination.refused_state().is_some() {
+    if assessment.refused_state().is_some() {
         next.push(WITHOUT_A_STATE.to_owned());
     }
     if next.is_empty() {

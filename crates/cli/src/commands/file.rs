@@ -6,8 +6,8 @@ use clap::Subcommand;
 use keyward_verifier::Fingerprint;
 use keyward_verifier::files::FileKind;
 
-use crate::args::trusted::TrustArgs;
-use crate::commands::carried::{self, ShowArgs};
+use crate::args::trust::TrustArgs;
+use crate::commands::signed_files::{self, ShowArgs};
 use crate::exit::Exit;
 use crate::io::clock;
 use crate::io::source::one_stdin;
@@ -62,11 +62,11 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
     let now = args.at.unwrap_or_else(clock::now);
     let verify = |bytes: &[u8], kind| match kind {
-        FileKind::ValidationFile => carried::verified(&args.show, &args.trust, |trust| {
+        FileKind::ValidationFile => signed_files::verified(&args.show, &args.trust, |trust| {
             trust.validation_file(bytes, now, args.fingerprint.as_ref())
         }),
-        _ => carried::verified(&args.show, &args.trust, |trust| trust.license_file(bytes)),
+        _ => signed_files::verified(&args.show, &args.trust, |trust| trust.license_file(bytes)),
     };
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
-    carried::show(&args.show, &[FileKind::LicenseFile, FileKind::ValidationFile], verify, to_verify, streams)
+    signed_files::show(&args.show, &[FileKind::LicenseFile, FileKind::ValidationFile], verify, to_verify, streams)
 }

@@ -6,7 +6,7 @@ use crate::args::key_argument::KeyArgument;
 use crate::commands::catalog::NamesArgs;
 use crate::exit::{Exit, exit_codes};
 use crate::io::streams::Streams;
-use crate::show::report::{Usual, claims_rows, write_rows};
+use crate::show::report::{UsualClaims, claims_rows, write_rows};
 
 /// Say what a license key claims, without verifying it
 ///
@@ -108,7 +108,7 @@ impl Inspected {
         rows.extend(self.outcome.map(|code| ("outcome", code.to_owned())));
         rows.extend(self.message.clone().map(|message| ("because", message)));
         match (&self.claims, &self.serial) {
-            (Some(claims), _) => rows.extend(claims_rows(claims, catalog, Usual::LeftOut)),
+            (Some(claims), _) => rows.extend(claims_rows(claims, catalog, UsualClaims::LeftOut)),
             (None, Some(serial)) => rows.push(("serial", serial.clone())),
             (None, None) => {}
         }

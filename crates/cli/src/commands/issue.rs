@@ -3,9 +3,9 @@ use std::path::PathBuf;
 use keyward_issuer::policy::Order;
 use keyward_issuer::{Day, Kind, Serial};
 
-use crate::args::differs::{Differs, serial};
-use crate::commands::batch::BatchArgs;
-use crate::commands::desk::{Desk, EXIT_CODES};
+use crate::args::overrides::{Overrides, serial};
+use crate::commands::issuing::batch::BatchArgs;
+use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::failure::usage;
 use crate::io::streams::Streams;
@@ -45,19 +45,19 @@ pub struct Args {
     #[arg(long, value_name = "HEX")]
     serial: Option<Serial>,
     #[command(flatten)]
-    differs: Differs,
+    overrides: Overrides,
     /// Append the license to this file before its key is written; what is in it counts for the rules
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
     batch: BatchArgs,
     #[command(flatten)]
-    desk: Desk,
+    issuing: IssuingArgs,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let (Some(orders), Some(record)) = (args.batch.orders(), &args.record) {
-        return args.batch.issue(orders, &args.desk, record, streams);
+        return args.batch.issue(orders, &args.issuing, record, streams);
     }
     let serial = serial(args.serial)?;
     let mut order = match (&args.offer, &args.product, &args.edition) {
@@ -72,5 +72,5 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
     order.bridges = args.bridges;
     order.from = args.from;
-    args.desk.issue(&args.differs.apply(order), args.record.as_deref(), streams)
+    args.issuing.issue(&args.overrides.apply(order), args.record.as_deref(), streams)
 }

@@ -4,10 +4,10 @@ use keyward_issuer::write_private;
 use keyward_verifier::{License, LicenseKey};
 
 use crate::args::key_argument::{Input, KeyArgument};
-use crate::args::trusted::{TrustArgs, Trusted};
-use crate::assess::examination::Opened;
+use crate::args::trust::{TrustArgs, Trusted};
+use crate::assess::assessment::AnyLicenseFile;
 use crate::assess::naming::Naming;
-use crate::assess::question::{Verdict, genuine};
+use crate::assess::request::{Verdict, genuine};
 use crate::commands::catalog::NamesArgs;
 use crate::commands::verify::remark_on_argument;
 use crate::exit::Exit;
@@ -77,15 +77,16 @@ enum Format {
 
 impl Args {
     /// What is trusted, the text of each key, and the file that they came in.
-    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<Opened>)> {
+    fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<AnyLicenseFile>)> {
         let trusted = self.trust.read(None)?;
         match self.key.read_input(streams)? {
             Input::Keys(texts) => Ok((trusted, texts, None)),
             Input::File(kind, contents) => {
-                let opened = Opened::open(trusted.trust(), kind, &contents);
-                let opened = opened.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
-                let texts = opened.file().licenses.iter().map(LicenseKey::to_string).collect();
-                Ok((trusted, texts, Some(opened)))
+                let license_file = AnyLicenseFile::open(trusted.trust(), kind, &contents);
+                let license_file =
+                    license_file.with_context(|| self.key.source().map(Source::to_string).unwrap_or_default())?;
+                let texts = license_file.file().licenses.iter().map(LicenseKey::to_string).collect();
+                Ok((trusted, texts, Some(license_file)))
             }
         }
     }
@@ -98,7 +99,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
     };
-    let (trusted, texts, opened) = match args.read(streams) {
+    let (trusted, texts, license_file) = match args.read(streams) {
         Ok(read) => read,
         Err(error) => return failure::of_a_file(error, streams.messages),
     };
@@ -114,15 +115,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     for refused in answer.refused() {
         report::remark(&refused.remark(), &answer, streams.messages)?;
     }
-    for (place, license) in &licenses {
+    for (position, license) in &licenses {
         if answer.keys > 1 && !license.repairs().is_empty() {
-            writeln!(streams.messages, "Key {place} of {}, license {}:", answer.keys, license.claims().serial())?;
+            writeln!(streams.messages, "Key {position} of {}, license {}:", answer.keys, license.claims().serial())?;
         }
         report::repairs(license, streams.messages)?;
     }
 
     let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
-    let naming = Naming::first_of(catalog.as_ref(), &trusted, opened.as_ref().map(Opened::file));
+    let naming = Naming::first_of(catalog.as_ref(), &trusted, license_file.as_ref().map(AnyLicenseFile::file));
     let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, naming));
     let text = match args.format {
         Format::Text => {

@@ -1,8 +1,8 @@
 use keyward_issuer::Day;
 use keyward_issuer::policy::Order;
 
-use crate::commands::desk::{Desk, EXIT_CODES};
-use crate::commands::on_record::OnRecord;
+use crate::commands::issuing::on_record::OnRecord;
+use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
@@ -23,11 +23,11 @@ pub struct Args {
     #[arg(long, value_name = "DATE")]
     from: Option<Day>,
     #[command(flatten)]
-    desk: Desk,
+    issuing: IssuingArgs,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let mut order = args.license.order(Order::reissue_of)?;
     order.from = args.from;
-    args.desk.issue(&order, Some(args.license.record()?), streams)
+    args.issuing.issue(&order, Some(args.license.record()?), streams)
 }

@@ -1,7 +1,7 @@
 use keyward_issuer::policy::Order;
 
-use crate::commands::desk::{Desk, EXIT_CODES};
-use crate::commands::on_record::OnRecord;
+use crate::commands::issuing::on_record::OnRecord;
+use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
@@ -22,9 +22,9 @@ pub struct Args {
     #[command(flatten)]
     license: OnRecord,
     #[command(flatten)]
-    desk: Desk,
+    issuing: IssuingArgs,
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    args.desk.issue(&args.license.order(Order::renewal_of)?, Some(args.license.record()?), streams)
+    args.issuing.issue(&args.license.order(Order::renewal_of)?, Some(args.license.record()?), streams)
 }

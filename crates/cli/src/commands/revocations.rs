@@ -10,9 +10,9 @@ use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
 
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
-use crate::args::trusted::TrustArgs;
-use crate::commands::carried::{self, Draft, IssuedAt, ShowArgs, SignArgs, counted, shown, unsigned};
-use crate::commands::desk;
+use crate::args::trust::TrustArgs;
+use crate::commands::issuing;
+use crate::commands::signed_files::{self, Draft, IssuedAt, ShowArgs, SignArgs, counted, shown, unsigned};
 use crate::exit::Exit;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
@@ -192,7 +192,7 @@ fn change(
 
 fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
     let Some(path) = &args.record else { return Ok(Vec::new()) };
-    let mut record = RecordFile::open(desk::existing(path)?)?;
+    let mut record = RecordFile::open(issuing::existing(path)?)?;
     let mut digests = Vec::new();
     for serial in &args.serial {
         match record.find(*serial)? {
@@ -205,9 +205,10 @@ fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
-    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.revocation_list(bytes));
+    let verify =
+        |bytes: &[u8], _| signed_files::verified(&args.show, &args.trust, |trust| trust.revocation_list(bytes));
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
-    carried::show(&args.show, &[FileKind::RevocationList], verify, to_verify, streams)
+    signed_files::show(&args.show, &[FileKind::RevocationList], verify, to_verify, streams)
 }
 
 /// When the next list is to be had.

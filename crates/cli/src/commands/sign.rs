@@ -1,9 +1,10 @@
+mod claims_file;
+
 use keyward_issuer::{Claims, LicenseKey, TrustedKey, write_public};
 use keyward_verifier::LicenseDigest;
 use serde::Serialize;
 
 use crate::args::signer::SignerArgs;
-use crate::commands::claims_file;
 use crate::exit::Exit;
 use crate::io::destination::Destination;
 use crate::io::failure::harmless;

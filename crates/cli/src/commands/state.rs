@@ -8,8 +8,8 @@ use keyward_verifier::files::{Found, KeptState, StateError, StateFile, Status};
 use keyward_verifier::{Fingerprint, LicenseDigest};
 use serde::Serialize;
 
-use crate::assess::examination::backward;
-use crate::assess::memory::Memory;
+use crate::assess::assessment::backward;
+use crate::assess::state_store::StateStore;
 use crate::exit::Exit;
 use crate::io::clock::written;
 use crate::io::failure::harmless;
@@ -39,7 +39,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
-    place: Place,
+    store: StateArgs,
     /// Write a JSON object
     ///
     /// Its fields are always the same: found (begun, kept, or why the state is refused) and message (for people, null if it is
@@ -56,14 +56,14 @@ struct Show {
 #[derive(Debug, clap::Args)]
 struct Reset {
     #[command(flatten)]
-    place: Place,
+    store: StateArgs,
     /// Forget a state that is whole
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, clap::Args)]
-struct Place {
+struct StateArgs {
     /// The folder that `keyward verify --state` names
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
@@ -72,13 +72,13 @@ struct Place {
     fingerprint: Option<Fingerprint>,
 }
 
-impl Place {
-    fn open(&self) -> anyhow::Result<Memory> {
-        Memory::check(&self.state)?;
+impl StateArgs {
+    fn open(&self) -> anyhow::Result<StateStore> {
+        StateStore::check(&self.state)?;
         if !StateFile::is_in(&self.state) {
             bail!("nothing is kept in {}: is this the folder that --state names?", self.state.display());
         }
-        Memory::open(&self.state, self.fingerprint)
+        StateStore::open(&self.state, self.fingerprint)
     }
 }
 
@@ -90,21 +90,21 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let memory = args.place.open()?;
-    let exit = if memory.refused().is_some() { Exit::FAILURE } else { Exit::SUCCESS };
+    let store = args.store.open()?;
+    let exit = if store.refused().is_some() { Exit::FAILURE } else { Exit::SUCCESS };
     if args.json {
-        writeln!(streams.data, "{}", serde_json::to_string_pretty(&StateJson::of(&memory))?)?;
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&StateJson::of(&store))?)?;
         return Ok(exit);
     }
-    let folder = harmless(&args.place.state.display().to_string());
-    let Some(state) = memory.state() else {
-        headline(streams.data, AnsiColor::Red, &format!("The state in {folder} is not used: {}", why(&memory)))?;
+    let folder = harmless(&args.store.state.display().to_string());
+    let Some(state) = store.state() else {
+        headline(streams.data, AnsiColor::Red, &format!("The state in {folder} is not used: {}", why(&store)))?;
         let to_do = format!("find out why; to begin anew: keyward state reset --state {folder}");
-        write_rows(streams.data, &[("found", memory.code().to_owned()), ("what to do", to_do)])?;
+        write_rows(streams.data, &[("found", store.code().to_owned()), ("what to do", to_do)])?;
         return Ok(exit);
     };
     let what =
-        if memory.found == Found::Begun { "nothing was remembered as yet" } else { "whole, and as it was written" };
+        if store.found == Found::Begun { "nothing was remembered as yet" } else { "whole, and as it was written" };
     headline(streams.data, AnsiColor::Green, &format!("The state in {folder}: {what}"))?;
     write_rows(streams.data, &rows(state))?;
     writeln!(
@@ -158,24 +158,24 @@ fn newest(version: u32) -> String {
     if version == 0 { "none seen".to_owned() } else { format!("{version} is the newest seen") }
 }
 
-fn why(memory: &Memory) -> String {
-    memory.refused().as_ref().map(StateError::to_string).unwrap_or_default()
+fn why(store: &StateStore) -> String {
+    store.refused().as_ref().map(StateError::to_string).unwrap_or_default()
 }
 
 fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let mut memory = args.place.open()?;
-    let folder = harmless(&args.place.state.display().to_string());
-    let may_be_whole = matches!(memory.found, Found::Kept | Found::Refused(StateError::Foreign { .. }));
+    let mut store = args.store.open()?;
+    let folder = harmless(&args.store.state.display().to_string());
+    let may_be_whole = matches!(store.found, Found::Kept | Found::Refused(StateError::Foreign { .. }));
     if may_be_whole && !args.force {
         bail!("the state in {folder} is whole, and was left as it is: say --force to forget what it remembers");
     }
-    let forgotten = match memory.state() {
+    let forgotten = match store.state() {
         Some(state) => forgotten(state),
-        None => format!("what there was, which can't be read: {}", why(&memory)),
+        None => format!("what there was, which can't be read: {}", why(&store)),
     };
-    memory.reset(args.place.fingerprint)?;
+    store.reset(args.store.fingerprint)?;
     writeln!(streams.messages, "Forgotten: {forgotten}")?;
-    if let Some(state) = memory.state() {
+    if let Some(state) = store.state() {
         writeln!(streams.data, "{folder}: begun anew, as {}", state.id())?;
     }
     Ok(Exit::SUCCESS)
@@ -231,12 +231,12 @@ struct WithdrawnJson {
 }
 
 impl StateJson {
-    fn of(memory: &Memory) -> StateJson {
-        let state = memory.state();
+    fn of(store: &StateStore) -> StateJson {
+        let state = store.state();
         let seen = |version: u32| (version > 0).then_some(version);
         StateJson {
-            found: memory.code(),
-            message: memory.refused().as_ref().map(StateError::to_string),
+            found: store.code(),
+            message: store.refused().as_ref().map(StateError::to_string),
             id: state.map(|state| state.id().to_string()),
             writes: state.map(KeptState::writes),
             machine: state.and_then(KeptState::machine).map(Fingerprint::to_string),

@@ -4,8 +4,8 @@ use keyward_issuer::write_public;
 use keyward_verifier::files::{FileKind, StateId, TimePurpose, TimeStatement};
 
 use crate::args::signer::SignerArgs;
-use crate::args::trusted::TrustArgs;
-use crate::commands::carried::{self, ShowArgs, shown, unsigned, warn_of_the_future};
+use crate::args::trust::TrustArgs;
+use crate::commands::signed_files::{self, ShowArgs, shown, unsigned, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::clock;
 use crate::io::destination::Destination;
@@ -89,7 +89,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
-    let verify = |bytes: &[u8], _| carried::verified(&args.show, &args.trust, |trust| trust.time_statement(bytes));
+    let verify = |bytes: &[u8], _| signed_files::verified(&args.show, &args.trust, |trust| trust.time_statement(bytes));
     let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
-    carried::show(&args.show, &[FileKind::TimeStatement], verify, to_verify, streams)
+    signed_files::show(&args.show, &[FileKind::TimeStatement], verify, to_verify, streams)
 }

@@ -9,7 +9,7 @@ mod show;
 
 use clap::Subcommand;
 
-use crate::commands::carried::SignArgs;
+use crate::commands::signed_files::SignArgs;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 

@@ -2,7 +2,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use keyward_verifier::Environment;
 
 use crate::args::key_argument::KeyArgument;
-use crate::args::question_args::QuestionArgs;
+use crate::args::request::RequestArgs;
 use crate::exit::{Exit, exit_codes};
 use crate::io::streams::Streams;
 use crate::show::{report, report_json};
@@ -23,7 +23,7 @@ use crate::show::{report, report_json};
 #[command(after_help = exit_codes(), mut_arg("trust", |trust| trust.required(true)))]
 pub struct Args {
     #[command(flatten)]
-    question: QuestionArgs,
+    request: RequestArgs,
     /// Write a JSON object
     ///
     /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
@@ -37,21 +37,21 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let (input, catalog) = match args.question.read(streams)? {
+    let (input, catalog) = match args.request.read(streams)? {
         Ok(read) => read,
         Err(exit) => return Ok(exit),
     };
-    let examination = args.question.examine(&input, catalog)?;
-    let conclusion = examination.conclusion();
+    let assessment = args.request.assess(&input, catalog)?;
+    let conclusion = assessment.conclusion();
     let exit = Exit::for_code(conclusion.code);
     if args.json {
-        let report = report_json::report(&examination, &conclusion);
+        let report = report_json::report(&assessment, &conclusion);
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
         return Ok(exit);
     }
-    report::remarks(&examination, &conclusion, streams.messages)?;
-    report::report(&examination, &conclusion, streams.data)?;
-    remark_on_argument(&args.question.key, conclusion.code, streams)?;
+    report::remarks(&assessment, &conclusion, streams.messages)?;
+    report::report(&assessment, &conclusion, streams.data)?;
+    remark_on_argument(&args.request.key, conclusion.code, streams)?;
     Ok(exit)
 }
 

@@ -61,8 +61,9 @@ pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
-    let is_of_the_kind =
-        Source::Path(path.to_owned()).read_carried().is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
+    let is_of_the_kind = Source::Path(path.to_owned())
+        .read_signed_file()
+        .is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
     if !is_of_the_kind {
         let path = path.display();
         bail!("{path} is something else than {kind}, and was left as it is: choose another name, or remove it first");

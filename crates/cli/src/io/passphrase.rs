@@ -86,7 +86,7 @@ pub fn can_ask() -> bool {
     io::stderr().is_terminal()
 }
 
-pub fn ask(question: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let passphrase = rpassword::prompt_password(question).context("no passphrase could be read from the terminal")?;
+pub fn ask(request: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let passphrase = rpassword::prompt_password(request).context("no passphrase could be read from the terminal")?;
     Ok(Zeroizing::new(passphrase.into_bytes()))
 }

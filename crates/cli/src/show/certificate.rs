@@ -2,11 +2,11 @@ use std::fmt::Write;
 
 use keyward_verifier::{Environment, Kind, License, LicenseKey};
 
-use crate::args::trusted::Trusted;
+use crate::args::trust::Trusted;
 use crate::assess::naming::Naming;
 use crate::io::clock::ANY_TIME;
 use crate::show::qr::{self, Ground};
-use crate::show::report::{self, Rows, Usual, claims_rows};
+use crate::show::report::{self, Rows, UsualClaims, claims_rows};
 use crate::show::wrap::wrap;
 
 /// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
@@ -37,7 +37,7 @@ impl Certificate {
             Some(names) => (names.product, names.edition),
             None => (format!("Product {}", claims.product()), format!("Edition {}", claims.edition())),
         };
-        let mut terms = claims_rows(claims, naming, Usual::Said);
+        let mut terms = claims_rows(claims, naming, UsualClaims::Shown);
         terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
         if claims.valid_through().is_some() {
             let grace = report::grace(&license.standing(ANY_TIME));

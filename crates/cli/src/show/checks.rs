@@ -1,14 +1,14 @@
-//! Every check of an examination, in the order in which they are made: what came of it, or which option would make it.
+//! Every check of an assessment, in the order in which they are made: what came of it, or which option would make it.
 
 use std::cmp::Ordering;
 
 use keyward_verifier::files::{Carried, FileError, FileKind};
 use keyward_verifier::{License, Newer, VerifyError};
 
-use crate::args::trusted::{RootsNamedBy, Trusted};
-use crate::assess::examination::{Conclusion, Examination, Opened, Strictness};
-use crate::assess::question::Verdict;
-use crate::show::brought::{list_and_age, revocations};
+use crate::args::trust::{RootsNamedBy, Trusted};
+use crate::assess::assessment::{AnyLicenseFile, Assessment, Conclusion, Strictness};
+use crate::assess::request::Verdict;
+use crate::show::inputs::{list_and_age, revocations};
 use crate::show::report::signer;
 
 /// One thing that is looked at.
@@ -94,10 +94,10 @@ impl Step {
     }
 }
 
-pub fn checks(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Check> {
-    let mut checks = of_files(examination);
-    checks.extend(of_the_key(examination, conclusion));
-    checks.extend(of_the_time(examination, conclusion));
+pub fn checks(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check> {
+    let mut checks = of_files(assessment);
+    checks.extend(of_the_key(assessment, conclusion));
+    checks.extend(of_the_time(assessment, conclusion));
     checks
 }
 
@@ -111,12 +111,12 @@ fn not_made(unknown: impl Into<String>, option: &'static str) -> CheckResult {
 }
 
 /// Of what was brought, up to the first that is refused.
-fn of_files(examination: &Examination) -> Vec<Check> {
-    let refused = examination.refusal.as_ref().filter(|_| examination.answer.keys == 0);
+fn of_files(assessment: &Assessment) -> Vec<Check> {
+    let refused = assessment.refusal.as_ref().filter(|_| assessment.answer.keys == 0);
     let failed =
         refused.map(|refusal| (what_failed(&refusal.error), Failed(format!("{}: {}", refusal.source, refusal.error))));
     let mut checks = Vec::new();
-    match (&examination.question.trusted, &failed) {
+    match (&assessment.request.trusted, &failed) {
         (_, Some(("trust bundle", _))) => {}
         (Trusted::Bundle { bundle, roots, named_by }, _) => {
             let (version, threshold, keys) = (roots.version(), roots.threshold(), roots.keys().len());
@@ -130,16 +130,16 @@ fn of_files(examination: &Examination) -> Vec<Check> {
             checks.push(check("trust bundle", not_made(unknown, "--trust BUNDLE --roots ROOTS")));
         }
     }
-    if let Some(list) = &examination.question.list {
+    if let Some(list) = &assessment.request.list {
         checks.push(check("revocation list", Passed(format!("number {} is signed by a trusted key", list.sequence))));
     }
-    if examination.statement.is_some() {
+    if assessment.statement.is_some() {
         checks.push(check("time statement", Passed("it is signed by a trusted key".to_owned())));
     }
-    if let Some(opened) = &examination.opened {
+    if let Some(license_file) = &assessment.license_file {
         checks.push(check("license file", Passed("it is signed by a trusted key, and is as it was signed".to_owned())));
-        if let Opened::Validation(file) = opened {
-            let result = match &examination.refusal {
+        if let AnyLicenseFile::Validation(file) = license_file {
+            let result = match &assessment.refusal {
                 Some(refusal) => Failed(refusal.error.to_string()),
                 None => Passed(format!("it is good until {}", crate::io::clock::written(file.expires_at))),
             };
@@ -179,50 +179,50 @@ const fn what_failed(error: &FileError) -> &'static str {
 }
 
 /// Of the key that the report is on.
-fn of_the_key(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Check> {
+fn of_the_key(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check> {
     let result = |step| match &conclusion.verdict {
-        Some(Verdict::Licensed(holding)) => passed(step, examination, holding.license()),
-        Some(Verdict::Refused(refused)) => match (step.cmp(&Step::of(&refused.error)), not_asked(step, examination)) {
+        Some(Verdict::Licensed(holding)) => passed(step, assessment, holding.license()),
+        Some(Verdict::Refused(refused)) => match (step.cmp(&Step::of(&refused.error)), not_asked(step, assessment)) {
             (Ordering::Equal, _) => Failed(refused.error.to_string()),
             (_, Some(not_asked)) => not_asked,
             (Ordering::Less, None) => Passed(String::new()),
             (Ordering::Greater, None) => NotReached,
         },
-        None => not_asked(step, examination).unwrap_or(NotReached),
+        None => not_asked(step, assessment).unwrap_or(NotReached),
     };
     // Keys have limits only in a trust bundle.
-    let has_limits = examination.bundle().is_some();
+    let has_limits = assessment.bundle().is_some();
     let steps = Step::ALL.into_iter().filter(|step| *step != Step::Limits || has_limits);
     steps.map(|step| check(step.about(), result(step))).collect()
 }
 
 /// What is not looked at without an option, whatever the key says.
-fn not_asked(step: Step, examination: &Examination) -> Option<CheckResult> {
-    let question = &examination.question;
+fn not_asked(step: Step, assessment: &Assessment) -> Option<CheckResult> {
+    let request = &assessment.request;
     match step {
-        Step::Product if question.product.is_none() => {
+        Step::Product if request.product.is_none() => {
             Some(not_made("whether it is for your product", "--product NUMBER"))
         }
-        Step::Version if question.released.is_none() => {
+        Step::Version if request.released.is_none() => {
             Some(not_made("whether it covers your version", "--released DATE"))
         }
-        Step::Revocation if question.list.is_none() => Some(not_made("whether it was revoked", "--revocations LIST")),
+        Step::Revocation if request.list.is_none() => Some(not_made("whether it was revoked", "--revocations LIST")),
         _ => None,
     }
 }
 
 /// What a step says of a license that has passed them all.
-fn passed(step: Step, examination: &Examination, license: &License) -> CheckResult {
-    let (question, claims) = (&examination.question, license.claims());
+fn passed(step: Step, assessment: &Assessment, license: &License) -> CheckResult {
+    let (request, claims) = (&assessment.request, license.claims());
     match step {
         Step::Text => Passed(match license.repairs().len() {
             0 => "it is a whole license key: its check groups hold".to_owned(),
             1 => "it was mistyped in one place, and the signature proves the repair".to_owned(),
             count => format!("it was mistyped in {count} places, and the signature proves the repairs"),
         }),
-        Step::Signature => Passed(format!("it is of {}, which is trusted", signer(examination, license.key_id()))),
+        Step::Signature => Passed(format!("it is of {}, which is trusted", signer(assessment, license.key_id()))),
         Step::Claims => Passed("all that it says is understood".to_owned()),
-        Step::Product => match question.product {
+        Step::Product => match request.product {
             Some(product) => Passed(format!("it is for product {product}, which asks")),
             None => {
                 not_made(format!("whether it is for your product: it is for {}", claims.product()), "--product NUMBER")
@@ -233,7 +233,7 @@ fn passed(step: Step, examination: &Examination, license: &License) -> CheckResu
             Some(_) => "it is locked to this machine".to_owned(),
             None => "it is locked to none".to_owned(),
         }),
-        Step::Version => match (claims.updates_through(), question.released) {
+        Step::Version => match (claims.updates_through(), request.released) {
             (None, _) => Passed("it covers every version".to_owned()),
             (Some(day), Some(released)) => {
                 Passed(format!("it covers versions through {day}, and this is of {released}"))
@@ -244,8 +244,8 @@ fn passed(step: Step, examination: &Examination, license: &License) -> CheckResu
             ),
         },
         Step::Limits => Passed("the key may sign such a license".to_owned()),
-        Step::Revocation => match (&question.list, &question.remembered) {
-            (Some(_), _) => Passed(revocations(examination)),
+        Step::Revocation => match (&request.list, &request.remembered) {
+            (Some(_), _) => Passed(revocations(assessment)),
             (None, Some(_)) => {
                 not_made("whether it was revoked: the state remembers no revocation of it", "--revocations LIST")
             }
@@ -254,21 +254,21 @@ fn passed(step: Step, examination: &Examination, license: &License) -> CheckResu
     }
 }
 
-fn of_the_time(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Check> {
+fn of_the_time(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
-    if let Some(list) = &examination.question.list {
-        let age = list_and_age(examination, list);
+    if let Some(list) = &assessment.request.list {
+        let age = list_and_age(assessment, list);
         checks.push(check(
             "age of list",
-            match (&examination.stale_list, examination.max_staleness) {
+            match (&assessment.stale_list, assessment.max_staleness) {
                 (Some(refusal), _) => Failed(refusal.error.to_string()),
                 (None, Some(days)) => Passed(format!("it is {age}, and {days} days are taken")),
                 (None, None) => not_made(format!("whether it is new enough: it is {age}"), "--max-staleness DAYS"),
             },
         ));
     }
-    checks.push(check("memory", memory(examination)));
-    checks.push(check("clock", clock(examination)));
+    checks.push(check("memory", store(assessment)));
+    checks.push(check("clock", clock(assessment)));
     checks.push(check(
         "dates",
         match conclusion.holding() {
@@ -281,35 +281,35 @@ fn of_the_time(examination: &Examination, conclusion: &Conclusion<'_>) -> Vec<Ch
 }
 
 /// What earlier runs saw.
-fn memory(examination: &Examination) -> CheckResult {
-    match examination.refusal.as_ref().map(|refusal| &refusal.error) {
+fn store(assessment: &Assessment) -> CheckResult {
+    match assessment.refusal.as_ref().map(|refusal| &refusal.error) {
         Some(rollback @ FileError::Rollback { .. }) => return Failed(rollback.to_string()),
-        Some(_) if examination.answer.keys == 0 && examination.memory.is_some() => return NotReached,
+        Some(_) if assessment.answer.keys == 0 && assessment.store.is_some() => return NotReached,
         _ => {}
     }
-    let Some(memory) = &examination.memory else {
+    let Some(store) = &assessment.store else {
         let unknown =
             "whether a file is older than one seen before, a revocation was seen before, or the clock was set back";
         return not_made(unknown, "--state FOLDER");
     };
-    match (memory.refused(), examination.strictness) {
+    match (store.refused(), assessment.strictness) {
         (None, _) => Passed("nothing that was brought is older than what was seen before".to_owned()),
         (Some(error), Strictness::Strict) => Failed(error.to_string()),
         (Some(error), Strictness::Lenient) => Remarked(format!("it is not used: {error}")),
     }
 }
 
-fn clock(examination: &Examination) -> CheckResult {
-    if examination.clock.is_none() {
+fn clock(assessment: &Assessment) -> CheckResult {
+    if assessment.clock.is_none() {
         return not_made("whether the clock is right: another time is asked about", "leave out --at");
     }
-    let has_evidence = examination.memory.as_ref().is_some_and(|memory| memory.refused().is_none())
-        || examination.built.is_some()
-        || examination.bundle().is_some()
-        || examination.question.list.is_some()
-        || examination.statement.is_some()
-        || examination.opened.is_some();
-    match (examination.suspicion(), examination.strictness) {
+    let has_evidence = assessment.store.as_ref().is_some_and(|store| store.refused().is_none())
+        || assessment.built.is_some()
+        || assessment.bundle().is_some()
+        || assessment.request.list.is_some()
+        || assessment.statement.is_some()
+        || assessment.license_file.is_some();
+    match (assessment.suspicion(), assessment.strictness) {
         (Some(suspicion), Strictness::Strict) => Failed(suspicion),
         (Some(suspicion), Strictness::Lenient) => Remarked(suspicion),
         (None, _) if has_evidence => Passed("it is not behind what is known of the time".to_owned()),

@@ -7,34 +7,34 @@ use clap::builder::styling::{AnsiColor, Style};
 use keyward_verifier::{Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State};
 use serde_json::{Value, json};
 
-use crate::args::trusted::Trusted;
+use crate::args::trust::Trusted;
+use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::{Evidence, evidence};
-use crate::assess::examination::{Conclusion, Examination};
 use crate::assess::naming::Naming;
-use crate::assess::question::{Answer, Other, Refused, Verdict};
+use crate::assess::request::{Answer, Other, Refused, Verdict};
 use crate::exit::outcome;
 use crate::io::failure::harmless;
-use crate::show::brought;
+use crate::show::inputs;
 
 /// Lines of a name and what there is to say.
 pub type Rows = Vec<(&'static str, String)>;
 
 /// The report: the outcome in words, then what is known, line by line.
-pub fn report(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn report(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     match conclusion.holding() {
-        Some(holding) => licensed(examination, conclusion, holding, to),
-        None => refusal(examination, conclusion, to),
+        Some(holding) => licensed(assessment, conclusion, holding, to),
+        None => refusal(assessment, conclusion, to),
     }
 }
 
 fn licensed(
-    examination: &Examination,
+    assessment: &Assessment,
     conclusion: &Conclusion<'_>,
     holding: &Holding<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let (license, standing) = (holding.license(), holding.standing());
-    let naming = examination.naming();
+    let naming = assessment.naming();
     if conclusion.code == standing.code() {
         let (color, judgement) = judgement(standing.state());
         headline(to, color, &format!("{judgement}: {standing}"))?;
@@ -47,16 +47,16 @@ fn licensed(
     }
     let mut rows = vec![("outcome", conclusion.code.to_owned())];
     rows.extend(evidence_rows(conclusion));
-    rows.extend(claims_rows(license.claims(), naming, Usual::LeftOut));
+    rows.extend(claims_rows(license.claims(), naming, UsualClaims::LeftOut));
     rows.extend(standing_rows(standing));
-    if let (Some(grant), true) = (holding.grant(), examination.answer.accepted() > 1) {
+    if let (Some(grant), true) = (holding.grant(), assessment.answer.accepted() > 1) {
         let features = features(license.claims().product(), grant.features(), naming);
         rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
     }
-    rows.push(("signed by", signer(examination, license.key_id())));
+    rows.push(("signed by", signer(assessment, license.key_id())));
     rows.push(("digest", license.digest().to_string()));
-    rows.extend(brought::rows(examination));
-    rows.push(("asked about", crate::io::clock::written(examination.question.at)));
+    rows.extend(inputs::rows(assessment));
+    rows.push(("asked about", crate::io::clock::written(assessment.request.at)));
     rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
     write_rows(to, &rows)
 }
@@ -71,18 +71,18 @@ pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
 }
 
 /// By what the trust bundle calls the key, where there is one.
-pub fn signer(examination: &Examination, key: KeyId) -> String {
-    match examination.question.name_of(key) {
+pub fn signer(assessment: &Assessment, key: KeyId) -> String {
+    match assessment.request.name_of(key) {
         Some(name) => format!("{} ({key})", harmless(name)),
         None => key.to_string(),
     }
 }
 
-fn refusal(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+fn refusal(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
     let mut rows = vec![("outcome", conclusion.code.to_owned())];
     rows.extend(evidence_rows(conclusion));
-    rows.extend(brought::rows_of_a_refusal(examination));
+    rows.extend(inputs::rows_of_a_refusal(assessment));
     rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
     write_rows(to, &rows)
 }
@@ -110,11 +110,11 @@ pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) 
 }
 
 /// What was repaired, what came of the other keys, and what is odd about the clock and the state.
-pub fn remarks(examination: &Examination, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
+pub fn remarks(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Some(verdict) = &conclusion.verdict {
-        remarks_on_keys(examination.question.at, &examination.answer, verdict, to)?;
+        remarks_on_keys(assessment.request.at, &assessment.answer, verdict, to)?;
     }
-    brought::remarks(examination, to)
+    inputs::remarks(assessment, to)
 }
 
 /// What was repaired, and what came of the other keys.
@@ -130,15 +130,15 @@ pub fn remarks_on_keys(
     for other in answer.others(at, verdict) {
         remark(&other, answer, to)?;
     }
-    if let (Some(place), true) = (answer.place(verdict), answer.keys > 1) {
-        writeln!(to, "The report is on key {place}.\n")?;
+    if let (Some(position), true) = (answer.position(verdict), answer.keys > 1) {
+        writeln!(to, "The report is on key {position}.\n")?;
     }
     Ok(())
 }
 
 /// What came of one of several keys.
 pub fn remark(other: &Other, answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
-    writeln!(to, "Key {} of {} ({}): {}", other.place, answer.keys, other.code, other.message)
+    writeln!(to, "Key {} of {} ({}): {}", other.position, answer.keys, other.code, other.message)
 }
 
 /// What was wrong in the key as it was typed.
@@ -156,15 +156,15 @@ pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
 
 /// What becomes of that a license is a standard one, for production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Usual {
+pub enum UsualClaims {
     LeftOut,
-    Said,
+    Shown,
 }
 
 /// What the claims say, apart from what their standing says better.
 ///
 /// By the names of the catalogue, where there is one. What it does not know keeps its number.
-pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: Usual) -> Rows {
+pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: UsualClaims) -> Rows {
     let naming = naming.map(Into::into);
     let names = naming.map(|naming: Naming<'_>| naming.names(claims));
     let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
@@ -179,10 +179,10 @@ pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, 
         ("edition", edition),
         ("seats", seats(claims.seats())),
     ];
-    if claims.kind() != Kind::Standard || usual == Usual::Said {
+    if claims.kind() != Kind::Standard || usual == UsualClaims::Shown {
         rows.push(("kind", claims.kind().to_string()));
     }
-    if claims.environment() != Environment::Production || usual == Usual::Said {
+    if claims.environment() != Environment::Production || usual == UsualClaims::Shown {
         rows.push(("environment", claims.environment().to_string()));
     }
     rows.push(("valid", validity(claims)));

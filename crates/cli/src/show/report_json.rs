@@ -5,11 +5,11 @@ use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Repair, Stand
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::Evidence;
-use crate::assess::examination::{Conclusion, Examination};
 use crate::assess::naming::{Names, Naming};
 use crate::io::clock::written;
-use crate::show::brought_json::BroughtJson;
+use crate::show::inputs_json::InputsJson;
 
 /// One object. All of its fields are always there.
 #[derive(Serialize)]
@@ -32,11 +32,11 @@ pub struct Report<'a> {
     key: usize,
     others: Vec<OtherJson>,
     #[serde(flatten)]
-    brought: BroughtJson<'a>,
+    inputs: InputsJson<'a>,
 }
 
-pub fn report<'a>(examination: &'a Examination, conclusion: &'a Conclusion<'a>) -> Report<'a> {
-    let (answer, at) = (&examination.answer, examination.question.at);
+pub fn report<'a>(assessment: &'a Assessment, conclusion: &'a Conclusion<'a>) -> Report<'a> {
+    let (answer, at) = (&assessment.answer, assessment.request.at);
     let holding = conclusion.holding();
     let others = conclusion.verdict.as_ref().map(|verdict| answer.others(at, verdict)).unwrap_or_default();
     Report {
@@ -44,19 +44,19 @@ pub fn report<'a>(examination: &'a Examination, conclusion: &'a Conclusion<'a>) 
         usable: conclusion.usable,
         message: conclusion.message.clone(),
         at: written(at),
-        license: holding.map(|holding| LicenseJson::of(holding.license(), examination.naming())),
+        license: holding.map(|holding| LicenseJson::of(holding.license(), assessment.naming())),
         standing: holding.map(|holding| StandingJson::of(holding.standing())),
         grant: holding.and_then(Holding::grant).map(GrantJson::of),
         repairs: holding
             .map(|holding| holding.license().repairs().iter().map(RepairJson::of).collect())
             .unwrap_or_default(),
         evidence: EvidenceJson(&conclusion.evidence),
-        key: conclusion.verdict.as_ref().and_then(|verdict| answer.place(verdict)).unwrap_or(1),
+        key: conclusion.verdict.as_ref().and_then(|verdict| answer.position(verdict)).unwrap_or(1),
         others: others
             .into_iter()
-            .map(|other| OtherJson { key: other.place, outcome: other.code, message: other.message })
+            .map(|other| OtherJson { key: other.position, outcome: other.code, message: other.message })
             .collect(),
-        brought: BroughtJson::of(examination, conclusion),
+        inputs: InputsJson::of(assessment, conclusion),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::args::key_argument::Input;
 use crate::assess::naming::Naming;
 use crate::exit::{Exit, outcome};
 use crate::io::clock::written;
-use crate::show::brought::party;
 use crate::show::checks::{Check, CheckResult};
+use crate::show::inputs::party;
 use crate::show::report::validity;
 
 /// Nothing is verified: the exit code only says whether it can be read.

@@ -4,7 +4,7 @@ use anyhow::{anyhow, bail};
 use keyward_verifier::TrustedKey;
 use keyward_verifier::files::{DelegatedKey, TrustBundle};
 
-use crate::args::trusted::trusted_key;
+use crate::args::trust::trusted_key;
 use crate::io::secret::may_be_key;
 use crate::io::source::Source;
 
@@ -20,24 +20,24 @@ pub struct BundleKey {
 }
 
 impl BundleKey {
-    /// The place of the key in the bundle.
-    pub fn place(&self, bundle: &TrustBundle) -> anyhow::Result<usize> {
+    /// The position of the key in the bundle.
+    pub fn position(&self, bundle: &TrustBundle) -> anyhow::Result<usize> {
         let named = self.signing_key.as_str();
-        let places = |is_it: &dyn Fn(&DelegatedKey) -> bool| -> Vec<usize> {
+        let positions = |is_it: &dyn Fn(&DelegatedKey) -> bool| -> Vec<usize> {
             let found = bundle.delegated().iter().enumerate().filter(|(_, delegated)| is_it(delegated));
-            found.map(|(place, _)| place).collect()
+            found.map(|(position, _)| position).collect()
         };
         let path = PathBuf::from(named);
         let found = match TrustedKey::from_hex(named) {
-            Ok(key) => places(&|delegated| delegated.key == key),
+            Ok(key) => positions(&|delegated| delegated.key == key),
             Err(_) if path.is_file() => {
                 let key = trusted_key(&Source::Path(path))?;
-                places(&|delegated| delegated.key == key)
+                positions(&|delegated| delegated.key == key)
             }
-            Err(_) => places(&|delegated| delegated.key.id().to_string() == named || delegated.name == named),
+            Err(_) => positions(&|delegated| delegated.key.id().to_string() == named || delegated.name == named),
         };
         match found.as_slice() {
-            [place] => Ok(*place),
+            [position] => Ok(*position),
             [] => {
                 let shown = if may_be_key(named) { "the key that was named" } else { named };
                 Err(anyhow!(

@@ -6,8 +6,8 @@ use keyward_verifier::files::KeyState;
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
-use crate::commands::carried::{IssuedAt, counted, shown};
-use crate::commands::desk;
+use crate::commands::issuing;
+use crate::commands::signed_files::{IssuedAt, counted, shown};
 use crate::commands::trust::bundle_key::BundleKey;
 use crate::commands::trust::keys::change;
 use crate::exit::Exit;
@@ -80,7 +80,7 @@ fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
 
 /// The licenses on record that the key really signed. There are some: of the wrong record, everyone's would be lost.
 fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
-    let mut record = RecordFile::open(desk::existing(path)?)?;
+    let mut record = RecordFile::open(issuing::existing(path)?)?;
     let mut digests = Vec::new();
     for record in record.records()? {
         let record = record?;

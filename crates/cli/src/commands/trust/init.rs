@@ -6,9 +6,9 @@ use keyward_issuer::files::public_names;
 use keyward_issuer::{Overwrite, write_public};
 use keyward_verifier::files::{FileKind, RootSet, TrustBundle};
 
-use crate::args::trusted::trusted_key;
-use crate::commands::carried::{IssuedAt, shown, unsigned};
+use crate::args::trust::trusted_key;
 use crate::commands::catalog;
+use crate::commands::signed_files::{IssuedAt, shown, unsigned};
 use crate::exit::Exit;
 use crate::io::destination;
 use crate::io::failure::usage;

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use keyward_verifier::files::{DelegatedKey, Delegation, KeyState, Purpose, TrustBundle};
 
-use crate::args::trusted::trusted_key;
-use crate::commands::carried::{Draft, IssuedAt, may_sign};
+use crate::args::trust::trusted_key;
+use crate::commands::signed_files::{Draft, IssuedAt, may_sign};
 use crate::commands::trust::bundle_key::BundleKey;
 use crate::commands::trust::limits::{LimitsArgs, purpose};
 use crate::exit::Exit;
@@ -132,9 +132,9 @@ pub fn change(
     change: impl FnOnce(&mut DelegatedKey) -> anyhow::Result<String>,
 ) -> anyhow::Result<Exit> {
     let draft = Draft::<TrustBundle>::read(&args.bundle)?;
-    let place = args.place(draft.contents())?;
+    let position = args.position(draft.contents())?;
     let mut keys = draft.contents().delegated().to_vec();
-    let key = keys.get_mut(place).context("the key is gone")?;
+    let key = keys.get_mut(position).context("the key is gone")?;
     let changed = change(key)?;
     let changed = format!("{} ({}) {changed}", harmless(&key.name), key.key.id());
     replace_keys(draft, keys, issued_at, &changed, streams)

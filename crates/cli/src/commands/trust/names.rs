@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use keyward_issuer::files::public_names;
 use keyward_verifier::files::TrustBundle;
 
-use crate::commands::carried::{Draft, IssuedAt, counted};
 use crate::commands::catalog;
+use crate::commands::signed_files::{Draft, IssuedAt, counted};
 use crate::exit::Exit;
 use crate::io::source::Source;
 use crate::io::streams::Streams;

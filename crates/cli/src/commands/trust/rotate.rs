@@ -3,8 +3,8 @@ use std::num::NonZeroU8;
 use keyward_issuer::write_public;
 use keyward_verifier::files::RootSet;
 
-use crate::args::trusted::{RootsArgs, trusted_key};
-use crate::commands::carried::{IssuedAt, shown, unsigned};
+use crate::args::trust::{RootsArgs, trusted_key};
+use crate::commands::signed_files::{IssuedAt, shown, unsigned};
 use crate::exit::Exit;
 use crate::io::destination::Destination;
 use crate::io::failure::usage;

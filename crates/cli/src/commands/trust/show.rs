@@ -2,8 +2,8 @@ use anyhow::Context;
 use keyward_verifier::KeyId;
 use keyward_verifier::files::{FileError, FileKind, Roots};
 
-use crate::args::trusted::RootsArgs;
-use crate::commands::carried::{self, ShowArgs};
+use crate::args::trust::RootsArgs;
+use crate::commands::signed_files::{self, ShowArgs};
 use crate::exit::Exit;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
@@ -33,7 +33,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         signed_by.map(Some).with_context(|| args.show.source().to_string())
     };
     let to_verify = "Name the root set that the product was built with, as --roots, to have its signatures verified.";
-    carried::show(&args.show, &[FileKind::TrustBundle, FileKind::RootSet], verify, to_verify, streams)
+    signed_files::show(&args.show, &[FileKind::TrustBundle, FileKind::RootSet], verify, to_verify, streams)
 }
 
 /// The roots that signed this set: the one that comes after them, or their own.
@@ -41,6 +41,6 @@ fn signed_by_roots(roots: &Roots, bytes: &[u8]) -> Result<Vec<KeyId>, FileError>
     if Roots::from_built_in_file(bytes).as_ref() != Ok(roots) {
         roots.handed_over(bytes)?;
     }
-    let signers = carried::signers(bytes, FileKind::RootSet)?;
+    let signers = signed_files::signers(bytes, FileKind::RootSet)?;
     Ok(signers.iter().filter(|signer| roots.keys().contains(signer)).map(|signer| signer.id()).collect())
 }

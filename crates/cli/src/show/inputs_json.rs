@@ -5,14 +5,14 @@ use keyward_verifier::{ClockReading, KeyId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::args::trusted::{RootsNamedBy, Trusted};
-use crate::assess::examination::{Conclusion, Examination, Opened, Recovery, StatementUse};
-use crate::assess::memory::{Memory, Use};
+use crate::args::trust::{RootsNamedBy, Trusted};
+use crate::assess::assessment::{AnyLicenseFile, Assessment, Conclusion, Recovery, StatementUse};
+use crate::assess::state_store::{StateStore, Use};
 use crate::io::clock::written;
 
 /// Each is `null` if it was not brought.
 #[derive(Serialize)]
-pub struct BroughtJson<'a> {
+pub struct InputsJson<'a> {
     trust: Option<TrustJson<'a>>,
     revocations: Option<RevocationsJson>,
     clock: Option<ClockJson>,
@@ -21,15 +21,15 @@ pub struct BroughtJson<'a> {
     file: Option<FileJson<'a>>,
 }
 
-impl<'a> BroughtJson<'a> {
-    pub fn of(examination: &'a Examination, conclusion: &Conclusion<'_>) -> BroughtJson<'a> {
-        BroughtJson {
-            trust: TrustJson::of(examination, conclusion),
-            revocations: RevocationsJson::of(examination),
-            clock: examination.clock.as_ref().map(ClockJson::of),
-            state: examination.memory.as_ref().map(StateJson::of),
-            time: examination.statement.as_ref().map(TimeJson::of),
-            file: examination.opened.as_ref().map(FileJson::of),
+impl<'a> InputsJson<'a> {
+    pub fn of(assessment: &'a Assessment, conclusion: &Conclusion<'_>) -> InputsJson<'a> {
+        InputsJson {
+            trust: TrustJson::of(assessment, conclusion),
+            revocations: RevocationsJson::of(assessment),
+            clock: assessment.clock.as_ref().map(ClockJson::of),
+            state: assessment.store.as_ref().map(StateJson::of),
+            time: assessment.statement.as_ref().map(TimeJson::of),
+            file: assessment.license_file.as_ref().map(FileJson::of),
         }
     }
 }
@@ -46,14 +46,14 @@ struct TrustJson<'a> {
 }
 
 impl<'a> TrustJson<'a> {
-    fn of(examination: &'a Examination, conclusion: &Conclusion<'_>) -> Option<TrustJson<'a>> {
-        let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted else { return None };
+    fn of(assessment: &'a Assessment, conclusion: &Conclusion<'_>) -> Option<TrustJson<'a>> {
+        let Trusted::Bundle { bundle, roots, named_by } = &assessment.request.trusted else { return None };
         let roots_named_by = match named_by {
             RootsNamedBy::Options => "options",
             RootsNamedBy::State => "state",
         };
         let signer = conclusion.holding().map(|holding| holding.license().key_id());
-        let signed_by = signer.and_then(|key| examination.question.name_of(key));
+        let signed_by = signer.and_then(|key| assessment.request.name_of(key));
         Some(TrustJson { bundle: bundle.version, roots: roots.version(), roots_named_by, signed_by })
     }
 }
@@ -67,13 +67,13 @@ struct RevocationsJson {
 }
 
 impl RevocationsJson {
-    fn of(examination: &Examination) -> Option<RevocationsJson> {
-        let list = examination.question.list.as_ref()?;
+    fn of(assessment: &Assessment) -> Option<RevocationsJson> {
+        let list = assessment.request.list.as_ref()?;
         Some(RevocationsJson {
             list: list.sequence,
             issued_at: written(list.issued_at),
             next_update: written(list.next_update),
-            age_days: list.age_days(examination.question.at),
+            age_days: list.age_days(assessment.request.at),
         })
     }
 }
@@ -110,12 +110,12 @@ struct StateJson {
 }
 
 impl StateJson {
-    fn of(memory: &Memory) -> StateJson {
+    fn of(store: &StateStore) -> StateJson {
         StateJson {
-            found: memory.code(),
-            id: memory.state().map(|state| state.id().to_string()),
-            saved: memory.use_of == Use::Saved,
-            message: memory.refused().as_ref().map(StateError::to_string),
+            found: store.code(),
+            id: store.state().map(|state| state.id().to_string()),
+            saved: store.use_of == Use::Saved,
+            message: store.refused().as_ref().map(StateError::to_string),
         }
     }
 }
@@ -153,11 +153,11 @@ struct FileJson<'a> {
 }
 
 impl FileJson<'_> {
-    fn of(opened: &Opened) -> FileJson<'_> {
-        let file = opened.file();
-        let (kind, expires_at, machine, signed_by) = match opened {
-            Opened::License(file) => ("license-file", None, None, file.signed_by()),
-            Opened::Validation(file) => {
+    fn of(license_file: &AnyLicenseFile) -> FileJson<'_> {
+        let file = license_file.file();
+        let (kind, expires_at, machine, signed_by) = match license_file {
+            AnyLicenseFile::License(file) => ("license-file", None, None, file.signed_by()),
+            AnyLicenseFile::Validation(file) => {
                 let machine = file.machine.as_ref().map(ToString::to_string);
                 ("validation-file", Some(written(file.expires_at)), machine, file.signed_by())
             }

@@ -1,4 +1,4 @@
-//! What the issuer makes to be carried: what a transcript can't show.
+//! Signed files as the issuer makes them, where a transcript can't show it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;

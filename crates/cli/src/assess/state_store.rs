@@ -8,7 +8,7 @@ use crate::io::failure::usage;
 
 /// What is remembered between runs, in the folder that `--state` names.
 #[derive(Debug)]
-pub struct Memory {
+pub struct StateStore {
     folder: PathBuf,
     file: StateFile,
     pub found: Found,
@@ -24,7 +24,7 @@ pub enum Use {
     Saved,
 }
 
-impl Memory {
+impl StateStore {
     /// Refuses what can't be the folder.
     pub fn check(folder: &Path) -> anyhow::Result<()> {
         if folder.exists() && !folder.is_dir() {
@@ -34,11 +34,11 @@ impl Memory {
         Ok(())
     }
 
-    pub fn open(folder: &Path, machine: Option<Fingerprint>) -> anyhow::Result<Memory> {
-        Memory::check(folder)?;
+    pub fn open(folder: &Path, machine: Option<Fingerprint>) -> anyhow::Result<StateStore> {
+        StateStore::check(folder)?;
         let (file, found) = StateFile::open(folder, machine, new_id()?)
             .with_context(|| format!("the state in {} can't be read", folder.display()))?;
-        Ok(Memory { folder: folder.to_owned(), file, found, use_of: Use::Read })
+        Ok(StateStore { folder: folder.to_owned(), file, found, use_of: Use::Read })
     }
 
     /// Where it is.

@@ -1,8 +1,9 @@
-//! What was carried across an air gap, as `verify`, `explain` and `state` take it.
+//! Inputs from across an air gap: trust bundles, lists, statements, license files and states, as `verify`, `explain` and
+//! `state` take them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "fixed times and numbers")]
 
-mod brought {
+mod inputs {
     pub mod made;
 }
 mod common;
@@ -10,8 +11,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use brought::made::{self, MACHINE};
 use common::{Ended, run};
+use inputs::made::{self, MACHINE};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,7 +52,7 @@ fn verified(folder: &Path, arguments: &[&[&str]]) -> (i32, Value) {
     (ended.code, ended.json())
 }
 
-/// Each outcome of carried files, with a question that has it.
+/// Each outcome of a signed file, with arguments that lead to it.
 const OUTCOMES: [(&str, i32, &[&str]); 14] = [
     ("active", 0, &["--trust", "trust.json", "--roots", "roots.json", "typical.txt"]),
     ("active", 0, &["--trust", "vendor.pub", "--revocations", "list-1.json", "acme.lic"]),
@@ -87,7 +88,7 @@ fn with_a_time(arguments: &[&'static str]) -> Vec<&'static str> {
 }
 
 #[test]
-fn every_outcome_of_what_is_carried_has_its_exit_code_in_verify_and_explain() {
+fn every_outcome_of_a_signed_file_has_its_exit_code_in_verify_and_explain() {
     let folder = folder();
     for (outcome, code, arguments) in OUTCOMES {
         let arguments = with_a_time(arguments);
@@ -104,7 +105,7 @@ fn every_outcome_of_what_is_carried_has_its_exit_code_in_verify_and_explain() {
 }
 
 #[test]
-fn the_object_has_the_same_fields_whatever_was_brought() {
+fn the_object_has_the_same_fields_for_all_inputs() {
     let folder = folder();
     let mut fields: Vec<Vec<String>> = OUTCOMES
         .iter()
@@ -116,7 +117,7 @@ fn the_object_has_the_same_fields_whatever_was_brought() {
 }
 
 #[test]
-fn what_is_brought_is_reported() {
+fn inputs_are_reported() {
     let folder = folder();
     let list: [&str; 2] = ["--revocations", "list-1.json"];
     let (_, report) = verified(folder.path(), &[&BUNDLE, &list, &["--clock", "2026-04-11T12:00:00Z", "acme.lic"]]);
@@ -442,8 +443,8 @@ fn root_sets_that_were_walked_may_be_named_again() {
 #[test]
 fn a_refused_state_is_something_to_do_about() {
     let folder = folder();
-    let question = ["--state", "state", "--clock", "2026-06-15", "typical.txt"];
-    let explain = || run(folder.path(), &[&["explain"], &KEY[..], &question].concat());
+    let arguments = ["--state", "state", "--clock", "2026-06-15", "typical.txt"];
+    let explain = || run(folder.path(), &[&["explain"], &KEY[..], &arguments].concat());
     assert!(explain().stdout.contains("Nothing: it can be used."));
     let path = folder.path().join("state/keyward.state");
     let mut state = fs::read(&path).unwrap();
@@ -454,7 +455,7 @@ fn a_refused_state_is_something_to_do_about() {
     assert!(explained.code == 0 && !explained.stdout.contains("Nothing: it can be used."), "{explained:?}");
     assert!(explained.stdout.contains("The state is not used: find out why"), "{explained:?}");
 
-    let strict = verify(folder.path(), &[&KEY, &["--strict-clock"], &question]);
+    let strict = verify(folder.path(), &[&KEY, &["--strict-clock"], &arguments]);
     assert_eq!(strict.code, 22);
     assert!(strict.stdout.contains("  what to do       find out why the state is refused;"), "{strict:?}");
     assert!(!strict.stdout.contains("set the clock"), "the clock need not be wrong: {strict:?}");
@@ -463,7 +464,7 @@ fn a_refused_state_is_something_to_do_about() {
 }
 
 #[test]
-fn a_carried_file_is_explained_beside_what_was_seen_and_what_is_due() {
+fn a_signed_file_is_explained_with_its_rollback_and_its_age() {
     let folder = folder();
     let explain = |arguments: &str| {
         let ended = run(folder.path(), &[&["explain"], &arguments.split(' ').collect::<Vec<_>>()[..]].concat());

@@ -1,3 +1,6 @@
+pub mod batch;
+pub mod on_record;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -9,7 +12,7 @@ use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private
 use serde_json::json;
 
 use crate::args::signer::{AnySigner, Failure, SignerArgs};
-use crate::args::trusted::trusted_key;
+use crate::args::trust::trusted_key;
 use crate::commands::catalog;
 use crate::exit::Exit;
 use crate::io::failure::usage;
@@ -21,7 +24,7 @@ use crate::show::report;
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
-pub struct Desk {
+pub struct IssuingArgs {
     /// The catalogue: a path, env:NAME, or - for standard input
     #[arg(long, value_name = "CATALOG")]
     catalog: Source,
@@ -51,7 +54,7 @@ pub struct Desk {
 }
 
 /// All that is needed to issue.
-pub struct Opened {
+pub struct Issuing {
     pub catalog: Catalog,
     pub issuer: Issuer<AnySigner>,
     pub failure: Failure,
@@ -69,7 +72,7 @@ pub const EXIT_CODES: &str = "Exit codes:
   3  the order breaks a rule; every rule it breaks was said
 ";
 
-impl Desk {
+impl IssuingArgs {
     /// Where the keys go, if not to standard output.
     pub fn output(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
@@ -87,7 +90,7 @@ impl Desk {
         orders: Option<&Source>,
         record: Option<&Path>,
         streams: &mut Streams<'_>,
-    ) -> anyhow::Result<Option<Opened>> {
+    ) -> anyhow::Result<Option<Issuing>> {
         self.signer.check()?;
         let read = || self.sources().chain(orders);
         one_stdin(read())?;
@@ -115,13 +118,13 @@ impl Desk {
                 "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
             )?;
         }
-        Ok(Some(Opened { catalog, issuer, failure, issued_by, trusted, record }))
+        Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, record }))
     }
 
     /// Decides on the order, signs, records, and only then writes the key.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let Some(opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
-        let Opened { catalog, issuer, failure, issued_by, trusted, mut record } = opened;
+        let Issuing { catalog, issuer, failure, issued_by, trusted, mut record } = opened;
         let now = clock::now();
         let policy = Policy::new(&catalog, clock::day_of(now)?);
         let decided = match &mut record {

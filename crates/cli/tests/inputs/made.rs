@@ -1,4 +1,4 @@
-//! What is carried in these tests. Keys and times are fixed, so that every file has the same bytes each time.
+//! The signed files of these tests. Keys and times are fixed, so every run makes the same bytes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

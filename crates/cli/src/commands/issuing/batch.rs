@@ -11,7 +11,7 @@ use keyward_issuer::orders::{OrderError, Orders, OrdersFormat};
 use keyward_issuer::policy::Policy;
 use serde_json::json;
 
-use crate::commands::desk::{Desk, Opened};
+use crate::commands::issuing::{Issuing, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::failure::{self, harmless};
 use crate::io::part_file::PartFile;
@@ -33,7 +33,7 @@ pub struct BatchArgs {
         value_name = "ORDERS",
         requires = "record",
         conflicts_with_all = [
-            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr", "Differs"
+            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr", "Overrides"
         ]
     )]
     batch: Option<Source>,
@@ -53,20 +53,20 @@ impl BatchArgs {
     pub fn issue(
         &self,
         orders: &Source,
-        desk: &Desk,
+        issuing: &IssuingArgs,
         record_path: &Path,
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<Exit> {
         let (reader, length) = orders.stream()?;
-        self.check(orders, desk, record_path)?;
-        let Some(opened) = desk.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
-        let Opened { catalog, issuer, failure, issued_by, trusted, record } = opened;
+        self.check(orders, issuing, record_path)?;
+        let Some(opened) = issuing.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
+        let Issuing { catalog, issuer, failure, issued_by, trusted, record } = opened;
         let issuer = issuer.prepared();
         let mut record = record.context("a batch is not issued without a record")?;
         let today = clock::day_of(clock::now())?;
 
-        let mut keys = desk.output().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
-        let mut refused = self.refused().map(|path| PartFile::create(path, desk.overwrite)).transpose()?;
+        let mut keys = issuing.output().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
+        let mut refused = self.refused().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
         let progress = progress_bar(length);
         let mut report =
             Report { orders, keys: keys.as_mut(), refused: refused.as_mut(), streams, counts: Counts::default() };
@@ -109,16 +109,16 @@ impl BatchArgs {
     }
 
     /// Refuses what would be written over, by what is written or by what is there until that is whole.
-    fn check(&self, orders: &Source, desk: &Desk, record: &Path) -> anyhow::Result<()> {
+    fn check(&self, orders: &Source, issuing: &IssuingArgs, record: &Path) -> anyhow::Result<()> {
         let path = |path: &Path| Source::Path(path.to_owned());
-        let read: Vec<Source> = desk.sources().cloned().chain([orders.clone(), path(record)]).collect();
-        let read_or_keys: Vec<Source> = read.iter().cloned().chain(desk.output().map(path)).collect();
+        let read: Vec<Source> = issuing.sources().cloned().chain([orders.clone(), path(record)]).collect();
+        let read_or_keys: Vec<Source> = read.iter().cloned().chain(issuing.output().map(path)).collect();
         if let Some(refused) = self.refused() {
-            destination::check(refused, desk.overwrite)?;
+            destination::check(refused, issuing.overwrite)?;
             destination::check_not_read(refused, &read_or_keys)?;
             destination::check_not_read(&PartFile::part_of(refused), &read_or_keys)?;
         }
-        match desk.output().map(PartFile::part_of) {
+        match issuing.output().map(PartFile::part_of) {
             Some(part) => destination::check_not_read(&part, read.iter().chain(&self.refused().map(path))),
             None => Ok(()),
         }

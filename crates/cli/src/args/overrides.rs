@@ -4,7 +4,7 @@ use keyward_issuer::{Day, Environment, Fingerprint, Serial};
 /// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
 /// `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
-pub struct Differs {
+pub struct Overrides {
     /// How many seats: a number, or unlimited
     #[arg(long, value_name = "N|unlimited")]
     seats: Option<Quantity>,
@@ -75,7 +75,7 @@ impl EndsArgs {
     }
 }
 
-impl Differs {
+impl Overrides {
     /// The order with what differs.
     pub fn apply(&self, mut order: Order) -> Order {
         order.seats = self.seats;

@@ -7,17 +7,17 @@ use keyward_verifier::files::{
 use keyward_verifier::{ClockReading, HighWaterMark, Holding};
 use serde_json::json;
 
-use crate::args::trusted::Trusted;
+use crate::args::trust::Trusted;
 use crate::assess::evidence::{self, Evidence};
-use crate::assess::memory::Memory;
 use crate::assess::naming::Naming;
-use crate::assess::question::{Answer, Question, Refused, Verdict};
+use crate::assess::request::{Answer, Refused, Request, Verdict};
+use crate::assess::state_store::StateStore;
 use crate::exit::outcome;
 
 /// All that was looked at, and what came of it.
 #[derive(Debug)]
-pub struct Examination {
-    pub question: Question,
+pub struct Assessment {
+    pub request: Request,
     /// Of no keys, where a file was refused before.
     pub answer: Answer,
     /// A file that was brought and is refused.
@@ -25,14 +25,14 @@ pub struct Examination {
     /// A revocation list that is older than is taken.
     pub stale_list: Option<FileRefusal>,
     /// The license file, where the keys come from one.
-    pub opened: Option<Opened>,
+    pub license_file: Option<AnyLicenseFile>,
     pub statement: Option<StatementUse>,
     /// `None` if another time was asked about.
     pub clock: Option<ClockReading>,
     pub strictness: Strictness,
     pub max_staleness: Option<u32>,
     pub built: Option<DateTime<Utc>>,
-    pub memory: Option<Memory>,
+    pub store: Option<StateStore>,
     pub catalog: Option<Catalog>,
 }
 
@@ -61,41 +61,41 @@ impl FileRefusal {
 
 /// A license file, or a validation file.
 #[derive(Debug)]
-pub enum Opened {
+pub enum AnyLicenseFile {
     License(Verified<LicenseFile>),
     /// Good or stale: how long it is good is looked at when the time is known.
     Validation(Verified<ValidationFile>),
 }
 
-impl Opened {
-    pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<Opened, FileError> {
+impl AnyLicenseFile {
+    pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<AnyLicenseFile, FileError> {
         if kind == FileKind::ValidationFile {
-            return trust.unjudged_validation_file(contents).map(Opened::Validation);
+            return trust.unjudged_validation_file(contents).map(AnyLicenseFile::Validation);
         }
         // Any other kind is refused as what it is.
         Envelope::parse(contents, FileKind::LicenseFile)?;
-        trust.license_file(contents).map(Opened::License)
+        trust.license_file(contents).map(AnyLicenseFile::License)
     }
 
     pub fn file(&self) -> &LicenseFile {
         match self {
-            Opened::License(file) => file,
-            Opened::Validation(validation) => &validation.file,
+            AnyLicenseFile::License(file) => file,
+            AnyLicenseFile::Validation(validation) => &validation.file,
         }
     }
 
     /// When it was signed, if whoever signed it may tell the time.
     pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
         match self {
-            Opened::License(file) => file.evidence_of_time(),
-            Opened::Validation(validation) => validation.evidence_of_time(),
+            AnyLicenseFile::License(file) => file.evidence_of_time(),
+            AnyLicenseFile::Validation(validation) => validation.evidence_of_time(),
         }
     }
 
     pub const fn kind(&self) -> FileKind {
         match self {
-            Opened::License(_) => FileKind::LicenseFile,
-            Opened::Validation(_) => FileKind::ValidationFile,
+            AnyLicenseFile::License(_) => FileKind::LicenseFile,
+            AnyLicenseFile::Validation(_) => FileKind::ValidationFile,
         }
     }
 }
@@ -165,10 +165,10 @@ impl Conclusion<'_> {
     }
 }
 
-impl Examination {
+impl Assessment {
     /// The first that holds: a file is refused, the key is, the list is stale, the clock is suspect; else the standing.
     pub fn conclusion(&self) -> Conclusion<'_> {
-        let verdict = self.answer.verdict(self.question.at);
+        let verdict = self.answer.verdict(self.request.at);
         if let Some(refusal) = &self.refusal {
             return self.of_file(refusal, verdict);
         }
@@ -199,7 +199,7 @@ impl Examination {
     }
 
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
-        let evidence = evidence::evidence(&refused.error, &self.question.trusted.key_ids());
+        let evidence = evidence::evidence(&refused.error, &self.request.trusted.key_ids());
         let (code, message) = (refused.error.code(), refused.error.to_string());
         let verdict = Some(Verdict::Refused(refused));
         Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
@@ -218,7 +218,7 @@ impl Examination {
 
     /// Why what is remembered is not taken as it is, if it isn't.
     pub fn refused_state(&self) -> Option<StateError> {
-        self.memory.as_ref().and_then(Memory::refused)
+        self.store.as_ref().and_then(StateStore::refused)
     }
 
     /// By how much the clock is behind, in words.
@@ -231,19 +231,19 @@ impl Examination {
 
     fn clock_evidence(&self) -> Evidence {
         let suspect = self.clock.as_ref().and_then(|clock| clock.suspect());
-        let mut evidence: Evidence = self.memory.iter().map(|memory| ("state", json!(memory.code()))).collect();
+        let mut evidence: Evidence = self.store.iter().map(|store| ("state", json!(store.code()))).collect();
         evidence.extend(suspect.map(|suspect| ("behind_by_seconds", json!(suspect.behind_by.num_seconds()))));
         evidence
     }
 
     /// Who names what keys carry as numbers.
     pub fn naming(&self) -> Option<Naming<'_>> {
-        let file = self.opened.as_ref().map(Opened::file);
-        Naming::first_of(self.catalog.as_ref(), &self.question.trusted, file)
+        let file = self.license_file.as_ref().map(AnyLicenseFile::file);
+        Naming::first_of(self.catalog.as_ref(), &self.request.trusted, file)
     }
 
     pub fn bundle(&self) -> Option<&Verified<TrustBundle>> {
-        match &self.question.trusted {
+        match &self.request.trusted {
             Trusted::Bundle { bundle, .. } => Some(bundle),
             Trusted::Keys(_) => None,
         }

@@ -8,10 +8,10 @@ use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verif
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
 
 use crate::args::key_argument::{Input, KeyArgument};
-use crate::args::trusted::{RootsNamedBy, TrustArgs, Trusted};
-use crate::assess::examination::{Examination, FileRefusal, Opened, StatementUse, Strictness};
-use crate::assess::memory::Memory;
-use crate::assess::question::{Answer, Question};
+use crate::args::trust::{RootsNamedBy, TrustArgs, Trusted};
+use crate::assess::assessment::{AnyLicenseFile, Assessment, FileRefusal, StatementUse, Strictness};
+use crate::assess::request::{Answer, Request};
+use crate::assess::state_store::StateStore;
 use crate::commands::catalog::NamesArgs;
 use crate::commands::verify::environment;
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ use crate::io::streams::Streams;
 
 /// What is asked about a license, and what is brought along to answer it. The same for `verify` and `explain`.
 #[derive(Debug, clap::Args)]
-pub struct QuestionArgs {
+pub struct RequestArgs {
     #[command(flatten)]
     trust: TrustArgs,
     /// Refuse what this revocation list withdraws: a path, env:NAME, or - for standard input
@@ -76,7 +76,7 @@ pub struct QuestionArgs {
     pub key: KeyArgument,
 }
 
-impl QuestionArgs {
+impl RequestArgs {
     /// Whether anything is to be trusted.
     pub fn trusts(&self) -> bool {
         self.trust.is_given()
@@ -103,17 +103,17 @@ impl QuestionArgs {
     }
 
     /// The state that was named, if it is there already.
-    pub fn kept(&self) -> anyhow::Result<Option<Memory>> {
+    pub fn kept(&self) -> anyhow::Result<Option<StateStore>> {
         let Some(folder) = self.state.as_deref() else { return Ok(None) };
-        Memory::check(folder)?;
+        StateStore::check(folder)?;
         if !StateFile::is_in(folder) {
             return Ok(None);
         }
-        Memory::open(folder, self.fingerprint).map(Some)
+        StateStore::open(folder, self.fingerprint).map(Some)
     }
 
     fn remembered(&self) -> anyhow::Result<Option<KeptState>> {
-        Ok(self.kept()?.as_ref().and_then(Memory::state).cloned())
+        Ok(self.kept()?.as_ref().and_then(StateStore::state).cloned())
     }
 
     /// The time that is asked about, or that the clock says.
@@ -143,20 +143,20 @@ impl QuestionArgs {
     }
 
     /// Looks at everything, in the order in which refusals come.
-    pub fn examine(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Examination> {
-        let mut memory = self.memory()?;
-        let remembered = memory.as_ref().and_then(Memory::state).cloned();
-        let mut brought = Brought { next: remembered.clone(), ..Brought::default() };
-        let mut refusal = match self.bring(input, &mut brought) {
+    pub fn assess(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Assessment> {
+        let mut store = self.store()?;
+        let remembered = store.as_ref().and_then(StateStore::state).cloned();
+        let mut inputs = Inputs { next: remembered.clone(), ..Inputs::default() };
+        let mut refusal = match self.bring(input, &mut inputs) {
             Ok(()) => None,
             Err(error) => Some(FileRefusal::of(error)?),
         };
 
-        let evidence = self.evidence(&brought);
-        let mark = brought.next.as_ref().map_or(HighWaterMark::NONE, |state| *state.mark());
-        let question = Question {
-            trusted: brought.trusted.unwrap_or(Trusted::Keys(Vec::new())),
-            list: brought.list,
+        let evidence = self.evidence(&inputs);
+        let mark = inputs.next.as_ref().map_or(HighWaterMark::NONE, |state| *state.mark());
+        let request = Request {
+            trusted: inputs.trusted.unwrap_or(Trusted::Keys(Vec::new())),
+            list: inputs.list,
             remembered,
             product: self.product.map(Product),
             environment: self.environment,
@@ -164,51 +164,51 @@ impl QuestionArgs {
             released: self.released,
             at: self.at.unwrap_or_else(|| evidence.read(&mark, []).now()),
         };
-        let answer = match (&refusal, input, &brought.opened) {
-            (None, Input::Keys(texts), _) => question.answer(texts)?,
-            (None, Input::File(..), Some(opened)) => {
-                question.answer(&opened.file().licenses.iter().map(ToString::to_string).collect::<Vec<_>>())?
+        let answer = match (&refusal, input, &inputs.license_file) {
+            (None, Input::Keys(texts), _) => request.answer(texts)?,
+            (None, Input::File(..), Some(license_file)) => {
+                request.answer(&license_file.file().licenses.iter().map(ToString::to_string).collect::<Vec<_>>())?
             }
             _ => Answer::default(),
         };
         let reading = evidence.read(&mark, answer.licenses().map(|(_, license)| license.claims()));
-        if let (None, None, Some(memory), Some(mut state)) = (&refusal, self.at, &mut memory, brought.next) {
-            if let Some(list) = &question.list {
+        if let (None, None, Some(store), Some(mut state)) = (&refusal, self.at, &mut store, inputs.next) {
+            if let Some(list) = &request.list {
                 state.saw_list(list, answer.digests())?;
             }
             state.keep_mark(*reading.mark());
-            memory.save(state)?;
+            store.save(state)?;
         }
-        if let (None, Some(Opened::Validation(file))) = (&refusal, &brought.opened) {
-            let holds = file.holds(question.at, self.fingerprint.as_ref());
+        if let (None, Some(AnyLicenseFile::Validation(file))) = (&refusal, &inputs.license_file) {
+            let holds = file.holds(request.at, self.fingerprint.as_ref());
             refusal = holds.err().map(|error| FileRefusal { source: self.key_source(), error });
         }
-        let stale_list = question.list.as_ref().zip(self.revocations.as_ref()).zip(self.max_staleness()).and_then(
+        let stale_list = request.list.as_ref().zip(self.revocations.as_ref()).zip(self.max_staleness()).and_then(
             |((list, source), most)| {
-                let error = list.no_older_than(most, question.at).err()?;
+                let error = list.no_older_than(most, request.at).err()?;
                 Some(FileRefusal { source: source.to_string(), error })
             },
         );
-        Ok(Examination {
+        Ok(Assessment {
             refusal,
             stale_list,
             strictness: if self.strict_clock { Strictness::Strict } else { Strictness::Lenient },
             max_staleness: self.max_staleness,
             built: self.built,
             clock: self.at.is_none().then_some(reading),
-            opened: brought.opened,
-            statement: brought.statement,
-            question,
+            license_file: inputs.license_file,
+            statement: inputs.statement,
+            request,
             answer,
-            memory,
+            store,
             catalog,
         })
     }
 
     /// The state. Where another time is asked about, none is begun.
-    fn memory(&self) -> anyhow::Result<Option<Memory>> {
+    fn store(&self) -> anyhow::Result<Option<StateStore>> {
         let folder = self.state.as_deref().filter(|folder| self.at.is_none() || StateFile::is_in(folder));
-        folder.map(|folder| Memory::open(folder, self.fingerprint)).transpose()
+        folder.map(|folder| StateStore::open(folder, self.fingerprint)).transpose()
     }
 
     fn key_source(&self) -> String {
@@ -219,45 +219,45 @@ impl QuestionArgs {
     }
 
     /// Opens what was brought, as far as it is accepted.
-    fn bring(&self, input: &Input, brought: &mut Brought) -> anyhow::Result<()> {
-        let trusted = self.trust.read(brought.next.as_ref())?;
-        let trusted = &*brought.trusted.insert(trusted);
-        if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut brought.next) {
+    fn bring(&self, input: &Input, inputs: &mut Inputs) -> anyhow::Result<()> {
+        let trusted = self.trust.read(inputs.next.as_ref())?;
+        let trusted = &*inputs.trusted.insert(trusted);
+        if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut inputs.next) {
             let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));
             seen.with_context(|| self.trust.sources().next().map(Source::to_string).unwrap_or_default())?;
         }
         let trust = trusted.trust();
         if let Some(source) = &self.revocations {
-            let opened = trust.revocation_list(&source.read_carried()?).and_then(|list| {
+            let list = trust.revocation_list(&source.read_signed_file()?).and_then(|list| {
                 // Of no license as yet: which are held is known later.
-                brought.next.as_mut().map_or(Ok(()), |state| state.saw_list(&list, []))?;
+                inputs.next.as_mut().map_or(Ok(()), |state| state.saw_list(&list, []))?;
                 Ok(list)
             });
-            brought.list = Some(opened.with_context(|| source.to_string())?);
+            inputs.list = Some(list.with_context(|| source.to_string())?);
         }
         if let Some(source) = &self.time {
-            let statement = trust.time_statement(&source.read_carried()?).with_context(|| source.to_string())?;
-            let state = brought.next.as_mut().filter(|_| self.at.is_none());
-            brought.statement = Some(StatementUse::of(statement, state));
+            let statement = trust.time_statement(&source.read_signed_file()?).with_context(|| source.to_string())?;
+            let state = inputs.next.as_mut().filter(|_| self.at.is_none());
+            inputs.statement = Some(StatementUse::of(statement, state));
         }
         if let Input::File(kind, contents) = input {
-            let opened = Opened::open(trust, *kind, contents);
-            brought.opened = Some(opened.with_context(|| self.key_source())?);
+            let license_file = AnyLicenseFile::open(trust, *kind, contents);
+            inputs.license_file = Some(license_file.with_context(|| self.key_source())?);
         }
         Ok(())
     }
 
     /// What is known of the time.
-    fn evidence(&self, brought: &Brought) -> ClockEvidence {
-        let bundle = match &brought.trusted {
+    fn evidence(&self, inputs: &Inputs) -> ClockEvidence {
+        let bundle = match &inputs.trusted {
             Some(Trusted::Bundle { bundle, .. }) => bundle.evidence_of_time(),
             _ => None,
         };
         let issued = [
             bundle,
-            brought.list.as_ref().and_then(Verified::evidence_of_time),
-            brought.statement.as_ref().and_then(|used| used.statement.evidence_of_time()),
-            brought.opened.as_ref().and_then(Opened::evidence_of_time),
+            inputs.list.as_ref().and_then(Verified::evidence_of_time),
+            inputs.statement.as_ref().and_then(|used| used.statement.evidence_of_time()),
+            inputs.license_file.as_ref().and_then(AnyLicenseFile::evidence_of_time),
         ];
         let evidence = ClockEvidence::new(self.clock.unwrap_or_else(clock::now));
         let evidence = self.built.map_or(evidence, |built| evidence.built(built));
@@ -267,11 +267,11 @@ impl QuestionArgs {
 
 /// What was brought and accepted.
 #[derive(Default)]
-struct Brought {
+struct Inputs {
     trusted: Option<Trusted>,
     list: Option<Verified<RevocationList>>,
     statement: Option<StatementUse>,
-    opened: Option<Opened>,
+    license_file: Option<AnyLicenseFile>,
     /// The state with what was seen now.
     next: Option<KeptState>,
 }

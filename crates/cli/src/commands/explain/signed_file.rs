@@ -8,17 +8,17 @@ use keyward_verifier::files::{
 };
 
 use super::Explanation;
-use crate::args::question_args::QuestionArgs;
-use crate::assess::examination::counted;
-use crate::assess::memory::Memory;
-use crate::commands::carried::{Contents, away};
+use crate::args::request::RequestArgs;
+use crate::assess::assessment::counted;
+use crate::assess::state_store::StateStore;
+use crate::commands::signed_files::{Contents, away};
 use crate::exit::{Exit, outcome};
 use crate::io::clock::written;
 use crate::io::failure::harmless;
 use crate::show::checks::{Check, CheckResult, of_roots};
 
 /// Verified where something is trusted that could vouch for it; else only what it says of itself.
-pub fn explain(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<(Explanation, Exit)> {
+pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<(Explanation, Exit)> {
     let signatures = signatures(args, kind, contents)?;
     let said = what_it_says(kind, contents);
     let (mut checks, error) = match &said {
@@ -59,15 +59,15 @@ pub fn explain(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::
 }
 
 /// Whether a newer one was seen, whether another is due, whether its date can be; and by which it is refused, if it is.
-fn of_its_numbers(args: &QuestionArgs, contents: &Contents) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
+fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
     let at = args.asked_at();
     let mut checks = Vec::new();
     let rollback = match contents {
         Contents::TrustBundle(bundle) => {
-            memory(args, &mut checks, Carried::Bundle, bundle.version, KeptState::bundle_version)?
+            store(args, &mut checks, Carried::Bundle, bundle.version, KeptState::bundle_version)?
         }
         Contents::RevocationList(list) => {
-            memory(args, &mut checks, Carried::List, list.sequence, KeptState::list_sequence)?
+            store(args, &mut checks, Carried::List, list.sequence, KeptState::list_sequence)?
         }
         _ => None,
     };
@@ -83,17 +83,17 @@ fn of_its_numbers(args: &QuestionArgs, contents: &Contents) -> anyhow::Result<(V
 }
 
 /// Against the newest that was seen.
-fn memory(
-    args: &QuestionArgs,
+fn store(
+    args: &RequestArgs,
     checks: &mut Vec<Check>,
     what: Carried,
     found: u32,
     newest: fn(&KeptState) -> u32,
 ) -> anyhow::Result<Option<FileError>> {
     let kept = args.kept()?;
-    let seen = kept.as_ref().and_then(Memory::state).map_or(0, newest);
+    let seen = kept.as_ref().and_then(StateStore::state).map_or(0, newest);
     let rollback = (found < seen).then_some(FileError::Rollback { what, found, seen });
-    let result = match (kept.as_ref().and_then(Memory::refused), &rollback) {
+    let result = match (kept.as_ref().and_then(StateStore::refused), &rollback) {
         (Some(error), _) => CheckResult::Remarked(format!("it is not used: {error}")),
         (None, Some(rollback)) => CheckResult::Failed(rollback.to_string()),
         (None, None) if args.names_a_state() => CheckResult::Passed("no newer one was seen before".to_owned()),
@@ -105,7 +105,7 @@ fn memory(
     Ok(rollback)
 }
 
-fn age(args: &QuestionArgs, checks: &mut Vec<Check>, list: &RevocationList, at: DateTime<Utc>) -> Option<FileError> {
+fn age(args: &RequestArgs, checks: &mut Vec<Check>, list: &RevocationList, at: DateTime<Utc>) -> Option<FileError> {
     let overdue = (list.next_update < at).then(|| format!("a newer one was due on {}", list.next_update.date_naive()));
     let days = counted(list.age_days(at).into(), "day");
     let stale = args.max_staleness().and_then(|most| list.no_older_than(most, at).err());
@@ -130,7 +130,7 @@ impl Signatures {
     }
 }
 
-fn signatures(args: &QuestionArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<Signatures> {
+fn signatures(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<Signatures> {
     let by_roots = matches!(kind, FileKind::RootSet | FileKind::TrustBundle);
     if by_roots {
         let Some(roots) = args.roots()? else {

@@ -8,8 +8,8 @@ use keyward_issuer::{Overwrite, TrustedKey, write_public};
 use keyward_verifier::files::{Envelope, FileKind, Roots};
 
 use crate::args::signer::SignerArgs;
-use crate::args::trusted::RootsArgs;
-use crate::commands::carried::{Contents, counted, read, shown, warn_of_the_future};
+use crate::args::trust::RootsArgs;
+use crate::commands::signed_files::{Contents, counted, read, shown, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -51,7 +51,7 @@ impl SignArgs {
             destination::check(path, self.overwrite)?;
         }
         let source = Source::Path(self.file.clone());
-        let bytes = source.read_carried()?;
+        let bytes = source.read_signed_file()?;
         if Envelope::kind_of(&bytes).is_none() {
             bail!(
                 "{source} is no file to be signed here: name one that `keyward file`, `trust`, `revocations` or `time` wrote"

@@ -8,7 +8,7 @@ use keyward_verifier::{
     Verifier, VerifyError, held,
 };
 
-use crate::args::trusted::Trusted;
+use crate::args::trust::Trusted;
 use crate::exit::Exit;
 use crate::io::failure::usage;
 
@@ -20,7 +20,7 @@ const MOST_SIGNATURES: u32 = 64;
 
 /// What is asked about some keys.
 #[derive(Debug)]
-pub struct Question {
+pub struct Request {
     pub trusted: Trusted,
     pub list: Option<Verified<RevocationList>>,
     /// What earlier runs saw.
@@ -74,8 +74,8 @@ fn claims_of(trusted: &Trusted, text: &str) -> Option<Claims> {
 #[derive(Debug, Default)]
 pub struct Answer {
     licenses: Vec<License>,
-    /// The place of each license in the input, from 1.
-    places: Vec<usize>,
+    /// The position of each license in the input, from 1.
+    positions: Vec<usize>,
     refused: Vec<Refused>,
     /// How many keys there were.
     pub keys: usize,
@@ -84,8 +84,8 @@ pub struct Answer {
 /// A key that was refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// Its place in the input, from 1.
-    pub place: usize,
+    /// Its position in the input, from 1.
+    pub position: usize,
     pub error: VerifyError,
 }
 
@@ -96,7 +96,7 @@ pub enum Verdict<'a> {
     Refused(&'a Refused),
 }
 
-impl Question {
+impl Request {
     pub fn answer(&self, texts: &[String]) -> anyhow::Result<Answer> {
         let verifier = self.verifier(match self.product {
             Some(product) => product,
@@ -163,23 +163,23 @@ impl Question {
 
 impl Answer {
     fn of(texts: &[String], verify: impl Fn(&str) -> Result<License, VerifyError>) -> Answer {
-        let mut answer = Answer { licenses: Vec::new(), places: Vec::new(), refused: Vec::new(), keys: texts.len() };
-        for (place, text) in (1..).zip(texts) {
+        let mut answer = Answer { licenses: Vec::new(), positions: Vec::new(), refused: Vec::new(), keys: texts.len() };
+        for (position, text) in (1..).zip(texts) {
             match verify(text) {
                 Ok(license) => {
                     answer.licenses.push(license);
-                    answer.places.push(place);
+                    answer.positions.push(position);
                 }
-                Err(error) => answer.refused.push(Refused { place, error }),
+                Err(error) => answer.refused.push(Refused { position, error }),
             }
         }
         answer
     }
 
     /// The keys that were accepted.
-    /// The licenses with their places in the input, from 1.
+    /// The licenses with their positions in the input, from 1.
     pub fn licenses(&self) -> impl Iterator<Item = (usize, &License)> {
-        self.places.iter().copied().zip(&self.licenses)
+        self.positions.iter().copied().zip(&self.licenses)
     }
 
     /// The keys that were refused, in the order of the input.
@@ -214,28 +214,28 @@ impl Answer {
         self.licenses.len()
     }
 
-    /// The place in the input, from 1, of the key that the verdict is on.
-    pub fn place(&self, verdict: &Verdict<'_>) -> Option<usize> {
+    /// The position in the input, from 1, of the key that the verdict is on.
+    pub fn position(&self, verdict: &Verdict<'_>) -> Option<usize> {
         match verdict {
             Verdict::Licensed(holding) => {
                 let is_it = |license: &License| std::ptr::eq(license, holding.license());
-                self.places.get(self.licenses.iter().position(is_it)?).copied()
+                self.positions.get(self.licenses.iter().position(is_it)?).copied()
             }
-            Verdict::Refused(refused) => Some(refused.place),
+            Verdict::Refused(refused) => Some(refused.position),
         }
     }
 
     /// What came of the keys that the verdict is not on, in the order of the input.
     pub fn others(&self, at: DateTime<Utc>, verdict: &Verdict<'_>) -> Vec<Other> {
-        let licensed = self.places.iter().zip(&self.licenses).map(|(place, license)| {
+        let licensed = self.positions.iter().zip(&self.licenses).map(|(position, license)| {
             let standing = license.standing(at);
             let message = format!("license {}: {standing}", license.claims().serial());
-            Other { place: *place, code: standing.code(), message }
+            Other { position: *position, code: standing.code(), message }
         });
         let refused = self.refused.iter().map(Refused::remark);
-        let reported = self.place(verdict);
-        let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.place) != reported).collect();
-        others.sort_by_key(|other| other.place);
+        let reported = self.position(verdict);
+        let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.position) != reported).collect();
+        others.sort_by_key(|other| other.position);
         others
     }
 }
@@ -243,15 +243,15 @@ impl Answer {
 impl Refused {
     /// What is remarked where the report is on another key.
     pub fn remark(&self) -> Other {
-        Other { place: self.place, code: self.error.code(), message: self.error.to_string() }
+        Other { position: self.position, code: self.error.code(), message: self.error.to_string() }
     }
 }
 
 /// A key that the report is not on.
 #[derive(Debug)]
 pub struct Other {
-    /// Its place in the input, from 1.
-    pub place: usize,
+    /// Its position in the input, from 1.
+    pub position: usize,
     pub code: &'static str,
     pub message: String,
 }

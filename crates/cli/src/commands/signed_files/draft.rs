@@ -6,7 +6,7 @@ use keyward_issuer::{Overwrite, write_public};
 use keyward_verifier::files::{Payload, RevocationList, TrustBundle};
 use serde_json::Value;
 
-use crate::commands::carried::{IssuedAt, counted, read_path, shown, unsigned};
+use crate::commands::signed_files::{IssuedAt, counted, read_path, shown, unsigned};
 use crate::io::streams::Streams;
 
 /// A file that is changed in place. The signatures that it had are gone with that, since they no longer hold; they were

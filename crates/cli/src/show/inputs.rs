@@ -4,17 +4,17 @@ use std::io::{self, Write};
 
 use keyward_verifier::files::{Contact, Party, RevocationList, StateError};
 
-use crate::args::trusted::{RootsNamedBy, Trusted};
-use crate::assess::examination::{Examination, Moved, Opened, Recovery, Strictness, counted};
-use crate::assess::memory::{Memory, Use};
+use crate::args::trust::{RootsNamedBy, Trusted};
+use crate::assess::assessment::{AnyLicenseFile, Assessment, Moved, Recovery, Strictness, counted};
+use crate::assess::state_store::{StateStore, Use};
 use crate::io::clock::written;
 use crate::io::failure::harmless;
 use crate::show::report::{Rows, signer};
 
 /// What vouches for a license, whether it was withdrawn, what it came with, what is known of the time.
-pub fn rows(examination: &Examination) -> Rows {
+pub fn rows(assessment: &Assessment) -> Rows {
     let mut rows = Rows::new();
-    if let Trusted::Bundle { bundle, roots, named_by } = &examination.question.trusted {
+    if let Trusted::Bundle { bundle, roots, named_by } = &assessment.request.trusted {
         let by_whom = match named_by {
             RootsNamedBy::Options => "",
             RootsNamedBy::State => ", as the state itself says",
@@ -24,43 +24,43 @@ pub fn rows(examination: &Examination) -> Rows {
             format!("by trust bundle {}, and it by root set {}{by_whom}", bundle.version, roots.version()),
         ));
     }
-    rows.push(("revocations", revocations(examination)));
-    rows.extend(rows_of_a_refusal(examination));
+    rows.push(("revocations", revocations(assessment)));
+    rows.extend(rows_of_a_refusal(assessment));
     rows
 }
 
 /// What is of interest also where there is no license.
-pub fn rows_of_a_refusal(examination: &Examination) -> Rows {
+pub fn rows_of_a_refusal(assessment: &Assessment) -> Rows {
     let mut rows = Rows::new();
-    if let Some(opened) = &examination.opened {
-        rows.extend(file_rows(examination, opened));
+    if let Some(license_file) = &assessment.license_file {
+        rows.extend(file_rows(assessment, license_file));
     }
-    if let Some(statement) = &examination.statement {
+    if let Some(statement) = &assessment.statement {
         rows.push(("time", format!("no earlier than {}, as a statement says", written(statement.statement.issued_at))));
     }
-    if let Some(suspicion) = examination.suspicion() {
+    if let Some(suspicion) = assessment.suspicion() {
         rows.push(("clock", format!("suspect: {suspicion}")));
     }
-    if let Some(memory) = &examination.memory {
-        let named = memory.state().map(|state| format!(" as {}", state.id())).unwrap_or_default();
-        rows.push(("state", format!("{}{named}, {}", memory.code(), use_of(memory))));
+    if let Some(store) = &assessment.store {
+        let named = store.state().map(|state| format!(" as {}", state.id())).unwrap_or_default();
+        rows.push(("state", format!("{}{named}, {}", store.code(), use_of(store))));
     }
     rows
 }
 
 /// "not revoked as of list 14, 41 days old".
-pub fn revocations(examination: &Examination) -> String {
-    let Some(list) = &examination.question.list else {
-        let seen = examination.question.remembered.as_ref().map_or(0, |state| state.list_sequence());
+pub fn revocations(assessment: &Assessment) -> String {
+    let Some(list) = &assessment.request.list else {
+        let seen = assessment.request.remembered.as_ref().map_or(0, |state| state.list_sequence());
         let seen = if seen > 0 { format!(" (list {seen} was seen before)") } else { String::new() };
         return format!("not checked: no list was given{seen}");
     };
-    format!("not revoked as of {}", list_and_age(examination, list))
+    format!("not revoked as of {}", list_and_age(assessment, list))
 }
 
 /// "list 14, 41 days old", and whether there should be a newer one.
-pub fn list_and_age(examination: &Examination, list: &RevocationList) -> String {
-    let at = examination.question.at;
+pub fn list_and_age(assessment: &Assessment, list: &RevocationList) -> String {
+    let at = assessment.request.at;
     let overdue = if list.next_update < at {
         format!("; a newer one was due on {}", list.next_update.date_naive())
     } else {
@@ -70,17 +70,17 @@ pub fn list_and_age(examination: &Examination, list: &RevocationList) -> String 
     format!("list {}, {days} old{overdue}", list.sequence)
 }
 
-fn file_rows(examination: &Examination, opened: &Opened) -> Rows {
-    let file = opened.file();
-    let signed_by = match opened {
-        Opened::License(file) => file.signed_by(),
-        Opened::Validation(file) => file.signed_by(),
+fn file_rows(assessment: &Assessment, license_file: &AnyLicenseFile) -> Rows {
+    let file = license_file.file();
+    let signed_by = match license_file {
+        AnyLicenseFile::License(file) => file.signed_by(),
+        AnyLicenseFile::Validation(file) => file.signed_by(),
     };
-    let signed_by: Vec<String> = signed_by.iter().map(|key| signer(examination, *key)).collect();
-    let kind = opened.kind().to_string();
+    let signed_by: Vec<String> = signed_by.iter().map(|key| signer(assessment, *key)).collect();
+    let kind = license_file.kind().to_string();
     let mut rows =
         vec![("came in", format!("{kind}, issued at {}, signed by {}", written(file.issued_at), signed_by.join(", ")))];
-    if let Opened::Validation(validation) = opened {
+    if let AnyLicenseFile::Validation(validation) = license_file {
         rows.push(("good until", written(validation.expires_at)));
     }
     rows.extend(file.licensee.as_ref().map(|licensee| ("sold to", party(licensee))));
@@ -107,8 +107,8 @@ pub fn contact(contact: &Contact) -> String {
     format!("{}: {}", harmless(&contact.role), party(&contact.party))
 }
 
-const fn use_of(memory: &Memory) -> &'static str {
-    match (memory.refused(), memory.use_of) {
+const fn use_of(store: &StateStore) -> &'static str {
+    match (store.refused(), store.use_of) {
         (Some(_), _) => "not used",
         (None, Use::Saved) => "saved",
         (None, Use::Read) => "left as it was",
@@ -116,12 +116,12 @@ const fn use_of(memory: &Memory) -> &'static str {
 }
 
 /// What is odd about the clock and the state, and what to do.
-pub fn remarks(examination: &Examination, to: &mut dyn Write) -> io::Result<()> {
-    if let (Some(suspicion), Strictness::Lenient) = (examination.suspicion(), examination.strictness) {
-        let at = written(examination.question.at);
+pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
+    if let (Some(suspicion), Strictness::Lenient) = (assessment.suspicion(), assessment.strictness) {
+        let at = written(assessment.request.at);
         writeln!(to, "Remark: {suspicion}. The report goes by {at}. Set the clock; if it is right, ask the vendor.\n")?;
     }
-    if let Some(recovery) = examination.statement.as_ref().and_then(|statement| statement.recovery) {
+    if let Some(recovery) = assessment.statement.as_ref().and_then(|statement| statement.recovery) {
         match recovery {
             Recovery::Applied(Moved::Back) => {
                 writeln!(to, "The recovery was applied to the state: its time is taken back.\n")?;
@@ -131,19 +131,19 @@ pub fn remarks(examination: &Examination, to: &mut dyn Write) -> io::Result<()> 
             }
             Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
             // It has done what it was made for, and lies beside the others.
-            Recovery::Refused(StateError::Recovery(_)) if examination.suspicion().is_none() => {}
+            Recovery::Refused(StateError::Recovery(_)) if assessment.suspicion().is_none() => {}
             Recovery::Refused(error) => writeln!(to, "Remark: the recovery was not applied: {error}.\n")?,
         }
     }
-    let Some(memory) = &examination.memory else { return Ok(()) };
-    let folder = harmless(&memory.folder().display().to_string());
-    if let Some(error) = memory.refused() {
+    let Some(store) = &assessment.store else { return Ok(()) };
+    let folder = harmless(&store.folder().display().to_string());
+    if let Some(error) = store.refused() {
         writeln!(
             to,
             "Remark: the state in {folder} is not used, and was left as it is: {error}. To begin anew: keyward state \
              reset --state {folder}\n"
         )?;
-    } else if examination.clock.is_none() {
+    } else if assessment.clock.is_none() {
         writeln!(to, "Another time is asked about: the state in {folder} was looked at, and left as it is.\n")?;
     }
     Ok(())

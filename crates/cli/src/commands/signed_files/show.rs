@@ -4,8 +4,8 @@ use keyward_verifier::KeyId;
 use keyward_verifier::files::{FileError, FileKind, Trust, Verified};
 use serde_json::json;
 
-use crate::args::trusted::TrustArgs;
-use crate::commands::carried::{Contents, read};
+use crate::args::trust::TrustArgs;
+use crate::commands::signed_files::{Contents, read};
 use crate::exit::Exit;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
@@ -39,7 +39,7 @@ pub fn show(
     to_verify: &str,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Exit> {
-    let bytes = args.file.read_carried()?;
+    let bytes = args.file.read_signed_file()?;
     let opened = read(&bytes, &args.file, expected).and_then(|file| {
         let signed_by = verify(&bytes, file.kind())?;
         Ok((file.kind(), Contents::of(&file).with_context(|| args.file.to_string())?, signed_by))

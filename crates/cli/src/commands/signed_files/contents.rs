@@ -7,7 +7,7 @@ use keyward_verifier::files::{
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 use serde_json::{Value, json};
 
-use crate::commands::carried::{away, counted};
+use crate::commands::signed_files::{away, counted};
 use crate::io::clock::written;
 use crate::io::failure::harmless;
 use crate::show::report;

@@ -102,7 +102,7 @@ impl TrustArgs {
     pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Trusted> {
         let (mut keys, mut bundles) = (Vec::new(), Vec::new());
         for source in &self.trust {
-            let contents = source.read_carried()?;
+            let contents = source.read_signed_file()?;
             match Envelope::kind_of(&contents) {
                 Some(_) => {
                     Envelope::parse(&contents, FileKind::TrustBundle).with_context(|| source.to_string())?;
@@ -145,10 +145,10 @@ impl RootsArgs {
         let Some((first, next)) = self.roots.split_first() else {
             return Ok(state.and_then(KeptState::unproven_roots));
         };
-        let named = Roots::from_built_in_file(&first.read_carried()?).with_context(|| first.to_string())?;
+        let named = Roots::from_built_in_file(&first.read_signed_file()?).with_context(|| first.to_string())?;
         let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
         let roots = next.iter().try_fold(known, |roots, source| {
-            let contents = source.read_carried()?;
+            let contents = source.read_signed_file()?;
             // What was walked before, or is named once more, need not be walked again: it changes nothing.
             if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
                 return Ok(roots);

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use keyward_issuer::Serial;
 use keyward_issuer::policy::Order;
 
-use crate::args::differs::{Differs, serial};
-use crate::commands::desk;
+use crate::args::overrides::{Overrides, serial};
+use crate::commands::issuing;
 
 /// The license on record that another follows, and what differs. The same for `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub struct OnRecord {
     #[arg(long, value_name = "EDITION")]
     edition: Option<String>,
     #[command(flatten)]
-    differs: Differs,
+    overrides: Overrides,
 }
 
 impl OnRecord {
@@ -30,11 +30,11 @@ impl OnRecord {
     pub fn order(&self, follows: fn(Serial, Serial) -> Order) -> anyhow::Result<Order> {
         let mut order = follows(self.serial, serial(self.new_serial)?);
         order.edition.clone_from(&self.edition);
-        Ok(self.differs.apply(order))
+        Ok(self.overrides.apply(order))
     }
 
     /// The record, which is there.
     pub fn record(&self) -> anyhow::Result<&Path> {
-        desk::existing(&self.record)
+        issuing::existing(&self.record)
     }
 }

@@ -14,7 +14,7 @@ use keyward_issuer::TrustedKey;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{Envelope, FileError, FileKind, Payload};
 
-use crate::assess::examination::{self, in_days};
+use crate::assess::assessment::{self, in_days};
 use crate::io::clock;
 use crate::io::failure::harmless;
 use crate::io::source::Source;
@@ -62,7 +62,7 @@ pub fn signers(bytes: &[u8], kind: FileKind) -> Result<Vec<TrustedKey>, FileErro
 
 fn read_path(path: &Path, expected: &[FileKind]) -> anyhow::Result<SignableFile> {
     let source = Source::Path(path.to_owned());
-    read(&source.read_carried()?, &source, expected)
+    read(&source.read_signed_file()?, &source, expected)
 }
 
 /// How long ago a time is, or how far ahead.
@@ -70,7 +70,7 @@ pub fn away(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match now.signed_duration_since(time) {
         ahead if ahead < TimeDelta::zero() => format!("{} from now", in_days(ahead.abs())),
         // In whole days, as the age of a list is counted.
-        ago => format!("{} ago", examination::counted(ago.num_days(), "day")),
+        ago => format!("{} ago", assessment::counted(ago.num_days(), "day")),
     }
 }
 
