@@ -8,6 +8,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts")]
 
 use std::hint::black_box;
+use std::num::NonZeroU32;
 use std::time::Instant;
 
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -143,7 +144,7 @@ fn license(serial: u8) -> LicenseKey {
         .serial(Serial::from_bytes([serial; 8]))
         .product(PRODUCT)
         .edition(Edition(2))
-        .seats(25.try_into().unwrap())
+        .seats(NonZeroU32::new(25).unwrap())
         .valid_from(Day::from_ymd(2026, 1, 1).unwrap())
         .valid_through(Day::from_ymd(2026, 12, 31).unwrap());
     issuer(1).sign(&claims.build().unwrap()).unwrap()

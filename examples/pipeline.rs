@@ -4,15 +4,13 @@
 //! `cargo run --example pipeline`. The orders are on standard output, one line each; messages are on standard error.
 #![allow(missing_docs, reason = "a program")]
 
-use std::num::NonZeroU32;
-
 use anyhow::{Context, Result};
-use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims, licensee};
+use keyward_issuer::{Day, Edition, Feature, Issuer, Product, Quantity, SigningKey, claims, licensee};
 
 /// What the shop sold.
 struct Order {
     customer: &'static str,
-    seats: Option<NonZeroU32>,
+    seats: &'static str,
     from: &'static str,
     through: Option<&'static str>,
 }
@@ -25,11 +23,9 @@ fn main() -> Result<()> {
     eprintln!("signing with key {}", issuer.verifying_key().id());
 
     let orders = [
-        Order {
-            customer: "Müller & Søn", seats: NonZeroU32::new(25), from: "2026-01-01", through: Some("2026-12-31")
-        },
-        Order { customer: "株式会社", seats: None, from: "2026-03-15", through: None },
-        Order { customer: "Two lines\nof a name", seats: None, from: "2026-01-01", through: None },
+        Order { customer: "Müller & Søn", seats: "25", from: "2026-01-01", through: Some("2026-12-31") },
+        Order { customer: "株式会社", seats: "unlimited", from: "2026-03-15", through: None },
+        Order { customer: "Two lines\nof a name", seats: "unlimited", from: "2026-01-01", through: None },
     ];
     for order in &orders {
         // One order that can't be signed is reported and loses no other.
@@ -43,17 +39,15 @@ fn main() -> Result<()> {
 
 fn issue(issuer: &Issuer, order: &Order) -> Result<String> {
     let from: Day = order.from.parse().context("the first day")?;
+    let seats: Quantity = order.seats.parse().context("the seats")?;
     let mut claims = claims()?
         .product(Product(3))
         .edition(Edition(2))
+        .seats(seats)
         .valid_from(from)
         .feature(Feature::new(0))
         .feature(Feature::new(2))
         .licensee(licensee(order.customer)?);
-    claims = match order.seats {
-        Some(seats) => claims.seats(seats),
-        None => claims.unlimited_seats(),
-    };
     claims = match order.through {
         Some(day) => claims.valid_through(day.parse().context("the last day")?),
         None => claims.perpetual(),

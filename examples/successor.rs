@@ -60,8 +60,7 @@ fn show(licenses: &[License]) -> Result<()> {
     for now in ["2026-10-15T12:00:00Z", "2026-12-20T12:00:00Z", "2027-01-01T12:00:00Z", "2027-06-01T12:00:00Z"] {
         let now: DateTime<Utc> = now.parse()?;
         let Some(holding) = held(licenses, now, &ReminderDays::default()) else { continue };
-        let seats = holding.grant().and_then(|grant| grant.seats());
-        let seats = seats.map_or_else(|| "none".to_owned(), |seats| seats.to_string());
+        let seats = holding.grant().map_or_else(|| "none".to_owned(), |grant| grant.seats().to_string());
         println!("  {}: {}; seats: {seats}", now.date_naive(), holding.standing());
     }
     Ok(())

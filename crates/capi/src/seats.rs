@@ -1,13 +1,13 @@
 use std::num::NonZeroU32;
 
-use keyward_verifier::{SeatStanding, seat_standing};
+use keyward_verifier::{Quantity, SeatStanding, seat_standing};
 
 use crate::KwStatus;
 use crate::boundary::{call, zeroed};
 
 /// The number for seats that are granted.
-pub(crate) fn seats_number(granted: Option<NonZeroU32>) -> u64 {
-    granted.map_or(KW_UNLIMITED_SEATS, |granted| granted.get().into())
+pub(crate) fn seats_number(granted: Quantity) -> u64 {
+    granted.number().map_or(KW_UNLIMITED_SEATS, |granted| granted.get().into())
 }
 
 /// As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
@@ -38,19 +38,20 @@ pub unsafe extern "C" fn kw_seat_standing(granted: u64, used: u32, seats: *mut K
         // SAFETY: the caller promises it.
         let seats = unsafe { zeroed(seats) }?;
         let granted = match granted {
-            KW_UNLIMITED_SEATS => None,
-            granted => Some(u32::try_from(granted).map_err(|_| KwStatus::OutOfRange)?),
+            KW_UNLIMITED_SEATS => Quantity::Unlimited,
+            granted => match NonZeroU32::new(u32::try_from(granted).map_err(|_| KwStatus::OutOfRange)?) {
+                Some(granted) => Quantity::Of(granted),
+                // None are granted.
+                None => {
+                    seats.over = used;
+                    return Ok(());
+                }
+            },
         };
-        let Some(limited) = granted.map(NonZeroU32::new) else {
-            seats.is_unlimited = true;
-            return Ok(());
-        };
-        match limited.map(|granted| seat_standing(Some(granted), used)) {
-            Some(SeatStanding::Within { left }) => seats.left = left,
-            Some(SeatStanding::Over { by }) => seats.over = by.get(),
-            Some(SeatStanding::Unlimited) => seats.is_unlimited = true,
-            // None are granted.
-            None => seats.over = used,
+        match seat_standing(granted, used) {
+            SeatStanding::Within { left } => seats.left = left,
+            SeatStanding::Over { by } => seats.over = by.get(),
+            SeatStanding::Unlimited => seats.is_unlimited = true,
         }
         Ok(())
     })

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use keyward_core::{Edition, Feature, Features, Kind, Product};
+use keyward_core::{Edition, Feature, Features, Kind, Product, Quantity};
 use keyward_grace::ReminderDays;
 use serde::Serialize;
 
@@ -180,32 +180,34 @@ pub enum Activation {
 pub struct SeatRange {
     /// The fewest.
     pub least: NonZeroU32,
-    /// The most; `None` allows any number, and unlimited seats.
-    pub most: Option<NonZeroU32>,
+    /// The most; unlimited allows any number, and unlimited seats.
+    pub most: Quantity,
 }
 
 impl SeatRange {
-    /// Whether so many seats may be sold; `None` is unlimited.
-    pub fn allows(&self, seats: Option<NonZeroU32>) -> bool {
-        match seats {
-            None => self.most.is_none(),
-            Some(seats) => seats >= self.least && self.most.is_none_or(|most| seats <= most),
-        }
+    /// Whether so many seats may be sold.
+    pub fn allows(&self, seats: Quantity) -> bool {
+        self.nearest(seats) == seats
+    }
+
+    /// The number of seats that may be sold and is nearest to `seats`.
+    pub fn nearest(&self, seats: Quantity) -> Quantity {
+        seats.max(Quantity::Of(self.least)).min(self.most)
     }
 }
 
 impl Default for SeatRange {
     fn default() -> SeatRange {
-        SeatRange { least: NonZeroU32::MIN, most: None }
+        SeatRange { least: NonZeroU32::MIN, most: Quantity::Unlimited }
     }
 }
 
 impl fmt::Display for SeatRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.most {
-            Some(most) if most == self.least => write!(f, "{most}"),
-            Some(most) => write!(f, "{} to {most}", self.least),
-            None => write!(f, "{} or more, or unlimited", self.least),
+            Quantity::Of(most) if most == self.least => write!(f, "{most}"),
+            Quantity::Of(most) => write!(f, "{} to {most}", self.least),
+            Quantity::Unlimited => write!(f, "{} or more, or unlimited", self.least),
         }
     }
 }

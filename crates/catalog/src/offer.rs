@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
-use keyward_core::{Claims, ClaimsBuilder, Day, Edition, Features, Kind, Limits, Product};
-use keyward_grace::{Term, TermError, default_grace_days};
+use keyward_core::{Claims, ClaimsBuilder, Day, Edition, Features, Kind, Limits, Product, Quantity, Term, TermError};
+use keyward_grace::default_grace_days;
 use serde::Serialize;
 
 use crate::{Code, serialize};
@@ -24,8 +24,8 @@ pub struct Offer {
     /// How long the license lasts; `None` is perpetual.
     #[serde(serialize_with = "serialize::term")]
     pub term: Option<Term>,
-    /// How many may use it; `None` is unlimited.
-    pub seats: Option<NonZeroU32>,
+    /// How many may use it.
+    pub seats: Quantity,
     /// The features it grants.
     pub features: Features,
     /// Named quotas.
@@ -67,6 +67,7 @@ impl Offer {
         let mut claims = Claims::builder()
             .product(self.product)
             .edition(self.edition)
+            .seats(self.seats)
             .valid_from(valid_from)
             .features(self.features)
             .limits(self.limits);
@@ -74,10 +75,6 @@ impl Offer {
             Kind::Standard => claims,
             Kind::Trial => claims.trial(),
             Kind::Stopgap => claims.stopgap(),
-        };
-        claims = match self.seats {
-            Some(seats) => claims.seats(seats),
-            None => claims.unlimited_seats(),
         };
         claims = match self.term {
             Some(term) => claims.valid_through(term.last_day(valid_from)?),

@@ -1,8 +1,7 @@
 use std::fmt;
-use std::num::NonZeroU32;
 
-use keyward_core::{Kind, Limits};
-use keyward_grace::{ReminderDaysError, Term, TermError};
+use keyward_core::{Kind, Limits, Quantity, Term, TermError};
+use keyward_grace::ReminderDaysError;
 
 use crate::code::CodeError;
 use crate::entry::SeatRange;
@@ -183,10 +182,10 @@ pub enum ProblemKind {
         most: u64,
     },
     /// More or fewer seats than are sold.
-    #[error("`seats` is {}, and edition `{edition}` has {range}", seats_in_words(.seats))]
+    #[error("`seats` is {seats}, and edition `{edition}` has {range}")]
     Seats {
-        /// The seats; `None` is unlimited.
-        seats: Option<NonZeroU32>,
+        /// The seats.
+        seats: Quantity,
         /// The edition's code.
         edition: String,
         /// What it has.
@@ -267,8 +266,4 @@ fn sell_instead(noun: Noun, instead: &Option<String>) -> String {
         (None, Noun::Feature | Noun::Limit) => "leave it out".to_owned(),
         (None, Noun::Product | Noun::Edition | Noun::Offer) => "leave the offer out".to_owned(),
     }
-}
-
-fn seats_in_words(seats: &Option<NonZeroU32>) -> String {
-    seats.map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string())
 }

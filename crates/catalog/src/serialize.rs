@@ -1,7 +1,7 @@
 //! How what comes from other crates is written in JSON.
 
-use keyward_core::Feature;
-use keyward_grace::{ReminderDays, Term};
+use keyward_core::{Feature, Term};
+use keyward_grace::ReminderDays;
 use serde::Serializer;
 
 pub(crate) fn reminder_days<S: Serializer>(days: &ReminderDays, serializer: S) -> Result<S::Ok, S::Error> {

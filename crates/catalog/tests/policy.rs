@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_catalog::{Activation, Catalog};
-use keyward_core::{Claims, Day, Feature, Features, Kind, Product, Serial};
+use keyward_core::{Claims, Day, Feature, Features, Kind, Product, Quantity, Serial};
 
 const CATALOG: &str = r#"
 grace_days = 10
@@ -113,7 +113,7 @@ fn an_offer_is_a_whole_order() {
     assert_eq!(claims("stopgap").kind(), Kind::Stopgap);
     let for_ever = claims("for-ever");
     assert_eq!((for_ever.valid_through(), for_ever.updates_through()), (None, Day::from_ymd(2027, 12, 31).ok()));
-    assert_eq!(claims("enterprise").seats(), None);
+    assert_eq!(claims("enterprise").seats(), Quantity::Unlimited);
     assert!(catalog().offer("pro-annual").unwrap().claims(Day::LAST).is_err());
 }
 

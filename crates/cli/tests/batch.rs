@@ -94,7 +94,7 @@ fn all_verify(keys: &[String], many: usize) {
         let line: Value = serde_json::from_str(line).unwrap();
         let license = verifier.verify(line["key"].as_str().unwrap()).unwrap();
         assert_eq!(license.claims().serial().to_string(), line["serial"]);
-        assert_eq!(license.claims().seats().unwrap().get(), u32::try_from(number % 9 + 1).unwrap());
+        assert_eq!(license.claims().seats().to_string(), (number % 9 + 1).to_string());
         serials.insert(line["serial"].to_string());
     }
     assert_eq!(serials.len(), many);
@@ -119,7 +119,7 @@ fn ten_thousand_keys_for_a_reseller() {
         said.stderr,
         "error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
          `pro-annual`?\n\
-         error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number, or unlimited\n\
+         error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number from 1 to 4294967295, or unlimited\n\
          keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
     );
     assert_eq!(lines(&folder.path().join("keys.jsonl")).len(), many - 2);

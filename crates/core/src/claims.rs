@@ -17,7 +17,7 @@ use core::num::NonZeroU32;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::Day;
+use crate::{Day, Quantity, TermError};
 
 pub use builder::ClaimsBuilder;
 pub use codec::{DecodeError, InvalidClaims, NewerClaim};
@@ -25,7 +25,7 @@ pub(crate) use codec::{MOST_CLAIMS_BYTES, unverified_serial};
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};
-pub use licensee::{Licensee, LicenseeError, is_invisible};
+pub use licensee::{Licensee, LicenseeError};
 pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
 
@@ -55,7 +55,7 @@ pub struct Claims {
     serial: Serial,
     product: Product,
     edition: Edition,
-    seats: Option<NonZeroU32>,
+    seats: Quantity,
     valid_from: Day,
     valid_through: Option<Day>,
     features: Features,
@@ -101,8 +101,8 @@ impl Claims {
         self.edition
     }
 
-    /// How many may use it; `None` is unlimited.
-    pub const fn seats(&self) -> Option<NonZeroU32> {
+    /// How many may use it.
+    pub const fn seats(&self) -> Quantity {
         self.seats
     }
 
@@ -269,14 +269,9 @@ pub enum ClaimsError {
         /// The last day.
         valid_through: Day,
     },
-    /// The term reaches past the last day there is.
-    #[error("a term of {term_days} days from {valid_from} ends after 9998-12-31, the last day a key can name")]
-    EndsAfterTheLastDay {
-        /// The first day.
-        valid_from: Day,
-        /// The days the license would last.
-        term_days: u32,
-    },
+    /// The term ends after the last day there is.
+    #[error(transparent)]
+    Term(#[from] TermError),
     /// A trial or a stopgap without an end.
     #[error("a {kind} license can't be perpetual: give it a last day")]
     Perpetual {

@@ -37,22 +37,30 @@ mod as_text;
 mod check;
 mod claims;
 mod day;
+mod end;
 mod field;
 mod group;
+mod invisible;
 mod key;
 mod key_id;
 mod key_text;
+mod quantity;
 mod reading;
 mod repair;
 mod symbol;
+mod term;
 
 pub use claims::{
     Claims, ClaimsBuilder, ClaimsError, ComponentDigest, DecodeError, Edition, Environment, Extension, ExtensionError,
     Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee, LicenseeError,
-    Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme, is_invisible,
+    Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
 };
 pub use day::{Day, DayError};
+pub use end::End;
+pub use invisible::{is_invisible, is_invisible_control};
 pub use key::{LicenseKey, UnsignedKey};
 pub use key_id::{Hint, KeyId};
 pub use key_text::{Damage, GroupNumbers, KeyTextError, Malformation};
+pub use quantity::{Quantity, QuantityError};
 pub use repair::{Candidate, Repair, Repaired, Repairs, Typed, Verdict, repair};
+pub use term::{Term, TermError};

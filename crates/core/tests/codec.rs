@@ -13,7 +13,7 @@ use std::num::NonZeroU32;
 use common::{key_id, sign, text_of, vectors};
 use keyward_core::{
     Claims, ClaimsError, Day, DecodeError, Edition, Environment, Extension, Feature, Features, Fingerprint,
-    InvalidClaims, LicenseKey, Licensee, Limits, LimitsError, NewerClaim, Product, Serial, UnsignedKey,
+    InvalidClaims, LicenseKey, Licensee, Limits, LimitsError, NewerClaim, Product, Quantity, Serial, UnsignedKey,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -60,10 +60,7 @@ fn claims() -> impl Strategy<Value = Claims> {
             .environment(
                 [Environment::Production, Environment::Staging, Environment::Development][environment as usize],
             );
-        builder = match NonZeroU32::new(seats) {
-            Some(seats) => builder.seats(seats),
-            None => builder.unlimited_seats(),
-        };
+        builder = builder.seats(NonZeroU32::new(seats).map_or(Quantity::Unlimited, Quantity::Of));
         builder = match kind {
             0 => builder,
             1 => builder.trial(),
@@ -273,7 +270,7 @@ fn what_no_issuer_should_sign_is_refused_by_name() {
 }
 
 #[test]
-fn every_invisible_character_is_refused_in_a_licensee_and_no_other() {
+fn every_character_that_the_format_lists_is_refused_in_a_licensee_and_no_other() {
     for character in '\0'..=char::MAX {
         let invisible = matches!(u32::from(character),
             0..=0x1F | 0x7F..=0x9F | 0x61C | 0x200E..=0x200F | 0x2028..=0x202E | 0x2066..=0x2069 | 0xFEFF
@@ -321,7 +318,7 @@ fn json_that_forgets_what_is_dangerous_to_forget_is_refused() {
     };
     let through = r#", "valid_through": "2026-12-31""#;
     assert!(json(r#""seats": 25,"#, through).is_ok());
-    assert_eq!(json(r#""seats": null,"#, through).unwrap().seats(), None);
+    assert_eq!(json(r#""seats": null,"#, through).unwrap().seats(), Quantity::Unlimited);
     assert_eq!(json(r#""seats": 25,"#, r#", "valid_through": null"#).unwrap().valid_through(), None);
     assert!(json("", through).unwrap_err().contains("seats is missing"));
     assert!(json(r#""seats": 0,"#, through).unwrap_err().contains("null for unlimited"));

@@ -61,7 +61,7 @@ fn a_claim_out_of_range_is_told_the_range() {
             json!("9999-01-01"),
             "the day is out of range: a license key can name 2020-01-01 through 9998-12-31",
         ),
-        ("seats", json!(0), "seats is 0: name a number, or null for unlimited seats"),
+        ("seats", json!(0), "0 is not a quantity: write a number from 1, or null for unlimited"),
         ("seats", json!(-1), "invalid value: integer `-1`, expected u32"),
         ("product", json!(1_u64 << 32), "invalid value: integer `4294967296`, expected u32"),
         ("edition", json!(65536), "invalid value: integer `65536`, expected u16"),

@@ -15,8 +15,8 @@ use common::vectors;
 use keyward_core::{
     Candidate, Claims, ClaimsBuilder, ClaimsError, Damage, Day, DayError, DecodeError, Edition, Environment, Extension,
     ExtensionError, Feature, Features, Fingerprint, FingerprintError, InvalidClaims, KeyId, KeyTextError, Kind,
-    LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Serial, SerialError,
-    UnknownScheme, Verdict, repair,
+    LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Quantity, Serial,
+    SerialError, UnknownScheme, Verdict, repair,
 };
 
 #[track_caller]
@@ -139,11 +139,11 @@ fn what_is_missing_is_named_with_its_remedy() {
 }
 
 #[test]
-fn a_term_that_ends_after_the_last_day_is_told_with_its_days() {
+fn a_term_that_ends_after_the_last_day_is_named() {
     let days = NonZeroU32::new(2).unwrap();
     reads(
         some().valid_from(Day::LAST).term_days(days).build().unwrap_err(),
-        "a term of 2 days from 9998-12-31 ends after 9998-12-31, the last day a key can name",
+        "a term of 2d from 9998-12-31 ends after 9998-12-31, the last day a key can name",
     );
 }
 
@@ -316,7 +316,7 @@ fn claims_are_what_was_said_and_nothing_else() {
     );
     assert_eq!(
         (plain.seats(), plain.valid_from(), plain.valid_through(), plain.term_days()),
-        (None, Day::FIRST, None, None)
+        (Quantity::Unlimited, Day::FIRST, None, None)
     );
     assert_eq!((plain.features(), plain.grace_days()), (Features::NONE, None));
     assert_eq!((plain.limits(), plain.licensee()), (&Limits::NONE, None));
@@ -346,7 +346,7 @@ fn claims_are_what_was_said_and_nothing_else() {
         .unwrap();
     assert_eq!(
         (full.environment(), full.seats(), full.valid_through()),
-        (Environment::Staging, Some(seats), Some(last))
+        (Environment::Staging, Quantity::Of(seats), Some(last))
     );
     assert_eq!((full.features(), full.grace_days()), (Features::from_bits(5), Some(7)));
     assert_eq!((full.limits(), full.licensee()), (&limits, Some(&licensee)));

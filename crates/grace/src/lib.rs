@@ -57,18 +57,20 @@ mod clock;
 mod coverage;
 mod mark;
 mod reminder;
+mod renewal;
 mod seats;
 mod standing;
 mod successor;
-mod term;
 mod validity;
 
 pub use clock::{ClockEvidence, ClockReading, Suspect};
 pub use coverage::{Coverage, coverage};
+pub use keyward_core::{Term, TermError};
 pub use mark::{HighWaterMark, MarkError, RecoveryError};
 pub use reminder::{ReminderDays, ReminderDaysError};
+pub use renewal::renewal_from;
 pub use seats::{SeatStanding, seat_standing};
 pub use standing::{Standing, State, standing, standing_with_reminders};
 pub use successor::{Grant, Held, held};
-pub use term::{Term, TermError, renewal_from};
+
 pub use validity::default_grace_days;

@@ -1,21 +1,23 @@
 use core::num::NonZeroU32;
 
-/// How the seats in use stand against those granted; `None` is unlimited, as [`Claims::seats`] says it.
+use keyward_core::Quantity;
+
+/// How the seats in use stand against those granted, as [`Claims::seats`] says them.
 ///
 /// A license over its seats is a fact for the product to act on, in the manner its vendor chose.
 ///
 /// ```
-/// use std::num::NonZeroU32;
+/// use keyward_core::Quantity;
 /// use keyward_grace::{SeatStanding, seat_standing};
 ///
-/// let granted = NonZeroU32::new(25);
-/// assert_eq!(seat_standing(granted, 20), SeatStanding::Within { left: 5 });
-/// assert_eq!(seat_standing(None, 20), SeatStanding::Unlimited);
+/// assert_eq!(seat_standing("25".parse()?, 20), SeatStanding::Within { left: 5 });
+/// assert_eq!(seat_standing(Quantity::Unlimited, 20), SeatStanding::Unlimited);
+/// # Ok::<(), keyward_core::QuantityError>(())
 /// ```
 ///
 /// [`Claims::seats`]: keyward_core::Claims::seats
-pub fn seat_standing(granted: Option<NonZeroU32>, used: u32) -> SeatStanding {
-    let Some(granted) = granted else {
+pub fn seat_standing(granted: Quantity, used: u32) -> SeatStanding {
+    let Quantity::Of(granted) = granted else {
         return SeatStanding::Unlimited;
     };
     match NonZeroU32::new(used.saturating_sub(granted.get())) {
@@ -53,22 +55,24 @@ impl SeatStanding {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
     #[test]
     fn the_last_seat_is_within_and_the_one_after_is_over() {
-        let granted = NonZeroU32::new(25);
+        let granted = "25".parse().unwrap();
         assert_eq!(seat_standing(granted, 0), SeatStanding::Within { left: 25 });
         assert_eq!(seat_standing(granted, 25), SeatStanding::Within { left: 0 });
         assert_eq!(seat_standing(granted, 26), SeatStanding::Over { by: NonZeroU32::MIN });
-        assert_eq!(seat_standing(None, u32::MAX), SeatStanding::Unlimited);
+        assert_eq!(seat_standing(Quantity::Unlimited, u32::MAX), SeatStanding::Unlimited);
     }
 
     #[test]
     fn a_seat_standing_has_a_stable_code() {
-        assert_eq!(seat_standing(NonZeroU32::new(25), 25).code(), "within-seats");
-        assert_eq!(seat_standing(NonZeroU32::new(25), 26).code(), "over-seats");
-        assert_eq!(seat_standing(None, 26).code(), "unlimited-seats");
+        let granted = "25".parse().unwrap();
+        assert_eq!(seat_standing(granted, 25).code(), "within-seats");
+        assert_eq!(seat_standing(granted, 26).code(), "over-seats");
+        assert_eq!(seat_standing(Quantity::Unlimited, 26).code(), "unlimited-seats");
     }
 }

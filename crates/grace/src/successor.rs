@@ -1,8 +1,7 @@
 use core::cmp::Reverse;
-use core::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
-use keyward_core::{Claims, Day, Features, Kind, Serial};
+use keyward_core::{Claims, Day, Features, Kind, Quantity, Serial};
 
 use crate::{ReminderDays, Standing, State, standing_with_reminders};
 
@@ -182,7 +181,7 @@ impl Held {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     features: Features,
-    seats: Option<NonZeroU32>,
+    seats: Quantity,
 }
 
 impl Grant {
@@ -191,16 +190,12 @@ impl Grant {
         self.features
     }
 
-    /// The most seats that one of them grants, never a sum; `None` is unlimited.
-    pub const fn seats(&self) -> Option<NonZeroU32> {
+    /// The most seats that one of them grants, never a sum.
+    pub const fn seats(&self) -> Quantity {
         self.seats
     }
 
     fn with(self, other: Grant) -> Grant {
-        Grant {
-            features: self.features.union(other.features),
-            // Where either is unlimited, so are both together.
-            seats: self.seats.zip(other.seats).map(|(one, other)| one.max(other)),
-        }
+        Grant { features: self.features.union(other.features), seats: self.seats.max(other.seats) }
     }
 }

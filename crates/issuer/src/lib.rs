@@ -59,11 +59,11 @@ pub use harmless_json::harmless_json;
 pub use issue::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{
-    Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, Environment, Extension, ExtensionError, Feature,
+    Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, End, Environment, Extension, ExtensionError, Feature,
     Features, Fingerprint, FingerprintError, KeyId, Kind, LicenseKey, Licensee, LicenseeError, Limits, LimitsError,
-    Product, Serial, SerialError,
+    Product, Quantity, QuantityError, Serial, SerialError, Term, TermError,
 };
-pub use keyward_grace::{Term, TermError, renewal_from};
+pub use keyward_grace::renewal_from;
 pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};
 pub use licensee::licensee;
 pub use random::RandomError;

@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use keyward_catalog::Catalog;
-//! use keyward_issuer::policy::{Ends, Order, Policy};
-//! use keyward_issuer::{Day, Serial};
+//! use keyward_issuer::policy::{Order, Policy};
+//! use keyward_issuer::{Day, End, Serial};
 //! use keyward_issuer::record::History;
 //!
 //! let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
@@ -17,7 +17,7 @@
 //! let permitted = policy.decide(&order, &History::default())?;
 //! assert_eq!(permitted.claims().valid_through(), Some(Day::from_ymd(2026, 1, 30)?));
 //!
-//! order.ends = Some(Ends::After("33d".parse()?));
+//! order.ends = Some(End::After("33d".parse()?));
 //! assert_eq!(
 //!     policy.decide(&order, &History::default()).unwrap_err().to_string(),
 //!     "a trial lasts at most 30 days, first and last counted, and this one would last 33, 2026-01-01 through \
@@ -39,9 +39,7 @@ mod time;
 
 pub use decide::Permitted;
 pub(crate) use order::whole;
-pub use order::{
-    Approval, Ends, LimitValue, LimitValueError, Order, Placed, Quantity, QuantityError, Subscription, What,
-};
+pub use order::{Approval, LimitValue, LimitValueError, Order, Placed, Subscription, What};
 pub use refusal::{Refusal, Refusals};
 pub(crate) use text::{comparable_customer, same_customer};
 

@@ -21,12 +21,11 @@ pub use relevant::Undecided;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use keyward_core::{Claims, KeyId, LicenseKey, Serial};
-use keyward_grace::Term;
+use keyward_core::{Claims, KeyId, LicenseKey, Quantity, Serial, Term};
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Approval, Placed, Quantity, Subscription};
+use crate::policy::{Approval, Placed, Subscription};
 
 /// What was issued: the license, and all that is known of why.
 ///

@@ -17,13 +17,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use common::{catalog, issuer, noon};
+use common::{catalog, issuer, noon, quantity};
 use keyward_catalog::Catalog;
 use keyward_issuer::batch::{Batch, Ended};
 use keyward_issuer::orders::{Orders, OrdersFormat};
-use keyward_issuer::policy::{Approval, Ends, Order, Permitted, Placed, Policy, Quantity, Refusal, What};
+use keyward_issuer::policy::{Approval, Order, Permitted, Placed, Policy, Refusal, What};
 use keyward_issuer::record::{History, IssueRecord, RecordFile, RecordFileError, Undecided};
-use keyward_issuer::{Day, Environment, Fingerprint, Kind, Serial, TrustedKey};
+use keyward_issuer::{Day, End, Environment, Fingerprint, Kind, Serial, TrustedKey};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -45,7 +45,7 @@ struct Step {
     fingerprint: Option<Fingerprint>,
     kind: Option<Kind>,
     from: Option<i32>,
-    ends: Option<Ends>,
+    ends: Option<End>,
     bridges: Option<Pick>,
     approved: bool,
     /// Whether what is on record is to be somebody else's.
@@ -103,7 +103,7 @@ fn step() -> impl Strategy<Value = Step> {
         option::weighted(0.15, fingerprint),
         option::weighted(0.05, select(vec![Kind::Stopgap, Kind::Trial])),
         option::weighted(0.2, -40..40_i32),
-        option::weighted(0.2, ends.prop_map(|term| Ends::After(term.parse().unwrap()))),
+        option::weighted(0.2, ends.prop_map(|term| End::After(term.parse().unwrap()))),
         option::weighted(0.15, pick()),
     );
     let rest = (
@@ -194,7 +194,7 @@ impl Shop {
             Ordered::Offer(code) => Order::of_offer(*code, serial),
             Ordered::Server => {
                 let mut order = Order::of_edition("server", "one", serial);
-                (order.seats, order.ends) = (Some(Quantity::Of(1)), Some(Ends::After("1y".parse().unwrap())));
+                (order.seats, order.ends) = (Some(quantity(1)), Some(End::After("1y".parse().unwrap())));
                 order
             }
             Ordered::Reissue(of) => Order::reissue_of(self.serial(of), serial),

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{day, dropped, limit};
+use common::{day, dropped, limit, quantity};
 use keyward_issuer::orders::{NAMES, OrderLine, Orders, OrdersFormat};
-use keyward_issuer::policy::{Approval, Ends, Order, Quantity, Subscription, What};
-use keyward_issuer::{Environment, Fingerprint, Kind};
+use keyward_issuer::policy::{Approval, Order, Subscription, What};
+use keyward_issuer::{End, Environment, Fingerprint, Kind, Quantity};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -91,8 +91,8 @@ fn everything_that_an_order_can_say_is_read() {
     let mut expected = Order::of_edition("studio", "pro", "0102030405060709".parse().unwrap());
     expected.kind = Some(Kind::Stopgap);
     expected.from = Some(day("2026-12-01"));
-    expected.ends = Some(Ends::After("10d".parse().unwrap()));
-    expected.seats = Some(Quantity::Of(25));
+    expected.ends = Some(End::After("10d".parse().unwrap()));
+    expected.seats = Some(quantity(25));
     expected.features = Some(vec!["export".to_owned(), "teamwork".to_owned()]);
     expected.limits = vec![limit("projects", 50), dropped("builds")];
     expected.updates_through = Some(day("2027-01-31"));
@@ -269,8 +269,12 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
         ("through", &["2026-13-01", "never"], DAY),
         ("updates_through", &["2026"], DAY),
         ("term", &["0d", "12", "1 y", "forever", "-3d"], "expected a term such as 30d, 12m or 1y, or perpetual"),
-        ("seats", &["many", "-1", "+5", "2.5", "1,000", "4294967296"], "expected a whole number, or unlimited"),
-        ("activations", &["none", "1e3"], "expected a whole number, or unlimited"),
+        (
+            "seats",
+            &["many", "-1", "+5", "2.5", "1,000", "0", "4294967296"],
+            "expected a whole number from 1 to 4294967295, or unlimited",
+        ),
+        ("activations", &["none", "0", "1e3"], "expected a whole number from 1 to 4294967295, or unlimited"),
         (
             "limits",
             &["projects", "projects=", "projects=-1", "projects=x", "projects: 5"],
@@ -297,7 +301,7 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
         (r#""offer": ["o"]"#, "offer: expected text"),
         (r#""offer": {"o": 1}"#, "offer: expected text"),
         (r#""offer": "o", "customer": []"#, "customer: expected text"),
-        (r#""offer": "o", "seats": [5]"#, "seats: expected a whole number, or unlimited"),
+        (r#""offer": "o", "seats": [5]"#, "seats: expected a whole number from 1 to 4294967295, or unlimited"),
         (
             r#""offer": "o", "features": 5"#,
             "features: expected codes with spaces between them, a list of codes, or none",

@@ -134,12 +134,11 @@ impl Grant {
     /// The most seats that one of them grants, never a sum; None is unlimited.
     #[getter]
     fn seats(&self) -> Option<u32> {
-        self.0.seats().map(u32::from)
+        self.0.seats().number().map(u32::from)
     }
 
     fn __repr__(&self) -> String {
-        let seats = self.0.seats().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
-        format!("<Grant of {seats} seats, features {:?}>", self.0.features())
+        format!("<Grant of {} seats, features {:?}>", self.0.seats(), self.0.features())
     }
 
     fn __hash__(&self) -> u64 {

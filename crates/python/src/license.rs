@@ -121,7 +121,7 @@ impl License {
     /// How many may use it; None is unlimited.
     #[getter]
     fn seats(&self) -> Option<u32> {
-        self.0.claims().seats().map(u32::from)
+        self.0.claims().seats().number().map(u32::from)
     }
 
     /// The first day.

@@ -1,5 +1,7 @@
-use pyo3::prelude::*;
 use std::num::NonZeroU32;
+
+use keyward_verifier::Quantity;
+use pyo3::prelude::*;
 
 use crate::arguments::{self, optional};
 use crate::out::{self, no_truth};
@@ -13,7 +15,8 @@ use crate::out::{self, no_truth};
 pub(crate) fn seat_standing(granted: Option<&Bound<'_, PyAny>>, used: &Bound<'_, PyAny>) -> PyResult<SeatStanding> {
     let granted = optional(granted, |granted| arguments::integer("granted", granted, 1..=u32::MAX))?;
     let used = arguments::integer("used", used, 0..=u32::MAX)?;
-    Ok(SeatStanding(keyward_verifier::seat_standing(granted.and_then(NonZeroU32::new), used)))
+    let granted = granted.and_then(NonZeroU32::new).map_or(Quantity::Unlimited, Quantity::Of);
+    Ok(SeatStanding(keyward_verifier::seat_standing(granted, used)))
 }
 
 /// How seats in use stand against those granted. Over its seats, a license is what the product makes of it.

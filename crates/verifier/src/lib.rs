@@ -107,9 +107,9 @@ mod verifier;
 pub use error::{Newer, VerifyError};
 pub use holding::{Holding, held};
 pub use keyward_core::{
-    Claims, Damage, Day, DayError, Edition, Environment, Extension, Feature, Features, Fingerprint, FingerprintError,
-    FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey, Licensee, Limits,
-    Malformation, NewerClaim, Product, Repair, Repairs, Serial, Typed,
+    Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
+    FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
+    Licensee, Limits, Malformation, NewerClaim, Product, Quantity, Repair, Repairs, Serial, Typed,
 };
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,

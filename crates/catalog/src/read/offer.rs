@@ -2,8 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use keyward_core::{Day, Features, Kind, Limits};
-use keyward_grace::{Term, TermError};
+use keyward_core::{Day, Features, Kind, Limits, Quantity, Term, TermError};
 use toml::de::DeValue;
 
 use super::product::{NamedFeatures, features_named};
@@ -102,12 +101,12 @@ fn term(value: &DeValue<'_>, or: &str) -> Result<Term, Unreadable> {
     }
 }
 
-fn seats(value: &DeValue<'_>) -> Result<Option<NonZeroU32>, Unreadable> {
+fn seats(value: &DeValue<'_>) -> Result<Quantity, Unreadable> {
     if value.as_str() == Some("unlimited") {
-        return Ok(None);
+        return Ok(Quantity::Unlimited);
     }
     match number(1..=u32::MAX.into())(value).map(NonZeroU32::new) {
-        Ok(Some(seats)) => Ok(Some(seats)),
+        Ok(Some(seats)) => Ok(Quantity::Of(seats)),
         _ => should_be("a whole number from 1 to 4294967295, or \"unlimited\""),
     }
 }

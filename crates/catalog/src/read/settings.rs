@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use keyward_core::Claims;
+use keyward_core::{Claims, Quantity};
 use keyward_grace::ReminderDays;
 
 use crate::entry::SeatRange;
@@ -68,8 +68,10 @@ pub(crate) fn seats(section: &Section<'_>, log: &mut Log) -> Option<SeatRange> {
         seats.optional(key, read, log)
     };
     let (least, most) = (end("least"), end("most"));
-    let range =
-        SeatRange { least: least.map_or(NonZeroU32::MIN, |end| end.value), most: most.as_ref().map(|end| end.value) };
+    let range = SeatRange {
+        least: least.map_or(NonZeroU32::MIN, |end| end.value),
+        most: most.as_ref().map_or(Quantity::Unlimited, |end| Quantity::Of(end.value)),
+    };
     if let Some(most) = most.filter(|most| most.value < range.least) {
         let (least, end) = (range.least.get().into(), most.value.get().into());
         log.note(most.offset, ProblemKind::EmptyRange { least, most: end });

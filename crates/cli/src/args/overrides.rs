@@ -1,5 +1,5 @@
-use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Quantity, Subscription};
-use keyward_issuer::{Day, Environment, Fingerprint, Serial};
+use keyward_issuer::policy::{Approval, LimitValue, Order, Subscription};
+use keyward_issuer::{Day, End, Environment, Fingerprint, Quantity, Serial, Term};
 
 /// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
 /// `issue`, `reissue` and `renew`.
@@ -62,16 +62,16 @@ struct EndsArgs {
     through: Option<Day>,
     /// How long, first and last day counted, such as 30d, 12m or 1y
     #[arg(long, value_name = "TERM")]
-    term: Option<keyward_grace::Term>,
+    term: Option<Term>,
     /// Without a last day
     #[arg(long)]
     perpetual: bool,
 }
 
 impl EndsArgs {
-    fn ends(&self) -> Option<Ends> {
-        let through = self.through.map(Ends::Through);
-        through.or(self.term.map(Ends::After)).or(self.perpetual.then_some(Ends::Never))
+    fn ends(&self) -> Option<End> {
+        let through = self.through.map(End::Through);
+        through.or(self.term.map(End::After)).or(self.perpetual.then_some(End::Perpetual))
     }
 }
 

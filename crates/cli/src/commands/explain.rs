@@ -1,9 +1,10 @@
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 
 use clap::builder::styling::Style;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::FileKind;
-use keyward_verifier::{Claims, Holding, LicenseKey};
+use keyward_verifier::{Claims, Holding, LicenseKey, Quantity};
 
 use crate::args::key_argument::Input;
 use crate::args::request::RequestArgs;
@@ -169,9 +170,8 @@ fn of_claims(claims: &Claims, naming: Option<Naming<'_>>) -> Vec<String> {
         None => (format!("product {}", claims.product()), format!("edition {}", claims.edition())),
     };
     let seats = match claims.seats() {
-        Some(seats) if seats.get() == 1 => "1 seat".to_owned(),
-        Some(seats) => format!("{seats} seats"),
-        None => "unlimited seats".to_owned(),
+        Quantity::Of(NonZeroU32::MIN) => "1 seat".to_owned(),
+        seats => format!("{seats} seats"),
     };
     let licensee = claims.licensee().map(|licensee| format!(", for {licensee}")).unwrap_or_default();
     vec![format!(

@@ -206,7 +206,6 @@ enum Kept {
 /// What was issued, by name and without the key: this may be in a log.
 fn in_one_line(issued: &IssueRecord) -> String {
     let (names, claims) = (issued.names(), issued.claims());
-    let seats = claims.seats().map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string());
     let replaces = match (issued.action(), issued.replaces()) {
         (Action::Reissue, Some(serial)) => format!(", in place of license {serial}"),
         (_, Some(serial)) => format!(", after license {serial}"),
@@ -214,8 +213,9 @@ fn in_one_line(issued: &IssueRecord) -> String {
     };
     let (product, edition) = (&names.product, &names.edition);
     let line = format!(
-        "license {}, {product} {edition}, seats: {seats}, {}{replaces}",
+        "license {}, {product} {edition}, seats: {}, {}{replaces}",
         claims.serial(),
+        claims.seats(),
         report::validity(claims)
     );
     failure::harmless(&line)

@@ -1,9 +1,10 @@
 //! What `catalog` says to people.
 
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 
 use keyward_catalog::{Activation, Catalog, EditionEntry, LimitEntry, Offer, ProductEntry, Rules};
-use keyward_core::{Features, Kind, Limits};
+use keyward_core::{Features, Kind, Limits, Quantity};
 
 /// How much there is: "1 product, 4 editions, 4 features, 1 limit, 6 offers".
 pub fn in_one_line(catalog: &Catalog) -> String {
@@ -107,10 +108,9 @@ fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
         what.into_iter().flatten().collect::<Vec<_>>().join(" "),
         kind,
         offer.term.map_or_else(|| "perpetual".to_owned(), |term| term.to_string()),
-        match offer.seats.map(|seats| seats.get()) {
-            None => "unlimited seats".to_owned(),
-            Some(1) => "1 seat".to_owned(),
-            Some(seats) => format!("{seats} seats"),
+        match offer.seats {
+            Quantity::Of(NonZeroU32::MIN) => "1 seat".to_owned(),
+            seats => format!("{seats} seats"),
         },
         product.map_or_else(String::new, |product| features_in_words(product, offer.features)),
         limits.collect::<Vec<_>>().join(", "),

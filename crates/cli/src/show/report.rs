@@ -51,7 +51,7 @@ fn licensed(
     rows.extend(standing_rows(standing));
     if let (Some(grant), true) = (holding.grant(), assessment.answer.accepted() > 1) {
         let features = features(license.claims().product(), grant.features(), naming);
-        rows.push(("together", format!("features {features}; {} seats", seats(grant.seats()))));
+        rows.push(("together", format!("features {features}; {} seats", grant.seats())));
     }
     rows.push(("signed by", signer(assessment, license.key_id())));
     rows.push(("digest", license.digest().to_string()));
@@ -177,7 +177,7 @@ pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, 
         ("serial", claims.serial().to_string()),
         ("product", product),
         ("edition", edition),
-        ("seats", seats(claims.seats())),
+        ("seats", claims.seats().to_string()),
     ];
     if claims.kind() != Kind::Standard || usual == UsualClaims::Shown {
         rows.push(("kind", claims.kind().to_string()));
@@ -241,10 +241,6 @@ fn features(product: Product, features: Features, naming: Option<Naming<'_>>) ->
         Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),
         None => list(features.iter().map(|feature| feature.bit())),
     }
-}
-
-fn seats(seats: Option<std::num::NonZeroU32>) -> String {
-    seats.map_or_else(|| "unlimited".to_owned(), |seats| seats.to_string())
 }
 
 fn list(items: impl Iterator<Item = impl ToString>) -> String {

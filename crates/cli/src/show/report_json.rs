@@ -1,7 +1,7 @@
 //! What `verify --json` says.
 
 use chrono::NaiveDate;
-use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Repair, Standing};
+use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Quantity, Repair, Standing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -123,15 +123,12 @@ impl StandingJson {
 #[derive(Serialize)]
 struct GrantJson {
     features: Vec<u8>,
-    seats: Option<u32>,
+    seats: Quantity,
 }
 
 impl GrantJson {
     fn of(grant: &Grant) -> GrantJson {
-        GrantJson {
-            features: grant.features().iter().map(|feature| feature.bit()).collect(),
-            seats: grant.seats().map(std::num::NonZeroU32::get),
-        }
+        GrantJson { features: grant.features().iter().map(|feature| feature.bit()).collect(), seats: grant.seats() }
     }
 }
 

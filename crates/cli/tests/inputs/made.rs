@@ -1,6 +1,7 @@
 //! The signed files of these tests. Keys and times are fixed, so every run makes the same bytes.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -69,7 +70,7 @@ fn by_pipeline() -> LicenseKey {
         .serial(Serial::from_bytes([7; 8]))
         .product(Product(3))
         .edition(Edition(2))
-        .seats(5.try_into().unwrap())
+        .seats(NonZeroU32::new(5).unwrap())
         .valid_from("2026-01-01".parse::<Day>().unwrap())
         .valid_through("2026-12-31".parse::<Day>().unwrap());
     By::Pipeline.issuer().sign(&claims.build().unwrap()).unwrap()

@@ -1,19 +1,19 @@
 use core::num::NonZeroU32;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 
 use super::{
     Claims, ClaimsError, Edition, Environment, Extension, Feature, Features, Fingerprint, Kind, Licensee, Limits,
     Product, Serial,
 };
-use crate::Day;
+use crate::{Day, End, Quantity, Term};
 
 /// Builds [`Claims`]. What is dangerous to leave out has to be said, in words: seats or [`unlimited_seats`], a last day
 /// or a term or [`perpetual`].
 ///
 /// ```
 /// use std::num::NonZeroU32;
-/// use keyward_core::{Claims, Day, Edition, Feature, Product, Serial};
+/// use keyward_core::{Claims, Day, Edition, Feature, Product, Quantity, Serial};
 ///
 /// let claims = Claims::builder()
 ///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
@@ -24,7 +24,7 @@ use crate::Day;
 ///     .valid_through(Day::from_ymd(2026, 12, 31)?)
 ///     .feature(Feature::new(0))
 ///     .build()?;
-/// assert_eq!(claims.seats(), None);
+/// assert_eq!(claims.seats(), Quantity::Unlimited);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -41,7 +41,7 @@ pub struct ClaimsBuilder {
     product: Option<Product>,
     edition: Option<Edition>,
     #[serde(default, deserialize_with = "number_or_null")]
-    seats: Option<Seats>,
+    seats: Option<Quantity>,
     valid_from: Option<Day>,
     #[serde(default, deserialize_with = "day_or_null", rename = "valid_through")]
     end: Option<End>,
@@ -54,19 +54,6 @@ pub struct ClaimsBuilder {
     updates_through: Option<Day>,
     fingerprint: Option<Fingerprint>,
     extension: Option<Extension>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Seats {
-    Unlimited,
-    Of(NonZeroU32),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum End {
-    Perpetual,
-    Through(Day),
-    After(NonZeroU32),
 }
 
 impl ClaimsBuilder {
@@ -111,16 +98,15 @@ impl ClaimsBuilder {
         self
     }
 
-    /// As many seats.
-    pub fn seats(mut self, seats: NonZeroU32) -> Self {
-        self.seats = Some(Seats::Of(seats));
+    /// How many may use it: a number, or a [`Quantity`].
+    pub fn seats(mut self, seats: impl Into<Quantity>) -> Self {
+        self.seats = Some(seats.into());
         self
     }
 
     /// As many seats as anyone likes.
-    pub fn unlimited_seats(mut self) -> Self {
-        self.seats = Some(Seats::Unlimited);
-        self
+    pub fn unlimited_seats(self) -> Self {
+        self.seats(Quantity::Unlimited)
     }
 
     /// The first day.
@@ -129,22 +115,25 @@ impl ClaimsBuilder {
         self
     }
 
-    /// The last day, included.
-    pub fn valid_through(mut self, day: Day) -> Self {
-        self.end = Some(End::Through(day));
+    /// When it ends.
+    pub fn end(mut self, end: End) -> Self {
+        self.end = Some(end);
         self
+    }
+
+    /// The last day, included.
+    pub fn valid_through(self, day: Day) -> Self {
+        self.end(End::Through(day))
     }
 
     /// As many days, first and last counted: 30 from 1 May run through 30 May.
-    pub fn term_days(mut self, days: NonZeroU32) -> Self {
-        self.end = Some(End::After(days));
-        self
+    pub fn term_days(self, days: NonZeroU32) -> Self {
+        self.end(End::After(Term::Days(days)))
     }
 
     /// No last day.
-    pub fn perpetual(mut self) -> Self {
-        self.end = Some(End::Perpetual);
-        self
+    pub fn perpetual(self) -> Self {
+        self.end(End::Perpetual)
     }
 
     /// One feature more.
@@ -204,14 +193,7 @@ impl ClaimsBuilder {
         let missing = |claim, remedy| move || ClaimsError::Missing { claim, remedy };
         let valid_from = self.valid_from.ok_or_else(missing("valid_from", "name the first day"))?;
         let end = self.end.ok_or_else(missing("valid_through", "name the last day, or say perpetual (null)"))?;
-        let valid_through = match end {
-            End::Perpetual => None,
-            End::Through(day) => Some(day),
-            End::After(days) => {
-                let last = valid_from.checked_add(days.get().saturating_sub(1));
-                Some(last.ok_or(ClaimsError::EndsAfterTheLastDay { valid_from, term_days: days.get() })?)
-            }
-        };
+        let valid_through = end.last_day(valid_from)?;
         let seats = self.seats.ok_or_else(missing("seats", "say how many, or unlimited (null)"))?;
         let claims = Claims {
             kind: self.kind,
@@ -219,10 +201,7 @@ impl ClaimsBuilder {
             serial: self.serial.ok_or_else(missing("serial", "draw 8 random bytes"))?,
             product: self.product.ok_or_else(missing("product", "name its number in the catalogue"))?,
             edition: self.edition.ok_or_else(missing("edition", "name its number in the catalogue"))?,
-            seats: match seats {
-                Seats::Unlimited => None,
-                Seats::Of(seats) => Some(seats),
-            },
+            seats,
             valid_from,
             valid_through,
             features: self.features,
@@ -238,14 +217,8 @@ impl ClaimsBuilder {
     }
 }
 
-fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Seats>, D::Error> {
-    let Some(seats) = Option::<u32>::deserialize(deserializer)? else {
-        return Ok(Some(Seats::Unlimited));
-    };
-    match NonZeroU32::new(seats) {
-        Some(seats) => Ok(Some(Seats::Of(seats))),
-        None => Err(de::Error::custom("seats is 0: name a number, or null for unlimited seats")),
-    }
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Quantity>, D::Error> {
+    Quantity::deserialize(deserializer).map(Some)
 }
 
 fn day_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<End>, D::Error> {

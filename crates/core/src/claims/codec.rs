@@ -7,7 +7,7 @@ use super::{
     Claims, ClaimsError, Edition, Environment, Extension, ExtensionError, Features, Fingerprint, Kind, Licensee,
     LicenseeError, Limits, LimitsError, Product, Serial, UnknownScheme,
 };
-use crate::Day;
+use crate::{Day, Quantity};
 
 /// The most bytes that claims have.
 pub(crate) const MOST_CLAIMS_BYTES: usize = 265;
@@ -142,7 +142,7 @@ impl Claims {
         bytes.put_array(&self.serial.to_bytes());
         bytes.put_varint(self.product.0);
         bytes.put_varint(self.edition.0);
-        bytes.put_varint(self.seats.map_or(0, NonZeroU32::get));
+        bytes.put_varint(self.seats.to_wire());
         bytes.put_varint(self.valid_from.number());
         bytes.put_varint(self.term_days().map_or(0, NonZeroU32::get));
         bytes.put_varint(self.features.bits());
@@ -228,7 +228,7 @@ impl Claims {
             serial: Serial::from_bytes(every.serial),
             product: Product(every.product),
             edition: Edition(every.edition),
-            seats: NonZeroU32::new(every.seats),
+            seats: Quantity::from_wire(every.seats),
             valid_from,
             valid_through,
             features: Features::from_bits(every.features),

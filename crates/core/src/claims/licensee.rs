@@ -4,7 +4,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::inline::Inline;
-use crate::as_text;
+use crate::{as_text, is_invisible_control};
 
 /// Who the license was sold to: 1 to 64 bytes of UTF-8 without control characters, bidirectional or other invisible
 /// ones, so that no name breaks a line or turns the text around.
@@ -23,7 +23,7 @@ impl Licensee {
     ///
     /// A name that is empty, too long, or has a character that a name may not have.
     pub fn new(name: &str) -> Result<Licensee, LicenseeError> {
-        if let Some((index, character)) = name.char_indices().find(|(_, character)| is_invisible(*character)) {
+        if let Some((index, character)) = name.char_indices().find(|(_, character)| is_invisible_control(*character)) {
             return Err(LicenseeError::Invisible { character, index });
         }
         let inline = Inline::new(name.as_bytes()).ok_or(LicenseeError::Length { bytes: name.len() })?;
@@ -38,15 +38,6 @@ impl Licensee {
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.0.as_slice()
     }
-}
-
-/// Whether a character has no place in a name that people read: control characters, and those that break lines, hide or
-/// turn text around.
-pub fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Why a name can't be a licensee's.

@@ -1,11 +1,11 @@
 use std::fmt;
 
-use keyward_core::{Environment, Kind};
+use keyward_core::{End, Environment, Kind};
 
 use super::OrderError;
 use super::fields::Fields;
 use super::node::{Node, Pairs};
-use crate::policy::{Approval, Ends, Order, Placed, Subscription, whole};
+use crate::policy::{Approval, Order, Placed, Subscription, whole};
 use crate::random_serial;
 
 /// The order, and its id as far as it can be read.
@@ -22,7 +22,7 @@ pub(super) fn order(pairs: Pairs) -> (Option<String>, Result<Box<Order>, OrderEr
 fn read(mut fields: Fields) -> Result<Order, OrderError> {
     const DAY: &str = "a day such as 2026-12-31";
     const SERIAL: &str = "a serial, 16 hex digits";
-    const QUANTITY: &str = "a whole number, or unlimited";
+    const QUANTITY: &str = "a whole number from 1 to 4294967295, or unlimited";
     let f = &mut fields;
 
     let id = f.id()?;
@@ -42,7 +42,7 @@ fn read(mut fields: Fields) -> Result<Order, OrderError> {
     };
     order.kind = f.value("kind", "standard, trial or stopgap", |text| one_of(KINDS, text))?;
     order.from = f.parsed("from", DAY)?;
-    let through = f.parsed("through", DAY)?.map(Ends::Through);
+    let through = f.parsed("through", DAY)?.map(End::Through);
     let term = f.value("term", "a term such as 30d, 12m or 1y, or perpetual", Length::read)?;
     order.ends = match (through, term) {
         (Some(_), Some(_)) => return Err(OrderError::Ends),
@@ -83,11 +83,11 @@ fn one_of<T: fmt::Display>(all: impl IntoIterator<Item = T>, text: &str) -> Opti
 }
 
 /// A term or none, and how it was written.
-struct Length(Ends, String);
+struct Length(End, String);
 
 impl Length {
     fn read(text: &str) -> Option<Length> {
-        let ends = if text == "perpetual" { Ends::Never } else { Ends::After(text.parse().ok()?) };
+        let ends = if text == "perpetual" { End::Perpetual } else { End::After(text.parse().ok()?) };
         Some(Length(ends, text.to_owned()))
     }
 }

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use keyward_catalog::{Catalog, Code, EditionEntry, Noun, Offer, ProductEntry};
-use keyward_core::{Claims, Day, Environment, Features, Kind, Serial};
-use keyward_grace::{Term, renewal_from};
+use keyward_core::{Claims, Day, End, Environment, Features, Kind, Quantity, Serial, Term};
+use keyward_grace::renewal_from;
 
-use super::{Ends, Order, Quantity, Refusal, What};
+use super::{Order, Refusal, What};
 use crate::record::{Action, History, IssueRecord};
 
 /// What an order begins with, before anything differs.
@@ -18,10 +18,10 @@ pub(super) struct Base<'a> {
     pub(super) seats: Option<Quantity>,
     /// `None` leaves the first day to the order, or else to today.
     pub(super) from: Option<Day>,
-    pub(super) ends: Option<Ends>,
+    pub(super) ends: Option<End>,
     pub(super) features: Features,
     pub(super) limits: BTreeMap<u8, u64>,
-    pub(super) updates: Option<Ends>,
+    pub(super) updates: Option<End>,
     /// What the catalogue or the license says; `None` is keyward-grace's default.
     pub(super) grace_days: Option<u8>,
     pub(super) environment: Environment,
@@ -94,15 +94,15 @@ impl<'a> Base<'a> {
 
     fn of_offer(offer: &Offer, catalog: &'a Catalog, serial: Serial) -> Result<Base<'a>, Refusal> {
         let (product, edition) = entries(catalog, serial, offer.product.0, offer.edition.0)?;
-        let ends = offer.term.map_or(Ends::Never, Ends::After);
+        let ends = offer.term.map_or(End::Perpetual, End::After);
         Ok(Base {
             offer: Some(offer.code.clone()),
             kind: offer.kind,
-            seats: Some(offer.seats.into()),
+            seats: Some(offer.seats),
             ends: Some(ends),
             features: offer.features,
             limits: offer.limits.as_slice().iter().copied().collect(),
-            updates: offer.updates.map(Ends::After),
+            updates: offer.updates.map(End::After),
             grace_days: offer.grace_days.or(edition.grace_days),
             ..Base::of_edition(product, edition)
         })
@@ -123,7 +123,7 @@ impl<'a> Base<'a> {
         Ok(Base {
             offer: previous.offer().and_then(|offer| offer.parse().ok()),
             kind: claims.kind(),
-            seats: Some(claims.seats().into()),
+            seats: Some(claims.seats()),
             features: claims.features(),
             limits: limits.iter().copied().collect(),
             environment: claims.environment(),
@@ -135,8 +135,8 @@ impl<'a> Base<'a> {
         let claims = previous.claims();
         Ok(Base {
             from: Some(claims.valid_from()),
-            ends: Some(claims.valid_through().map_or(Ends::Never, Ends::Through)),
-            updates: claims.updates_through().map(Ends::Through),
+            ends: Some(claims.valid_through().map_or(End::Perpetual, End::Through)),
+            updates: claims.updates_through().map(End::Through),
             grace_days: claims.grace_days(),
             origin: Origin::Reissue(previous),
             ..Base::of_previous(previous, catalog)?
@@ -162,7 +162,7 @@ impl<'a> Base<'a> {
         };
         Ok(Base {
             from: Some(begins),
-            ends: Some(Ends::After(term_of(paid))),
+            ends: Some(End::After(term_of(paid))),
             // As long after the new first day as they ran after the old one.
             updates: updates_of(claims),
             // The key says only what was ordered, or what the catalogue said.
@@ -194,10 +194,10 @@ fn term_of(paid: &IssueRecord) -> Term {
 }
 
 /// Those that ended before the license began have no term, and still are not unlimited: the policy refuses that day.
-fn updates_of(claims: &Claims) -> Option<Ends> {
+fn updates_of(claims: &Claims) -> Option<End> {
     let through = claims.updates_through()?;
-    let term = || Ends::After(term_between(claims.valid_from(), through));
-    Some(if through < claims.valid_from() { Ends::Through(through) } else { term() })
+    let term = || End::After(term_between(claims.valid_from(), through));
+    Some(if through < claims.valid_from() { End::Through(through) } else { term() })
 }
 
 /// Whole years or months where the days are such, so that a leap year moves no renewal; else days.
@@ -246,7 +246,7 @@ mod tests {
             updates_of(&claims.build().unwrap())
         };
         assert_eq!(updates(None), None);
-        assert_eq!(updates(Some("2026-06-30")), Some(Ends::After("6m".parse().unwrap())));
-        assert_eq!(updates(Some("2025-06-30")), Some(Ends::Through("2025-06-30".parse().unwrap())));
+        assert_eq!(updates(Some("2026-06-30")), Some(End::After("6m".parse().unwrap())));
+        assert_eq!(updates(Some("2025-06-30")), Some(End::Through("2025-06-30".parse().unwrap())));
     }
 }

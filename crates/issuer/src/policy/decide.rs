@@ -2,8 +2,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_catalog::Catalog;
-use keyward_core::{Claims, Kind};
-use keyward_grace::Term;
+use keyward_core::{Claims, Kind, Term};
 
 use super::base::Base;
 use super::draft::Draft;

@@ -1,6 +1,4 @@
-use std::num::NonZeroU32;
-
-use keyward_core::{Claims, ClaimsBuilder, Day, Features, Kind, Licensee, Limits};
+use keyward_core::{Claims, ClaimsBuilder, Day, Features, Kind, Licensee, Limits, Quantity};
 
 use super::Order;
 use super::base::Base;
@@ -12,8 +10,7 @@ pub(super) struct Draft {
     pub(super) kind: Kind,
     pub(super) features: Features,
     pub(super) limits: Limits,
-    /// `None` is unlimited.
-    pub(super) seats: Option<NonZeroU32>,
+    pub(super) seats: Quantity,
     pub(super) days: Days,
     pub(super) updates: Option<Day>,
     pub(super) licensee: Option<Licensee>,
@@ -27,6 +24,7 @@ impl Draft {
             .product(base.product.number)
             .edition(base.edition.number)
             .environment(order.environment.unwrap_or(base.environment))
+            .seats(self.seats)
             .valid_from(self.days.from)
             .features(self.features)
             .limits(self.limits);
@@ -34,10 +32,6 @@ impl Draft {
             Kind::Standard => claims,
             Kind::Trial => claims.trial(),
             Kind::Stopgap => claims.stopgap(),
-        };
-        claims = match self.seats {
-            Some(seats) => claims.seats(seats),
-            None => claims.unlimited_seats(),
         };
         claims = match self.days.through {
             Some(through) => claims.valid_through(through),

@@ -1,19 +1,17 @@
 use std::fmt;
-use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use keyward_core::{Day, Environment, Fingerprint, Kind, Serial};
-use keyward_grace::Term;
+use keyward_core::{Day, End, Environment, Fingerprint, Kind, Quantity, Serial};
 
 /// What is to be issued, in the catalogue's words: an offer, a product with its edition, or a license on record; and
 /// what differs from it. What is `None` is as there.
 ///
 /// ```
-/// use keyward_issuer::policy::{Order, Quantity};
+/// use keyward_issuer::policy::Order;
 /// use keyward_issuer::random_serial;
 ///
 /// let mut order = Order::of_offer("pro-annual", random_serial()?);
-/// order.seats = Some(Quantity::Of(25));
+/// order.seats = Some("25".parse()?);
 /// order.licensee = Some("Acme Ltd".to_owned());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,7 +29,7 @@ pub struct Order {
     /// The first day. Of a new license it is today where nothing else is said, of a renewal the day after the paid term.
     pub from: Option<Day>,
     /// How long.
-    pub ends: Option<Ends>,
+    pub ends: Option<End>,
     /// How many may use it.
     pub seats: Option<Quantity>,
     /// Exactly these features, by their codes; of an empty list, none.
@@ -141,57 +139,6 @@ pub enum What {
     Reissue(Serial),
     /// The term after that of the license on record with that serial, or of the one that it bridges.
     Renewal(Serial),
-}
-
-/// How long a license lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ends {
-    /// Through that day.
-    Through(Day),
-    /// After that term.
-    After(Term),
-    /// Never.
-    Never,
-}
-
-/// So many, or unlimited. Written `25`, `unlimited`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// So many.
-    Of(u32),
-    /// As many as anyone likes.
-    Unlimited,
-}
-
-impl From<Option<NonZeroU32>> for Quantity {
-    fn from(seats: Option<NonZeroU32>) -> Quantity {
-        seats.map_or(Quantity::Unlimited, |seats| Quantity::Of(seats.get()))
-    }
-}
-
-/// Not a number, nor `unlimited`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a whole number up to 4294967295, or unlimited")]
-pub struct QuantityError;
-
-impl FromStr for Quantity {
-    type Err = QuantityError;
-
-    fn from_str(text: &str) -> Result<Quantity, QuantityError> {
-        match text {
-            "unlimited" => Ok(Quantity::Unlimited),
-            number => whole(number).map(Quantity::Of).ok_or(QuantityError),
-        }
-    }
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Quantity::Of(number) => number.fmt(f),
-            Quantity::Unlimited => f.pad("unlimited"),
-        }
-    }
 }
 
 /// What a limit is to be. Written `50`; `none` where there is to be no such limit in the key.

@@ -1,10 +1,7 @@
 use std::fmt;
 
 use keyward_catalog::{Noun, SeatRange, UnknownCode};
-use keyward_core::{Day, Kind, LicenseeError, Serial};
-use keyward_grace::TermError;
-
-use super::Quantity;
+use keyward_core::{Day, Kind, LicenseeError, Quantity, Serial, TermError};
 
 /// Why an order is refused: every rule that it breaks.
 ///
@@ -117,7 +114,7 @@ pub enum Refusal {
     SeatsMissing { range: SeatRange },
     /// Seats out of the catalogue's range.
     #[error("{asked} seats are asked, and edition `{edition}` has {range}: the nearest is {nearest}")]
-    SeatsOutOfRange { edition: String, asked: Quantity, range: SeatRange, nearest: u32 },
+    SeatsOutOfRange { edition: String, asked: Quantity, range: SeatRange, nearest: Quantity },
     /// An activation limit out of its range.
     #[error("{asked} activations are asked, and 1 to 10000 or unlimited are allowed: the nearest is {nearest}")]
     ActivationsOutOfRange { asked: u32, nearest: u32 },

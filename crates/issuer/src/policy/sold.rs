@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 
 use keyward_catalog::{Activation, Code};
-use keyward_core::{Features, Kind, Limits};
+use keyward_core::{Features, Kind, Limits, Quantity};
 
 use super::base::{Base, Origin};
-use super::{LimitValue, Order, Policy, Quantity, Refusal};
+use super::{LimitValue, Order, Policy, Refusal};
 
 /// Whether what the license on record has is judged as a sale: everything but a reissue, which was sold already.
 fn is_sale(base: &Base<'_>) -> bool {
@@ -97,32 +97,18 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> 
     limits.into_iter().fold(Limits::NONE, |limits, (id, value)| limits.with(id, value).unwrap_or(limits))
 }
 
-/// Never zero where nothing is refused.
-pub(super) fn seats(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<NonZeroU32> {
+pub(super) fn seats(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Quantity {
     let range = base.edition.seats;
     let Some(asked) = order.seats.or(base.seats) else {
         log.push(Refusal::SeatsMissing { range });
-        return None;
-    };
-    let seats = match asked {
-        Quantity::Unlimited => None,
-        Quantity::Of(number) => Some(NonZeroU32::new(number)),
+        return Quantity::Unlimited;
     };
     let kept = !is_sale(base) && order.edition.is_none() && base.seats == Some(asked);
-    let passes = match seats {
-        None => range.allows(None),
-        Some(None) => false,
-        Some(seats) => range.allows(seats),
-    };
-    if !passes && !kept {
-        let nearest = match asked {
-            Quantity::Of(number) if number < range.least.get() => range.least,
-            _ => range.most.unwrap_or(range.least),
-        };
+    if !range.allows(asked) && !kept {
         let edition = base.edition.code.to_string();
-        log.push(Refusal::SeatsOutOfRange { edition, asked, range, nearest: nearest.get() });
+        log.push(Refusal::SeatsOutOfRange { edition, asked, range, nearest: range.nearest(asked) });
     }
-    seats.flatten()
+    asked
 }
 
 pub(super) fn activations(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<Quantity> {
@@ -131,11 +117,8 @@ pub(super) fn activations(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>
     if base.product.activation == Activation::None {
         log.push(Refusal::NotActivated { product: base.product.code.to_string() });
     }
-    if let Quantity::Of(number) = asked {
-        let nearest = number.clamp(1, Policy::MOST_ACTIVATIONS);
-        if nearest != number {
-            log.push(Refusal::ActivationsOutOfRange { asked: number, nearest });
-        }
+    if let Some(number) = asked.number().map(NonZeroU32::get).filter(|number| *number > Policy::MOST_ACTIVATIONS) {
+        log.push(Refusal::ActivationsOutOfRange { asked: number, nearest: Policy::MOST_ACTIVATIONS });
     }
     Some(asked)
 }

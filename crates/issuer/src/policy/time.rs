@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use keyward_core::{Claims, Day, Kind};
-use keyward_grace::{Term, default_grace_days};
+use keyward_core::{Claims, Day, End, Kind, Term};
+use keyward_grace::default_grace_days;
 
 use super::base::{Base, Origin};
-use super::{Ends, Order, Policy, Refusal};
+use super::{Order, Policy, Refusal};
 use crate::record::History;
 
 /// The days of a license, as far as they can be told.
@@ -31,12 +31,12 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
             let example = if kind == Kind::Standard { "1y" } else { "14d" };
             log.push(Refusal::EndMissing { example });
         }
-        Some(Ends::Never) if kind != Kind::Standard => {
+        Some(End::Perpetual) if kind != Kind::Standard => {
             log.push(Refusal::Perpetual { kind, longest: longest(base, kind) });
         }
-        Some(Ends::Never) => {}
-        Some(Ends::Through(day)) => days.through = Some(day),
-        Some(Ends::After(term)) => match term.last_day(from) {
+        Some(End::Perpetual) => {}
+        Some(End::Through(day)) => days.through = Some(day),
+        Some(End::After(term)) => match term.last_day(from) {
             Ok(day) => {
                 days.through = Some(day);
                 days.term = Some(term);
@@ -67,7 +67,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
 /// A reissue is for the days that were sold, unless somebody says why not; and after a renewal for no later ones.
 pub(super) fn reissued(order: &Order, base: &Base<'_>, days: Days, history: &History, log: &mut Vec<Refusal>) {
     let Origin::Reissue(previous) = base.origin else { return };
-    if days.through.is_none() && order.ends.or(base.ends) != Some(Ends::Never) {
+    if days.through.is_none() && order.ends.or(base.ends) != Some(End::Perpetual) {
         // An end past the last day there is, which was refused.
         return;
     }
@@ -136,10 +136,10 @@ fn longest(base: &Base<'_>, kind: Kind) -> u32 {
 
 /// The last day whose releases are covered; `None` covers all.
 pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, log: &mut Vec<Refusal>) -> Option<Day> {
-    let through = match order.updates_through.map(Ends::Through).or(base.updates)? {
-        Ends::Never => return None,
-        Ends::Through(day) => day,
-        Ends::After(term) => match term.last_day(days.from) {
+    let through = match order.updates_through.map(End::Through).or(base.updates)? {
+        End::Perpetual => return None,
+        End::Through(day) => day,
+        End::After(term) => match term.last_day(days.from) {
             Ok(day) => return Some(day),
             Err(error) => {
                 log.push(error.into());

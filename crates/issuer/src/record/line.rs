@@ -1,15 +1,14 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
-use keyward_core::{Claims, KeyId, LicenseKey, Serial};
-use keyward_grace::Term;
+use keyward_core::{Claims, KeyId, LicenseKey, Quantity, Serial, Term};
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
 use super::{Action, Details, IssueRecord, Names};
 use crate::harmless_json;
-use crate::policy::{Approval, Placed, Quantity, Subscription};
+use crate::policy::{Approval, Placed, Subscription};
 
 /// The version of the lines that are written here, and the only one that is read.
 const VERSION: u32 = 1;

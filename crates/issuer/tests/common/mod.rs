@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Approval, Ends, LimitValue, Order, Permitted, Policy, Quantity, Refusal, Refusals};
+use keyward_issuer::policy::{Approval, LimitValue, Order, Permitted, Policy, Refusal, Refusals};
 use keyward_issuer::record::{History, IssueRecord};
-use keyward_issuer::{Claims, Day, Issuer, LicenseDigest, Serial, SigningKey};
+use keyward_issuer::{Claims, Day, End, Issuer, LicenseDigest, Quantity, Serial, SigningKey};
 
 /// Beside the catalogue's example: what is activated, what has more limits than a key carries, what is not sold.
 pub const MORE: &str = r#"
@@ -66,12 +68,16 @@ pub fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-pub fn after(term: &str) -> Option<Ends> {
-    Some(Ends::After(term.parse().unwrap()))
+pub fn quantity(number: u32) -> Quantity {
+    Quantity::Of(NonZeroU32::new(number).unwrap())
 }
 
-pub fn through(text: &str) -> Option<Ends> {
-    Some(Ends::Through(day(text)))
+pub fn after(term: &str) -> Option<End> {
+    Some(End::After(term.parse().unwrap()))
+}
+
+pub fn through(text: &str) -> Option<End> {
+    Some(End::Through(day(text)))
 }
 
 pub fn serial(number: u8) -> Serial {
@@ -105,7 +111,7 @@ pub fn approval(reason: &str) -> Option<Approval> {
 /// One seat of an edition, for a year.
 pub fn edition(product: &str, edition: &str) -> Order {
     let mut order = Order::of_edition(product, edition, serial(1));
-    (order.seats, order.ends) = (Some(Quantity::Of(1)), after("1y"));
+    (order.seats, order.ends) = (Some(quantity(1)), after("1y"));
     order
 }
 

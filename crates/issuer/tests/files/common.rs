@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
 use base64ct::{Base64, Encoding};
@@ -39,7 +40,7 @@ pub fn claims(serial: u8) -> ClaimsBuilder {
         .serial(keyward_issuer::Serial::from_bytes([serial; 8]))
         .product(PRODUCT)
         .edition(Edition(2))
-        .seats(25.try_into().unwrap())
+        .seats(NonZeroU32::new(25).unwrap())
         .valid_from(day("2026-01-01"))
         .valid_through(day("2026-12-31"))
 }

@@ -1,6 +1,8 @@
 //! A license at each limit of a delegation, and one beyond it.
 
-use keyward_issuer::{Claims, ClaimsBuilder, Environment, Product};
+use std::num::NonZeroU32;
+
+use keyward_issuer::{Claims, ClaimsBuilder, Environment, Product, Quantity};
 use keyward_verifier::files::{Delegation, NotPermitted};
 use keyward_verifier::{Kind, Verifier, VerifyError};
 
@@ -63,9 +65,12 @@ fn the_longest_term_and_none_that_is_perpetual() {
 fn the_most_seats_and_none_that_are_unlimited() {
     let limits = Delegation { most_seats: 25.try_into().ok(), ..Delegation::default() };
     assert_eq!(refusal(&limits, claims(1)), None);
-    let more = claims(1).seats(26.try_into().unwrap());
-    assert!(matches!(refusal(&limits, more), Some(NotPermitted::Seats { found: Some(_), .. })));
-    assert!(matches!(refusal(&limits, claims(1).unlimited_seats()), Some(NotPermitted::Seats { found: None, .. })));
+    let more = claims(1).seats(NonZeroU32::new(26).unwrap());
+    assert!(matches!(refusal(&limits, more), Some(NotPermitted::Seats { found: Quantity::Of(_), .. })));
+    assert!(matches!(
+        refusal(&limits, claims(1).unlimited_seats()),
+        Some(NotPermitted::Seats { found: Quantity::Unlimited, .. })
+    ));
 }
 
 #[test]
@@ -98,15 +103,19 @@ fn a_stolen_pipeline_key_wins_trials_of_one_product_this_quarter() {
         ..Delegation::default()
     };
     let trial = || {
-        claims(1).trial().seats(5.try_into().unwrap()).valid_from(day("2026-12-02")).valid_through(day("2026-12-31"))
+        claims(1)
+            .trial()
+            .seats(NonZeroU32::new(5).unwrap())
+            .valid_from(day("2026-12-02"))
+            .valid_through(day("2026-12-31"))
     };
     assert_eq!(refusal(&limits, trial()), None);
     for beyond in [
         trial().valid_from(day("2026-12-03")).valid_through(day("2027-01-01")),
         trial().valid_from(day("2026-09-30")).valid_through(day("2026-10-29")),
-        trial().seats(6.try_into().unwrap()),
+        trial().seats(NonZeroU32::new(6).unwrap()),
         trial().product(Product(4)),
-        claims(1).seats(5.try_into().unwrap()).valid_from(day("2026-12-02")),
+        claims(1).seats(NonZeroU32::new(5).unwrap()).valid_from(day("2026-12-02")),
     ] {
         assert!(refusal(&limits, beyond).is_some());
     }

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use chrono::TimeDelta;
 use keyward_grace::{ClockEvidence, State};
 use keyward_issuer::LicenseDigest;
@@ -56,7 +58,8 @@ fn a_pipeline_key_signs_trials_and_nothing_else() {
 
 #[test]
 fn of_a_stolen_key_only_listed_licenses_are_good() {
-    let (sold, forged) = (license(1, 1), issuer(1).sign(&claims(1).seats(999.try_into().unwrap()).build().unwrap()));
+    let (sold, forged) =
+        (license(1, 1), issuer(1).sign(&claims(1).seats(NonZeroU32::new(999).unwrap()).build().unwrap()));
     let mut stolen = delegated(1, Delegation::default());
     stolen.state = KeyState::Compromised { allowed: vec![LicenseDigest::of(&sold)] };
     let bundle = roots().trust_bundle(&signed(&bundle(2, vec![stolen]), &[101, 102])).unwrap();

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Approval, Ends, Order, Placed, Quantity, Refusal, Subscription, What};
-use keyward_issuer::{Environment, Fingerprint, Kind};
+use keyward_issuer::policy::{Approval, Order, Placed, Refusal, Subscription, What};
+use keyward_issuer::{End, Environment, Fingerprint, Kind};
 
 use crate::common::{
-    MORE, Shop, after, approval, day, edition, limit, offer, reissue, renewal, serial, shop_with_a_paid_year, stopgap,
-    through,
+    MORE, Shop, after, approval, day, edition, limit, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year,
+    stopgap, through,
 };
 
 struct Row {
@@ -123,7 +123,7 @@ fn placed(id: &str, number: u8, digest: &str) -> Order {
 
 fn sold() -> Vec<Row> {
     let pro = || offer("pro-annual");
-    let server = || with(edition("server", "one"), |order| order.activations = Some(Quantity::Of(10_000)));
+    let server = || with(edition("server", "one"), |order| order.activations = Some(quantity(10_000)));
     let eight = ["bays", "carts", "doors", "floors", "gates", "lifts", "ramps", "shelves"].map(|code| limit(code, 5));
     let depot = with(edition("depot", "one"), |order| order.limits = eight.to_vec());
     vec![
@@ -149,11 +149,11 @@ fn sold() -> Vec<Row> {
         ),
         row("too-many-limits", today(), depot, |order| order.limits.push(limit("trucks", 5))),
         row("seats-missing", today(), edition("studio", "pro"), |order| order.seats = None),
-        row("seats-out-of-range", today(), with(pro(), |order| order.seats = Some(Quantity::Of(500))), |order| {
-            order.seats = Some(Quantity::Of(501));
+        row("seats-out-of-range", today(), with(pro(), |order| order.seats = Some(quantity(500))), |order| {
+            order.seats = Some(quantity(501));
         }),
-        row("activations-out-of-range", today(), server(), |order| order.activations = Some(Quantity::Of(10_001))),
-        row("not-activated", today(), pro(), |order| order.activations = Some(Quantity::Of(1))),
+        row("activations-out-of-range", today(), server(), |order| order.activations = Some(quantity(10_001))),
+        row("not-activated", today(), pro(), |order| order.activations = Some(quantity(1))),
     ]
 }
 
@@ -166,7 +166,7 @@ fn days() -> Vec<Row> {
     let approved = with(reissue(2, 9), |order| order.approval = approval("a holiday"));
     vec![
         row("end-missing", today(), edition("studio", "pro"), |order| order.ends = None),
-        row("perpetual", today(), offer("pro-trial"), |order| order.ends = Some(Ends::Never)),
+        row("perpetual", today(), offer("pro-trial"), |order| order.ends = Some(End::Perpetual)),
         row("term", today(), longest("pro-annual", "7972y"), |order| order.ends = after("7973y")),
         row("ends-before-it-begins", today(), pro_through("2026-12-01", "2026-12-01"), |order| {
             order.ends = through("2026-11-30");

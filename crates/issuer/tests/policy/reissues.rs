@@ -1,10 +1,11 @@
 //! A license on record once more, with what differs.
 
-use keyward_issuer::policy::{Ends, Order, Quantity};
-use keyward_issuer::{Extension, Kind};
+use keyward_issuer::policy::Order;
+use keyward_issuer::{End, Extension, Kind};
 
 use crate::common::{
-    Shop, after, approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year, stopgap, through, with_claim,
+    Shop, after, approval, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap, through,
+    with_claim,
 };
 
 #[test]
@@ -12,10 +13,10 @@ fn a_reissue_is_the_same_license_with_what_differs() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let mut order = reissue(1, 2);
-    order.seats = Some(Quantity::Of(25));
+    order.seats = Some(quantity(25));
     let (before, record) = (shop.history.find(serial(1)).unwrap().clone(), shop.issue(&order));
     let (old, new) = (before.claims(), record.claims());
-    assert_eq!((old.seats().unwrap().get(), new.seats().unwrap().get()), (5, 25));
+    assert_eq!((old.seats(), new.seats()), (quantity(5), quantity(25)));
     assert_eq!((new.serial(), record.replaces()), (serial(2), Some(serial(1))));
     assert_eq!((new.valid_from(), new.valid_through()), (old.valid_from(), old.valid_through()));
     assert_eq!((new.features(), new.limits(), new.licensee()), (old.features(), old.limits(), old.licensee()));
@@ -26,7 +27,7 @@ fn a_reissue_is_the_same_license_with_what_differs() {
 fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
-    let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(Ends::Never))];
+    let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(End::Perpetual))];
     for (from, ends) in orders {
         let mut order = reissue(1, 2);
         (order.from, order.ends) = (from.map(day), ends);
@@ -59,7 +60,7 @@ fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
 fn a_license_that_was_renewed_is_not_extended() {
     let mut shop = shop_with_a_paid_year();
     shop.issue(&renewal(1, 2));
-    for ends in [through("2027-01-01"), Some(Ends::Never)] {
+    for ends in [through("2027-01-01"), Some(End::Perpetual)] {
         let mut order = reissue(1, 3);
         order.ends = ends;
         order.approval = approval("a gift");
@@ -118,7 +119,7 @@ fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_
     order.approval = approval("a pilot");
     shop.issue(&order);
     let mut order = reissue(1, 2);
-    order.seats = Some(Quantity::Of(4));
+    order.seats = Some(quantity(4));
     assert_eq!(shop.permits(&order).term_days().map(std::num::NonZeroU32::get), Some(33));
     order.ends = after("34d");
     assert_eq!(shop.codes(&order), ["days-change", "together-too-long"]);
@@ -166,7 +167,7 @@ fn a_reissue_keeps_the_extension() {
     shop.history.push(with_claim(&record, "extension", &extension.to_string())).unwrap();
     shop.history.push(Shop::on("2026-01-01").issue(&Order::of_offer("pro-annual", serial(2)))).unwrap();
     let mut order = reissue(1, 9);
-    order.seats = Some(Quantity::Of(6));
+    order.seats = Some(quantity(6));
     assert_eq!(shop.permits(&order).extension(), Some(&extension));
     assert_eq!(shop.permits(&renewal(1, 9)).extension(), Some(&extension), "and so does a renewal");
     assert_eq!(shop.permits(&reissue(2, 9)).extension(), None);

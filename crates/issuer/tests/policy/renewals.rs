@@ -2,10 +2,10 @@
 
 use keyward_catalog::Catalog;
 use keyward_issuer::Serial;
-use keyward_issuer::policy::{Order, Quantity};
+use keyward_issuer::policy::Order;
 
 use crate::common::{
-    Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, reissue, renewal, serial,
+    Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal, serial,
     shop_with_a_paid_year, stopgap, through,
 };
 
@@ -117,7 +117,7 @@ fn an_edition_that_is_deprecated_since_is_reissued_and_not_renewed() {
     );
     let mut order = renewal(1, 2);
     order.edition = Some("enterprise".to_owned());
-    order.seats = Some(Quantity::Of(10));
+    order.seats = Some(quantity(10));
     assert_eq!(shop.permits(&order).edition().0, 3);
 }
 
@@ -201,7 +201,7 @@ fn another_edition_has_its_own_grace() {
     for mut order in [reissue(1, 2), renewal(1, 2)] {
         assert_eq!(shop.permits(&order).grace_days(), None);
         order.edition = Some("enterprise".to_owned());
-        order.seats = Some(Quantity::Of(10));
+        order.seats = Some(quantity(10));
         assert_eq!(shop.permits(&order).grace_days(), Some(30));
     }
 }

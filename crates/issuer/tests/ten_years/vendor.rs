@@ -1,3 +1,4 @@
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -113,7 +114,7 @@ impl Vendor {
             .serial(Serial::from_bytes(serial.to_be_bytes()))
             .product(PRODUCT)
             .edition(Edition(2))
-            .seats(25.try_into().unwrap())
+            .seats(NonZeroU32::new(25).unwrap())
             .valid_from(date(from))
             .term_days(days.try_into().unwrap());
         self.keys[year as usize].sign(&claims.build().unwrap()).unwrap()

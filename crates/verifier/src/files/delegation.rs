@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU32;
 
-use keyward_core::{Claims, Day, Environment, Kind, Product};
+use keyward_core::{Claims, Day, Environment, Kind, Product, Quantity};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +142,7 @@ impl Delegation {
             }
         }
         if let Some(most) = self.most_seats {
-            if claims.seats().is_none_or(|seats| seats > most) {
+            if claims.seats() > Quantity::Of(most) {
                 return Err(NotPermitted::Seats { most, found: claims.seats() });
             }
         }
@@ -233,8 +233,8 @@ pub enum NotPermitted {
     Seats {
         /// The most seats.
         most: NonZeroU32,
-        /// Its seats; `None` is unlimited.
-        found: Option<NonZeroU32>,
+        /// Its seats.
+        found: Quantity,
     },
     /// It begins too early.
     #[error("it is trusted for licenses that begin on {from} or later, and this begins on {found}")]
@@ -265,13 +265,13 @@ impl fmt::Display for Term {
     }
 }
 
-struct Seats(Option<NonZeroU32>);
+struct Seats(Quantity);
 
 impl fmt::Display for Seats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(seats) => seats.fmt(f),
-            None => f.write_str("unlimited seats"),
+            Quantity::Of(seats) => seats.fmt(f),
+            Quantity::Unlimited => f.write_str("unlimited seats"),
         }
     }
 }

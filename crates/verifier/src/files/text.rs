@@ -2,7 +2,7 @@
 
 use alloc::format;
 
-use keyward_core::is_invisible;
+use keyward_core::is_invisible_control;
 
 use crate::files::PayloadError;
 
@@ -21,7 +21,8 @@ pub(super) fn check(what: &str, text: &str, most_bytes: usize, lines: Lines) -> 
             text.len()
         )));
     }
-    let is_allowed = |character: char| !is_invisible(character) || (character == '\n' && lines == Lines::Several);
+    let is_allowed =
+        |character: char| !is_invisible_control(character) || (character == '\n' && lines == Lines::Several);
     match text.chars().find(|character| !is_allowed(*character)) {
         Some(character) => {
             let code = u32::from(character);

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use keyward_verifier::{
-    ClockEvidence, Day, Environment, Features, Fingerprint, HighWaterMark, License, Product, ReminderDays,
+    ClockEvidence, Day, Environment, Features, Fingerprint, HighWaterMark, License, Product, Quantity, ReminderDays,
     SeatStanding, Standing, TrustedKey, Verifier, VerifyError, held, seat_standing,
 };
 use serde::Serialize;
@@ -111,8 +111,8 @@ impl Question {
             next_reminder: standing.next_reminder(),
             successor_held: standing.successor_held(),
             features: grant.map(|grant| grant.features()),
-            seats: grant.and_then(|grant| grant.seats()),
-            unlimited_seats: grant.is_some_and(|grant| grant.seats().is_none()),
+            seats: grant.and_then(|grant| grant.seats().number()),
+            unlimited_seats: grant.is_some_and(|grant| grant.seats() == Quantity::Unlimited),
         })
     }
 }
@@ -243,7 +243,7 @@ fn kept(mark: &HighWaterMark) -> String {
 /// Seats in use beside those licensed.
 #[derive(Serialize)]
 pub struct Seats {
-    licensed: Option<NonZeroU32>,
+    licensed: Quantity,
     in_use: u32,
     result: SeatResult,
 }
@@ -257,7 +257,7 @@ struct SeatResult {
 
 impl Seats {
     pub fn of(licensed: Option<u32>, in_use: u32) -> Seats {
-        let licensed = licensed.map(|seats| NonZeroU32::new(seats).unwrap());
+        let licensed = licensed.map_or(Quantity::Unlimited, |seats| Quantity::Of(NonZeroU32::new(seats).unwrap()));
         let standing = seat_standing(licensed, in_use);
         let (left, by) = match standing {
             SeatStanding::Within { left } => (Some(left), None),

@@ -1,6 +1,6 @@
 //! Claims as bytes, over their whole range, made without this project's code; and claims that no issuer should sign.
 
-use keyward_core::is_invisible;
+use keyward_core::is_invisible_control;
 use keyward_verifier::{Day, Environment, Fingerprint};
 
 use super::dice::Dice;
@@ -351,7 +351,7 @@ fn licensee(dice: &mut Dice) -> Vec<u8> {
     let mut name = String::new();
     while name.len() < len {
         let next = character(dice);
-        if !is_invisible(next) && name.len() + next.len_utf8() <= 64 {
+        if !is_invisible_control(next) && name.len() + next.len_utf8() <= 64 {
             name.push(next);
         }
     }

@@ -3,7 +3,8 @@ use core::num::NonZeroU32;
 use core::str::FromStr;
 
 use chrono::{Datelike, Months, NaiveDate};
-use keyward_core::{Claims, Day, Kind};
+
+use crate::Day;
 
 /// How long a license lasts, first and last day counted. Written `30d`, `12m`, `1y`.
 ///
@@ -11,8 +12,7 @@ use keyward_core::{Claims, Day, Kind};
 /// such number, through its last day. A year is twelve months.
 ///
 /// ```
-/// use keyward_core::Day;
-/// use keyward_grace::Term;
+/// use keyward_core::{Day, Term};
 ///
 /// let month: Term = "1m".parse()?;
 /// assert_eq!(month.last_day(Day::from_ymd(2026, 5, 15)?)?, Day::from_ymd(2026, 6, 14)?);
@@ -51,33 +51,6 @@ fn last_day_of_months(valid_from: Day, months: u32) -> Option<Day> {
     let same = first.checked_add_months(Months::new(months))?;
     let last: NaiveDate = if same.day() == first.day() { same.pred_opt()? } else { same };
     Day::from_date(last).ok()
-}
-
-/// The first day of the license that renews this one: the day after its last day.
-///
-/// `None` where nothing runs on: a perpetual license, a trial, and a stopgap, which takes nothing from and adds nothing
-/// to the paid term. A renewal runs from where the paid license ended, whatever bridged the time.
-///
-/// ```
-/// use keyward_core::{Claims, Day, Edition, Product, Serial};
-/// use keyward_grace::renewal_from;
-///
-/// let claims = Claims::builder()
-///     .serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]))
-///     .product(Product(3))
-///     .edition(Edition(2))
-///     .unlimited_seats()
-///     .valid_from(Day::from_ymd(2026, 1, 1)?)
-///     .valid_through(Day::from_ymd(2026, 12, 31)?)
-///     .build()?;
-/// assert_eq!(renewal_from(&claims), Some(Day::from_ymd(2027, 1, 1)?));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn renewal_from(claims: &Claims) -> Option<Day> {
-    match claims.kind() {
-        Kind::Standard => claims.valid_through()?.checked_add(1),
-        Kind::Trial | Kind::Stopgap => None,
-    }
 }
 
 /// Why there is no such term.
