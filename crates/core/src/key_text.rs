@@ -1,10 +1,10 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::LicenseKey;
 use crate::group::Group;
 use crate::reading::{MOST_TEXT_BYTES, MOST_TYPED_GROUPS, Reading};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
+use crate::{LicenseKey, Outcome};
 
 /// Why a text is not a license key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,13 +25,18 @@ pub enum KeyTextError {
 }
 
 impl KeyTextError {
-    /// The code of this refusal, the same in every language: `malformed`, `needs-newer`, `damaged`.
-    pub const fn code(&self) -> &'static str {
+    /// The outcome: malformed, needs newer, or damaged.
+    pub const fn outcome(&self) -> Outcome {
         match self {
-            KeyTextError::Malformed(_) => "malformed",
-            KeyTextError::NeedsNewer { .. } => "needs-newer",
-            KeyTextError::Damaged(_) => "damaged",
+            KeyTextError::Malformed(_) => Outcome::Malformed,
+            KeyTextError::NeedsNewer { .. } => Outcome::NeedsNewer,
+            KeyTextError::Damaged(_) => Outcome::Damaged,
         }
+    }
+
+    /// The code of the [`outcome`](KeyTextError::outcome), such as `malformed`.
+    pub const fn code(&self) -> &'static str {
+        self.outcome().code()
     }
 }
 

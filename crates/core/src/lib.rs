@@ -25,6 +25,7 @@
 //! - [`Claims`]: what a license says, made with [`Claims::builder`] or read from JSON by name.
 //! - [`LicenseKey`]: reads forgivingly what a person typed, writes one canonical text.
 //! - [`UnsignedKey`]: the bytes that an issuer signs.
+//! - [`Outcome`]: the codes, numbers and words of every result, the same in every language.
 //! - [`repair`]: finds the key that a damaged text was, for whoever can verify a signature.
 //!
 //! The format is specified in `spec/FORMAT.md`, with vectors beside it.
@@ -44,6 +45,7 @@ mod invisible;
 mod key;
 mod key_id;
 mod key_text;
+mod outcome;
 mod quantity;
 mod reading;
 mod repair;
@@ -61,6 +63,7 @@ pub use invisible::{is_invisible, is_invisible_control};
 pub use key::{LicenseKey, UnsignedKey};
 pub use key_id::{Hint, KeyId};
 pub use key_text::{Damage, GroupNumbers, KeyTextError, Malformation};
+pub use outcome::Outcome;
 pub use quantity::{Quantity, QuantityError};
 pub use repair::{Candidate, Repair, Repaired, Repairs, Typed, Verdict, repair};
 pub use term::{Term, TermError};

@@ -1,4 +1,4 @@
-use keyward_core::{Claims, Day};
+use keyward_core::{Claims, Day, Outcome};
 
 /// Whether the license covers a version of the product that was released on that day.
 ///
@@ -44,11 +44,11 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// The stable name, the same in every language: `covered`, `not-covered`.
-    pub const fn code(self) -> &'static str {
+    /// The outcome of a version that is not covered, which refuses the license; `None` where it is covered.
+    pub const fn outcome(self) -> Option<Outcome> {
         match self {
-            Coverage::Covered => "covered",
-            Coverage::NotCovered { .. } => "not-covered",
+            Coverage::Covered => None,
+            Coverage::NotCovered { .. } => Some(Outcome::VersionNotCovered),
         }
     }
 }
@@ -91,8 +91,9 @@ mod tests {
     }
 
     #[test]
-    fn a_coverage_has_a_stable_code() {
-        assert_eq!(Coverage::Covered.code(), "covered");
-        assert_eq!(Coverage::NotCovered { updates_through: Day::FIRST }.code(), "not-covered");
+    fn a_version_that_is_not_covered_has_an_outcome() {
+        assert_eq!(Coverage::Covered.outcome(), None);
+        let not_covered = Coverage::NotCovered { updates_through: Day::FIRST };
+        assert_eq!(not_covered.outcome(), Some(Outcome::VersionNotCovered));
     }
 }

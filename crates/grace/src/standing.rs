@@ -1,7 +1,7 @@
 use core::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use keyward_core::{Claims, Day, Kind};
+use keyward_core::{Claims, Day, Kind, Outcome};
 
 use crate::ReminderDays;
 use crate::validity::{Moment, Validity};
@@ -107,7 +107,12 @@ impl Standing {
         self.state
     }
 
-    /// The stable name of the state, as [`State::code`].
+    /// The outcome of the state.
+    pub const fn outcome(&self) -> Outcome {
+        self.state.outcome()
+    }
+
+    /// The code of the [`outcome`](Standing::outcome), such as `in-grace`.
     pub const fn code(&self) -> &'static str {
         self.state.code()
     }
@@ -254,14 +259,19 @@ pub enum State {
 }
 
 impl State {
-    /// The stable name, the same in every language: `not-yet-valid`, `active`, `expiring-soon`, `in-grace`, `expired`.
-    pub const fn code(self) -> &'static str {
+    /// The outcome of a license in this state.
+    pub const fn outcome(self) -> Outcome {
         match self {
-            State::NotYetValid => "not-yet-valid",
-            State::Active => "active",
-            State::ExpiringSoon => "expiring-soon",
-            State::InGrace => "in-grace",
-            State::Expired => "expired",
+            State::NotYetValid => Outcome::NotYetValid,
+            State::Active => Outcome::Active,
+            State::ExpiringSoon => Outcome::ExpiringSoon,
+            State::InGrace => Outcome::InGrace,
+            State::Expired => Outcome::Expired,
         }
+    }
+
+    /// The code of the [`outcome`](State::outcome), such as `in-grace`.
+    pub const fn code(self) -> &'static str {
+        self.outcome().code()
     }
 }

@@ -1,6 +1,6 @@
 use keyward_core::{
     Damage, Day, DecodeError, Environment, FingerprintMatch, Hint, InvalidClaims, KeyId, KeyTextError, Malformation,
-    NewerClaim, Product, Serial,
+    NewerClaim, Outcome, Product, Serial,
 };
 
 #[cfg(feature = "files")]
@@ -146,34 +146,35 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
-    /// The code of this refusal, the same in every language: `malformed`, `damaged`, `unknown-key`, `bad-signature`,
-    /// `needs-newer`, `invalid-claims`, `wrong-product`, `wrong-environment`, `wrong-machine`, `version-not-covered`, and
-    /// with the feature `files` also `not-permitted`, `revoked`, `on-hold`, `rollback`.
-    pub const fn code(&self) -> &'static str {
+    /// The outcome, which has the code, the number and the words that every language shares.
+    pub const fn outcome(&self) -> Outcome {
         match self {
-            VerifyError::Malformed(_) => "malformed",
-            VerifyError::Damaged(_) => "damaged",
-            VerifyError::UnknownKey { .. } => "unknown-key",
-            VerifyError::BadSignature { .. } => "bad-signature",
-            VerifyError::NeedsNewer(_) => "needs-newer",
-            VerifyError::InvalidClaims { .. } => "invalid-claims",
-            VerifyError::WrongProduct { .. } => "wrong-product",
-            VerifyError::WrongEnvironment { .. } => "wrong-environment",
-            VerifyError::WrongMachine { .. } => "wrong-machine",
-            VerifyError::VersionNotCovered { .. } => "version-not-covered",
+            VerifyError::Malformed(_) => Outcome::Malformed,
+            VerifyError::Damaged(_) => Outcome::Damaged,
+            VerifyError::UnknownKey { .. } => Outcome::UnknownKey,
+            VerifyError::BadSignature { .. } => Outcome::BadSignature,
+            VerifyError::NeedsNewer(_) => Outcome::NeedsNewer,
+            VerifyError::InvalidClaims { .. } => Outcome::InvalidClaims,
+            VerifyError::WrongProduct { .. } => Outcome::WrongProduct,
+            VerifyError::WrongEnvironment { .. } => Outcome::WrongEnvironment,
+            VerifyError::WrongMachine { .. } => Outcome::WrongMachine,
+            VerifyError::VersionNotCovered { .. } => Outcome::VersionNotCovered,
             #[cfg(feature = "files")]
-            VerifyError::Rollback { .. } => "rollback",
+            VerifyError::Rollback { .. } => Outcome::Rollback,
             #[cfg(feature = "files")]
-            VerifyError::NotPermitted { .. } => "not-permitted",
+            VerifyError::NotPermitted { .. } => Outcome::NotPermitted,
             #[cfg(feature = "files")]
-            VerifyError::Revoked { .. } => "revoked",
+            VerifyError::Revoked { .. } => Outcome::Revoked,
             #[cfg(feature = "files")]
-            VerifyError::OnHold { .. } => "on-hold",
+            VerifyError::OnHold { .. } => Outcome::OnHold,
         }
     }
-}
 
-impl VerifyError {
+    /// The code of the [`outcome`](VerifyError::outcome), such as `wrong-product`.
+    pub const fn code(&self) -> &'static str {
+        self.outcome().code()
+    }
+
     /// The serial by which to name the license, where it is known. Only of `bad-signature` it is not proven: a forgery says
     /// whatever it likes.
     pub const fn serial(&self) -> Option<Serial> {

@@ -31,6 +31,11 @@
 //!    is looked at before the signature is good.
 //! 3. [`License::standing`]: what it allows at a time. Expiry is expected, so this is a value and not an error.
 //!
+//! Refusals and states have an [`Outcome`]: the code, the number and the words that every language shares.
+//!
+//! A program that shows license keys and uses none, say for a certificate, asks an [`Authenticator`], which needs no
+//! product. Its [`AuthenticKey`] has no standing: only a [`License`] has.
+//!
 //! A product that holds several licenses, next year's beside this year's, asks [`held`] instead. What the clock is worth
 //! as evidence is [`ClockEvidence`]'s to say.
 //!
@@ -90,6 +95,8 @@ extern crate alloc;
 #[cfg(any(test, feature = "rayon", feature = "std"))]
 extern crate std;
 
+mod authentic;
+mod authenticator;
 mod base64;
 mod error;
 #[cfg(feature = "files")]
@@ -104,12 +111,14 @@ mod prepared;
 mod trusted_key;
 mod verifier;
 
+pub use authentic::{AuthenticKey, SignedKey};
+pub use authenticator::Authenticator;
 pub use error::{Newer, VerifyError};
 pub use holding::{Holding, held};
 pub use keyward_core::{
     Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
     FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
-    Licensee, Limits, Malformation, NewerClaim, Product, Quantity, Repair, Repairs, Serial, Typed,
+    Licensee, Limits, Malformation, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial, Typed,
 };
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,

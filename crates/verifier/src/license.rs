@@ -6,55 +6,62 @@ use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
 use keyward_grace::{ReminderDays, Standing};
 use sha2::{Digest, Sha512};
 
+use crate::AuthenticKey;
+
 /// A verified license. Only a [`Verifier`](crate::Verifier) makes one: holding it is the proof that a trusted key signed
 /// its claims, for this product, environment and machine.
 ///
 /// Verified is not the same as usable today: ask [`License::standing`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct License {
-    pub(crate) key: LicenseKey,
-    pub(crate) claims: Claims,
-    pub(crate) key_id: KeyId,
-    pub(crate) repairs: Repairs,
-}
+pub struct License(AuthenticKey);
 
 impl License {
+    pub(crate) const fn new(authentic: AuthenticKey) -> License {
+        License(authentic)
+    }
+
     /// What the license allows at that time. Expiry is expected and no error.
     ///
     /// `now` is the application's to say; what a clock is worth as evidence,
     /// [`ClockEvidence`](crate::ClockEvidence) tells.
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        keyward_grace::standing(&self.claims, now)
+        keyward_grace::standing(self.claims(), now)
     }
 
     /// The same, with reminders on the product's own days.
     pub fn standing_with_reminders(&self, now: DateTime<Utc>, reminders: &ReminderDays) -> Standing {
-        keyward_grace::standing_with_reminders(&self.claims, now, reminders)
+        keyward_grace::standing_with_reminders(self.claims(), now, reminders)
     }
 
-    /// What the vendor signed.
+    /// The claims that the vendor signed.
     pub const fn claims(&self) -> &Claims {
-        &self.claims
+        self.0.claims()
     }
 
-    /// The key in its canonical text: what to store, whatever was typed.
+    /// The key in its canonical text: store this, whatever was typed.
     pub const fn key(&self) -> &LicenseKey {
-        &self.key
+        self.0.key()
     }
 
     /// The trusted key that signed it.
     pub const fn key_id(&self) -> KeyId {
-        self.key_id
+        self.0.key_id()
     }
 
-    /// What was wrong in the text as typed, group by group; empty if nothing was. For whoever typed it, not for a log.
-    pub fn repairs(&self) -> &Repairs {
-        &self.repairs
+    /// The mistakes in the text as typed, group by group; empty if there were none. For the person who typed it, not for a
+    /// log.
+    pub const fn repairs(&self) -> &Repairs {
+        self.0.repairs()
     }
 
-    /// What revocations and allow-lists name.
+    /// The digest that revocations and allow-lists name.
     pub fn digest(&self) -> LicenseDigest {
-        LicenseDigest::of(&self.key)
+        self.0.digest()
+    }
+
+    /// The same proof without the product: for what shows genuine keys, whatever they are for.
+    pub const fn authentic(&self) -> &AuthenticKey {
+        &self.0
     }
 }
 
@@ -62,9 +69,9 @@ impl License {
 impl fmt::Debug for License {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("License")
-            .field("claims", &self.claims)
-            .field("key_id", &self.key_id)
-            .field("repairs", &self.repairs)
+            .field("claims", self.claims())
+            .field("key_id", &self.key_id())
+            .field("repairs", self.repairs())
             .finish_non_exhaustive()
     }
 }

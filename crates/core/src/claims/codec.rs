@@ -7,7 +7,7 @@ use super::{
     Claims, ClaimsError, Edition, Environment, Extension, ExtensionError, Features, Fingerprint, Kind, Licensee,
     LicenseeError, Limits, LimitsError, Product, Serial, UnknownScheme,
 };
-use crate::{Day, Quantity};
+use crate::{Day, Outcome, Quantity};
 
 /// The most bytes that claims have.
 pub(crate) const MOST_CLAIMS_BYTES: usize = 265;
@@ -36,12 +36,17 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    /// The code of this refusal, the same in every language: `needs-newer`, `invalid-claims`.
-    pub const fn code(&self) -> &'static str {
+    /// The outcome: needs newer, or invalid claims.
+    pub const fn outcome(&self) -> Outcome {
         match self {
-            DecodeError::NeedsNewer(_) => "needs-newer",
-            DecodeError::Invalid(_) => "invalid-claims",
+            DecodeError::NeedsNewer(_) => Outcome::NeedsNewer,
+            DecodeError::Invalid(_) => Outcome::InvalidClaims,
         }
+    }
+
+    /// The code of the [`outcome`](DecodeError::outcome), such as `invalid-claims`.
+    pub const fn code(&self) -> &'static str {
+        self.outcome().code()
     }
 }
 

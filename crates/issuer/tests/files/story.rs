@@ -8,7 +8,7 @@ use keyward_verifier::files::{
     Delegation, FileKind, KeptState, KeyState, LicenseFile, Purpose, Reason, RevocationList, RootSet, StateId, Status,
     TimePurpose, TimeStatement, Trust, ValidationFile,
 };
-use keyward_verifier::{Kind, Verifier};
+use keyward_verifier::{Authenticator, Kind, Product, Verifier};
 
 use crate::common::*;
 
@@ -65,7 +65,16 @@ fn of_a_stolen_key_only_listed_licenses_are_good() {
     let bundle = roots().trust_bundle(&signed(&bundle(2, vec![stolen]), &[101, 102])).unwrap();
     let verifier = Verifier::with_bundle(&bundle, PRODUCT);
     assert!(verifier.verify_key(sold).is_ok());
-    assert_eq!(verifier.verify_key(forged.unwrap()).unwrap_err().code(), "not-permitted", "the same serial");
+    let forged = forged.unwrap().to_string();
+    assert_eq!(verifier.verify(&forged).unwrap_err().code(), "not-permitted", "the same serial");
+
+    // Nor is it genuine, for whichever product; and the limits are looked at when all else is right.
+    let authenticator = Authenticator::with_bundle(&bundle);
+    assert_eq!(authenticator.authenticate(&forged).unwrap_err().code(), "not-permitted");
+    let signed = authenticator.check_signature(&forged).unwrap();
+    assert_eq!(verifier.verify_signed(signed.clone()).unwrap_err().code(), "not-permitted");
+    let other = authenticator.for_product(Product(PRODUCT.0 + 1));
+    assert_eq!(other.verify_signed(signed).unwrap_err().code(), "wrong-product");
 }
 
 #[test]

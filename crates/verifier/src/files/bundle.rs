@@ -10,7 +10,7 @@ use crate::files::payload::sealed::Sealed;
 use crate::files::text::{Lines, check};
 use crate::files::wire::PublicKey;
 use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
-use crate::{License, LicenseDigest, TrustedKey};
+use crate::{LicenseDigest, SignedKey, TrustedKey};
 
 const MOST_KEYS: usize = 1_000;
 
@@ -102,14 +102,14 @@ impl TrustBundle {
         &self.keys
     }
 
-    /// Whether the key that signed the license may have.
-    pub(crate) fn permits(&self, license: &License, signer: &TrustedKey) -> Result<(), NotPermitted> {
-        let delegated = self.key(&signer.to_bytes()).ok_or(NotPermitted::Purpose(Purpose::Licenses))?;
+    /// Whether the key that signed the license may sign it.
+    pub(crate) fn permits(&self, signed: &SignedKey<'_>) -> Result<(), NotPermitted> {
+        let delegated = self.key(&signed.signer().to_bytes()).ok_or(NotPermitted::Purpose(Purpose::Licenses))?;
         match &delegated.state {
-            KeyState::Compromised { allowed } if allowed.binary_search(&license.digest()).is_err() => {
+            KeyState::Compromised { allowed } if allowed.binary_search(&signed.digest()).is_err() => {
                 Err(NotPermitted::Compromised)
             }
-            _ => delegated.may_sign.permits_license(license.claims()),
+            _ => delegated.may_sign.permits_license(signed.claims()),
         }
     }
 

@@ -2,7 +2,7 @@ use alloc::string::String;
 use core::fmt;
 
 use chrono::{DateTime, Utc};
-use keyward_core::{FingerprintMatch, KeyId};
+use keyward_core::{FingerprintMatch, KeyId, Outcome};
 
 use crate::files::{FileKind, NotPermitted, PayloadError};
 
@@ -157,24 +157,30 @@ impl fmt::Display for Carried {
 }
 
 impl FileError {
-    /// The code of this refusal, the same in every language: `malformed`, `unknown-key`, `bad-signature`,
-    /// `needs-newer`, `wrong-machine`, `stale-file`, `stale-list`, `rollback`, `not-permitted`, `untrusted-bundle`.
-    pub const fn code(&self) -> &'static str {
+    /// The outcome, which has the code, the number and the words that every language shares.
+    pub const fn outcome(&self) -> Outcome {
         match self {
             FileError::TooLarge { .. }
             | FileError::Malformed { .. }
             | FileError::WrongKind { .. }
-            | FileError::Payload { error: PayloadError::Invalid(_), .. } => "malformed",
-            FileError::Payload { error: PayloadError::NeedsNewer(_), .. } => "needs-newer",
-            FileError::UnknownKey { .. } => "unknown-key",
-            FileError::BadSignature { .. } => "bad-signature",
-            FileError::NotPermitted { .. } => "not-permitted",
-            FileError::NoRoots | FileError::Threshold { .. } | FileError::MissingRoots { .. } => "untrusted-bundle",
-            FileError::Rollback { .. } => "rollback",
-            FileError::Stale { .. } | FileError::NotYet { .. } => "stale-file",
-            FileError::StaleList { .. } => "stale-list",
-            FileError::WrongMachine { .. } => "wrong-machine",
+            | FileError::Payload { error: PayloadError::Invalid(_), .. } => Outcome::Malformed,
+            FileError::Payload { error: PayloadError::NeedsNewer(_), .. } => Outcome::NeedsNewer,
+            FileError::UnknownKey { .. } => Outcome::UnknownKey,
+            FileError::BadSignature { .. } => Outcome::BadSignature,
+            FileError::NotPermitted { .. } => Outcome::NotPermitted,
+            FileError::NoRoots | FileError::Threshold { .. } | FileError::MissingRoots { .. } => {
+                Outcome::UntrustedBundle
+            }
+            FileError::Rollback { .. } => Outcome::Rollback,
+            FileError::Stale { .. } | FileError::NotYet { .. } => Outcome::StaleFile,
+            FileError::StaleList { .. } => Outcome::StaleList,
+            FileError::WrongMachine { .. } => Outcome::WrongMachine,
         }
+    }
+
+    /// The code of the [`outcome`](FileError::outcome), such as `stale-file`.
+    pub const fn code(&self) -> &'static str {
+        self.outcome().code()
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use keyward_core::Outcome;
 
 use crate::LicenseDigest;
 use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
@@ -116,12 +117,17 @@ impl Status {
         }
     }
 
-    /// The outcome: `revoked` or `on-hold`.
-    pub const fn code(self) -> &'static str {
+    /// The outcome of a license with this status: revoked or on hold.
+    pub const fn outcome(self) -> Outcome {
         match self {
-            Status::Revoked(_) => "revoked",
-            Status::OnHold => "on-hold",
+            Status::Revoked(_) => Outcome::Revoked,
+            Status::OnHold => Outcome::OnHold,
         }
+    }
+
+    /// The code of the [`outcome`](Status::outcome), such as `on-hold`.
+    pub const fn code(self) -> &'static str {
+        self.outcome().code()
     }
 }
 

@@ -4,12 +4,12 @@ use core::ops::Deref;
 use chrono::{DateTime, Utc};
 use keyward_core::{Fingerprint, KeyId};
 
-use crate::TrustedKey;
 use crate::files::payload::SignedBySigningKey;
 use crate::files::{
     Envelope, FileError, LicenseFile, NotPermitted, Payload, Purpose, RevocationList, TimeStatement, TrustBundle,
     ValidationFile,
 };
+use crate::{Authenticator, TrustedKey};
 
 /// Contents of a file whose signatures were checked: holding them is the proof. Only [`Trust`] and
 /// [`Roots`](crate::files::Roots) make one.
@@ -124,6 +124,14 @@ impl<'k> Trust<'k> {
     /// [`FileError`].
     pub fn time_statement(self, bytes: &[u8]) -> Result<Verified<TimeStatement>, FileError> {
         self.open(bytes)
+    }
+
+    /// An authenticator that trusts the same keys, each within its limits.
+    pub fn authenticator(self) -> Authenticator<'k> {
+        match self {
+            Trust::Keys(keys) => Authenticator::new(keys),
+            Trust::Bundle(bundle) => Authenticator::with_bundle(bundle),
+        }
     }
 
     pub(crate) fn keys(self) -> &'k [TrustedKey] {

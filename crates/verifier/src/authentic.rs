@@ -1,0 +1,130 @@
+use core::fmt;
+
+use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
+
+use crate::{LicenseDigest, TrustedKey, VerifyError};
+
+/// A license key with a good signature of a trusted key. Whether that key may sign such a license, and whether the license
+/// is for a product, is not checked yet: a [`Verifier`](crate::Verifier) or
+/// [`Authenticator::permit`](crate::Authenticator::permit) does that.
+///
+/// Only an [`Authenticator`](crate::Authenticator) makes one.
+#[derive(Clone)]
+pub struct SignedKey<'keys> {
+    key: LicenseKey,
+    claims: Claims,
+    repairs: Repairs,
+    signer: &'keys TrustedKey,
+}
+
+impl<'keys> SignedKey<'keys> {
+    /// Reads the claims of a key whose signature is good.
+    pub(crate) fn new(
+        key: LicenseKey,
+        signer: &'keys TrustedKey,
+        repairs: Repairs,
+    ) -> Result<SignedKey<'keys>, VerifyError> {
+        match key.unverified_claims() {
+            Ok(claims) => Ok(SignedKey { key, claims, repairs, signer }),
+            Err(error) => Err(VerifyError::undecodable(key.unverified_serial(), error)),
+        }
+    }
+
+    /// The signed claims.
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The key in its canonical text.
+    pub const fn key(&self) -> &LicenseKey {
+        &self.key
+    }
+
+    /// The trusted key that signed it.
+    pub fn key_id(&self) -> KeyId {
+        self.signer.id()
+    }
+
+    /// The mistakes in the text as typed, group by group; empty if there were none. For the person who typed it, not for a
+    /// log.
+    pub const fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    /// The digest that revocations and allow-lists name.
+    pub fn digest(&self) -> LicenseDigest {
+        LicenseDigest::of(&self.key)
+    }
+
+    pub(crate) const fn signer(&self) -> &'keys TrustedKey {
+        self.signer
+    }
+
+    /// What is left when the limits of the signing key have been checked.
+    pub(crate) fn authentic(self) -> AuthenticKey {
+        AuthenticKey { key: self.key, claims: self.claims, key_id: self.signer.id(), repairs: self.repairs }
+    }
+}
+
+/// A genuine license key: proof that a trusted key, which may sign such a license, signed its claims. For which product,
+/// environment and machine it is, and whether it was revoked, is not checked, so it has no standing: a
+/// [`License`](crate::License) has.
+///
+/// Only an [`Authenticator`](crate::Authenticator) makes one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthenticKey {
+    key: LicenseKey,
+    claims: Claims,
+    key_id: KeyId,
+    repairs: Repairs,
+}
+
+impl AuthenticKey {
+    /// The claims that the vendor signed.
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The key in its canonical text: store this, whatever was typed.
+    pub const fn key(&self) -> &LicenseKey {
+        &self.key
+    }
+
+    /// The trusted key that signed it.
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// The mistakes in the text as typed, group by group; empty if there were none. For the person who typed it, not for a
+    /// log.
+    pub const fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    /// The digest that revocations and allow-lists name.
+    pub fn digest(&self) -> LicenseDigest {
+        LicenseDigest::of(&self.key)
+    }
+}
+
+/// Names the serial, never the text.
+impl fmt::Debug for SignedKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedKey")
+            .field("claims", &self.claims)
+            .field("key_id", &self.key_id())
+            .field("repairs", &self.repairs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names the serial, never the text.
+impl fmt::Debug for AuthenticKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticKey")
+            .field("claims", &self.claims)
+            .field("key_id", &self.key_id)
+            .field("repairs", &self.repairs)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,199 @@
+use keyward_core::{KeyTextError, LicenseKey, Product, Repairs, Verdict, repair};
+
+#[cfg(feature = "files")]
+use crate::files::{TrustBundle, Verified};
+use crate::{AuthenticKey, SignedKey, TrustedKey, Verifier, VerifyError};
+
+/// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
+/// make a candidate of every two of its groups.
+const MAX_SIGNATURES: u32 = 64;
+
+/// Says whether a license key is genuine, whatever product, environment and machine it is for.
+///
+/// For programs that show or file licenses and use none: a certificate, a support desk. A product asks a [`Verifier`],
+/// which checks all of this and the product, too, and is the only way to a [`License`](crate::License) and its standing.
+///
+/// ```
+/// use keyward_verifier::{Authenticator, TrustedKey};
+///
+/// let vendor = [TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?];
+/// let genuine = Authenticator::new(&vendor).authenticate(
+///     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
+///      M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3",
+/// )?;
+/// assert_eq!(genuine.claims().product().0, 3);
+/// assert_eq!(genuine.key_id(), vendor[0].id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Authenticator<'keys> {
+    trusted: &'keys [TrustedKey],
+    damaged: Damaged,
+    #[cfg(feature = "files")]
+    bundle: Option<&'keys Verified<TrustBundle>>,
+}
+
+/// What happens to damaged text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damaged {
+    Repair,
+    Refuse,
+}
+
+impl<'keys> Authenticator<'keys> {
+    /// Trusts these keys, each for every license.
+    pub const fn new(trusted: &'keys [TrustedKey]) -> Authenticator<'keys> {
+        Authenticator {
+            trusted,
+            damaged: Damaged::Repair,
+            #[cfg(feature = "files")]
+            bundle: None,
+        }
+    }
+
+    /// Trusts the keys of a bundle, each within its limits.
+    #[cfg(feature = "files")]
+    pub fn with_bundle(bundle: &'keys Verified<TrustBundle>) -> Authenticator<'keys> {
+        Authenticator { bundle: Some(bundle), ..Authenticator::new(bundle.keys()) }
+    }
+
+    /// Refuses damaged text instead of repairing it: for keys that no person has typed.
+    #[must_use]
+    pub const fn without_repair(mut self) -> Self {
+        self.damaged = Damaged::Refuse;
+        self
+    }
+
+    /// A verifier for that product in production, which trusts the same keys.
+    pub const fn for_product(self, product: Product) -> Verifier<'keys> {
+        Verifier::of(self, product)
+    }
+
+    /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. Mistakes in the text are
+    /// repaired.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authenticator::check_signature`], then `not-permitted` where the keys are those of a bundle.
+    pub fn authenticate(&self, text: &str) -> Result<AuthenticKey, VerifyError> {
+        self.check_signature(text).and_then(|signed| self.permit(signed))
+    }
+
+    /// The first half of every verification: repairs the text, checks the signature, reads the claims.
+    ///
+    /// For a program that has to know what was signed before it can say which product it asks for, as the command does.
+    /// The result goes to [`Verifier::verify_signed`] or to [`Authenticator::permit`]; taken for more, it would accept
+    /// what was signed with a stolen key.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
+    /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`.
+    pub fn check_signature(&self, text: &str) -> Result<SignedKey<'keys>, VerifyError> {
+        match text.parse() {
+            Ok(key) => self.check_signature_of(key),
+            Err(KeyTextError::Damaged(damage)) if self.damaged == Damaged::Repair => {
+                self.repair(text, VerifyError::Damaged(damage))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// As [`Authenticator::check_signature`], of a key that has been read already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authenticator::check_signature`], from `unknown-key` on.
+    pub fn check_signature_of(&self, key: LicenseKey) -> Result<SignedKey<'keys>, VerifyError> {
+        let signer = self.signer(&key)?;
+        SignedKey::new(key, signer, Repairs::default())
+    }
+
+    /// Whether the key that signed may sign such a license.
+    ///
+    /// # Errors
+    ///
+    /// `not-permitted` where the keys are those of a bundle, and `unknown-key` if the signature was checked with other
+    /// keys than these.
+    pub fn permit(&self, signed: SignedKey<'_>) -> Result<AuthenticKey, VerifyError> {
+        self.check_trust(&signed)?;
+        #[cfg(feature = "files")]
+        self.check_limits(&signed)?;
+        Ok(signed.authentic())
+    }
+
+    /// Whether the key that signed is one of those that are trusted here.
+    pub(crate) fn check_trust(&self, signed: &SignedKey<'_>) -> Result<(), VerifyError> {
+        match self.trusted.contains(signed.signer()) {
+            true => Ok(()),
+            false => Err(VerifyError::UnknownKey { hint: signed.key().hint() }),
+        }
+    }
+
+    /// Whether the limits in the bundle let the key sign such a license.
+    #[cfg(feature = "files")]
+    pub(crate) fn check_limits(&self, signed: &SignedKey<'_>) -> Result<(), VerifyError> {
+        let Some(bundle) = self.bundle else { return Ok(()) };
+        bundle.permits(signed).map_err(|why| VerifyError::NotPermitted {
+            serial: signed.claims().serial(),
+            key_id: signed.key_id(),
+            why,
+        })
+    }
+
+    #[cfg(feature = "files")]
+    pub(crate) const fn bundle(&self) -> Option<&'keys Verified<TrustBundle>> {
+        self.bundle
+    }
+
+    /// The trusted key that signed.
+    fn signer(&self, key: &LicenseKey) -> Result<&'keys TrustedKey, VerifyError> {
+        let mut refusal = VerifyError::UnknownKey { hint: key.hint() };
+        for trusted in self.with_the_hint_of(key) {
+            if trusted.verifies(key.signed_bytes(), key.signature()) {
+                return Ok(trusted);
+            }
+            refusal = VerifyError::BadSignature { key_id: trusted.id(), serial: key.unverified_serial() };
+        }
+        Err(refusal)
+    }
+
+    /// The trusted keys that have the hint of the license key. There may be several, and all are tried.
+    fn with_the_hint_of(&self, key: &LicenseKey) -> impl Iterator<Item = &'keys TrustedKey> + use<'keys> {
+        let hint = key.hint();
+        self.trusted.iter().filter(move |trusted| trusted.id().hint() == hint)
+    }
+
+    /// Looks for the key that the text was, and checks it like any other. Not inlined, so that keys without mistakes need
+    /// none of the stack that a repair does.
+    #[cold]
+    #[inline(never)]
+    fn repair(&self, text: &str, damaged: VerifyError) -> Result<SignedKey<'keys>, VerifyError> {
+        let mut signatures_left = MAX_SIGNATURES;
+        let mut signer = None;
+        let mut refusal = damaged;
+        let repaired = repair(text, |candidate| {
+            let key = candidate.key();
+            let mut trusted = self.with_the_hint_of(key).peekable();
+            // With two equations to spare, the hint of the candidate is no accident.
+            if trusted.peek().is_none() && candidate.redundant_equations() >= 2 {
+                refusal = VerifyError::UnknownKey { hint: key.hint() };
+            }
+            for trusted in trusted {
+                let Some(left) = signatures_left.checked_sub(1) else {
+                    return Verdict::Enough;
+                };
+                signatures_left = left;
+                if trusted.verifies(key.signed_bytes(), key.signature()) {
+                    signer = Some(trusted);
+                    return Verdict::Genuine;
+                }
+            }
+            Verdict::Refused
+        });
+        match (repaired, signer) {
+            (Some(repaired), Some(signer)) => SignedKey::new(repaired.key, signer, repaired.repairs),
+            _ => Err(refusal),
+        }
+    }
+}
