@@ -1,7 +1,11 @@
 //! What is asked about licenses and files, the evidence, and what came of it.
 
+pub mod answer;
 pub mod assessment;
 pub mod evidence;
+pub mod license_file;
 pub mod naming;
 pub mod request;
 pub mod state_store;
+pub mod statement;
+pub mod trusted;

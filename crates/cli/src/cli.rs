@@ -1,6 +1,6 @@
 pub mod arguments;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, state,
@@ -67,7 +67,7 @@ impl Cli {
     /// Does what was asked.
     pub fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match self.command {
-            Command::Demo => demo::run(streams),
+            Command::Demo => demo::run(streams, |line, streams| Cli::try_parse_from(line.split(' '))?.run(streams)),
             Command::Keygen(args) => keygen::run(&args, streams),
             Command::Sign(args) => sign::run(&args, streams),
             Command::Verify(args) => verify::run(&args, streams),
@@ -83,8 +83,8 @@ impl Cli {
             Command::Revocations(args) => revocations::run(&args, streams),
             Command::Time(args) => time::run(&args, streams),
             Command::State(args) => state::run(&args, streams),
-            Command::Completions(args) => documents::completions(&args, streams),
-            Command::Man(args) => documents::man(&args, streams),
+            Command::Completions(args) => documents::completions(&args, &mut Cli::command(), streams),
+            Command::Man(args) => documents::man(&args, Cli::command(), streams),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod destination;
 pub mod failure;
 pub mod part_file;
 pub mod passphrase;
+pub mod record;
 pub mod secret;
 pub mod source;
 pub mod streams;

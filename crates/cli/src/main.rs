@@ -10,6 +10,7 @@ mod commands;
 mod exit;
 mod io;
 mod show;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

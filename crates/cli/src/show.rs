@@ -3,10 +3,13 @@
 pub mod catalog;
 pub mod certificate;
 pub mod checks;
+pub mod claims;
 pub mod inputs;
 pub mod inputs_json;
 pub mod page;
 pub mod qr;
 pub mod report;
 pub mod report_json;
+pub mod rows;
+pub mod signed_file;
 pub mod wrap;

@@ -1,6 +1,8 @@
 use keyward_issuer::policy::{Approval, LimitValue, Order, Subscription};
 use keyward_issuer::{Day, End, Environment, Fingerprint, Quantity, Serial, Term};
 
+use crate::args::values::environment;
+
 /// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
 /// `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +25,7 @@ pub struct Overrides {
     #[arg(long, value_name = "N")]
     grace_days: Option<u32>,
     /// Where the license may be used [production, staging, development]
-    #[arg(long, value_name = "ENVIRONMENT", value_parser = crate::commands::verify::environment(), hide_possible_values = true)]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = environment(), hide_possible_values = true)]
     environment: Option<Environment>,
     /// Lock the license to this machine, 32 hex digits
     #[arg(long, value_name = "HEX")]

@@ -8,12 +8,16 @@ use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verif
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
 
 use crate::args::key_argument::{Input, KeyArgument};
-use crate::args::trust::{RootsNamedBy, TrustArgs, Trusted};
-use crate::assess::assessment::{AnyLicenseFile, Assessment, FileRefusal, StatementUse, Strictness};
-use crate::assess::request::{Answer, Request};
+use crate::args::names::NamesArgs;
+use crate::args::trust::TrustArgs;
+use crate::args::values::environment;
+use crate::assess::answer::Answer;
+use crate::assess::assessment::{Assessment, FileRefusal, Strictness};
+use crate::assess::license_file::AnyLicenseFile;
+use crate::assess::request::Request;
 use crate::assess::state_store::StateStore;
-use crate::commands::catalog::NamesArgs;
-use crate::commands::verify::environment;
+use crate::assess::statement::StatementUse;
+use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::exit::Exit;
 use crate::io::clock;
 use crate::io::failure::usage;

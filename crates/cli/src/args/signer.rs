@@ -15,9 +15,10 @@ use keyward_issuer::{Issuer, KeyFileError, SignError, Signature, SigningKey, Tru
 
 use self::program::LIMIT;
 use crate::args::trust;
-use crate::io::failure::{harmless, usage};
+use crate::io::failure::usage;
 use crate::io::passphrase;
 use crate::io::source::{Source, SourceParser};
+use crate::words::harmless;
 
 /// What signs: the same options wherever licenses are signed.
 #[derive(Debug, clap::Args)]

@@ -1,18 +1,19 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_verifier::files::{
-    Envelope, FileError, FileKind, KeptState, LicenseFile, StateError, TimePurpose, TimeStatement, Trust, TrustBundle,
-    ValidationFile, Verified,
-};
-use keyward_verifier::{ClockReading, HighWaterMark, Holding};
+use keyward_verifier::files::{FileError, StateError, TrustBundle, Verified};
+use keyward_verifier::{ClockReading, Holding};
 use serde_json::json;
 
-use crate::args::trust::Trusted;
+use crate::assess::answer::{Answer, Refused, Verdict};
 use crate::assess::evidence::{self, Evidence};
+use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::naming::Naming;
-use crate::assess::request::{Answer, Refused, Request, Verdict};
+use crate::assess::request::Request;
 use crate::assess::state_store::StateStore;
+use crate::assess::statement::StatementUse;
+use crate::assess::trusted::Trusted;
 use crate::exit::outcome;
+use crate::words::{backward, in_days};
 
 /// All that was looked at, and what came of it.
 #[derive(Debug)]
@@ -56,88 +57,6 @@ impl FileRefusal {
     pub fn of(error: anyhow::Error) -> anyhow::Result<FileRefusal> {
         let source = error.to_string();
         error.downcast().map(|error: FileError| FileRefusal { source, error })
-    }
-}
-
-/// A license file, or a validation file.
-#[derive(Debug)]
-pub enum AnyLicenseFile {
-    License(Verified<LicenseFile>),
-    /// Good or stale: how long it is good is looked at when the time is known.
-    Validation(Verified<ValidationFile>),
-}
-
-impl AnyLicenseFile {
-    pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<AnyLicenseFile, FileError> {
-        if kind == FileKind::ValidationFile {
-            return trust.unjudged_validation_file(contents).map(AnyLicenseFile::Validation);
-        }
-        // Any other kind is refused as what it is.
-        Envelope::parse(contents, FileKind::LicenseFile)?;
-        trust.license_file(contents).map(AnyLicenseFile::License)
-    }
-
-    pub fn file(&self) -> &LicenseFile {
-        match self {
-            AnyLicenseFile::License(file) => file,
-            AnyLicenseFile::Validation(validation) => &validation.file,
-        }
-    }
-
-    /// When it was signed, if whoever signed it may tell the time.
-    pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
-        match self {
-            AnyLicenseFile::License(file) => file.evidence_of_time(),
-            AnyLicenseFile::Validation(validation) => validation.evidence_of_time(),
-        }
-    }
-
-    pub const fn kind(&self) -> FileKind {
-        match self {
-            AnyLicenseFile::License(_) => FileKind::LicenseFile,
-            AnyLicenseFile::Validation(_) => FileKind::ValidationFile,
-        }
-    }
-}
-
-/// A statement of the time that has verified, and what it was good for.
-#[derive(Debug)]
-pub struct StatementUse {
-    pub statement: Verified<TimeStatement>,
-    /// What became of a recovery; `None` of a statement that is none.
-    pub recovery: Option<Recovery>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
-    /// The state's mark is where the statement says.
-    Applied(Moved),
-    /// There is no state that it could be applied to.
-    NoState,
-    Refused(StateError),
-}
-
-/// Where a mark went in a recovery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
-    Back,
-    /// It was not ahead.
-    Forward,
-}
-
-impl StatementUse {
-    /// Applies a recovery to the state, if there is one that may be changed.
-    pub fn of(statement: Verified<TimeStatement>, state: Option<&mut KeptState>) -> StatementUse {
-        let recovery = match (statement.purpose, state) {
-            (TimePurpose::Recovery { .. }, Some(state)) => {
-                let is_ahead = state.mark().instant().is_some_and(|mark| mark > statement.issued_at);
-                let moved = if is_ahead { Moved::Back } else { Moved::Forward };
-                Some(state.recover(&statement).map_or_else(Recovery::Refused, |()| Recovery::Applied(moved)))
-            }
-            (TimePurpose::Recovery { .. }, None) => Some(Recovery::NoState),
-            _ => None,
-        };
-        StatementUse { statement, recovery }
     }
 }
 
@@ -256,28 +175,4 @@ const OF_A_REFUSED_STATE: &str =
 
 fn to_do(code: &str) -> Option<&'static str> {
     outcome(code)?.to_do
-}
-
-/// A length of time in the words that say most: "120 days", "3 hours".
-pub fn in_days(length: TimeDelta) -> String {
-    match (length.num_days(), length.num_hours(), length.num_minutes()) {
-        (0, 0, minutes) => counted(minutes, "minute"),
-        (0, hours, _) => counted(hours, "hour"),
-        (days, ..) => counted(days, "day"),
-    }
-}
-
-/// "1 day", "2 days".
-pub fn counted(count: i64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// How often the clock went backward, "3 times, by 120 days at most"; `None` if it never did.
-pub fn backward(mark: &HighWaterMark) -> Option<String> {
-    let largest = in_days(mark.largest_step());
-    match mark.backward_steps() {
-        0 => None,
-        1 => Some(format!("once, by {largest}")),
-        count => Some(format!("{count} times, by {largest} at most")),
-    }
 }

@@ -3,7 +3,7 @@ use keyward_verifier::files::FileError;
 use keyward_verifier::{FingerprintMatch, KeyId, Newer, VerifyError};
 use serde_json::{Value, json};
 
-use crate::io::clock::written;
+use crate::words::written;
 
 /// What a refusal is founded on, by name: the same in JSON and for people.
 pub type Evidence = Vec<(&'static str, Value)>;

@@ -3,7 +3,7 @@ use keyward_verifier::files::{LicenseFile, PublicNames};
 use keyward_verifier::{Claims, Feature, Features, Product};
 use serde::Serialize;
 
-use crate::args::trust::Trusted;
+use crate::assess::trusted::Trusted;
 
 /// Where the names come from of what keys carry as numbers.
 #[derive(Debug, Clone, Copy)]

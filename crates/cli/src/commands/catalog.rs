@@ -2,14 +2,14 @@ use clap::Subcommand;
 use keyward_catalog::{Catalog, Language};
 use keyward_issuer::write_public;
 
-use crate::args::key_argument::KeyArgument;
+use crate::args::names::read_catalog;
 use crate::exit::Exit;
 use crate::io::destination::Destination;
 use crate::io::failure;
-use crate::io::failure::harmless;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::show::catalog;
+use crate::words::harmless;
 
 /// Name products, editions, features, limits and offers
 ///
@@ -102,9 +102,9 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 
 fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin([&args.catalog].into_iter().chain(&args.against))?;
-    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let Some(catalog) = read_catalog(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
     if let Some(source) = &args.against {
-        let Some(old) = read(source, streams)? else { return Ok(Exit::FAILURE) };
+        let Some(old) = read_catalog(source, streams)? else { return Ok(Exit::FAILURE) };
         if let Err(changes) = catalog.changes_against(&old) {
             failure::report_each(changes.to_string().lines(), streams.messages);
             return Ok(Exit::FAILURE);
@@ -118,7 +118,7 @@ fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let Some(catalog) = read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let Some(catalog) = read_catalog(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
     let form = &args.form;
     let languages = [
         (form.rust, Language::Rust),
@@ -134,42 +134,4 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         catalog::report(&catalog, streams.data)?;
     }
     Ok(Exit::SUCCESS)
-}
-
-/// The catalogue; `None` if it has problems, which were reported.
-pub fn read(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
-    let text = source.read_text()?;
-    match Catalog::parse(&text, &source.to_string()) {
-        Ok(catalog) => Ok(Some(catalog)),
-        Err(problems) => {
-            failure::report_each(problems.to_string().lines(), streams.messages);
-            Ok(None)
-        }
-    }
-}
-
-/// The catalogue by whose names a license key is said, if any. The same for `verify`, `inspect` and
-/// `print`.
-#[derive(Debug, clap::Args)]
-pub struct NamesArgs {
-    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
-    #[arg(long, value_name = "CATALOG")]
-    catalog: Option<Source>,
-}
-
-impl NamesArgs {
-    pub const fn source(&self) -> Option<&Source> {
-        self.catalog.as_ref()
-    }
-
-    /// The catalogue; how the command ends, if it has problems, which were reported.
-    pub fn read(&self, key: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Result<Option<Catalog>, Exit>> {
-        let Some(source) = &self.catalog else { return Ok(Ok(None)) };
-        if key.is_stdin() && *source == Source::Stdin {
-            return Err(failure::usage(
-                "standard input can be read once: either the catalogue or the license key comes from it",
-            ));
-        }
-        Ok(read(source, streams)?.map(Some).ok_or(Exit::FAILURE))
-    }
 }

@@ -3,12 +3,10 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use anyhow::{Context, ensure};
-use clap::Parser;
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_core::UnsignedKey;
 use keyward_verifier::{Claims, LicenseKey};
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
@@ -19,13 +17,16 @@ const CLAIMS: &str = r#"{
 }
 "#;
 
+/// Runs a line of arguments as the whole command would.
+type Run = fn(&str, &mut Streams<'_>) -> anyhow::Result<Exit>;
+
 /// Tells the story. The commands in it are run as they are shown.
-pub fn run(streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+pub fn run(streams: &mut Streams<'_>, run: Run) -> anyhow::Result<Exit> {
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let before = std::env::current_dir().context("the current folder is gone")?;
     // So that the commands name files as anyone would. Nothing else runs in this process.
     std::env::set_current_dir(folder.path())?;
-    let told = tell(&mut Demo { to: streams.data });
+    let told = tell(&mut Demo { to: streams.data, run });
     // Some systems don't remove a folder that someone is in.
     std::env::set_current_dir(before)?;
     folder.close()?;
@@ -148,6 +149,7 @@ enum Show {
 
 struct Demo<'a> {
     to: &'a mut dyn Write,
+    run: Run,
 }
 
 impl Demo<'_> {
@@ -170,9 +172,8 @@ impl Demo<'_> {
     /// Shows a command, runs it, and shows what it says. It ends as the story needs it, or the demo fails.
     fn run(&mut self, command: &str, show: Show, expected: Exit) -> anyhow::Result<()> {
         self.prompt(command)?;
-        let cli = Cli::try_parse_from(command.split(' '))?;
         let said = Said::default();
-        let ended = cli.run(&mut Streams { data: &mut said.clone(), messages: &mut said.clone() })?;
+        let ended = (self.run)(command, &mut Streams { data: &mut said.clone(), messages: &mut said.clone() })?;
         let said = String::from_utf8(said.0.take())?;
         let shown = match show {
             Show::All => usize::MAX,

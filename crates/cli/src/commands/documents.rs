@@ -1,8 +1,8 @@
 use anyhow::Context;
-use clap::{CommandFactory, builder::PossibleValuesParser};
+use clap::Command;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
@@ -15,9 +15,9 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-pub fn completions(args: &CompletionsArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+pub fn completions(args: &CompletionsArgs, command: &mut Command, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "keyward", &mut script);
+    clap_complete::generate(args.shell, command, "keyward", &mut script);
     streams.data.write_all(&script)?;
     Ok(Exit::SUCCESS)
 }
@@ -54,8 +54,7 @@ pub struct ManArgs {
     command: Option<String>,
 }
 
-pub fn man(args: &ManArgs, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let mut command = Cli::command();
+pub fn man(args: &ManArgs, mut command: Command, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     // The commands then know that they are `keyward sign`, and not `sign`.
     command.build();
     if let Some(name) = &args.command {

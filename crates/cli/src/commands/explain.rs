@@ -8,16 +8,16 @@ use keyward_verifier::{Claims, Holding, LicenseKey, Quantity};
 
 use crate::args::key_argument::Input;
 use crate::args::request::RequestArgs;
+use crate::assess::answer::Verdict;
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::naming::Naming;
-use crate::assess::request::Verdict;
 use crate::exit::{Exit, exit_codes};
-use crate::io::clock::written;
-use crate::io::failure::harmless;
 use crate::io::streams::Streams;
 use crate::show::checks::{Check, CheckResult, checks};
-use crate::show::inputs::party;
-use crate::show::report::{remarks, signer, validity};
+use crate::show::claims::validity;
+use crate::show::inputs::{party, signer};
+use crate::show::report::remarks;
+use crate::words::{capitalised, harmless, written};
 
 mod signed_file;
 mod unverified;
@@ -210,8 +210,3 @@ fn next(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<String> {
 
 const WITHOUT_A_STATE: &str = "The state is not used: find out why, then begin another with keyward state reset. Until then \
     nothing that was seen is remembered.";
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
-}

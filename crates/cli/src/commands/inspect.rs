@@ -3,10 +3,11 @@ use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
 use serde::Serialize;
 
 use crate::args::key_argument::KeyArgument;
-use crate::commands::catalog::NamesArgs;
+use crate::args::names::NamesArgs;
 use crate::exit::{Exit, exit_codes};
 use crate::io::streams::Streams;
-use crate::show::report::{UsualClaims, claims_rows, write_rows};
+use crate::show::claims::{UsualClaims, claims_rows};
+use crate::show::rows::write_rows;
 
 /// Say what a license key claims, without verifying it
 ///

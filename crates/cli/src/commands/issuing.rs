@@ -3,7 +3,7 @@ pub mod on_record;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::ArgAction;
 use keyward_catalog::Catalog;
 use keyward_issuer::policy::{Order, Policy, Refusals};
@@ -11,16 +11,17 @@ use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided
 use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
 use serde_json::json;
 
+use crate::args::names::read_catalog;
 use crate::args::signer::{AnySigner, Failure, SignerArgs};
 use crate::args::trust::trusted_key;
-use crate::commands::catalog;
 use crate::exit::Exit;
-use crate::io::failure::usage;
+use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
-use crate::io::{clock, destination, failure};
+use crate::io::{clock, destination};
+use crate::show::claims::validity;
 use crate::show::qr::{self, Ground};
-use crate::show::report;
+use crate::words::harmless;
 
 /// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -102,17 +103,17 @@ impl IssuingArgs {
             destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
         }
         let issued_by = self.issued_by()?;
-        let Some(catalog) = catalog::read(&self.catalog, streams)? else { return Ok(None) };
+        let Some(catalog) = read_catalog(&self.catalog, streams)? else { return Ok(None) };
         let (issuer, failure) = self.signer.issuer()?;
         let trusted = self.trusted(issuer.verifying_key())?;
 
         let mut waits = |path: &Path| {
-            let name = failure::harmless(&path.display().to_string());
+            let name = harmless(&path.display().to_string());
             let _ = writeln!(streams.messages, "Waiting for {name}, which another keyward holds.");
         };
         let record = record.map(|path| RecordFile::open_telling(path, || waits(path))).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
-            let (line, kept_in) = (torn.line, failure::harmless(&torn.kept_in.display().to_string()));
+            let (line, kept_in) = (torn.line, harmless(&torn.kept_in.display().to_string()));
             writeln!(
                 streams.messages,
                 "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
@@ -153,7 +154,7 @@ impl IssuingArgs {
         match self.output() {
             Some(path) => {
                 write_private(path, &text, self.overwrite).with_context(kept)?;
-                let name = failure::harmless(&path.display().to_string());
+                let name = harmless(&path.display().to_string());
                 // The key is delivered: that nobody reads the message is no failure.
                 let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
@@ -212,20 +213,6 @@ fn in_one_line(issued: &IssueRecord) -> String {
         (_, None) => String::new(),
     };
     let (product, edition) = (&names.product, &names.edition);
-    let line = format!(
-        "license {}, {product} {edition}, seats: {}, {}{replaces}",
-        claims.serial(),
-        claims.seats(),
-        report::validity(claims)
-    );
-    failure::harmless(&line)
-}
-
-/// The record, where a command can't do without.
-pub fn existing(record: &Path) -> anyhow::Result<&Path> {
-    if record.exists() {
-        Ok(record)
-    } else {
-        Err(anyhow!("there is no record {}: see that its name is right", record.display()))
-    }
+    let (serial, seats, validity) = (claims.serial(), claims.seats(), validity(claims));
+    harmless(&format!("license {serial}, {product} {edition}, seats: {seats}, {validity}{replaces}"))
 }

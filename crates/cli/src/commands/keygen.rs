@@ -5,11 +5,11 @@ use clap::ArgAction;
 use keyward_issuer::{Overwrite, SigningKey, TrustedKey, write_private, write_public};
 
 use crate::exit::Exit;
-use crate::io::destination;
-use crate::io::failure::{harmless, usage};
-use crate::io::passphrase;
+use crate::io::failure::usage;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
+use crate::io::{destination, passphrase};
+use crate::words::harmless;
 
 /// Make a signing key, and the public key that products trust
 ///

@@ -4,21 +4,25 @@ use keyward_issuer::write_private;
 use keyward_verifier::{License, LicenseKey};
 
 use crate::args::key_argument::{Input, KeyArgument};
-use crate::args::trust::{TrustArgs, Trusted};
-use crate::assess::assessment::AnyLicenseFile;
+use crate::args::names::NamesArgs;
+use crate::args::trust::TrustArgs;
+use crate::assess::answer::Verdict;
+use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::naming::Naming;
-use crate::assess::request::{Verdict, genuine};
-use crate::commands::catalog::NamesArgs;
+use crate::assess::request::genuine;
+use crate::assess::trusted::Trusted;
 use crate::commands::verify::remark_on_argument;
 use crate::exit::Exit;
 use crate::io::clock::ANY_TIME;
 use crate::io::destination::Destination;
-use crate::io::failure::{self, harmless, usage};
+use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::show::certificate::Certificate;
+use crate::show::claims::in_one_line;
 use crate::show::qr::Ground;
 use crate::show::{page, report};
+use crate::words::harmless;
 
 /// Print a certificate of a license, to keep on paper
 ///
@@ -142,7 +146,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             write_private(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
             for (_, license) in licenses {
-                writeln!(streams.messages, "{name}: {}", report::in_one_line(license.claims()))?;
+                writeln!(streams.messages, "{name}: {}", in_one_line(license.claims()))?;
             }
         }
         None => streams.data.write_all(text.as_bytes())?,

@@ -2,21 +2,23 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Subcommand};
 use keyward_issuer::record::RecordFile;
 use keyward_issuer::{Overwrite, Serial, write_public};
 use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
 
+use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
 use crate::args::trust::TrustArgs;
-use crate::commands::issuing;
-use crate::commands::signed_files::{self, Draft, IssuedAt, ShowArgs, SignArgs, counted, shown, unsigned};
+use crate::args::values::reason;
+use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, unsigned};
 use crate::exit::Exit;
+use crate::io::record::existing;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 use crate::io::{clock, destination};
+use crate::words::{counted, shown, written};
 
 /// Withdraw licenses, in a signed list that products are given
 ///
@@ -144,7 +146,7 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let list = unsigned(&RevocationList::new(1, issued_at, next_update))?;
     write_public(&args.list, &list.to_string(), args.overwrite)?;
     let path = shown(&args.list);
-    let next_update = clock::written(next_update);
+    let next_update = written(next_update);
     writeln!(streams.messages, "{path}: list 1, empty; the next is to be had by {next_update}")?;
     writeln!(streams.messages, "{path}: signed by nobody as yet: sign it with `keyward revocations sign`")?;
     Ok(Exit::SUCCESS)
@@ -192,7 +194,7 @@ fn change(
 
 fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
     let Some(path) = &args.record else { return Ok(Vec::new()) };
-    let mut record = RecordFile::open(issuing::existing(path)?)?;
+    let mut record = RecordFile::open(existing(path)?)?;
     let mut digests = Vec::new();
     for serial in &args.serial {
         match record.find(*serial)? {
@@ -223,12 +225,4 @@ fn next_update(text: &str) -> Result<NextUpdate, String> {
         return Ok(NextUpdate::After(days));
     }
     clock::parse_at(text).map(NextUpdate::At).map_err(|error| format!("{error}, or a number of days"))
-}
-
-/// Reasons by their codes.
-fn reason() -> impl TypedValueParser<Value = Reason> {
-    PossibleValuesParser::new(Reason::ALL.map(Reason::code)).try_map(|name| {
-        let known = Reason::ALL.into_iter().find(|reason| reason.code() == name);
-        known.ok_or_else(|| format!("there is no reason {name}"))
-    })
 }

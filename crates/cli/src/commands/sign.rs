@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::args::signer::SignerArgs;
 use crate::exit::Exit;
 use crate::io::destination::Destination;
-use crate::io::failure::harmless;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
-use crate::show::report;
+use crate::show::claims::in_one_line;
+use crate::words::harmless;
 
 /// Sign claims into a license key
 ///
@@ -80,7 +80,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Some((path, overwrite)) => {
             write_public(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
-            writeln!(streams.messages, "{name}: {}", report::in_one_line(&claims))?;
+            writeln!(streams.messages, "{name}: {}", in_one_line(&claims))?;
         }
         None => streams.data.write_all(text.as_bytes())?,
     }

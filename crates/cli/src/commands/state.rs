@@ -8,13 +8,11 @@ use keyward_verifier::files::{Found, KeptState, StateError, StateFile, Status};
 use keyward_verifier::{Fingerprint, LicenseDigest};
 use serde::Serialize;
 
-use crate::assess::assessment::backward;
 use crate::assess::state_store::StateStore;
 use crate::exit::Exit;
-use crate::io::clock::written;
-use crate::io::failure::harmless;
 use crate::io::streams::Streams;
-use crate::show::report::{Rows, headline, write_rows};
+use crate::show::rows::{Rows, headline, write_rows};
+use crate::words::{backward, harmless, written};
 
 /// Show or forget what `keyward verify --state` remembers
 ///

@@ -5,12 +5,13 @@ use keyward_verifier::files::{FileKind, StateId, TimePurpose, TimeStatement};
 
 use crate::args::signer::SignerArgs;
 use crate::args::trust::TrustArgs;
-use crate::commands::signed_files::{self, ShowArgs, shown, unsigned, warn_of_the_future};
+use crate::commands::signed_files::{self, ShowArgs, unsigned, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::clock;
 use crate::io::destination::Destination;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
+use crate::words::{shown, written};
 
 /// Say what time it is, in a signed statement
 ///
@@ -80,7 +81,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;
             let serves = args.recover.map_or(String::new(), |state| format!(", to recover the state {state}"));
-            writeln!(streams.messages, "{}: the time {}{serves}", shown(path), clock::written(time))?;
+            writeln!(streams.messages, "{}: the time {}{serves}", shown(path), written(time))?;
         }
         None => streams.data.write_all(file.to_string().as_bytes())?,
     }

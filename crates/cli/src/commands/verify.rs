@@ -1,6 +1,3 @@
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use keyward_verifier::Environment;
-
 use crate::args::key_argument::KeyArgument;
 use crate::args::request::RequestArgs;
 use crate::exit::{Exit, exit_codes};
@@ -61,13 +58,4 @@ pub fn remark_on_argument(key: &KeyArgument, code: &str, streams: &mut Streams<'
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
     }
     Ok(())
-}
-
-/// Environments by their names.
-pub fn environment() -> impl TypedValueParser<Value = Environment> {
-    PossibleValuesParser::new(["production", "staging", "development"]).map(|name| match name.as_str() {
-        "staging" => Environment::Staging,
-        "development" => Environment::Development,
-        _ => Environment::Production,
-    })
 }

@@ -1,5 +1,5 @@
 use anyhow::Context;
-use chrono::{DateTime, NaiveTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use keyward_verifier::Day;
 
 /// For what does not depend on the time.
@@ -32,11 +32,6 @@ pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
 /// The day that it is at UTC.
 pub fn day_of(time: DateTime<Utc>) -> anyhow::Result<Day> {
     Day::from_date(time.date_naive()).context("the system clock is wrong: set it first")
-}
-
-/// The time as RFC 3339 writes it, in whole seconds.
-pub fn written(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

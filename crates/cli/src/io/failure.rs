@@ -5,6 +5,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use keyward_verifier::files::FileError;
 
 use crate::exit::Exit;
+use crate::words::harmless;
 
 /// The command was not used as it is meant to be.
 #[derive(Debug)]
@@ -58,35 +59,9 @@ fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// The text without what commands a terminal or turns the text around: names of files and what is in them are shown in
-/// errors, and may be hostile.
-pub fn harmless(text: &str) -> String {
-    let mut harmless = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            character if turns_text(character) => harmless.extend(character.escape_unicode()),
-            character if character.is_control() => harmless.extend(character.escape_default()),
-            character => harmless.push(character),
-        }
-    }
-    harmless
-}
-
-const fn turns_text(character: char) -> bool {
-    matches!(
-        character,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_commands_a_terminal_is_spelled_out() {
-        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
-    }
 
     #[test]
     fn an_error_is_one_line_with_its_causes() {

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::io::failure::usage;
 use crate::io::source::Source;
+use crate::words::harmless;
 
 /// The environment variable that may hold a passphrase.
 pub const VARIABLE: &str = "KEYWARD_PASSPHRASE";
@@ -20,7 +21,7 @@ pub fn to_open(what: &Source, file: Option<&Source>) -> anyhow::Result<Zeroizing
              {VARIABLE}"
         )));
     }
-    ask(&format!("Passphrase of {}: ", crate::io::failure::harmless(&what.to_string())))
+    ask(&format!("Passphrase of {}: ", harmless(&what.to_string())))
 }
 
 /// The passphrase for a key that is being made, asked for twice.

@@ -2,11 +2,12 @@ use std::fmt::Write;
 
 use keyward_verifier::{Environment, Kind, License, LicenseKey};
 
-use crate::args::trust::Trusted;
 use crate::assess::naming::Naming;
+use crate::assess::trusted::Trusted;
 use crate::io::clock::ANY_TIME;
+use crate::show::claims::{UsualClaims, claims_rows, grace};
 use crate::show::qr::{self, Ground};
-use crate::show::report::{self, Rows, UsualClaims, claims_rows};
+use crate::show::rows::Rows;
 use crate::show::wrap::wrap;
 
 /// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
@@ -40,7 +41,7 @@ impl Certificate {
         let mut terms = claims_rows(claims, naming, UsualClaims::Shown);
         terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
         if claims.valid_through().is_some() {
-            let grace = report::grace(&license.standing(ANY_TIME));
+            let grace = grace(&license.standing(ANY_TIME));
             terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
         }
         terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));

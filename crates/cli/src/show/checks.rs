@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use keyward_verifier::files::{Carried, FileError, FileKind};
 use keyward_verifier::{License, Newer, VerifyError};
 
-use crate::args::trust::{RootsNamedBy, Trusted};
-use crate::assess::assessment::{AnyLicenseFile, Assessment, Conclusion, Strictness};
-use crate::assess::request::Verdict;
-use crate::show::inputs::{list_and_age, revocations};
-use crate::show::report::signer;
+use crate::assess::answer::Verdict;
+use crate::assess::assessment::{Assessment, Conclusion, Strictness};
+use crate::assess::license_file::AnyLicenseFile;
+use crate::assess::trusted::{RootsNamedBy, Trusted};
+use crate::show::inputs::{list_and_age, revocations, signer};
+use crate::words::written;
 
 /// One thing that is looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -141,7 +142,7 @@ fn of_files(assessment: &Assessment) -> Vec<Check> {
         if let AnyLicenseFile::Validation(file) = license_file {
             let result = match &assessment.refusal {
                 Some(refusal) => Failed(refusal.error.to_string()),
-                None => Passed(format!("it is good until {}", crate::io::clock::written(file.expires_at))),
+                None => Passed(format!("it is good until {}", written(file.expires_at))),
             };
             checks.push(check("validation", result));
         }

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
+use keyward_verifier::KeyId;
 use keyward_verifier::files::{Contact, Party, RevocationList, StateError};
 
-use crate::args::trust::{RootsNamedBy, Trusted};
-use crate::assess::assessment::{AnyLicenseFile, Assessment, Moved, Recovery, Strictness, counted};
+use crate::assess::assessment::{Assessment, Strictness};
+use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::state_store::{StateStore, Use};
-use crate::io::clock::written;
-use crate::io::failure::harmless;
-use crate::show::report::{Rows, signer};
+use crate::assess::statement::{Moved, Recovery};
+use crate::assess::trusted::{RootsNamedBy, Trusted};
+use crate::show::rows::Rows;
+use crate::words::{counted, harmless, written};
 
 /// What vouches for a license, whether it was withdrawn, what it came with, what is known of the time.
 pub fn rows(assessment: &Assessment) -> Rows {
@@ -66,7 +68,7 @@ pub fn list_and_age(assessment: &Assessment, list: &RevocationList) -> String {
     } else {
         String::new()
     };
-    let days = counted(list.age_days(at).into(), "day");
+    let days = counted(list.age_days(at), "day");
     format!("list {}, {days} old{overdue}", list.sequence)
 }
 
@@ -147,4 +149,12 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "Another time is asked about: the state in {folder} was looked at, and left as it is.\n")?;
     }
     Ok(())
+}
+
+/// By what the trust bundle calls the key, where there is one.
+pub fn signer(assessment: &Assessment, key: KeyId) -> String {
+    match assessment.request.name_of(key) {
+        Some(name) => format!("{} ({key})", harmless(name)),
+        None => key.to_string(),
+    }
 }

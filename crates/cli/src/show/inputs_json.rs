@@ -5,10 +5,12 @@ use keyward_verifier::{ClockReading, KeyId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::args::trust::{RootsNamedBy, Trusted};
-use crate::assess::assessment::{AnyLicenseFile, Assessment, Conclusion, Recovery, StatementUse};
+use crate::assess::assessment::{Assessment, Conclusion};
+use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::state_store::{StateStore, Use};
-use crate::io::clock::written;
+use crate::assess::statement::{Recovery, StatementUse};
+use crate::assess::trusted::{RootsNamedBy, Trusted};
+use crate::words::written;
 
 /// Each is `null` if it was not brought.
 #[derive(Serialize)]

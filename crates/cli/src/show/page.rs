@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::show::certificate::Certificate;
 use crate::show::qr::{self, Printed};
 use crate::show::wrap::wrap;
+use crate::words::capitalised;
 
 const LEFT: f64 = 200.0;
 const RIGHT: f64 = 1900.0;
@@ -188,11 +189,6 @@ fn ems(character: char) -> f64 {
 }
 
 const MONO_EMS: f64 = 0.61;
-
-fn capitalised(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
 
 /// As the content of an element, with no markup in it. Characters that XML does not have are in no name.
 fn escaped(text: &str) -> String {

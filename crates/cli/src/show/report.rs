@@ -3,21 +3,19 @@
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
-use clap::builder::styling::{AnsiColor, Style};
-use keyward_verifier::{Claims, Environment, Features, Holding, KeyId, Kind, License, Product, Standing, State};
+use clap::builder::styling::AnsiColor;
+use keyward_verifier::{Holding, License, Standing, State};
 use serde_json::{Value, json};
 
-use crate::args::trust::Trusted;
+use crate::assess::answer::{Answer, Other, Refused, Verdict};
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::{Evidence, evidence};
-use crate::assess::naming::Naming;
-use crate::assess::request::{Answer, Other, Refused, Verdict};
+use crate::assess::trusted::Trusted;
 use crate::exit::outcome;
-use crate::io::failure::harmless;
-use crate::show::inputs;
-
-/// Lines of a name and what there is to say.
-pub type Rows = Vec<(&'static str, String)>;
+use crate::show::claims::{UsualClaims, claims_rows, features, grace};
+use crate::show::inputs::{self, signer};
+use crate::show::rows::{Rows, headline, write_rows};
+use crate::words::{harmless, list, written};
 
 /// The report: the outcome in words, then what is known, line by line.
 pub fn report(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
@@ -56,7 +54,7 @@ fn licensed(
     rows.push(("signed by", signer(assessment, license.key_id())));
     rows.push(("digest", license.digest().to_string()));
     rows.extend(inputs::rows(assessment));
-    rows.push(("asked about", crate::io::clock::written(assessment.request.at)));
+    rows.push(("asked about", written(assessment.request.at)));
     rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
     write_rows(to, &rows)
 }
@@ -67,14 +65,6 @@ pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
         State::Active => (AnsiColor::Green, "Genuine and usable"),
         State::ExpiringSoon | State::InGrace => (AnsiColor::Yellow, "Genuine and usable"),
         State::NotYetValid | State::Expired => (AnsiColor::Red, "Genuine, but not usable"),
-    }
-}
-
-/// By what the trust bundle calls the key, where there is one.
-pub fn signer(assessment: &Assessment, key: KeyId) -> String {
-    match assessment.request.name_of(key) {
-        Some(name) => format!("{} ({key})", harmless(name)),
-        None => key.to_string(),
     }
 }
 
@@ -154,49 +144,6 @@ pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to)
 }
 
-/// What becomes of that a license is a standard one, for production.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsualClaims {
-    LeftOut,
-    Shown,
-}
-
-/// What the claims say, apart from what their standing says better.
-///
-/// By the names of the catalogue, where there is one. What it does not know keeps its number.
-pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: UsualClaims) -> Rows {
-    let naming = naming.map(Into::into);
-    let names = naming.map(|naming: Naming<'_>| naming.names(claims));
-    let (mut product, mut edition) = (claims.product().to_string(), claims.edition().to_string());
-    let mut limits = list(claims.limits().as_slice().iter().map(|(id, value)| format!("{id}: {value}")));
-    if let Some(names) = names {
-        (product, edition) = (harmless(&names.product), harmless(&names.edition));
-        limits = list(names.limits.iter().map(|(name, value)| format!("{}: {value}", harmless(name))));
-    }
-    let mut rows = vec![
-        ("serial", claims.serial().to_string()),
-        ("product", product),
-        ("edition", edition),
-        ("seats", claims.seats().to_string()),
-    ];
-    if claims.kind() != Kind::Standard || usual == UsualClaims::Shown {
-        rows.push(("kind", claims.kind().to_string()));
-    }
-    if claims.environment() != Environment::Production || usual == UsualClaims::Shown {
-        rows.push(("environment", claims.environment().to_string()));
-    }
-    rows.push(("valid", validity(claims)));
-    rows.push(("features", features(claims.product(), claims.features(), naming)));
-    if !claims.limits().is_empty() {
-        rows.push(("limits", limits));
-    }
-    rows.extend(claims.licensee().map(|licensee| ("licensee", licensee.to_string())));
-    rows.extend(claims.updates_through().map(|day| ("updates", format!("versions released through {day}"))));
-    rows.extend(claims.fingerprint().map(|fingerprint| ("machine", format!("locked to {fingerprint}"))));
-    rows.extend(claims.extension().map(|extension| ("extension", extension.to_string())));
-    rows
-}
-
 fn standing_rows(standing: &Standing) -> Rows {
     let mut rows = Rows::new();
     rows.extend(standing.days_left().map(|days| ("days left", days.to_string())));
@@ -205,47 +152,16 @@ fn standing_rows(standing: &Standing) -> Rows {
         standing.next_reminder().filter(|_| standing.is_usable()).map(|day| ("reminder", format!("next on {day}"))),
     );
     if standing.state() == State::NotYetValid {
-        rows.push(("opens at", crate::io::clock::written(standing.opens_at())));
+        rows.push(("opens at", written(standing.opens_at())));
     }
     if let (State::Expired, Some(closed)) = (standing.state(), standing.grace_closes_at()) {
-        rows.push(("closed at", crate::io::clock::written(closed)));
+        rows.push(("closed at", written(closed)));
     }
     rows
 }
 
-/// How long the grace is, if there is any.
-pub fn grace(standing: &Standing) -> Option<String> {
-    standing.grace_through().map(|last| format!("{} days, through {last}", standing.grace_days()))
-}
-
 fn to_do(code: &str) -> Option<(&'static str, String)> {
     Some(("what to do", outcome(code)?.to_do?.to_owned()))
-}
-
-/// The claims that name a license best: "license 0102030405060708, product 3, 2026-01-01 through 2026-12-31".
-pub fn in_one_line(claims: &Claims) -> String {
-    format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
-}
-
-/// From when until when.
-pub fn validity(claims: &Claims) -> String {
-    match claims.valid_through() {
-        Some(last) => format!("{} through {last}", claims.valid_from()),
-        None => format!("from {}, perpetual", claims.valid_from()),
-    }
-}
-
-/// By the names of the catalogue, where there is one.
-fn features(product: Product, features: Features, naming: Option<Naming<'_>>) -> String {
-    match naming {
-        Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),
-        None => list(features.iter().map(|feature| feature.bit())),
-    }
-}
-
-fn list(items: impl Iterator<Item = impl ToString>) -> String {
-    let items: Vec<String> = items.map(|item| item.to_string()).collect();
-    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
 fn in_words(value: &Value) -> String {
@@ -255,19 +171,4 @@ fn in_words(value: &Value) -> String {
         Value::Array(items) => list(items.iter().map(in_words)),
         other => other.to_string(),
     }
-}
-
-/// The first line, which stands out on a terminal.
-pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<()> {
-    let style = Style::new().bold().fg_color(Some(color.into()));
-    writeln!(to, "{style}{text}{style:#}")
-}
-
-pub fn write_rows(to: &mut dyn Write, rows: &[(&str, String)]) -> io::Result<()> {
-    writeln!(to)?;
-    for (name, value) in rows {
-        // Names of evidence are those of JSON.
-        writeln!(to, "  {:<16} {value}", name.replace('_', " "))?;
-    }
-    Ok(())
 }

@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::Evidence;
 use crate::assess::naming::{Names, Naming};
-use crate::io::clock::written;
 use crate::show::inputs_json::InputsJson;
+use crate::words::written;
 
 /// One object. All of its fields are always there.
 #[derive(Serialize)]

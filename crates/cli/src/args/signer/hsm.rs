@@ -2,9 +2,10 @@ use keyward_issuer::TrustedKey;
 use keyward_issuer::pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11Token, Pkcs11Uri};
 use zeroize::Zeroizing;
 
-use crate::io::failure::{harmless, usage};
+use crate::io::failure::usage;
 use crate::io::passphrase;
 use crate::io::source::Source;
+use crate::words::harmless;
 
 /// The environment variable that may name the module.
 const MODULE: &str = "KEYWARD_PKCS11_MODULE";

@@ -9,13 +9,11 @@ use keyward_verifier::files::{
 
 use super::Explanation;
 use crate::args::request::RequestArgs;
-use crate::assess::assessment::counted;
 use crate::assess::state_store::StateStore;
-use crate::commands::signed_files::{Contents, away};
 use crate::exit::{Exit, outcome};
-use crate::io::clock::written;
-use crate::io::failure::harmless;
 use crate::show::checks::{Check, CheckResult, of_roots};
+use crate::show::signed_file::Contents;
+use crate::words::{away, counted, harmless, written};
 
 /// Verified where something is trusted that could vouch for it; else only what it says of itself.
 pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<(Explanation, Exit)> {
@@ -107,7 +105,7 @@ fn store(
 
 fn age(args: &RequestArgs, checks: &mut Vec<Check>, list: &RevocationList, at: DateTime<Utc>) -> Option<FileError> {
     let overdue = (list.next_update < at).then(|| format!("a newer one was due on {}", list.next_update.date_naive()));
-    let days = counted(list.age_days(at).into(), "day");
+    let days = counted(list.age_days(at), "day");
     let stale = args.max_staleness().and_then(|most| list.no_older_than(most, at).err());
     let result = match (&stale, overdue) {
         (Some(stale), _) => CheckResult::Failed(stale.to_string()),
@@ -224,8 +222,7 @@ fn of_bundle(bundle: &TrustBundle) -> Vec<String> {
             KeyState::Active => "signs".to_owned(),
             KeyState::Retired => "signs nothing new".to_owned(),
             KeyState::Compromised { allowed } => {
-                let licenses = i64::try_from(allowed.len()).unwrap_or(i64::MAX);
-                format!("is in wrong hands, and only {} of it are still good", counted(licenses, "license"))
+                format!("is in wrong hands, and only {} of it are still good", counted(allowed.len(), "license"))
             }
             _ => "is in a state that only a newer version knows".to_owned(),
         };
@@ -239,7 +236,7 @@ fn of_bundle(bundle: &TrustBundle) -> Vec<String> {
 fn of_list(list: &RevocationList) -> Vec<String> {
     let count = |on_hold: bool| {
         let are_so = list.iter().filter(|(_, status)| (*status == Status::OnHold) == on_hold).count();
-        counted(i64::try_from(are_so).unwrap_or(i64::MAX), "license")
+        counted(are_so, "license")
     };
     vec![
         format!(

@@ -9,10 +9,10 @@ use super::{Explanation, of_claims};
 use crate::args::key_argument::Input;
 use crate::assess::naming::Naming;
 use crate::exit::{Exit, outcome};
-use crate::io::clock::written;
 use crate::show::checks::{Check, CheckResult};
+use crate::show::claims::validity;
 use crate::show::inputs::party;
-use crate::show::report::validity;
+use crate::words::written;
 
 /// Nothing is verified: the exit code only says whether it can be read.
 pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Explanation, Exit)> {

@@ -5,17 +5,18 @@ use keyward_issuer::write_public;
 use keyward_verifier::Fingerprint;
 use keyward_verifier::files::{Contact, LicenseFile, Party, ValidationFile};
 
+use crate::args::issued_at::IssuedAt;
 use crate::args::key_argument::KeyArgument;
 use crate::args::licenses;
+use crate::args::names::read_catalog;
 use crate::args::signer::SignerArgs;
-use crate::commands::catalog;
 use crate::commands::file::metadata;
-use crate::commands::signed_files::{IssuedAt, counted, shown, unsigned, warn_of_the_future};
+use crate::commands::signed_files::{unsigned, warn_of_the_future};
 use crate::exit::Exit;
-use crate::io::clock;
 use crate::io::destination::Destination;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
+use crate::words::{counted, shown, written};
 
 /// Put license keys into a signed file
 ///
@@ -93,7 +94,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         contents.metadata = metadata::read(&source.read_text()?).with_context(|| source.to_string())?;
     }
     if let Some(source) = &args.catalog {
-        let Some(catalog) = catalog::read(source, streams)? else { return Ok(Exit::FAILURE) };
+        let Some(catalog) = read_catalog(source, streams)? else { return Ok(Exit::FAILURE) };
         contents.names = public_names(&catalog);
     }
     let issued_at = contents.issued_at;
@@ -120,7 +121,7 @@ fn file(args: &Args, contents: LicenseFile) -> anyhow::Result<(SignableFile, Str
     let Some(time_to_live) = args.time_to_live() else { return Ok((unsigned(&contents)?, String::new())) };
     let mut validation = ValidationFile::new(contents, time_to_live)?;
     validation.machine = args.machine;
-    let good = format!(", good until {}", clock::written(validation.expires_at));
+    let good = format!(", good until {}", written(validation.expires_at));
     Ok((unsigned(&validation)?, good))
 }
 

@@ -13,11 +13,11 @@ use serde_json::json;
 
 use crate::commands::issuing::{Issuing, IssuingArgs};
 use crate::exit::Exit;
-use crate::io::failure::{self, harmless};
 use crate::io::part_file::PartFile;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
-use crate::io::{clock, destination};
+use crate::io::{clock, destination, failure};
+use crate::words::harmless;
 
 /// Where many orders come from, and where those go that are refused.
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,7 @@ use keyward_issuer::Serial;
 use keyward_issuer::policy::Order;
 
 use crate::args::overrides::{Overrides, serial};
-use crate::commands::issuing;
+use crate::io::record::existing;
 
 /// The license on record that another follows, and what differs. The same for `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,6 @@ impl OnRecord {
 
     /// The record, which is there.
     pub fn record(&self) -> anyhow::Result<&Path> {
-        issuing::existing(&self.record)
+        existing(&self.record)
     }
 }

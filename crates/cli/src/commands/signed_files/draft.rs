@@ -6,8 +6,10 @@ use keyward_issuer::{Overwrite, write_public};
 use keyward_verifier::files::{Payload, RevocationList, TrustBundle};
 use serde_json::Value;
 
-use crate::commands::signed_files::{IssuedAt, counted, read_path, shown, unsigned};
+use crate::args::issued_at::IssuedAt;
+use crate::commands::signed_files::{read_path, unsigned};
 use crate::io::streams::Streams;
+use crate::words::{counted, shown};
 
 /// A file that is changed in place. The signatures that it had are gone with that, since they no longer hold; they were
 /// not checked, and who signs it next has to look at what it says.

@@ -5,12 +5,13 @@ use keyward_verifier::files::{FileError, FileKind, Trust, Verified};
 use serde_json::json;
 
 use crate::args::trust::TrustArgs;
-use crate::commands::signed_files::{Contents, read};
+use crate::commands::signed_files::read;
 use crate::exit::Exit;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
 use crate::io::{clock, failure};
-use crate::show::report::{headline, write_rows};
+use crate::show::rows::{headline, write_rows};
+use crate::show::signed_file::Contents;
 
 /// What is shown, and how. The same for every command that shows a file.
 #[derive(Debug, clap::Args)]

@@ -9,12 +9,14 @@ use keyward_verifier::files::{Envelope, FileKind, Roots};
 
 use crate::args::signer::SignerArgs;
 use crate::args::trust::RootsArgs;
-use crate::commands::signed_files::{Contents, counted, read, shown, warn_of_the_future};
+use crate::commands::signed_files::{read, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::io::{clock, destination};
-use crate::show::report::{headline, write_rows};
+use crate::show::rows::{headline, write_rows};
+use crate::show::signed_file::Contents;
+use crate::words::{counted, shown};
 
 /// Add a signature to a file: a root set, a trust bundle, a revocation list, a statement of the time or a license file
 ///

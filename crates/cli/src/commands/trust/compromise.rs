@@ -5,13 +5,14 @@ use keyward_issuer::record::RecordFile;
 use keyward_verifier::files::KeyState;
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 
+use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
-use crate::commands::issuing;
-use crate::commands::signed_files::{IssuedAt, counted, shown};
 use crate::commands::trust::bundle_key::BundleKey;
 use crate::commands::trust::keys::change;
 use crate::exit::Exit;
+use crate::io::record::existing;
 use crate::io::streams::Streams;
+use crate::words::{counted, shown};
 
 /// Say that a signing key is in wrong hands: nothing that it signed verifies, but for the licenses that are listed
 ///
@@ -80,7 +81,7 @@ fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
 
 /// The licenses on record that the key really signed. There are some: of the wrong record, everyone's would be lost.
 fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
-    let mut record = RecordFile::open(issuing::existing(path)?)?;
+    let mut record = RecordFile::open(existing(path)?)?;
     let mut digests = Vec::new();
     for record in record.records()? {
         let record = record?;

@@ -6,14 +6,16 @@ use keyward_issuer::files::public_names;
 use keyward_issuer::{Overwrite, write_public};
 use keyward_verifier::files::{FileKind, RootSet, TrustBundle};
 
+use crate::args::issued_at::IssuedAt;
+use crate::args::names::read_catalog;
 use crate::args::trust::trusted_key;
-use crate::commands::catalog;
-use crate::commands::signed_files::{IssuedAt, shown, unsigned};
+use crate::commands::signed_files::unsigned;
 use crate::exit::Exit;
 use crate::io::destination;
 use crate::io::failure::usage;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
+use crate::words::shown;
 
 /// Begin: a root set with these keys, and a trust bundle without any signing key
 ///
@@ -60,7 +62,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let roots = RootSet::first(args.issued_at.or_now(), args.threshold, keys);
     let mut bundle = TrustBundle::new(1, args.issued_at.or_now(), Vec::new())?;
     if let Some(source) = &args.catalog {
-        let Some(catalog) = catalog::read(source, streams)? else { return Ok(Exit::FAILURE) };
+        let Some(catalog) = read_catalog(source, streams)? else { return Ok(Exit::FAILURE) };
         bundle.names = public_names(&catalog);
     }
     let (root_set, bundle) = (unsigned(&roots)?.to_string(), unsigned(&bundle)?.to_string());

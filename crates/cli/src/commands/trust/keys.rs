@@ -3,14 +3,18 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use keyward_verifier::files::{DelegatedKey, Delegation, KeyState, Purpose, TrustBundle};
 
+use crate::args::issued_at::IssuedAt;
 use crate::args::trust::trusted_key;
-use crate::commands::signed_files::{Draft, IssuedAt, may_sign};
+use crate::args::values::purpose;
+use crate::commands::signed_files::Draft;
 use crate::commands::trust::bundle_key::BundleKey;
-use crate::commands::trust::limits::{LimitsArgs, purpose};
+use crate::commands::trust::limits::LimitsArgs;
 use crate::exit::Exit;
-use crate::io::failure::{harmless, usage};
+use crate::io::failure::usage;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
+use crate::show::signed_file::may_sign;
+use crate::words::harmless;
 
 /// Add a signing key to a trust bundle, with what it may sign
 ///

@@ -1,10 +1,9 @@
 use std::num::NonZeroU32;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use keyward_verifier::files::{Delegation, Purpose};
+use keyward_verifier::files::Delegation;
 use keyward_verifier::{Day, Environment, Kind, Product};
 
-use crate::commands::verify;
+use crate::args::values::{environment, kind};
 
 /// What a signing key may sign: the limits that are named.
 #[derive(Debug, clap::Args)]
@@ -13,7 +12,7 @@ pub struct LimitsArgs {
     #[arg(long, value_name = "NUMBER")]
     product: Vec<u32>,
     /// Only licenses for this environment. May be repeated
-    #[arg(long, value_name = "ENVIRONMENT", value_parser = verify::environment())]
+    #[arg(long, value_name = "ENVIRONMENT", value_parser = environment())]
     environment: Vec<Environment>,
     /// Only licenses of this kind. May be repeated
     #[arg(long, value_name = "KIND", value_parser = kind())]
@@ -53,25 +52,10 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-fn kind() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(["standard", "trial", "stopgap"]).map(|name| match name.as_str() {
-        "trial" => Kind::Trial,
-        "stopgap" => Kind::Stopgap,
-        _ => Kind::Standard,
-    })
-}
-
-/// Purposes by their codes.
-pub fn purpose() -> impl TypedValueParser<Value = Purpose> {
-    PossibleValuesParser::new(Purpose::ALL.map(Purpose::code)).try_map(|name| {
-        let known = Purpose::ALL.into_iter().find(|purpose| purpose.code() == name);
-        known.ok_or_else(|| format!("there is no purpose {name}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use keyward_verifier::files::Purpose;
 
     use super::*;
 

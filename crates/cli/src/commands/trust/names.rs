@@ -3,11 +3,13 @@ use std::path::PathBuf;
 use keyward_issuer::files::public_names;
 use keyward_verifier::files::TrustBundle;
 
-use crate::commands::catalog;
-use crate::commands::signed_files::{Draft, IssuedAt, counted};
+use crate::args::issued_at::IssuedAt;
+use crate::args::names::read_catalog;
+use crate::commands::signed_files::Draft;
 use crate::exit::Exit;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
+use crate::words::counted;
 
 /// Put the public names of a catalogue into a trust bundle, in place of those that it had
 ///
@@ -26,7 +28,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let Some(catalog) = catalog::read(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
+    let Some(catalog) = read_catalog(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
     let draft = Draft::<TrustBundle>::read(&args.bundle)?;
     let mut bundle = draft.contents().clone();
     bundle.names = public_names(&catalog);

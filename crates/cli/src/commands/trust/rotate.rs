@@ -3,13 +3,15 @@ use std::num::NonZeroU8;
 use keyward_issuer::write_public;
 use keyward_verifier::files::RootSet;
 
+use crate::args::issued_at::IssuedAt;
 use crate::args::trust::{RootsArgs, trusted_key};
-use crate::commands::signed_files::{IssuedAt, shown, unsigned};
+use crate::commands::signed_files::unsigned;
 use crate::exit::Exit;
 use crate::io::destination::Destination;
 use crate::io::failure::usage;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
+use crate::words::shown;
 
 /// Make the root set that comes after the one in use
 ///

@@ -7,13 +7,9 @@ use keyward_verifier::files::{
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 use serde_json::{Value, json};
 
-use crate::commands::signed_files::{away, counted};
-use crate::io::clock::written;
-use crate::io::failure::harmless;
-use crate::show::report;
-
-/// Lines of a name and what there is to say.
-type Rows = Vec<(&'static str, String)>;
+use crate::show::claims::validity;
+use crate::show::rows::Rows;
+use crate::words::{away, counted, harmless, written};
 
 /// More are not read by anyone: JSON has them all.
 const MOST_LICENSES_SHOWN: usize = 20;
@@ -130,7 +126,7 @@ fn license(key: &LicenseKey, names: &PublicNames) -> String {
         (Some(product), None) => format!("{}, edition {}", product.name, claims.edition()),
         (None, _) => format!("product {}, edition {}", claims.product(), claims.edition()),
     };
-    format!("{}, {product}, {}, digest {digest}", claims.serial(), report::validity(&claims))
+    format!("{}, {product}, {}, digest {digest}", claims.serial(), validity(&claims))
 }
 
 fn root_set(roots: &RootSet, now: DateTime<Utc>) -> Rows {

@@ -1,0 +1,18 @@
+use chrono::{DateTime, SubsecRound, Utc};
+
+use crate::io::clock;
+
+/// When a file is issued.
+#[derive(Debug, clap::Args)]
+pub struct IssuedAt {
+    /// Say that it is issued on this day (at noon UTC) or at this time, instead of now
+    #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
+    issued_at: Option<DateTime<Utc>>,
+}
+
+impl IssuedAt {
+    /// In whole seconds, as files say times.
+    pub fn or_now(&self) -> DateTime<Utc> {
+        self.issued_at.unwrap_or_else(clock::now).trunc_subsecs(0)
+    }
+}

@@ -1,0 +1,94 @@
+//! Counts, times, paths and foreign text as messages show them.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use keyward_verifier::HighWaterMark;
+
+/// The text, with escapes for characters that command a terminal or reverse the text. Names and contents of files appear in
+/// messages and may be hostile.
+pub fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            character if turns_text(character) => harmless.extend(character.escape_unicode()),
+            character if character.is_control() => harmless.extend(character.escape_default()),
+            character => harmless.push(character),
+        }
+    }
+    harmless
+}
+
+const fn turns_text(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+    )
+}
+
+/// A path, harmless for a terminal.
+pub fn shown(path: &Path) -> String {
+    harmless(&path.display().to_string())
+}
+
+/// The text with its first letter in upper case.
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// A count and its noun: "1 license", "2 licenses".
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// The items, separated by commas; "none" where there are none.
+pub fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+/// The time in RFC 3339, in whole seconds.
+pub fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A length of time in its largest unit: "120 days", "3 hours".
+pub fn in_days(length: TimeDelta) -> String {
+    match (length.num_days(), length.num_hours(), length.num_minutes()) {
+        (0, 0, minutes) => counted(minutes, "minute"),
+        (0, hours, _) => counted(hours, "hour"),
+        (days, ..) => counted(days, "day"),
+    }
+}
+
+/// How long ago a time was, or how far ahead it is: "3 days ago", "2 hours from now".
+pub fn away(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match now.signed_duration_since(time) {
+        ahead if ahead < TimeDelta::zero() => format!("{} from now", in_days(ahead.abs())),
+        // In whole days, like the age of a list.
+        ago => format!("{} ago", counted(ago.num_days(), "day")),
+    }
+}
+
+/// How often the clock went backward: "3 times, by 120 days at most"; `None` if it never did.
+pub fn backward(mark: &HighWaterMark) -> Option<String> {
+    let largest = in_days(mark.largest_step());
+    match mark.backward_steps() {
+        0 => None,
+        1 => Some(format!("once, by {largest}")),
+        count => Some(format!("{count} times, by {largest} at most")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_a_terminal_is_spelled_out() {
+        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
+    }
+}
