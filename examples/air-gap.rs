@@ -31,6 +31,7 @@ mod product {
 
     use anyhow::Result;
     use chrono::{DateTime, TimeDelta, Utc};
+    use getrandom::SysRng;
     use keyward_verifier::files::{
         Envelope, FileError, FileKind, Found, KeptState, Payload, RevocationList, RootSet, Roots, StateError,
         StateFile, StateId, Trust, TrustBundle, Verified,
@@ -70,9 +71,8 @@ mod product {
     }
 
     pub fn start(built_in: &BuiltIn, site: &Site, clock: DateTime<Utc>) -> Result<Start> {
-        let mut new_id = [0; 8];
-        getrandom::fill(&mut new_id)?;
-        let (mut file, found) = StateFile::open(&site.state, Some(site.machine), StateId::from_bytes(new_id))?;
+        let new_id = StateId::generate_from_rng(&mut SysRng)?;
+        let (mut file, found) = StateFile::open(&site.state, Some(site.machine), new_id)?;
 
         let carried = Carried::read(&site.carried)?;
         let mut state = file.state().clone();

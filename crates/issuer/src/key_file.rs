@@ -4,9 +4,11 @@ mod pem;
 
 use pkcs8::der::{self, Decode};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::SigningKey;
+use crate::random::SysRng;
 
 pub use error::{EncryptError, KeyFileError};
 
@@ -86,7 +88,23 @@ impl SigningKey {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_encrypted_pem(&self, passphrase: &[u8]) -> Result<Zeroizing<String>, EncryptError> {
-        Ok(pem::encode(ENCRYPTED_PRIVATE_KEY, &encryption::encrypt(&self.to_der(), passphrase)?))
+        self.to_encrypted_pem_from_rng(passphrase, &mut SysRng)
+    }
+
+    /// As [`to_encrypted_pem`](SigningKey::to_encrypted_pem), with the salt from any cryptographic generator.
+    ///
+    /// # Errors
+    ///
+    /// [`EncryptError::EmptyPassphrase`], or [`EncryptError::Random`] if the generator fails.
+    pub fn to_encrypted_pem_from_rng<R>(
+        &self,
+        passphrase: &[u8],
+        rng: &mut R,
+    ) -> Result<Zeroizing<String>, EncryptError>
+    where
+        R: TryCryptoRng + ?Sized,
+    {
+        Ok(pem::encode(ENCRYPTED_PRIVATE_KEY, &encryption::encrypt(&self.to_der(), passphrase, rng)?))
     }
 
     /// The public key as the text of a file, which anyone may read: what verifies the signatures (RFC 8410, section 4).
@@ -157,7 +175,11 @@ fn algorithm_name(oid: ObjectIdentifier) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod tests {
+    use chacha20::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
     use super::*;
+    use crate::random::tests::Broken;
 
     /// RFC 8410, section 10.3: the same key without and with attributes and the public key (versions 1 and 2).
     const VERSION_1: &str = "-----BEGIN PRIVATE KEY-----\n\
@@ -336,6 +358,16 @@ mod tests {
         }
         assert_eq!(error(&pem), KeyFileError::Encrypted);
         assert_eq!(key.to_encrypted_pem(b""), Err(EncryptError::EmptyPassphrase));
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_file_and_another_another() {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let pem = |seed| key.to_encrypted_pem_from_rng(b"passphrase", &mut ChaCha20Rng::from_seed([seed; 32])).unwrap();
+        assert_eq!(*pem(1), *pem(1));
+        assert_ne!(*pem(1), *pem(2));
+        let error = key.to_encrypted_pem_from_rng(b"passphrase", &mut Broken).unwrap_err();
+        assert!(matches!(error, EncryptError::Random(_)), "{error}");
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub use keyward_core::{
 pub use keyward_grace::renewal_from;
 pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};
 pub use licensee::licensee;
-pub use random::RandomError;
-pub use serial::random_serial;
+pub use rand_core;
+pub use random::{RandomError, SysRng};
+pub use serial::{random_serial, random_serial_from_rng};
 pub use signing_key::SigningKey;
 pub use write::{Overwrite, WriteError, write_private, write_public};

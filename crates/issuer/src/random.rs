@@ -1,16 +1,70 @@
+use std::fmt;
+
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
-/// The operating system gave no random bytes.
+/// A generator gave no random bytes.
 ///
-/// Rare, and nothing secret can be made without them: an early boot, a sandbox that bars the system call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system gave no random bytes, and no key or serial can be made without: {0}")]
-pub struct RandomError(getrandom::Error);
+/// Rare, and nothing secret can be made without them: an early boot, a sandbox that bars the system call, an HSM that is
+/// not logged in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there are no random bytes, and no key or serial can be made without: {reason}")]
+pub struct RandomError {
+    /// The generator's own words.
+    reason: String,
+}
 
-/// Bytes from the operating system, each time: a generator kept in the program would repeat itself in a copy of the
-/// virtual machine.
-pub(crate) fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomError> {
+impl RandomError {
+    fn new(reason: &impl fmt::Display) -> RandomError {
+        RandomError { reason: reason.to_string() }
+    }
+}
+
+/// The generator of the operating system. It is asked each time, since one kept in the program would repeat itself in a
+/// copy of the virtual machine.
+pub use getrandom::SysRng;
+
+/// Bytes from a generator.
+pub(crate) fn random_bytes<const N: usize, R>(rng: &mut R) -> Result<Zeroizing<[u8; N]>, RandomError>
+where
+    R: TryCryptoRng + ?Sized,
+{
     let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(RandomError)?;
+    rng.try_fill_bytes(bytes.as_mut_slice()).map_err(|error| RandomError::new(&error))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use rand_core::{TryCryptoRng, TryRng};
+
+    use super::*;
+
+    /// A generator that is out of order.
+    pub(crate) struct Broken;
+
+    impl TryRng for Broken {
+        type Error = fmt::Error;
+
+        fn try_next_u32(&mut self) -> Result<u32, fmt::Error> {
+            Err(fmt::Error)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, fmt::Error> {
+            Err(fmt::Error)
+        }
+
+        fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), fmt::Error> {
+            Err(fmt::Error)
+        }
+    }
+
+    impl TryCryptoRng for Broken {}
+
+    #[test]
+    fn a_generator_that_fails_is_quoted() {
+        let error = random_bytes::<8, _>(&mut Broken).map(|_| ()).map_err(|error| error.to_string());
+        let expected = format!("there are no random bytes, and no key or serial can be made without: {}", fmt::Error);
+        assert_eq!(error, Err(expected));
+    }
 }

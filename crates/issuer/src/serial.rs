@@ -1,9 +1,10 @@
 use keyward_core::Serial;
+use rand_core::TryCryptoRng;
 
 use crate::RandomError;
-use crate::random::random_bytes;
+use crate::random::{SysRng, random_bytes};
 
-/// A new serial: 8 bytes from the operating system's random source.
+/// A new serial: 8 bytes from the generator of the operating system.
 ///
 /// Among a million keys two share a serial with a chance of about one in 37 million; the ledger refuses the second.
 ///
@@ -17,5 +18,34 @@ use crate::random::random_bytes;
 /// # Ok::<(), keyward_issuer::RandomError>(())
 /// ```
 pub fn random_serial() -> Result<Serial, RandomError> {
-    random_bytes().map(|bytes| Serial::from_bytes(*bytes))
+    random_serial_from_rng(&mut SysRng)
+}
+
+/// A new serial from any cryptographic generator: of an HSM, or with a seed in tests.
+///
+/// # Errors
+///
+/// [`RandomError`] if the generator fails.
+pub fn random_serial_from_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Serial, RandomError> {
+    random_bytes(rng).map(|bytes| Serial::from_bytes(*bytes))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use chacha20::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_serials_and_no_two_alike() {
+        let serials = || {
+            let mut rng = ChaCha20Rng::from_seed([7; 32]);
+            [(); 3].map(|()| random_serial_from_rng(&mut rng).unwrap())
+        };
+        let [first, second, third] = serials();
+        assert_eq!(serials(), [first, second, third]);
+        assert!(first != second && second != third && third != first);
+    }
 }

@@ -2,9 +2,10 @@ use std::fmt;
 
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::{self, Signer};
+use rand_core::TryCryptoRng;
 
 use crate::RandomError;
-use crate::random::random_bytes;
+use crate::random::{SysRng, random_bytes};
 
 /// The Ed25519 key that signs license keys: whoever holds it can issue them.
 ///
@@ -28,13 +29,22 @@ use crate::random::random_bytes;
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
-    /// A new key, from the operating system's random source.
+    /// A new key, from the generator of the operating system.
     ///
     /// # Errors
     ///
     /// [`RandomError`] if the operating system has no random bytes to give.
     pub fn generate() -> Result<SigningKey, RandomError> {
-        random_bytes().map(|seed| SigningKey::from_seed(&seed))
+        SigningKey::generate_from_rng(&mut SysRng)
+    }
+
+    /// A new key, from any cryptographic generator: of an HSM, or with a seed in tests.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomError`] if the generator fails.
+    pub fn generate_from_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<SigningKey, RandomError> {
+        random_bytes(rng).map(|seed| SigningKey::from_seed(&seed))
     }
 
     /// The key with that seed: the 32 random bytes that RFC 8032 (section 5.1.5) calls the private key.
@@ -70,7 +80,11 @@ impl fmt::Debug for SigningKey {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use chacha20::ChaCha20Rng;
+    use rand_core::{Rng, SeedableRng};
+
     use super::*;
+    use crate::random::tests::Broken;
 
     /// RFC 8032, section 7.1, test 2: seed, public key, message, signature.
     #[test]
@@ -87,6 +101,16 @@ mod tests {
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
              085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
         );
+    }
+
+    #[test]
+    fn a_generated_key_is_the_next_32_bytes_of_the_generator() {
+        let seeded = || ChaCha20Rng::from_seed([7; 32]);
+        let (mut rng, mut bytes) = (seeded(), [0; 32]);
+        seeded().fill_bytes(&mut bytes);
+        assert_eq!(SigningKey::generate_from_rng(&mut rng).unwrap().seed(), &bytes);
+        assert_ne!(SigningKey::generate_from_rng(&mut rng).unwrap().seed(), &bytes);
+        assert!(SigningKey::generate_from_rng(&mut Broken).is_err());
     }
 
     #[test]

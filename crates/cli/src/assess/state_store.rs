@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use keyward_issuer::SysRng;
 use keyward_verifier::Fingerprint;
 use keyward_verifier::files::{Found, KeptState, StateError, StateFile, StateId};
 
@@ -85,7 +86,6 @@ impl StateStore {
     }
 }
 
-/// What tells one state from all others is as random as a serial, and as long.
 fn new_id() -> anyhow::Result<StateId> {
-    Ok(StateId::from_bytes(keyward_issuer::random_serial()?.to_bytes()))
+    StateId::generate_from_rng(&mut SysRng).context("the operating system gave no random bytes")
 }

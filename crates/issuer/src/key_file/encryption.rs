@@ -3,6 +3,7 @@ use pkcs8::der::{self, Decode, Encode};
 use pkcs8::pkcs5::pbes2::{Kdf, PBES2_OID, Parameters};
 use pkcs8::pkcs5::{self, scrypt};
 use pkcs8::{AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, ObjectIdentifier};
+use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use super::{EncryptError, KeyFileError, malformed};
@@ -21,12 +22,15 @@ const MOST_MEMORY: u64 = 256 << 20;
 /// Bytes gone through: as much memory four times.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// `EncryptedPrivateKeyInfo` (RFC 5958, section 3) around `plain`.
-pub(super) fn encrypt(plain: &[u8], passphrase: &[u8]) -> Result<Vec<u8>, EncryptError> {
+/// `EncryptedPrivateKeyInfo` (RFC 5958, section 3) around `plain`, with salt and initialisation vector from the generator.
+pub(super) fn encrypt<R>(plain: &[u8], passphrase: &[u8], rng: &mut R) -> Result<Vec<u8>, EncryptError>
+where
+    R: TryCryptoRng + ?Sized,
+{
     if passphrase.is_empty() {
         return Err(EncryptError::EmptyPassphrase);
     }
-    let (salt, iv) = (random_bytes::<16>()?, random_bytes::<16>()?);
+    let (salt, iv) = (random_bytes::<16, R>(rng)?, random_bytes::<16, R>(rng)?);
     let cost = scrypt::Params::new(LOG_N, R, P).map_err(|_| EncryptError::Failed)?;
     let parameters = Parameters::generate_scrypt_aes256cbc(cost, salt.as_slice(), *iv).map_err(refused)?;
     let encrypted = parameters.encrypt(passphrase, plain).map_err(refused)?;

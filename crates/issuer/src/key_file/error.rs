@@ -61,7 +61,7 @@ pub enum KeyFileError {
 }
 
 /// Why a key was not encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptError {
     /// An empty passphrase protects nothing.

@@ -2,6 +2,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
 
+use rand_core::TryCryptoRng;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -13,6 +14,17 @@ impl StateId {
     /// The name with these bytes, which were drawn at random.
     pub const fn from_bytes(bytes: [u8; 8]) -> StateId {
         StateId(bytes)
+    }
+
+    /// A new name, from a cryptographic generator such as `getrandom::SysRng`.
+    ///
+    /// # Errors
+    ///
+    /// The generator's error if it has no random bytes to give.
+    pub fn generate_from_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<StateId, R::Error> {
+        let mut bytes = [0; 8];
+        rng.try_fill_bytes(&mut bytes)?;
+        Ok(StateId(bytes))
     }
 
     /// The bytes.
