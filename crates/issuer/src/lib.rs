@@ -36,6 +36,7 @@
 //! - [`orders`] reads orders from CSV or JSONL, and [`batch`] issues many at once, each of them once.
 //!
 //! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod batch;
 pub mod files;

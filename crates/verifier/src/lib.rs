@@ -89,6 +89,7 @@
 //! The stack gets 12 KB deep (Cortex-M4) for a key without mistakes, and 31 KB where one is repaired;
 //! [`Verifier::without_repair`] never takes the larger.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(any(feature = "files", feature = "prepared"))]
 extern crate alloc;
@@ -130,3 +131,8 @@ pub use machine::MachineComponents;
 pub use prepared::prepare;
 pub use trusted_key::{TrustedKey, TrustedKeyError};
 pub use verifier::Verifier;
+
+/// Compiles the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
