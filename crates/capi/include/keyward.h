@@ -83,10 +83,11 @@ typedef int32_t kw_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// What came out of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the
-// stable name that every language shares.
+// The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
+// code that every language shares.
 //
-// Zero is no outcome, so that a struct that was never filled allows nothing.
+// Zero is no outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on are of clocks and signed
+// files, which the command checks and this interface does not.
 enum kw_outcome
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
@@ -94,38 +95,52 @@ enum kw_outcome
  {
     // Nothing was verified.
     KW_OUTCOME_NONE = 0,
-    // In force.
+    // The license is usable, in its term or perpetual.
     KW_OUTCOME_ACTIVE = 1,
-    // In force, and near its end.
+    // The license is usable, and its last day is near.
     KW_OUTCOME_EXPIRING_SOON = 2,
-    // Ended, and usable for some days yet.
+    // The license is usable in its grace period, after its last day.
     KW_OUTCOME_IN_GRACE = 3,
-    // It never was a license key.
+    // The text is no license key, or the file is no file of its kind.
     KW_OUTCOME_MALFORMED = 10,
-    // A license key with more mistakes in it than can be repaired.
+    // The license key has more mistakes than can be repaired.
     KW_OUTCOME_DAMAGED = 11,
-    // Signed by a key that is not among the trusted ones.
+    // No trusted key signed it.
     KW_OUTCOME_UNKNOWN_KEY = 12,
     // It names a trusted key, which did not sign it.
     KW_OUTCOME_BAD_SIGNATURE = 13,
-    // Of a later format, or saying what only a later version understands.
+    // It says something that only a newer version understands.
     KW_OUTCOME_NEEDS_NEWER = 14,
-    // For another product.
+    // The license is for another product.
     KW_OUTCOME_WRONG_PRODUCT = 15,
-    // For another environment.
+    // The license is for another environment.
     KW_OUTCOME_WRONG_ENVIRONMENT = 16,
-    // Locked to another machine.
+    // The license or the validation file is locked to another machine.
     KW_OUTCOME_WRONG_MACHINE = 17,
-    // Genuine, but issued wrongly.
+    // The license is genuine, with claims that no issuer should have signed.
     KW_OUTCOME_INVALID_CLAIMS = 18,
-    // The running version is newer than the updates that the license covers.
+    // The running version was released after the updates that the license covers.
     KW_OUTCOME_VERSION_NOT_COVERED = 19,
-    // Begins later.
+    // The license is genuine, and its first day is to come.
     KW_OUTCOME_NOT_YET_VALID = 20,
-    // Ended, with its grace.
+    // The license is genuine, and its last day and its grace period are over.
     KW_OUTCOME_EXPIRED = 21,
-    // Refused for a reason that this version of the interface has no number for.
-    KW_OUTCOME_REFUSED = 22,
+    // The clock is behind the evidence of the time, and the program refuses such a clock.
+    KW_OUTCOME_CLOCK_SUSPECT = 22,
+    // The license was revoked, which is for ever.
+    KW_OUTCOME_REVOKED = 23,
+    // The license is on hold until a later revocation list releases it.
+    KW_OUTCOME_ON_HOLD = 24,
+    // The validation file is past its time to live.
+    KW_OUTCOME_STALE_FILE = 25,
+    // The revocation list is older than the program accepts.
+    KW_OUTCOME_STALE_LIST = 26,
+    // The file is older than one that was seen before.
+    KW_OUTCOME_ROLLBACK = 27,
+    // A trusted key signed what it may not sign.
+    KW_OUTCOME_NOT_PERMITTED = 28,
+    // The roots do not vouch for the trust bundle or the root set.
+    KW_OUTCOME_UNTRUSTED_BUNDLE = 29,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -473,7 +488,7 @@ uint8_t *kw_alloc(size_t size);
 void kw_dealloc(uint8_t *pointer, size_t size);
 #endif
 
-// The stable name of an outcome, such as `wrong-product`, for any number: static, never NULL.
+// The stable code of an outcome, such as `wrong-product`, for any number: static, never NULL.
 const char *kw_code(int32_t outcome);
 
 // Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.

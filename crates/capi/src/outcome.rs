@@ -1,153 +1,176 @@
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
-use keyward_verifier::{State, VerifyError};
+use keyward_verifier::Outcome;
 
-/// What came out of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the
-/// stable name that every language shares.
+/// The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
+/// code that every language shares.
 ///
-/// Zero is no outcome, so that a struct that was never filled allows nothing.
+/// Zero is no outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on are of clocks and signed
+/// files, which the command checks and this interface does not.
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KwOutcome {
     /// Nothing was verified.
     None = 0,
-    /// In force.
+    /// The license is usable, in its term or perpetual.
     Active = 1,
-    /// In force, and near its end.
+    /// The license is usable, and its last day is near.
     ExpiringSoon = 2,
-    /// Ended, and usable for some days yet.
+    /// The license is usable in its grace period, after its last day.
     InGrace = 3,
-    /// It never was a license key.
+    /// The text is no license key, or the file is no file of its kind.
     Malformed = 10,
-    /// A license key with more mistakes in it than can be repaired.
+    /// The license key has more mistakes than can be repaired.
     Damaged = 11,
-    /// Signed by a key that is not among the trusted ones.
+    /// No trusted key signed it.
     UnknownKey = 12,
     /// It names a trusted key, which did not sign it.
     BadSignature = 13,
-    /// Of a later format, or saying what only a later version understands.
+    /// It says something that only a newer version understands.
     NeedsNewer = 14,
-    /// For another product.
+    /// The license is for another product.
     WrongProduct = 15,
-    /// For another environment.
+    /// The license is for another environment.
     WrongEnvironment = 16,
-    /// Locked to another machine.
+    /// The license or the validation file is locked to another machine.
     WrongMachine = 17,
-    /// Genuine, but issued wrongly.
+    /// The license is genuine, with claims that no issuer should have signed.
     InvalidClaims = 18,
-    /// The running version is newer than the updates that the license covers.
+    /// The running version was released after the updates that the license covers.
     VersionNotCovered = 19,
-    /// Begins later.
+    /// The license is genuine, and its first day is to come.
     NotYetValid = 20,
-    /// Ended, with its grace.
+    /// The license is genuine, and its last day and its grace period are over.
     Expired = 21,
-    /// Refused for a reason that this version of the interface has no number for.
-    Refused = 22,
+    /// The clock is behind the evidence of the time, and the program refuses such a clock.
+    ClockSuspect = 22,
+    /// The license was revoked, which is for ever.
+    Revoked = 23,
+    /// The license is on hold until a later revocation list releases it.
+    OnHold = 24,
+    /// The validation file is past its time to live.
+    StaleFile = 25,
+    /// The revocation list is older than the program accepts.
+    StaleList = 26,
+    /// The file is older than one that was seen before.
+    Rollback = 27,
+    /// A trusted key signed what it may not sign.
+    NotPermitted = 28,
+    /// The roots do not vouch for the trust bundle or the root set.
+    UntrustedBundle = 29,
 }
 
 impl KwOutcome {
-    const ALL: &[(KwOutcome, &CStr)] = &[
-        (KwOutcome::None, c"none"),
-        (KwOutcome::Active, c"active"),
-        (KwOutcome::ExpiringSoon, c"expiring-soon"),
-        (KwOutcome::InGrace, c"in-grace"),
-        (KwOutcome::Malformed, c"malformed"),
-        (KwOutcome::Damaged, c"damaged"),
-        (KwOutcome::UnknownKey, c"unknown-key"),
-        (KwOutcome::BadSignature, c"bad-signature"),
-        (KwOutcome::NeedsNewer, c"needs-newer"),
-        (KwOutcome::WrongProduct, c"wrong-product"),
-        (KwOutcome::WrongEnvironment, c"wrong-environment"),
-        (KwOutcome::WrongMachine, c"wrong-machine"),
-        (KwOutcome::InvalidClaims, c"invalid-claims"),
-        (KwOutcome::VersionNotCovered, c"version-not-covered"),
-        (KwOutcome::NotYetValid, c"not-yet-valid"),
-        (KwOutcome::Expired, c"expired"),
-        (KwOutcome::Refused, c"refused"),
-    ];
-
-    pub(crate) const fn of_state(state: State) -> KwOutcome {
-        match state {
-            State::NotYetValid => KwOutcome::NotYetValid,
-            State::Active => KwOutcome::Active,
-            State::ExpiringSoon => KwOutcome::ExpiringSoon,
-            State::InGrace => KwOutcome::InGrace,
-            State::Expired => KwOutcome::Expired,
-        }
-    }
-
-    pub(crate) const fn of_refusal(refusal: &VerifyError) -> KwOutcome {
-        match refusal {
-            VerifyError::Malformed(_) => KwOutcome::Malformed,
-            VerifyError::Damaged(_) => KwOutcome::Damaged,
-            VerifyError::UnknownKey { .. } => KwOutcome::UnknownKey,
-            VerifyError::BadSignature { .. } => KwOutcome::BadSignature,
-            VerifyError::NeedsNewer(_) => KwOutcome::NeedsNewer,
-            VerifyError::InvalidClaims { .. } => KwOutcome::InvalidClaims,
-            VerifyError::WrongProduct { .. } => KwOutcome::WrongProduct,
-            VerifyError::WrongEnvironment { .. } => KwOutcome::WrongEnvironment,
-            VerifyError::WrongMachine { .. } => KwOutcome::WrongMachine,
-            VerifyError::VersionNotCovered { .. } => KwOutcome::VersionNotCovered,
-            _ => KwOutcome::Refused,
+    pub(crate) const fn of(outcome: Outcome) -> KwOutcome {
+        match outcome {
+            Outcome::Active => KwOutcome::Active,
+            Outcome::ExpiringSoon => KwOutcome::ExpiringSoon,
+            Outcome::InGrace => KwOutcome::InGrace,
+            Outcome::Malformed => KwOutcome::Malformed,
+            Outcome::Damaged => KwOutcome::Damaged,
+            Outcome::UnknownKey => KwOutcome::UnknownKey,
+            Outcome::BadSignature => KwOutcome::BadSignature,
+            Outcome::NeedsNewer => KwOutcome::NeedsNewer,
+            Outcome::WrongProduct => KwOutcome::WrongProduct,
+            Outcome::WrongEnvironment => KwOutcome::WrongEnvironment,
+            Outcome::WrongMachine => KwOutcome::WrongMachine,
+            Outcome::InvalidClaims => KwOutcome::InvalidClaims,
+            Outcome::VersionNotCovered => KwOutcome::VersionNotCovered,
+            Outcome::NotYetValid => KwOutcome::NotYetValid,
+            Outcome::Expired => KwOutcome::Expired,
+            Outcome::ClockSuspect => KwOutcome::ClockSuspect,
+            Outcome::Revoked => KwOutcome::Revoked,
+            Outcome::OnHold => KwOutcome::OnHold,
+            Outcome::StaleFile => KwOutcome::StaleFile,
+            Outcome::StaleList => KwOutcome::StaleList,
+            Outcome::Rollback => KwOutcome::Rollback,
+            Outcome::NotPermitted => KwOutcome::NotPermitted,
+            Outcome::UntrustedBundle => KwOutcome::UntrustedBundle,
+            // Every outcome is above, as a test says. This one allows nothing.
+            _ => KwOutcome::None,
         }
     }
 }
 
-/// The stable name of an outcome, such as `wrong-product`, for any number: static, never NULL.
+/// The numbers of outcomes are below this one.
+const NUMBERS: usize = 30;
+
+/// The code of no outcome, and then those of all, each ended by a zero byte as C has it.
+static CODES: [u8; size_of_codes()] = codes().0;
+
+/// By number, the byte at which a code begins; 0 where a number is no outcome.
+static STARTS: [u16; NUMBERS] = codes().1;
+
+const NONE: &str = "none";
+
+#[allow(clippy::indexing_slicing, reason = "it runs while this is compiled, and would fail there")]
+const fn size_of_codes() -> usize {
+    let mut size = NONE.len().saturating_add(1);
+    let mut index = 0;
+    while index < Outcome::ALL.len() {
+        size = size.saturating_add(Outcome::ALL[index].code().len()).saturating_add(1);
+        index = index.saturating_add(1);
+    }
+    size
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "it runs while this is compiled, and what is out of bounds fails there"
+)]
+const fn codes() -> ([u8; size_of_codes()], [u16; NUMBERS]) {
+    let (mut codes, mut starts) = ([0; size_of_codes()], [0; NUMBERS]);
+    let (mut end, mut code, mut index) = (0_usize, NONE, 0);
+    loop {
+        let mut byte = 0;
+        while byte < code.len() {
+            codes[end] = code.as_bytes()[byte];
+            end = end.saturating_add(1);
+            byte = byte.saturating_add(1);
+        }
+        end = end.saturating_add(1);
+        if index == Outcome::ALL.len() {
+            return (codes, starts);
+        }
+        let outcome = Outcome::ALL[index];
+        starts[outcome.number() as usize] = end as u16;
+        code = outcome.code();
+        index = index.saturating_add(1);
+    }
+}
+
+/// The stable code of an outcome, such as `wrong-product`, for any number: static, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_code(outcome: i32) -> *const c_char {
-    let known = KwOutcome::ALL.iter().find(|(known, _)| *known as i32 == outcome);
-    known.map_or(c"none", |(_, code)| *code).as_ptr()
+    let start = usize::try_from(outcome).ok().and_then(|number| STARTS.get(number)).copied().unwrap_or_default();
+    CODES.get(usize::from(start)..).unwrap_or(&CODES).as_ptr().cast()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use keyward_verifier::{Damage, Day, Environment, InvalidClaims, KeyId, Malformation, Newer, Product, Serial};
+    use std::ffi::CStr;
 
     use super::*;
 
-    fn code(outcome: KwOutcome) -> &'static str {
+    fn code(number: i32) -> &'static str {
         // SAFETY: what comes back is a static string.
-        unsafe { CStr::from_ptr(kw_code(outcome as i32)) }.to_str().unwrap()
+        unsafe { CStr::from_ptr(kw_code(number)) }.to_str().unwrap()
     }
 
     #[test]
-    fn a_state_has_the_code_that_every_language_has() {
-        for state in [State::NotYetValid, State::Active, State::ExpiringSoon, State::InGrace, State::Expired] {
-            assert_eq!(code(KwOutcome::of_state(state)), state.code());
-        }
-    }
-
-    #[test]
-    fn a_refusal_has_the_code_that_every_language_has() {
-        let (serial, key_id) = (Serial::from_bytes([1; 8]), KeyId::from_bytes([1; 8]));
-        let (expected, found) = (Environment::Production, Environment::Staging);
-        let refusals = [
-            VerifyError::Malformed(Malformation::NotALicenseKey),
-            VerifyError::Damaged(Damage::default()),
-            VerifyError::UnknownKey { hint: key_id.hint() },
-            VerifyError::BadSignature { key_id, serial: None },
-            VerifyError::NeedsNewer(Newer::Version(2)),
-            VerifyError::WrongProduct { serial, expected: Product(3), found: Product(4) },
-            VerifyError::WrongEnvironment { serial, expected, found },
-            VerifyError::WrongMachine { serial, compared: None },
-            VerifyError::InvalidClaims { serial: None, error: InvalidClaims::NotCanonical },
-            VerifyError::VersionNotCovered { serial, updates_through: Day::FIRST, released: Day::LAST },
-        ];
-        for (refusal, number) in refusals.iter().zip(10..) {
-            let outcome = KwOutcome::of_refusal(refusal);
-            assert_eq!((code(outcome), outcome as i32), (refusal.code(), number));
+    fn every_outcome_has_the_number_and_the_code_that_every_language_has() {
+        for outcome in Outcome::ALL {
+            let number = KwOutcome::of(outcome) as i32;
+            assert_eq!((number, code(number)), (outcome.number().into(), outcome.code()));
         }
     }
 
     #[test]
     fn no_other_number_is_an_outcome() {
-        let known: Vec<i32> = KwOutcome::ALL.iter().map(|(outcome, _)| *outcome as i32).collect();
-        assert_eq!(known, [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]);
-        for number in [i32::MIN, -1, 4, 9, 23, i32::MAX] {
-            // SAFETY: what comes back is a static string.
-            assert_eq!(unsafe { CStr::from_ptr(kw_code(number)) }, c"none");
+        for number in [i32::MIN, -1, 0, 4, 9, 30, i32::MAX] {
+            assert_eq!(code(number), "none");
         }
     }
 }

@@ -135,12 +135,12 @@ impl KwResult {
             put(&mut place.is, &repair.is());
         }
         // Last, so that nothing that is half filled allows anything.
-        self.outcome = KwOutcome::of_state(standing.state());
+        self.outcome = KwOutcome::of(standing.outcome());
         self.is_usable = standing.is_usable();
     }
 
     fn refuse(&mut self, refusal: &VerifyError) {
-        self.outcome = KwOutcome::of_refusal(refusal);
+        self.outcome = KwOutcome::of(refusal.outcome());
         put(&mut self.message, refusal);
         if let VerifyError::Damaged(damage) = refusal {
             self.group_count = count(damage.groups);

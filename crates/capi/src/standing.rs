@@ -53,7 +53,7 @@ impl KwStanding {
         self.opens_at = standing.opens_at().timestamp_micros();
         self.closes_at = or_never(standing.closes_at());
         self.grace_closes_at = or_never(standing.grace_closes_at());
-        self.state = KwOutcome::of_state(standing.state());
+        self.state = KwOutcome::of(standing.outcome());
         self.kind = kind_number(standing.kind());
         // At most three million.
         self.days_left = standing.days_left().map_or(-1, |days| i32::try_from(days).unwrap_or(i32::MAX));

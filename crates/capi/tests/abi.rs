@@ -13,6 +13,7 @@ use std::mem::offset_of;
 use std::process::Command;
 
 use keyward::*;
+use keyward_verifier::Outcome;
 use support::{are_there, succeeds};
 
 /// A struct's size, and each field's offset and size. A field that is left out does not compile.
@@ -80,16 +81,7 @@ fn table() -> String {
         KwStatus::BadReminders as KW_STATUS_BAD_REMINDERS, KwStatus::BadMark as KW_STATUS_BAD_MARK,
         KwStatus::NotNewer as KW_STATUS_NOT_NEWER, KwStatus::OutOfMemory as KW_STATUS_OUT_OF_MEMORY,
         KwStatus::Bug as KW_STATUS_BUG,
-        KwOutcome::None as KW_OUTCOME_NONE, KwOutcome::Active as KW_OUTCOME_ACTIVE,
-        KwOutcome::ExpiringSoon as KW_OUTCOME_EXPIRING_SOON, KwOutcome::InGrace as KW_OUTCOME_IN_GRACE,
-        KwOutcome::Malformed as KW_OUTCOME_MALFORMED, KwOutcome::Damaged as KW_OUTCOME_DAMAGED,
-        KwOutcome::UnknownKey as KW_OUTCOME_UNKNOWN_KEY, KwOutcome::BadSignature as KW_OUTCOME_BAD_SIGNATURE,
-        KwOutcome::NeedsNewer as KW_OUTCOME_NEEDS_NEWER, KwOutcome::WrongProduct as KW_OUTCOME_WRONG_PRODUCT,
-        KwOutcome::WrongEnvironment as KW_OUTCOME_WRONG_ENVIRONMENT,
-        KwOutcome::WrongMachine as KW_OUTCOME_WRONG_MACHINE, KwOutcome::InvalidClaims as KW_OUTCOME_INVALID_CLAIMS,
-        KwOutcome::VersionNotCovered as KW_OUTCOME_VERSION_NOT_COVERED,
-        KwOutcome::NotYetValid as KW_OUTCOME_NOT_YET_VALID, KwOutcome::Expired as KW_OUTCOME_EXPIRED,
-        KwOutcome::Refused as KW_OUTCOME_REFUSED,
+        KwOutcome::None as KW_OUTCOME_NONE,
     };
     let sizes = [
         ("KW_MOST_LIMITS", KW_MOST_LIMITS),
@@ -101,6 +93,10 @@ fn table() -> String {
     ];
     for (name, number) in numbers {
         writeln!(table, "{name}: number {number}").unwrap();
+    }
+    for outcome in Outcome::ALL {
+        let name = outcome.code().replace('-', "_").to_uppercase();
+        writeln!(table, "KW_OUTCOME_{name}: number {}", outcome.number()).unwrap();
     }
     for (name, number) in sizes {
         writeln!(table, "{name}: number {number}").unwrap();

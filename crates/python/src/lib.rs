@@ -12,6 +12,7 @@ mod holding;
 mod license;
 mod machine;
 mod out;
+mod outcome;
 mod refusal;
 mod seats;
 mod standing;
@@ -32,6 +33,8 @@ mod native {
     use crate::license::{License, Repair};
     #[pymodule_export]
     use crate::machine::{Fingerprint, FingerprintMatch, MachineComponents};
+    #[pymodule_export]
+    use crate::outcome::outcomes;
     #[pymodule_export]
     use crate::refusal::Refusal;
     #[pymodule_export]

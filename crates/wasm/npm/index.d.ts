@@ -15,8 +15,7 @@ export type Refusal =
     | "wrong-environment"
     | "wrong-machine"
     | "invalid-claims"
-    | "version-not-covered"
-    | "refused";
+    | "version-not-covered";
 
 export type Environment = "production" | "staging" | "development";
 export type Kind = "standard" | "trial" | "stopgap";

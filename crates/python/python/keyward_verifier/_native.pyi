@@ -25,6 +25,7 @@ __all__ = [
     "TrustedKeyError",
     "Verifier",
     "held",
+    "outcomes",
     "seat_standing",
 ]
 
@@ -315,6 +316,7 @@ class HighWaterMark:
     def __hash__(self) -> int: ...
 
 def held(licenses: Iterable[License], now: datetime, reminder_days: Iterable[int] = (30, 14, 7)) -> Holding | None: ...
+def outcomes() -> list[tuple[str, int, str, str | None]]: ...
 def seat_standing(granted: int | None, used: int) -> SeatStanding: ...
 
 @final

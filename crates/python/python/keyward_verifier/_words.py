@@ -2,6 +2,10 @@
 
 from enum import Enum
 
+from ._native import outcomes
+
+_OUTCOMES = {code: (number, meaning, advice) for code, number, meaning, advice in outcomes()}
+
 
 class _Code(str, Enum):
     """A code is a str, so that it can be compared with one, and written to a log or JSON as it is."""
@@ -16,7 +20,26 @@ class _Code(str, Enum):
         return str(self.value)
 
 
-class RefusalCode(_Code):
+class _Outcome(_Code):
+    """A code with a number and words, which are those of every language."""
+
+    @property
+    def number(self) -> int:
+        """The number in C: 1 to 3 of a usable license, 10 and more of all others. There it is the command's exit code."""
+        return _OUTCOMES[self.value][0]
+
+    @property
+    def meaning(self) -> str:
+        """What the code means, in a few English words: "for another product"."""
+        return _OUTCOMES[self.value][1]
+
+    @property
+    def advice(self) -> str | None:
+        """What to do, in English; None where all is well."""
+        return _OUTCOMES[self.value][2]
+
+
+class RefusalCode(_Outcome):
     """Why a text is not a license for this product, here."""
 
     MALFORMED = "malformed"
@@ -31,7 +54,7 @@ class RefusalCode(_Code):
     VERSION_NOT_COVERED = "version-not-covered"
 
 
-class State(_Code):
+class State(_Outcome):
     """Where a license stands, in the order in which it gets there."""
 
     NOT_YET_VALID = "not-yet-valid"

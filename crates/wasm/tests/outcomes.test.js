@@ -1,0 +1,41 @@
+// The codes in the package's types are those of the module, which has them from the verifier.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+
+import { module } from "./shared.js";
+
+const OF_CLOCKS_AND_FILES = [
+    "clock-suspect",
+    "revoked",
+    "on-hold",
+    "stale-file",
+    "stale-list",
+    "rollback",
+    "not-permitted",
+    "untrusted-bundle",
+];
+
+function codesOfTheModule() {
+    const { kw_code: code, memory } = new WebAssembly.Instance(module).exports;
+    const text = (start) => {
+        const bytes = new Uint8Array(memory.buffer);
+        return new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
+    };
+    const numbers = Array.from({ length: 256 }, (_, number) => number);
+    return numbers.map((number) => text(code(number))).filter((code) => code !== "none");
+}
+
+test("the types have every outcome of a license key, and no other", async () => {
+    const manifest = createRequire(import.meta.url).resolve("keyward/package.json");
+    const declared = await readFile(new URL("index.d.ts", pathToFileURL(manifest)), "utf8");
+    const union = (name) => {
+        const [, members] = new RegExp(`^export type ${name} =([^;]*);`, "m").exec(declared);
+        return members.match(/"[^"]+"/g).map((member) => member.slice(1, -1));
+    };
+    const codes = [...union("State"), ...union("Refusal"), ...OF_CLOCKS_AND_FILES];
+    assert.deepEqual(codes.sort(), codesOfTheModule().sort());
+});
