@@ -7,7 +7,7 @@
 //!
 //! - [`Trust`] opens the files that signing keys sign, and what it opens is [`Verified`]: holding one is the proof.
 //! - [`Roots`] opens the [`TrustBundle`] that says which signing keys are trusted, and for what.
-//! - [`KeptState`] is remembered between runs; with the feature `std`, `StateFile` keeps it in a folder.
+//! - [`KeptState`] is remembered between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
 //! - [`Verifier`](crate::Verifier) takes a bundle, a revocation list and the kept state into account, where it is told of
 //!   them.
 
@@ -22,7 +22,7 @@ mod payload;
 mod revocation;
 mod roots;
 mod state;
-#[cfg(feature = "std")]
+#[cfg(feature = "state-file")]
 mod state_file;
 mod text;
 mod time_statement;
@@ -41,7 +41,7 @@ pub use payload::{Payload, PayloadError};
 pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
 pub use state::{KeptState, StateError, StateId, StateIdError};
-#[cfg(feature = "std")]
+#[cfg(feature = "state-file")]
 pub use state_file::{Found, StateFile};
 pub use time_statement::{TimePurpose, TimeStatement};
 pub use trust::{Trust, Verified};

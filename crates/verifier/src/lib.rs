@@ -42,7 +42,7 @@
 //! # Across an air gap
 //!
 //! The Cargo feature `files`, which needs an allocator, opens what is carried beside a key: license files, trust bundles that
-//! say which keys are trusted for what, revocation lists, statements of the time. `std` keeps what a product has seen
+//! say which keys are trusted for what, revocation lists, statements of the time. `state-file` keeps what a product has seen
 //! between runs in a folder. docs/vendors.md builds a product with all of it.
 //!
 //! # Speed and size
@@ -93,7 +93,7 @@
 
 #[cfg(any(feature = "files", feature = "prepared"))]
 extern crate alloc;
-#[cfg(any(test, feature = "rayon", feature = "std"))]
+#[cfg(any(test, feature = "rayon", feature = "state-file"))]
 extern crate std;
 
 mod authentic;

@@ -1,5 +1,5 @@
 //! The state in its folder: whatever a crash, a mistake or a person leaves there is taken up, or is told for what it is.
-#![cfg(feature = "std")]
+#![cfg(feature = "state-file")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "counts")]
 

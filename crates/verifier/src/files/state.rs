@@ -88,7 +88,7 @@ impl KeptState {
     }
 
     /// The same as if it had been written that often.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "state-file")]
     pub(super) fn written(self, writes: u64) -> KeptState {
         KeptState { writes, ..self }
     }
