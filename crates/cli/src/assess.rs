@@ -1,5 +1,8 @@
 //! What is asked about licenses and files, the evidence, and what came of it.
 
+// Each module may use those to its left:
+//     answer, evidence, license_file, state_store, statement, trusted ← naming, request
+//     ← assessment
 pub mod answer;
 pub mod assessment;
 pub mod evidence;

@@ -1,5 +1,8 @@
 //! The commands, one by one.
 
+// Each module may use those to its left:
+//     catalog, demo, documents, explain, inspect, issuing, keygen, sign, signed_files, state, verify ←
+//     ← file, issue, print, reissue, renew, revocations, time, trust
 pub mod catalog;
 pub mod demo;
 pub mod documents;

@@ -1,5 +1,7 @@
 //! Files, standard streams, the terminal and the clock.
 
+// Each module may use those to its left:
+//     clock, failure, part_file, record, secret, streams ← source ← destination, passphrase
 pub mod clock;
 pub mod destination;
 pub mod failure;

@@ -3,6 +3,8 @@
 //! The libraries do the work; this reads files, the terminal and the clock, and says what came of it. To check licenses
 //! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
+// Each module may use those to its left:
+//     exit, words ← io ← assess ← args, show ← commands ← cli
 mod args;
 mod assess;
 mod cli;

@@ -1,5 +1,8 @@
 //! Reports for people and for programs.
 
+// Each module may use those to its left:
+//     catalog, inputs_json, qr, rows, wrap ← claims, inputs, report_json
+//     ← certificate, checks, report, signed_file ← page
 pub mod catalog;
 pub mod certificate;
 pub mod checks;

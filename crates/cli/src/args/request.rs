@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::value_parser;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
-use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, Product};
+use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product};
 
 use crate::args::key_argument::{Input, KeyArgument};
 use crate::args::names::NamesArgs;
@@ -173,9 +173,9 @@ impl RequestArgs {
             (None, Input::File(..), Some(license_file)) => {
                 request.answer(&license_file.file().licenses.iter().map(ToString::to_string).collect::<Vec<_>>())?
             }
-            _ => Answer::default(),
+            _ => Answer::of([]),
         };
-        let reading = evidence.read(&mark, answer.licenses().map(|(_, license)| license.claims()));
+        let reading = evidence.read(&mark, answer.accepted().iter().map(License::claims));
         if let (None, None, Some(store), Some(mut state)) = (&refusal, self.at, &mut store, inputs.next) {
             if let Some(list) = &request.list {
                 state.saw_list(list, answer.digests())?;

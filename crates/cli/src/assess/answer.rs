@@ -1,13 +1,11 @@
 use chrono::{DateTime, Utc};
-use keyward_verifier::{Holding, License, LicenseDigest, ReminderDays, VerifyError, held};
+use keyward_verifier::{Holding, License, LicenseDigest, Outcome, ReminderDays, VerifyError, held};
 
-use crate::exit::Exit;
-
-/// What came of each key.
-#[derive(Debug, Default)]
-pub struct Answer {
-    licenses: Vec<License>,
-    /// The position of each license in the input, from 1.
+/// The results for several keys: `T` for each that is accepted.
+#[derive(Debug)]
+pub struct Answer<T = License> {
+    accepted: Vec<T>,
+    /// The position of each accepted key in the input, from 1.
     positions: Vec<usize>,
     refused: Vec<Refused>,
     /// How many keys there were.
@@ -22,20 +20,30 @@ pub struct Refused {
     pub error: VerifyError,
 }
 
-/// What to report: the license that counts, or a refusal.
+/// The subject of the report: the license that counts, or a refusal.
 #[derive(Debug)]
 pub enum Verdict<'a> {
     Licensed(Holding<'a>),
     Refused(&'a Refused),
 }
 
-impl Answer {
-    pub fn of(texts: &[String], verify: impl Fn(&str) -> Result<License, VerifyError>) -> Answer {
-        let mut answer = Answer { licenses: Vec::new(), positions: Vec::new(), refused: Vec::new(), keys: texts.len() };
-        for (position, text) in (1..).zip(texts) {
-            match verify(text) {
-                Ok(license) => {
-                    answer.licenses.push(license);
+/// The result for a key that the report is not on.
+#[derive(Debug)]
+pub struct Other {
+    /// Its position in the input, from 1.
+    pub position: usize,
+    pub outcome: Outcome,
+    pub message: String,
+}
+
+impl<T> Answer<T> {
+    pub fn of(results: impl IntoIterator<Item = Result<T, VerifyError>>) -> Answer<T> {
+        let mut answer = Answer { accepted: Vec::new(), positions: Vec::new(), refused: Vec::new(), keys: 0 };
+        for (position, result) in (1..).zip(results) {
+            answer.keys = position;
+            match result {
+                Ok(accepted) => {
+                    answer.accepted.push(accepted);
                     answer.positions.push(position);
                 }
                 Err(error) => answer.refused.push(Refused { position, error }),
@@ -44,9 +52,14 @@ impl Answer {
         answer
     }
 
-    /// The licenses with their positions in the input, from 1.
-    pub fn licenses(&self) -> impl Iterator<Item = (usize, &License)> {
-        self.positions.iter().copied().zip(&self.licenses)
+    /// The accepted keys.
+    pub fn accepted(&self) -> &[T] {
+        &self.accepted
+    }
+
+    /// The accepted keys with their positions in the input, from 1.
+    pub fn with_positions(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.positions.iter().copied().zip(&self.accepted)
     }
 
     /// The keys that were refused, in the order of the input.
@@ -54,31 +67,26 @@ impl Answer {
         &self.refused
     }
 
-    /// The license that counts at that time; if there is none, the refusal of the key that passed the most checks, which
-    /// is the one with the largest exit code, and of equals the first.
+    /// The refusal of the key that passed the most checks, which is the one with the largest number; of equals the first.
+    pub fn refusal(&self) -> Option<&Refused> {
+        self.refused.iter().rev().max_by_key(|refused| refused.error.outcome().number())
+    }
+}
+
+impl Answer {
+    /// The license that counts at that time; without one, the refusal of the key that passed the most checks.
     pub fn verdict(&self, at: DateTime<Utc>) -> Option<Verdict<'_>> {
-        let licensed = held(&self.licenses, at, &ReminderDays::default()).map(Verdict::Licensed);
+        let licensed = held(&self.accepted, at, &ReminderDays::default()).map(Verdict::Licensed);
         licensed.or_else(|| self.refusal().map(Verdict::Refused))
     }
 
-    /// The refusal of the key that passed the most checks.
-    pub fn refusal(&self) -> Option<&Refused> {
-        let passed = |refused: &&Refused| Exit::for_code(refused.error.code()).number();
-        self.refused.iter().rev().max_by_key(passed)
-    }
-
-    /// What a revocation list may name: the licenses that were accepted, and those that are withdrawn.
+    /// The licenses that a revocation list may name: those accepted, and those revoked or on hold.
     pub fn digests(&self) -> impl Iterator<Item = LicenseDigest> + '_ {
-        let withdrawn = self.refused.iter().filter_map(|refused| match refused.error {
+        let revoked_or_on_hold = self.refused.iter().filter_map(|refused| match refused.error {
             VerifyError::Revoked { digest, .. } | VerifyError::OnHold { digest, .. } => Some(digest),
             _ => None,
         });
-        self.licenses.iter().map(License::digest).chain(withdrawn)
-    }
-
-    /// How many keys were accepted.
-    pub fn accepted(&self) -> usize {
-        self.licenses.len()
+        self.accepted.iter().map(License::digest).chain(revoked_or_on_hold)
     }
 
     /// The position in the input, from 1, of the key that the verdict is on.
@@ -86,20 +94,20 @@ impl Answer {
         match verdict {
             Verdict::Licensed(holding) => {
                 let is_it = |license: &License| std::ptr::eq(license, holding.license());
-                self.positions.get(self.licenses.iter().position(is_it)?).copied()
+                self.positions.get(self.accepted.iter().position(is_it)?).copied()
             }
             Verdict::Refused(refused) => Some(refused.position),
         }
     }
 
-    /// What came of the keys that the verdict is not on, in the order of the input.
+    /// The results for the keys that the verdict is not on, in the order of the input.
     pub fn others(&self, at: DateTime<Utc>, verdict: &Verdict<'_>) -> Vec<Other> {
-        let licensed = self.positions.iter().zip(&self.licenses).map(|(position, license)| {
+        let licensed = self.with_positions().map(|(position, license)| {
             let standing = license.standing(at);
             let message = format!("license {}: {standing}", license.claims().serial());
-            Other { position: *position, code: standing.code(), message }
+            Other { position, outcome: standing.outcome(), message }
         });
-        let refused = self.refused.iter().map(Refused::remark);
+        let refused = self.refused.iter().map(Refused::as_other);
         let reported = self.position(verdict);
         let mut others: Vec<Other> = licensed.chain(refused).filter(|other| Some(other.position) != reported).collect();
         others.sort_by_key(|other| other.position);
@@ -108,17 +116,8 @@ impl Answer {
 }
 
 impl Refused {
-    /// What is remarked where the report is on another key.
-    pub fn remark(&self) -> Other {
-        Other { position: self.position, code: self.error.code(), message: self.error.to_string() }
+    /// The result where the report is on another key.
+    pub fn as_other(&self) -> Other {
+        Other { position: self.position, outcome: self.error.outcome(), message: self.error.to_string() }
     }
-}
-
-/// A key that the report is not on.
-#[derive(Debug)]
-pub struct Other {
-    /// Its position in the input, from 1.
-    pub position: usize,
-    pub code: &'static str,
-    pub message: String,
 }

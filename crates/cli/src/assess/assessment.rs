@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{FileError, StateError, TrustBundle, Verified};
-use keyward_verifier::{ClockReading, Holding};
+use keyward_verifier::{ClockReading, Holding, Outcome};
 use serde_json::json;
 
 use crate::assess::answer::{Answer, Refused, Verdict};
@@ -12,7 +12,6 @@ use crate::assess::request::Request;
 use crate::assess::state_store::StateStore;
 use crate::assess::statement::StatementUse;
 use crate::assess::trusted::Trusted;
-use crate::exit::outcome;
 use crate::words::{backward, in_days};
 
 /// All that was looked at, and what came of it.
@@ -60,15 +59,14 @@ impl FileRefusal {
     }
 }
 
-/// What it comes to, in one code.
+/// The result in one outcome.
 #[derive(Debug)]
 pub struct Conclusion<'a> {
-    pub code: &'static str,
-    pub usable: bool,
+    pub outcome: Outcome,
     /// For people.
     pub message: String,
-    /// What to do about it; nothing where all is well.
-    pub to_do: Option<&'static str>,
+    /// What to do about it; `None` where all is well.
+    pub advice: Option<&'static str>,
     pub evidence: Evidence,
     /// What there is to say of keys; `None` if a file was refused before any was looked at.
     pub verdict: Option<Verdict<'a>>,
@@ -91,37 +89,34 @@ impl Assessment {
         if let Some(refusal) = &self.refusal {
             return self.of_file(refusal, verdict);
         }
-        let usable = match &verdict {
-            Some(Verdict::Licensed(holding)) => holding.standing().is_usable(),
-            Some(Verdict::Refused(refused)) => return self.of_key(refused),
-            None => false,
-        };
+        if let Some(Verdict::Refused(refused)) = verdict {
+            return self.of_key(refused);
+        }
         if let Some(stale) = &self.stale_list {
             return self.of_file(stale, verdict);
         }
-        if let Some((message, to_do)) = self.distrusted_clock() {
+        if let Some((message, advice)) = self.distrusted_clock() {
             let evidence = self.clock_evidence();
-            return Conclusion { code: "clock-suspect", usable: false, message, to_do, evidence, verdict };
+            return Conclusion { outcome: Outcome::ClockSuspect, message, advice, evidence, verdict };
         }
-        let (code, message) = match &verdict {
-            Some(Verdict::Licensed(holding)) => (holding.standing().code(), holding.standing().to_string()),
-            _ => ("malformed", "there is no license key".to_owned()),
+        let (outcome, message) = match &verdict {
+            Some(Verdict::Licensed(holding)) => (holding.standing().outcome(), holding.standing().to_string()),
+            _ => (Outcome::Malformed, "there is no license key".to_owned()),
         };
-        Conclusion { code, usable, message, to_do: to_do(code), evidence: Evidence::new(), verdict }
+        Conclusion { outcome, message, advice: outcome.advice(), evidence: Evidence::new(), verdict }
     }
 
     fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
         let mut evidence = vec![("file", json!(refusal.source))];
         evidence.extend(evidence::of_a_file(&refusal.error));
-        let (code, message) = (refusal.error.code(), refusal.error.to_string());
-        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
+        let outcome = refusal.error.outcome();
+        Conclusion { outcome, message: refusal.error.to_string(), advice: outcome.advice(), evidence, verdict }
     }
 
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
         let evidence = evidence::evidence(&refused.error, &self.request.trusted.key_ids());
-        let (code, message) = (refused.error.code(), refused.error.to_string());
-        let verdict = Some(Verdict::Refused(refused));
-        Conclusion { code, usable: false, message, to_do: to_do(code), evidence, verdict }
+        let (outcome, verdict) = (refused.error.outcome(), Some(Verdict::Refused(refused)));
+        Conclusion { outcome, message: refused.error.to_string(), advice: outcome.advice(), evidence, verdict }
     }
 
     /// Why the clock is refused, with `--strict-clock`, and what to do.
@@ -132,7 +127,7 @@ impl Assessment {
         if let Some(error) = self.refused_state() {
             return Some((format!("what is known of the time can't be used: {error}"), Some(OF_A_REFUSED_STATE)));
         }
-        self.suspicion().map(|suspicion| (suspicion, to_do("clock-suspect")))
+        self.suspicion().map(|suspicion| (suspicion, Outcome::ClockSuspect.advice()))
     }
 
     /// Why what is remembered is not taken as it is, if it isn't.
@@ -172,7 +167,3 @@ impl Assessment {
 /// The clock need not be wrong.
 const OF_A_REFUSED_STATE: &str =
     "find out why the state is refused; then `keyward state reset` begins another, which remembers nothing as yet";
-
-fn to_do(code: &str) -> Option<&'static str> {
-    outcome(code)?.to_do
-}

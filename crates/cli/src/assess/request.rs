@@ -1,26 +1,19 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use keyward_core::{Verdict as Repair, repair};
 use keyward_verifier::files::{KeptState, RevocationList, Verified};
-use keyward_verifier::{Claims, Day, Environment, Fingerprint, KeyId, LicenseKey, Product, Verifier, VerifyError};
+use keyward_verifier::{Day, Environment, Fingerprint, KeyId, Product, SignedKey, Verifier};
 
 use crate::assess::answer::Answer;
 use crate::assess::trusted::Trusted;
 use crate::io::failure::usage;
 
-/// For a verifier that has to name a product, where the answer does not depend on it.
-const ANY: Product = Product(0);
-
-/// How many signatures are tried for one damaged text, as the verifier does: text can be crafted to cost time.
-const MOST_SIGNATURES: u32 = 64;
-
-/// What is asked about some keys.
+/// The question about license keys: who is trusted, and which product asks, where and when.
 #[derive(Debug)]
 pub struct Request {
     pub trusted: Trusted,
     pub list: Option<Verified<RevocationList>>,
-    /// What earlier runs saw.
+    /// The state as earlier runs left it.
     pub remembered: Option<KeptState>,
     /// `None` accepts the product of the keys themselves.
     pub product: Option<Product>,
@@ -30,54 +23,21 @@ pub struct Request {
     pub at: DateTime<Utc>,
 }
 
-/// Which keys are genuine, whatever product, environment and machine they are for.
-///
-/// The verifier wants to know all three, and is told what the key itself says of them: if it then accepts the key, its
-/// signature has proved that too.
-pub fn genuine(trusted: &Trusted, texts: &[String]) -> Answer {
-    Answer::of(texts, |text| {
-        let Some(claims) = claims_of(trusted, text) else { return trusted.verifier(ANY).verify(text) };
-        let verifier = trusted.verifier(claims.product()).environment(claims.environment());
-        match claims.fingerprint() {
-            Some(machine) => verifier.machine(*machine).verify(text),
-            None => verifier.verify(text),
-        }
-    })
-}
-
-/// What a text claims. Of damaged text, only a signature tells what it was.
-fn claims_of(trusted: &Trusted, text: &str) -> Option<Claims> {
-    let verifier = trusted.verifier(ANY);
-    let mut signatures_left = MOST_SIGNATURES;
-    let key = text.parse::<LicenseKey>().ok().or_else(|| {
-        let repaired = repair(text, |candidate| match verifier.verify_key(candidate.key().clone()) {
-            Err(VerifyError::UnknownKey { .. }) => Repair::Refused,
-            Err(VerifyError::BadSignature { .. }) => match signatures_left.checked_sub(1) {
-                Some(left) => {
-                    signatures_left = left;
-                    Repair::Refused
-                }
-                None => Repair::Enough,
-            },
-            // Whatever else is refused, the signature was checked before it.
-            Ok(_) | Err(_) => Repair::Genuine,
-        });
-        Some(repaired?.key)
-    })?;
-    key.unverified_claims().ok()
-}
-
 impl Request {
+    /// The result for each key. Each signature is checked once.
     pub fn answer(&self, texts: &[String]) -> anyhow::Result<Answer> {
-        let verifier = self.verifier(match self.product {
+        let authenticator = self.trusted.authenticator();
+        let signed: Vec<_> = texts.iter().map(|text| authenticator.check_signature(text)).collect();
+        let product = match self.product {
             Some(product) => product,
-            None => self.product_of(texts)?,
-        });
-        Ok(Answer::of(texts, |text| verifier.verify(text)))
+            None => product_of(signed.iter().flatten())?,
+        };
+        let verifier = self.verifier(product);
+        Ok(Answer::of(signed.into_iter().map(|signed| verifier.verify_signed(signed?))))
     }
 
     fn verifier(&self, product: Product) -> Verifier<'_> {
-        let mut verifier = self.trusted.verifier(product).environment(self.environment);
+        let mut verifier = self.trusted.authenticator().for_product(product).environment(self.environment);
         if let Some(machine) = self.machine {
             verifier = verifier.machine(machine);
         }
@@ -93,41 +53,24 @@ impl Request {
         verifier
     }
 
-    /// What the trust bundle calls a key.
+    /// The name of a signing key in the trust bundle.
     pub fn name_of(&self, key: KeyId) -> Option<&str> {
         let Trusted::Bundle { bundle, .. } = &self.trusted else { return None };
         let delegated = bundle.delegated().iter().find(|delegated| delegated.key.id() == key)?;
         Some(&delegated.name)
     }
+}
 
-    /// The product that the keys are for. The verifier compares products only after the signature, so the product it
-    /// found, or did not object to, is one that a trusted key has signed. If it never got there, any product will do.
-    fn product_of(&self, texts: &[String]) -> anyhow::Result<Product> {
-        let verifier = self.verifier(ANY);
-        let found: BTreeSet<Product> = texts
-            .iter()
-            .filter_map(|text| match verifier.verify(text) {
-                Ok(license) => Some(license.claims().product()),
-                Err(VerifyError::WrongProduct { found, .. }) => Some(found),
-                Err(
-                    VerifyError::WrongEnvironment { .. }
-                    | VerifyError::WrongMachine { .. }
-                    | VerifyError::VersionNotCovered { .. }
-                    | VerifyError::NotPermitted { .. }
-                    | VerifyError::Revoked { .. }
-                    | VerifyError::OnHold { .. }
-                    | VerifyError::Rollback { .. },
-                ) => Some(ANY),
-                Err(_) => None,
-            })
-            .collect();
-        if found.len() > 1 {
-            let named: Vec<String> = found.iter().map(Product::to_string).collect();
-            return Err(usage(format!(
-                "these licenses are for several products ({}): say with --product which one is asked about",
-                named.join(", ")
-            )));
-        }
-        Ok(found.into_iter().next().unwrap_or(ANY))
+/// The product of the keys that a trusted key has signed.
+fn product_of<'a>(signed: impl Iterator<Item = &'a SignedKey<'a>>) -> anyhow::Result<Product> {
+    let products: BTreeSet<Product> = signed.map(|key| key.claims().product()).collect();
+    if products.len() > 1 {
+        let products: Vec<String> = products.iter().map(Product::to_string).collect();
+        return Err(usage(format!(
+            "these licenses are for several products ({}): name the product that asks with --product",
+            products.join(", ")
+        )));
     }
+    // Without a signed key, no product is compared.
+    Ok(products.into_iter().next().unwrap_or(Product(0)))
 }

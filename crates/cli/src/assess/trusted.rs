@@ -1,5 +1,5 @@
 use keyward_verifier::files::{Roots, Trust, TrustBundle, Verified};
-use keyward_verifier::{KeyId, Product, TrustedKey, Verifier};
+use keyward_verifier::{Authenticator, KeyId, TrustedKey};
 
 /// Which keys are trusted, and for what.
 #[derive(Debug)]
@@ -27,11 +27,11 @@ impl Trusted {
         }
     }
 
-    /// A verifier that trusts these, for that product.
-    pub fn verifier(&self, product: Product) -> Verifier<'_> {
+    /// An authenticator that trusts these keys.
+    pub fn authenticator(&self) -> Authenticator<'_> {
         match self {
-            Trusted::Keys(keys) => Verifier::new(keys, product),
-            Trusted::Bundle { bundle, .. } => Verifier::with_bundle(bundle, product),
+            Trusted::Keys(keys) => Authenticator::new(keys),
+            Trusted::Bundle { bundle, .. } => Authenticator::with_bundle(bundle),
         }
     }
 

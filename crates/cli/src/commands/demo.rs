@@ -5,7 +5,7 @@ use std::rc::Rc;
 use anyhow::{Context, ensure};
 use clap::builder::styling::{AnsiColor, Style};
 use keyward_core::UnsignedKey;
-use keyward_verifier::{Claims, LicenseKey};
+use keyward_verifier::{Claims, LicenseKey, Outcome};
 
 use crate::exit::Exit;
 use crate::io::streams::Streams;
@@ -64,7 +64,7 @@ fn tell(demo: &mut Demo<'_>) -> anyhow::Result<()> {
     demo.run("keyward verify --trust vendor.pub --at 2027-01-05 acme.txt", Show::Headline, Exit::SUCCESS)?;
 
     demo.chapter("5. Three weeks later the grace is over too. The exit code tells scripts.")?;
-    let expired = Exit::for_code("expired");
+    let expired = Outcome::Expired.into();
     demo.run("keyward verify --trust vendor.pub --at 2027-01-26 acme.txt", Show::Headline, expired)?;
 
     demo.chapter(
@@ -74,7 +74,7 @@ fn tell(demo: &mut Demo<'_>) -> anyhow::Result<()> {
     let forged = forge(&key)?;
     demo.file("forged.txt", &format!("{forged:#}\n"))?;
     demo.run("keyward inspect forged.txt", Show::Lines(6), Exit::SUCCESS)?;
-    let bad_signature = Exit::for_code("bad-signature");
+    let bad_signature = Outcome::BadSignature.into();
     demo.run("keyward verify --trust vendor.pub --at 2026-06-15 forged.txt", Show::Headline, bad_signature)?;
 
     demo.chapter("That is all. To begin in earnest:\n")?;

@@ -124,7 +124,7 @@ fn licenses(
         checks: checks(&assessment, &conclusion),
         next: next(&assessment, &conclusion),
     };
-    Ok((explanation, Exit::for_code(conclusion.code)))
+    Ok((explanation, conclusion.outcome.into()))
 }
 
 /// What a key that was refused says of itself, where it can be read.
@@ -156,9 +156,9 @@ fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Opt
         let licensee = file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
         said.push(format!("It came in {} of {}{licensee}.", license_file.kind(), written(file.issued_at)));
     }
-    let refused = conclusion.holding().is_none_or(|holding| holding.standing().code() != conclusion.code);
+    let refused = conclusion.holding().is_none_or(|holding| holding.standing().outcome() != conclusion.outcome);
     if refused {
-        said.push(format!("It is refused ({}): {}.", conclusion.code, harmless(&conclusion.message)));
+        said.push(format!("It is refused ({}): {}.", conclusion.outcome, harmless(&conclusion.message)));
     }
     said
 }
@@ -198,7 +198,7 @@ fn of_standing(holding: &Holding<'_>, at: &str) -> Vec<String> {
 }
 
 fn next(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<String> {
-    let mut next: Vec<String> = conclusion.to_do.iter().map(|to_do| format!("{}.", capitalised(to_do))).collect();
+    let mut next: Vec<String> = conclusion.advice.iter().map(|advice| format!("{}.", capitalised(advice))).collect();
     if assessment.refused_state().is_some() {
         next.push(WITHOUT_A_STATE.to_owned());
     }

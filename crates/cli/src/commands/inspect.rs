@@ -1,6 +1,6 @@
 use keyward_catalog::{Catalog, Names};
-use keyward_verifier::{Claims, LicenseDigest, LicenseKey, VerifyError};
-use serde::Serialize;
+use keyward_verifier::{Claims, LicenseDigest, LicenseKey, Outcome, VerifyError};
+use serde::{Serialize, Serializer};
 
 use crate::args::key_argument::KeyArgument;
 use crate::args::names::NamesArgs;
@@ -37,7 +37,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let texts = args.key.read(streams)?;
     let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();
-    let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::for_code);
+    let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::from);
     if args.json {
         let inspection = Inspection { verified: false, keys };
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&inspection)?)?;
@@ -62,7 +62,8 @@ struct Inspection {
 #[derive(Serialize, Default)]
 struct Inspected {
     /// The code of why not all of it can be read; `null` if it can.
-    outcome: Option<&'static str>,
+    #[serde(serialize_with = "code")]
+    outcome: Option<Outcome>,
     message: Option<String>,
     /// How many groups it has, when the check groups hold.
     groups: Option<usize>,
@@ -80,7 +81,10 @@ impl Inspected {
     fn of(text: &str) -> Inspected {
         let key: LicenseKey = match text.parse() {
             Ok(key) => key,
-            Err(error) => return Inspected::default().unreadable(&VerifyError::from(error)),
+            Err(error) => {
+                let (outcome, message) = (error.outcome(), VerifyError::from(error).to_string());
+                return Inspected { outcome: Some(outcome), message: Some(message), ..Inspected::default() };
+            }
         };
         let inspected = Inspected {
             groups: Some(key.to_string().split('-').count()),
@@ -91,7 +95,7 @@ impl Inspected {
         };
         match key.unverified_claims() {
             Ok(claims) => Inspected { claims: Some(claims), ..inspected },
-            Err(error) => Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..inspected },
+            Err(error) => Inspected { outcome: Some(error.outcome()), message: Some(error.to_string()), ..inspected },
         }
     }
 
@@ -100,13 +104,9 @@ impl Inspected {
         Inspected { names, ..self }
     }
 
-    fn unreadable(self, error: &VerifyError) -> Inspected {
-        Inspected { outcome: Some(error.code()), message: Some(error.to_string()), ..self }
-    }
-
     fn rows(&self, catalog: Option<&Catalog>) -> Vec<(&'static str, String)> {
         let mut rows = Vec::new();
-        rows.extend(self.outcome.map(|code| ("outcome", code.to_owned())));
+        rows.extend(self.outcome.map(|code| ("outcome", code.to_string())));
         rows.extend(self.message.clone().map(|message| ("because", message)));
         match (&self.claims, &self.serial) {
             (Some(claims), _) => rows.extend(claims_rows(claims, catalog, UsualClaims::LeftOut)),
@@ -118,4 +118,8 @@ impl Inspected {
         rows.extend(self.groups.map(|groups| ("checks", format!("hold, over {groups} groups"))));
         rows
     }
+}
+
+fn code<S: Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
+    outcome.map(Outcome::code).serialize(serializer)
 }

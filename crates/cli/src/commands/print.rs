@@ -1,19 +1,17 @@
 use anyhow::Context;
 use clap::ValueEnum;
 use keyward_issuer::write_private;
-use keyward_verifier::{License, LicenseKey};
+use keyward_verifier::{AuthenticKey, Authenticator, LicenseKey, Outcome, VerifyError};
 
 use crate::args::key_argument::{Input, KeyArgument};
 use crate::args::names::NamesArgs;
 use crate::args::trust::TrustArgs;
-use crate::assess::answer::Verdict;
+use crate::assess::answer::{Answer, Other, Refused};
 use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::naming::Naming;
-use crate::assess::request::genuine;
 use crate::assess::trusted::Trusted;
 use crate::commands::verify::remark_on_argument;
-use crate::exit::Exit;
-use crate::io::clock::ANY_TIME;
+use crate::exit::{self, Exit};
 use crate::io::destination::Destination;
 use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
@@ -38,7 +36,7 @@ use crate::words::harmless;
 ///
 /// For example: keyward print --trust vendor.pub --format svg -o certificate.svg license.txt
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit_codes())]
 pub struct Args {
     #[command(flatten)]
     trust: TrustArgs,
@@ -54,22 +52,29 @@ pub struct Args {
     key: KeyArgument,
 }
 
-const EXIT_CODES: &str = "Exit codes:
-   0  printed
-   1  it failed, say a file can't be read
-   2  it was not used as it is meant to be
-If every key was refused, as of `verify`:
-  10  malformed
-  11  damaged
-  12  unknown-key
-  13  bad-signature
-  14  needs-newer
-  17  wrong-machine, where no machine at all would fit
-  18  invalid-claims
-  28  not-permitted
-If a license file or a trust bundle was refused, as of `verify`, such as
-  29  untrusted-bundle
-";
+fn exit_codes() -> String {
+    let of_keys = [
+        Outcome::Malformed,
+        Outcome::Damaged,
+        Outcome::UnknownKey,
+        Outcome::BadSignature,
+        Outcome::NeedsNewer,
+        Outcome::WrongMachine,
+        Outcome::InvalidClaims,
+        Outcome::NotPermitted,
+    ];
+    format!(
+        "Exit codes:
+   0  the certificate was written
+   1  the command failed; for example, a file can't be read
+   2  wrong arguments
+Every key was refused:
+{}A license file or a trust bundle was refused, for example:
+{}",
+        exit::outcomes(of_keys),
+        exit::outcomes([Outcome::UntrustedBundle])
+    )
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -96,6 +101,17 @@ impl Args {
     }
 }
 
+/// A genuine key. One that is locked to a fingerprint without components fits no machine, and has no certificate.
+fn genuine(authenticator: &Authenticator<'_>, text: &str) -> Result<AuthenticKey, VerifyError> {
+    let key = authenticator.authenticate(text)?;
+    match key.claims().fingerprint().map(|fingerprint| fingerprint.compare(fingerprint)) {
+        Some(compared) if !compared.is_same_machine() => {
+            Err(VerifyError::WrongMachine { serial: key.claims().serial(), compared: Some(compared) })
+        }
+        _ => Ok(key),
+    }
+}
+
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
     let output = args.destination.check(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
@@ -107,28 +123,30 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(read) => read,
         Err(error) => return failure::of_a_file(error, streams.messages),
     };
-    let answer = genuine(&trusted, &texts);
-    let licenses: Vec<(usize, &License)> = answer.licenses().collect();
-    if let (true, Some(refused)) = (licenses.is_empty(), answer.refusal()) {
-        let verdict = Verdict::Refused(refused);
-        report::remarks_on_keys(ANY_TIME, &answer, &verdict, streams.messages)?;
+    let authenticator = trusted.authenticator();
+    let answer = Answer::of(texts.iter().map(|text| genuine(&authenticator, text)));
+    let reported = answer.refusal().filter(|_| answer.accepted().is_empty());
+    let reported_at = reported.map(|reported| reported.position);
+    let others = answer.refused().iter().filter(|refused| Some(refused.position) != reported_at);
+    let others: Vec<Other> = others.map(Refused::as_other).collect();
+    report::others(&others, reported_at, answer.keys, streams.messages)?;
+    if let Some(refused) = reported {
+        let outcome = refused.error.outcome();
         report::refusal_of_key(&trusted, refused, streams.data)?;
-        remark_on_argument(&args.key, refused.error.code(), streams)?;
-        return Ok(Exit::for_code(refused.error.code()));
+        remark_on_argument(&args.key, outcome, streams)?;
+        return Ok(outcome.into());
     }
-    for refused in answer.refused() {
-        report::remark(&refused.remark(), &answer, streams.messages)?;
-    }
-    for (position, license) in &licenses {
+    for (position, license) in answer.with_positions() {
         if answer.keys > 1 && !license.repairs().is_empty() {
             writeln!(streams.messages, "Key {position} of {}, license {}:", answer.keys, license.claims().serial())?;
         }
-        report::repairs(license, streams.messages)?;
+        report::repairs(license.repairs(), streams.messages)?;
     }
 
     let ground = if output.is_some() { Ground::Paper } else { Ground::Terminal };
     let naming = Naming::first_of(catalog.as_ref(), &trusted, license_file.as_ref().map(AnyLicenseFile::file));
-    let mut certificates = licenses.iter().map(|(_, license)| Certificate::new(license, &trusted, naming));
+    let licenses = answer.accepted();
+    let mut certificates = licenses.iter().map(|license| Certificate::new(license, &trusted, naming));
     let text = match args.format {
         Format::Text => {
             certificates.map(|certificate| certificate.text(ground)).collect::<Result<Vec<_>, _>>()?.join("\u{c}")
@@ -145,7 +163,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Some((path, overwrite)) => {
             write_private(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
-            for (_, license) in licenses {
+            for license in licenses {
                 writeln!(streams.messages, "{name}: {}", in_one_line(license.claims()))?;
             }
         }

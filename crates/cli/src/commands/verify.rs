@@ -1,3 +1,5 @@
+use keyward_verifier::Outcome;
+
 use crate::args::key_argument::KeyArgument;
 use crate::args::request::RequestArgs;
 use crate::exit::{Exit, exit_codes};
@@ -40,7 +42,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let assessment = args.request.assess(&input, catalog)?;
     let conclusion = assessment.conclusion();
-    let exit = Exit::for_code(conclusion.code);
+    let exit = conclusion.outcome.into();
     if args.json {
         let report = report_json::report(&assessment, &conclusion);
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -48,13 +50,13 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
     report::remarks(&assessment, &conclusion, streams.messages)?;
     report::report(&assessment, &conclusion, streams.data)?;
-    remark_on_argument(&args.request.key, conclusion.code, streams)?;
+    remark_on_argument(&args.request.key, conclusion.outcome, streams)?;
     Ok(exit)
 }
 
 /// What is no key may have been meant as the name of a file.
-pub fn remark_on_argument(key: &KeyArgument, code: &str, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    if code == "malformed" && key.is_text() {
+pub fn remark_on_argument(key: &KeyArgument, outcome: Outcome, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    if outcome == Outcome::Malformed && key.is_text() {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;
     }
     Ok(())

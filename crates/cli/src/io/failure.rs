@@ -41,9 +41,9 @@ pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
 
 /// Says why a carried file is refused, and ends as that outcome does; any other error is handed back.
 pub fn of_a_file(error: anyhow::Error, messages: &mut dyn Write) -> anyhow::Result<Exit> {
-    let Some(code) = error.downcast_ref::<FileError>().map(FileError::code) else { return Err(error) };
+    let Some(outcome) = error.downcast_ref().map(FileError::outcome) else { return Err(error) };
     report(&error, messages);
-    Ok(Exit::for_code(code))
+    Ok(outcome.into())
 }
 
 /// Says each thing that went wrong, on a line of its own.

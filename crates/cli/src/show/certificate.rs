@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
-use keyward_verifier::{Environment, Kind, License, LicenseKey};
+use keyward_grace::standing;
+use keyward_verifier::{AuthenticKey, Environment, Kind, LicenseKey};
 
 use crate::assess::naming::Naming;
 use crate::assess::trusted::Trusted;
@@ -31,8 +32,8 @@ pub struct Certificate {
 const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
 
 impl Certificate {
-    /// Only of a license: what is not verified has no certificate.
-    pub fn new(license: &License, trusted: &Trusted, naming: Option<Naming<'_>>) -> Certificate {
+    /// Only a genuine key has a certificate.
+    pub fn new(license: &AuthenticKey, trusted: &Trusted, naming: Option<Naming<'_>>) -> Certificate {
         let claims = license.claims();
         let (product, edition) = match naming.map(|naming| naming.names(claims)) {
             Some(names) => (names.product, names.edition),
@@ -41,7 +42,7 @@ impl Certificate {
         let mut terms = claims_rows(claims, naming, UsualClaims::Shown);
         terms.retain(|(name, _)| !["product", "edition", "serial"].contains(name));
         if claims.valid_through().is_some() {
-            let grace = grace(&license.standing(ANY_TIME));
+            let grace = grace(&standing(claims, ANY_TIME));
             terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
         }
         terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));
@@ -149,7 +150,7 @@ impl Certificate {
 }
 
 /// `keyward verify`, told what the license is for.
-fn command(license: &License, trusted: &Trusted) -> Vec<String> {
+fn command(license: &AuthenticKey, trusted: &Trusted) -> Vec<String> {
     let claims = license.claims();
     let trust = match trusted {
         Trusted::Keys(_) => "--trust vendor.pub",

@@ -2,16 +2,14 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, Utc};
 use clap::builder::styling::AnsiColor;
-use keyward_verifier::{Holding, License, Standing, State};
+use keyward_verifier::{Holding, Outcome, Repairs, Standing, State};
 use serde_json::{Value, json};
 
-use crate::assess::answer::{Answer, Other, Refused, Verdict};
+use crate::assess::answer::{Other, Refused, Verdict};
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::{Evidence, evidence};
 use crate::assess::trusted::Trusted;
-use crate::exit::outcome;
 use crate::show::claims::{UsualClaims, claims_rows, features, grace};
 use crate::show::inputs::{self, signer};
 use crate::show::rows::{Rows, headline, write_rows};
@@ -33,7 +31,7 @@ fn licensed(
 ) -> io::Result<()> {
     let (license, standing) = (holding.license(), holding.standing());
     let naming = assessment.naming();
-    if conclusion.code == standing.code() {
+    if conclusion.outcome == standing.outcome() {
         let (color, judgement) = judgement(standing.state());
         headline(to, color, &format!("{judgement}: {standing}"))?;
     } else {
@@ -43,11 +41,11 @@ fn licensed(
     if let Some(notice) = standing.notice() {
         writeln!(to, "{notice}")?;
     }
-    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    let mut rows = vec![("outcome", conclusion.outcome.to_string())];
     rows.extend(evidence_rows(conclusion));
     rows.extend(claims_rows(license.claims(), naming, UsualClaims::LeftOut));
     rows.extend(standing_rows(standing));
-    if let (Some(grant), true) = (holding.grant(), assessment.answer.accepted() > 1) {
+    if let (Some(grant), true) = (holding.grant(), assessment.answer.accepted().len() > 1) {
         let features = features(license.claims().product(), grant.features(), naming);
         rows.push(("together", format!("features {features}; {} seats", grant.seats())));
     }
@@ -55,7 +53,7 @@ fn licensed(
     rows.push(("digest", license.digest().to_string()));
     rows.extend(inputs::rows(assessment));
     rows.push(("asked about", written(assessment.request.at)));
-    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
+    rows.extend(conclusion.advice.map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 
@@ -70,16 +68,16 @@ pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
 
 fn refusal(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     headline(to, AnsiColor::Red, &format!("Refused: {}", harmless(&conclusion.message)))?;
-    let mut rows = vec![("outcome", conclusion.code.to_owned())];
+    let mut rows = vec![("outcome", conclusion.outcome.to_string())];
     rows.extend(evidence_rows(conclusion));
     rows.extend(inputs::rows_of_a_refusal(assessment));
-    rows.extend(conclusion.to_do.map(|to_do| ("what to do", to_do.to_owned())));
+    rows.extend(conclusion.advice.map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 
 /// Of the clock, other rows say it in words.
 fn evidence_rows(conclusion: &Conclusion<'_>) -> Rows {
-    if conclusion.code == "clock-suspect" {
+    if conclusion.outcome == Outcome::ClockSuspect {
         return Rows::new();
     }
     in_rows(&conclusion.evidence)
@@ -95,50 +93,41 @@ pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) 
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let mut rows = vec![("outcome", refused.error.code().to_owned())];
     rows.extend(in_rows(&evidence(&refused.error, &trusted.key_ids())));
-    rows.extend(to_do(refused.error.code()));
+    rows.extend(refused.error.outcome().advice().map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 
-/// What was repaired, what came of the other keys, and what is odd about the clock and the state.
+/// The repairs, the results for the other keys, and remarks on the clock and the state.
 pub fn remarks(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Some(verdict) = &conclusion.verdict {
-        remarks_on_keys(assessment.request.at, &assessment.answer, verdict, to)?;
+        let answer = &assessment.answer;
+        if let Verdict::Licensed(holding) = verdict {
+            repairs(holding.license().repairs(), to)?;
+        }
+        others(&answer.others(assessment.request.at, verdict), answer.position(verdict), answer.keys, to)?;
     }
     inputs::remarks(assessment, to)
 }
 
-/// What was repaired, and what came of the other keys.
-pub fn remarks_on_keys(
-    at: DateTime<Utc>,
-    answer: &Answer,
-    verdict: &Verdict<'_>,
-    to: &mut dyn Write,
-) -> io::Result<()> {
-    if let Verdict::Licensed(holding) = verdict {
-        repairs(holding.license(), to)?;
+/// The results for the other keys in the input, and which key the report is on.
+pub fn others(others: &[Other], reported: Option<usize>, keys: usize, to: &mut dyn Write) -> io::Result<()> {
+    for Other { position, outcome, message } in others {
+        writeln!(to, "Key {position} of {keys} ({outcome}): {message}")?;
     }
-    for other in answer.others(at, verdict) {
-        remark(&other, answer, to)?;
+    match reported {
+        Some(reported) if keys > 1 => writeln!(to, "The report is on key {reported}.\n"),
+        _ => Ok(()),
     }
-    if let (Some(position), true) = (answer.position(verdict), answer.keys > 1) {
-        writeln!(to, "The report is on key {position}.\n")?;
-    }
-    Ok(())
 }
 
-/// What came of one of several keys.
-pub fn remark(other: &Other, answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
-    writeln!(to, "Key {} of {} ({}): {}", other.position, answer.keys, other.code, other.message)
-}
-
-/// What was wrong in the key as it was typed.
-pub fn repairs(license: &License, to: &mut dyn Write) -> io::Result<()> {
-    match license.repairs().len() {
+/// The mistakes in the key as it was typed.
+pub fn repairs(repairs: &Repairs, to: &mut dyn Write) -> io::Result<()> {
+    match repairs.len() {
         0 => return Ok(()),
         1 => writeln!(to, "The key was mistyped, and is repaired:")?,
         count => writeln!(to, "The key was mistyped in {count} places, and is repaired:")?,
     }
-    for repair in license.repairs().iter() {
+    for repair in repairs.iter() {
         writeln!(to, "  {repair}")?;
     }
     writeln!(to)
@@ -158,10 +147,6 @@ fn standing_rows(standing: &Standing) -> Rows {
         rows.push(("closed at", written(closed)));
     }
     rows
-}
-
-fn to_do(code: &str) -> Option<(&'static str, String)> {
-    Some(("what to do", outcome(code)?.to_do?.to_owned()))
 }
 
 fn in_words(value: &Value) -> String {

@@ -40,8 +40,8 @@ pub fn report<'a>(assessment: &'a Assessment, conclusion: &'a Conclusion<'a>) ->
     let holding = conclusion.holding();
     let others = conclusion.verdict.as_ref().map(|verdict| answer.others(at, verdict)).unwrap_or_default();
     Report {
-        outcome: conclusion.code,
-        usable: conclusion.usable,
+        outcome: conclusion.outcome.code(),
+        usable: conclusion.outcome.is_usable(),
         message: conclusion.message.clone(),
         at: written(at),
         license: holding.map(|holding| LicenseJson::of(holding.license(), assessment.naming())),
@@ -54,7 +54,7 @@ pub fn report<'a>(assessment: &'a Assessment, conclusion: &'a Conclusion<'a>) ->
         key: conclusion.verdict.as_ref().and_then(|verdict| answer.position(verdict)).unwrap_or(1),
         others: others
             .into_iter()
-            .map(|other| OtherJson { key: other.position, outcome: other.code, message: other.message })
+            .map(|other| OtherJson { key: other.position, outcome: other.outcome.code(), message: other.message })
             .collect(),
         inputs: InputsJson::of(assessment, conclusion),
     }

@@ -10,7 +10,7 @@ use keyward_verifier::files::{
 use super::Explanation;
 use crate::args::request::RequestArgs;
 use crate::assess::state_store::StateStore;
-use crate::exit::{Exit, outcome};
+use crate::exit::Exit;
 use crate::show::checks::{Check, CheckResult, of_roots};
 use crate::show::signed_file::Contents;
 use crate::words::{away, counted, harmless, written};
@@ -32,7 +32,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
         what_it_is.push("It is not known to be genuine. It says of itself:".to_owned());
     }
     what_it_is.extend(said.iter().flat_map(|(_, sentences)| sentences.clone()));
-    let to_do = refusal.and_then(|error| outcome(error.code())).and_then(|outcome| outcome.to_do);
+    let to_do = refusal.and_then(|error| error.outcome().advice());
     let next = match (refusal, to_do) {
         (Some(error), to_do) => {
             vec![format!("Don't use it ({}): {}.", error.code(), to_do.unwrap_or("ask the vendor"))]
@@ -43,7 +43,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
             is_open.then_some(first).into_iter().chain([use_of(kind).to_owned()]).collect()
         }
     };
-    let exit = refusal.map_or(Exit::SUCCESS, |error| Exit::for_code(error.code()));
+    let exit = refusal.map_or(Exit::SUCCESS, |error| error.outcome().into());
     let result = match signatures {
         Signatures::Hold(how) => CheckResult::Passed(how.to_owned()),
         Signatures::Refused(error) => CheckResult::Failed(error.to_string()),

@@ -3,12 +3,12 @@
 use keyward_catalog::Catalog;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{FileKind, LicenseFile, ValidationFile};
-use keyward_verifier::{LicenseKey, VerifyError};
+use keyward_verifier::{LicenseKey, Outcome, VerifyError};
 
 use super::{Explanation, of_claims};
 use crate::args::key_argument::Input;
 use crate::assess::naming::Naming;
-use crate::exit::{Exit, outcome};
+use crate::exit::Exit;
 use crate::show::checks::{Check, CheckResult};
 use crate::show::claims::validity;
 use crate::show::inputs::party;
@@ -28,27 +28,23 @@ pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Expl
             file.licenses.iter().map(ToString::to_string).collect()
         }
     };
-    let mut unreadable = None;
+    let mut unreadable: Option<Outcome> = None;
     for text in &texts {
-        let claims = text.parse::<LicenseKey>().map_err(|error| {
-            let error = VerifyError::from(error);
-            (error.code(), error.to_string())
-        });
-        let claims = claims.and_then(|key| key.unverified_claims().map_err(|error| (error.code(), error.to_string())));
-        match claims {
+        let key = text.parse::<LicenseKey>().map_err(|error| (error.outcome(), VerifyError::from(error).to_string()));
+        match key.and_then(|key| key.unverified_claims().map_err(|error| (error.outcome(), error.to_string()))) {
             Ok(claims) => {
                 said.extend(of_claims(&claims, catalog.map(Naming::Catalog)));
                 said.push(format!("Valid {}.", validity(&claims)));
             }
-            Err((code, message)) => {
-                said.push(format!("A key that can't be read ({code}): {message}."));
-                unreadable.get_or_insert(code);
+            Err((outcome, message)) => {
+                said.push(format!("A key that can't be read ({outcome}): {message}."));
+                unreadable.get_or_insert(outcome);
             }
         }
     }
     let unknown = "whether anyone but its writer stands behind it: anyone can make a key that says this";
     let mut next: Vec<String> = Vec::new();
-    next.extend(unreadable.and_then(outcome).and_then(|outcome| outcome.to_do).map(|to_do| format!("First {to_do}.")));
+    next.extend(unreadable.and_then(Outcome::advice).map(|advice| format!("First {advice}.")));
     next.push("Ask the vendor for their public key, or take it from the product, and name it with --trust.".to_owned());
     let explanation = Explanation {
         what_it_is: said,
@@ -58,7 +54,7 @@ pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Expl
         }],
         next,
     };
-    Ok((explanation, unreadable.map_or(Exit::SUCCESS, Exit::for_code)))
+    Ok((explanation, unreadable.map_or(Exit::SUCCESS, Exit::from)))
 }
 
 fn license_file(kind: FileKind, contents: &[u8]) -> anyhow::Result<LicenseFile> {

@@ -89,11 +89,11 @@ pub fn verified<T>(
 }
 
 fn refused(args: &ShowArgs, error: anyhow::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let Some(code) = error.downcast_ref::<FileError>().map(FileError::code).filter(|_| args.json) else {
+    let Some(outcome) = error.downcast_ref().map(FileError::outcome).filter(|_| args.json) else {
         return failure::of_a_file(error, streams.messages);
     };
     let message: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let shown = json!({ "outcome": code, "message": message.join(": ") });
+    let shown = json!({ "outcome": outcome.code(), "message": message.join(": ") });
     writeln!(streams.data, "{}", serde_json::to_string_pretty(&shown)?)?;
-    Ok(Exit::for_code(code))
+    Ok(outcome.into())
 }
