@@ -33,8 +33,8 @@ mod product {
     use chrono::{DateTime, TimeDelta, Utc};
     use getrandom::SysRng;
     use keyward_verifier::files::{
-        Envelope, FileError, FileKind, Found, KeptState, Payload, RevocationList, RootSet, Roots, StateError,
-        StateFile, StateId, Trust, TrustBundle, Verified,
+        Envelope, FileError, FileKind, Payload, PersistentState, RevocationList, RootSet, Roots, StateError, StateFile,
+        StateId, StateOrigin, Trust, TrustBundle, Verified,
     };
     use keyward_verifier::{
         ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Product, ReminderDays, Verifier,
@@ -85,7 +85,7 @@ mod product {
         });
         match (&may_run, found) {
             (Err(refusal), _) => said.push(about_a_file(refusal)),
-            (_, Found::Refused(error)) => {
+            (_, StateOrigin::Refused(error)) => {
                 said.push(format!("Please call us: {error}. Until then this product remembers nothing new."));
             }
             _ => {
@@ -101,11 +101,11 @@ mod product {
         fn trusted(
             &self,
             carried: &Carried,
-            state: &mut KeptState,
+            state: &mut PersistentState,
             said: &mut Vec<String>,
         ) -> Result<Verified<TrustBundle>, FileError> {
             let roots = state.roots_since(&Roots::from_built_in_file(&self.roots)?)?;
-            let roots = roots.handed_over_by(&carried.root_sets())?;
+            let roots = roots.follow(&carried.root_sets())?;
             let built_in = roots.trust_bundle(&self.bundle);
             let mut bundles = carried.open(FileKind::TrustBundle, said, |bytes| roots.trust_bundle(bytes));
             bundles.extend(built_in.clone());
@@ -123,7 +123,7 @@ mod product {
         verifier: Verifier<'_>,
         evidence: ClockEvidence,
         carried: &Carried,
-        state: &mut KeptState,
+        state: &mut PersistentState,
         said: &mut Vec<String>,
     ) -> Result<bool, FileError> {
         let trust = Trust::Bundle(bundle);
@@ -137,7 +137,7 @@ mod product {
         if let Some(list) = list {
             state.saw_list(list, keys.iter().map(LicenseDigest::of))?;
         }
-        let verifier = verifier.remembering(state);
+        let verifier = verifier.state(state);
         let verifier = list.map_or(verifier.clone(), |list| verifier.revocations(list));
         let mut licenses = Vec::new();
         for key in keys {
@@ -228,7 +228,7 @@ mod product {
 
     impl Carried {
         fn read(folder: &Path) -> Result<Carried> {
-            let largest = FileKind::ALL.map(FileKind::most_bytes).into_iter().max().unwrap_or_default();
+            let largest = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
             let mut carried = Carried::default();
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();
@@ -327,7 +327,7 @@ pub fn main() -> Result<()> {
         let issued_at = time(issued_at)?;
         let mut list = RevocationList::new(sequence, issued_at, issued_at + TimeDelta::days(90));
         if let Some(status) = status {
-            list.withdraw(LicenseDigest::of(&bought), status);
+            list.set(LicenseDigest::of(&bought), status);
         }
         signed(&list, [&vendor.office])
     };
@@ -388,7 +388,7 @@ impl Vendor {
         let trials = Delegation {
             products: Some(vec![PRODUCT]),
             kinds: Some(vec![Kind::Trial]),
-            longest_term_days: Some(30.try_into()?),
+            max_term_days: Some(30.try_into()?),
             ..Delegation::unlimited([Purpose::Licenses])
         };
         let office = DelegatedKey::active(self.office.verifying_key().clone(), "office".to_owned(), office);

@@ -201,7 +201,8 @@ fuzz_target!(|data: &[u8]| {
                 assert_eq!(holding.standing.successor_held, expected.standing().successor_held());
                 assert_eq!(holding.grant.is_granted, expected.grant().is_some());
                 assert_eq!(holding.grant.features, expected.grant().map_or(0, |grant| grant.features().bits()));
-                let seats = |grant: &Grant| grant.seats().number().map_or(KW_UNLIMITED_SEATS, |seats| seats.get().into());
+                let seats =
+                    |grant: &Grant| grant.seats().number().map_or(KW_UNLIMITED_SEATS, |seats| seats.get().into());
                 assert_eq!(holding.grant.seats, expected.grant().map_or(0, seats));
             }
         }

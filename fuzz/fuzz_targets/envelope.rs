@@ -44,7 +44,7 @@ fn open(bytes: &[u8], kind: FileKind) -> Result<(), FileError> {
     match kind {
         FileKind::LicenseFile => trust.license_file(bytes).map(drop),
         FileKind::ValidationFile => trust.validation_file(bytes, chrono::DateTime::UNIX_EPOCH, None).map(drop),
-        FileKind::RootSet => roots.handed_over(bytes).map(drop),
+        FileKind::RootSet => roots.next(bytes).map(drop),
         FileKind::TrustBundle => roots.trust_bundle(bytes).map(drop),
         FileKind::RevocationList => trust.revocation_list(bytes).map(drop),
         FileKind::TimeStatement => trust.time_statement(bytes).map(drop),

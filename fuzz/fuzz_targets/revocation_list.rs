@@ -3,7 +3,7 @@
 
 use keyward_fuzz::{read_again, signed, signed_anyhow, trusted};
 use keyward_verifier::LicenseDigest;
-use keyward_verifier::files::{FileKind, KeptState, Payload, RevocationList, StateId, Status, Trust};
+use keyward_verifier::files::{FileKind, Payload, PersistentState, RevocationList, StateId, Status, Trust};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -21,14 +21,14 @@ fuzz_target!(|bytes: &[u8]| {
     );
 
     let digests: Vec<LicenseDigest> = list.iter().map(|(digest, _)| digest).collect();
-    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
     state.saw_list(&opened, digests.iter().copied()).expect("the first list");
     for (digest, status) in list.iter() {
         let first = list.status_of(&digest).expect("it is there");
         assert!(first <= status, "the first section counts");
         assert_eq!(state.status_of(&digest), Some((first, list.sequence)));
     }
-    let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
+    let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
     assert_eq!(kept, state);
 
     // The next list is empty: holds are lifted, and what was revoked stays so.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use keyward_fuzz::{Dice, changed_json, read_again, signed_anyhow, trusted};
-use keyward_verifier::files::{FileKind, KeptState, StateId, TimePurpose, TimeStatement, Trust};
+use keyward_verifier::files::{FileKind, PersistentState, StateId, TimePurpose, TimeStatement, Trust};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -19,10 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
         _ => None,
     };
     for id in [Some(this), named].into_iter().flatten() {
-        let mut state = KeptState::new(id, None);
+        let mut state = PersistentState::new(id, None);
         assert_eq!(state.recover(&opened).is_ok(), named == Some(id));
         assert!(named != Some(id) || state.recover(&opened).is_err(), "once");
-        let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
+        let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
         assert_eq!(kept, state);
     }
 });

@@ -663,7 +663,7 @@ class Vectors:
         trusted, results = self.built_in(case["built_in"]), []
         for file in case["files"]:
             try:
-                trusted = trusted.handed_over(file.encode())
+                trusted = trusted.next(file.encode())
                 results.append(None)
             except Refused as refused:
                 results.append(refused.args[0])

@@ -24,8 +24,8 @@ const COMMANDS: [&str; 36] = [
     "trust init --root vendor.pub --threshold KEY-GOES-HERE --roots roots-2.json trust-2.json",
     "trust add trust.json vendor.pub --name vendor --may-sign KEY-GOES-HERE",
     "trust add trust.json vendor.pub --name vendor --kind KEY-GOES-HERE",
-    "trust limit trust.json KEY-GOES-HERE --most-seats 5",
-    "trust limit KEY-GOES-HERE vendor --most-seats 5",
+    "trust limit trust.json KEY-GOES-HERE --max-seats 5",
+    "trust limit KEY-GOES-HERE vendor --max-seats 5",
     "trust compromise trust.json vendor --allow-record KEY-GOES-HERE",
     "trust compromise trust.json KEY-GOES-HERE --allow-none",
     "trust sign --key vendor.key KEY-GOES-HERE",
@@ -114,7 +114,7 @@ fn what_was_given_a_key_is_called_as_the_help_calls_it() {
     let key: String = fixture("keys/typical.txt").split_whitespace().collect();
     for (command, called) in [
         ("revocations new KEY-GOES-HERE", "<LIST>"),
-        ("trust limit KEY-GOES-HERE vendor --most-seats 5", "<BUNDLE>"),
+        ("trust limit KEY-GOES-HERE vendor --max-seats 5", "<BUNDLE>"),
         ("trust sign --key vendor.key KEY-GOES-HERE", "<FILE>"),
         ("state show --state KEY-GOES-HERE", "--state"),
         ("file create --key vendor.key -o KEY-GOES-HERE license.txt", "--output"),

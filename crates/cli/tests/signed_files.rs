@@ -253,7 +253,7 @@ fn a_long_list_is_read_and_the_first_licenses_of_it_are_shown() {
     let time = "2026-01-01T00:00:00Z".parse().unwrap();
     let mut list = RevocationList::new(7, time, time);
     for number in 0..100_000_u128 {
-        list.withdraw(LicenseDigest::from_bytes(number.to_be_bytes()), Status::Revoked(Reason::Leaked));
+        list.set(LicenseDigest::from_bytes(number.to_be_bytes()), Status::Revoked(Reason::Leaked));
     }
     let path = folder.path().join("list.json");
     fs::write(&path, SignableFile::new(&list).unwrap().to_string()).unwrap();
@@ -294,7 +294,7 @@ fn what_may_be_a_key_is_never_shown() {
     let secret = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
     let key = fixture("keys/typical.txt").replace('\n', "").replace("60GSJ", "606SJ");
     for line in [
-        format!("trust limit trust.json {secret} --most-seats 5"),
+        format!("trust limit trust.json {secret} --max-seats 5"),
         format!("trust retire trust.json {secret}"),
         format!("trust add trust.json {secret} --name x"),
         format!("trust compromise trust.json vendor --allow {secret}"),

@@ -10,7 +10,7 @@ static COUNTING: dhat::Alloc = dhat::Alloc;
 #[test]
 fn a_file_is_refused_before_room_is_made_for_it() {
     let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[1; 32]).verifying_key_bytes()).unwrap()];
-    let most = FileKind::ALL.map(FileKind::most_bytes).into_iter().max().unwrap();
+    let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap();
     let too_long = vec![b'['; most + 1];
     let nothing = br#"{"payloadType":"application/vnd.keyward.revocation-list.v1","payload":"","signatures":["#;
     let mut many_signatures = nothing.to_vec();
@@ -20,7 +20,7 @@ fn a_file_is_refused_before_room_is_made_for_it() {
 
     let _profiler = dhat::Profiler::builder().testing().build();
     for kind in FileKind::ALL {
-        let error = Envelope::parse(too_long.get(..kind.most_bytes() + 1).unwrap(), kind).unwrap_err();
+        let error = Envelope::parse(too_long.get(..kind.max_bytes() + 1).unwrap(), kind).unwrap_err();
         assert!(matches!(error, FileError::TooLarge { .. }));
     }
     let refused = dhat::HeapStats::get();

@@ -6,7 +6,7 @@ use keyward_core::{
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{Carried, NotPermitted, Reason};
+use crate::files::{NotPermitted, Reason, VersionedFile};
 
 /// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
 /// cause in its message and carries the evidence.
@@ -88,17 +88,17 @@ pub enum VerifyError {
         /// When the running version was released.
         released: Day,
     },
-    /// What was carried is older than what was seen here before, or is gone.
+    /// The trust bundle or the revocation list is older than one that was seen here before, or is gone.
     #[cfg(feature = "files")]
     #[error(
-        "license {serial} can't be checked: {what} {seen} was seen here before, and now there is {}; bring the newest",
+        "license {serial} can't be checked: {file} {seen} was seen here before, and now there is {}; bring the newest",
         Older(*found)
     )]
     Rollback {
         /// Its serial.
         serial: Serial,
-        /// What it is.
-        what: Carried,
+        /// Which file.
+        file: VersionedFile,
         /// The version or sequence found; 0 for none.
         found: u32,
         /// The highest seen.

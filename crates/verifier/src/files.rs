@@ -7,7 +7,7 @@
 //!
 //! - [`Trust`] opens the files that signing keys sign, and what it opens is [`Verified`]: holding one is the proof.
 //! - [`Roots`] opens the [`TrustBundle`] that says which signing keys are trusted, and for what.
-//! - [`KeptState`] is remembered between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
+//! - [`PersistentState`] is remembered between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
 //! - [`Verifier`](crate::Verifier) takes a bundle, a revocation list and the kept state into account, where it is told of
 //!   them.
 
@@ -33,16 +33,16 @@ mod wire;
 pub use bundle::{DelegatedKey, KeyState, TrustBundle};
 pub use delegation::{Delegation, NotPermitted, Purpose};
 pub use envelope::{Envelope, EnvelopeSignature};
-pub use error::{Carried, FileError};
+pub use error::{FileError, VersionedFile};
 pub use kind::FileKind;
 pub use license_file::{Contact, LicenseFile, Party};
 pub use names::{ProductNames, PublicNames};
 pub use payload::{Payload, PayloadError};
 pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
-pub use state::{KeptState, StateError, StateId, StateIdError};
+pub use state::{PersistentState, StateError, StateId, StateIdError};
 #[cfg(feature = "state-file")]
-pub use state_file::{Found, StateFile};
+pub use state_file::{StateFile, StateOrigin};
 pub use time_statement::{TimePurpose, TimeStatement};
 pub use trust::{Trust, Verified};
 pub use validation_file::ValidationFile;

@@ -4,7 +4,7 @@ use keyward_grace::{Coverage, coverage};
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{Carried, KeptState, RevocationList, Status, TrustBundle, Verified};
+use crate::files::{PersistentState, RevocationList, Status, TrustBundle, Verified, VersionedFile};
 use crate::{Authenticator, License, SignedKey, TrustedKey, VerifyError};
 
 /// Verifies license keys for one product, with nothing but the keys it trusts.
@@ -38,7 +38,7 @@ pub struct Verifier<'keys> {
     #[cfg(feature = "files")]
     list: Option<&'keys Verified<RevocationList>>,
     #[cfg(feature = "files")]
-    state: Option<&'keys KeptState>,
+    state: Option<&'keys PersistentState>,
 }
 
 impl<'keys> Verifier<'keys> {
@@ -80,7 +80,7 @@ impl<'keys> Verifier<'keys> {
     /// list away before entering it.
     #[cfg(feature = "files")]
     #[must_use]
-    pub const fn remembering(mut self, state: &'keys KeptState) -> Self {
+    pub const fn state(mut self, state: &'keys PersistentState) -> Self {
         self.state = Some(state);
         self
     }
@@ -187,20 +187,23 @@ impl Verifier<'_> {
             Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, digest, reason, list }),
             Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, digest, list }),
             None => match self.rollback() {
-                Some((what, found, seen)) => Err(VerifyError::Rollback { serial, what, found, seen }),
+                Some((file, found, seen)) => Err(VerifyError::Rollback { serial, file, found, seen }),
                 None => Ok(()),
             },
         }
     }
 
     /// The file that is older than one that was seen, or gone: with its version, and the highest seen.
-    fn rollback(&self) -> Option<(Carried, u32, u32)> {
+    fn rollback(&self) -> Option<(VersionedFile, u32, u32)> {
         let state = self.state?;
         let bundle = self.authenticator.bundle().map_or(0, |bundle| bundle.version);
         let list = self.list.map_or(0, |list| list.sequence);
-        [(Carried::Bundle, bundle, state.bundle_version()), (Carried::List, list, state.list_sequence())]
-            .into_iter()
-            .find(|(_, found, seen)| found < seen)
+        [
+            (VersionedFile::TrustBundle, bundle, state.bundle_version()),
+            (VersionedFile::RevocationList, list, state.list_sequence()),
+        ]
+        .into_iter()
+        .find(|(_, found, seen)| found < seen)
     }
 
     /// The status of the license, and the list that says it: a revocation is for ever; of holds, the newest list decides.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use keyward_verifier::files::{Found, KeptState, StateError, StateFile, StateId};
+use keyward_verifier::files::{PersistentState, StateError, StateFile, StateId, StateOrigin};
 use keyward_verifier::{ClockEvidence, Fingerprint};
 
 const ID: StateId = StateId::from_bytes([1; 8]);
@@ -35,7 +35,7 @@ impl Contents {
     }
 
     /// What a start finds, with the number of writes; then what it finds after one save more, if it may save.
-    fn opened(&self) -> (Found, u64) {
+    fn opened(&self) -> (StateOrigin, u64) {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in FILES.iter().zip(&self.0) {
             bytes.iter().for_each(|bytes| fs::write(folder.path().join(name), bytes).unwrap());
@@ -45,7 +45,7 @@ impl Contents {
         let saved = file.save();
         drop(file);
         match found {
-            Found::Refused(_) => {
+            StateOrigin::Refused(_) => {
                 assert!(saved.is_err());
                 // But for the lock file, which is made when it is locked.
                 let left = Contents::of(folder.path());
@@ -53,7 +53,7 @@ impl Contents {
             }
             _ => {
                 saved.unwrap();
-                assert_eq!(open(folder.path()).1, Found::Kept);
+                assert_eq!(open(folder.path()).1, StateOrigin::Stored);
                 assert_eq!(open(folder.path()).0.state().writes(), writes + 1);
             }
         }
@@ -61,7 +61,7 @@ impl Contents {
     }
 }
 
-fn open(folder: &Path) -> (StateFile, Found) {
+fn open(folder: &Path) -> (StateFile, StateOrigin) {
     StateFile::open(folder, None, ID).unwrap()
 }
 
@@ -87,12 +87,12 @@ fn what_is_saved_is_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("of/its/own");
     assert!(!StateFile::is_in(&folder));
-    assert_eq!(open(&folder).1, Found::Begun);
-    assert_eq!(open(&folder).1, Found::Begun, "nothing was saved");
+    assert_eq!(open(&folder).1, StateOrigin::New);
+    assert_eq!(open(&folder).1, StateOrigin::New, "nothing was saved");
     assert!(StateFile::is_in(&folder));
     saves(&folder, 3);
     let (file, found) = open(&folder);
-    assert_eq!((found, file.state().writes(), file.state().mark().backward_steps()), (Found::Kept, 3, 2));
+    assert_eq!((found, file.state().writes(), file.state().mark().backward_steps()), (StateOrigin::Stored, 3, 2));
     assert_eq!(file.state().id(), ID);
 }
 
@@ -102,7 +102,7 @@ fn a_crash_between_any_two_bytes_or_steps_leaves_the_state_before_or_after() {
     let kept = saves(folder.path(), 4);
     for (number, pair) in (0..).zip(kept.windows(2)) {
         let (before, after) = (&pair[0], &pair[1]);
-        let found_before = if number == 0 { Found::Begun } else { Found::Kept };
+        let found_before = if number == 0 { StateOrigin::New } else { StateOrigin::Stored };
         // The lock file is made when it is locked.
         let before = before.with(2, before.bytes(2).to_vec());
         assert_eq!(before.opened(), (found_before, number));
@@ -117,10 +117,14 @@ fn a_crash_between_any_two_bytes_or_steps_leaves_the_state_before_or_after() {
             // As far as it was written in place, what was there before is behind it.
             let mut lock = after.bytes(2)[..length].to_vec();
             lock.extend(before.bytes(2).iter().skip(length));
-            assert_eq!(renamed.with(2, lock).opened(), (Found::Kept, number + 1), "{length} bytes of the number");
+            assert_eq!(
+                renamed.with(2, lock).opened(),
+                (StateOrigin::Stored, number + 1),
+                "{length} bytes of the number"
+            );
         }
         assert!(!changed.is_empty());
-        assert_eq!(after.opened(), (Found::Kept, number + 1));
+        assert_eq!(after.opened(), (StateOrigin::Stored, number + 1));
     }
 }
 
@@ -131,18 +135,21 @@ fn a_file_that_was_cut_is_never_taken_for_a_first_run() {
     for (writes, contents) in (1..).zip(&kept[1..]) {
         for length in 0..contents.bytes(0).len() {
             let cut = contents.with(0, contents.bytes(0)[..length].to_vec());
-            assert_eq!(cut.opened().0, Found::Refused(StateError::Altered), "{length}");
+            assert_eq!(cut.opened().0, StateOrigin::Refused(StateError::Altered), "{length}");
         }
-        assert_eq!(contents.with(0, None).opened().0, Found::Refused(StateError::Missing));
+        assert_eq!(contents.with(0, None).opened().0, StateOrigin::Refused(StateError::Missing));
         for length in 0..contents.bytes(2).len() {
             let cut = contents.with(2, contents.bytes(2)[..length].to_vec());
             let found = cut.opened();
-            assert!([(Found::Kept, writes), (Found::Refused(StateError::Altered), 0)].contains(&found), "{found:?}");
+            assert!(
+                [(StateOrigin::Stored, writes), (StateOrigin::Refused(StateError::Altered), 0)].contains(&found),
+                "{found:?}"
+            );
             if length > 0 {
-                assert_eq!(cut.with(0, None).opened().0, Found::Refused(StateError::Missing), "{length}");
+                assert_eq!(cut.with(0, None).opened().0, StateOrigin::Refused(StateError::Missing), "{length}");
             }
         }
-        let without_lock = if writes == 1 { Found::Kept } else { Found::Refused(StateError::Altered) };
+        let without_lock = if writes == 1 { StateOrigin::Stored } else { StateOrigin::Refused(StateError::Altered) };
         assert_eq!(contents.with(2, None).opened().0, without_lock);
     }
 }
@@ -158,9 +165,9 @@ fn a_byte_that_was_changed_is_told_or_does_not_matter() {
                 bytes[index] ^= flipped;
                 let found = contents.with(file, bytes).opened();
                 match (file, found) {
-                    (0, (Found::Refused(StateError::Altered | StateError::NeedsNewer { .. }), _)) => {}
+                    (0, (StateOrigin::Refused(StateError::Altered | StateError::NeedsNewer { .. }), _)) => {}
                     // The other slot knows the number, or the one before.
-                    (2, (Found::Kept, 4)) => {}
+                    (2, (StateOrigin::Stored, 4)) => {}
                     _ => panic!("byte {index} of {}: {found:?}", FILES[file]),
                 }
             }
@@ -174,11 +181,11 @@ fn an_older_copy_is_told_by_the_number_of_writes() {
     let kept = saves(folder.path(), 4);
     for (writes, older) in (1..4).zip(&kept[1..]) {
         let put_back = kept[4].with(0, older.bytes(0).to_vec());
-        assert_eq!(put_back.opened().0, Found::Refused(StateError::Older { found: writes, known: 4 }));
+        assert_eq!(put_back.opened().0, StateOrigin::Refused(StateError::Older { found: writes, known: 4 }));
     }
     // And of a state that the number can't lead to, it is not known what it is.
     let from_elsewhere = kept[2].with(0, kept[4].bytes(0).to_vec());
-    assert_eq!(from_elsewhere.opened().0, Found::Refused(StateError::Altered));
+    assert_eq!(from_elsewhere.opened().0, StateOrigin::Refused(StateError::Altered));
 }
 
 #[test]
@@ -190,11 +197,11 @@ fn a_state_is_refused_on_another_machine() {
     file.save().unwrap();
     drop(file);
     let found = |machine| StateFile::open(folder.path(), machine, ID).unwrap().1;
-    assert_eq!(found(this), Found::Kept);
+    assert_eq!(found(this), StateOrigin::Stored);
     for elsewhere in [other, None] {
-        assert!(matches!(found(elsewhere), Found::Refused(StateError::Foreign { .. })));
+        assert!(matches!(found(elsewhere), StateOrigin::Refused(StateError::Foreign { .. })));
     }
-    assert_eq!(found(this), Found::Kept, "looking at it changed nothing");
+    assert_eq!(found(this), StateOrigin::Stored, "looking at it changed nothing");
 }
 
 #[test]
@@ -203,7 +210,7 @@ fn only_a_reset_begins_anew_and_copies_from_before_it_are_told() {
     let before = saves(folder.path(), 3).pop().unwrap();
     fs::write(folder.path().join(FILES[0]), b"KWstate").unwrap();
     let (mut file, found) = open(folder.path());
-    assert_eq!(found, Found::Refused(StateError::Altered));
+    assert_eq!(found, StateOrigin::Refused(StateError::Altered));
     let refused = file.save().unwrap_err();
     assert_eq!(refused.to_string(), StateError::Altered.to_string());
     file.reset(None, OTHER_ID).unwrap();
@@ -211,11 +218,11 @@ fn only_a_reset_begins_anew_and_copies_from_before_it_are_told() {
     drop(file);
 
     let (file, found) = open(folder.path());
-    assert_eq!((found, file.state().id(), file.state().writes()), (Found::Kept, OTHER_ID, 5));
+    assert_eq!((found, file.state().id(), file.state().writes()), (StateOrigin::Stored, OTHER_ID, 5));
     assert_eq!(file.state().mark().backward_steps(), 0);
     drop(file);
     let put_back = Contents::of(folder.path()).with(0, before.bytes(0).to_vec());
-    assert_eq!(put_back.opened().0, Found::Refused(StateError::Older { found: 3, known: 5 }));
+    assert_eq!(put_back.opened().0, StateOrigin::Refused(StateError::Older { found: 3, known: 5 }));
 }
 
 #[test]
@@ -226,8 +233,8 @@ fn a_crash_in_a_reset_leaves_the_state_before_or_after() {
     file.reset(None, OTHER_ID).unwrap();
     drop(file);
     let renamed = before.with(0, Contents::of(folder.path()).bytes(0).to_vec());
-    assert_eq!(renamed.opened(), (Found::Kept, 4));
-    assert_eq!(Contents::of(folder.path()).opened(), (Found::Kept, 4));
+    assert_eq!(renamed.opened(), (StateOrigin::Stored, 4));
+    assert_eq!(Contents::of(folder.path()).opened(), (StateOrigin::Stored, 4));
 }
 
 #[test]
@@ -264,7 +271,7 @@ fn of_processes_at_once_each_counts_on_from_the_others() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         for _ in 0..SAVES_EACH {
             let (mut file, found) = open(folder.as_ref());
-            assert!(matches!(found, Found::Begun | Found::Kept));
+            assert!(matches!(found, StateOrigin::New | StateOrigin::Stored));
             file.save().unwrap();
         }
         return;
@@ -281,17 +288,17 @@ fn of_processes_at_once_each_counts_on_from_the_others() {
         assert!(process.wait().unwrap().success());
     }
     let (file, found) = open(folder.path());
-    assert_eq!((found, file.state().writes()), (Found::Kept, 4 * SAVES_EACH));
+    assert_eq!((found, file.state().writes()), (StateOrigin::Stored, 4 * SAVES_EACH));
 }
 
 #[test]
 fn a_state_of_a_later_version_is_told() {
     let folder = tempfile::tempdir().unwrap();
     saves(folder.path(), 1);
-    let mut later = KeptState::new(ID, None).next_write().to_bytes();
+    let mut later = PersistentState::new(ID, None).next_write().to_bytes();
     later[7] = 2;
     fs::write(folder.path().join(FILES[0]), later).unwrap();
-    assert_eq!(open(folder.path()).1, Found::Refused(StateError::NeedsNewer { version: 2 }));
+    assert_eq!(open(folder.path()).1, StateOrigin::Refused(StateError::NeedsNewer { version: 2 }));
 }
 
 #[cfg(unix)]

@@ -177,7 +177,12 @@ impl Corpus {
         }
         for (index, case) in self.cases("files", "states")?.iter().enumerate() {
             let state = bytes(case["state"].as_str().ok_or("a state in hex")?)?;
-            self.seed("kept_state", "state", index, state.get(..state.len().saturating_sub(16)).unwrap_or_default())?;
+            self.seed(
+                "persistent_state",
+                "state",
+                index,
+                state.get(..state.len().saturating_sub(16)).unwrap_or_default(),
+            )?;
         }
         Ok(())
     }

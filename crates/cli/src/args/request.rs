@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::value_parser;
 use keyward_catalog::Catalog;
-use keyward_verifier::files::{KeptState, RevocationList, Roots, StateFile, Verified};
+use keyward_verifier::files::{PersistentState, RevocationList, Roots, StateFile, Verified};
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product};
 
 use crate::args::key_argument::{Input, KeyArgument};
@@ -116,7 +116,7 @@ impl RequestArgs {
         StateStore::open(folder, self.fingerprint).map(Some)
     }
 
-    fn remembered(&self) -> anyhow::Result<Option<KeptState>> {
+    fn remembered(&self) -> anyhow::Result<Option<PersistentState>> {
         Ok(self.kept()?.as_ref().and_then(StateStore::state).cloned())
     }
 
@@ -277,5 +277,5 @@ struct Inputs {
     statement: Option<StatementUse>,
     license_file: Option<AnyLicenseFile>,
     /// The state with what was seen now.
-    next: Option<KeptState>,
+    next: Option<PersistentState>,
 }

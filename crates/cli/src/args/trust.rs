@@ -1,5 +1,5 @@
 use anyhow::{Context, anyhow};
-use keyward_verifier::files::{Envelope, FileError, FileKind, KeptState, Payload, RootSet, Roots};
+use keyward_verifier::files::{Envelope, FileError, FileKind, Payload, PersistentState, RootSet, Roots};
 use keyward_verifier::{TrustedKey, TrustedKeyError};
 
 use crate::assess::trusted::{RootsNamedBy, Trusted};
@@ -48,14 +48,14 @@ impl TrustArgs {
     }
 
     /// The roots that vouch for a bundle, as [`RootsArgs::read`] finds them.
-    pub fn read_roots(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+    pub fn read_roots(&self, state: Option<&PersistentState>) -> anyhow::Result<Option<Roots>> {
         self.roots.read(state)
     }
 
     /// Reads keys, or verifies a bundle with the roots that [`RootsArgs::read`] finds.
     ///
     /// What is wrong with a carried file is a [`FileError`] in the error's chain.
-    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Trusted> {
+    pub fn read(&self, state: Option<&PersistentState>) -> anyhow::Result<Trusted> {
         let (mut keys, mut bundles) = (Vec::new(), Vec::new());
         for source in &self.trust {
             let contents = source.read_signed_file()?;
@@ -97,9 +97,9 @@ impl RootsArgs {
 
     /// The roots that the named ones handed over to, as far as the state knows and the files tell. Without any named, those
     /// that the state itself names: whoever asks has chosen it. `None` without either.
-    pub fn read(&self, state: Option<&KeptState>) -> anyhow::Result<Option<Roots>> {
+    pub fn read(&self, state: Option<&PersistentState>) -> anyhow::Result<Option<Roots>> {
         let Some((first, next)) = self.roots.split_first() else {
-            return Ok(state.and_then(KeptState::unproven_roots));
+            return Ok(state.and_then(PersistentState::unproven_roots));
         };
         let named = Roots::from_built_in_file(&first.read_signed_file()?).with_context(|| first.to_string())?;
         let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
@@ -109,13 +109,13 @@ impl RootsArgs {
             if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
                 return Ok(roots);
             }
-            roots.handed_over(&contents).with_context(|| source.to_string())
+            roots.next(&contents).with_context(|| source.to_string())
         });
         roots.map(Some)
     }
 
     /// How far the state knows that the named roots have handed over.
-    fn known(&self, state: &KeptState, named: &Roots) -> anyhow::Result<Roots> {
+    fn known(&self, state: &PersistentState, named: &Roots) -> anyhow::Result<Roots> {
         match state.roots_since(named) {
             // The files may lead further than the state alone; if they don't, it is told when the roots are seen.
             Err(FileError::Rollback { .. }) => Ok(named.clone()),
@@ -190,7 +190,7 @@ mod tests {
         folder
     }
 
-    fn read(folder: &Path, arguments: &str, state: Option<&KeptState>) -> Result<Trusted, String> {
+    fn read(folder: &Path, arguments: &str, state: Option<&PersistentState>) -> Result<Trusted, String> {
         let in_folder = |word: &str| match word.starts_with('-') {
             true => word.into(),
             false => folder.join(word).into_os_string(),
@@ -241,7 +241,7 @@ mod tests {
             unreachable!("all of the sets are signed");
         };
         assert_eq!(roots.version(), 3);
-        let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+        let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
         state.saw_roots(&roots).unwrap();
         let remembered = Some(&state);
         for arguments in [walk, "--trust bundle-3.json", "--trust bundle-3.json --roots roots-1.json"] {

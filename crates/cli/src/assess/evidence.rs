@@ -63,11 +63,11 @@ pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
         VerifyError::OnHold { serial, digest, list } => {
             vec![("serial", json!(serial)), ("digest", json!(digest.to_string())), ("list", json!(list))]
         }
-        VerifyError::Rollback { serial, what, found, seen } => {
+        VerifyError::Rollback { serial, file, found, seen } => {
             let found = (*found > 0).then_some(found);
             vec![
                 ("serial", json!(serial)),
-                ("what", json!(what.to_string())),
+                ("what", json!(file.to_string())),
                 ("found", json!(found)),
                 ("seen", json!(seen)),
             ]
@@ -89,8 +89,8 @@ pub fn of_a_file(error: &FileError) -> Evidence {
         FileError::Rollback { found, seen, .. } => vec![("found", json!(found)), ("seen", json!(seen))],
         FileError::Stale { expired_at } => vec![("expired_at", json!(written(*expired_at)))],
         FileError::NotYet { issued_at } => vec![("issued_at", json!(written(*issued_at)))],
-        FileError::StaleList { sequence, age_days, most_days } => {
-            vec![("list", json!(sequence)), ("age_days", json!(age_days)), ("most_days", json!(most_days))]
+        FileError::StaleList { sequence, age_days, max_days } => {
+            vec![("list", json!(sequence)), ("age_days", json!(age_days)), ("max_days", json!(max_days))]
         }
         FileError::WrongMachine { compared: Some(FingerprintMatch { matching, present }) } => {
             vec![("components", json!(present)), ("matching", json!(matching))]

@@ -12,7 +12,7 @@ pub enum AnyLicenseFile {
 impl AnyLicenseFile {
     pub fn open(trust: Trust<'_>, kind: FileKind, contents: &[u8]) -> Result<AnyLicenseFile, FileError> {
         if kind == FileKind::ValidationFile {
-            return trust.unjudged_validation_file(contents).map(AnyLicenseFile::Validation);
+            return trust.signed_validation_file(contents).map(AnyLicenseFile::Validation);
         }
         // Any other kind is refused as what it is.
         Envelope::parse(contents, FileKind::LicenseFile)?;

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use keyward_verifier::files::{KeptState, RevocationList, Verified};
+use keyward_verifier::files::{PersistentState, RevocationList, Verified};
 use keyward_verifier::{Day, Environment, Fingerprint, KeyId, Product, SignedKey, Verifier};
 
 use crate::assess::answer::Answer;
@@ -14,7 +14,7 @@ pub struct Request {
     pub trusted: Trusted,
     pub list: Option<Verified<RevocationList>>,
     /// The state as earlier runs left it.
-    pub remembered: Option<KeptState>,
+    pub remembered: Option<PersistentState>,
     /// `None` accepts the product of the keys themselves.
     pub product: Option<Product>,
     pub environment: Environment,
@@ -48,7 +48,7 @@ impl Request {
             verifier = verifier.revocations(list);
         }
         if let Some(remembered) = &self.remembered {
-            verifier = verifier.remembering(remembered);
+            verifier = verifier.state(remembered);
         }
         verifier
     }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use keyward_issuer::SysRng;
 use keyward_verifier::Fingerprint;
-use keyward_verifier::files::{Found, KeptState, StateError, StateFile, StateId};
+use keyward_verifier::files::{PersistentState, StateError, StateFile, StateId, StateOrigin};
 
 use crate::io::failure::usage;
 
@@ -12,7 +12,7 @@ use crate::io::failure::usage;
 pub struct StateStore {
     folder: PathBuf,
     file: StateFile,
-    pub found: Found,
+    pub found: StateOrigin,
     pub use_of: Use,
 }
 
@@ -48,14 +48,14 @@ impl StateStore {
     }
 
     /// The state; `None` if it is refused.
-    pub fn state(&self) -> Option<&KeptState> {
+    pub fn state(&self) -> Option<&PersistentState> {
         self.refused().is_none().then(|| self.file.state())
     }
 
     /// Why it is not taken as it is, if it isn't.
     pub const fn refused(&self) -> Option<StateError> {
         match self.found {
-            Found::Refused(error) => Some(error),
+            StateOrigin::Refused(error) => Some(error),
             _ => None,
         }
     }
@@ -63,13 +63,13 @@ impl StateStore {
     /// One word for what was found, the same in every language.
     pub const fn code(&self) -> &'static str {
         match self.found {
-            Found::Begun => "begun",
-            Found::Refused(error) => error.code(),
+            StateOrigin::New => "begun",
+            StateOrigin::Refused(error) => error.code(),
             _ => "kept",
         }
     }
 
-    pub fn save(&mut self, state: KeptState) -> anyhow::Result<()> {
+    pub fn save(&mut self, state: PersistentState) -> anyhow::Result<()> {
         *self.file.state_mut() = state;
         self.file.save().with_context(|| format!("the state in {} can't be written", self.folder.display()))?;
         self.use_of = Use::Saved;
@@ -80,7 +80,7 @@ impl StateStore {
     pub fn reset(&mut self, machine: Option<Fingerprint>) -> anyhow::Result<()> {
         let reset = self.file.reset(machine, new_id()?);
         reset.with_context(|| format!("the state in {} can't be written", self.folder.display()))?;
-        self.found = Found::Begun;
+        self.found = StateOrigin::New;
         self.use_of = Use::Saved;
         Ok(())
     }

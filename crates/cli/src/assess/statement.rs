@@ -1,4 +1,4 @@
-use keyward_verifier::files::{KeptState, StateError, TimePurpose, TimeStatement, Verified};
+use keyward_verifier::files::{PersistentState, StateError, TimePurpose, TimeStatement, Verified};
 
 /// A statement of the time that has verified, and what it was good for.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Moved {
 
 impl StatementUse {
     /// Applies a recovery to the state, if there is one that may be changed.
-    pub fn of(statement: Verified<TimeStatement>, state: Option<&mut KeptState>) -> StatementUse {
+    pub fn of(statement: Verified<TimeStatement>, state: Option<&mut PersistentState>) -> StatementUse {
         let recovery = match (statement.purpose, state) {
             (TimePurpose::Recovery { .. }, Some(state)) => {
                 let is_ahead = state.mark().instant().is_some_and(|mark| mark > statement.issued_at);

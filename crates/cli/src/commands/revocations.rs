@@ -122,7 +122,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Command::Add(Add { reason, changed }) => {
             let revoked = format!("revoked ({reason})");
             change(changed, &revoked, streams, |list, license| {
-                list.withdraw(license, Status::Revoked(*reason));
+                list.set(license, Status::Revoked(*reason));
                 Ok(())
             })
         }
@@ -156,13 +156,13 @@ fn hold(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()>
     if let Some(Status::Revoked(reason)) = list.status_of(&license) {
         bail!("license {license} is revoked ({reason}), which is for ever: nothing was changed");
     }
-    list.withdraw(license, Status::OnHold);
+    list.set(license, Status::OnHold);
     Ok(())
 }
 
 fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()> {
     match list.status_of(&license) {
-        Some(Status::OnHold) => list.lift(&license),
+        Some(Status::OnHold) => list.remove(&license),
         Some(Status::Revoked(reason)) => bail!(
             "license {license} is revoked ({reason}), which is for ever, since products remember it: nothing was \
              changed; issue another license instead"

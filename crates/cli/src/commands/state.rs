@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Subcommand;
 use clap::builder::styling::AnsiColor;
-use keyward_verifier::files::{Found, KeptState, StateError, StateFile, Status};
+use keyward_verifier::files::{PersistentState, StateError, StateFile, StateOrigin, Status};
 use keyward_verifier::{Fingerprint, LicenseDigest};
 use serde::Serialize;
 
@@ -102,7 +102,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         return Ok(exit);
     };
     let what =
-        if store.found == Found::Begun { "nothing was remembered as yet" } else { "whole, and as it was written" };
+        if store.found == StateOrigin::New { "nothing was remembered as yet" } else { "whole, and as it was written" };
     headline(streams.data, AnsiColor::Green, &format!("The state in {folder}: {what}"))?;
     write_rows(streams.data, &rows(state))?;
     writeln!(
@@ -116,7 +116,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn rows(state: &KeptState) -> Rows {
+fn rows(state: &PersistentState) -> Rows {
     let mark = state.mark();
     let mut rows = vec![
         ("name", state.id().to_string()),
@@ -138,7 +138,7 @@ fn rows(state: &KeptState) -> Rows {
     rows
 }
 
-fn roots(state: &KeptState) -> String {
+fn roots(state: &PersistentState) -> String {
     match (state.roots_version(), state.unproven_roots()) {
         (0, _) => "none seen".to_owned(),
         (version, Some(roots)) if roots.version() == version => {
@@ -163,7 +163,7 @@ fn why(store: &StateStore) -> String {
 fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let mut store = args.store.open()?;
     let folder = harmless(&args.store.state.display().to_string());
-    let may_be_whole = matches!(store.found, Found::Kept | Found::Refused(StateError::Foreign { .. }));
+    let may_be_whole = matches!(store.found, StateOrigin::Stored | StateOrigin::Refused(StateError::Foreign { .. }));
     if may_be_whole && !args.force {
         bail!("the state in {folder} is whole, and was left as it is: say --force to forget what it remembers");
     }
@@ -180,7 +180,7 @@ fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 /// What is known no more, in one line.
-fn forgotten(state: &KeptState) -> String {
+fn forgotten(state: &PersistentState) -> String {
     let mark = state.mark();
     let mut what = vec![format!("state {}", state.id())];
     what.extend(mark.instant().map(|time| format!("that it is no earlier than {}", written(time))));
@@ -236,12 +236,12 @@ impl StateJson {
             found: store.code(),
             message: store.refused().as_ref().map(StateError::to_string),
             id: state.map(|state| state.id().to_string()),
-            writes: state.map(KeptState::writes),
-            machine: state.and_then(KeptState::machine).map(Fingerprint::to_string),
+            writes: state.map(PersistentState::writes),
+            machine: state.and_then(PersistentState::machine).map(Fingerprint::to_string),
             mark: state.and_then(|state| state.mark().instant()).map(written),
             backward_steps: state.map(|state| state.mark().backward_steps()),
             largest_step_seconds: state.map(|state| state.mark().largest_step().num_seconds()),
-            roots: state.and_then(KeptState::unproven_roots).map(|roots| RootsJson {
+            roots: state.and_then(PersistentState::unproven_roots).map(|roots| RootsJson {
                 version: roots.version(),
                 threshold: roots.threshold(),
                 keys: roots.keys().iter().map(|key| key.id().to_string()).collect(),

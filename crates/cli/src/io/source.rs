@@ -40,7 +40,7 @@ impl Source {
 
     /// All of a file that is carried across a gap, or of a key in place of one.
     pub fn read_signed_file(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let most = FileKind::ALL.map(FileKind::most_bytes).into_iter().max().unwrap_or_default();
+        let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
         self.read_up_to(most, self)?
             .with_context(|| format!("{self} is longer than any file that is carried: is this the right one?"))
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use keyward_verifier::files::{Carried, FileError, FileKind};
+use keyward_verifier::files::{FileError, FileKind, VersionedFile};
 use keyward_verifier::{License, Newer, VerifyError};
 
 use crate::assess::answer::Verdict;
@@ -172,7 +172,7 @@ const fn what_failed(error: &FileError) -> &'static str {
             FileKind::LicenseFile | FileKind::ValidationFile => "license file",
             _ => "trust bundle",
         },
-        FileError::Rollback { what: Carried::List, .. } => "revocation list",
+        FileError::Rollback { file: VersionedFile::RevocationList, .. } => "revocation list",
         FileError::WrongMachine { .. } => "license file",
         // Of roots and bundles.
         _ => "trust bundle",

@@ -186,8 +186,8 @@ pub fn may_sign(delegation: &Delegation) -> String {
         delegation.products.as_ref().map(|products| format!("of product {}", joined(products, " or "))),
         delegation.environments.as_ref().map(|environments| format!("for {}", joined(environments, " or "))),
         delegation.kinds.as_ref().map(|kinds| format!("of the kind {}", joined(kinds, " or "))),
-        delegation.longest_term_days.map(|days| format!("with terms of {days} days at most")),
-        delegation.most_seats.map(|seats| format!("with {seats} seats at most")),
+        delegation.max_term_days.map(|days| format!("with terms of {days} days at most")),
+        delegation.max_seats.map(|seats| format!("with {seats} seats at most")),
         delegation.begins_from.map(|day| format!("that begin on {day} or later")),
         delegation.ends_through.map(|day| format!("that end on {day} or earlier")),
     ];

@@ -92,7 +92,7 @@ fn bundle(version: u32, vendor: KeyState) -> TrustBundle {
     licensing.state = vendor;
     let trials = Delegation {
         kinds: Some(vec![Kind::Trial]),
-        longest_term_days: 30.try_into().ok(),
+        max_term_days: 30.try_into().ok(),
         ..Delegation::unlimited([Purpose::Licenses])
     };
     let pipeline = DelegatedKey::active(By::Pipeline.key(), "pipeline".to_owned(), trials);
@@ -110,7 +110,7 @@ fn bundle(version: u32, vendor: KeyState) -> TrustBundle {
 fn list(sequence: u32, issued_at: &str, status: Option<Status>) -> RevocationList {
     let issued_at = time(issued_at);
     let mut list = RevocationList::new(sequence, issued_at, issued_at + TimeDelta::days(90));
-    status.iter().for_each(|status| list.withdraw(LicenseDigest::of(&typical()), *status));
+    status.iter().for_each(|status| list.set(LicenseDigest::of(&typical()), *status));
     list
 }
 

@@ -92,12 +92,12 @@ pub fn examples() -> Vec<Example> {
     let validation = ValidationFile::new(file.clone(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
     let roots = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec());
     let next_roots = roots.next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]);
-    let limits = Delegation { products: Some(vec![PRODUCT]), most_seats: 25.try_into().ok(), ..Delegation::default() };
+    let limits = Delegation { products: Some(vec![PRODUCT]), max_seats: 25.try_into().ok(), ..Delegation::default() };
     let mut bundle = bundle(1, vec![delegated(1, limits), delegated(2, Delegation::default())]);
     bundle.names = names();
     let mut list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-06-01T00:00:00Z"));
-    list.withdraw(LicenseDigest::of(&license(1, 1)), Status::Revoked(Reason::Leaked));
-    list.withdraw(LicenseDigest::of(&license(1, 2)), Status::OnHold);
+    list.set(LicenseDigest::of(&license(1, 1)), Status::Revoked(Reason::Leaked));
+    list.set(LicenseDigest::of(&license(1, 2)), Status::OnHold);
     let recovery = TimePurpose::Recovery { state: StateId::from_bytes([7; 8]) };
     vec![
         Example {
@@ -115,7 +115,7 @@ pub fn examples() -> Vec<Example> {
         Example {
             kind: FileKind::RootSet,
             bytes: signed(&next_roots, &[101, 102, 104]),
-            open: |bytes| self::roots().handed_over(bytes).map(|_| ()),
+            open: |bytes| self::roots().next(bytes).map(|_| ()),
         },
         Example {
             kind: FileKind::TrustBundle,

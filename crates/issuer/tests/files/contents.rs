@@ -124,11 +124,11 @@ fn a_list_says_what_was_last_said_of_each_license() {
         let license = LicenseDigest::from_bytes([(mixed >> 24) as u8; 16]);
         match statuses[(mixed >> 8) as usize % statuses.len()] {
             Some(status) => {
-                list.withdraw(license, status);
+                list.set(license, status);
                 table.insert(license, status);
             }
             None => {
-                list.lift(&license);
+                list.remove(&license);
                 table.remove(&license);
             }
         }
@@ -153,5 +153,5 @@ fn a_validation_of_a_time_to_come_is_not_good_yet() {
     assert!(open("2026-02-28T09:00:00Z").is_ok(), "clocks may differ by a day");
     let error = open("2026-02-28T08:59:59Z").unwrap_err();
     assert_eq!(error.code(), "stale-file", "{error}");
-    assert!(trusting_1(|trust| trust.unjudged_validation_file(&bytes).map(|_| ())).is_ok());
+    assert!(trusting_1(|trust| trust.signed_validation_file(&bytes).map(|_| ())).is_ok());
 }

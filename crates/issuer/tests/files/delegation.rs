@@ -49,8 +49,8 @@ fn products_environments_and_kinds() {
 }
 
 #[test]
-fn the_longest_term_and_none_that_is_perpetual() {
-    let limits = Delegation { longest_term_days: 30.try_into().ok(), ..Delegation::default() };
+fn the_maximal_term_and_none_that_is_perpetual() {
+    let limits = Delegation { max_term_days: 30.try_into().ok(), ..Delegation::default() };
     let term = |days: u32| claims(1).term_days(days.try_into().unwrap());
     assert_eq!(refusal(&limits, term(30)), None);
     assert!(matches!(refusal(&limits, term(31)), Some(NotPermitted::Term { found: Some(_), .. })));
@@ -62,8 +62,8 @@ fn the_longest_term_and_none_that_is_perpetual() {
 }
 
 #[test]
-fn the_most_seats_and_none_that_are_unlimited() {
-    let limits = Delegation { most_seats: 25.try_into().ok(), ..Delegation::default() };
+fn the_maximal_seats_and_none_that_are_unlimited() {
+    let limits = Delegation { max_seats: 25.try_into().ok(), ..Delegation::default() };
     assert_eq!(refusal(&limits, claims(1)), None);
     let more = claims(1).seats(NonZeroU32::new(26).unwrap());
     assert!(matches!(refusal(&limits, more), Some(NotPermitted::Seats { found: Quantity::Of(_), .. })));
@@ -96,8 +96,8 @@ fn a_stolen_pipeline_key_wins_trials_of_one_product_this_quarter() {
     let limits = Delegation {
         products: Some(vec![PRODUCT]),
         kinds: Some(vec![Kind::Trial]),
-        longest_term_days: 30.try_into().ok(),
-        most_seats: 5.try_into().ok(),
+        max_term_days: 30.try_into().ok(),
+        max_seats: 5.try_into().ok(),
         begins_from: Some(day("2026-10-01")),
         ends_through: Some(day("2026-12-31")),
         ..Delegation::default()

@@ -83,7 +83,7 @@ fn a_file_presented_as_another_kind_is_refused() {
 #[test]
 fn a_file_that_is_too_long_is_refused_for_that() {
     for Example { kind, mut bytes, open } in examples() {
-        bytes.resize(kind.most_bytes(), b' ');
+        bytes.resize(kind.max_bytes(), b' ');
         assert!(open(&bytes).is_ok(), "{kind}");
         bytes.push(b' ');
         assert!(matches!(open(&bytes), Err(FileError::TooLarge { .. })), "{kind}");

@@ -2,8 +2,8 @@
 
 use keyward_grace::ClockEvidence;
 use keyward_verifier::files::{
-    Carried, Delegation, KeptState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust,
-    Verified,
+    Delegation, PersistentState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust, Verified,
+    VersionedFile,
 };
 use keyward_verifier::{LicenseDigest, MachineComponents, Verifier, VerifyError};
 
@@ -12,9 +12,9 @@ use crate::common::*;
 const ID: StateId = StateId::from_bytes([0xAB; 8]);
 
 /// One in which everything is remembered.
-fn full() -> KeptState {
+fn full() -> PersistentState {
     let machine = MachineComponents { machine_id: Some(b"here"), ..MachineComponents::default() }.fingerprint(PRODUCT);
-    let mut state = KeptState::new(ID, Some(machine));
+    let mut state = PersistentState::new(ID, Some(machine));
     let claims = claims(1).build().unwrap();
     let clock = |at: &str| ClockEvidence::new(time(at));
     state.keep_mark(*clock("2026-03-02T00:00:00Z").read(state.mark(), [&claims]).mark());
@@ -24,8 +24,8 @@ fn full() -> KeptState {
     state.saw_bundle(&roots().trust_bundle(&bundle).unwrap()).unwrap();
     let mut list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
     let licenses = [1, 2, 3].map(|byte| LicenseDigest::from_bytes([byte; 16]));
-    list.withdraw(licenses[0], Status::Revoked(Reason::Forged));
-    list.withdraw(licenses[1], Status::OnHold);
+    list.set(licenses[0], Status::Revoked(Reason::Forged));
+    list.set(licenses[1], Status::OnHold);
     let trusted = [key(1)];
     let list = Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap();
     state.saw_list(&list, licenses).unwrap();
@@ -36,7 +36,7 @@ fn full() -> KeptState {
 fn what_is_kept_is_what_was_seen() {
     let state = full();
     assert!(state.to_bytes().len() < 400, "{}", state.to_bytes().len());
-    let kept = KeptState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
+    let kept = PersistentState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
     assert_eq!(kept, state);
     assert_eq!((kept.bundle_version(), kept.list_sequence(), kept.writes()), (7, 14, 1));
     assert_eq!(kept.roots_version(), 1);
@@ -51,7 +51,7 @@ fn what_is_kept_is_what_was_seen() {
 fn a_state_with_any_byte_changed_or_cut_is_altered() {
     let state = full();
     let mut bytes = state.to_bytes();
-    let read = |bytes: &[u8]| KeptState::from_bytes(bytes, state.machine(), 0).unwrap_err();
+    let read = |bytes: &[u8]| PersistentState::from_bytes(bytes, state.machine(), 0).unwrap_err();
     for at in 0..bytes.len() {
         for bit in 0..8 {
             bytes[at] ^= 1 << bit;
@@ -67,7 +67,7 @@ fn a_state_with_any_byte_changed_or_cut_is_altered() {
 fn a_state_of_a_later_version_is_said_to_be_one() {
     let mut bytes = full().to_bytes();
     bytes[7] = 2;
-    assert_eq!(KeptState::from_bytes(&bytes, None, 0), Err(StateError::NeedsNewer { version: 2 }));
+    assert_eq!(PersistentState::from_bytes(&bytes, None, 0), Err(StateError::NeedsNewer { version: 2 }));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_state_of_another_machine_is_foreign() {
     let state = full();
     let other = MachineComponents { machine_id: Some(b"there"), ..MachineComponents::default() }.fingerprint(PRODUCT);
     for machine in [Some(&other), None] {
-        let error = KeptState::from_bytes(&state.to_bytes(), machine, 0).unwrap_err();
+        let error = PersistentState::from_bytes(&state.to_bytes(), machine, 0).unwrap_err();
         assert!(matches!(error, StateError::Foreign { .. }), "{error}");
     }
 }
@@ -85,9 +85,9 @@ fn a_copy_from_before_is_older() {
     let state = full();
     let copy = state.to_bytes();
     let written_again = state.clone().next_write();
-    assert!(KeptState::from_bytes(&copy, state.machine(), state.writes()).is_ok());
+    assert!(PersistentState::from_bytes(&copy, state.machine(), state.writes()).is_ok());
     assert_eq!(
-        KeptState::from_bytes(&copy, state.machine(), written_again.writes()),
+        PersistentState::from_bytes(&copy, state.machine(), written_again.writes()),
         Err(StateError::Older { found: 1, known: 2 })
     );
 }
@@ -104,13 +104,13 @@ fn versions_seen_only_go_up() {
         state.saw_bundle(&carried(version)).unwrap();
     }
     assert_eq!(state.saw_bundle(&carried(8)).unwrap_err().code(), "rollback");
-    let mut later = KeptState::new(ID, None);
+    let mut later = PersistentState::new(ID, None);
     let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec()).next(
         time("2027-01-01T00:00:00Z"),
         1.try_into().unwrap(),
         vec![key(104)],
     );
-    later.saw_roots(&roots().handed_over(&signed(&next, &[101, 102, 104])).unwrap()).unwrap();
+    later.saw_roots(&roots().next(&signed(&next, &[101, 102, 104])).unwrap()).unwrap();
     assert_eq!(later.saw_roots(roots()).unwrap_err().code(), "rollback");
 }
 
@@ -124,29 +124,29 @@ fn a_state_brings_no_roots_of_its_own() {
         let next = first.next(time("2027-01-01T00:00:00Z"), one, keys(seeds[1]));
         vec![signed(&first, &seeds[..1]), signed(&next, &seeds)]
     };
-    let walked = |files: &[Vec<u8>]| Roots::from_built_in_file(&files[0]).unwrap().handed_over_by(&files[1..]).unwrap();
+    let walked = |files: &[Vec<u8>]| Roots::from_built_in_file(&files[0]).unwrap().follow(&files[1..]).unwrap();
     let (vendor, thief) = (walked(&sets([1, 2])), walked(&sets([66, 67])));
     let built_in = Roots::built_in(1.try_into().unwrap(), vec![key(1)]).unwrap();
 
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     assert_eq!(state.roots_since(&built_in).unwrap(), built_in);
     state.saw_roots(&vendor).unwrap();
-    let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
     let since = kept.roots_since(&built_in).unwrap();
     assert_eq!((since.version(), since.keys()), (2, &[key(2)][..]));
     assert_eq!(kept.unproven_roots(), Some(vendor.clone()));
     // A product that was updated, and is built with what it was handed over to.
     assert_eq!(kept.roots_since(&vendor).unwrap().version(), 2);
 
-    let mut made_up = KeptState::new(ID, None);
+    let mut made_up = PersistentState::new(ID, None);
     made_up.saw_roots(&thief).unwrap();
-    let made_up = KeptState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
+    let made_up = PersistentState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
     assert_eq!(made_up.roots_since(&built_in).unwrap_err().code(), "rollback");
 }
 
 fn list(sequence: u32, withdrawn: &[(LicenseDigest, Status)]) -> Verified<RevocationList> {
     let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
-    withdrawn.iter().for_each(|(license, status)| list.withdraw(*license, *status));
+    withdrawn.iter().for_each(|(license, status)| list.set(*license, *status));
     trusting_1(|trust| trust.revocation_list(&signed(&list, &[1]))).unwrap()
 }
 
@@ -156,7 +156,7 @@ const REVOKED: Status = Status::Revoked(Reason::Leaked);
 #[test]
 fn a_revocation_seen_is_not_turned_into_a_hold_and_lifted() {
     let license = LicenseDigest::from_bytes([1; 16]);
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     for list in [list(1, &[(license, REVOKED)]), list(2, &[(license, Status::OnHold)]), list(3, &[])] {
         state.saw_list(&list, [license]).unwrap();
         assert_eq!(state.status_of(&license), Some((REVOKED, 1)));
@@ -166,7 +166,7 @@ fn a_revocation_seen_is_not_turned_into_a_hold_and_lifted() {
 #[test]
 fn a_hold_that_became_a_revocation_is_remembered_though_the_license_is_held_no_more() {
     let license = LicenseDigest::from_bytes([1; 16]);
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     state.saw_list(&list(1, &[(license, Status::OnHold)]), [license]).unwrap();
     state.saw_list(&list(2, &[(license, REVOKED)]), []).unwrap();
     state.saw_list(&list(3, &[]), []).unwrap();
@@ -183,7 +183,7 @@ fn holds_make_room_for_revocations() {
     };
     let holds: Vec<_> = (0..2_000).map(|number| (digest(number), Status::OnHold)).collect();
     let revoked = digest(9_999);
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     state.saw_list(&list(1, &[&holds[..], &[(revoked, REVOKED)]].concat()), holds.iter().map(|hold| hold.0)).unwrap();
     let full = state.to_bytes().len();
     state.saw_list(&list(2, &[&holds[..], &[(revoked, REVOKED)]].concat()), [revoked]).unwrap();
@@ -195,7 +195,7 @@ fn holds_make_room_for_revocations() {
 #[test]
 fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
     let key = license(1, 1);
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     let (old, new) = (list(13, &[]), list(14, &[(LicenseDigest::of(&key), REVOKED)]));
     state.saw_list(&new, []).unwrap();
     let opened = |version| {
@@ -206,22 +206,25 @@ fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
     state.saw_bundle(&after).unwrap();
     let trusted = [crate::common::key(1)];
     let refused = |verifier: Verifier<'_>| {
-        let error = verifier.remembering(&state).verify_key(license(1, 2)).unwrap_err();
+        let error = verifier.state(&state).verify_key(license(1, 2)).unwrap_err();
         match error {
-            VerifyError::Rollback { what, found, seen, .. } => {
+            VerifyError::Rollback { file, found, seen, .. } => {
                 assert_eq!(error.code(), "rollback");
-                (what, found, seen)
+                (file, found, seen)
             }
             other => panic!("{other}"),
         }
     };
-    assert_eq!(refused(Verifier::with_bundle(&after, PRODUCT)), (Carried::List, 0, 14));
-    assert_eq!(refused(Verifier::with_bundle(&after, PRODUCT).revocations(&old)), (Carried::List, 13, 14));
-    assert_eq!(refused(Verifier::with_bundle(&before, PRODUCT).revocations(&new)), (Carried::Bundle, 6, 7));
-    assert_eq!(refused(Verifier::new(&trusted, PRODUCT).revocations(&new)), (Carried::Bundle, 0, 7));
-    let taken_away = Verifier::with_bundle(&after, PRODUCT).remembering(&state);
+    assert_eq!(refused(Verifier::with_bundle(&after, PRODUCT)), (VersionedFile::RevocationList, 0, 14));
+    assert_eq!(
+        refused(Verifier::with_bundle(&after, PRODUCT).revocations(&old)),
+        (VersionedFile::RevocationList, 13, 14)
+    );
+    assert_eq!(refused(Verifier::with_bundle(&before, PRODUCT).revocations(&new)), (VersionedFile::TrustBundle, 6, 7));
+    assert_eq!(refused(Verifier::new(&trusted, PRODUCT).revocations(&new)), (VersionedFile::TrustBundle, 0, 7));
+    let taken_away = Verifier::with_bundle(&after, PRODUCT).state(&state);
     assert_eq!(taken_away.verify_key(key.clone()).unwrap_err().code(), "rollback");
-    let newest = Verifier::with_bundle(&after, PRODUCT).revocations(&new).remembering(&state);
+    let newest = Verifier::with_bundle(&after, PRODUCT).revocations(&new).state(&state);
     assert_eq!(newest.verify_key(key).unwrap_err().code(), "revoked");
     assert!(newest.verify_key(license(1, 2)).is_ok());
 }
@@ -231,13 +234,13 @@ fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
 fn another_list_of_the_same_number_lifts_no_hold() {
     let key = license(1, 1);
     let digest = LicenseDigest::of(&key);
-    let mut state = KeptState::new(ID, None);
+    let mut state = PersistentState::new(ID, None);
     state.saw_list(&list(3, &[(digest, Status::OnHold)]), [digest]).unwrap();
     let (twin, later) = (list(3, &[]), list(4, &[]));
     state.saw_list(&twin, [digest]).unwrap();
     assert_eq!(state.status_of(&digest), Some((Status::OnHold, 3)));
     let trusted = [crate::common::key(1)];
-    let verifier = Verifier::new(&trusted, PRODUCT).remembering(&state);
+    let verifier = Verifier::new(&trusted, PRODUCT).state(&state);
     assert_eq!(verifier.clone().revocations(&twin).verify_key(key.clone()).unwrap_err().code(), "on-hold");
     assert!(verifier.revocations(&later).verify_key(key).is_ok());
 }

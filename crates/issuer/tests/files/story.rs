@@ -5,8 +5,8 @@ use keyward_grace::{ClockEvidence, State};
 use keyward_issuer::LicenseDigest;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Delegation, FileKind, KeptState, KeyState, LicenseFile, Purpose, Reason, RevocationList, RootSet, StateId, Status,
-    TimePurpose, TimeStatement, Trust, ValidationFile,
+    Delegation, FileKind, KeyState, LicenseFile, PersistentState, Purpose, Reason, RevocationList, RootSet, StateId,
+    Status, TimePurpose, TimeStatement, Trust, ValidationFile,
 };
 use keyward_verifier::{Authenticator, Kind, Product, Verifier};
 
@@ -46,7 +46,7 @@ fn a_stale_validation_is_refused_and_its_license_is_not() {
 #[test]
 fn a_pipeline_key_signs_trials_and_nothing_else() {
     let limits =
-        Delegation { kinds: Some(vec![Kind::Trial]), longest_term_days: 30.try_into().ok(), ..Delegation::default() };
+        Delegation { kinds: Some(vec![Kind::Trial]), max_term_days: 30.try_into().ok(), ..Delegation::default() };
     let file = signed(&bundle(1, vec![delegated(1, Delegation::default()), delegated(2, limits)]), &[101, 103]);
     let bundle = roots().trust_bundle(&file).unwrap();
     let verifier = Verifier::with_bundle(&bundle, PRODUCT);
@@ -84,10 +84,10 @@ fn roots_hand_over_and_the_old_ones_are_done() {
         2.try_into().unwrap(),
         [103, 104, 105].map(key).to_vec(),
     );
-    let handed_over = roots().handed_over(&signed(&next, &[101, 102, 103, 104])).unwrap();
+    let handed_over = roots().next(&signed(&next, &[101, 102, 103, 104])).unwrap();
     assert_eq!(handed_over.version(), 2);
     for too_few in [&[101, 102][..], &[103, 104], &[101, 102, 103], &[101, 104, 105], &[101]] {
-        assert_eq!(roots().handed_over(&signed(&next, too_few)).unwrap_err().code(), "untrusted-bundle");
+        assert_eq!(roots().next(&signed(&next, too_few)).unwrap_err().code(), "untrusted-bundle");
     }
     let old = signed(&bundle(1, Vec::new()), &[101, 102]);
     assert!(roots().trust_bundle(&old).is_ok());
@@ -101,10 +101,10 @@ fn a_revocation_seen_binds_and_a_hold_is_lifted() {
     let trusted = [key(1)];
     let list = |sequence, withdrawn: &[(LicenseDigest, Status)]| {
         let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
-        withdrawn.iter().for_each(|(license, status)| list.withdraw(*license, *status));
+        withdrawn.iter().for_each(|(license, status)| list.set(*license, *status));
         Trust::Keys(&trusted).revocation_list(&signed(&list, &[1])).unwrap()
     };
-    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
     let both = list(14, &[(a, Status::Revoked(Reason::Leaked)), (b, Status::OnHold)]);
     let verifier = Verifier::new(&trusted, PRODUCT);
     let listed = verifier.clone().revocations(&both);
@@ -114,13 +114,13 @@ fn a_revocation_seen_binds_and_a_hold_is_lifted() {
     state.saw_list(&both, [a, b]).unwrap();
     let older = list(13, &[]);
     assert_eq!(state.saw_list(&older, [a, b]).unwrap_err().code(), "rollback");
-    let remembering = verifier.clone().remembering(&state);
+    let remembering = verifier.clone().state(&state);
     assert_eq!(remembering.verify_key(key_a.clone()).unwrap_err().code(), "revoked");
     assert_eq!(remembering.verify_key(key_b.clone()).unwrap_err().code(), "on-hold");
 
     let lifted = list(15, &[]);
     state.saw_list(&lifted, [a, b]).unwrap();
-    let verifier = verifier.revocations(&lifted).remembering(&state);
+    let verifier = verifier.revocations(&lifted).state(&state);
     assert_eq!(verifier.verify_key(key_a).unwrap_err().code(), "revoked", "for ever");
     assert!(verifier.verify_key(key_b).is_ok());
 }
@@ -129,7 +129,7 @@ fn a_revocation_seen_binds_and_a_hold_is_lifted() {
 fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
     let trusted = [key(1)];
     let license = Verifier::new(&trusted, PRODUCT).verify_key(license(1, 1)).unwrap();
-    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
     let in_2099 = ClockEvidence::new(time("2099-01-01T00:00:00Z")).read(state.mark(), [license.claims()]);
     state.keep_mark(*in_2099.mark());
     let statement = |purpose| {
@@ -145,7 +145,7 @@ fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
     let recovery = statement(TimePurpose::Recovery { state: state.id() });
     state.recover(&recovery).unwrap();
     assert_eq!(state.recover(&recovery).unwrap_err().code(), "recovery-used");
-    let kept = KeptState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
     let now = time("2026-03-02T09:00:00Z");
     let reading = ClockEvidence::new(now).issued(recovery.issued_at).read(kept.mark(), [license.claims()]);
     assert_eq!((reading.now(), reading.suspect()), (now, None));
@@ -178,7 +178,7 @@ fn old_and_new_files_do_not_mix_into_what_neither_allows() {
     let after = opened(bundle(2, vec![stolen, office()]));
     let list = |sequence, withdrawn: Option<&keyward_issuer::LicenseKey>| {
         let mut list = RevocationList::new(sequence, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
-        withdrawn.iter().for_each(|key| list.withdraw(LicenseDigest::of(key), Status::Revoked(Reason::Forged)));
+        withdrawn.iter().for_each(|key| list.set(LicenseDigest::of(key), Status::Revoked(Reason::Forged)));
         Trust::Bundle(&after).revocation_list(&signed(&list, &[2])).unwrap()
     };
     let (old_list, new_list) = (list(1, None), list(2, Some(&forged)));
@@ -199,7 +199,7 @@ fn old_and_new_files_do_not_mix_into_what_neither_allows() {
         );
     }
     // Once the newer of either was seen, the older is a rollback, whatever stands beside it.
-    let mut state = KeptState::new(StateId::from_bytes([1; 8]), None);
+    let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
     state.saw_list(&new_list, []).unwrap();
     state.saw_bundle(&before).unwrap();
     assert_eq!(state.saw_list(&old_list, []).unwrap_err().code(), "rollback");

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use keyward_grace::{ClockEvidence, ReminderDays};
 use keyward_issuer::{LicenseDigest, LicenseKey};
-use keyward_verifier::files::{FileError, KeptState, Roots, StateId};
+use keyward_verifier::files::{FileError, PersistentState, Roots, StateId};
 use keyward_verifier::{License, Verifier, held};
 
 use crate::vendor::{PRODUCT, Published, ROOTS_ROTATED_ON, Vendor, noon};
@@ -9,7 +9,7 @@ use crate::vendor::{PRODUCT, Published, ROOTS_ROTATED_ON, Vendor, noon};
 /// A product somewhere, with what it holds and what was carried to it.
 pub struct Site<'v> {
     pub vendor: &'v Vendor,
-    pub state: KeptState,
+    pub state: PersistentState,
     pub roots: Roots,
     /// The places of the files among those published.
     pub bundle: usize,
@@ -31,7 +31,7 @@ impl<'v> Site<'v> {
     pub fn new(vendor: &'v Vendor, number: u64) -> Site<'v> {
         Site {
             vendor,
-            state: KeptState::new(StateId::from_bytes(number.to_be_bytes()), None),
+            state: PersistentState::new(StateId::from_bytes(number.to_be_bytes()), None),
             roots: vendor.roots_1.clone(),
             bundle: 0,
             list: None,
@@ -43,7 +43,7 @@ impl<'v> Site<'v> {
     /// Someone brings what is newest.
     pub fn carry(&mut self, day: u32) {
         if day >= ROOTS_ROTATED_ON && self.roots.version() == 1 {
-            self.roots = self.roots.handed_over(&self.vendor.roots_2).unwrap();
+            self.roots = self.roots.next(&self.vendor.roots_2).unwrap();
             self.state.saw_roots(&self.roots).unwrap();
         }
         self.bundle = Published::newest(&self.vendor.bundles, day).unwrap();
@@ -60,7 +60,7 @@ impl<'v> Site<'v> {
     /// The product starts: reads what was carried, what is kept, and its clock, and verifies what it holds.
     pub fn start(&mut self, clock: DateTime<Utc>) -> Start {
         let kept = self.state.to_bytes();
-        self.state = KeptState::from_bytes(&kept, None, self.state.writes()).unwrap().next_write();
+        self.state = PersistentState::from_bytes(&kept, None, self.state.writes()).unwrap().next_write();
         let refused = |why: String, clock_is_suspect| Start::Refused { why, clock_is_suspect };
         self.verify(clock).unwrap_or_else(|refusal| refused(refusal, false))
     }
@@ -75,7 +75,7 @@ impl<'v> Site<'v> {
             let held = self.licenses.iter().map(LicenseDigest::of);
             self.state.saw_list(list, held).map_err(|error| error.to_string())?;
         }
-        let mut verifier = Verifier::with_bundle(bundle, PRODUCT).remembering(&self.state);
+        let mut verifier = Verifier::with_bundle(bundle, PRODUCT).state(&self.state);
         if let Some(list) = list {
             verifier = verifier.revocations(list);
         }

@@ -78,8 +78,8 @@ impl Vendor {
             .map(|of| {
                 let may_sign = Delegation {
                     products: Some(vec![PRODUCT]),
-                    longest_term_days: 366.try_into().ok(),
-                    most_seats: 100.try_into().ok(),
+                    max_term_days: 366.try_into().ok(),
+                    max_seats: 100.try_into().ok(),
                     begins_from: Some(date(of * 365)),
                     ends_through: Some(date((of + 2) * 365 + 60)),
                     ..Delegation::unlimited([Purpose::Licenses])
@@ -105,7 +105,7 @@ impl Vendor {
     pub fn publish_list(&mut self, day: u32, withdrawn: &[(LicenseDigest, Status)]) {
         let sequence = self.lists.len() as u32 + 1;
         let mut list = RevocationList::new(sequence, noon(day), noon(day + LIST_EVERY));
-        withdrawn.iter().for_each(|(license, status)| list.withdraw(*license, *status));
+        withdrawn.iter().for_each(|(license, status)| list.set(*license, *status));
         self.lists.push(Published::new(day, signed(&list, &[OFFICE])));
     }
 

@@ -1,6 +1,6 @@
 //! Revocation lists, how old they are, and licenses beside them.
 
-use keyward_verifier::files::{KeptState, StateId, Trust};
+use keyward_verifier::files::{PersistentState, StateId, Trust};
 use keyward_verifier::{LicenseDigest, TrustedKey};
 use serde_json::{Value, json};
 
@@ -111,8 +111,8 @@ fn ages(vectors: &mut Vectors) {
 }
 
 /// The state that has seen these lists, holding both licenses.
-fn state(vectors: &Vectors, lists: &[&str]) -> KeptState {
-    let mut state = KeptState::new(StateId::from_bytes([0xA5; 8]), None);
+fn state(vectors: &Vectors, lists: &[&str]) -> PersistentState {
+    let mut state = PersistentState::new(StateId::from_bytes([0xA5; 8]), None);
     let trusted = [TrustedKey::from_hex(&VENDOR.public()).unwrap()];
     for name in lists {
         let text = vectors.0["lists"][name].as_str().unwrap();
@@ -184,13 +184,13 @@ fn seen(vectors: &mut Vectors) {
             let other = if name == "14 again" { &empty_14 } else { &empty };
             json!({ "list": vectors.0["lists"].get(name).unwrap_or(other), "held": held })
         }).collect();
-        let question = json!({ "state": kept(&KeptState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": lists,
+        let question = json!({ "state": kept(&PersistentState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": lists,
             "trusted_keys": [VENDOR.public()], "asked": [leaked, held] });
         let expected = json!({ leaked.clone(): expected[0], held.clone(): expected[1] });
         vectors.add("lists_seen", name, question, json!({ "results": results, "remembered": expected }));
     }
 }
 
-fn kept(state: &KeptState) -> Value {
+fn kept(state: &PersistentState) -> Value {
     hex::encode(state.to_bytes()).into()
 }

@@ -12,7 +12,7 @@ use crate::files::wire::PublicKey;
 use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
 use crate::{LicenseDigest, SignedKey, TrustedKey};
 
-const MOST_KEYS: usize = 1_000;
+const MAX_KEYS: usize = 1_000;
 
 /// The signing keys that a vendor's roots vouch for, and what each may sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,8 +127,8 @@ impl TrustBundle {
         if self.version == 0 {
             return invalid("versions begin with 1".to_string());
         }
-        if self.delegated.len() > MOST_KEYS {
-            return invalid(format!("there are {} keys, and {MOST_KEYS} at most are possible", self.delegated.len()));
+        if self.delegated.len() > MAX_KEYS {
+            return invalid(format!("there are {} keys, and {MAX_KEYS} at most are possible", self.delegated.len()));
         }
         let mut keys: Vec<[u8; 32]> = self.keys.iter().map(TrustedKey::to_bytes).collect();
         keys.sort_unstable();
@@ -165,8 +165,8 @@ impl Payload for TrustBundle {
     fn from_bytes(bytes: &[u8]) -> Result<TrustBundle, PayloadError> {
         let json: Json<JsonKey<JsonDelegation>> =
             wire::from_json(bytes, &[("", &["version", "issued_at", "keys", "names"])])?;
-        if json.keys.len() > MOST_KEYS {
-            return Err(PayloadError::Invalid(format!("there are more than {MOST_KEYS} keys")));
+        if json.keys.len() > MAX_KEYS {
+            return Err(PayloadError::Invalid(format!("there are more than {MAX_KEYS} keys")));
         }
         let delegated = json.keys.into_iter().map(JsonKey::delegated).collect::<Result<_, _>>()?;
         let mut bundle = TrustBundle::new(json.version, json.issued_at, delegated)?;

@@ -69,11 +69,11 @@ pub struct Delegation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kinds: Option<Vec<Kind>>,
     /// Only licenses with a term of so many days at most, with no more than the usual grace. None that is perpetual.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub longest_term_days: Option<NonZeroU32>,
+    #[serde(rename = "longest_term_days", skip_serializing_if = "Option::is_none")]
+    pub max_term_days: Option<NonZeroU32>,
     /// Only licenses for so many seats at most. None that is unlimited.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub most_seats: Option<NonZeroU32>,
+    #[serde(rename = "most_seats", skip_serializing_if = "Option::is_none")]
+    pub max_seats: Option<NonZeroU32>,
     /// Only licenses that begin on this day or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins_from: Option<Day>,
@@ -128,12 +128,12 @@ impl Delegation {
         if !self.kinds.as_ref().is_none_or(|list| list.contains(&claims.kind())) {
             return Err(NotPermitted::Kind(claims.kind()));
         }
-        if let Some(most) = self.longest_term_days {
-            if claims.term_days().is_none_or(|term| term > most) {
-                return Err(NotPermitted::Term { most, found: claims.term_days() });
+        if let Some(max) = self.max_term_days {
+            if claims.term_days().is_none_or(|term| term > max) {
+                return Err(NotPermitted::Term { max, found: claims.term_days() });
             }
         }
-        if self.longest_term_days.is_some() || self.ends_through.is_some() {
+        if self.max_term_days.is_some() || self.ends_through.is_some() {
             if let (Some(term), Some(grace)) = (claims.term_days(), claims.grace_days()) {
                 let usual = keyward_grace::default_grace_days(term);
                 if grace > usual {
@@ -141,9 +141,9 @@ impl Delegation {
                 }
             }
         }
-        if let Some(most) = self.most_seats {
-            if claims.seats() > Quantity::Of(most) {
-                return Err(NotPermitted::Seats { most, found: claims.seats() });
+        if let Some(max) = self.max_seats {
+            if claims.seats() > Quantity::Of(max) {
+                return Err(NotPermitted::Seats { max, found: claims.seats() });
             }
         }
         if let Some(from) = self.begins_from.filter(|from| claims.valid_from() < *from) {
@@ -185,8 +185,8 @@ impl JsonDelegation {
             products: self.products,
             environments: self.environments,
             kinds: self.kinds,
-            longest_term_days: self.longest_term_days,
-            most_seats: self.most_seats,
+            max_term_days: self.longest_term_days,
+            max_seats: self.most_seats,
             begins_from: self.begins_from,
             ends_through: self.ends_through,
         })
@@ -213,10 +213,10 @@ pub enum NotPermitted {
     #[error("it is not trusted for a license of the kind {0}")]
     Kind(Kind),
     /// Too long a term.
-    #[error("it is trusted for terms of {most} days, and this is {}", Term(*found))]
+    #[error("it is trusted for terms of {max} days, and this is {}", Term(*found))]
     Term {
         /// The most days.
-        most: NonZeroU32,
+        max: NonZeroU32,
         /// Its days; `None` is perpetual.
         found: Option<NonZeroU32>,
     },
@@ -229,10 +229,10 @@ pub enum NotPermitted {
         found: u8,
     },
     /// Too many seats.
-    #[error("it is trusted for {most} seats, and this has {}", Seats(*found))]
+    #[error("it is trusted for {max} seats, and this has {}", Seats(*found))]
     Seats {
         /// The most seats.
-        most: NonZeroU32,
+        max: NonZeroU32,
         /// Its seats.
         found: Quantity,
     },

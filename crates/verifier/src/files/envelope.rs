@@ -12,7 +12,7 @@ use crate::files::wire::Object;
 use crate::files::{FileError, FileKind, wire};
 
 /// More signatures than people sign one file.
-const MOST_SIGNATURES: usize = 32;
+const MAX_SIGNATURES: usize = 32;
 
 /// A file as it was received: read as far as to check its signatures, and no further.
 pub struct Envelope {
@@ -46,7 +46,7 @@ impl Envelope {
     ///
     /// [`FileError::TooLarge`], before anything is allocated, [`FileError::Malformed`] and [`FileError::WrongKind`].
     pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Envelope, FileError> {
-        if bytes.len() > kind.most_bytes() {
+        if bytes.len() > kind.max_bytes() {
             return Err(FileError::TooLarge { kind, bytes: bytes.len() });
         }
         let malformed = |why: String| FileError::Malformed { expected: kind, why };
@@ -77,7 +77,7 @@ impl Envelope {
             #[serde(rename = "payloadType")]
             payload_type: &'a str,
         }
-        let largest = FileKind::ALL.into_iter().map(FileKind::most_bytes).max().unwrap_or_default();
+        let largest = FileKind::ALL.into_iter().map(FileKind::max_bytes).max().unwrap_or_default();
         let bytes = Some(bytes).filter(|bytes| bytes.len() <= largest)?;
         let Object(OnlyType { payload_type }) = serde_json::from_slice(bytes).ok()?;
         FileKind::of_payload_type(payload_type)
@@ -156,14 +156,14 @@ impl<'de> Visitor<'de> for Bounded {
     type Value = Signatures;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at most {MOST_SIGNATURES} signatures")
+        write!(f, "at most {MAX_SIGNATURES} signatures")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Signatures, A::Error> {
         let mut signatures = Vec::new();
         while let Some(Object(signature)) = sequence.next_element::<Object<JsonSignature<'_>>>()? {
-            if signatures.len() == MOST_SIGNATURES {
-                return Err(A::Error::custom(format!("it has more than {MOST_SIGNATURES} signatures")));
+            if signatures.len() == MAX_SIGNATURES {
+                return Err(A::Error::custom(format!("it has more than {MAX_SIGNATURES} signatures")));
             }
             signatures.push(signature.decoded().ok_or_else(|| {
                 A::Error::custom("a signature has 64 hex digits in lower case for its key, and 64 bytes in base64")

@@ -12,7 +12,7 @@ use crate::files::{FileKind, NotPermitted, PayloadError};
 #[non_exhaustive]
 pub enum FileError {
     /// Longer than any file of its kind.
-    #[error("the file has {bytes} bytes, and {kind} has {most} at most: is it the right one?", most = .kind.most_bytes())]
+    #[error("the file has {bytes} bytes, and {kind} has {max} at most: is it the right one?", max = .kind.max_bytes())]
     TooLarge {
         /// What was expected.
         kind: FileKind,
@@ -90,11 +90,11 @@ pub enum FileError {
     },
     /// Older than one that was seen already.
     #[error(
-        "{what} {found} is older than {seen}, which was seen here before: someone, or a mistake, has brought back an old one; bring the newest"
+        "{file} {found} is older than {seen}, which was seen here before: an old file was brought back; bring the newest"
     )]
     Rollback {
-        /// What it is.
-        what: Carried,
+        /// Which file.
+        file: VersionedFile,
         /// The version or sequence found.
         found: u32,
         /// The highest seen.
@@ -116,15 +116,15 @@ pub enum FileError {
     },
     /// A revocation list that is older than the product takes.
     #[error(
-        "revocation list {sequence} is more than {most_days} days old, and no older one is taken: bring a newer one"
+        "revocation list {sequence} is more than {max_days} days old, and no older one is taken: bring a newer one"
     )]
     StaleList {
         /// Its sequence.
         sequence: u32,
         /// Whole days since it was issued.
         age_days: u32,
-        /// How many the product takes.
-        most_days: u32,
+        /// The most days that the product accepts.
+        max_days: u32,
     },
     /// A validation file for another machine.
     #[error("the validation file is for {}", Machine(*compared))]
@@ -134,24 +134,24 @@ pub enum FileError {
     },
 }
 
-/// What has versions that only go up.
+/// A file with a version that only goes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Carried {
-    /// The root set.
-    Roots,
-    /// The trust bundle.
-    Bundle,
-    /// The revocation list.
-    List,
+pub enum VersionedFile {
+    /// The root set, by its version.
+    RootSet,
+    /// The trust bundle, by its version.
+    TrustBundle,
+    /// The revocation list, by its sequence.
+    RevocationList,
 }
 
-impl fmt::Display for Carried {
+impl fmt::Display for VersionedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Carried::Roots => "root set",
-            Carried::Bundle => "trust bundle",
-            Carried::List => "revocation list",
+            VersionedFile::RootSet => "root set",
+            VersionedFile::TrustBundle => "trust bundle",
+            VersionedFile::RevocationList => "revocation list",
         })
     }
 }

@@ -47,7 +47,7 @@ impl FileKind {
     }
 
     /// How many bytes a file of this kind has at most, envelope and all. A longer one is refused unread.
-    pub const fn most_bytes(self) -> usize {
+    pub const fn max_bytes(self) -> usize {
         match self {
             FileKind::LicenseFile | FileKind::ValidationFile => 256 << 10,
             FileKind::RootSet | FileKind::TimeStatement => 64 << 10,

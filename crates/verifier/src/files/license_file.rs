@@ -12,9 +12,9 @@ use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
 use crate::files::text::{Lines, check};
 use crate::files::{FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, TrustBundle, wire};
 
-const MOST_LICENSES: usize = 64;
-const MOST_CONTACTS: usize = 16;
-const MOST_METADATA_BYTES: usize = 10 << 10;
+const MAX_LICENSES: usize = 64;
+const MAX_CONTACTS: usize = 16;
+const MAX_METADATA_BYTES: usize = 10 << 10;
 
 /// License keys, with what a key is too short for.
 ///
@@ -98,10 +98,10 @@ impl LicenseFile {
     }
 
     pub(super) fn check(&self) -> Result<(), PayloadError> {
-        within("license keys", self.licenses.len(), 1, MOST_LICENSES)?;
-        within("contacts", self.contacts.len(), 0, MOST_CONTACTS)?;
+        within("license keys", self.licenses.len(), 1, MAX_LICENSES)?;
+        within("contacts", self.contacts.len(), 0, MAX_CONTACTS)?;
         let metadata = serde_json::to_vec(&self.metadata).map_or(usize::MAX, |json| json.len());
-        within("bytes of metadata", metadata, 0, MOST_METADATA_BYTES)?;
+        within("bytes of metadata", metadata, 0, MAX_METADATA_BYTES)?;
         if let Some(licensee) = &self.licensee {
             licensee.check("the licensee")?;
         }
@@ -128,10 +128,10 @@ impl Party {
     }
 }
 
-fn within(what: &str, found: usize, least: usize, most: usize) -> Result<(), PayloadError> {
-    match (least..=most).contains(&found) {
+fn within(what: &str, found: usize, min: usize, max: usize) -> Result<(), PayloadError> {
+    match (min..=max).contains(&found) {
         true => Ok(()),
-        false => Err(PayloadError::Invalid(format!("there are {found} {what}, and {least} to {most} are possible"))),
+        false => Err(PayloadError::Invalid(format!("there are {found} {what}, and {min} to {max} are possible"))),
     }
 }
 

@@ -144,8 +144,8 @@ impl RevocationList {
     }
 
     /// Withdraws a license, or changes why.
-    pub fn withdraw(&mut self, license: LicenseDigest, status: Status) {
-        self.lift(&license);
+    pub fn set(&mut self, license: LicenseDigest, status: Status) {
+        self.remove(&license);
         let section = match self.sections.binary_search_by_key(&status, |section| section.status) {
             Ok(index) => self.sections.get_mut(index),
             Err(index) => {
@@ -161,7 +161,7 @@ impl RevocationList {
     }
 
     /// Takes a license off the list. Readers that remember a revocation still refuse it: only a hold is lifted.
-    pub fn lift(&mut self, license: &LicenseDigest) {
+    pub fn remove(&mut self, license: &LicenseDigest) {
         for section in &mut self.sections {
             if let Ok(index) = section.digests.binary_search(license) {
                 section.digests.remove(index);
@@ -195,12 +195,12 @@ impl RevocationList {
     /// # Errors
     ///
     /// [`FileError::StaleList`].
-    pub fn no_older_than(&self, most: TimeDelta, now: DateTime<Utc>) -> Result<(), FileError> {
-        if now.signed_duration_since(self.issued_at) <= most {
+    pub fn no_older_than(&self, max: TimeDelta, now: DateTime<Utc>) -> Result<(), FileError> {
+        if now.signed_duration_since(self.issued_at) <= max {
             return Ok(());
         }
-        let most_days = u32::try_from(most.num_days()).unwrap_or_default();
-        Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), most_days })
+        let max_days = u32::try_from(max.num_days()).unwrap_or_default();
+        Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), max_days })
     }
 
     /// Revokes these too, many at once.

@@ -11,9 +11,9 @@ use crate::TrustedKey;
 use crate::files::payload::sealed::Sealed;
 use crate::files::trust::ToldBy;
 use crate::files::wire::PublicKey;
-use crate::files::{Carried, Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, wire};
+use crate::files::{Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, VersionedFile, wire};
 
-const MOST_ROOTS: usize = 16;
+const MAX_ROOTS: usize = 16;
 
 /// The keys that vouch for signing keys, and how many of them it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl RootSet {
         if self.version == 0 {
             return invalid("versions begin with 1");
         }
-        if self.keys.len() > MOST_ROOTS || self.keys.len() < usize::from(self.threshold.get()) {
+        if self.keys.len() > MAX_ROOTS || self.keys.len() < usize::from(self.threshold.get()) {
             return invalid("there are as many root keys as have to sign, or more, and 16 at most");
         }
         if self
@@ -119,13 +119,13 @@ impl Roots {
     ///
     /// [`FileError::Rollback`] for a set that is not newer, [`FileError::MissingRoots`] if there is one between,
     /// [`FileError::Threshold`] if too few have signed.
-    pub fn handed_over(&self, bytes: &[u8]) -> Result<Roots, FileError> {
+    pub fn next(&self, bytes: &[u8]) -> Result<Roots, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
         self.set.threshold_of(&envelope, FileKind::RootSet)?;
         let next = payload(&envelope)?;
         if next.version <= self.set.version {
-            let (what, found, seen) = (Carried::Roots, next.version, self.set.version);
-            return Err(FileError::Rollback { what, found, seen });
+            let (file, found, seen) = (VersionedFile::RootSet, next.version, self.set.version);
+            return Err(FileError::Rollback { file, found, seen });
         }
         if next.version.checked_sub(1) != Some(self.set.version) {
             return Err(FileError::MissingRoots { trusted: self.set.version, found: next.version });
@@ -141,14 +141,14 @@ impl Roots {
     /// # Errors
     ///
     /// Files that are no root sets, are forged, or come later with one between missing.
-    pub fn handed_over_by(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
-        files.iter().try_fold(self.clone(), |roots, file| match roots.handed_over(file.as_ref()) {
+    pub fn follow(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
+        files.iter().try_fold(self.clone(), |roots, file| match roots.next(file.as_ref()) {
             Err(FileError::Rollback { .. } | FileError::Threshold { .. }) => Ok(roots),
             next => next,
         })
     }
 
-    /// The files that lead to these roots, oldest first: to keep, and to give to [`Roots::handed_over_by`] at the next
+    /// The files that lead to these roots, oldest first: to keep, and to give to [`Roots::follow`] at the next
     /// start.
     pub fn files(&self) -> &[Vec<u8>] {
         &self.files
@@ -223,7 +223,7 @@ impl Payload for RootSet {
     fn from_bytes(bytes: &[u8]) -> Result<RootSet, PayloadError> {
         let json: Json = wire::from_json(bytes, &[("", &["version", "issued_at", "threshold", "keys"])])?;
         let Json { version, issued_at, threshold, keys } = json;
-        if keys.len() > MOST_ROOTS {
+        if keys.len() > MAX_ROOTS {
             return Err(PayloadError::Invalid("there are more than 16 root keys".to_string()));
         }
         let keys = keys.iter().map(PublicKey::trusted).collect::<Result<_, _>>()?;

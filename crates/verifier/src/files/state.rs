@@ -6,7 +6,7 @@ use keyward_grace::HighWaterMark;
 
 use crate::LicenseDigest;
 use crate::files::{
-    Carried, FileError, RevocationList, Roots, Status, TimePurpose, TimeStatement, TrustBundle, Verified,
+    FileError, RevocationList, Roots, Status, TimePurpose, TimeStatement, TrustBundle, Verified, VersionedFile,
 };
 
 mod bytes;
@@ -23,16 +23,16 @@ pub use id::{StateId, StateIdError};
 /// alters the program. The vendor's documentation says so to customers.
 ///
 /// ```
-/// use keyward_verifier::files::{KeptState, StateError, StateId};
+/// use keyward_verifier::files::{PersistentState, StateError, StateId};
 ///
-/// let state = KeptState::new(StateId::from_bytes([1; 8]), None); // bytes at random
+/// let state = PersistentState::new(StateId::from_bytes([1; 8]), None); // bytes at random
 /// let kept = state.to_bytes();
-/// assert_eq!(KeptState::from_bytes(&kept, None, state.writes())?, state);
-/// assert!(matches!(KeptState::from_bytes(&kept[1..], None, 0), Err(StateError::Altered)));
+/// assert_eq!(PersistentState::from_bytes(&kept, None, state.writes())?, state);
+/// assert!(matches!(PersistentState::from_bytes(&kept[1..], None, 0), Err(StateError::Altered)));
 /// # Ok::<(), StateError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptState {
+pub struct PersistentState {
     id: StateId,
     writes: u64,
     machine: Option<Fingerprint>,
@@ -53,12 +53,12 @@ struct Withdrawn {
 }
 
 /// Of products with that many licenses, the rest is not remembered: the file stays small.
-const MOST_WITHDRAWN: usize = 1_024;
+const MAX_WITHDRAWN: usize = 1_024;
 
-impl KeptState {
+impl PersistentState {
     /// A state that knows nothing as yet, on that machine if there is one to tie it to.
-    pub const fn new(id: StateId, machine: Option<Fingerprint>) -> KeptState {
-        KeptState {
+    pub const fn new(id: StateId, machine: Option<Fingerprint>) -> PersistentState {
+        PersistentState {
             id,
             writes: 0,
             machine,
@@ -83,14 +83,14 @@ impl KeptState {
 
     /// One write more, to be called before the bytes are written.
     #[must_use]
-    pub fn next_write(self) -> KeptState {
-        KeptState { writes: self.writes.saturating_add(1), ..self }
+    pub fn next_write(self) -> PersistentState {
+        PersistentState { writes: self.writes.saturating_add(1), ..self }
     }
 
     /// The same as if it had been written that often.
     #[cfg(feature = "state-file")]
-    pub(super) fn written(self, writes: u64) -> KeptState {
-        KeptState { writes, ..self }
+    pub(super) fn written(self, writes: u64) -> PersistentState {
+        PersistentState { writes, ..self }
     }
 
     /// The machine it is tied to.
@@ -133,16 +133,16 @@ impl KeptState {
     /// [`FileError::Rollback`] if newer ones were seen than these lead to: the state is of another vendor's product, or was
     /// made up.
     pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
-        let roots = built_in.handed_over_by(&self.root_files)?;
-        newer(Carried::Roots, roots.version(), self.roots)?;
+        let roots = built_in.follow(&self.root_files)?;
+        newer(VersionedFile::RootSet, roots.version(), self.roots)?;
         Ok(roots)
     }
 
     /// The roots that were seen, as the state itself says, with nothing to hold them to: for a person who looks at his own
-    /// state. A product asks [`KeptState::roots_since`].
+    /// state. A product asks [`PersistentState::roots_since`].
     pub fn unproven_roots(&self) -> Option<Roots> {
         let (first, next) = self.root_files.split_first()?;
-        Roots::from_built_in_file(first).ok()?.handed_over_by(next).ok()
+        Roots::from_built_in_file(first).ok()?.follow(next).ok()
     }
 
     /// The highest version of roots seen; 0 for none.
@@ -166,7 +166,7 @@ impl KeptState {
     ///
     /// [`FileError::Rollback`] if newer ones were seen.
     pub fn saw_roots(&mut self, roots: &Roots) -> Result<(), FileError> {
-        newer(Carried::Roots, roots.version(), self.roots)?;
+        newer(VersionedFile::RootSet, roots.version(), self.roots)?;
         self.roots = roots.version();
         self.root_files = roots.files().to_vec();
         Ok(())
@@ -178,7 +178,7 @@ impl KeptState {
     ///
     /// [`FileError::Rollback`] if a newer one was seen.
     pub fn saw_bundle(&mut self, bundle: &Verified<TrustBundle>) -> Result<(), FileError> {
-        newer(Carried::Bundle, bundle.version, self.bundle)?;
+        newer(VersionedFile::TrustBundle, bundle.version, self.bundle)?;
         self.bundle = bundle.version;
         Ok(())
     }
@@ -196,7 +196,7 @@ impl KeptState {
         list: &Verified<RevocationList>,
         licenses: impl IntoIterator<Item = LicenseDigest>,
     ) -> Result<(), FileError> {
-        newer(Carried::List, list.sequence, self.list)?;
+        newer(VersionedFile::RevocationList, list.sequence, self.list)?;
         self.list = list.sequence;
         let said =
             |license: &LicenseDigest| list.status_of(license).map(|status| Withdrawn { status, list: list.sequence });
@@ -215,7 +215,7 @@ impl KeptState {
             if self.withdrawn.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
                 continue;
             }
-            if self.withdrawn.len() >= MOST_WITHDRAWN && !self.withdrawn.contains_key(&license) {
+            if self.withdrawn.len() >= MAX_WITHDRAWN && !self.withdrawn.contains_key(&license) {
                 // What was revoked is for ever, so holds make room for it.
                 let hold = self.withdrawn.iter().find(|(_, seen)| seen.status == Status::OnHold);
                 let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| withdrawn.status != Status::OnHold) else {
@@ -239,6 +239,6 @@ impl KeptState {
     }
 }
 
-fn newer(what: Carried, found: u32, seen: u32) -> Result<(), FileError> {
-    if found < seen { Err(FileError::Rollback { what, found, seen }) } else { Ok(()) }
+fn newer(file: VersionedFile, found: u32, seen: u32) -> Result<(), FileError> {
+    if found < seen { Err(FileError::Rollback { file, found, seen }) } else { Ok(()) }
 }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use keyward_core::Fingerprint;
 
 use self::lock::Lock;
-use crate::files::{KeptState, StateError, StateId};
+use crate::files::{PersistentState, StateError, StateId};
 
 mod lock;
 
 const STATE: &str = "keyward.state";
 const NEW_STATE: &str = "keyward.state.new";
 /// More than any state has, with all the root sets that it keeps.
-const MOST_BYTES: u64 = 32 << 20;
+const MAX_BYTES: u64 = 32 << 20;
 
 /// The state in a folder, held for one process at a time.
 ///
@@ -25,39 +25,39 @@ const MOST_BYTES: u64 = 32 << 20;
 /// both starts anew, and nothing in the folder can tell: the vendor's documentation says so.
 ///
 /// ```
-/// use keyward_verifier::files::{Found, StateFile, StateId};
+/// use keyward_verifier::files::{StateOrigin, StateFile, StateId};
 ///
 /// # let temporary = tempfile::tempdir()?;
 /// # let folder = temporary.path();
 /// let new_id = StateId::from_bytes([1; 8]); // bytes at random, for a state that is begun
 /// let (mut file, found) = StateFile::open(folder, None, new_id)?;
-/// assert_eq!(found, Found::Begun);
+/// assert_eq!(found, StateOrigin::New);
 /// // Here the clock is read, and the mark kept: file.state_mut().keep_mark(…)
 /// file.save()?;
 /// drop(file);
 ///
 /// std::fs::remove_file(folder.join("keyward.state"))?;
 /// let (_, found) = StateFile::open(folder, None, new_id)?;
-/// assert!(matches!(found, Found::Refused(error) if error.code() == "missing"));
+/// assert!(matches!(found, StateOrigin::Refused(error) if error.code() == "missing"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct StateFile {
     folder: PathBuf,
     lock: Lock,
-    state: KeptState,
-    found: Found,
+    state: PersistentState,
+    found: StateOrigin,
 }
 
-/// What was found in the folder.
+/// Where the state of an opened [`StateFile`] comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Found {
-    /// Nothing was ever kept here: this is a first run.
-    Begun,
-    /// The state as it was kept.
-    Kept,
-    /// What is not taken as it is. It stays until [`StateFile::reset`], and nothing of it is known meanwhile.
+pub enum StateOrigin {
+    /// The folder never had a state: this is a first run.
+    New,
+    /// The folder had this state.
+    Stored,
+    /// The folder has a state that is refused. It stays there until [`StateFile::reset`]; until then nothing of it is known.
     Refused(StateError),
 }
 
@@ -70,16 +70,16 @@ impl StateFile {
     /// # Errors
     ///
     /// A folder that can't be read or written. A state that is missing, altered, older or foreign is no error, but what was
-    /// [`Found`].
-    pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<(StateFile, Found)> {
+    /// [`StateOrigin`].
+    pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<(StateFile, StateOrigin)> {
         fs::create_dir_all(folder)?;
         let mut lock = Lock::take(folder)?;
         let (state, found) = match kept(folder, machine.as_ref(), &lock)? {
-            Ok(Some(state)) => (state, Found::Kept),
-            Ok(None) => (KeptState::new(new_id, machine), Found::Begun),
-            Err(error) => (KeptState::new(new_id, machine), Found::Refused(error)),
+            Ok(Some(state)) => (state, StateOrigin::Stored),
+            Ok(None) => (PersistentState::new(new_id, machine), StateOrigin::New),
+            Err(error) => (PersistentState::new(new_id, machine), StateOrigin::Refused(error)),
         };
-        if found == Found::Kept {
+        if found == StateOrigin::Stored {
             // A crash may have come between the state and its number.
             lock.remember(state.writes())?;
         }
@@ -92,12 +92,12 @@ impl StateFile {
     }
 
     /// The state; where one was refused, one that knows nothing.
-    pub const fn state(&self) -> &KeptState {
+    pub const fn state(&self) -> &PersistentState {
         &self.state
     }
 
     /// The state, to be changed and then [saved](StateFile::save).
-    pub const fn state_mut(&mut self) -> &mut KeptState {
+    pub const fn state_mut(&mut self) -> &mut PersistentState {
         &mut self.state
     }
 
@@ -108,8 +108,8 @@ impl StateFile {
     /// A folder that can't be written, and the [`StateError`] of a state that was refused: that one is not written over.
     pub fn save(&mut self) -> io::Result<()> {
         match self.found {
-            Found::Refused(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-            Found::Begun | Found::Kept => self.write(self.state.clone()),
+            StateOrigin::Refused(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            StateOrigin::New | StateOrigin::Stored => self.write(self.state.clone()),
         }
     }
 
@@ -121,12 +121,12 @@ impl StateFile {
     pub fn reset(&mut self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<()> {
         // Writes are counted on: a copy of what is forgotten here is an older one.
         let known = self.lock.writes_known().max(self.state.writes());
-        self.write(KeptState::new(new_id, machine).written(known))?;
-        self.found = Found::Kept;
+        self.write(PersistentState::new(new_id, machine).written(known))?;
+        self.found = StateOrigin::Stored;
         Ok(())
     }
 
-    fn write(&mut self, state: KeptState) -> io::Result<()> {
+    fn write(&mut self, state: PersistentState) -> io::Result<()> {
         // Never two ahead of the number, which then could not tell what it was.
         self.lock.remember(state.writes())?;
         let next = state.next_write();
@@ -144,18 +144,18 @@ fn kept(
     folder: &Path,
     machine: Option<&Fingerprint>,
     lock: &Lock,
-) -> io::Result<Result<Option<KeptState>, StateError>> {
+) -> io::Result<Result<Option<PersistentState>, StateError>> {
     let mut bytes = Vec::new();
     regular_or_none(&folder.join(STATE))?;
     match File::open(folder.join(STATE)) {
-        Ok(file) => file.take(MOST_BYTES).read_to_end(&mut bytes)?,
+        Ok(file) => file.take(MAX_BYTES).read_to_end(&mut bytes)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok(if lock.is_new() { Ok(None) } else { Err(StateError::Missing) });
         }
         Err(error) => return Err(error),
     };
     let known = lock.writes_known();
-    let state = KeptState::from_bytes(&bytes, machine, known);
+    let state = PersistentState::from_bytes(&bytes, machine, known);
     // The number is never more than one behind: it was altered, or is gone, and the state may be any.
     Ok(state.and_then(|state| match state.writes().saturating_sub(known) {
         0 | 1 => Ok(Some(state)),

@@ -14,10 +14,10 @@ pub(super) enum Lines {
 }
 
 /// A text within bounds, without characters that are not seen or turn the text around.
-pub(super) fn check(what: &str, text: &str, most_bytes: usize, lines: Lines) -> Result<(), PayloadError> {
-    if text.is_empty() || text.len() > most_bytes {
+pub(super) fn check(what: &str, text: &str, max_bytes: usize, lines: Lines) -> Result<(), PayloadError> {
+    if text.is_empty() || text.len() > max_bytes {
         return Err(PayloadError::Invalid(format!(
-            "{what} has {} bytes, and 1 to {most_bytes} are possible",
+            "{what} has {} bytes, and 1 to {max_bytes} are possible",
             text.len()
         )));
     }

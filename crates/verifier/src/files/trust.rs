@@ -93,7 +93,7 @@ impl<'k> Trust<'k> {
         now: DateTime<Utc>,
         machine: Option<&Fingerprint>,
     ) -> Result<Verified<ValidationFile>, FileError> {
-        let file = self.unjudged_validation_file(bytes)?;
+        let file = self.signed_validation_file(bytes)?;
         file.holds(now, machine)?;
         Ok(file)
     }
@@ -104,7 +104,7 @@ impl<'k> Trust<'k> {
     /// # Errors
     ///
     /// As for a license file.
-    pub fn unjudged_validation_file(self, bytes: &[u8]) -> Result<Verified<ValidationFile>, FileError> {
+    pub fn signed_validation_file(self, bytes: &[u8]) -> Result<Verified<ValidationFile>, FileError> {
         self.open(bytes)
     }
 

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_verifier::files::{
-    FileError, KeptState, Payload, Reason, RevocationList, Roots, Status, Trust, TrustBundle, Verified,
+    FileError, Payload, PersistentState, Reason, RevocationList, Roots, Status, Trust, TrustBundle, Verified,
 };
 use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ fn chain(case: &Value) -> Value {
     let files = case["files"].as_array().unwrap();
     let results: Vec<_> = files
         .iter()
-        .map(|file| match trusted.handed_over(text(file).as_bytes()) {
+        .map(|file| match trusted.next(text(file).as_bytes()) {
             Ok(next) => {
                 trusted = next;
                 None
@@ -98,7 +98,7 @@ fn license(case: &Value, vectors: &Value) -> Value {
         verifier = verifier.revocations(list);
     }
     if let Some(state) = &state {
-        verifier = verifier.remembering(state);
+        verifier = verifier.state(state);
     }
     json!({ "error": verifier.verify(text(&case["text"])).err().map(|error| error.code()) })
 }
@@ -113,7 +113,7 @@ fn age(case: &Value, vectors: &Value) -> Value {
 }
 
 fn state(case: &Value) -> Value {
-    let kept = KeptState::from_bytes(
+    let kept = PersistentState::from_bytes(
         &hex::decode(text(&case["state"])).unwrap(),
         machine(case).as_ref(),
         case["writes_known"].as_u64().unwrap(),
@@ -152,7 +152,7 @@ fn recovery(case: &Value, vectors: &Value) -> Value {
 }
 
 /// What the state remembers of the licenses that the case asks for.
-fn remembered(state: &KeptState, case: &Value) -> Value {
+fn remembered(state: &PersistentState, case: &Value) -> Value {
     let asked = case["asked"].as_array().unwrap();
     let remembered = asked.iter().map(|asked| {
         let status = state.status_of(&digest(asked)).map(|(status, list)| json!([word(status), list]));
@@ -201,8 +201,8 @@ fn keys(keys: &Value) -> Vec<TrustedKey> {
     keys.as_array().unwrap().iter().map(|key| TrustedKey::from_hex(text(key)).unwrap()).collect()
 }
 
-fn kept(state: &Value) -> KeptState {
-    KeptState::from_bytes(&hex::decode(text(state)).unwrap(), None, 0).unwrap()
+fn kept(state: &Value) -> PersistentState {
+    PersistentState::from_bytes(&hex::decode(text(state)).unwrap(), None, 0).unwrap()
 }
 
 fn machine(case: &Value) -> Option<Fingerprint> {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Carried, FileError, FileKind, KeptState, KeyState, RevocationList, RootSet, Roots, Status, TimePurpose,
-    TimeStatement, TrustBundle,
+    FileError, FileKind, KeyState, PersistentState, RevocationList, RootSet, Roots, Status, TimePurpose, TimeStatement,
+    TrustBundle, VersionedFile,
 };
 
 use super::Explanation;
@@ -62,10 +62,10 @@ fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Ve
     let mut checks = Vec::new();
     let rollback = match contents {
         Contents::TrustBundle(bundle) => {
-            store(args, &mut checks, Carried::Bundle, bundle.version, KeptState::bundle_version)?
+            store(args, &mut checks, VersionedFile::TrustBundle, bundle.version, PersistentState::bundle_version)?
         }
         Contents::RevocationList(list) => {
-            store(args, &mut checks, Carried::List, list.sequence, KeptState::list_sequence)?
+            store(args, &mut checks, VersionedFile::RevocationList, list.sequence, PersistentState::list_sequence)?
         }
         _ => None,
     };
@@ -84,13 +84,13 @@ fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Ve
 fn store(
     args: &RequestArgs,
     checks: &mut Vec<Check>,
-    what: Carried,
+    file: VersionedFile,
     found: u32,
-    newest: fn(&KeptState) -> u32,
+    newest: fn(&PersistentState) -> u32,
 ) -> anyhow::Result<Option<FileError>> {
     let kept = args.kept()?;
     let seen = kept.as_ref().and_then(StateStore::state).map_or(0, newest);
-    let rollback = (found < seen).then_some(FileError::Rollback { what, found, seen });
+    let rollback = (found < seen).then_some(FileError::Rollback { file, found, seen });
     let result = match (kept.as_ref().and_then(StateStore::refused), &rollback) {
         (Some(error), _) => CheckResult::Remarked(format!("it is not used: {error}")),
         (None, Some(rollback)) => CheckResult::Failed(rollback.to_string()),
@@ -146,7 +146,7 @@ fn signatures(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Re
             _ if Roots::from_built_in_file(contents).is_ok_and(|these| these == roots) => {
                 Signatures::Hold("it is the root set that --roots leads to")
             }
-            _ => Signatures::of(roots.handed_over(contents), "the roots have handed over to it"),
+            _ => Signatures::of(roots.next(contents), "the roots have handed over to it"),
         });
     }
     if !args.trusts() {

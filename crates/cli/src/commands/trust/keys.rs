@@ -20,7 +20,7 @@ use crate::words::harmless;
 ///
 /// For example a key of a build pipeline, which can issue nothing but short trials, whoever gets hold of it:
 ///
-///   keyward trust add trust.json ci.pub --name ci --may-sign licenses --kind trial --longest-term 30 --most-seats 5
+///   keyward trust add trust.json ci.pub --name ci --may-sign licenses --kind trial --max-term 30 --max-seats 5
 #[derive(Debug, clap::Args)]
 pub struct Add {
     /// The trust bundle, which is changed in place

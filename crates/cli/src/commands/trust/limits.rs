@@ -19,10 +19,10 @@ pub struct LimitsArgs {
     kind: Vec<Kind>,
     /// Only terms of so many days at most, with no more than the usual grace
     #[arg(long, value_name = "DAYS")]
-    longest_term: Option<NonZeroU32>,
+    max_term: Option<NonZeroU32>,
     /// Only licenses for so many seats at most
     #[arg(long, value_name = "N")]
-    most_seats: Option<NonZeroU32>,
+    max_seats: Option<NonZeroU32>,
     /// Only licenses that begin on this day or later
     #[arg(long, value_name = "DATE")]
     begins_from: Option<Day>,
@@ -40,8 +40,8 @@ impl LimitsArgs {
             products: some(products).or(delegation.products),
             environments: some(self.environment.clone()).or(delegation.environments),
             kinds: some(self.kind.clone()).or(delegation.kinds),
-            longest_term_days: self.longest_term.or(delegation.longest_term_days),
-            most_seats: self.most_seats.or(delegation.most_seats),
+            max_term_days: self.max_term.or(delegation.max_term_days),
+            max_seats: self.max_seats.or(delegation.max_seats),
             begins_from: self.begins_from.or(delegation.begins_from),
             ends_through: self.ends_through.or(delegation.ends_through),
         }
@@ -69,12 +69,12 @@ mod tests {
     fn a_limit_takes_the_place_of_that_of_its_name_and_the_others_stay() {
         let before = Delegation {
             products: Some(vec![Product(3)]),
-            most_seats: NonZeroU32::new(5),
+            max_seats: NonZeroU32::new(5),
             ..Delegation::unlimited([Purpose::Licenses])
         };
-        let only = Only::parse_from(["test", "--most-seats", "9", "--kind", "trial", "--kind", "stopgap"]);
+        let only = Only::parse_from(["test", "--max-seats", "9", "--kind", "trial", "--kind", "stopgap"]);
         let after = Delegation {
-            most_seats: NonZeroU32::new(9),
+            max_seats: NonZeroU32::new(9),
             kinds: Some(vec![Kind::Trial, Kind::Stopgap]),
             ..before.clone()
         };

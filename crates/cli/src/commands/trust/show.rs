@@ -39,7 +39,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 /// The roots that signed this set: the one that comes after them, or their own.
 fn signed_by_roots(roots: &Roots, bytes: &[u8]) -> Result<Vec<KeyId>, FileError> {
     if Roots::from_built_in_file(bytes).as_ref() != Ok(roots) {
-        roots.handed_over(bytes)?;
+        roots.next(bytes)?;
     }
     let signers = signed_files::signers(bytes, FileKind::RootSet)?;
     Ok(signers.iter().filter(|signer| roots.keys().contains(signer)).map(|signer| signer.id()).collect())

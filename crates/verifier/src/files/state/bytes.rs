@@ -5,7 +5,7 @@ use keyward_core::Fingerprint;
 use keyward_grace::HighWaterMark;
 use sha2::{Digest, Sha512};
 
-use super::{KeptState, StateError, StateId, Withdrawn};
+use super::{PersistentState, StateError, StateId, Withdrawn};
 use crate::LicenseDigest;
 use crate::files::Status;
 
@@ -14,7 +14,7 @@ const CHECKSUM_BYTES: usize = 16;
 /// Hashed before what is kept: a digest made for another purpose is no checksum.
 const LABEL: &[u8] = b"keyward/v1/state\0";
 
-impl KeptState {
+impl PersistentState {
     /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
     /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
     /// each); the highest version of roots (4), how many root sets led to it (1), and of each the length (4) and the file; how
@@ -49,9 +49,13 @@ impl KeptState {
     ///
     /// # Errors
     ///
-    /// [`StateError::Altered`] for bytes that [`to_bytes`](KeptState::to_bytes) never makes, [`StateError::NeedsNewer`],
+    /// [`StateError::Altered`] for bytes that [`to_bytes`](PersistentState::to_bytes) never makes, [`StateError::NeedsNewer`],
     /// [`StateError::Foreign`] on another machine, [`StateError::Older`] for a copy from before.
-    pub fn from_bytes(bytes: &[u8], machine: Option<&Fingerprint>, writes_known: u64) -> Result<KeptState, StateError> {
+    pub fn from_bytes(
+        bytes: &[u8],
+        machine: Option<&Fingerprint>,
+        writes_known: u64,
+    ) -> Result<PersistentState, StateError> {
         if let Some([b'K', b'W', b's', b't', b'a', b't', b'e', version]) = bytes.first_chunk() {
             if *version > 1 {
                 return Err(StateError::NeedsNewer { version: *version });
@@ -84,7 +88,7 @@ fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-fn read(body: &[u8]) -> Option<KeptState> {
+fn read(body: &[u8]) -> Option<PersistentState> {
     let mut rest = Rest(body);
     if rest.array()? != MAGIC {
         return None;
@@ -107,7 +111,17 @@ fn read(body: &[u8]) -> Option<KeptState> {
         let (status, list) = (Status::from_number(status)?, u32::from_be_bytes(rest.array()?));
         withdrawn.insert(license, Withdrawn { status, list });
     }
-    rest.0.is_empty().then_some(KeptState { id, writes, machine, mark, roots, root_files, bundle, list, withdrawn })
+    rest.0.is_empty().then_some(PersistentState {
+        id,
+        writes,
+        machine,
+        mark,
+        roots,
+        root_files,
+        bundle,
+        list,
+        withdrawn,
+    })
 }
 
 /// What is yet to be read.

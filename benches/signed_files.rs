@@ -1,7 +1,7 @@
-//! What is carried across an air gap, beside the signature checks inside: a license file, a bundle of a hundred keys, a
-//! list of a million licenses.
+//! Signed files beside the signature checks in them: a license file, a bundle of a hundred keys, a list of a million
+//! licenses.
 //!
-//! `cargo bench -p keyward-benches --bench carried` prints the ratios, each of two things that take turns in one run, and
+//! `cargo bench -p keyward-benches --bench signed_files` prints the ratios, each of two things that take turns in one run, and
 //! what a million takes on this machine.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
@@ -56,7 +56,7 @@ fn license_file() {
 /// From the bytes of a bundle to its keys, which are each checked as trusted keys are: two signatures, a hundred keys.
 fn bundle() {
     let roots = Roots::built_in(2.try_into().unwrap(), [101, 102, 103].map(public).to_vec()).unwrap();
-    let limits = || Delegation { most_seats: 5.try_into().ok(), ..Delegation::unlimited([Purpose::Licenses]) };
+    let limits = || Delegation { max_seats: 5.try_into().ok(), ..Delegation::unlimited([Purpose::Licenses]) };
     let keys = (1..=100).map(|seed| DelegatedKey::active(public(seed), format!("key {seed}"), limits())).collect();
     let contents = TrustBundle::new(1, "2026-01-01T00:00:00Z".parse().unwrap(), keys).unwrap();
     let bytes = signed(&contents, &[101, 102]);
@@ -87,7 +87,7 @@ fn list() {
     let at = |text: &str| text.parse().unwrap();
     let mut contents = RevocationList::new(14, at("2026-03-01T00:00:00Z"), at("2026-06-01T00:00:00Z"));
     for number in 0..MILLION {
-        contents.withdraw(digest(number), Status::Revoked(Reason::Superseded));
+        contents.set(digest(number), Status::Revoked(Reason::Superseded));
     }
     let bytes = signed(&contents, &[1]);
     let trusted = [public(1)];

@@ -1,8 +1,8 @@
-//! Any bytes as kept state, and the same with the checksum that belongs to them.
+//! Any bytes as the state that a product keeps, and the same with the checksum that belongs to them.
 #![no_main]
 
 use keyward_core::Fingerprint;
-use keyward_verifier::files::{KeptState, StateError};
+use keyward_verifier::files::{PersistentState, StateError};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha512};
 
@@ -16,7 +16,7 @@ fuzz_target!(|body: &[u8]| {
 fn read(bytes: &[u8]) {
     let machine: Option<[u8; 16]> = bytes.get(24..40).and_then(|bytes| bytes.try_into().ok());
     let machine = machine.and_then(|bytes| Fingerprint::from_bytes(bytes).ok());
-    let state = match KeptState::from_bytes(bytes, machine.as_ref(), 0) {
+    let state = match PersistentState::from_bytes(bytes, machine.as_ref(), 0) {
         Ok(state) => state,
         Err(StateError::Foreign { compared }) => {
             let compared = compared.expect("a machine was given");
@@ -28,10 +28,10 @@ fn read(bytes: &[u8]) {
     };
     assert_eq!(state.to_bytes(), bytes);
     assert_eq!(state.machine(), machine.as_ref());
-    let elsewhere = KeptState::from_bytes(bytes, None, 0);
+    let elsewhere = PersistentState::from_bytes(bytes, None, 0);
     assert_eq!(elsewhere.is_ok(), machine.is_none());
     let next = state.clone().next_write();
-    let copy = KeptState::from_bytes(bytes, machine.as_ref(), next.writes());
+    let copy = PersistentState::from_bytes(bytes, machine.as_ref(), next.writes());
     assert_eq!(copy.is_err(), next.writes() > state.writes());
-    assert_eq!(KeptState::from_bytes(&next.to_bytes(), machine.as_ref(), next.writes()), Ok(next));
+    assert_eq!(PersistentState::from_bytes(&next.to_bytes(), machine.as_ref(), next.writes()), Ok(next));
 }
