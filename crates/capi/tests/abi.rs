@@ -13,8 +13,9 @@ use std::mem::offset_of;
 use std::process::Command;
 
 use keyward::*;
+use keyward_testing::skip::has_programs;
 use keyward_verifier::Outcome;
-use support::{are_there, succeeds};
+use support::succeeds;
 
 /// A struct's size, and each field's offset and size. A field that is left out does not compile.
 macro_rules! layout {
@@ -123,7 +124,7 @@ fn everything_lies_where_programs_were_compiled_to_find_it() {
 
 #[test]
 fn c_finds_it_there_too() {
-    if !are_there("the layout in C", &["gcc"]) {
+    if !has_programs("the layout in C", &["gcc"]) {
         return;
     }
     let mut source = "#include <stddef.h>\n#include \"keyward.h\"\n".to_owned();

@@ -6,7 +6,8 @@ mod support;
 
 use std::process::{Command, Output};
 
-use support::{Installed, Linked, are_there, succeeds, text, with_input};
+use keyward_testing::skip::has_programs;
+use support::{Installed, Linked, succeeds, text, with_input};
 
 const LICENSE: &str = "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
     M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3";
@@ -93,7 +94,7 @@ fn whatever_a_caller_does_wrong_is_noticed_and_nothing_is_touched() {
     };
     let program = installed.program("tests/c/hostile.c", Linked::Statically);
     succeeds(&mut installed.run(&program));
-    if are_there("hostile callers under valgrind", &["valgrind"]) {
+    if has_programs("hostile callers under valgrind", &["valgrind"]) {
         succeeds(installed.valgrind(&program).arg("1000000"));
     }
 }
@@ -103,7 +104,7 @@ fn threads_may_share_a_verifier() {
     let Some(installed) = Installed::where_there_are("threads", &["gcc", "pkg-config", "rustc"]) else { return };
     let program = installed.program("tests/c/threads.c", Linked::Dynamically);
     succeeds(&mut installed.run(&program));
-    if are_there("threads under valgrind", &["valgrind"]) {
+    if has_programs("threads under valgrind", &["valgrind"]) {
         succeeds(&mut installed.valgrind(&program));
     }
 }

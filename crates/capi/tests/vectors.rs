@@ -15,9 +15,10 @@ use std::process::Command;
 
 use chrono::{DateTime, Utc};
 use keyward_issuer::{Claims, Issuer, SigningKey};
+use keyward_testing::skip::has_programs;
 use keyward_verifier::{Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
-use support::{Installed, Linked, are_there, text, with_input};
+use support::{Installed, Linked, text, with_input};
 
 /// What is asked, and what the answers have to contain.
 #[derive(Default)]
@@ -69,7 +70,7 @@ impl Questions {
         let Some(installed) = Installed::where_there_are(name, &["gcc", "pkg-config", "rustc"]) else { return };
         let program = installed.program("tests/c/vectors.c", Linked::Statically);
         self.are_answered_by(&mut installed.run(&program));
-        if are_there(&format!("{name} under valgrind"), &["valgrind"]) {
+        if has_programs(&format!("{name} under valgrind"), &["valgrind"]) {
             self.are_answered_by(&mut installed.valgrind(&program));
         }
     }

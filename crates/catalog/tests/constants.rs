@@ -5,11 +5,11 @@
 extern crate keyward_core as keyward_verifier;
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
 use keyward_core::{Edition, Feature, Product};
+use keyward_testing::skip::skip;
 
 #[path = "constants/awkward.rs"]
 mod awkward;
@@ -85,7 +85,7 @@ fn javascript_knows_the_numbers() {
 fn passes(name: &str, command: &mut Command) -> bool {
     match command.output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let _ = writeln!(std::io::stderr(), "SKIPPED constants: {name} is not installed");
+            skip("constants", &format!("there is no {name}"));
             false
         }
         ran => {

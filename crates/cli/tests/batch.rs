@@ -12,7 +12,7 @@ mod common;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use common::{Ended, ended, fixture, keyward, run, run_with_input};
 use keyward_catalog::Catalog;
+use keyward_testing::skip::{has_programs, skip};
 use keyward_verifier::{TrustedKey, Verifier};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -289,6 +290,7 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
 
 #[test]
 fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
+    let test = "a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on";
     let script = "
         mount -t tmpfs -o size=4m none disk || exit 77
         cp catalog.toml vendor.key orders.csv disk && cd disk || exit 78
@@ -305,15 +307,13 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_keyward")]);
     command.args(BATCH).args(["orders.csv", "-o", "keys.jsonl"]).current_dir(folder.path()).stdin(Stdio::null());
-    let Ok(output) = command.output() else {
-        let _ = writeln!(io::stderr(), "SKIPPED a_file_system_that_is_full: there is no `unshare` (util-linux)");
+    if !has_programs(test, &["unshare"]) {
         return;
-    };
+    }
+    let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     if output.status.code() == Some(77) || said.starts_with("unshare:") {
-        let _ =
-            writeln!(io::stderr(), "SKIPPED a_file_system_that_is_full: no file system can be mounted here: {said}");
-        return;
+        return skip(test, &format!("no file system can be mounted here: {said}"));
     }
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("then it stopped: run the same command again to go on"), "{said}");

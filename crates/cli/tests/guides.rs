@@ -4,9 +4,9 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use keyward_testing::skip::has_programs;
 use keyward_verifier::files::StateFile;
 
 /// The folder that commands are run in is the process's, and so is one test's at a time.
@@ -48,9 +48,7 @@ fn the_guide_for_issuers_can_be_followed_and_then_that_for_customers() {
 }
 
 fn a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key(folder: &Path) {
-    let openssl = Command::new("openssl").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !openssl.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key: there is no openssl");
+    if !has_programs("a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key", &["openssl"]) {
         return;
     }
     let claims =

@@ -19,13 +19,13 @@ mod gitlab;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use common::{fixture, run};
 use keyward_catalog::Catalog;
+use keyward_testing::skip::has_programs;
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -133,14 +133,10 @@ struct Vendor {
 const RELEASE: &str = concat!("keyward-", env!("CARGO_PKG_VERSION"), "-x86_64-unknown-linux-musl");
 
 impl Vendor {
-    /// None, and said so by the name of the test, where a program is missing that every runner has.
+    /// `None` where a program is missing that every runner has, and the test is skipped.
     fn new(test: &str) -> Option<Vendor> {
-        for program in ["bash", "git", "curl", "tar", "sha256sum"] {
-            let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            if !found.is_ok_and(|status| status.success()) {
-                let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no {program}");
-                return None;
-            }
+        if !has_programs(test, &["bash", "git", "curl", "tar", "sha256sum"]) {
+            return None;
         }
         let vendor = Vendor { folder: tempdir().unwrap() };
         fs::create_dir_all(vendor.path("downloads")).unwrap();
@@ -411,12 +407,7 @@ fn nothing_has_more_rights_than_it_needs_and_everything_is_named_exactly() {
 
 #[test]
 fn the_guide_does_what_it_says_from_an_empty_folder() {
-    let there = |program, ask| Command::new(program).arg(ask).output().is_ok_and(|output| output.status.success());
-    if !there("openssl", "version") || !there("bash", "--version") {
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED the_guide_does_what_it_says_from_an_empty_folder: there is no openssl or no bash"
-        );
+    if !has_programs("the_guide_does_what_it_says_from_an_empty_folder", &["openssl", "bash"]) {
         return;
     }
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pipelines.md");

@@ -19,16 +19,12 @@ fn without_the_feature_it_is_said_what_is_missing_and_what_to_do() {
 }
 
 #[cfg(feature = "pkcs11")]
-#[path = "../../issuer/tests/softhsm/mod.rs"]
-mod softhsm;
-
 #[cfg(feature = "pkcs11")]
 mod with_softhsm {
     use std::collections::HashSet;
-    use std::io::Write;
+    use std::fs;
     use std::path::Path;
     use std::process::{Command, Stdio};
-    use std::{fs, io};
 
     use keyward_catalog::Catalog;
     use keyward_verifier::{Product, TrustedKey, Verifier};
@@ -36,7 +32,8 @@ mod with_softhsm {
     use tempfile::{TempDir, tempdir};
 
     use super::common::{Ended, ended, fixture, fixtures, keyward, run};
-    use super::softhsm::{P256_KEY, PIN, SoftHsm};
+    use keyward_testing::skip::has_programs;
+    use keyward_testing::softhsm::{P256_KEY, PIN, SoftHsm};
 
     /// A token `acme` with the key of the fixtures as `vendor`, id 01.
     fn with_vendor(test: &str) -> Option<SoftHsm> {
@@ -270,10 +267,7 @@ mod with_softhsm {
     fn the_guide_makes_a_key_in_an_hsm_and_issues_with_it() {
         let test = "the_guide_makes_a_key_in_an_hsm_and_issues_with_it";
         let Some(hsm) = SoftHsm::new(test) else { return };
-        let tool = Command::new("pkcs11-tool").arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if tool.is_err() {
-            assert!(std::env::var_os("KEYWARD_NOTHING_SKIPPED").is_none(), "{test}: there is no pkcs11-tool");
-            let _ = writeln!(io::stderr(), "SKIPPED pkcs11: {test}: there is no pkcs11-tool (Debian's package opensc)");
+        if !has_programs(test, &["pkcs11-tool"]) {
             return;
         }
         hsm.add_token("acme");

@@ -10,15 +10,15 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
 use keyward_core::UnsignedKey;
 use keyward_issuer::signature::Signer;
 use keyward_issuer::{Claims, SigningKey, TrustedKey};
+use keyward_testing::skip::has_programs;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -80,17 +80,9 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// None, and said so by the name of the test, where they are missing and may be.
+    /// `None` where they are missing, and the test is skipped.
     fn new(test: &str) -> Option<Scanner> {
-        for program in ["rsvg-convert", "zbarimg"] {
-            let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            if !found.is_ok_and(|status| status.success()) {
-                assert!(std::env::var_os("KEYWARD_NOTHING_SKIPPED").is_none(), "{test}: there is no {program}");
-                let _ = writeln!(std::io::stderr(), "SKIPPED print: {test}: there is no {program}");
-                return None;
-            }
-        }
-        Some(Scanner { folder: tempdir().unwrap() })
+        has_programs(test, &["rsvg-convert", "zbarimg"]).then(|| Scanner { folder: tempdir().unwrap() })
     }
 
     /// What is read on a page as an office printer and scanner leave it: 200 dots to the inch.

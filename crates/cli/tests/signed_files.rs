@@ -4,7 +4,6 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,6 +11,7 @@ use common::{Ended, ended, fixture, keyward, run};
 use keyward_catalog::Catalog;
 use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Issuer, LicenseDigest, SigningKey};
+use keyward_testing::skip::has_programs;
 use keyward_verifier::files::{Reason, RevocationList, Status};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -316,9 +316,7 @@ fn what_may_be_a_key_is_never_shown() {
 /// verifies.
 #[test]
 fn openssl_verifies_what_every_command_signs() {
-    if Command::new("openssl").arg("version").output().is_err() {
-        let _ =
-            writeln!(std::io::stderr(), "SKIPPED openssl_verifies_what_every_command_signs: openssl is not installed");
+    if !has_programs("openssl_verifies_what_every_command_signs", &["openssl"]) {
         return;
     }
     let folder = folder();

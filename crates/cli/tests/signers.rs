@@ -5,12 +5,12 @@
 mod common;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{Ended, ended, fixture, fixtures, keyward, run, run_with_input};
 use keyward_catalog::Catalog;
+use keyward_testing::skip::has_programs;
 use tempfile::{TempDir, tempdir};
 
 /// `openssl pkeyutl -rawin` reads a file, and not standard input.
@@ -18,16 +18,6 @@ fn openssl_with(key: &str) -> String {
     format!(
         "command:f=$(mktemp) && cat >$f && openssl pkeyutl -sign -rawin -inkey {key} -in $f; code=$?; rm -f $f; exit $code"
     )
-}
-
-/// Whether there is an openssl that signs. Says so, by the name of the test, if there is none.
-fn has_openssl(test: &str) -> bool {
-    let openssl = Command::new("openssl").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let found = openssl.is_ok_and(|status| status.success());
-    if !found {
-        let _ = writeln!(std::io::stderr(), "SKIPPED {test}: there is no openssl");
-    }
-    found
 }
 
 fn sign(program: &str) -> Ended {
@@ -50,7 +40,7 @@ fn issue(folder: &Path, signer: &[&str], others: &[&str]) -> Ended {
 
 #[test]
 fn openssl_signs_the_same_license_as_the_key_file() {
-    if !has_openssl("openssl_signs_the_same_license_as_the_key_file") {
+    if !has_programs("openssl_signs_the_same_license_as_the_key_file", &["openssl"]) {
         return;
     }
     let signed = sign(&openssl_with("vendor.key"));
@@ -68,7 +58,7 @@ fn openssl_signs_the_same_license_as_the_key_file() {
 
 #[test]
 fn openssl_issues_reissues_and_renews_the_same_licenses_as_the_key_file() {
-    if !has_openssl("openssl_issues_reissues_and_renews_the_same_licenses_as_the_key_file") {
+    if !has_programs("openssl_issues_reissues_and_renews_the_same_licenses_as_the_key_file", &["openssl"]) {
         return;
     }
     let program = openssl_with("vendor.key");
@@ -89,7 +79,7 @@ fn openssl_issues_reissues_and_renews_the_same_licenses_as_the_key_file() {
 
 #[test]
 fn the_signature_of_another_key_never_leaves() {
-    if !has_openssl("the_signature_of_another_key_never_leaves") {
+    if !has_programs("the_signature_of_another_key_never_leaves", &["openssl"]) {
         return;
     }
     let folder = shop();

@@ -3,9 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
-#[cfg(feature = "pkcs11")]
-#[path = "../../issuer/tests/softhsm/mod.rs"]
-mod softhsm;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -13,20 +10,12 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{ended, fixture, fixtures, keyward};
+use keyward_testing::skip::has_programs;
 use tempfile::tempdir;
 
-/// Whether the test can run; says so if not.
+/// Whether there is a pseudo-terminal, by `script` (util-linux) and `stty` (coreutils).
 fn is_there(test: &str) -> bool {
-    let there =
-        |program: &str| Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    let both = there("script") && there("stty");
-    if !both {
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED {test}: there is no `script` (util-linux) or no `stty` (coreutils) for a pseudo-terminal"
-        );
-    }
-    both
+    has_programs(test, &["script", "stty"])
 }
 
 /// Runs the command on a terminal, gives each answer when its question has been asked, and returns all that was shown
@@ -175,7 +164,7 @@ fn there_is_colour_on_a_terminal_unless_it_is_not_wanted() {
 #[test]
 #[cfg(feature = "pkcs11")]
 fn the_pin_of_an_hsm_is_asked_for_and_not_shown() {
-    use softhsm::{PIN, SoftHsm};
+    use keyward_testing::softhsm::{PIN, SoftHsm};
     let test = "the_pin_of_an_hsm_is_asked_for_and_not_shown";
     let (Some(hsm), true) = (SoftHsm::new(test), is_there(test)) else { return };
     hsm.add_token("acme");

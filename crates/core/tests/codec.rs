@@ -6,15 +6,14 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
 use std::num::NonZeroU32;
 
-use common::{key_id, sign, text_of, vectors};
 use keyward_core::{
     Claims, ClaimsError, Day, DecodeError, Edition, Environment, Extension, Feature, Features, Fingerprint,
     InvalidClaims, LicenseKey, Licensee, Limits, LimitsError, NewerClaim, Product, Quantity, Serial, UnsignedKey,
 };
+use keyward_testing::by_hand::text_of;
+use keyward_testing::vectors::{key_id, sign, vectors};
 use proptest::option;
 use proptest::prelude::*;
 

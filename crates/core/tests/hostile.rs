@@ -1,11 +1,10 @@
 //! No text makes reading or repair panic, whatever a judge says of the candidates, and none takes long.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::school::{ALPHA, last_three, power, product};
-use common::{number, spelt, vectors};
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
+use keyward_testing::by_hand::school::{ALPHA, last_three, power, product};
+use keyward_testing::by_hand::{number, spelt};
+use keyward_testing::vectors::vectors;
 use proptest::prelude::*;
 
 /// Texts that get past the counting of groups, and texts of every kind that people and machines paste.

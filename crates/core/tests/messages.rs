@@ -6,18 +6,16 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
 use std::fmt::{Debug, Display};
 use std::num::NonZeroU32;
 
-use common::vectors;
 use keyward_core::{
     Candidate, Claims, ClaimsBuilder, ClaimsError, Damage, Day, DayError, DecodeError, Edition, Environment, Extension,
     ExtensionError, Feature, Features, Fingerprint, FingerprintError, InvalidClaims, KeyId, KeyTextError, Kind,
     LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Quantity, Serial,
     SerialError, UnknownScheme, Verdict, repair,
 };
+use keyward_testing::vectors::vectors;
 
 #[track_caller]
 fn reads(shown: impl Display, text: &str) {

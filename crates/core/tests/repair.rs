@@ -8,13 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
 use std::cell::Cell;
 
-use common::damage::{ALPHABET, Groups, Judge, explains, groups, typical, with_separators, without_separators};
-use common::{is_genuine, vectors};
 use keyward_core::{LicenseKey, Repaired, Verdict, repair};
+use keyward_testing::damage::{
+    ALPHABET, Groups, Judge, explains, groups, typical, with_separators, without_separators,
+};
+use keyward_testing::vectors::{is_genuine, vectors};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::{Config, TestRunner};

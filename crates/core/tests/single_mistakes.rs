@@ -1,9 +1,7 @@
 //! Every single mistake there is in a typical key: all are enumerated, and all are repaired.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::damage::{ALPHABET, Judge, groups, typical, with_separators};
+use keyward_testing::damage::{ALPHABET, Judge, groups, typical, with_separators};
 
 #[test]
 fn every_wrong_character_is_repaired() {

@@ -1,13 +1,11 @@
 //! Claims of an independent implementation give exactly its texts, and its texts exactly those claims.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{is_genuine, sign, signing_key, vectors};
 use keyward_core::{Claims, LicenseKey};
+use keyward_testing::vectors::{Case, is_genuine, sign, signing_key, vectors};
 
 /// The claims by name, as the project writes them.
-fn claims(case: &common::Case) -> Claims {
+fn claims(case: &Case) -> Claims {
     serde_json::from_value(case.claims.clone()).unwrap_or_else(|error| panic!("{}: {error}", case.name))
 }
 

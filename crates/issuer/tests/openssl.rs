@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_issuer::{KeyFileError, Overwrite, SigningKey, write_private, write_public};
+use keyward_testing::skip::has_programs;
 use tempfile::TempDir;
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -18,13 +18,9 @@ struct OpenSsl {
 }
 
 impl OpenSsl {
-    /// `None`, and said so, where the command is missing.
+    /// `None` where the command is missing, and the test is skipped.
     fn for_test(name: &str) -> Option<OpenSsl> {
-        if Command::new("openssl").arg("version").output().is_err() {
-            let _ = writeln!(std::io::stderr(), "SKIPPED {name}: openssl is not installed");
-            return None;
-        }
-        Some(OpenSsl { folder: tempfile::tempdir().unwrap() })
+        has_programs(name, &["openssl"]).then(|| OpenSsl { folder: tempfile::tempdir().unwrap() })
     }
 
     fn try_run(&self, arguments: &[&str]) -> Output {

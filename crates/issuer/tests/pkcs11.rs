@@ -2,8 +2,6 @@
 #![cfg(all(feature = "pkcs11", unix))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod softhsm;
-
 use std::num::NonZeroU32;
 use std::process::Command;
 use std::{fs, thread};
@@ -18,8 +16,8 @@ use keyward_issuer::signature::Signer;
 use keyward_issuer::{
     Claims, ClaimsBuilder, Day, Edition, Issuer, LicenseKey, Product, SignError, SigningKey, TrustedKey, claims,
 };
+use keyward_testing::softhsm::{P256_KEY, PIN, SoftHsm};
 use keyward_verifier::Verifier;
-use softhsm::{P256_KEY, PIN, SoftHsm};
 
 /// Runs the test with a folder for tokens, in a process of its own: SoftHSM is told by a variable where the folder is, and
 /// a process keeps the module that it has loaded.

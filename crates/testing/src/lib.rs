@@ -1,5 +1,33 @@
 //! What the tests of several crates share. Not published, and no crate depends on it but for its tests.
 //!
 //! - [`arrows`]: holds that the modules of a crate use each other in one direction only.
+//! - [`skip`]: skips tests that need a program which is not installed.
+//! - `vectors`, `damage`, `by_hand` (feature `vectors`): license keys of the vectors, damaged keys, and check groups
+//!   computed without the project's code.
+//! - `file_answers` (feature `files`): the verifier's answers to the questions of the vectors of files.
+//! - `softhsm` (feature `softhsm`): tokens of SoftHSM.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::new_without_default,
+    reason = "for tests, which fail by panicking"
+)]
 
 pub mod arrows;
+#[cfg(feature = "vectors")]
+pub mod by_hand;
+#[cfg(feature = "vectors")]
+pub mod damage;
+#[cfg(feature = "files")]
+pub mod file_answers;
+pub mod skip;
+#[cfg(feature = "softhsm")]
+pub mod softhsm;
+#[cfg(feature = "vectors")]
+pub mod vectors;

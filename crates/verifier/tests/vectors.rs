@@ -1,14 +1,12 @@
 //! The vectors of the specification: each file of `spec/vectors` but `license-keys.json`, case by case.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-#[path = "../../core/tests/common/mod.rs"]
-mod common;
-
 use chrono::{DateTime, Utc};
-use common::{is_genuine, signing_key, text_of};
 use ed25519_dalek::VerifyingKey;
 use keyward_core::{FingerprintMatch, KeyTextError, UnsignedKey};
 use keyward_grace::{Term, TermError};
+use keyward_testing::by_hand::text_of;
+use keyward_testing::vectors::{is_genuine, signing_key};
 use keyward_verifier::{
     Claims, Day, Environment, Fingerprint, LicenseKey, MachineComponents, Product, ReminderDays, TrustedKey,
     TrustedKeyError, Verifier,
@@ -280,7 +278,7 @@ fn licenses_stand_as_the_specification_says() {
     for case in &standings.cases {
         let reminders = ReminderDays::new(&case.reminder_days).unwrap();
         // Through a key and a verifier, as a product does.
-        let key = common::sign(&case.claims);
+        let key = keyward_testing::vectors::sign(&case.claims);
         let keys = [TrustedKey::from_bytes(&signing_key().verifying_key().to_bytes()).unwrap()];
         let verifier = Verifier::new(&keys, case.claims.product()).environment(case.claims.environment());
         let standing = verifier.verify_key(key).unwrap().standing_with_reminders(case.now, &reminders);

@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::io::{self, Seek, Write};
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
+use keyward_testing::skip::{has_programs, skip};
 use tempfile::TempDir;
 
 const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
@@ -30,7 +31,7 @@ impl Linked {
         let mut ways = vec![Linked::Dynamically, Linked::Statically, Linked::FullyStatically];
         let libc = text(succeeds(Command::new("gcc").arg("-print-file-name=libc.a")).stdout);
         if !Path::new(libc.trim()).is_absolute() {
-            let _ = writeln!(io::stderr(), "SKIPPED {test} without shared libraries: there is no libc.a");
+            skip(test, "without shared libraries: there is no libc.a");
             ways.pop();
         }
         ways
@@ -45,7 +46,7 @@ pub struct Installed {
 impl Installed {
     /// Nothing where one of these tools is missing.
     pub fn where_there_are(test: &str, tools: &[&str]) -> Option<Installed> {
-        if !are_there(test, tools) {
+        if !has_programs(test, tools) {
             return None;
         }
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -114,20 +115,6 @@ impl Installed {
 /// Where Cargo put the library, of which every test is a dependant: beside the tests.
 fn built() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_owned()
-}
-
-/// Says so if one is missing: a test that does nothing is not to look as if it had passed.
-pub fn are_there(test: &str, tools: &[&str]) -> bool {
-    let Some(missing) = tools.iter().find(|tool| !is_there(tool)) else {
-        return true;
-    };
-    // Not eprintln!, which the test harness catches.
-    let _ = writeln!(io::stderr(), "SKIPPED {test}: there is no {missing}");
-    false
-}
-
-fn is_there(tool: &str) -> bool {
-    Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// Runs it to its end, with that on its standard input.

@@ -5,7 +5,7 @@ use keyward_issuer::signature::Signer;
 use keyward_issuer::{Claims, Issuer, LicenseDigest, LicenseKey, SigningKey};
 use serde_json::{Map, Value, json};
 
-use crate::answers::answer;
+use keyward_testing::file_answers::answer;
 
 /// A key pair of the vectors.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,6 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../../../verifier/tests/files/answers.rs"]
-mod answers;
 mod bundles;
 mod envelopes;
 mod kit;
@@ -21,6 +19,7 @@ mod times;
 
 use std::fs;
 
+use keyward_testing::file_answers::LISTS;
 use serde_json::{Map, Value, json};
 
 use crate::kit::{Pair, ROOTS, Vectors};
@@ -62,7 +61,7 @@ fn vectors() -> Map<String, Value> {
         ("bundles".to_owned(), bundles::named()),
         ("lists".to_owned(), lists::named()),
     ]);
-    vectors.0.extend(answers::LISTS.map(|list| (list.to_owned(), json!([]))));
+    vectors.0.extend(LISTS.map(|list| (list.to_owned(), json!([]))));
     envelopes::add(&mut vectors);
     times::add(&mut vectors);
     license_files::add(&mut vectors);
@@ -75,7 +74,7 @@ fn vectors() -> Map<String, Value> {
 
 /// One case a line.
 fn written(vectors: &Map<String, Value>) -> String {
-    let head = ["about", "keys", "roots", "bundles", "lists"].into_iter().chain(answers::LISTS);
+    let head = ["about", "keys", "roots", "bundles", "lists"].into_iter().chain(LISTS);
     let fields = head.map(|name| match &vectors[name] {
         Value::Array(cases) => {
             let lines: Vec<_> = cases.iter().map(Value::to_string).collect();

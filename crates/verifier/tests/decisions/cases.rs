@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::table::{Instant, Question};
 use super::{at, file, license, vendor};
-use crate::common::vectors;
+use keyward_testing::vectors::vectors;
 
 const DEFAULT_REMINDERS: [u16; 3] = [30, 14, 7];
 /// A day on which the licenses of 2026 are in force, and nothing is near.

@@ -1,7 +1,7 @@
 //! What people, printers and mail programs do to a key: each takes its groups and gives what is typed.
 
-use super::common::damage::{ALPHABET, Groups};
 use super::dice::Dice;
+use keyward_testing::damage::{ALPHABET, Groups};
 
 /// Read as separators.
 const SEPARATORS: [&str; 14] = [

@@ -6,11 +6,11 @@ use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha512};
 
 use super::claims::Draft;
-use super::common::damage::groups;
-use super::common::{school, spelt, text_of};
 use super::damages;
 use super::dice::Dice;
 use super::made::{Made, Signers, hint, trusted};
+use keyward_testing::by_hand::{school, spelt, text_of};
+use keyward_testing::damage::groups;
 
 const LABEL: &[u8] = b"keyward/v1/license\0";
 
@@ -97,7 +97,7 @@ pub fn another_version(dice: &mut Dice, signers: &Signers) -> Made {
 
 /// The key's groups as numbers, without the checks.
 fn data(text: &str) -> Vec<u32> {
-    let mut groups: Vec<u32> = text.split('-').map(super::common::number).collect();
+    let mut groups: Vec<u32> = text.split('-').map(keyward_testing::by_hand::number).collect();
     groups.truncate(groups.len() - 3);
     groups
 }

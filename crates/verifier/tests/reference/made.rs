@@ -1,12 +1,12 @@
 //! The kinds of text that are asked about, and what may be answered to each.
 
 use ed25519_dalek::SigningKey;
+use keyward_testing::by_hand::text_of;
+use keyward_testing::damage::{Groups, groups};
 use keyward_verifier::{Day, Environment, Fingerprint, TrustedKey};
 use serde::Serialize;
 
 use super::claims::Draft;
-use super::common::damage::{Groups, groups};
-use super::common::text_of;
 use super::dice::Dice;
 use super::{damages, forgeries};
 

@@ -187,11 +187,8 @@ mod tests {
     #[test]
     fn what_a_late_program_started_is_stopped_with_it_where_there_is_no_terminal() {
         if std::fs::File::open("/dev/tty").is_ok() {
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED what_a_late_program_started_is_stopped_with_it: there is a terminal"
-            );
-            return;
+            let test = "what_a_late_program_started_is_stopped_with_it_where_there_is_no_terminal";
+            return keyward_testing::skip::skip(test, "there is a terminal");
         }
         let folder = tempfile::tempdir().unwrap();
         let alive = folder.path().join("alive");

@@ -1,71 +1,6 @@
-//! The vectors of an independent implementation, and keys to damage.
-#![allow(dead_code, reason = "each test file uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "a test fails by panicking"
-)]
+//! Check groups and the text of a key, computed without the project's code.
 
-pub mod damage;
-
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use keyward_core::{Claims, KeyId, LicenseKey, UnsignedKey};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-pub struct Vectors {
-    pub signing_key_seed: String,
-    pub verifying_key: String,
-    pub key_id: String,
-    pub cases: Vec<Case>,
-    pub refused: Vec<Refused>,
-}
-
-#[derive(Deserialize)]
-pub struct Case {
-    pub name: String,
-    pub claims: serde_json::Value,
-    pub claims_postcard: String,
-    pub signed_payload: String,
-    pub text: String,
-    pub license_digest: String,
-}
-
-#[derive(Deserialize)]
-pub struct Refused {
-    pub name: String,
-    pub error: String,
-    pub text: String,
-}
-
-pub fn vectors() -> Vectors {
-    serde_json::from_str(include_str!("../../../../spec/vectors/license-keys.json")).expect("the vectors are JSON")
-}
-
-pub fn signing_key() -> SigningKey {
-    let mut seed = [0; 32];
-    hex::decode_to_slice(vectors().signing_key_seed, &mut seed).unwrap();
-    SigningKey::from_bytes(&seed)
-}
-
-pub fn key_id() -> KeyId {
-    let mut id = [0; 8];
-    hex::decode_to_slice(vectors().key_id, &mut id).unwrap();
-    KeyId::from_bytes(id)
-}
-
-pub fn sign(claims: &Claims) -> LicenseKey {
-    let unsigned = UnsignedKey::new(claims, key_id().hint());
-    let signature = signing_key().sign(unsigned.signed_bytes());
-    unsigned.with_signature(&signature.to_bytes())
-}
-
-pub fn is_genuine(verifying_key: &VerifyingKey, key: &LicenseKey) -> bool {
-    verifying_key.verify_strict(key.signed_bytes(), &Signature::from_bytes(key.signature())).is_ok()
-}
+use crate::damage::ALPHABET;
 
 /// The text of a key with these bytes, made without this project's code: the `base32` crate for the groups, and for the
 /// checks the sums of the format solved as three linear equations.
@@ -85,13 +20,13 @@ pub fn text_of(bytes: &[u8]) -> String {
 
 /// The number that five characters are.
 pub fn number(group: &str) -> u32 {
-    let value = |character: char| damage::ALPHABET.iter().position(|known| char::from(*known) == character);
+    let value = |character: char| ALPHABET.iter().position(|known| char::from(*known) == character);
     group.chars().fold(0, |bits, character| bits << 5 | value(character).unwrap() as u32)
 }
 
 /// The five characters that a number is.
 pub fn spelt(group: u32) -> String {
-    [20, 15, 10, 5, 0].map(|shift| char::from(damage::ALPHABET[(group >> shift & 31) as usize])).iter().collect()
+    [20, 15, 10, 5, 0].map(|shift| char::from(ALPHABET[(group >> shift & 31) as usize])).iter().collect()
 }
 
 /// GF(2^25) and the check groups as one would do them by hand.

@@ -1,13 +1,12 @@
-//! Tokens of SoftHSM in a temporary folder, made with its own tool. Used by the tests of the command too.
-#![allow(dead_code, reason = "not every test needs all of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+//! Tokens of SoftHSM in a temporary folder, made with its own tool.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
+
+use crate::skip::{has_programs, skip};
 
 /// Where distributions put the module.
 const MODULES: [&str; 7] = [
@@ -40,14 +39,13 @@ pub struct SoftHsm {
 }
 
 impl SoftHsm {
-    /// A folder without tokens. Says so, by the name of the test, where there is no SoftHSM.
+    /// A folder without tokens. Without SoftHSM, the test is skipped.
     pub fn new(test: &str) -> Option<SoftHsm> {
-        let tool = Command::new("softhsm2-util").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        let module = MODULES.into_iter().find(|path| Path::new(path).exists());
-        let (Some(module), true) = (module, tool.is_ok_and(|status| status.success())) else {
-            assert!(std::env::var_os("KEYWARD_NOTHING_SKIPPED").is_none(), "{test}: there is no SoftHSM");
-            let _ =
-                writeln!(std::io::stderr(), "SKIPPED pkcs11: {test}: there is no SoftHSM (Debian's package softhsm2)");
+        if !has_programs(test, &["softhsm2-util"]) {
+            return None;
+        }
+        let Some(module) = MODULES.into_iter().find(|path| Path::new(path).exists()) else {
+            skip(test, "there is no module of SoftHSM");
             return None;
         };
         let removed_at_the_end = tempfile::tempdir().unwrap();

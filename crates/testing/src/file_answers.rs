@@ -1,4 +1,4 @@
-//! What this implementation answers to each question of `spec/vectors/files.json`.
+//! The answers of the verifier to the questions of `spec/vectors/files.json`.
 
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use ed25519_dalek::VerifyingKey;
 use keyward_core::{KeyTextError, LicenseKey, Repaired, Verdict, repair};
 
-use super::{is_genuine, key_id, signing_key, vectors};
+use crate::vectors::{is_genuine, key_id, signing_key, vectors};
 
 pub const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 

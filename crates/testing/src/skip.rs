@@ -1,0 +1,47 @@
+//! Tests that need a program which a machine may lack.
+//!
+//! A skipped test passes on a developer's machine, and its name is printed beside the results. With `CI` set in the
+//! environment it fails: there, everything is installed.
+
+use std::io::Write;
+use std::path::Path;
+
+/// Skips a test, named, for this reason: "there is no openssl".
+///
+/// # Panics
+///
+/// With `CI` set in the environment.
+pub fn skip(test: &str, why: &str) {
+    let message = format!("SKIPPED {test}: {why}");
+    assert!(std::env::var_os("CI").is_none_or(|set| set.is_empty()), "CI is set, and {message}");
+    // Not eprintln!, which the test harness catches.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Whether these programs are installed. Without one of them, the test is skipped.
+///
+/// # Panics
+///
+/// As [`skip`].
+pub fn has_programs(test: &str, programs: &[&str]) -> bool {
+    let missing = programs.iter().find(|program| !is_installed(program));
+    if let Some(missing) = missing {
+        skip(test, &format!("there is no {missing}"));
+    }
+    missing.is_none()
+}
+
+fn is_installed(program: &str) -> bool {
+    let is_in = |folder: &Path| ["", ".exe"].iter().any(|ending| folder.join(format!("{program}{ending}")).is_file());
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| is_in(&folder)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_looked_for_by_its_name() {
+        assert!(is_installed("cargo") && !is_installed("no-program-has-this-name"));
+    }
+}
