@@ -20,14 +20,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{Day, Quantity, TermError};
 
 pub use builder::ClaimsBuilder;
+pub(crate) use codec::unverified_serial;
 pub use codec::{DecodeError, InvalidClaims, NewerClaim};
-pub(crate) use codec::{MOST_CLAIMS_BYTES, unverified_serial};
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};
 pub use licensee::{Licensee, LicenseeError};
 pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
+pub(crate) use wire::MAX_CLAIMS_BYTES;
 
 /// What a license says: plain data, checked for sense, and never proof of anything.
 ///

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::check::{CHECK_GROUPS, check_groups};
-use crate::claims::{self, DecodeError, InvalidClaims, MOST_CLAIMS_BYTES};
+use crate::claims::{self, DecodeError, InvalidClaims, MAX_CLAIMS_BYTES};
 use crate::group::Group;
 use crate::key_text::{Damage, KeyTextError, Malformation};
 use crate::{Claims, Hint, Serial};
@@ -21,7 +21,7 @@ const MOST_KEY_BYTES: usize = key_bytes(MOST_DATA_GROUPS);
 
 /// Header, signature and the shortest claims need 27 groups; with the longest claims, 107.
 const LEAST_DATA_GROUPS: usize = data_groups(15);
-const MOST_DATA_GROUPS: usize = data_groups(MOST_CLAIMS_BYTES);
+const MOST_DATA_GROUPS: usize = data_groups(MAX_CLAIMS_BYTES);
 
 /// How many groups a key has, check groups included: 30 to 110.
 pub(crate) const LEAST_GROUPS: usize = LEAST_DATA_GROUPS.saturating_add(CHECK_GROUPS);

@@ -9,9 +9,6 @@ use super::{
 };
 use crate::{Day, Outcome, Quantity};
 
-/// The most bytes that claims have.
-pub(crate) const MOST_CLAIMS_BYTES: usize = 265;
-
 const KIND: u16 = 0b11;
 const ENVIRONMENT: u16 = 0b11 << ENVIRONMENT_SHIFT;
 const ENVIRONMENT_SHIFT: u32 = 2;
