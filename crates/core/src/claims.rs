@@ -1,30 +1,39 @@
 //! What a license says.
 
+// Each module may use those to its left:
+//
+//     catalog_numbers, environment, features, fingerprint, inline, kind, limits, serial, wire ←
+//     extension, licensee ← error ← decode_error ← builder, codec
 mod builder;
+mod catalog_numbers;
 mod codec;
+mod decode_error;
+mod environment;
+mod error;
 mod extension;
 mod features;
 mod fingerprint;
 mod inline;
+mod kind;
 mod licensee;
 mod limits;
 mod serial;
 mod wire;
 
-use core::fmt;
 use core::num::NonZeroU32;
 
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::{Day, Quantity, TermError};
+use crate::{Day, Quantity};
 
 pub use builder::ClaimsBuilder;
+pub use catalog_numbers::{Edition, Product};
 pub(crate) use codec::unverified_serial;
-pub use codec::{DecodeError, InvalidClaims, NewerClaim};
+pub use decode_error::{DecodeError, InvalidClaims, NewerClaim};
+pub use environment::Environment;
+pub use error::ClaimsError;
 pub use extension::{Extension, ExtensionError};
 pub use features::{Feature, Features};
 pub use fingerprint::{ComponentDigest, Fingerprint, FingerprintError, FingerprintMatch, UnknownScheme};
+pub use kind::Kind;
 pub use licensee::{Licensee, LicenseeError};
 pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
@@ -179,168 +188,5 @@ impl Claims {
             }
         }
         Ok(())
-    }
-}
-
-/// What was sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// What was bought.
-    #[default]
-    Standard,
-    /// The paid features for a short while, to try them.
-    Trial,
-    /// Bridges a late renewal.
-    Stopgap,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Kind::Standard => "standard",
-            Kind::Trial => "trial",
-            Kind::Stopgap => "stopgap",
-        })
-    }
-}
-
-/// Where a license may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Environment {
-    /// What customers run.
-    #[default]
-    Production,
-    /// Where a vendor tries what will be run.
-    Staging,
-    /// Where a vendor builds it.
-    Development,
-}
-
-impl fmt::Display for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Environment::Production => "production",
-            Environment::Staging => "staging",
-            Environment::Development => "development",
-        })
-    }
-}
-
-/// A product, by its number in the vendor's catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Product(pub u32);
-
-impl fmt::Display for Product {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// An edition of a product, by its number in the vendor's catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Edition(pub u16);
-
-impl fmt::Display for Edition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Why claims make no license.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClaimsError {
-    /// A claim that every license makes was not said.
-    #[error("{claim} is missing: {remedy}")]
-    Missing {
-        /// The claim's name.
-        claim: &'static str,
-        /// How to say it.
-        remedy: &'static str,
-    },
-    /// The last day is before the first.
-    #[error("valid_through {valid_through} is before valid_from {valid_from}: both days are included")]
-    EndsBeforeItBegins {
-        /// The first day.
-        valid_from: Day,
-        /// The last day.
-        valid_through: Day,
-    },
-    /// The term ends after the last day there is.
-    #[error(transparent)]
-    Term(#[from] TermError),
-    /// A trial or a stopgap without an end.
-    #[error("a {kind} license can't be perpetual: give it a last day")]
-    Perpetual {
-        /// Trial or stopgap.
-        kind: Kind,
-    },
-    /// Grace on a trial or a stopgap.
-    #[error("a {kind} license has no grace: leave grace_days out")]
-    GraceOn {
-        /// Trial or stopgap.
-        kind: Kind,
-    },
-    /// Grace on a license that never ends.
-    #[error("a perpetual license has no grace: leave grace_days out")]
-    GraceWithoutTerm,
-    /// More than 90 days of grace.
-    #[error("grace_days is {days}: grace lasts 0 to 90 days")]
-    GraceTooLong {
-        /// The days of grace.
-        days: u8,
-    },
-    /// The licensee's name.
-    #[error(transparent)]
-    Licensee(#[from] LicenseeError),
-    /// The limits.
-    #[error(transparent)]
-    Limits(#[from] LimitsError),
-    /// The extension.
-    #[error(transparent)]
-    Extension(#[from] ExtensionError),
-}
-
-impl Serialize for Claims {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut by_name = serializer.serialize_struct("Claims", 15)?;
-        by_name.serialize_field("kind", &self.kind)?;
-        by_name.serialize_field("environment", &self.environment)?;
-        by_name.serialize_field("serial", &self.serial)?;
-        by_name.serialize_field("product", &self.product)?;
-        by_name.serialize_field("edition", &self.edition)?;
-        by_name.serialize_field("seats", &self.seats)?;
-        by_name.serialize_field("valid_from", &self.valid_from)?;
-        by_name.serialize_field("valid_through", &self.valid_through)?;
-        by_name.serialize_field("features", &self.features)?;
-        if let Some(days) = self.grace_days {
-            by_name.serialize_field("grace_days", &days)?;
-        }
-        if !self.limits.is_empty() {
-            by_name.serialize_field("limits", &self.limits)?;
-        }
-        if let Some(licensee) = &self.licensee {
-            by_name.serialize_field("licensee", licensee)?;
-        }
-        if let Some(day) = &self.updates_through {
-            by_name.serialize_field("updates_through", day)?;
-        }
-        if let Some(fingerprint) = &self.fingerprint {
-            by_name.serialize_field("fingerprint", fingerprint)?;
-        }
-        if let Some(extension) = &self.extension {
-            by_name.serialize_field("extension", extension)?;
-        }
-        by_name.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Claims {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Claims, D::Error> {
-        ClaimsBuilder::deserialize(deserializer)?.build().map_err(de::Error::custom)
     }
 }

@@ -2,10 +2,6 @@ use core::fmt;
 use core::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::as_text;
-
 /// A calendar day that a license key can name: 2020-01-01 through 9998-12-31.
 ///
 /// A day is a day on the wall, without a time zone; which instants it covers is a question for `keyward-grace`.
@@ -131,18 +127,6 @@ impl fmt::Display for Day {
 impl fmt::Debug for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Day {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
-        as_text::deserialize(deserializer, r#"a day such as "2026-12-31""#)
     }
 }
 

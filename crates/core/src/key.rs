@@ -3,7 +3,7 @@ use core::fmt;
 use crate::check::{CHECK_GROUPS, check_groups};
 use crate::claims::{self, DecodeError, InvalidClaims, MAX_CLAIMS_BYTES};
 use crate::group::Group;
-use crate::key_text::{Damage, KeyTextError, Malformation};
+use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::{Claims, Hint, Serial};
 
 /// Signed before everything else and never sent: nothing that is signed for another purpose passes for a license key.

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::as_text;
+use crate::hex_digits;
 
 /// Names a verifying key for people and programs: the first 8 bytes of SHA-512 over its 32 bytes, shown as 16 hex
 /// digits. Where it matters, keys are named by all 32 bytes.
@@ -27,7 +27,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        as_text::write_hex(f, &self.0)
+        hex_digits::write(f, &self.0)
     }
 }
 
@@ -51,7 +51,7 @@ impl Hint {
 
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        as_text::write_hex(f, &self.0)
+        hex_digits::write(f, &self.0)
     }
 }
 

@@ -1,142 +1,12 @@
-use core::fmt;
+//! A license key from what a person typed.
+
 use core::str::FromStr;
 
+use crate::LicenseKey;
 use crate::group::Group;
+use crate::key_text_error::{KeyTextError, Malformation};
 use crate::reading::{MOST_TEXT_BYTES, MOST_TYPED_GROUPS, Reading};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
-use crate::{LicenseKey, Outcome};
-
-/// Why a text is not a license key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyTextError {
-    /// It never was one.
-    #[error("this is not a license key: {0}")]
-    Malformed(Malformation),
-    /// A license key of a version that this one does not know.
-    #[error("the license key is of version {version}, and this product reads version 1: use a newer version of it")]
-    NeedsNewer {
-        /// The version in the key, never 1.
-        version: u8,
-    },
-    /// A license key with mistakes in it: [`repair`](crate::repair) may find them.
-    #[error("{0}")]
-    Damaged(Damage),
-}
-
-impl KeyTextError {
-    /// The outcome: malformed, needs newer, or damaged.
-    pub const fn outcome(&self) -> Outcome {
-        match self {
-            KeyTextError::Malformed(_) => Outcome::Malformed,
-            KeyTextError::NeedsNewer { .. } => Outcome::NeedsNewer,
-            KeyTextError::Damaged(_) => Outcome::Damaged,
-        }
-    }
-
-    /// The code of the [`outcome`](KeyTextError::outcome), such as `malformed`.
-    pub const fn code(&self) -> &'static str {
-        self.outcome().code()
-    }
-}
-
-/// Why a text never was a license key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Malformation {
-    /// Longer than any key, however it is typed.
-    #[error("it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
-    TooLong {
-        /// Bytes of text.
-        bytes: usize,
-    },
-    /// More or fewer groups than a key has.
-    #[error(
-        "a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
-    )]
-    Groups {
-        /// Groups found.
-        found: usize,
-    },
-    /// The checks hold, but it does not begin with K.
-    #[error("it does not begin with K")]
-    NotALicenseKey,
-    /// The checks hold, but bits that mean nothing are set.
-    #[error("bits that mean nothing are set in it")]
-    PadBits,
-}
-
-/// What is known to be wrong with a license key that was damaged on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Damage {
-    /// Groups found in the text.
-    pub groups: usize,
-    /// The groups that are visibly wrong: too short, too long, or with a character that no key has.
-    pub unreadable: GroupNumbers,
-    /// The version that the key seems to have, where that is not 1: it may also need a newer product.
-    pub newer_version: Option<u8>,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the license key has a mistake in it")?;
-        if !self.unreadable.is_empty() {
-            write!(f, ": {} of {} can't be read", self.unreadable, self.groups)?;
-        } else {
-            write!(f, ", and it does not show where: {} groups were read", self.groups)?;
-        }
-        write!(f, "; compare it with the original, group by group")?;
-        if let Some(version) = self.newer_version {
-            write!(f, " (if it is free of mistakes, it is of version {version} and needs a newer product)")?;
-        }
-        Ok(())
-    }
-}
-
-/// Some groups of a text, numbered from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct GroupNumbers(u128);
-
-impl GroupNumbers {
-    /// The numbers, ascending, from 1.
-    pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..128_u8).filter(move |index| self.0 >> index & 1 == 1).map(|index| index.saturating_add(1))
-    }
-
-    /// Whether there is none.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// As a set of bits: group 1 in the lowest bit of the first byte.
-    pub const fn to_bytes(self) -> [u8; 16] {
-        self.0.to_le_bytes()
-    }
-
-    pub(crate) fn insert_index(&mut self, index: usize) {
-        if index < MOST_TYPED_GROUPS {
-            self.0 |= 1 << index;
-        }
-    }
-}
-
-impl fmt::Display for GroupNumbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_power_of_two() { "group " } else { "groups " })?;
-        for (place, number) in self.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
-            write!(f, "{separator}{number}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for GroupNumbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
 
 /// Reads a key that was typed, pasted or scanned: forgivingly about case, look-alikes and separators, strictly about
 /// everything else. Nothing is repaired here.
@@ -186,19 +56,4 @@ fn read_evenly(text: &str) -> Option<([Group; MOST_TYPED_GROUPS], usize)> {
         }
     }
     (held == 0).then_some((groups, count))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn group_numbers_are_bits_from_the_lowest_of_the_first_byte_on() {
-        let mut numbers = GroupNumbers::default();
-        for index in [0, 9, MOST_TYPED_GROUPS.saturating_sub(1)] {
-            numbers.insert_index(index);
-        }
-        assert!(numbers.iter().eq([1, 10, 116]));
-        assert_eq!(numbers.to_bytes(), [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0b1000, 0]);
-    }
 }

@@ -2,8 +2,6 @@ use core::fmt;
 use core::num::NonZeroU32;
 use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 /// How many: of seats, of activations. A whole number from 1 to 4,294,967,295, or unlimited; 0 is not a quantity.
 ///
 /// Written `25` or `unlimited`; in JSON `25` or `null`. Unlimited is greater than any number.
@@ -86,24 +84,6 @@ impl fmt::Display for Quantity {
     }
 }
 
-impl Serialize for Quantity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.number().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
-        let Some(number) = Option::<u32>::deserialize(deserializer)? else {
-            return Ok(Quantity::Unlimited);
-        };
-        let number = NonZeroU32::new(number);
-        number
-            .map(Quantity::Of)
-            .ok_or_else(|| de::Error::custom("0 is not a quantity: write a number from 1, or null for unlimited"))
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -132,15 +112,5 @@ mod tests {
         assert!(of(2) > of(1));
         assert_eq!(Quantity::Unlimited.max(of(u32::MAX)), Quantity::Unlimited);
         assert_eq!(of(3).max(of(25)), of(25));
-    }
-
-    #[test]
-    fn in_json_a_quantity_is_a_number_or_null() {
-        for (quantity, json) in [(Quantity::from_wire(25), "25"), (Quantity::Unlimited, "null")] {
-            assert_eq!(serde_json::to_string(&quantity).unwrap(), json);
-            assert_eq!(serde_json::from_str::<Quantity>(json).unwrap(), quantity);
-        }
-        let error = serde_json::from_str::<Quantity>("0").unwrap_err().to_string();
-        assert!(error.starts_with("0 is not a quantity: write a number from 1, or null for unlimited"), "{error}");
     }
 }

@@ -1,7 +1,8 @@
 //! A typed text as characters and groups, whatever is wrong with it.
 
+use crate::group_numbers::GroupNumbers;
 use crate::key::{LEAST_GROUPS, MOST_GROUPS};
-use crate::key_text::{Damage, GroupNumbers, KeyTextError, Malformation};
+use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
 /// The most bytes of text that are looked at.

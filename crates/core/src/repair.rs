@@ -5,6 +5,9 @@
 //! which single place it is, one to tell which two places, and none for three places, which have to be known or to be
 //! single characters.
 
+// Each module may use those to its left:
+//
+//     repairs ← stream ← alignment, marked, rows, single_characters
 mod alignment;
 mod marked;
 mod repairs;
@@ -16,7 +19,7 @@ use core::ops::ControlFlow;
 
 use crate::LicenseKey;
 use crate::group::Group;
-use crate::key_text::KeyTextError;
+use crate::key_text_error::KeyTextError;
 use crate::reading::Reading;
 
 pub use repairs::{Repair, Repairs, Typed};

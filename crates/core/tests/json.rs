@@ -1,7 +1,7 @@
 //! Claims in JSON: what is of the wrong type or out of range is refused, and the message says what was expected.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use keyward_core::{Claims, Features, Limits};
+use keyward_core::{Claims, Features, Limits, Quantity};
 use serde_json::{Value, json};
 
 /// Claims that are good, with one of them changed.
@@ -114,4 +114,15 @@ fn features_are_read_in_any_order_and_written_ascending() {
     assert_eq!(features, Features::from_bits(1 << 63 | 1 << 7 | 1));
     assert_eq!(serde_json::to_string(&features).unwrap(), "[0,7,63]");
     assert_eq!(features.iter().collect::<Features>(), features);
+}
+
+#[test]
+fn a_quantity_is_a_number_or_null() {
+    for (quantity, json) in [("25", "25"), ("unlimited", "null")] {
+        let quantity: Quantity = quantity.parse().unwrap();
+        assert_eq!(serde_json::to_string(&quantity).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Quantity>(json).unwrap(), quantity);
+    }
+    let error = serde_json::from_str::<Quantity>("0").unwrap_err().to_string();
+    assert!(error.starts_with("0 is not a quantity: write a number from 1, or null for unlimited"), "{error}");
 }

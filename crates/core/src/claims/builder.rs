@@ -1,7 +1,5 @@
 use core::num::NonZeroU32;
 
-use serde::{Deserialize, Deserializer};
-
 use super::{
     Claims, ClaimsError, Edition, Environment, Extension, Feature, Features, Fingerprint, Kind, Licensee, Limits,
     Product, Serial,
@@ -30,30 +28,23 @@ use crate::{Day, End, Quantity, Term};
 ///
 /// [`unlimited_seats`]: ClaimsBuilder::unlimited_seats
 /// [`perpetual`]: ClaimsBuilder::perpetual
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct ClaimsBuilder {
-    #[serde(default)]
-    kind: Kind,
-    #[serde(default)]
-    environment: Environment,
-    serial: Option<Serial>,
-    product: Option<Product>,
-    edition: Option<Edition>,
-    #[serde(default, deserialize_with = "number_or_null")]
-    seats: Option<Quantity>,
-    valid_from: Option<Day>,
-    #[serde(default, deserialize_with = "day_or_null", rename = "valid_through")]
-    end: Option<End>,
-    #[serde(default)]
-    features: Features,
-    grace_days: Option<u8>,
-    #[serde(default)]
-    limits: Limits,
-    licensee: Option<Licensee>,
-    updates_through: Option<Day>,
-    fingerprint: Option<Fingerprint>,
-    extension: Option<Extension>,
+    pub(crate) kind: Kind,
+    pub(crate) environment: Environment,
+    pub(crate) serial: Option<Serial>,
+    pub(crate) product: Option<Product>,
+    pub(crate) edition: Option<Edition>,
+    pub(crate) seats: Option<Quantity>,
+    pub(crate) valid_from: Option<Day>,
+    pub(crate) end: Option<End>,
+    pub(crate) features: Features,
+    pub(crate) grace_days: Option<u8>,
+    pub(crate) limits: Limits,
+    pub(crate) licensee: Option<Licensee>,
+    pub(crate) updates_through: Option<Day>,
+    pub(crate) fingerprint: Option<Fingerprint>,
+    pub(crate) extension: Option<Extension>,
 }
 
 impl ClaimsBuilder {
@@ -215,12 +206,4 @@ impl ClaimsBuilder {
         claims.check()?;
         Ok(claims)
     }
-}
-
-fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Quantity>, D::Error> {
-    Quantity::deserialize(deserializer).map(Some)
-}
-
-fn day_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<End>, D::Error> {
-    Ok(Some(Option::<Day>::deserialize(deserializer)?.map_or(End::Perpetual, End::Through)))
 }

@@ -4,10 +4,10 @@ use core::num::NonZeroU32;
 
 use super::wire::{EncodedClaims, Rest};
 use super::{
-    Claims, ClaimsError, Edition, Environment, Extension, ExtensionError, Features, Fingerprint, Kind, Licensee,
-    LicenseeError, Limits, LimitsError, Product, Serial, UnknownScheme,
+    Claims, DecodeError, Edition, Environment, Extension, Features, Fingerprint, InvalidClaims, Kind, Licensee,
+    LicenseeError, Limits, LimitsError, NewerClaim, Product, Serial,
 };
-use crate::{Day, Outcome, Quantity};
+use crate::{Day, Quantity};
 
 const KIND: u16 = 0b11;
 const ENVIRONMENT: u16 = 0b11 << ENVIRONMENT_SHIFT;
@@ -19,120 +19,6 @@ const UPDATES: u16 = 1 << 7;
 const FINGERPRINT: u16 = 1 << 8;
 const EXTENSION: u16 = 1 << 9;
 const KNOWN: u16 = (1 << 10) - 1;
-
-/// Why the signed bytes of a key are not claims that this version understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// The key says something that only a newer version understands.
-    #[error("the license needs a newer version of the product: {0} is unknown to this one")]
-    NeedsNewer(NewerClaim),
-    /// The key says something that no version allows: its issuer made a mistake.
-    #[error("the license was issued wrongly, ask its vendor for another: {0}")]
-    Invalid(InvalidClaims),
-}
-
-impl DecodeError {
-    /// The outcome: needs newer, or invalid claims.
-    pub const fn outcome(&self) -> Outcome {
-        match self {
-            DecodeError::NeedsNewer(_) => Outcome::NeedsNewer,
-            DecodeError::Invalid(_) => Outcome::InvalidClaims,
-        }
-    }
-
-    /// The code of the [`outcome`](DecodeError::outcome), such as `invalid-claims`.
-    pub const fn code(&self) -> &'static str {
-        self.outcome().code()
-    }
-}
-
-/// What only a newer version understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NewerClaim {
-    /// A kind of license other than standard, trial and stopgap.
-    #[error("its kind (3)")]
-    Kind,
-    /// An environment other than production, staging and development.
-    #[error("its environment (3)")]
-    Environment,
-    /// A claim announced by a flag above 9.
-    #[error("a claim (flag {flag})")]
-    Flag {
-        /// The lowest unknown flag, 10 to 15.
-        flag: u8,
-    },
-    /// A fingerprint of a scheme other than 1.
-    #[error("its fingerprint (scheme {scheme})")]
-    FingerprintScheme {
-        /// The scheme.
-        scheme: u8,
-    },
-}
-
-/// What no version allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidClaims {
-    /// The bytes end within a claim, or are no such claim.
-    #[error("{claim} can't be read")]
-    Unreadable {
-        /// The claim's name.
-        claim: &'static str,
-    },
-    /// A day after 9998-12-31.
-    #[error("{claim} is after 9998-12-31")]
-    DayOutOfRange {
-        /// The claim's name.
-        claim: &'static str,
-    },
-    /// A claim that is announced and empty.
-    #[error("{claim} is announced and empty")]
-    Empty {
-        /// The claim's name.
-        claim: &'static str,
-    },
-    /// The same claims have shorter bytes.
-    #[error("the claims are not in their canonical form")]
-    NotCanonical,
-    /// The bytes after the claims are not exactly the fill that the length asks for.
-    #[error("the claims are not followed by exactly their fill")]
-    Fill,
-    /// Claims that make no license.
-    #[error(transparent)]
-    Claims(ClaimsError),
-}
-
-impl From<ClaimsError> for DecodeError {
-    fn from(error: ClaimsError) -> DecodeError {
-        DecodeError::Invalid(InvalidClaims::Claims(error))
-    }
-}
-
-impl From<LimitsError> for DecodeError {
-    fn from(error: LimitsError) -> DecodeError {
-        ClaimsError::Limits(error).into()
-    }
-}
-
-impl From<LicenseeError> for DecodeError {
-    fn from(error: LicenseeError) -> DecodeError {
-        ClaimsError::Licensee(error).into()
-    }
-}
-
-impl From<ExtensionError> for DecodeError {
-    fn from(error: ExtensionError) -> DecodeError {
-        ClaimsError::Extension(error).into()
-    }
-}
-
-impl From<UnknownScheme> for DecodeError {
-    fn from(UnknownScheme(scheme): UnknownScheme) -> DecodeError {
-        DecodeError::NeedsNewer(NewerClaim::FingerprintScheme { scheme })
-    }
-}
 
 impl Claims {
     /// The claims' canonical bytes. Not inlined, so that claims which are decoded and compared with these stay where they
@@ -201,7 +87,7 @@ impl Claims {
     /// bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<(Claims, usize), DecodeError> {
         let mut rest = Rest(bytes);
-        let flags: u16 = rest.varint().ok_or(unreadable("flags"))?;
+        let flags = rest.u16().ok_or(unreadable("flags"))?;
         if flags & !KNOWN != 0 {
             let flag = u8::try_from((flags & !KNOWN).trailing_zeros()).unwrap_or(u8::MAX);
             return Err(DecodeError::NeedsNewer(NewerClaim::Flag { flag }));
@@ -251,7 +137,7 @@ impl Claims {
             claims.licensee = Some(licensee(&mut rest)?);
         }
         if flags & UPDATES != 0 {
-            let number = rest.varint().ok_or(unreadable("updates_through"))?;
+            let number = rest.u32().ok_or(unreadable("updates_through"))?;
             claims.updates_through = Some(day("updates_through", number)?);
         }
         if flags & FINGERPRINT != 0 {
@@ -294,19 +180,19 @@ impl EveryLicense {
     fn read(rest: &mut Rest<'_>) -> Option<EveryLicense> {
         Some(EveryLicense {
             serial: rest.array()?,
-            product: rest.varint()?,
-            edition: rest.varint()?,
-            seats: rest.varint()?,
-            valid_from: rest.varint()?,
-            term_days: rest.varint()?,
-            features: rest.varint()?,
+            product: rest.u32()?,
+            edition: rest.u16()?,
+            seats: rest.u32()?,
+            valid_from: rest.u32()?,
+            term_days: rest.u32()?,
+            features: rest.u64()?,
         })
     }
 }
 
 fn grace_days(rest: &mut Rest<'_>) -> Result<u8, DecodeError> {
     // A varint, so that the wire does not bound it: Claims does.
-    let days: u16 = rest.varint().ok_or(unreadable("grace_days"))?;
+    let days = rest.u16().ok_or(unreadable("grace_days"))?;
     Ok(u8::try_from(days).unwrap_or(u8::MAX))
 }
 
@@ -314,7 +200,7 @@ fn read_limits(rest: &mut Rest<'_>, limits: &mut Limits) -> Result<(), DecodeErr
     let count = rest.byte().ok_or(unreadable("limits"))?;
     let mut last = None;
     for _ in 0..count {
-        let (id, value) = rest.byte().zip(rest.varint()).ok_or(unreadable("limits"))?;
+        let (id, value) = rest.byte().zip(rest.u64()).ok_or(unreadable("limits"))?;
         if last.is_some_and(|last| last > id) {
             return Err(LimitsError::OutOfOrder { id }.into());
         }
@@ -335,6 +221,6 @@ fn licensee(rest: &mut Rest<'_>) -> Result<Licensee, DecodeError> {
 /// The serial that claims name, whatever else they say.
 pub(crate) fn unverified_serial(claims: &[u8]) -> Option<Serial> {
     let mut rest = Rest(claims);
-    let _flags: u16 = rest.varint()?;
+    let _flags = rest.u16()?;
     rest.array().map(Serial::from_bytes)
 }

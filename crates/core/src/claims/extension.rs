@@ -1,10 +1,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::inline::Inline;
-use crate::as_text;
+use crate::hex_digits;
 
 /// 1 to 64 bytes that are signed and that this version ignores: what later issuers say to later verifiers without
 /// locking out older ones. Shown in hex.
@@ -48,24 +46,12 @@ impl FromStr for Extension {
 
 impl fmt::Display for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        as_text::write_hex(f, self.as_bytes())
+        hex_digits::write(f, self.as_bytes())
     }
 }
 
 impl fmt::Debug for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Extension {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Extension {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Extension, D::Error> {
-        as_text::deserialize(deserializer, "an extension of 1 to 64 bytes in hex")
     }
 }

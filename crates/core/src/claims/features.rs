@@ -1,8 +1,5 @@
 use core::fmt;
 
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 /// One feature of a product: its bit in the catalogue, 0 to 63.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Feature(u8);
@@ -94,43 +91,6 @@ impl FromIterator<Feature> for Features {
 impl fmt::Debug for Features {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(Feature::bit)).finish()
-    }
-}
-
-impl Serialize for Features {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bits = serializer.serialize_seq(Some(self.iter().count()))?;
-        for feature in self.iter() {
-            bits.serialize_element(&feature.bit())?;
-        }
-        bits.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Features {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Features, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Features;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of features, each a number from 0 to 63")
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, mut bits: A) -> Result<Features, A::Error> {
-                let mut features = Features::NONE;
-                while let Some(bit) = bits.next_element::<u64>()? {
-                    let feature = u8::try_from(bit)
-                        .ok()
-                        .and_then(Feature::from_bit)
-                        .ok_or_else(|| de::Error::custom(format_args!("feature {bit} is out of range: 0 to 63")))?;
-                    if features.contains(feature) {
-                        return Err(de::Error::custom(format_args!("feature {bit} is named twice")));
-                    }
-                    features = features.with(feature);
-                }
-                Ok(features)
-            }
-        }
-        deserializer.deserialize_seq(Visitor)
     }
 }
 

@@ -1,9 +1,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::as_text;
+use crate::hex_digits;
 
 /// What a machine looks like: short digests of up to five of its components, and the machine that a license is locked
 /// to. The verifier makes one from the components' values; this crate only stores and compares them.
@@ -125,25 +123,13 @@ impl FromStr for Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        as_text::write_hex(f, &self.0)
+        hex_digits::write(f, &self.0)
     }
 }
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fingerprint, D::Error> {
-        as_text::deserialize(deserializer, "a fingerprint of 32 hex digits")
     }
 }
 

@@ -1,10 +1,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::inline::Inline;
-use crate::{as_text, is_invisible_control};
+use crate::is_invisible_control;
 
 /// Who the license was sold to: 1 to 64 bytes of UTF-8 without control characters, bidirectional or other invisible
 /// ones, so that no name breaks a line or turns the text around.
@@ -80,17 +78,5 @@ impl fmt::Display for Licensee {
 impl fmt::Debug for Licensee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl Serialize for Licensee {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Licensee {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Licensee, D::Error> {
-        as_text::deserialize(deserializer, "the licensee's name, 1 to 64 bytes")
     }
 }

@@ -1,8 +1,5 @@
 use core::fmt;
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 /// Named quotas of a license, such as 50 projects: up to 8, each an id of the catalogue (0 to 255) with a value from 0
 /// to 2^53 − 1, the largest whole number that every JSON reader keeps exactly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -95,35 +92,5 @@ pub enum LimitsError {
 impl fmt::Debug for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.as_slice().iter().map(|(id, value)| (id, value))).finish()
-    }
-}
-
-impl Serialize for Limits {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len))?;
-        for (id, value) in self.as_slice() {
-            map.serialize_entry(id, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Limits {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Limits, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Limits;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("limits such as {\"1\": 50}, each id from 0 to 255")
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Limits, A::Error> {
-                let mut limits = Limits::NONE;
-                while let Some((id, value)) = map.next_entry()? {
-                    limits = limits.with(id, value).map_err(de::Error::custom)?;
-                }
-                Ok(limits)
-            }
-        }
-        deserializer.deserialize_map(Visitor)
     }
 }

@@ -1,9 +1,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::as_text;
+use crate::hex_digits;
 
 /// The unique number of one license key: how people and records name it, in 16 hex digits.
 ///
@@ -40,24 +38,12 @@ impl FromStr for Serial {
 
 impl fmt::Display for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        as_text::write_hex(f, &self.0)
+        hex_digits::write(f, &self.0)
     }
 }
 
 impl fmt::Debug for Serial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Serial {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Serial {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Serial, D::Error> {
-        as_text::deserialize(deserializer, "a serial of 16 hex digits")
     }
 }

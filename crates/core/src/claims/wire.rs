@@ -3,8 +3,6 @@
 //! Field by field, and not by one type that serde reads as a whole: that makes the verifier's code 0.8 KB larger on a
 //! Cortex-M4.
 
-use serde::Deserialize;
-
 /// The most bytes that claims have.
 pub(crate) const MAX_CLAIMS_BYTES: usize = 265;
 
@@ -78,17 +76,30 @@ impl<'a> Rest<'a> {
 
     /// Bytes after their length, which has 64 bits on every machine; postcard's own has as many as an address.
     pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
-        let len = usize::try_from(self.varint::<u64>()?).ok()?;
+        let len = usize::try_from(self.u64()?).ok()?;
         let (bytes, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         Some(bytes)
     }
 
-    /// An integer of that type's width. It may be padded with zeros, to as many bytes as the type's largest value needs:
-    /// whether the bytes are canonical is for the caller to check.
+    pub(super) fn u16(&mut self) -> Option<u16> {
+        self.next(postcard::take_from_bytes(self.0))
+    }
+
     #[inline(never)]
-    pub(super) fn varint<T: Deserialize<'a>>(&mut self) -> Option<T> {
-        let (value, rest) = postcard::take_from_bytes(self.0).ok()?;
+    pub(super) fn u32(&mut self) -> Option<u32> {
+        self.next(postcard::take_from_bytes(self.0))
+    }
+
+    #[inline(never)]
+    pub(super) fn u64(&mut self) -> Option<u64> {
+        self.next(postcard::take_from_bytes(self.0))
+    }
+
+    /// An integer, and the bytes after it. It may have been padded with zeros, to as many bytes as the largest of its
+    /// type needs: whether the bytes are canonical is for the caller to check.
+    fn next<T>(&mut self, read: postcard::Result<(T, &'a [u8])>) -> Option<T> {
+        let (value, rest) = read.ok()?;
         self.0 = rest;
         Some(value)
     }
@@ -111,17 +122,17 @@ mod tests {
             let mut written = EncodedClaims::new();
             written.put_varint(value);
             assert_eq!(written.as_slice(), bytes, "{value}");
-            assert_eq!(Rest(bytes).varint(), Some(value));
+            assert_eq!(Rest(bytes).u64(), Some(value));
         }
     }
 
     #[test]
     fn an_integer_has_the_width_of_its_type() {
-        assert_eq!(Rest(&[0xFF, 0xFF, 0x03]).varint(), Some(u16::MAX));
-        assert_eq!(Rest(&[0xFF, 0xFF, 0x04]).varint::<u16>(), None);
-        assert_eq!(Rest(&[0x80, 0x80, 0x80, 0x00]).varint::<u16>(), None, "padded beyond its width");
-        assert_eq!(Rest(&[0x80, 0x80, 0x80, 0x00]).varint(), Some(0_u32), "padded within its width");
-        assert_eq!(Rest(&[0x80]).varint::<u64>(), None, "cut short");
+        assert_eq!(Rest(&[0xFF, 0xFF, 0x03]).u16(), Some(u16::MAX));
+        assert_eq!(Rest(&[0xFF, 0xFF, 0x04]).u16(), None);
+        assert_eq!(Rest(&[0x80, 0x80, 0x80, 0x00]).u16(), None, "padded beyond its width");
+        assert_eq!(Rest(&[0x80, 0x80, 0x80, 0x00]).u32(), Some(0), "padded within its width");
+        assert_eq!(Rest(&[0x80]).u64(), None, "cut short");
     }
 
     #[test]

@@ -1,0 +1,116 @@
+use super::{ClaimsError, ExtensionError, LicenseeError, LimitsError, UnknownScheme};
+use crate::Outcome;
+
+/// Why the signed bytes of a key are not claims that this version understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The key says something that only a newer version understands.
+    #[error("the license needs a newer version of the product: {0} is unknown to this one")]
+    NeedsNewer(NewerClaim),
+    /// The key says something that no version allows: its issuer made a mistake.
+    #[error("the license was issued wrongly, ask its vendor for another: {0}")]
+    Invalid(InvalidClaims),
+}
+
+impl DecodeError {
+    /// The outcome: needs newer, or invalid claims.
+    pub const fn outcome(&self) -> Outcome {
+        match self {
+            DecodeError::NeedsNewer(_) => Outcome::NeedsNewer,
+            DecodeError::Invalid(_) => Outcome::InvalidClaims,
+        }
+    }
+
+    /// The code of the [`outcome`](DecodeError::outcome), such as `invalid-claims`.
+    pub const fn code(&self) -> &'static str {
+        self.outcome().code()
+    }
+}
+
+/// What only a newer version understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NewerClaim {
+    /// A kind of license other than standard, trial and stopgap.
+    #[error("its kind (3)")]
+    Kind,
+    /// An environment other than production, staging and development.
+    #[error("its environment (3)")]
+    Environment,
+    /// A claim announced by a flag above 9.
+    #[error("a claim (flag {flag})")]
+    Flag {
+        /// The lowest unknown flag, 10 to 15.
+        flag: u8,
+    },
+    /// A fingerprint of a scheme other than 1.
+    #[error("its fingerprint (scheme {scheme})")]
+    FingerprintScheme {
+        /// The scheme.
+        scheme: u8,
+    },
+}
+
+/// What no version allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidClaims {
+    /// The bytes end within a claim, or are no such claim.
+    #[error("{claim} can't be read")]
+    Unreadable {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// A day after 9998-12-31.
+    #[error("{claim} is after 9998-12-31")]
+    DayOutOfRange {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// A claim that is announced and empty.
+    #[error("{claim} is announced and empty")]
+    Empty {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// The same claims have shorter bytes.
+    #[error("the claims are not in their canonical form")]
+    NotCanonical,
+    /// The bytes after the claims are not exactly the fill that the length asks for.
+    #[error("the claims are not followed by exactly their fill")]
+    Fill,
+    /// Claims that make no license.
+    #[error(transparent)]
+    Claims(ClaimsError),
+}
+
+impl From<ClaimsError> for DecodeError {
+    fn from(error: ClaimsError) -> DecodeError {
+        DecodeError::Invalid(InvalidClaims::Claims(error))
+    }
+}
+
+impl From<LimitsError> for DecodeError {
+    fn from(error: LimitsError) -> DecodeError {
+        ClaimsError::Limits(error).into()
+    }
+}
+
+impl From<LicenseeError> for DecodeError {
+    fn from(error: LicenseeError) -> DecodeError {
+        ClaimsError::Licensee(error).into()
+    }
+}
+
+impl From<ExtensionError> for DecodeError {
+    fn from(error: ExtensionError) -> DecodeError {
+        ClaimsError::Extension(error).into()
+    }
+}
+
+impl From<UnknownScheme> for DecodeError {
+    fn from(UnknownScheme(scheme): UnknownScheme) -> DecodeError {
+        DecodeError::NeedsNewer(NewerClaim::FingerprintScheme { scheme })
+    }
+}
