@@ -18,8 +18,9 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_issuer::batch::{Batch, Ended};
-use keyward_issuer::orders::{Orders, OrdersFormat};
+use keyward_issuer::batch::{Answer, Batch};
+use keyward_issuer::issuance::Issuance;
+use keyward_issuer::order::{OrderFormat, OrderReader};
 use keyward_issuer::policy::Policy;
 use keyward_issuer::record::RecordFile;
 use keyward_issuer::{Claims, Issuer, SigningKey};
@@ -103,7 +104,7 @@ fn batch(orders_count: u64) -> f64 {
     });
     keys.flush().unwrap();
     let took = start.elapsed().as_secs_f64();
-    assert_eq!((issued, record.len()), (orders_count, orders_count));
+    assert_eq!((issued, record.len() as u64), (orders_count, orders_count));
     took
 }
 
@@ -111,18 +112,20 @@ fn run(orders: impl Read + Send + 'static, record: &mut RecordFile, mut issued: 
     let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
     let issuer = issuer().prepared();
     let batch = Batch {
-        policy: Policy::new(&catalog, "2026-01-01".parse().unwrap()),
-        issuer: &issuer,
-        trusted: &[],
-        issued_by: "benchmark",
+        issuance: Issuance {
+            policy: Policy::new(&catalog, "2026-01-01".parse().unwrap()),
+            issuer: &issuer,
+            trusted: &[],
+            issued_by: "benchmark",
+        },
         threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    let orders = Orders::new(orders, Some(OrdersFormat::Csv));
+    let orders = OrderReader::new(orders, Some(OrderFormat::Csv));
     let clock = || DateTime::<Utc>::from(std::time::SystemTime::now());
     let told = batch.run(orders, record, clock, |outcomes| {
         for outcome in outcomes {
-            match outcome.ended {
-                Ended::Issued(recorded) => issued(&recorded.line),
+            match outcome.answer {
+                Answer::Issued(recorded) => issued(&recorded.line),
                 other => unreachable!("{other:?}"),
             }
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use keyward_catalog::{Catalog, Language};
 use keyward_core::{Day, Serial};
+use keyward_issuer::order::Order;
+use keyward_issuer::policy::{Decision, History, Policy};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -23,10 +25,14 @@ fuzz_target!(|text: &str| {
     assert!(catalog.changes_against(&catalog).is_ok(), "what is the same has not changed");
 
     for offer in catalog.offers() {
-        let claims = offer.claims(Day::FIRST).expect("a license that begins on the first day ends in time");
-        let claims = claims.serial(Serial::from_bytes([1; 8])).build().expect("an offer makes a license");
+        let order = Order::of_offer(offer.code.as_str(), Serial::from_bytes([1; 8]));
+        let Ok(Decision::Permitted(permitted)) = Policy::new(&catalog, Day::FIRST).decide(&order, &History::default())
+        else {
+            panic!("an offer makes a license");
+        };
+        let claims = permitted.claims();
         assert_eq!((claims.product(), claims.edition()), (offer.product, offer.edition));
-        let names = catalog.describe(&claims);
+        let names = catalog.describe(claims);
         assert_eq!(Some(&names.product), catalog.product_numbered(offer.product).map(|product| &product.name));
         assert_eq!(names.features.len(), claims.features().iter().count());
         assert_eq!(names.limits.len(), claims.limits().as_slice().len());

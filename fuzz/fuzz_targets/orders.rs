@@ -2,13 +2,12 @@
 #![no_main]
 
 use keyward_core::Serial;
-use keyward_issuer::orders::{OrderError, OrderLine, Orders, OrdersFormat};
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::{Order, OrderError, OrderFormat, OrderLine, OrderReader};
 use libfuzzer_sys::fuzz_target;
 
-const JSONL: Option<OrdersFormat> = Some(OrdersFormat::Jsonl);
+const JSONL: Option<OrderFormat> = Some(OrderFormat::Jsonl);
 /// The longest line that is read.
-const MOST_BYTES: usize = 1 << 16;
+const MAX_BYTES: usize = 1 << 16;
 /// A line that is no order in either format, and is no name of a column.
 const BROKEN: &[u8] = b"\"a\"{broken\n";
 
@@ -16,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let input = with_long_lines(data);
     // Which takes long: once is enough.
     let formats = if input.len() > data.len() { 1 } else { 3 };
-    for format in [None, Some(OrdersFormat::Csv), JSONL].into_iter().take(formats) {
+    for format in [None, Some(OrderFormat::Csv), JSONL].into_iter().take(formats) {
         let told = told(&input, format);
         each_line_once(&input, format, &told);
         a_broken_line_changes_nothing_else(&input, format, &told);
@@ -28,14 +27,14 @@ fn with_long_lines(data: &[u8]) -> Vec<u8> {
     let mut pieces = data.splitn(3, |byte| *byte == 1);
     let mut input = pieces.next().unwrap_or_default().to_vec();
     for piece in pieces {
-        input.resize(input.len() + MOST_BYTES / 2, b'x');
+        input.resize(input.len() + MAX_BYTES / 2, b'x');
         input.extend(piece);
     }
     input
 }
 
-fn told(input: &[u8], format: Option<OrdersFormat>) -> Vec<OrderLine> {
-    Orders::new(input, format).map(|line| line.expect("bytes at hand are read")).collect()
+fn told(input: &[u8], format: Option<OrderFormat>) -> Vec<OrderLine> {
+    OrderReader::new(input, format).map(|line| line.expect("bytes at hand are read")).collect()
 }
 
 /// The lines that have something in them, by their numbers.
@@ -50,14 +49,14 @@ fn lines(input: &[u8]) -> Vec<(u64, u64, &[u8])> {
 
 fn is_blank(line: &[u8], number: u64) -> bool {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.len() <= MOST_BYTES
+    line.len() <= MAX_BYTES
         && str::from_utf8(line).is_ok_and(|text| {
             let text = if number == 1 { text.trim_start_matches('\u{FEFF}') } else { text };
             text.trim().is_empty()
         })
 }
 
-fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]) {
+fn each_line_once(input: &[u8], format: Option<OrderFormat>, told: &[OrderLine]) {
     let lines = lines(input);
     let mut left = lines.iter();
     let mut passed_over = 0;
@@ -73,14 +72,14 @@ fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]
         assert_eq!(line.bytes, *bytes, "the bytes up to its end");
         let said = match &line.order {
             Ok(order) => {
-                let placed = order.placed.as_ref().expect("an order from a file has an id");
-                assert_eq!(Some(&placed.id), line.id.as_ref());
-                assert!(!placed.id.trim().is_empty());
+                let reference = order.reference.as_ref().expect("an order from a file has an id");
+                assert_eq!(Some(&reference.id), line.id.as_ref());
+                assert!(!reference.id.trim().is_empty());
                 continue;
             }
             Err(error) => {
                 match error {
-                    OrderError::TooLong => assert!(text.len() > MOST_BYTES - 1),
+                    OrderError::TooLong => assert!(text.len() > MAX_BYTES - 1),
                     OrderError::NotUtf8 => assert!(str::from_utf8(text).is_err()),
                     OrderError::LineBreak { through } => {
                         assert!(*through > line.line);
@@ -100,7 +99,7 @@ fn each_line_once(input: &[u8], format: Option<OrdersFormat>, told: &[OrderLine]
 }
 
 /// Put after any line but the first, a broken one is told, and everything else as before, where all quotes are closed.
-fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrdersFormat>, told_before: &[OrderLine]) {
+fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrderFormat>, told_before: &[OrderLine]) {
     let lines = lines(input);
     let Some((_, after, _)) = lines.get(lines.len() / 2).filter(|(.., line)| line.ends_with(b"\n")) else { return };
     let Some((first, ..)) = lines.first() else { return };

@@ -1,5 +1,5 @@
 use keyward_core::{Claims, Feature, Features, Product};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Catalog, ProductEntry};
 
@@ -52,8 +52,9 @@ fn limit_name(product: Option<&ProductEntry>, id: u8) -> String {
     limit.map_or_else(|| format!("limit {id}"), |limit| limit.name.clone())
 }
 
-/// The names of what claims say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The catalogue's names of claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Names {
     /// The product.
@@ -61,7 +62,9 @@ pub struct Names {
     /// The edition.
     pub edition: String,
     /// The features, by bit.
+    #[serde(default)]
     pub features: Vec<String>,
     /// The limits with their values, by id.
+    #[serde(default)]
     pub limits: Vec<(String, u64)>,
 }

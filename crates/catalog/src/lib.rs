@@ -14,7 +14,7 @@
 //!
 //! ```
 //! use keyward_catalog::Catalog;
-//! use keyward_core::{Day, Serial};
+//! use keyward_core::{Edition, Product};
 //!
 //! let catalog = Catalog::parse(
 //!     r#"
@@ -39,9 +39,9 @@
 //!     "catalog.toml",
 //! )?;
 //!
-//! let order = catalog.offer("pro-annual")?.claims(Day::from_ymd(2026, 1, 1)?)?;
-//! let claims = order.serial(Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8])).build()?;
-//! assert_eq!(catalog.describe(&claims).edition, "Professional");
+//! let offer = catalog.offer("pro-annual")?;
+//! assert_eq!((offer.product, offer.edition), (Product(3), Edition(2)));
+//! assert_eq!(catalog.product("studio")?.edition("pro")?.name, "Professional");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

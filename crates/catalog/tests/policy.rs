@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_catalog::{Activation, Catalog};
-use keyward_core::{Claims, Day, Feature, Features, Kind, Product, Quantity, Serial};
+use keyward_core::{Claims, Feature, Features, Kind, Product};
 
 const CATALOG: &str = r#"
 grace_days = 10
@@ -46,12 +46,6 @@ fn catalog() -> Catalog {
     Catalog::parse(CATALOG, "catalog.toml").unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn claims(offer: &str) -> Claims {
-    let begins = Day::from_ymd(2026, 1, 1).unwrap();
-    let order = catalog().offer(offer).unwrap().claims(begins).unwrap();
-    order.serial(Serial::from_bytes([7; 8])).build().unwrap()
-}
-
 #[test]
 fn a_product_has_the_settings_of_the_catalogue_unless_it_says_otherwise() {
     let catalog = catalog();
@@ -88,33 +82,6 @@ fn an_edition_has_grace_and_seats_of_its_product_unless_it_says_otherwise() {
         ("2 to 9".into(), "10 or more, or unlimited".into())
     );
     assert_eq!(catalog.product("viewer").unwrap().editions.first().unwrap().grace_days, Some(10));
-}
-
-#[test]
-fn grace_is_in_the_key_only_where_a_verifier_would_assume_another() {
-    for (offer, grace_days) in [
-        ("pro-annual", None),
-        ("pro-monthly", Some(14)),
-        ("pro-patient", Some(0)),
-        ("enterprise", Some(30)),
-        ("viewer", Some(10)),
-        ("for-ever", None),
-        ("trial", None),
-    ] {
-        assert_eq!(claims(offer).grace_days(), grace_days, "{offer}");
-    }
-}
-
-#[test]
-fn an_offer_is_a_whole_order() {
-    let trial = claims("trial");
-    assert_eq!((trial.kind(), trial.features()), (Kind::Trial, Features::from_bits(0b11)));
-    assert_eq!(trial.valid_through(), Day::from_ymd(2026, 1, 14).ok());
-    assert_eq!(claims("stopgap").kind(), Kind::Stopgap);
-    let for_ever = claims("for-ever");
-    assert_eq!((for_ever.valid_through(), for_ever.updates_through()), (None, Day::from_ymd(2027, 12, 31).ok()));
-    assert_eq!(claims("enterprise").seats(), Quantity::Unlimited);
-    assert!(catalog().offer("pro-annual").unwrap().claims(Day::LAST).is_err());
 }
 
 #[test]

@@ -23,9 +23,9 @@ fn read(text: &str) {
             }
             assert_eq!(catalog.changes_against(&catalog), Ok(()));
             for offer in catalog.offers() {
-                let order = offer.claims("2026-01-01".parse().unwrap()).unwrap();
-                let serial = keyward_core::Serial::from_bytes([1; 8]);
-                assert!(order.serial(serial).build().is_ok(), "{offer:?}");
+                let product = catalog.product_numbered(offer.product).unwrap();
+                let edition = product.edition_numbered(offer.edition).unwrap();
+                assert!(edition.seats.allows(offer.seats), "{offer:?}");
             }
         }
         Err(problems) => {

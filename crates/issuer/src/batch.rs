@@ -1,9 +1,9 @@
-//! Many orders at once: signed on all cores, recorded and told in the order in which they came.
+//! Many orders at once: signed on all cores, recorded and reported in the order in which they came.
 //!
-//! Each order has an id of its own and is issued once, however often the job is run: an order that is on record is told
-//! with the license that it has. So a job that was stopped, by whatever, is run again from its beginning.
+//! Each order has an id of its own and is issued once, however often the job is run: an order that is on record is answered
+//! with its license. So a job that was stopped is run again from its beginning.
 
-mod in_flight;
+mod pending;
 mod workers;
 
 use std::io::{self, Read};
@@ -15,58 +15,53 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 
-use crate::orders::{OrderError, OrderLine, Orders};
-use crate::policy::{Order, Permitted, Policy, Refusals};
-use crate::record::{RecordFile, RecordFileError, Recorded, Relevant, Undecided};
-use crate::{Issuer, SignError, TrustedKey};
-use in_flight::InFlight;
+use crate::SignError;
+use crate::issuance::{Issuance, release};
+use crate::order::{Order, OrderError, OrderLine, OrderReader};
+use crate::policy::{Decision, Refusals};
+use crate::record::{AppendError, Recorded, Storage, Stored};
+use pending::{Pending, Place};
 
 /// A job that issues many licenses.
 #[derive(Debug)]
 pub struct Batch<'a, S> {
-    /// The rules, on the day on which the job begins. They go on with the clock: a job may wait for orders for weeks.
-    pub policy: Policy<'a>,
-    /// What signs.
-    pub issuer: &'a Issuer<S>,
-    /// The keys that may have signed the licenses on record which orders name, besides the issuer's.
-    pub trusted: &'a [TrustedKey],
-    /// Who issues, for the record.
-    pub issued_by: &'a str,
-    /// On how many threads it signs.
+    /// The rules, the signing key and the names. The day goes on with the clock: a job may wait for orders for weeks.
+    pub issuance: Issuance<'a, S>,
+    /// The number of threads that sign.
     pub threads: NonZeroUsize,
 }
 
-/// What came of an order.
+/// The result of one order.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome {
     /// The number of its line, from 1.
     pub line: u64,
-    /// How many bytes of the orders there are up to its end.
+    /// The length of the orders up to its end, in bytes.
     pub bytes: u64,
-    /// Its id, as far as it could be read.
+    /// Its id, as far as it can be read.
     pub id: Option<String>,
-    /// What came of it.
-    pub ended: Ended,
+    /// The answer.
+    pub answer: Answer,
 }
 
-/// What an order ended with.
+/// The answer to an order.
 #[derive(Debug)]
-pub enum Ended {
+pub enum Answer {
     /// A new license, which is on record.
-    Issued(Box<Recorded>),
-    /// The license that it has had since before.
-    OnRecord(Box<Recorded>),
-    /// None: it breaks rules.
+    Issued(Recorded),
+    /// The license that the same order made before.
+    Repeated(Recorded),
+    /// No license: the order breaks rules.
     Refused(Refusals),
-    /// None: it can't be read.
+    /// No license: the order can't be read.
     Unreadable(OrderError),
 }
 
-/// Why a job stopped. What was told before is on record, and the job can be run again.
+/// Why a job stopped. All that was reported before is on record, and the job can be run again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BatchError {
+pub enum BatchError<E> {
     /// The orders can't be read any further.
     #[error("the orders can't be read any further")]
     Orders(#[source] io::Error),
@@ -78,47 +73,47 @@ pub enum BatchError {
         /// Why.
         source: SignError,
     },
-    /// The record can't be read or written.
+    /// The store failed.
     #[error(transparent)]
-    Record(#[from] RecordFileError),
-    /// What came of the orders can't be told.
-    #[error("what came of the orders can't be written")]
-    Tell(#[source] io::Error),
+    Storage(E),
+    /// The outcomes can't be written.
+    #[error("the outcomes of the orders can't be written")]
+    Report(#[source] io::Error),
+    /// Others have changed what the decisions depend on, each time before they could be stored.
+    #[error("other orders for the same licenses or customers went first, time and again: run the job once more")]
+    Busy,
 }
 
 impl<S: Signer<Signature> + Sync> Batch<'_, S> {
-    /// Issues them, and tells what came of each, in their order, many at a time. Licenses are on record, on disk, before
-    /// they are told.
+    /// Issues the orders and reports the outcomes in their order, many at a time. Licenses are on record before they are
+    /// reported.
     ///
-    /// The orders are read on a thread of their own, which may outlast this if it waits for one. What is read goes on
-    /// while what was read is signed and recorded; when no more are to be had for a moment, those that were are told.
+    /// The orders are read on a thread of their own, which may outlast this call if it waits for one. Reading goes on while
+    /// earlier orders are signed and recorded; when no more can be read for a moment, the finished ones are reported.
     ///
     /// # Errors
     ///
-    /// What stops the job: orders that can't be read any further, a signer that fails, a record that can't be kept,
-    /// `tell`'s error. What an order does wrong is told and stops nothing.
-    pub fn run<R: Read + Send + 'static>(
+    /// Orders that can't be read any further, a signer that fails, a store that fails, `report`'s error. A mistake in an
+    /// order is reported and stops nothing.
+    pub fn run<R: Read + Send + 'static, T: Storage>(
         &self,
-        orders: Orders<R>,
-        record: &mut RecordFile,
+        orders: OrderReader<R>,
+        storage: &mut T,
         clock: impl Fn() -> DateTime<Utc>,
-        tell: impl FnMut(Vec<Outcome>) -> io::Result<()>,
-    ) -> Result<(), BatchError> {
+        report: impl FnMut(Vec<Outcome>) -> io::Result<()>,
+    ) -> Result<(), BatchError<T::Error>> {
         let orders = read_ahead(orders);
-        let mut trusted = self.trusted.to_vec();
-        trusted.push(self.issuer.verifying_key().clone());
         thread::scope(|scope| {
-            let in_flight = InFlight::new(workers::start(scope, self.issuer, self.issued_by, self.threads));
-            let told_at = clock();
-            let mut job = Job { batch: self, trusted, record, clock, tell, told_at, in_flight };
-            job.run(&orders)
+            let pending = Pending::new(workers::start(scope, &self.issuance, self.threads));
+            let (issuance, reported_at) = (&self.issuance, clock());
+            Job { issuance, storage, clock, report, reported_at, pending, conflicts: 0 }.run(&orders)
         })
     }
 }
 
 /// A few hundred orders wait to be decided on, and not a whole file of them. They come some at a time, but none waits for
 /// one that may take long.
-fn read_ahead<R: Read + Send + 'static>(mut orders: Orders<R>) -> Receiver<Vec<io::Result<OrderLine>>> {
+fn read_ahead<R: Read + Send + 'static>(mut orders: OrderReader<R>) -> Receiver<Vec<io::Result<OrderLine>>> {
     const AT_A_TIME: usize = 64;
     let (read, orders_read) = sync_channel(4);
     thread::spawn(move || {
@@ -142,32 +137,35 @@ fn read_ahead<R: Read + Send + 'static>(mut orders: Orders<R>) -> Receiver<Vec<i
 
 /// Enough that one `fsync` costs little beside them, and no more than a disk that is nearly full may still take.
 const MANY: usize = 2048;
+/// How often in a row records that changed meanwhile make the job decide anew. Each time, another order went through.
+const MAX_CONFLICTS: usize = 100;
 
-struct Job<'b, 'r, S, C, T> {
-    batch: &'b Batch<'b, S>,
-    trusted: Vec<TrustedKey>,
-    record: &'r mut RecordFile,
+struct Job<'b, S, T, C, R> {
+    issuance: &'b Issuance<'b, S>,
+    storage: &'b mut T,
     clock: C,
-    tell: T,
-    told_at: DateTime<Utc>,
-    in_flight: InFlight,
+    report: R,
+    reported_at: DateTime<Utc>,
+    pending: Pending,
+    conflicts: usize,
 }
 
-impl<S, C, T> Job<'_, '_, S, C, T>
+impl<S, T, C, R> Job<'_, S, T, C, R>
 where
     S: Signer<Signature>,
+    T: Storage,
     C: Fn() -> DateTime<Utc>,
-    T: FnMut(Vec<Outcome>) -> io::Result<()>,
+    R: FnMut(Vec<Outcome>) -> io::Result<()>,
 {
-    fn run(&mut self, orders: &Receiver<Vec<io::Result<OrderLine>>>) -> Result<(), BatchError> {
+    fn run(&mut self, orders: &Receiver<Vec<io::Result<OrderLine>>>) -> Result<(), BatchError<T::Error>> {
         loop {
-            self.in_flight.look();
-            if self.is_to_be_told() {
-                self.tell()?;
+            self.pending.take_signed();
+            if self.is_report_due() {
+                self.record_and_report()?;
             }
-            let next = if self.in_flight.is_full() {
+            let next = if self.pending.is_full() {
                 Err(TryRecvError::Empty)
-            } else if self.in_flight.is_empty() {
+            } else if self.pending.is_empty() {
                 orders.recv().map_err(|_| TryRecvError::Disconnected)
             } else {
                 orders.try_recv()
@@ -175,79 +173,94 @@ where
             match next {
                 Ok(orders) => {
                     for order in orders {
-                        self.take(order.map_err(BatchError::Orders)?)?;
+                        self.take_line(order.map_err(BatchError::Orders)?)?;
                     }
                 }
                 // Nothing to read just now.
-                Err(TryRecvError::Empty) if self.in_flight.wait() => {}
-                Err(TryRecvError::Empty) => self.tell()?,
+                Err(TryRecvError::Empty) if self.pending.wait() => {}
+                Err(TryRecvError::Empty) => self.record_and_report()?,
                 Err(TryRecvError::Disconnected) => return self.finish(),
             }
         }
     }
 
     /// Many are written at once, and the few that a slow signer makes are not kept back.
-    fn is_to_be_told(&self) -> bool {
-        let waited = || (self.clock)().signed_duration_since(self.told_at).abs() >= TimeDelta::seconds(1);
-        self.in_flight.has_failed() || self.in_flight.ready() >= MANY || (self.in_flight.ready() > 0 && waited())
+    fn is_report_due(&self) -> bool {
+        let waited = || (self.clock)().signed_duration_since(self.reported_at).abs() >= TimeDelta::seconds(1);
+        self.pending.has_failed() || self.pending.ready() >= MANY || (self.pending.ready() > 0 && waited())
     }
 
-    /// Decides on the order, and has it signed if there is a license.
-    fn take(&mut self, line: OrderLine) -> Result<(), BatchError> {
+    fn take_line(&mut self, line: OrderLine) -> Result<(), BatchError<T::Error>> {
         let OrderLine { line, bytes, id, order } = line;
-        let at = (self.clock)();
-        let decided = match order {
-            Ok(order) => self.decide(&order, at)?,
-            Err(error) => Decided::Ended(Ended::Unreadable(error)),
-        };
-        match decided {
-            Decided::Permitted(permitted) => {
-                self.in_flight.sign(line, bytes, id, permitted, at);
+        let place = Place { line, bytes, id };
+        match order {
+            Ok(order) => self.take(place, order),
+            Err(error) => {
+                self.pending.answer(place, Answer::Unreadable(error));
+                Ok(())
             }
-            Decided::Ended(ended) => self.in_flight.push(Outcome { line, bytes, id, ended }),
+        }
+    }
+
+    /// Decides on an order, and has the license signed if there is one.
+    fn take(&mut self, place: Place, order: Box<Order>) -> Result<(), BatchError<T::Error>> {
+        let now = (self.clock)();
+        let mut context = self.issuance.context(&order, now).collect(self.storage).map_err(BatchError::Storage)?;
+        if self.pending.concerns(&context) {
+            self.finish()?;
+            context = self.issuance.context(&order, now).collect(self.storage).map_err(BatchError::Storage)?;
+        }
+        match self.issuance.decide(context) {
+            Ok(Decision::Permitted(permitted)) => self.pending.sign(place, order, permitted, now),
+            Ok(Decision::Repeated(issued)) => {
+                self.pending.answer(place, Answer::Repeated(release(Stored::found(issued))));
+            }
+            Err(refusals) => self.pending.answer(place, Answer::Refused(refusals)),
         }
         Ok(())
     }
 
-    fn decide(&mut self, order: &Order, at: DateTime<Utc>) -> Result<Decided, BatchError> {
-        let policy = self.batch.policy.not_before(at);
-        let mut relevant = Relevant::to(&policy, order, self.record)?;
-        if self.in_flight.has_any_of(relevant.looked_up()) {
-            // What it depends on is being signed.
-            self.finish()?;
-            relevant = Relevant::to(&policy, order, self.record)?;
-        }
-        match relevant.issued_already(&self.trusted) {
-            Ok(Some(issued)) => return Ok(Decided::Ended(Ended::OnRecord(Box::new(issued.clone())))),
-            Ok(None) => {}
-            Err(refusals) => return Ok(Decided::Ended(Ended::Refused(refusals))),
-        }
-        match relevant.decide(&self.trusted) {
-            Ok(permitted) => Ok(Decided::Permitted(Box::new(permitted))),
-            Err(Undecided::Refused(refusals)) => Ok(Decided::Ended(Ended::Refused(refusals))),
-            Err(Undecided::Record(error)) => Err(error.into()),
-        }
+    /// Waits for all that is being signed, records and reports it.
+    fn finish(&mut self) -> Result<(), BatchError<T::Error>> {
+        self.pending.wait_for_all();
+        self.record_and_report()
     }
 
-    /// Waits for all that is being signed, records and tells it.
-    fn finish(&mut self) -> Result<(), BatchError> {
-        while !self.in_flight.has_failed() && self.in_flight.wait() {}
-        self.tell()
-    }
-
-    /// Records what is signed, up to the first order that is not, and tells what came of the orders up to there.
-    fn tell(&mut self) -> Result<(), BatchError> {
-        self.told_at = (self.clock)();
-        while self.in_flight.ready() > 0 {
-            let (unreleased, told) = self.in_flight.take_ready(MANY);
-            let recorded = self.record.append(unreleased)?;
-            (self.tell)(told.with(recorded)).map_err(BatchError::Tell)?;
+    /// Records the signed licenses, up to the first order that is not signed, and reports the outcomes up to there.
+    fn record_and_report(&mut self) -> Result<(), BatchError<T::Error>> {
+        self.reported_at = (self.clock)();
+        while self.pending.ready() > 0 {
+            let (sealed, places) = self.pending.take_ready(MANY);
+            match self.storage.append(sealed) {
+                Ok(stored) => {
+                    self.conflicts = 0;
+                    let outcomes = places.with(stored.into_iter().map(release));
+                    (self.report)(outcomes).map_err(BatchError::Report)?;
+                }
+                Err(AppendError::Conflict) => self.take_again(places.into_orders())?,
+                Err(AppendError::Storage(error)) => return Err(BatchError::Storage(error)),
+            }
         }
-        self.in_flight.failure().map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
+        self.pending.failure().map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
     }
-}
 
-enum Decided {
-    Permitted(Box<Permitted>),
-    Ended(Ended),
+    /// Decides on orders once more, and on all that came after them, since records that they depend on have changed.
+    fn take_again(&mut self, orders: Vec<pending::Taken>) -> Result<(), BatchError<T::Error>> {
+        self.conflicts = self.conflicts.saturating_add(1);
+        if self.conflicts > MAX_CONFLICTS {
+            return Err(BatchError::Busy);
+        }
+        self.pending.wait_for_all();
+        if let Some((line, source)) = self.pending.failure() {
+            return Err(BatchError::Sign { line, source });
+        }
+        let (_, later) = self.pending.take_ready(usize::MAX);
+        for taken in orders.into_iter().chain(later.into_orders()) {
+            match taken {
+                pending::Taken::Order(place, order) => self.take(place, order)?,
+                pending::Taken::Answered(place, answer) => self.pending.answer(place, answer),
+            }
+        }
+        Ok(())
+    }
 }

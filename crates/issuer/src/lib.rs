@@ -29,22 +29,32 @@
 //! - [`SigningKey`] is made, read from PKCS#8 files, and written to them, plain or encrypted.
 //! - `pkcs11`, with the Cargo feature of that name, has keys that stay in an HSM sign.
 //!
-//! - [`policy`] decides which licenses should be signed at all: an order, a catalogue, a day and what is on record make a
-//!   license, or refusals that say what would pass.
-//! - [`record`] keeps what was issued, so that no key leaves unrecorded.
-//! - [`files`] signs what is carried across an air gap: license files, trust bundles, revocation lists, the time.
-//! - [`orders`] reads orders from CSV or JSONL, and [`batch`] issues many at once, each of them once.
+//! Issuing goes along a line of modules, each of which uses those to its left:
 //!
-//! [`Issuer::sign`] by itself knows no policy: it signs whatever claims can be said.
+//! ```text
+//! order ← record ← policy ← issuance ← batch
+//! ```
+//!
+//! - [`order`]: plain values, and how they are read from JSON and CSV.
+//! - [`record`]: what was issued, so that no key leaves unrecorded, and the interface of the stores that keep it.
+//! - [`policy`]: the rules. An order, a catalogue, a day and the history make a license, or refusals with the nearest
+//!   permitted values.
+//! - [`issuance`]: collects what a decision needs, decides, signs, stores, and releases the key.
+//! - [`batch`]: many orders at once, each issued once.
+//!
+//! [`files`] signs the files that go across an air gap: license files, trust bundles, revocation lists, the time.
+//!
+//! [`Issuer::sign`] by itself knows no policy: it signs all claims that are well formed.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod batch;
 pub mod files;
 mod harmless_json;
-mod issue;
+pub mod issuance;
+mod issuer;
 mod key_file;
 mod licensee;
-pub mod orders;
+pub mod order;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
 pub mod policy;
@@ -57,7 +67,7 @@ mod write;
 pub use ed25519_dalek::Signature;
 pub use ed25519_dalek::ed25519::signature;
 pub use harmless_json::harmless_json;
-pub use issue::{Issuer, SignError, claims};
+pub use issuer::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{
     Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, End, Environment, Extension, ExtensionError, Feature,

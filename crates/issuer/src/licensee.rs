@@ -1,4 +1,4 @@
-use keyward_core::{Licensee, LicenseeError};
+use keyward_core::{Licensee, LicenseeError, is_invisible};
 use unicode_normalization::UnicodeNormalization;
 
 /// The licensee of that name, without space around it and in Unicode normal form C.
@@ -17,7 +17,12 @@ use unicode_normalization::UnicodeNormalization;
 /// # Ok::<(), keyward_core::LicenseeError>(())
 /// ```
 pub fn licensee(name: &str) -> Result<Licensee, LicenseeError> {
-    Licensee::new(&name.trim().nfc().collect::<String>())
+    let name: String = name.trim().nfc().collect();
+    // Wider than the format: a key with such a name verifies, and no new one is issued.
+    match name.char_indices().find(|(_, character)| is_invisible(*character)) {
+        Some((index, character)) => Err(LicenseeError::Invisible { character, index }),
+        None => Licensee::new(&name),
+    }
 }
 
 #[cfg(test)]

@@ -1,23 +1,23 @@
-//! Which licenses should be signed at all: typed rules between an order and its claims.
+//! Rules that decide which licenses are issued.
 //!
-//! A [`Policy`] is a catalogue and a day. It takes an [`Order`] and what is on record, and makes of them a [`Permitted`]
-//! license, which is all that can be signed and recorded; or [`Refusals`], each with the rule, the value that breaks it,
-//! and the nearest that would pass.
+//! A [`Policy`] is a catalogue and a day. From an [`Order`] and the [`History`] it makes a [`Permitted`] license, which alone
+//! can be signed and recorded; or [`Refusals`], each with the rule, the value that breaks it, and the nearest permitted value.
+//! A decision is pure: it reads no store and no clock.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
-//! use keyward_issuer::policy::{Order, Policy};
+//! use keyward_issuer::order::Order;
+//! use keyward_issuer::policy::{Decision, History, Policy};
 //! use keyward_issuer::{Day, End, Serial};
-//! use keyward_issuer::record::History;
 //!
 //! let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
 //! let policy = Policy::new(&catalog, Day::from_ymd(2026, 1, 1)?);
 //!
 //! let mut order = Order::of_offer("pro-trial", Serial::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]));
-//! let permitted = policy.decide(&order, &History::default())?;
+//! let Decision::Permitted(permitted) = policy.decide(&order, &History::default())? else { unreachable!() };
 //! assert_eq!(permitted.claims().valid_through(), Some(Day::from_ymd(2026, 1, 30)?));
 //!
-//! order.ends = Some(End::After("33d".parse()?));
+//! order.end = Some(End::After("33d".parse()?));
 //! assert_eq!(
 //!     policy.decide(&order, &History::default()).unwrap_err().to_string(),
 //!     "a trial lasts at most 30 days, first and last counted, and this one would last 33, 2026-01-01 through \
@@ -30,24 +30,24 @@ mod base;
 mod bridge;
 mod decide;
 mod draft;
+mod history;
 mod holder;
-mod order;
 mod refusal;
+mod sets;
 mod sold;
 mod text;
 mod time;
 
-pub use decide::Permitted;
-pub(crate) use order::whole;
-pub use order::{Approval, LimitValue, LimitValueError, Order, Placed, Subscription, What};
+pub use decide::{Decision, Permitted};
+pub use history::History;
 pub use refusal::{Refusal, Refusals};
-pub(crate) use text::{comparable_customer, same_customer};
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_core::Day;
 
-use crate::record::{History, Place};
+use crate::order::Order;
+use crate::record::RecordSet;
 
 /// The rules of a catalogue, on a day.
 #[derive(Debug, Clone, Copy)]
@@ -57,23 +57,23 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The longest stopgap, in days, whatever a catalogue says.
-    pub const LONGEST_STOPGAP: u32 = 30;
-    /// The most activations that a license can be limited to.
-    pub const MOST_ACTIVATIONS: u32 = 10_000;
+    /// The longest stopgap in days, whatever a catalogue says.
+    pub const MAX_STOPGAP_DAYS: u32 = 30;
+    /// The largest activation limit that is a number.
+    pub const MAX_ACTIVATIONS: u32 = 10_000;
 
     /// The rules of that catalogue. The day is the caller's to know: libraries read no clock.
     pub const fn new(catalog: &'a Catalog, today: Day) -> Policy<'a> {
         Policy { catalog, today }
     }
 
-    /// The license that the order makes, in view of what is on record. `docs/refused-orders.md` lists what is refused, by
+    /// Decides on the order, in view of the history. `docs/refused-orders.md` lists what is refused, by
     /// its codes.
     ///
     /// What is sold:
     ///
     /// - What is deprecated is neither sold nor renewed. A reissue keeps it: it was sold. A renewal drops it, by another
-    ///   edition, by naming the features that stay, and by [`LimitValue::Dropped`].
+    ///   edition, by naming the features that stay, and by [`LimitValue::Dropped`](crate::order::LimitValue::Dropped).
     /// - Seats, limits and activations are in their ranges, and there are at most eight limits.
     ///
     /// When it runs:
@@ -103,18 +103,18 @@ impl<'a> Policy<'a> {
     /// # Errors
     ///
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
-    pub fn decide(&self, order: &Order, history: &History) -> Result<Permitted, Refusals> {
+    pub fn decide(&self, order: &Order, history: &History) -> Result<Decision, Refusals> {
         decide::decide(self, order, history)
     }
 
-    /// The same rules on the day that it is then at UTC, if that is a later one.
+    /// The sets of records that a decision on the order needs, as far as the history tells.
+    pub(crate) fn sets(&self, order: &Order, history: &History) -> Vec<RecordSet> {
+        sets::sets(self, order, history)
+    }
+
+    /// The same rules on the UTC day of that time, if it is a later one.
     pub(crate) fn not_before(self, now: DateTime<Utc>) -> Policy<'a> {
         let today = Day::from_date(now.date_naive()).map_or(self.today, |day| day.max(self.today));
         Policy { today, ..self }
-    }
-
-    /// Where the license is looked for that a stopgap bridges, if that is to be found out.
-    pub(crate) fn place_of_stopgap<'o>(&self, order: &'o Order) -> Option<Place<'o>> {
-        bridge::place_of_stopgap(self, order)
     }
 }

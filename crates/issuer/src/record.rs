@@ -1,33 +1,38 @@
-//! Issue records: what was issued, one JSON object a license, so that nothing is issued unrecorded.
+//! Issue records: one JSON object for each license, so that nothing is issued unrecorded.
 //!
-//! [`RecordFile`] holds the lock of a record, reads what is in it, and appends; [`Unreleased`] is a signed license whose
-//! key can be had once it is recorded. [`IssueRecord`] is one line, [`History`] all of them.
+//! [`IssueRecord`] is one license with the circumstances of its issue. A [`Storage`] keeps records: a [`RecordFile`] on disk,
+//! a [`MemoryRecord`] in memory, a database elsewhere. It is asked for [`RecordSet`]s and takes [`Sealed`] licenses, whose
+//! keys leave once they are [`Stored`].
 
+mod error;
 mod file;
-mod history;
 mod index;
+mod key;
 mod line;
-mod lookup;
-mod relevant;
-mod table;
+mod memory;
+mod storage;
+mod torn;
 
-pub use file::{RecordFile, RecordFileError, Torn};
-pub use history::{History, HistoryError};
-pub use line::{JsonFault, RecordError};
-pub(crate) use lookup::{Lookup, Place};
-pub(crate) use relevant::Relevant;
-pub use relevant::Undecided;
+pub use error::{JsonFault, RecordError, RecordFileError};
+pub use file::RecordFile;
+pub use key::RecordKey;
+pub(crate) use key::{Scope, record_keys};
+pub use memory::MemoryRecord;
+pub use storage::{AppendError, Found, RecordSet, Sealed, Seen, Storage, Stored};
+pub use torn::Torn;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use keyward_catalog::Names;
 use keyward_core::{Claims, KeyId, LicenseKey, Quantity, Serial, Term};
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Approval, Placed, Subscription};
+use crate::order::{Approval, OrderRef, Subscription};
 
-/// What was issued: the license, and all that is known of why.
+/// A license that was issued, and the circumstances of its issue.
 ///
 /// Written with [`IssueRecord::to_line`], read with [`IssueRecord::from_line`].
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +45,7 @@ pub struct IssueRecord {
     details: Details,
 }
 
-/// What the record says beside the license.
+/// The circumstances of an issue.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Details {
     pub(crate) action: Action,
@@ -55,35 +60,25 @@ pub(crate) struct Details {
     pub(crate) ticket: Option<String>,
     pub(crate) customer: Option<String>,
     pub(crate) subscription: Option<Subscription>,
-    pub(crate) placed: Option<Placed>,
+    pub(crate) order: Option<OrderRef>,
 }
 
-/// What was done.
+impl Details {
+    pub(crate) fn follows(&self) -> Option<Serial> {
+        self.replaces.or(self.bridges)
+    }
+}
+
+/// What an order did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// A new license.
     Issue,
-    /// A license once more, with what differs.
+    /// A license once more, with other terms.
     Reissue,
     /// The term after that of another.
     Renewal,
-}
-
-/// What the claims were called in the catalogue on the day of issue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Names {
-    /// The product.
-    pub product: String,
-    /// The edition.
-    pub edition: String,
-    /// The features, by bit.
-    #[serde(default)]
-    pub features: Vec<String>,
-    /// The limits with their values, by id.
-    #[serde(default)]
-    pub limits: Vec<(String, u64)>,
 }
 
 impl IssueRecord {
@@ -103,7 +98,7 @@ impl IssueRecord {
         &self.key
     }
 
-    /// What it says.
+    /// Its claims.
     pub const fn claims(&self) -> &Claims {
         &self.claims
     }
@@ -118,132 +113,104 @@ impl IssueRecord {
         LicenseDigest::of(&self.key)
     }
 
-    /// The key that signed it.
+    /// The id of the signing key.
     pub const fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    /// When.
+    /// The time of issue, in whole seconds.
     pub const fn issued_at(&self) -> DateTime<Utc> {
         self.issued_at
     }
 
-    /// By whom.
+    /// The name of the person or program that issued it.
     pub fn issued_by(&self) -> &str {
         &self.issued_by
     }
 
-    /// What was done.
+    /// What the order did.
     pub const fn action(&self) -> Action {
         self.details.action
     }
 
-    /// What the claims were called on the day.
+    /// The catalogue's names of the claims on the day of issue.
     pub const fn names(&self) -> &Names {
         &self.details.names
     }
 
-    /// The code of the offer with which it, or the license it follows, was ordered.
+    /// The code of the offer by which it was ordered, or the license that it follows.
     pub fn offer(&self) -> Option<&str> {
         self.details.offer.as_deref()
     }
 
-    /// How long it was ordered to last, where that was ordered as a term.
+    /// The term, where the order gave one instead of a last day.
     pub const fn term(&self) -> Option<Term> {
         self.details.term
     }
 
-    /// On how many machines it may be activated, where that was said.
+    /// The activation limit, where the order gave one.
     pub const fn activations(&self) -> Option<Quantity> {
         self.details.activations
     }
 
-    /// Of a reissue the license it replaces, of a renewal the one whose term it follows.
+    /// Of a reissue, the license that it replaces; of a renewal, the license whose term it follows.
     pub const fn replaces(&self) -> Option<Serial> {
         self.details.replaces
     }
 
-    /// Of a stopgap, the paid license it bridges, where that is known.
+    /// Of a stopgap, the paid license that it bridges, where that is known.
     pub const fn bridges(&self) -> Option<Serial> {
         self.details.bridges
     }
 
-    /// Who approved what the rules allow only so.
+    /// The approval, where a rule needed one.
     pub const fn approval(&self) -> Option<&Approval> {
         self.details.approval.as_ref()
     }
 
-    /// Why it was issued.
+    /// The reason for issuing it.
     pub fn reason(&self) -> Option<&str> {
         self.details.reason.as_deref()
     }
 
-    /// Where it was asked for.
+    /// The ticket or page with the request.
     pub fn ticket(&self) -> Option<&str> {
         self.details.ticket.as_deref()
     }
 
-    /// Who it was sold to, as the vendor's books name them.
+    /// The customer, as the vendor's books name them.
     pub fn customer(&self) -> Option<&str> {
         self.details.customer.as_deref()
     }
 
-    /// Which order made it, where orders have ids.
-    pub const fn order(&self) -> Option<&Placed> {
-        self.details.placed.as_ref()
+    /// The order that made it, where it had an id.
+    pub const fn order(&self) -> Option<&OrderRef> {
+        self.details.order.as_ref()
     }
 
-    pub(crate) fn lookups(&self) -> Vec<Lookup> {
-        Lookup::all_of(&self.claims, &self.details)
+    /// The keys under which the record is found.
+    pub fn keys(&self) -> Vec<RecordKey> {
+        record_keys(&self.claims, &self.details)
     }
 
-    /// What pays for it.
+    /// The earlier key that this one follows: a reissue or a renewal the one it replaces, a stopgap the one it bridges.
+    pub fn follows(&self) -> Option<Serial> {
+        self.details.follows()
+    }
+
+    /// The subscription that pays for it.
     pub const fn subscription(&self) -> Option<&Subscription> {
         self.details.subscription.as_ref()
     }
 }
 
-/// A signed license whose key is not to be had yet, so that nothing is issued unrecorded by accident.
-#[derive(Debug)]
-pub struct Unreleased {
-    /// Its line is written where it is signed, which may be on another core than where it is recorded.
-    signed: Box<Recorded>,
-    unwritable: Option<RecordError>,
-    lookups: Vec<Lookup>,
-}
-
-impl Unreleased {
-    pub(crate) fn new(record: IssueRecord, lookups: Vec<Lookup>) -> Unreleased {
-        let (line, unwritable) = match record.to_line() {
-            Ok(line) => (line, None),
-            Err(error) => (String::new(), Some(error)),
-        };
-        Unreleased { signed: Box::new(Recorded { record, line }), unwritable, lookups }
-    }
-
-    /// Records it, and releases the key once the record is on disk. [`RecordFile::append`] takes many at once.
-    ///
-    /// # Errors
-    ///
-    /// As [`RecordFile::append`]; there is no key then.
-    pub fn record(self, file: &mut RecordFile) -> Result<IssueRecord, RecordFileError> {
-        let record = self.signed.record.clone();
-        file.append(vec![self]).map(|_| record)
-    }
-
-    /// Releases the key without a record, or for a record that is kept elsewhere.
-    pub fn unrecorded(self) -> IssueRecord {
-        self.signed.record
-    }
-}
-
-/// A license that is on record, on disk.
+/// A license that is on record, released to its buyer.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// What the record says of it.
-    pub record: IssueRecord,
-    /// The line that it is, without the line break. It has the key in it.
+    /// The record, with the license key in it.
+    pub record: Arc<IssueRecord>,
+    /// Its line, without the line break, with the license key in it.
     pub line: String,
 }
 

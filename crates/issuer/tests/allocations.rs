@@ -1,14 +1,30 @@
-//! What is too long is refused before room is made for it. By itself, since what is counted is the whole program's.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! How much memory is taken: a file that is too long is refused before room is made for it, and a license on record takes
+//! little. In a program of its own, one test at a time, since the allocations of the whole program are counted.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod common;
+
+use std::fmt::Write;
+use std::io::Cursor;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use common::{catalog, day, issuer, noon};
+use keyward_issuer::batch::Batch;
+use keyward_issuer::issuance::Issuance;
+use keyward_issuer::order::OrderReader;
+use keyward_issuer::policy::Policy;
+use keyward_issuer::record::RecordFile;
 use keyward_issuer::{SigningKey, TrustedKey};
 use keyward_verifier::files::{Envelope, FileError, FileKind, Trust};
 
 #[global_allocator]
 static COUNTING: dhat::Alloc = dhat::Alloc;
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[test]
 fn a_file_is_refused_before_room_is_made_for_it() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[1; 32]).verifying_key_bytes()).unwrap()];
     let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap();
     let too_long = vec![b'['; most + 1];
@@ -32,4 +48,30 @@ fn a_file_is_refused_before_room_is_made_for_it() {
     }
     let refused = dhat::HeapStats::get();
     assert!(refused.max_bytes < 10_000, "{} bytes for what is refused", refused.max_bytes);
+}
+
+#[test]
+fn a_license_on_record_takes_at_most_250_bytes_of_memory() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issued.jsonl");
+    // The map doubles when it is seven eighths full. With four keys for each license, it has just doubled here.
+    let many = (1 << 13) * 7 / 8 + 10;
+    let mut orders = String::from("id,offer,customer,licensee\n");
+    for number in 0..many {
+        writeln!(orders, "PO-{number},pro-annual,customer {number},Customer {number} Ltd").unwrap();
+    }
+    let (catalog, issuer) = (catalog(), issuer());
+    let policy = Policy::new(&catalog, day("2026-11-22"));
+    let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
+    let batch = Batch { issuance, threads: NonZeroUsize::new(2).unwrap() };
+    let orders = OrderReader::new(Cursor::new(orders.into_bytes()), None);
+    batch.run(orders, &mut RecordFile::open(&path).unwrap(), noon, |_| Ok(())).unwrap();
+
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let file = RecordFile::open(&path).unwrap();
+    assert_eq!(file.len(), many);
+    let bytes = dhat::HeapStats::get().curr_bytes / many;
+    println!("{bytes} bytes for each of {many} licenses");
+    assert!((80..=250).contains(&bytes), "{bytes}");
 }

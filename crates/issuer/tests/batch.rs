@@ -22,11 +22,12 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::{catalog, day, noon};
-use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
-use keyward_issuer::orders::{OrderLine, Orders};
-use keyward_issuer::policy::{Policy, Refusal};
-use keyward_issuer::record::{History, RecordFile};
+use common::{catalog, day, noon, released, sign_as};
+use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
+use keyward_issuer::issuance::Issuance;
+use keyward_issuer::order::{OrderLine, OrderReader};
+use keyward_issuer::policy::{Decision, History, Policy, Refusal};
+use keyward_issuer::record::{RecordFile, RecordFileError};
 use keyward_issuer::signature::{self, Signer};
 use keyward_issuer::{Issuer, Serial, SignError, Signature, SigningKey, TrustedKey};
 use proptest::prelude::*;
@@ -101,6 +102,10 @@ fn orders(many: usize) -> String {
 
 const TODAY: &str = "2026-11-22";
 
+fn issuance<'a, S>(policy: Policy<'a>, issuer: &'a Issuer<S>) -> Issuance<'a, S> {
+    Issuance { policy, issuer, trusted: &[], issued_by: "a test" }
+}
+
 /// What came of them, as far as it was told, and how the job ended.
 fn run_with<S: Signer<Signature> + Sync>(
     issuer: &Issuer<S>,
@@ -108,11 +113,11 @@ fn run_with<S: Signer<Signature> + Sync>(
     path: &Path,
     threads: usize,
     tell: impl FnMut(Vec<Outcome>) -> io::Result<()>,
-) -> Result<(), BatchError> {
+) -> Result<(), BatchError<RecordFileError>> {
     let catalog = catalog();
     let threads = NonZeroUsize::new(threads).unwrap();
-    let batch = Batch { policy: Policy::new(&catalog, day(TODAY)), issuer, trusted: &[], issued_by: "a test", threads };
-    let orders = Orders::new(Cursor::new(text.to_owned().into_bytes()), None);
+    let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), issuer), threads };
+    let orders = OrderReader::new(Cursor::new(text.to_owned().into_bytes()), None);
     batch.run(orders, &mut RecordFile::open(path).unwrap(), noon, tell)
 }
 
@@ -128,9 +133,9 @@ fn run(text: &str, path: &Path, threads: usize) -> Vec<Outcome> {
 
 /// The line on record, and whether it is new.
 fn license(outcome: &Outcome) -> (&str, bool) {
-    match &outcome.ended {
-        Ended::Issued(recorded) => (&recorded.line, true),
-        Ended::OnRecord(recorded) => (&recorded.line, false),
+    match &outcome.answer {
+        Answer::Issued(recorded) => (&recorded.line, true),
+        Answer::Repeated(recorded) => (&recorded.line, false),
         other => unreachable!("{other:?}"),
     }
 }
@@ -142,13 +147,13 @@ fn on_record(path: &Path) -> Vec<String> {
 /// What came of an order, in words that can be compared.
 fn in_words(outcome: &Outcome) -> String {
     let (line, id) = (outcome.line, &outcome.id);
-    let ended = match &outcome.ended {
-        Ended::Issued(recorded) => format!("issued {}", recorded.line),
-        Ended::OnRecord(recorded) => format!("on record {}", recorded.line),
-        Ended::Refused(refusals) => format!("refused {refusals}"),
-        Ended::Unreadable(error) => format!("unreadable {error}"),
+    let answer = match &outcome.answer {
+        Answer::Issued(recorded) => format!("issued {}", recorded.line),
+        Answer::Repeated(recorded) => format!("on record {}", recorded.line),
+        Answer::Refused(refusals) => format!("refused {refusals}"),
+        Answer::Unreadable(error) => format!("unreadable {error}"),
     };
-    format!("{line} {id:?} {ended}")
+    format!("{line} {id:?} {answer}")
 }
 
 #[test]
@@ -168,7 +173,9 @@ fn what_comes_of_orders_is_told_in_their_order_on_any_number_of_threads() {
         assert!(licenses.iter().all(|(_, new)| *new));
         let lines: Vec<&str> = licenses.iter().map(|(line, _)| *line).collect();
         assert_eq!(on_record(&path), lines);
-        assert!(matches!(told[many].ended, Ended::Unreadable(_)) && matches!(told[many + 1].ended, Ended::Refused(_)));
+        assert!(
+            matches!(told[many].answer, Answer::Unreadable(_)) && matches!(told[many + 1].answer, Answer::Refused(_))
+        );
         let words: Vec<String> = told.iter().map(in_words).collect();
         assert_eq!(before.get_or_insert_with(|| words.clone()), &words);
     }
@@ -204,8 +211,8 @@ fn the_same_order_twice_in_a_job_is_one_license_and_another_under_its_id_is_refu
         let (line, new) = license(&told[0]);
         assert!(new);
         assert_eq!([license(&told[1]), license(&told[3])], [(line, false); 2]);
-        match &told[2].ended {
-            Ended::Refused(refusals) => {
+        match &told[2].answer {
+            Answer::Refused(refusals) => {
                 assert!(matches!(refusals.as_slice(), [Refusal::OrderDiffers { id, .. }] if id == "A"), "{refusals:?}")
             }
             other => unreachable!("{other:?}"),
@@ -230,9 +237,9 @@ fn an_order_sees_what_was_ordered_a_few_lines_before() {
         let told = run(text, &path, threads);
         let came_of: Vec<String> = told
             .iter()
-            .map(|outcome| match &outcome.ended {
-                Ended::Issued(recorded) => format!("{:?} {:?}", recorded.record.action(), recorded.record.replaces()),
-                Ended::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
+            .map(|outcome| match &outcome.answer {
+                Answer::Issued(recorded) => format!("{:?} {:?}", recorded.record.action(), recorded.record.replaces()),
+                Answer::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
                 other => unreachable!("{other:?}"),
             })
             .collect();
@@ -287,24 +294,19 @@ fn one_by_one(text: &str) -> Vec<String> {
     let policy = Policy::new(&catalog, day(TODAY));
     let mut history = History::default();
     let mut words = Vec::new();
-    for line in Orders::new(text.as_bytes(), None) {
+    for line in OrderReader::new(text.as_bytes(), None) {
         let OrderLine { line, id, order, .. } = line.unwrap();
         let came_of = match order {
             Err(error) => format!("unreadable {error}"),
             Ok(order) => match policy.decide(&order, &history) {
-                Ok(permitted) => {
-                    let record = permitted.sign(&common::issuer(), noon(), "a test").unwrap().unrecorded();
-                    let line = record.to_line().unwrap();
-                    history.push(record).unwrap();
+                Ok(Decision::Permitted(permitted)) => {
+                    let record = released(sign_as(policy, *permitted, &common::issuer(), "a test"));
+                    let line = record.to_line();
+                    history.push(record);
                     format!("issued {line}")
                 }
-                Err(refusals) => {
-                    let same = history.records().iter().find(|record| record.order() == order.placed.as_ref());
-                    match same.filter(|_| order.placed.is_some()) {
-                        Some(record) => format!("on record {}", record.to_line().unwrap()),
-                        None => format!("refused {refusals}"),
-                    }
-                }
+                Ok(Decision::Repeated(record)) => format!("on record {}", record.to_line()),
+                Err(refusals) => format!("refused {refusals}"),
             },
         };
         words.push(format!("{line} {id:?} {came_of}"));
@@ -414,7 +416,10 @@ fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_
         told += outcomes.len();
         Ok(())
     });
-    assert!(matches!(&ended, Err(BatchError::Tell(error)) if error.kind() == io::ErrorKind::StorageFull), "{ended:?}");
+    assert!(
+        matches!(&ended, Err(BatchError::Report(error)) if error.kind() == io::ErrorKind::StorageFull),
+        "{ended:?}"
+    );
     let before = on_record(&path);
     assert!((told + 1..=5000).contains(&before.len()), "{told} {}", before.len());
     let again = run(&text, &path, 2);
@@ -428,25 +433,25 @@ fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_o
     let (catalog, issuer) = (catalog(), common::issuer());
     let threads = NonZeroUsize::MIN;
     let policy = Policy::new(&catalog, day(TODAY));
-    let batch = Batch { policy, issuer: &issuer, trusted: &[], issued_by: "a test", threads };
+    let batch = Batch { issuance: issuance(policy, &issuer), threads };
     let text = "id,offer,from,through\n1,pro-trial,,\n2,pro-annual,2026-11-01,2026-11-22\n";
     for (days, first, may_end_today) in [(-1, TODAY, true), (0, TODAY, true), (1, "2026-11-23", false)] {
         let (_folder, path) = folder();
         let mut told = Vec::new();
         let clock = || noon() + TimeDelta::days(days);
-        let orders = Orders::new(text.as_bytes(), None);
+        let orders = OrderReader::new(text.as_bytes(), None);
         let tell = |outcomes| {
             told.extend(outcomes);
             Ok(())
         };
         batch.run(orders, &mut RecordFile::open(&path).unwrap(), clock, tell).unwrap();
-        match &told[0].ended {
-            Ended::Issued(recorded) => assert_eq!(recorded.record.claims().valid_from(), day(first)),
+        match &told[0].answer {
+            Answer::Issued(recorded) => assert_eq!(recorded.record.claims().valid_from(), day(first)),
             other => unreachable!("{other:?}"),
         }
-        match &told[1].ended {
-            Ended::Issued(_) => assert!(may_end_today),
-            Ended::Refused(refusals) => assert!(!may_end_today && refusals.as_slice()[0].code() == "has-ended"),
+        match &told[1].answer {
+            Answer::Issued(_) => assert!(may_end_today),
+            Answer::Refused(refusals) => assert!(!may_end_today && refusals.as_slice()[0].code() == "has-ended"),
             other => unreachable!("{other:?}"),
         }
     }
@@ -499,16 +504,13 @@ fn an_order_is_told_before_the_next_one_is_placed() {
     let catalog = catalog();
     let issuer = common::issuer();
     let batch = Batch {
-        policy: Policy::new(&catalog, day(TODAY)),
-        issuer: &issuer,
-        trusted: &[],
-        issued_by: "a test",
+        issuance: issuance(Policy::new(&catalog, day(TODAY)), &issuer),
         threads: NonZeroUsize::new(2).unwrap(),
     };
     send.send(b"id,offer\n0,home\n".to_vec()).unwrap();
     let mut send = Some(send);
     let mut told = Vec::new();
-    let orders = Orders::new(Sent { lines, rest: Cursor::default() }, None);
+    let orders = OrderReader::new(Sent { lines, rest: Cursor::default() }, None);
     let tell = |outcomes: Vec<Outcome>| {
         told.extend(outcomes.iter().map(|outcome| (outcome.id.clone().unwrap(), license(outcome).1)));
         // Whoever orders waits for the license.
@@ -536,16 +538,10 @@ fn orders_that_can_not_be_read_any_further_end_the_job_and_nothing_is_told_that_
     let (_folder, path) = folder();
     let (catalog, issuer) = (catalog(), common::issuer());
     let threads = NonZeroUsize::new(2).unwrap();
-    let batch = Batch {
-        policy: Policy::new(&catalog, day(TODAY)),
-        issuer: &issuer,
-        trusted: &[],
-        issued_by: "a test",
-        threads,
-    };
+    let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), &issuer), threads };
     let mut told = Vec::new();
     let text = orders(2000);
-    let broken = Orders::new(Breaks(Cursor::new(text.clone().into_bytes())), None);
+    let broken = OrderReader::new(Breaks(Cursor::new(text.clone().into_bytes())), None);
     let ended = batch.run(broken, &mut RecordFile::open(&path).unwrap(), noon, |outcomes| {
         told.extend(outcomes.iter().map(|outcome| license(outcome).0.to_owned()));
         Ok(())
@@ -573,12 +569,12 @@ fn a_license_that_no_trusted_key_signed_is_not_told_as_the_one_that_was_ordered(
         .unwrap();
         told
     };
-    assert!(told(8).iter().all(|outcome| matches!(outcome.ended, Ended::Issued(_))));
-    assert!(told(8).iter().all(|outcome| matches!(outcome.ended, Ended::OnRecord(_))));
+    assert!(told(8).iter().all(|outcome| matches!(outcome.answer, Answer::Issued(_))));
+    assert!(told(8).iter().all(|outcome| matches!(outcome.answer, Answer::Repeated(_))));
     let others = told(7);
     assert_eq!(others.len(), 3);
     for outcome in others {
-        let Ended::Refused(refusals) = outcome.ended else { panic!("{outcome:?}") };
+        let Answer::Refused(refusals) = outcome.answer else { panic!("{outcome:?}") };
         assert!(matches!(refusals.as_slice(), [Refusal::NotGenuine { .. }]), "{refusals}");
     }
 }

@@ -10,9 +10,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use common::{Shop, issuer, noon, reissue, renewal, serial, stopgap};
-use keyward_issuer::policy::{Approval, Order, Permitted, Policy, Subscription};
-use keyward_issuer::record::{Action, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Undecided};
+use common::{Shop, issuer, noon, reissue, released, renewal, serial, sign_as, stopgap};
+use keyward_issuer::issuance::{Issuance, IssueError, release};
+use keyward_issuer::order::{Approval, Order, Subscription};
+use keyward_issuer::policy::Permitted;
+use keyward_issuer::record::{
+    Action, AppendError, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Sealed, Storage,
+};
 use keyward_issuer::{Issuer, SigningKey};
 use tempfile::TempDir;
 
@@ -33,7 +37,16 @@ fn permitted(number: u8) -> Permitted {
 
 fn record_in(path: &std::path::Path, number: u8) -> Result<IssueRecord, RecordFileError> {
     let mut file = RecordFile::open(path)?;
-    permitted(number).sign(&issuer(), noon(), "Grace").unwrap().record(&mut file)
+    let stored = file.append(vec![sealed(number)]).map_err(|error| match error {
+        AppendError::Storage(error) => error,
+        AppendError::Conflict => unreachable!("nothing was seen"),
+    })?;
+    Ok(stored.into_iter().map(|stored| IssueRecord::clone(&release(stored).record)).next().unwrap())
+}
+
+/// A license that was signed, and whose decision saw nothing.
+fn sealed(number: u8) -> Sealed {
+    sign_as(Shop::on("2026-11-22").policy(), permitted(number), &issuer(), "Grace")
 }
 
 fn records(path: &std::path::Path) -> Vec<IssueRecord> {
@@ -57,7 +70,7 @@ fn what_is_recorded_is_read_again() {
 
 #[test]
 fn a_line_has_everything_by_name() {
-    let line = permitted(1).sign(&issuer(), noon(), "Grace").unwrap().unrecorded().to_line().unwrap();
+    let line = released(sealed(1)).to_line();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     for (name, value) in [
         ("version", "1"),
@@ -87,7 +100,7 @@ fn a_record_is_its_owners_alone() {
 
 #[test]
 fn a_time_that_is_read_reads_again_as_it_is_written() {
-    let line = permitted(1).sign(&issuer(), noon(), "Grace").unwrap().unrecorded().to_line().unwrap();
+    let line = released(sealed(1)).to_line();
     let with = |time: &str| IssueRecord::from_line(&line.replace("2026-11-22T12:00:00Z", time));
     for (time, written) in [
         ("2026-11-22T12:00:00.999Z", "2026-11-22T12:00:00Z"),
@@ -96,7 +109,7 @@ fn a_time_that_is_read_reads_again_as_it_is_written() {
         ("0000-01-01T01:00:00+01:00", "0000-01-01T00:00:00Z"),
     ] {
         let record = with(time).unwrap();
-        let again = record.to_line().unwrap();
+        let again = record.to_line();
         assert!(again.contains(&format!("\"issued_at\":\"{written}\"")), "{again}");
         assert_eq!(IssueRecord::from_line(&again).unwrap(), record, "{time}");
     }
@@ -202,11 +215,11 @@ fn no_error_repeats_the_key_that_a_line_has() {
 #[test]
 fn what_a_customer_typed_commands_no_terminal_from_the_record() {
     let typed = "acme\u{1B}[2J\u{9B}2J\u{7F}\u{202E}\u{2066}\u{2028}\\u9b \u{1F600}";
-    let mut order = Order::of_offer("pro-annual", serial(1));
-    order.customer = Some(typed.to_owned());
-    let permitted = Shop::on("2026-11-22").decide(&order).unwrap();
-    let record = permitted.sign(&issuer(), noon(), typed).unwrap().unrecorded();
-    let line = record.to_line().unwrap();
+    // The policy refuses such text. A record of another program may have it.
+    let mut line: serde_json::Value = serde_json::from_str(&released(sealed(1)).to_line()).unwrap();
+    (line["customer"], line["issued_by"]) = (typed.into(), typed.into());
+    let record = IssueRecord::from_line(&line.to_string()).unwrap();
+    let line = record.to_line();
     assert!(!line.contains(|c: char| c.is_control() || "\u{202E}\u{2066}\u{2028}".contains(c)), "{line:?}");
     assert!(line.contains('\u{1F600}'), "{line}");
     let read = IssueRecord::from_line(&line).unwrap();
@@ -217,10 +230,12 @@ fn what_a_customer_typed_commands_no_terminal_from_the_record() {
 fn nothing_that_is_shown_for_debugging_has_a_group_of_the_key() {
     let (_folder, path) = folder();
     let mut file = RecordFile::open(&path).unwrap();
-    let unreleased = permitted(1).sign(&issuer(), noon(), "Grace").unwrap();
-    let mut shown = format!("{unreleased:?}");
-    let recorded = file.append(vec![unreleased]).unwrap();
-    shown += &format!("{recorded:?} {file:?}");
+    let sealed = sealed(1);
+    let mut shown = format!("{sealed:?}");
+    let stored = file.append(vec![sealed]).unwrap();
+    shown += &format!("{stored:?} {file:?}");
+    let recorded: Vec<_> = stored.into_iter().map(release).collect();
+    shown += &format!("{recorded:?}");
     assert!(shown.contains("0000000000000001"), "the serial names it: {shown}");
     let key = recorded[0].record.key().to_string();
     for group in key.split('-').filter(|group| !group.starts_with("000")) {
@@ -240,11 +255,12 @@ fn records_that_replace_each_other_lead_to_a_decision_and_no_endless_search() {
     });
     fs::write(&path, circle.collect::<String>()).unwrap();
     let shop = Shop::on("2026-11-22");
-    let policy = Policy::new(&shop.catalog, shop.today);
+    let (policy, issuer) = (shop.policy(), issuer());
+    let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
     let mut file = RecordFile::open(&path).unwrap();
     for order in [reissue(1, 3), reissue(2, 3), renewal(1, 3), renewal(2, 3), stopgap(3)] {
         // Whichever way it is decided, it is decided.
-        let _ = policy.decide_on_record(&order, &mut file, &[issuer().verifying_key().clone()]);
+        let _ = issuance.issue(&order, &mut file, noon());
     }
 }
 
@@ -253,16 +269,19 @@ fn a_license_that_was_put_on_record_is_no_ground_for_another() {
     let (_folder, path) = folder();
     let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32])).unwrap();
     let mut file = RecordFile::open(&path).unwrap();
-    permitted(1).sign(&stranger, noon(), "Mallory").unwrap().record(&mut file).unwrap();
     let shop = Shop::on("2026-11-22");
-    let policy = Policy::new(&shop.catalog, shop.today);
+    file.append(vec![sign_as(shop.policy(), permitted(1), &stranger, "Mallory")]).unwrap();
+    let (policy, issuer, strangers) = (shop.policy(), issuer(), [stranger.verifying_key().clone()]);
+    let mut issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
     for order in [reissue(1, 2), renewal(1, 2)] {
-        let trusted = [issuer().verifying_key().clone()];
-        let Err(Undecided::Refused(refusals)) = policy.decide_on_record(&order, &mut file, &trusted) else {
+        let Err(IssueError::Refused(refusals)) = issuance.issue(&order, &mut file, noon()) else {
             unreachable!("it is refused");
         };
         assert_eq!(refusals.as_slice()[0].code(), "not-genuine");
-        assert!(policy.decide_on_record(&order, &mut file, &[stranger.verifying_key().clone()]).is_ok());
+    }
+    issuance.trusted = &strangers;
+    for order in [reissue(1, 2), renewal(2, 3)] {
+        issuance.issue(&order, &mut file, noon()).unwrap();
     }
 }
 
@@ -289,7 +308,9 @@ fn a_last_line_that_was_not_torn_from_a_record_stays_where_it_is() {
 fn a_serial_is_on_record_once() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
-    assert!(matches!(record_in(&path, 1), Err(RecordFileError::Twice { line: 2, .. })));
+    let conflict = RecordFile::open(&path).unwrap().append(vec![sealed(1)]);
+    assert!(matches!(conflict, Err(AppendError::Conflict)));
+    assert_eq!(records(&path).len(), 1);
     let line = fs::read_to_string(&path).unwrap();
     fs::write(&path, line.repeat(2)).unwrap();
     assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Twice { line: 2, .. })));
@@ -310,17 +331,18 @@ fn a_device_is_no_record() {
 }
 
 #[test]
-fn a_second_process_waits_and_sees_what_the_first_recorded() {
+fn a_record_that_another_process_reads_or_appends_to_is_waited_for() {
     let (_folder, path) = folder();
-    let mut first = RecordFile::open(&path).unwrap();
+    record_in(&path, 1).unwrap();
+    let other = fs::File::open(&path).unwrap();
+    fs4::FileExt::lock(&other).unwrap();
     let (sender, receiver) = mpsc::channel();
     let second = {
         let path = path.clone();
         thread::spawn(move || sender.send(on_record(&path)).unwrap())
     };
     assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err(), "it waits");
-    permitted(1).sign(&issuer(), noon(), "Grace").unwrap().record(&mut first).unwrap();
-    drop(first);
+    fs4::FileExt::unlock(&other).unwrap();
     assert_eq!(receiver.recv().unwrap(), ["0000000000000001"]);
     second.join().unwrap();
 }

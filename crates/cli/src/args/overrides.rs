@@ -1,4 +1,4 @@
-use keyward_issuer::policy::{Approval, LimitValue, Order, Subscription};
+use keyward_issuer::order::{Approval, LimitValue, Order, Subscription};
 use keyward_issuer::{Day, End, Environment, Fingerprint, Quantity, Serial, Term};
 
 use crate::args::values::environment;
@@ -81,7 +81,7 @@ impl Overrides {
     /// The order with what differs.
     pub fn apply(&self, mut order: Order) -> Order {
         order.seats = self.seats;
-        order.ends = self.ends.ends();
+        order.end = self.ends.ends();
         order.updates_through = self.updates_through;
         order.features = self.feature.clone().map(|codes| if codes == ["none"] { Vec::new() } else { codes });
         order.limits.clone_from(&self.limit);

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::Order;
 use keyward_issuer::{Day, Kind, Serial};
 
 use crate::args::overrides::{Overrides, serial};

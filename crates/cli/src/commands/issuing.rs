@@ -4,10 +4,13 @@ pub mod on_record;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use clap::ArgAction;
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Order, Policy, Refusals};
-use keyward_issuer::record::{Action, History, IssueRecord, RecordFile, Undecided};
+use keyward_issuer::issuance::{Issuance, IssueError};
+use keyward_issuer::order::Order;
+use keyward_issuer::policy::{Policy, Refusals};
+use keyward_issuer::record::{Action, IssueRecord, MemoryRecord, RecordFile, Recorded, Storage};
 use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
 use serde_json::json;
 
@@ -23,7 +26,7 @@ use crate::show::claims::validity;
 use crate::show::qr::{self, Ground};
 use crate::words::harmless;
 
-/// With what a license is issued and where its key goes. The same for `issue`, `reissue` and `renew`.
+/// The inputs of an issue, and the output of its key. The same for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
 pub struct IssuingArgs {
     /// The catalogue: a path, env:NAME, or - for standard input
@@ -54,15 +57,27 @@ pub struct IssuingArgs {
     qr: bool,
 }
 
-/// All that is needed to issue.
+/// The inputs of an issue, opened.
 pub struct Issuing {
-    pub catalog: Catalog,
-    pub issuer: Issuer<AnySigner>,
+    catalog: Catalog,
+    issuer: Issuer<AnySigner>,
     pub failure: Failure,
-    pub issued_by: String,
-    /// The keys that may have signed what is on record.
-    pub trusted: Vec<TrustedKey>,
+    issued_by: String,
+    /// The keys that may have signed the licenses on record, besides the issuer's.
+    trusted: Vec<TrustedKey>,
     pub record: Option<RecordFile>,
+}
+
+impl Issuing {
+    pub fn issuance(&self, now: DateTime<Utc>) -> anyhow::Result<Issuance<'_, AnySigner>> {
+        let policy = Policy::new(&self.catalog, clock::day_of(now)?);
+        Ok(Issuance { policy, issuer: &self.issuer, trusted: &self.trusted, issued_by: &self.issued_by })
+    }
+
+    /// The same, to sign many licenses.
+    pub fn prepared(self) -> Issuing {
+        Issuing { issuer: self.issuer.prepared(), ..self }
+    }
 }
 
 /// The exit codes, for the help of what issues.
@@ -79,13 +94,12 @@ impl IssuingArgs {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// All that is read besides orders and the record.
+    /// All inputs besides orders and the record.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.signer.sources().chain([&self.catalog]).chain(&self.trust)
     }
 
-    /// All that is needed to issue; `None` if the catalogue has problems, which were reported. The record is held from
-    /// here on, and not while someone types a passphrase.
+    /// Opens the inputs; `None` if the catalogue has problems, which were reported.
     pub fn open(
         &self,
         orders: Option<&Source>,
@@ -105,13 +119,8 @@ impl IssuingArgs {
         let issued_by = self.issued_by()?;
         let Some(catalog) = read_catalog(&self.catalog, streams)? else { return Ok(None) };
         let (issuer, failure) = self.signer.issuer()?;
-        let trusted = self.trusted(issuer.verifying_key())?;
-
-        let mut waits = |path: &Path| {
-            let name = harmless(&path.display().to_string());
-            let _ = writeln!(streams.messages, "Waiting for {name}, which another keyward holds.");
-        };
-        let record = record.map(|path| RecordFile::open_telling(path, || waits(path))).transpose()?;
+        let trusted = self.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
+        let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, kept_in) = (torn.line, harmless(&torn.kept_in.display().to_string()));
             writeln!(
@@ -122,32 +131,21 @@ impl IssuingArgs {
         Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, record }))
     }
 
-    /// Decides on the order, signs, records, and only then writes the key.
+    /// Issues the license, and writes its key once it is on record.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-        let Some(opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
-        let Issuing { catalog, issuer, failure, issued_by, trusted, mut record } = opened;
-        let now = clock::now();
-        let policy = Policy::new(&catalog, clock::day_of(now)?);
-        let decided = match &mut record {
-            Some(record) => policy.decide_on_record(order, record, &trusted),
-            None => policy.decide(order, &History::default()).map_err(Undecided::from),
+        let Some(mut opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
+        let kept = match opened.record.take() {
+            Some(mut record) => issued(&opened, order, &mut record).map(|issued| (issued, Kept::OnRecord)),
+            None => issued(&opened, order, &mut MemoryRecord::default()).map(|issued| (issued, Kept::Nowhere)),
         };
-        let permitted = match decided {
-            Ok(permitted) => permitted,
-            Err(Undecided::Refused(refusals)) => return self.refuse(&refusals, streams),
-            Err(error) => return Err(error.into()),
+        let (Recorded { record: issued, .. }, kept) = match kept? {
+            (Ok(issued), kept) => (issued, kept),
+            (Err(refusals), _) => return self.refuse(&refusals, streams),
         };
-        let unreleased = permitted.sign(&issuer, now, &issued_by).map_err(|error| failure.explain(error))?;
-        let issued = match &mut record {
-            Some(record) => unreleased.record(record)?,
-            None => unreleased.unrecorded(),
-        };
-        let record_kept = if record.is_some() { Kept::OnRecord } else { Kept::Nowhere };
-        drop(record);
 
         let ground = if self.output().is_some() { Ground::Paper } else { Ground::Terminal };
         let text = self.text(&issued, ground)?;
-        let kept = || match record_kept {
+        let kept = || match kept {
             Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
             Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
         };
@@ -161,11 +159,6 @@ impl IssuingArgs {
             None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
         }
         Ok(Exit::SUCCESS)
-    }
-
-    /// The keys that may have signed what is on record.
-    fn trusted(&self, ours: &TrustedKey) -> anyhow::Result<Vec<TrustedKey>> {
-        self.trust.iter().map(trusted_key).chain([Ok(ours.clone())]).collect()
     }
 
     fn issued_by(&self) -> anyhow::Result<String> {
@@ -190,7 +183,7 @@ impl IssuingArgs {
 
     fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
         if self.json {
-            let record: serde_json::Value = serde_json::from_str(&issued.to_line()?)?;
+            let record: serde_json::Value = serde_json::from_str(&issued.to_line())?;
             return Ok(format!("{}\n", harmless_json(serde_json::to_string_pretty(&record)?)));
         }
         let key = format!("{:#}\n", issued.key());
@@ -198,7 +191,18 @@ impl IssuingArgs {
     }
 }
 
-/// Where an issued key is, besides where it goes.
+/// Issues the license; the refusals of the order are no failure.
+fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Recorded, Refusals>> {
+    let now = clock::now();
+    match opened.issuance(now)?.issue(order, storage, now) {
+        Ok(issued) => Ok(Ok(issued.into_license())),
+        Err(IssueError::Refused(refusals)) => Ok(Err(refusals)),
+        Err(IssueError::Sign(error)) => Err(opened.failure.explain(error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where an issued key is kept, besides the output.
 enum Kept {
     OnRecord,
     Nowhere,

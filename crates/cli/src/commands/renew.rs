@@ -1,4 +1,4 @@
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::Order;
 
 use crate::commands::issuing::on_record::OnRecord;
 use crate::commands::issuing::{EXIT_CODES, IssuingArgs};

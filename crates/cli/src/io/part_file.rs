@@ -3,7 +3,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use fs4::FileExt;
 use keyward_issuer::Overwrite;
+use same_file::Handle;
 
 /// A file that only its owner may read, and that has its name when it is whole. Until then it is `NAME.part`.
 pub struct PartFile {
@@ -14,7 +16,7 @@ pub struct PartFile {
 }
 
 impl PartFile {
-    /// Begins it anew, in place of what an earlier run left.
+    /// Begins the file, in place of one that an earlier run left. Waits while another process writes it.
     pub fn create(path: &Path, overwrite: Overwrite) -> anyhow::Result<PartFile> {
         let part = PartFile::part_of(path);
         let file = create_private(&part).with_context(|| format!("{} can't be written", part.display()))?;
@@ -56,15 +58,46 @@ impl PartFile {
     }
 }
 
-/// A new file, never one that somebody else put there.
+/// A new file that this process alone writes. A file that is there is removed, since its writer is dead; while another
+/// process writes it, that one is waited for.
 fn create_private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    loop {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_unwritten(path)?,
+            opened => {
+                let file = opened?;
+                FileExt::lock(&file)?;
+                // Before it was locked, another process may have taken it for a file that a dead one left.
+                if is_at(path, &file) {
+                    return Ok(file);
+                }
+            }
+        }
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+}
+
+/// Removes a file once no process writes it, if it is there then.
+fn remove_unwritten(path: &Path) -> io::Result<()> {
+    let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let writer = is_file.then(|| File::open(path).ok()).flatten();
+    if let Some(writer) = &writer {
+        FileExt::lock(writer)?;
+        // By now it may have the name that it was meant for, and the file at this path is another one.
+        if !is_at(path, writer) {
+            return Ok(());
+        }
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn is_at(path: &Path, file: &File) -> bool {
+    let handles = Handle::from_path(path).ok().zip(file.try_clone().and_then(Handle::from_file).ok());
+    handles.is_some_and(|(at_path, opened)| at_path == opened)
 }

@@ -8,14 +8,15 @@ use chrono::{DateTime, Utc};
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 
+use crate::SignError;
+use crate::issuance::Issuance;
 use crate::policy::Permitted;
-use crate::record::Unreleased;
-use crate::{Issuer, SignError};
+use crate::record::Sealed;
 
 /// Licenses to be signed, by their numbers.
 pub(super) type Work = Vec<(u64, Box<Permitted>, DateTime<Utc>)>;
 /// The same, signed.
-pub(super) type Done = Vec<(u64, Result<Unreleased, SignError>)>;
+pub(super) type Done = Vec<(u64, Result<Sealed, SignError>)>;
 
 /// Where work goes in, and comes out in any order.
 pub(super) struct Workers {
@@ -51,8 +52,7 @@ impl Drop for Alarm<'_> {
 /// Threads that sign, until nobody gives them work any more.
 pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
     scope: &'scope Scope<'scope, '_>,
-    issuer: &'scope Issuer<S>,
-    issued_by: &'scope str,
+    issuance: &'scope Issuance<'_, S>,
     threads: NonZeroUsize,
 ) -> Workers {
     let (work, to_do) = channel::<Work>();
@@ -72,7 +72,7 @@ pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
                         return;
                     }
                     let alarm = Alarm { number, finished: &finished, stop: &stop };
-                    let license = permitted.sign(issuer, at, issued_by);
+                    let license = issuance.sign(*permitted, at);
                     drop(alarm);
                     let failed = license.is_err();
                     signed.push((number, license));

@@ -5,8 +5,9 @@ use keyward_catalog::{Catalog, Code, EditionEntry, Noun, Offer, ProductEntry};
 use keyward_core::{Claims, Day, End, Environment, Features, Kind, Quantity, Serial, Term};
 use keyward_grace::renewal_from;
 
-use super::{Order, Refusal, What};
-use crate::record::{Action, History, IssueRecord};
+use super::{History, Refusal};
+use crate::order::{Order, Subject};
+use crate::record::{Action, IssueRecord};
 
 /// What an order begins with, before anything differs.
 #[derive(Debug)]
@@ -55,14 +56,14 @@ impl<'a> Origin<'a> {
 
 impl<'a> Base<'a> {
     pub(super) fn of(order: &Order, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
-        let mut base = match &order.what {
-            What::Offer(code) => Base::of_offer(catalog.offer(code)?, catalog, order.serial)?,
-            What::Edition { product, edition } => {
+        let mut base = match &order.subject {
+            Subject::Offer(code) => Base::of_offer(catalog.offer(code)?, catalog, order.serial)?,
+            Subject::Edition { product, edition } => {
                 let product = catalog.product(product)?;
                 Base::of_edition(product, product.edition(edition)?)
             }
-            What::Reissue(serial) => Base::of_reissue(history.unreplaced(*serial)?, catalog)?,
-            What::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
+            Subject::Reissue(serial) => Base::of_reissue(history.unreplaced(*serial)?, catalog)?,
+            Subject::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
         };
         if let Some(code) = &order.edition {
             let edition = base.product.edition(code)?;
@@ -144,7 +145,7 @@ impl<'a> Base<'a> {
     }
 
     fn of_renewal(named: &'a IssueRecord, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
-        // Whoever renews may hold the stopgap in hand: what runs on is the license that it bridged.
+        // The order may name the stopgap: the license that it bridged is renewed.
         let paid = match named.bridges() {
             Some(bridged) => history.unreplaced(history.latest_reissue(bridged))?,
             None => named,
@@ -203,9 +204,9 @@ fn updates_of(claims: &Claims) -> Option<End> {
 /// Whole years or months where the days are such, so that a leap year moves no renewal; else days.
 fn term_between(from: Day, through: Day) -> Term {
     let days = NonZeroU32::MIN.saturating_add(through.number().saturating_sub(from.number()));
-    let fewest = (days.get() / 31).max(1);
-    let most = (days.get() / 28).saturating_add(1);
-    let months = (fewest..=most).filter_map(NonZeroU32::new);
+    let min = (days.get() / 31).max(1);
+    let max = (days.get() / 28).saturating_add(1);
+    let months = (min..=max).filter_map(NonZeroU32::new);
     let whole = |months: &NonZeroU32| Term::Months(*months).last_day(from) == Ok(through);
     match months.into_iter().find(whole) {
         Some(months) if months.get() % 12 == 0 => {

@@ -1,11 +1,26 @@
-//! What a stopgap bridges.
+//! The license that a stopgap bridges.
 
 use keyward_core::{Claims, Kind, Serial};
 
 use super::base::{Base, Origin, kind_in_words};
-use super::{Order, Policy, Refusal, same_customer};
+use super::{History, Policy, Refusal};
 use crate::licensee;
-use crate::record::{History, IssueRecord, Place};
+use crate::order::{Customer, Order};
+use crate::record::{IssueRecord, Scope};
+
+/// The scope of a new stopgap that names no license: there the license that it bridges is looked for.
+pub(super) fn scope_of_unnamed(policy: &Policy<'_>, order: &Order) -> Option<Scope> {
+    let nothing = History::default();
+    let base = Base::of(order, policy.catalog, &nothing).ok()?;
+    let kind = order.kind.unwrap_or(base.kind);
+    (kind == Kind::Stopgap && order.bridges.is_none()).then(|| Scope {
+        customer: order.customer.as_deref().map(Customer::new),
+        licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
+        product: base.product.number,
+        environment: order.environment.unwrap_or(base.environment),
+        fingerprint: order.fingerprint,
+    })
+}
 
 /// The paid license that a stopgap bridges, where that is known.
 pub(super) fn bridged(
@@ -36,31 +51,17 @@ pub(super) fn bridged(
             return None;
         }
     }
-    let claims = claims?;
-    let bridged = order.bridges.or_else(|| history.latest_paid(claims, customer).map(|paid| paid.serial()));
-    let replaced = base.origin.previous().map(|previous| previous.serial());
-    if let Some(first) = history.stopgap(bridged, claims, customer, replaced) {
+    let scope = Scope::of(claims?, customer);
+    let bridged = order.bridges.or_else(|| history.latest_paid(&scope).map(IssueRecord::serial));
+    let replaced = base.origin.previous().map(IssueRecord::serial);
+    if let Some(first) = history.stopgap(bridged, &scope, replaced) {
         log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
     }
     bridged
 }
 
-/// Where the license is looked for that a stopgap bridges, if none is named: only of a new one.
-pub(super) fn place_of_stopgap<'o>(policy: &Policy<'_>, order: &'o Order) -> Option<Place<'o>> {
-    let nothing = History::default();
-    let base = Base::of(order, policy.catalog, &nothing).ok()?;
-    let kind = order.kind.unwrap_or(base.kind);
-    (kind == Kind::Stopgap && order.bridges.is_none()).then(|| Place {
-        customer: order.customer.as_deref(),
-        licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
-        product: base.product.number,
-        environment: order.environment.unwrap_or(base.environment),
-        fingerprint: order.fingerprint,
-    })
-}
-
-/// Whether the license that is named runs out, is not renewed yet, and is the same customer's for the same product,
-/// environment and machine.
+/// Checks that the named license ends, is not renewed yet, and is the same customer's for the same product, environment and
+/// machine.
 fn can_be_bridged(
     serial: Serial,
     base: &Base<'_>,
@@ -84,7 +85,7 @@ fn can_be_bridged(
     }
     let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
     match (customer, paid.customer(), licensees) {
-        (Some(customer), Some(other), _) if !same_customer(customer, other) => {
+        (Some(customer), Some(other), _) if Customer::new(customer) != Customer::new(other) => {
             return Err(Refusal::BridgesAnother { serial, what: "customer" });
         }
         (Some(_), Some(_), _) => {}

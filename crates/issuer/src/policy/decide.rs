@@ -1,67 +1,51 @@
-use chrono::{DateTime, SubsecRound, Utc};
-use ed25519_dalek::Signature;
-use ed25519_dalek::ed25519::signature::Signer;
-use keyward_catalog::Catalog;
+use std::sync::Arc;
+
 use keyward_core::{Claims, Kind, Term};
 
 use super::base::Base;
 use super::draft::Draft;
-use super::{Order, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
-use crate::record::{Details, History, IssueRecord, Lookup, Names, Unreleased};
-use crate::{Issuer, SignError};
+use super::{History, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
+use crate::order::Order;
+use crate::record::{Details, IssueRecord, RecordKey, Seen, record_keys};
+
+/// A decision on an order that breaks no rule.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    /// A license may be issued.
+    Permitted(Box<Permitted>),
+    /// The same order, with the same id, made this license before. It is the answer.
+    Repeated(Arc<IssueRecord>),
+}
 
 /// A license that the policy permits. Only [`Policy::decide`] makes one: holding it is the proof.
 #[derive(Debug, Clone)]
 pub struct Permitted {
-    claims: Claims,
-    details: Details,
-    /// Under what the license will be found.
-    lookups: Vec<Lookup>,
+    pub(crate) claims: Claims,
+    pub(crate) details: Details,
+    /// The keys under which the license will be found.
+    pub(crate) keys: Vec<RecordKey>,
+    /// The sets that the decision saw.
+    pub(crate) seen: Vec<Seen>,
 }
 
 impl Permitted {
-    fn new(claims: Claims, details: Details) -> Permitted {
-        let lookups = Lookup::all_of(&claims, &details);
-        Permitted { claims, details, lookups }
-    }
-
-    /// What the license will say.
+    /// The claims of the license.
     pub const fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// How long it was ordered to last, where it was ordered as a term.
+    /// The term, where the order or its offer gave one instead of a last day.
     pub const fn term(&self) -> Option<Term> {
         self.details.term
-    }
-
-    pub(crate) fn lookups(&self) -> &[Lookup] {
-        &self.lookups
-    }
-
-    /// Signs it. The key can be had once it is recorded, or expressly without.
-    ///
-    /// # Errors
-    ///
-    /// As [`Issuer::sign`].
-    pub fn sign<S: Signer<Signature>>(
-        self,
-        issuer: &Issuer<S>,
-        issued_at: DateTime<Utc>,
-        issued_by: &str,
-    ) -> Result<Unreleased, SignError> {
-        // As the record writes it.
-        let issued_at = issued_at.trunc_subsecs(0);
-        let key = issuer.sign(&self.claims)?;
-        let key_id = issuer.verifying_key().id();
-        let record = IssueRecord::new(key, self.claims, key_id, issued_at, issued_by.to_owned(), self.details);
-        Ok(Unreleased::new(record, self.lookups))
     }
 }
 
 /// The rules, one after the other. Each takes what it needs from the order, else from what the order begins with, and
 /// logs what it refuses.
-pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Permitted, Refusals> {
+pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Decision, Refusals> {
+    if let Some(issued) = repeated(order, history) {
+        return Ok(Decision::Repeated(issued));
+    }
     let base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
     let mut refusals = Vec::new();
     let log = &mut refusals;
@@ -98,7 +82,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         Ok(claims) if refusals.is_empty() => {
             let details = Details {
                 action: base.origin.action(),
-                names: names(policy.catalog, &claims),
+                names: policy.catalog.describe(&claims),
                 offer: base.offer.as_ref().map(ToString::to_string),
                 term: days.term,
                 activations,
@@ -109,24 +93,33 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
                 ticket: order.ticket.clone(),
                 customer,
                 subscription,
-                placed: order.placed.clone(),
+                order: order.reference.clone(),
             };
-            Ok(Permitted::new(claims, details))
+            Ok(Decision::Permitted(Box::new(Permitted {
+                keys: record_keys(&claims, &details),
+                seen: Vec::new(),
+                claims,
+                details,
+            })))
         }
         // Every way in which claims make no license was refused above.
         _ => Err(Refusals(refusals)),
     }
 }
 
+/// The license that this very order made before.
+fn repeated(order: &Order, history: &History) -> Option<Arc<IssueRecord>> {
+    let reference = order.reference.as_ref()?;
+    history.find_order(&reference.id).filter(|issued| issued.order() == Some(reference)).cloned()
+}
+
 fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {
     if history.find(order.serial).is_some() {
         log.push(Refusal::SerialTaken { serial: order.serial });
     }
-    let Some(placed) = &order.placed else { return };
-    if let Some(issued) = history.find_order(&placed.id) {
-        let (id, serial) = (placed.id.clone(), issued.serial());
-        let same = issued.order() == Some(placed);
-        log.push(if same { Refusal::OrderIssued { id, serial } } else { Refusal::OrderDiffers { id, serial } });
+    let issued = order.reference.as_ref().and_then(|reference| history.find_order(&reference.id).zip(Some(reference)));
+    if let Some((issued, reference)) = issued {
+        log.push(Refusal::OrderDiffers { id: reference.id.clone(), serial: issued.serial() });
     }
 }
 
@@ -144,9 +137,4 @@ fn machine(order: &Order, log: &mut Vec<Refusal>) {
     if order.fingerprint.is_some_and(|fingerprint| fingerprint.present() == 0) {
         log.push(Refusal::FitsNoMachine);
     }
-}
-
-fn names(catalog: &Catalog, claims: &Claims) -> Names {
-    let names = catalog.describe(claims);
-    Names { product: names.product, edition: names.edition, features: names.features, limits: names.limits }
 }

@@ -1,8 +1,8 @@
 use keyward_core::{Claims, ClaimsBuilder, Day, Features, Kind, Licensee, Limits, Quantity};
 
-use super::Order;
 use super::base::Base;
 use super::time::Days;
+use crate::order::Order;
 
 /// What the rules made of an order, as far as the key says it, and but for the grace, which is the last to be known.
 #[derive(Debug)]

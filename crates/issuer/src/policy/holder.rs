@@ -2,8 +2,9 @@
 
 use keyward_core::{Kind, Licensee};
 
+use super::Refusal;
 use super::base::Base;
-use super::{Order, Refusal, Subscription, same_customer};
+use crate::order::{Customer, Order, Subscription};
 use crate::record::IssueRecord;
 
 /// The licensee, and why not the one that was asked.
@@ -30,7 +31,7 @@ pub(super) fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -
     let had = previous.and_then(IssueRecord::customer);
     let Some(asked) = &order.customer else { return had.map(str::to_owned) };
     if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
-        if !same_customer(had, asked) {
+        if Customer::new(had) != Customer::new(asked) {
             let (is, asked) = (had.to_owned(), asked.clone());
             log.push(Refusal::CustomerChanges { serial: previous.serial(), is, asked });
         }

@@ -68,9 +68,6 @@ pub enum Refusal {
     /// A reissue or a renewal of another kind.
     #[error("license {serial} is of kind {is}, and kind {asked} is asked: order a new license, or leave the kind out")]
     KindChanges { serial: Serial, is: Kind, asked: Kind },
-    /// An order that was issued.
-    #[error("order {id} was issued as license {serial}: there is nothing left to do")]
-    OrderIssued { id: String, serial: Serial },
     /// Another order under an id that was issued.
     #[error(
         "order {id} was issued as license {serial}, and said something else then: reissue that license, or give this \
@@ -210,6 +207,9 @@ pub enum Refusal {
     /// Space, or what can't be seen, around what is said.
     #[error("the {what} has space or invisible characters around it: write `{nearest}`")]
     SpaceAround { what: &'static str, nearest: String },
+    /// An invisible character within a text.
+    #[error("the {what} has the invisible character U+{:04X} in it: write it without", u32::from(*.character))]
+    Invisible { what: &'static str, character: char },
     /// An approval that does not say who and why.
     #[error("the approval does not say {missing}: it needs a name and a reason")]
     ApprovalIncomplete { missing: &'static str },
@@ -250,7 +250,6 @@ codes! {
     Refusal::Renewed { .. } => "renewed",
     Refusal::NothingToRenew { .. } => "nothing-to-renew",
     Refusal::SerialTaken { .. } => "serial-taken",
-    Refusal::OrderIssued { .. } => "order-issued",
     Refusal::OrderDiffers { .. } => "order-differs",
     Refusal::NotGenuine { .. } => "not-genuine",
     Refusal::KindChanges { .. } => "kind-changes",
@@ -290,6 +289,7 @@ codes! {
     Refusal::SubscriptionOn { .. } => "subscription-on",
     Refusal::Blank { .. } => "blank",
     Refusal::SpaceAround { .. } => "space-around",
+    Refusal::Invisible { .. } => "invisible",
     Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
     Refusal::ReasonMissing => "reason-missing",
     Refusal::TicketMissing => "ticket-missing",

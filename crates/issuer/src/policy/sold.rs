@@ -6,7 +6,8 @@ use keyward_catalog::{Activation, Code};
 use keyward_core::{Features, Kind, Limits, Quantity};
 
 use super::base::{Base, Origin};
-use super::{LimitValue, Order, Policy, Refusal};
+use super::{Policy, Refusal};
+use crate::order::{LimitValue, Order};
 
 /// Whether what the license on record has is judged as a sale: everything but a reissue, which was sold already.
 fn is_sale(base: &Base<'_>) -> bool {
@@ -117,8 +118,8 @@ pub(super) fn activations(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>
     if base.product.activation == Activation::None {
         log.push(Refusal::NotActivated { product: base.product.code.to_string() });
     }
-    if let Some(number) = asked.number().map(NonZeroU32::get).filter(|number| *number > Policy::MOST_ACTIVATIONS) {
-        log.push(Refusal::ActivationsOutOfRange { asked: number, nearest: Policy::MOST_ACTIVATIONS });
+    if let Some(number) = asked.number().map(NonZeroU32::get).filter(|number| *number > Policy::MAX_ACTIVATIONS) {
+        log.push(Refusal::ActivationsOutOfRange { asked: number, nearest: Policy::MAX_ACTIVATIONS });
     }
     Some(asked)
 }

@@ -1,65 +1,47 @@
-//! What people type beside the license: customers, order ids, tickets, reasons.
+//! Text beside the license: customer, order id, subscription, approval, reason, ticket.
 
-use super::{Order, Refusal, What};
-
-/// Whether two names mean the same customer: space around them and capitals tell nobody apart.
-pub(crate) fn same_customer(one: &str, other: &str) -> bool {
-    comparable_customer(one) == comparable_customer(other)
-}
-
-/// A name as it is compared.
-pub(crate) fn comparable_customer(name: &str) -> String {
-    trimmed(name).to_lowercase()
-}
+use super::Refusal;
+use crate::order::text::{Lines, TextFault, check};
+use crate::order::{Order, Subject};
 
 pub(super) fn customer_and_subscription(order: &Order, log: &mut Vec<Refusal>) {
-    readable("customer", order.customer.as_deref(), log);
-    // Else one order would be two that look the same.
-    readable("order's id", order.placed.as_ref().map(|placed| placed.id.as_str()), log);
+    readable("customer", order.customer.as_deref(), Lines::One, log);
+    readable("order's id", order.reference.as_ref().map(|reference| reference.id.as_str()), Lines::One, log);
     if let Some(subscription) = &order.subscription {
-        readable("subscription", Some(&subscription.id), log);
-        readable("subscription's name", subscription.name.as_deref(), log);
+        readable("subscription", Some(&subscription.id), Lines::One, log);
+        readable("subscription's name", subscription.name.as_deref(), Lines::One, log);
     }
 }
 
 pub(super) fn paperwork(order: &Order, log: &mut Vec<Refusal>) {
     if let Some(approval) = &order.approval {
-        for (what, missing, text) in [("approver", "by whom", &approval.by), ("approval", "why", &approval.reason)] {
-            match trimmed(text) {
-                "" => log.push(Refusal::ApprovalIncomplete { missing }),
-                _ => readable(what, Some(text), log),
+        let by = ("approver", "by whom", &approval.by, Lines::One);
+        let reason = ("approval", "why", &approval.reason, Lines::Many);
+        for (what, missing, text, lines) in [by, reason] {
+            match check(text, lines) {
+                Err(TextFault::Blank) => log.push(Refusal::ApprovalIncomplete { missing }),
+                _ => readable(what, Some(text), lines, log),
             }
         }
     }
-    let needed = matches!(order.what, What::Reissue(_));
+    let needed = matches!(order.subject, Subject::Reissue(_));
     let texts = [
-        ("reason", order.reason.as_deref(), Refusal::ReasonMissing),
-        ("ticket", order.ticket.as_deref(), Refusal::TicketMissing),
+        ("reason", order.reason.as_deref(), Lines::Many, Refusal::ReasonMissing),
+        ("ticket", order.ticket.as_deref(), Lines::One, Refusal::TicketMissing),
     ];
-    for (what, text, missing) in texts {
-        match text.map(trimmed) {
-            None | Some("") if needed => log.push(missing),
-            _ => readable(what, text, log),
+    for (what, text, lines, missing) in texts {
+        match text.map(|text| check(text, lines)) {
+            None | Some(Err(TextFault::Blank)) if needed => log.push(missing),
+            _ => readable(what, text, lines, log),
         }
     }
 }
 
-fn readable(what: &'static str, text: Option<&str>, log: &mut Vec<Refusal>) {
-    let Some(text) = text else { return };
-    match trimmed(text) {
-        "" => log.push(Refusal::Blank { what }),
-        nearest if nearest != text => log.push(Refusal::SpaceAround { what, nearest: nearest.to_owned() }),
-        _ => {}
+fn readable(what: &'static str, text: Option<&str>, lines: Lines, log: &mut Vec<Refusal>) {
+    match text.map_or(Ok(()), |text| check(text, lines)) {
+        Ok(()) => {}
+        Err(TextFault::Blank) => log.push(Refusal::Blank { what }),
+        Err(TextFault::SpaceAround(nearest)) => log.push(Refusal::SpaceAround { what, nearest: nearest.to_owned() }),
+        Err(TextFault::Invisible(character)) => log.push(Refusal::Invisible { what, character }),
     }
-}
-
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_invisible)
-}
-
-/// White space, control characters, and those that have no width.
-fn is_invisible(character: char) -> bool {
-    character.is_whitespace()
-        || character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }

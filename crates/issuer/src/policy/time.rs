@@ -6,8 +6,8 @@ use keyward_core::{Claims, Day, End, Kind, Term};
 use keyward_grace::default_grace_days;
 
 use super::base::{Base, Origin};
-use super::{Order, Policy, Refusal};
-use crate::record::History;
+use super::{History, Policy, Refusal};
+use crate::order::Order;
 
 /// The days of a license, as far as they can be told.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
         (_, None) => base.from.unwrap_or(policy.today),
     };
     let mut days = Days { from, through: None, term: None };
-    match order.ends.or(base.ends) {
+    match order.end.or(base.ends) {
         None => {
             let example = if kind == Kind::Standard { "1y" } else { "14d" };
             log.push(Refusal::EndMissing { example });
@@ -45,7 +45,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
         },
     }
     // A reissue keeps its term together with its last day.
-    if let (Origin::Reissue(previous), None, None) = (base.origin, order.ends, order.from) {
+    if let (Origin::Reissue(previous), None, None) = (base.origin, order.end, order.from) {
         days.term = previous.term();
     }
     if let Some(through) = days.through {
@@ -67,7 +67,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
 /// A reissue is for the days that were sold, unless somebody says why not; and after a renewal for no later ones.
 pub(super) fn reissued(order: &Order, base: &Base<'_>, days: Days, history: &History, log: &mut Vec<Refusal>) {
     let Origin::Reissue(previous) = base.origin else { return };
-    if days.through.is_none() && order.ends.or(base.ends) != Some(End::Perpetual) {
+    if days.through.is_none() && order.end.or(base.ends) != Some(End::Perpetual) {
         // An end past the last day there is, which was refused.
         return;
     }
@@ -131,7 +131,7 @@ pub(super) fn length(
 
 fn longest(base: &Base<'_>, kind: Kind) -> u32 {
     let longest = base.product.rules(kind).map_or(0, |rules| u32::from(rules.longest_days));
-    if kind == Kind::Stopgap { longest.min(Policy::LONGEST_STOPGAP) } else { longest }
+    if kind == Kind::Stopgap { longest.min(Policy::MAX_STOPGAP_DAYS) } else { longest }
 }
 
 /// The last day whose releases are covered; `None` covers all.

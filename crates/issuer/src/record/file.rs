@@ -1,47 +1,51 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fs4::FileExt;
 use keyward_core::Serial;
 
-use super::index::Index;
-use super::lookup::Lookup;
-use super::{HistoryError, IssueRecord, JsonFault, RecordError, Recorded, Unreleased};
+use super::index::{Index, index};
+use super::memory::conflicts;
+use super::{
+    AppendError, Found, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored, Torn,
+};
 use crate::write::sync_folder_of;
 
-/// A file of issue records, one on each line, held for one process at a time.
+/// A file of issue records, one on each line.
 ///
-/// What is decided about a new license and what is recorded of it belong together, so the lock is taken on opening, and
-/// released when this is dropped; another process waits. The lock is the operating system's (`flock`, `LockFileEx`): it
-/// ends with the process, however that ends.
+/// Several processes may use one file. The lock of the operating system (`flock`, `LockFileEx`) is held while lines are read
+/// or appended, and never while a license is decided on or signed. What another process appended is read before this one
+/// looks anything up or appends, and an append whose decision has seen something else is refused as a conflict.
 ///
-/// # What a crash leaves
+/// # After a crash
 ///
-/// What is appended at once is one write and one `fsync`, and its keys are released after both. So a last line that is
-/// no whole record is of a key that nobody got. [`RecordFile::open`] moves what there is of it to the end of `FILE.torn`
-/// beside the record, on disk before it is cut off here, and says so in [`RecordFile::torn`]: nothing is lost. A last line
-/// that is whole and lacks only its line break counts as recorded, and gets it. What does not begin as a record does is an
-/// error, and stays.
+/// An append is one write and one `fsync`, and its keys leave after both. So an unfinished last line is of a key that nobody
+/// got. It is moved to the end of `FILE.torn` beside the record, on disk before it is cut off here, and [`RecordFile::torn`]
+/// names it: nothing is lost. A last line that is whole and lacks only its line break counts as recorded, and gets it. A last
+/// line that does not begin as a record is an error, and stays.
 ///
 /// # Long records
 ///
-/// Records are looked up where they are, so that a million of them take no more memory than a hundred. Of a record with
-/// thousands of lines it is kept in `FILE.index` where each begins; that file can be removed, and is made again. A line is
-/// checked when it is read for the first time, and whenever it is looked up.
+/// Opening a file reads all of it and keeps a map in memory: at most 250 bytes for each license, and some 15 µs to read one.
+/// Beyond some hundred thousand licenses, a ledger in a database is the better tool. A line is checked when it is read, and
+/// again whenever it is looked up.
 pub struct RecordFile {
     file: File,
     path: PathBuf,
     index: Index,
+    /// Where each record begins.
+    offsets: Vec<u64>,
     /// Where the next record goes.
     end: u64,
-    lines: u64,
     torn: Option<Torn>,
-    /// What is written at once, kept for the next time.
+    recent: Recent,
+    /// The text of an append, kept for the next one.
     text: String,
-    /// An append that failed and could not be undone.
+    /// An append failed and could not be undone.
     broken: bool,
 }
 
@@ -50,95 +54,65 @@ impl fmt::Debug for RecordFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordFile")
             .field("path", &self.path)
-            .field("lines", &self.lines)
+            .field("records", &self.index.len())
             .field("torn", &self.torn)
             .finish_non_exhaustive()
     }
 }
 
-/// What there was of a last line, and where it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Torn {
-    /// The number of the line, from 1.
-    pub line: u64,
-    /// How many bytes there were.
-    pub bytes: usize,
-    /// The file at whose end they are kept.
-    pub kept_in: PathBuf,
-}
-
 impl RecordFile {
-    /// Opens the file and reads what is new in it; makes it if there is none, readable by its owner alone (mode 0600 on
-    /// Unix). Waits while another process holds it.
+    /// Opens the file and reads it; makes it if there is none, readable by its owner alone (mode 0600 on Unix). Waits while
+    /// another process reads or appends.
     ///
     /// # Errors
     ///
     /// A file that can't be opened, locked or read, or a line in it that is no issue record. The record is not changed
     /// then.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
-        RecordFile::open_telling(path, || ())
-    }
-
-    /// The same, and says so before it waits.
-    ///
-    /// # Errors
-    ///
-    /// As [`RecordFile::open`].
-    pub fn open_telling(path: &Path, waits: impl FnOnce()) -> Result<RecordFile, RecordFileError> {
         let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
-        let mut file = open_private(path).map_err(failed)?;
+        let file = open_private(path).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(RecordFileError::NotAFile { path: path.to_owned() });
         }
-        if FileExt::try_lock(&file).is_err() {
-            waits();
-            FileExt::lock(&file).map_err(failed)?;
-        }
-        let index = Index::open(path, &mut file).map_err(failed)?;
-        let covered = index.covered();
-        let (end, lines) = (covered.bytes, covered.lines);
-        let path = path.to_owned();
-        let text = String::new();
-        let mut opened = RecordFile { file, path, index, end, lines, torn: None, text, broken: false };
-        opened.catch_up()?;
-        // A process that wrote a line and was killed before it was on disk told nobody of it; from here on it is told.
-        opened.file.sync_data().map_err(|source| opened.failed(source))?;
+        let mut opened = RecordFile {
+            file,
+            path: path.to_owned(),
+            index: Index::default(),
+            offsets: Vec::new(),
+            end: 0,
+            torn: None,
+            recent: Recent::default(),
+            text: String::new(),
+            broken: false,
+        };
+        opened.locked(|_| Ok(()))?;
         sync_folder_of(&opened.path);
         Ok(opened)
     }
 
     /// How many licenses are on record.
-    pub const fn len(&self) -> u64 {
-        self.lines
+    pub fn len(&self) -> usize {
+        self.index.len()
     }
 
     /// Whether nothing is on record.
-    pub const fn is_empty(&self) -> bool {
-        self.lines == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
-    /// What there was of a last line that a crash tore.
+    /// The last line that a crash left unfinished, if this found one.
     pub const fn torn(&self) -> Option<&Torn> {
         self.torn.as_ref()
     }
 
-    /// The record of that license.
+    /// The record of the license key with that serial.
     ///
     /// # Errors
     ///
-    /// A record that can't be read, or was changed since it was written.
-    pub fn find(&mut self, serial: Serial) -> Result<Option<IssueRecord>, RecordFileError> {
-        Ok(self.look_up(Lookup::serial(serial))?.map(|(_, found)| found.record))
-    }
-
-    /// The record of the license that the order with that id made.
-    ///
-    /// # Errors
-    ///
-    /// As [`RecordFile::find`].
-    pub fn find_order(&mut self, id: &str) -> Result<Option<Recorded>, RecordFileError> {
-        Ok(self.look_up(Lookup::order(id))?.map(|(_, found)| found))
+    /// A record that can't be read, or was changed since it was read.
+    pub fn find(&mut self, serial: Serial) -> Result<Option<Arc<IssueRecord>>, RecordFileError> {
+        let found = Storage::find(self, &[RecordSet::Under(RecordKey::serial(serial))])?;
+        Ok(found.into_iter().flatten().next().map(|found| found.record))
     }
 
     /// All records, oldest first.
@@ -147,130 +121,84 @@ impl RecordFile {
     ///
     /// Those of [`RecordFile::open`], line by line.
     pub fn records(&mut self) -> Result<impl Iterator<Item = Result<IssueRecord, RecordFileError>>, RecordFileError> {
+        self.catch_up()?;
         let path = &self.path;
         let failed = move |source| RecordFileError::Io { path: path.clone(), source };
         self.file.rewind().map_err(failed)?;
-        let lines = BufReader::new(&self.file).split(b'\n');
+        let lines = BufReader::new((&self.file).take(self.end)).split(b'\n');
         Ok((1..).zip(lines).map(move |(number, line)| {
             let line = line.map_err(failed)?;
             parsed(&line).map_err(|source| RecordFileError::Line { path: path.clone(), line: number, source })
         }))
     }
 
-    /// Appends records, in that order, and releases them. When this returns, all are on disk.
-    ///
-    /// # Errors
-    ///
-    /// A serial that is there already, or a disk that does not take the records; then none is recorded. What was written
-    /// of them is cut off again; if that fails too, nothing more is appended until the file is opened anew.
-    pub fn append(&mut self, unreleased: Vec<Unreleased>) -> Result<Vec<Box<Recorded>>, RecordFileError> {
-        if self.broken {
-            return Err(self.failed(io::Error::other("an earlier record could not be written")));
-        }
-        if unreleased.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.settle()?;
-        let mut serials = HashSet::with_capacity(unreleased.len());
-        self.text.clear();
-        for (number, Unreleased { signed, unwritable, .. }) in (self.lines.saturating_add(1)..).zip(&unreleased) {
-            if let Some(source) = unwritable.clone() {
-                return Err(RecordFileError::Line { path: self.path.clone(), line: number, source });
-            }
-            let serial = signed.record.serial();
-            let known = self.index.find(Lookup::serial(serial)).map_err(|source| self.failed(source))?.is_some();
-            if known || !serials.insert(serial) {
-                return Err(self.twice(number, serial));
-            }
-            self.text.push_str(&signed.line);
-            self.text.push('\n');
-        }
-        let text = std::mem::take(&mut self.text);
-        let written = self.write(self.end, text.as_bytes());
-        self.text = text;
-        written.map_err(|source| self.failed(source))?;
-        let recorded = unreleased.into_iter().map(|Unreleased { signed, lookups, .. }| {
-            self.count(lookups, signed.line.len());
-            signed
-        });
-        Ok(recorded.collect())
-    }
-
-    /// What is on record under that, if anything is, and where it begins.
-    pub(super) fn look_up(&mut self, lookup: Lookup) -> Result<Option<(u64, Recorded)>, RecordFileError> {
-        let Some(place) = self.index.find(lookup).map_err(|source| self.failed(source))? else { return Ok(None) };
-        let mut line = Vec::new();
-        let read = self.file.seek(SeekFrom::Start(place)).and_then(|_| {
-            // The usual line in one go.
-            BufReader::with_capacity(2048, &self.file).read_until(b'\n', &mut line)
-        });
-        read.map_err(|source| self.failed(source))?;
-        let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        match (parsed(text), std::str::from_utf8(text)) {
-            (Ok(record), Ok(text)) if record.lookups().contains(&lookup) => {
-                Ok(Some((place, Recorded { record, line: text.to_owned() })))
-            }
-            _ => Err(RecordFileError::Changed { path: self.path.clone(), index: self.index.path().to_owned() }),
-        }
-    }
-
-    /// Reads what the index does not cover yet.
+    /// Reads what other processes have appended, if anything.
     fn catch_up(&mut self) -> Result<(), RecordFileError> {
-        let mut line = Vec::new();
-        loop {
-            let mut reader = self.file.try_clone().map(BufReader::new).map_err(|source| self.failed(source))?;
-            reader.seek(SeekFrom::Start(self.end)).map_err(|source| self.failed(source))?;
-            while !self.index.is_to_settle() {
-                line.clear();
-                if reader.read_until(b'\n', &mut line).map_err(|source| self.failed(source))? == 0 {
-                    return Ok(());
-                }
-                self.read(&line)?;
-            }
-            self.settle()?;
+        let length = self.file.metadata().map_err(|source| self.failed(source))?.len();
+        if length == self.end { Ok(()) } else { self.locked(|_| Ok(())) }
+    }
+
+    /// Does that while no other process reads or appends, and in view of all that they appended.
+    fn locked<T, E: From<RecordFileError>>(
+        &mut self,
+        work: impl FnOnce(&mut RecordFile) -> Result<T, E>,
+    ) -> Result<T, E> {
+        FileExt::lock(&self.file).map_err(|source| self.failed(source))?;
+        let done = self.read_new().map_err(E::from).and_then(|()| work(self));
+        // The lock ends with the process at the latest.
+        let unlocked = FileExt::unlock(&self.file).map_err(|source| self.failed(source));
+        let done = done?;
+        unlocked?;
+        Ok(done)
+    }
+
+    fn read_new(&mut self) -> Result<(), RecordFileError> {
+        let before = self.end;
+        let length = self.file.metadata().map_err(|source| self.failed(source))?.len();
+        if length < self.end {
+            return Err(self.changed(self.index.len()));
         }
+        let mut reader = self.file.try_clone().map(BufReader::new).map_err(|source| self.failed(source))?;
+        reader.seek(SeekFrom::Start(self.end)).map_err(|source| self.failed(source))?;
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).map_err(|source| self.failed(source))? > 0 {
+            self.read(&line)?;
+            line.clear();
+        }
+        if self.end > before {
+            // Another process may have been killed between its write and its `fsync`. Here its records count, so they have
+            // to be on disk.
+            self.file.sync_data().map_err(|source| self.failed(source))?;
+        }
+        Ok(())
     }
 
     fn read(&mut self, line: &[u8]) -> Result<(), RecordFileError> {
-        let number = self.lines.saturating_add(1);
+        let number = number(self.index.len().saturating_add(1));
         let (text, whole) = match line.strip_suffix(b"\n") {
             Some(text) => (text, true),
             None => (line, false),
         };
         match parsed(text) {
             Ok(record) => {
-                let known = self.index.find(Lookup::serial(record.serial()));
-                if known.map_err(|source| self.failed(source))?.is_some() {
-                    return Err(self.twice(number, record.serial()));
+                let serial = record.serial();
+                if self.index.has(RecordKey::serial(serial)) {
+                    return Err(RecordFileError::Twice { path: self.path.clone(), line: number, serial });
                 }
                 if !whole {
-                    let ended = self.end.saturating_add(length(text.len()));
+                    let ended = self.end.saturating_add(self::number(text.len()));
                     self.write(ended, b"\n").map_err(|source| self.failed(source))?;
                 }
-                self.count(record.lookups(), text.len());
+                self.count(&record, &record.keys(), text.len());
                 Ok(())
             }
-            Err(error) if !whole && is_torn(line, &error) => {
-                self.keep_torn(number, line).map_err(|source| self.failed(source))
+            Err(error) if !whole && Torn::is(line, &error) => {
+                let torn = Torn::keep(number, line, &self.file, &self.path, self.end);
+                self.torn = Some(torn.map_err(|source| self.failed(source))?);
+                Ok(())
             }
             Err(source) => Err(RecordFileError::Line { path: self.path.clone(), line: number, source }),
         }
-    }
-
-    fn keep_torn(&mut self, number: u64, line: &[u8]) -> io::Result<()> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".torn");
-        let kept_in = PathBuf::from(name);
-        let mut kept = open_private(&kept_in)?;
-        kept.seek(SeekFrom::End(0))?;
-        kept.write_all(line)?;
-        kept.write_all(b"\n")?;
-        kept.sync_all()?;
-        sync_folder_of(&kept_in);
-        self.file.set_len(self.end)?;
-        self.file.sync_all()?;
-        self.torn = Some(Torn { line: number, bytes: line.len(), kept_in });
-        Ok(())
     }
 
     /// Writes at that place, all or nothing.
@@ -283,19 +211,75 @@ impl RecordFile {
     }
 
     /// One more line, at the end.
-    fn count(&mut self, lookups: Vec<Lookup>, len: usize) {
-        self.index.add(lookups, self.end);
-        self.end = self.end.saturating_add(length(len)).saturating_add(1);
-        self.lines = self.lines.saturating_add(1);
+    fn count(&mut self, record: &IssueRecord, keys: &[RecordKey], length: usize) {
+        self.index.add(record, keys);
+        self.offsets.push(self.end);
+        self.end = self.end.saturating_add(number(length)).saturating_add(1);
     }
 
-    fn settle(&mut self) -> Result<(), RecordFileError> {
-        let (end, lines) = (self.end, self.lines);
-        self.index.settle(&mut self.file, end, lines).map_err(|source| self.failed(source))
+    /// The record with that number, read anew unless it was used lately.
+    fn record(&mut self, number: u32) -> Result<Arc<IssueRecord>, RecordFileError> {
+        if let Some(record) = self.recent.get(number) {
+            return Ok(record);
+        }
+        let changed = |file: &RecordFile| file.changed(index(number));
+        let Some(offset) = self.offsets.get(index(number)).copied() else { return Err(changed(self)) };
+        let mut line = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| {
+            // The usual line in one go.
+            BufReader::with_capacity(2048, &self.file).read_until(b'\n', &mut line)
+        });
+        read.map_err(|source| self.failed(source))?;
+        let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map(Arc::new).map_err(|_| changed(self))?;
+        self.recent.keep(number, &record);
+        Ok(record)
     }
 
-    fn twice(&self, line: u64, serial: Serial) -> RecordFileError {
-        RecordFileError::Twice { path: self.path.clone(), line, source: HistoryError { serial } }
+    fn found(&mut self, set: RecordSet) -> Result<Vec<Found>, RecordFileError> {
+        let mut found = Vec::new();
+        for number in self.index.find(set) {
+            let record = self.record(number)?;
+            let belongs = match set {
+                RecordSet::Under(key) => record.keys().contains(&key),
+                RecordSet::License(_) => {
+                    self.index.find(RecordSet::Under(RecordKey::serial(record.serial()))) == [number]
+                }
+            };
+            if !belongs {
+                return Err(self.changed(index(number)));
+            }
+            found.push(Found { position: number.into(), record });
+        }
+        Ok(found)
+    }
+
+    fn append_locked(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<RecordFileError>> {
+        if self.broken || records.iter().any(|record| record.line().is_empty()) {
+            return Err(self.failed(io::Error::other("an earlier record could not be written")).into());
+        }
+        if conflicts(&self.index, &records) {
+            return Err(AppendError::Conflict);
+        }
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        for record in &records {
+            text.push_str(record.line());
+            text.push('\n');
+        }
+        let written = self.write(self.end, text.as_bytes());
+        self.text = text;
+        written.map_err(|source| self.failed(source))?;
+        let stored = records.into_iter().map(|sealed| {
+            let number = u32::try_from(self.index.len()).unwrap_or(u32::MAX);
+            self.recent.keep(number, sealed.record());
+            self.count(sealed.record(), sealed.keys(), sealed.line().len());
+            sealed.into_stored()
+        });
+        Ok(stored.collect())
+    }
+
+    fn changed(&self, number: usize) -> RecordFileError {
+        RecordFileError::Changed { path: self.path.clone(), line: self::number(number.saturating_add(1)) }
     }
 
     fn failed(&self, source: io::Error) -> RecordFileError {
@@ -303,8 +287,45 @@ impl RecordFile {
     }
 }
 
-fn length(bytes: usize) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX)
+impl Storage for RecordFile {
+    type Error = RecordFileError;
+
+    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<Found>>, RecordFileError> {
+        self.catch_up()?;
+        sets.iter().map(|set| self.found(*set)).collect()
+    }
+
+    fn append(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<RecordFileError>> {
+        if records.is_empty() { Ok(Vec::new()) } else { self.locked(|file| file.append_locked(records)) }
+    }
+}
+
+/// The records that were used last: orders of one customer, or of one license, come together.
+#[derive(Default)]
+struct Recent {
+    records: HashMap<u32, Arc<IssueRecord>>,
+    order: VecDeque<u32>,
+}
+
+impl Recent {
+    const MAX: usize = 4096;
+
+    fn get(&self, number: u32) -> Option<Arc<IssueRecord>> {
+        self.records.get(&number).cloned()
+    }
+
+    fn keep(&mut self, number: u32, record: &Arc<IssueRecord>) {
+        if self.order.len() >= Recent::MAX {
+            let oldest = self.order.pop_front();
+            oldest.and_then(|oldest| self.records.remove(&oldest));
+        }
+        self.records.insert(number, Arc::clone(record));
+        self.order.push_back(number);
+    }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
@@ -319,72 +340,11 @@ fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
     IssueRecord::from_line(text)
 }
 
-/// Whether a last line was torn from a record: it begins as one and is not finished. What a power cut kept from the disk may
-/// be zeros. What is anything else stays where it is.
-fn is_torn(line: &[u8], error: &RecordError) -> bool {
-    const BEGINNING: &[u8] = b"{\"version\":1,";
-    let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
-    let zeros = written < line.len();
-    let written = line.get(..written).unwrap_or(line);
-    let begins = written.starts_with(BEGINNING) || BEGINNING.starts_with(written);
-    begins && (zeros || matches!(error, RecordError::Json { fault: JsonFault::Unfinished, .. }))
-}
-
+/// A file that only its owner may read, opened or made.
 pub(super) fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// Why a record could not be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordFileError {
-    /// The operating system refused.
-    #[error("the record {path} can't be kept, and nothing is issued without: see that it can be written and has room")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// A device, a pipe: nothing would be kept there.
-    #[error("{path} is no file in which a record could be kept: name another")]
-    NotAFile {
-        /// What was named.
-        path: PathBuf,
-    },
-    /// A line is no record.
-    #[error("{path}, line {line}")]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// Why.
-        source: RecordError,
-    },
-    /// A serial is on record twice.
-    #[error("{path}, line {line}")]
-    Twice {
-        /// The file.
-        path: PathBuf,
-        /// The second line, from 1.
-        line: u64,
-        /// Which serial.
-        source: HistoryError,
-    },
-    /// A line is not where, or not what, it was when it was first read.
-    #[error(
-        "the record {path} was changed in the middle since it was written: put back what it was, or else remove {index}, \
-         and all of it is read anew"
-    )]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// The index that does not fit.
-        index: PathBuf,
-    },
 }

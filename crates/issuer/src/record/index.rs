@@ -1,109 +1,141 @@
+//! Which records are found under which keys, in memory.
+
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::collections::hash_map::Entry;
 
-use sha2::{Digest, Sha256};
+use keyward_core::Serial;
 
-use super::lookup::Lookup;
-use super::table::{Covered, Table};
+use super::{IssueRecord, RecordKey, RecordSet};
 
-/// Where in a record what is looked up begins, so that no record is too long to go on with.
+/// Finds the numbers of records, from 0 in the order of the record, by key and by license.
 ///
-/// The last few thousand records are held in memory, and read anew whenever the record is opened. Those before are in
-/// `FILE.index` beside the record, once there are so many. It can be removed at any time, and is made again.
-#[derive(Debug)]
+/// A record has up to four keys, of which most belong to it alone. So a key maps to a record's number, and only a second
+/// record under the same key costs a link.
+#[derive(Debug, Default)]
 pub(super) struct Index {
-    path: PathBuf,
-    table: Option<Table>,
-    tail: HashMap<Lookup, u64>,
-    lines_in_tail: u64,
+    newest: HashMap<RecordKey, Head>,
+    links: Vec<Link>,
+    licenses: Vec<InLicense>,
+}
+
+/// The newest record under a key: the only one, or the head of a chain of links.
+#[derive(Debug, Clone, Copy)]
+struct Head(u32);
+
+enum Chain {
+    Record(u32),
+    Link(usize),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    record: u32,
+    older: Head,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct InLicense {
+    /// The first record of the license.
+    first: u32,
+    /// Of the first record: the newest one of its license. Of any other: the one before it.
+    next: u32,
 }
 
 impl Index {
-    /// As many lines as are read anew in a moment.
-    const MOST_LINES_IN_TAIL: u64 = 4096;
-
-    /// What there is beside the record, if it is of this record.
-    pub(super) fn open(record_path: &Path, record: &mut File) -> io::Result<Index> {
-        let mut name = record_path.to_owned().into_os_string();
-        name.push(".index");
-        let path = PathBuf::from(name);
-        let table = match Table::open(&path) {
-            Some(table) if is_of(table.covered(), record)? => Some(table),
-            _ => None,
-        };
-        Ok(Index { path, table, tail: HashMap::new(), lines_in_tail: 0 })
+    /// How many records there are.
+    pub(super) fn len(&self) -> usize {
+        self.licenses.len()
     }
 
-    /// How much of the record is in the table: from there on it is to be read.
-    pub(super) fn covered(&self) -> Covered {
-        self.table.as_ref().map(Table::covered).unwrap_or_default()
-    }
-
-    /// Where the line that is looked up begins.
-    pub(super) fn find(&mut self, lookup: Lookup) -> io::Result<Option<u64>> {
-        match (self.tail.get(&lookup), &mut self.table) {
-            (Some(place), _) => Ok(Some(*place)),
-            (None, Some(table)) => table.find(lookup),
-            (None, None) => Ok(None),
+    /// Adds the next record, under all its keys.
+    pub(super) fn add(&mut self, record: &IssueRecord, keys: &[RecordKey]) {
+        let number = Head::number(self.licenses.len());
+        // What follows a license that is not on record, or that comes later, is a license of its own.
+        let first = record.follows().and_then(|serial| self.license_of(serial)).unwrap_or(number);
+        let mut next = number;
+        if let Some(known) = self.licenses.get_mut(index(first)) {
+            next = std::mem::replace(&mut known.next, number);
+        }
+        self.licenses.push(InLicense { first, next });
+        for key in keys {
+            match self.newest.entry(*key) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Head(number));
+                }
+                Entry::Occupied(mut head) => {
+                    let link = Link { record: number, older: *head.get() };
+                    head.insert(Head::link(self.links.len()));
+                    self.links.push(link);
+                }
+            }
         }
     }
 
-    /// One more line, which begins there.
-    pub(super) fn add(&mut self, lookups: Vec<Lookup>, place: u64) {
-        self.tail.extend(lookups.into_iter().map(|lookup| (lookup, place)));
-        self.lines_in_tail = self.lines_in_tail.saturating_add(1);
+    /// Whether a record is under that key.
+    pub(super) fn has(&self, key: RecordKey) -> bool {
+        self.newest.contains_key(&key)
     }
 
-    /// Whether there is much in memory.
-    pub(super) const fn is_to_settle(&self) -> bool {
-        self.lines_in_tail >= Index::MOST_LINES_IN_TAIL
+    /// The first record of the license to which the key with this serial belongs.
+    pub(super) fn license_of(&self, serial: Serial) -> Option<u32> {
+        let number = self.numbers(RecordKey::serial(serial)).next()?;
+        self.licenses.get(index(number)).map(|known| known.first)
     }
 
-    /// Moves what is in memory to the table, when there is much of it. The record ends there, after so many lines.
-    pub(super) fn settle(&mut self, record: &mut File, end: u64, lines: u64) -> io::Result<()> {
-        if !self.is_to_settle() {
-            return Ok(());
-        }
-        let mut entries: Vec<(Lookup, u64)> = self.tail.iter().map(|(lookup, place)| (*lookup, *place)).collect();
-        entries.sort_unstable();
-        let covered = Covered { bytes: end, lines, last: last_of(record, end)? };
-        let table = match &mut self.table {
-            Some(table) => table,
-            none => none.insert(Table::create(&self.path, 0)?),
+    /// The numbers of a set's records, the oldest first.
+    pub(super) fn find(&self, set: RecordSet) -> Vec<u32> {
+        let mut numbers: Vec<u32> = match set {
+            RecordSet::Under(key) => self.numbers(key).collect(),
+            RecordSet::License(serial) => self.license(serial),
         };
-        table.add(&entries, covered)?;
-        self.tail.clear();
-        self.lines_in_tail = 0;
-        Ok(())
+        numbers.reverse();
+        numbers
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    fn numbers(&self, key: RecordKey) -> impl Iterator<Item = u32> + '_ {
+        let mut head = self.newest.get(&key).copied();
+        std::iter::from_fn(move || match head?.chain() {
+            Chain::Record(record) => {
+                head = None;
+                Some(record)
+            }
+            Chain::Link(link) => {
+                let link = self.links.get(link)?;
+                head = Some(link.older);
+                Some(link.record)
+            }
+        })
+    }
+
+    fn license(&self, serial: Serial) -> Vec<u32> {
+        let Some(first) = self.license_of(serial) else { return Vec::new() };
+        let next = |number: u32| self.licenses.get(index(number)).map(|known| known.next);
+        let newest = next(first).filter(|newest| *newest != first);
+        let after_first = std::iter::successors(newest, |number| next(*number).filter(|before| *before != first));
+        after_first.chain([first]).collect()
     }
 }
 
-/// What is not finished is made again when the record is opened next: that it can't be is no reason to report a failure.
-impl Drop for Index {
-    fn drop(&mut self) {
-        let _ = self.table.as_mut().map(Table::finish);
+impl Head {
+    /// Set in the number of a link.
+    const LINK: u32 = 1 << 31;
+
+    /// A record's number. Two thousand million records are three terabytes: no file has them.
+    fn number(records: usize) -> u32 {
+        debug_assert!(records < index(Head::LINK), "more records than a file holds");
+        u32::try_from(records).unwrap_or(u32::MAX) & !Head::LINK
+    }
+
+    fn link(links: usize) -> Head {
+        Head(Head::number(links) | Head::LINK)
+    }
+
+    fn chain(self) -> Chain {
+        if self.0 & Head::LINK == 0 { Chain::Record(self.0) } else { Chain::Link(index(self.0 & !Head::LINK)) }
     }
 }
 
-/// Whether the record begins with what is covered.
-fn is_of(covered: Covered, record: &mut File) -> io::Result<bool> {
-    Ok(covered.bytes <= record.metadata()?.len() && last_of(record, covered.bytes)? == covered.last)
-}
-
-/// A digest of the last bytes before the end: of a line with a serial, a signature and a time.
-fn last_of(record: &mut File, end: u64) -> io::Result<[u8; 16]> {
-    const BYTES: u64 = 4096;
-    let from = end.saturating_sub(BYTES);
-    record.seek(SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    record.take(end.saturating_sub(from)).read_to_end(&mut bytes)?;
-    let mut last = [0; 16];
-    last.iter_mut().zip(Sha256::digest(&bytes)).for_each(|(byte, hashed)| *byte = hashed);
-    Ok(last)
+/// A number as an index.
+pub(super) fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

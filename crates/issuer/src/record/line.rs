@@ -1,14 +1,15 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
-use keyward_core::{Claims, KeyId, LicenseKey, Quantity, Serial, Term};
+use keyward_catalog::Names;
+use keyward_core::{Claims, KeyId, LicenseKey, Quantity, Serial};
+use keyward_grace::Term;
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
-use serde_json::error::Category;
 
-use super::{Action, Details, IssueRecord, Names};
+use super::{Action, Details, IssueRecord, RecordError};
 use crate::harmless_json;
-use crate::policy::{Approval, Placed, Subscription};
+use crate::order::{Approval, OrderRef, Subscription};
 
 /// The version of the lines that are written here, and the only one that is read.
 const VERSION: u32 = 1;
@@ -48,7 +49,7 @@ struct Line<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subscription: Option<Cow<'a, Subscription>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    order: Option<Cow<'a, Placed>>,
+    order: Option<Cow<'a, OrderRef>>,
     key: Cow<'a, str>,
 }
 
@@ -60,11 +61,7 @@ struct Version {
 
 impl IssueRecord {
     /// The record as one line of JSON, without the line break.
-    ///
-    /// # Errors
-    ///
-    /// None that a record could give.
-    pub fn to_line(&self) -> Result<String, RecordError> {
+    pub fn to_line(&self) -> String {
         let details = &self.details;
         let line = Line {
             version: VERSION,
@@ -86,13 +83,14 @@ impl IssueRecord {
             ticket: details.ticket.as_deref().map(Cow::Borrowed),
             customer: details.customer.as_deref().map(Cow::Borrowed),
             subscription: details.subscription.as_ref().map(Cow::Borrowed),
-            order: details.placed.as_ref().map(Cow::Borrowed),
+            order: details.order.as_ref().map(Cow::Borrowed),
             key: self.key.to_string().into(),
         };
         // Most lines fit.
         let mut text = Vec::with_capacity(1536);
-        serde_json::to_writer(&mut text, &line)?;
-        String::from_utf8(text).map(harmless_json).map_err(|_| RecordError::NotUtf8)
+        let written = serde_json::to_writer(&mut text, &line);
+        debug_assert!(written.is_ok(), "a record has nothing that JSON can't say");
+        String::from_utf8(text).map(harmless_json).unwrap_or_default()
     }
 
     /// The record that a line is.
@@ -127,7 +125,7 @@ impl IssueRecord {
             ticket: line.ticket.map(Cow::into_owned),
             customer: line.customer.map(Cow::into_owned),
             subscription: line.subscription.map(Cow::into_owned),
-            placed: line.order.map(Cow::into_owned),
+            order: line.order.map(Cow::into_owned),
         };
         for (name, agrees) in [
             ("serial", line.serial == line.claims.serial()),
@@ -160,65 +158,4 @@ fn key_id(text: &str) -> Option<KeyId> {
     let mut bytes = [0; 8];
     hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(KeyId::from_bytes(bytes))
-}
-
-/// Why a line is no issue record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordError {
-    /// Not the JSON of a record. What was found instead is not said: it may be a license key, or part of one.
-    #[error("this is no issue record: {fault} at column {column}")]
-    Json {
-        /// What kind of fault it is.
-        fault: JsonFault,
-        /// Where it was found, from 1.
-        column: usize,
-    },
-    /// Not UTF-8.
-    #[error("this is no issue record: it is not UTF-8")]
-    NotUtf8,
-    /// Of a version that is not known here.
-    #[error("the record is of version {found}, and version 1 is read here: use a newer version")]
-    Version {
-        /// The version.
-        found: u32,
-    },
-    /// A value that can't be what its name says.
-    #[error("{name} can't be read: the record was changed after it was written")]
-    Field {
-        /// Its name.
-        name: &'static str,
-    },
-    /// A value that is not what the key says.
-    #[error("{name} is not what the key says: the record was changed after it was written")]
-    Contradicts {
-        /// Its name.
-        name: &'static str,
-    },
-}
-
-/// What is wrong with the JSON of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum JsonFault {
-    /// Not JSON.
-    #[error("the JSON has a mistake")]
-    Syntax,
-    /// JSON, but a name or a value that no record has.
-    #[error("a name or a value is none that a record has")]
-    Data,
-    /// It stops before it is whole.
-    #[error("it ends too early")]
-    Unfinished,
-}
-
-impl From<serde_json::Error> for RecordError {
-    fn from(error: serde_json::Error) -> RecordError {
-        let fault = match error.classify() {
-            Category::Eof => JsonFault::Unfinished,
-            Category::Data => JsonFault::Data,
-            Category::Syntax | Category::Io => JsonFault::Syntax,
-        };
-        RecordError::Json { fault, column: error.column() }
-    }
 }

@@ -6,8 +6,10 @@ use std::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_issuer::policy::{Approval, LimitValue, Order, Permitted, Policy, Refusal, Refusals};
-use keyward_issuer::record::{History, IssueRecord};
+use keyward_issuer::issuance::{Issuance, release};
+use keyward_issuer::order::{Approval, LimitValue, Order};
+use keyward_issuer::policy::{Decision, History, Permitted, Policy, Refusal, Refusals};
+use keyward_issuer::record::{IssueRecord, Sealed};
 use keyward_issuer::{Claims, Day, End, Issuer, LicenseDigest, Quantity, Serial, SigningKey};
 
 /// Beside the catalogue's example: what is activated, what has more limits than a key carries, what is not sold.
@@ -111,7 +113,7 @@ pub fn approval(reason: &str) -> Option<Approval> {
 /// One seat of an edition, for a year.
 pub fn edition(product: &str, edition: &str) -> Order {
     let mut order = Order::of_edition(product, edition, serial(1));
-    (order.seats, order.ends) = (Some(quantity(1)), after("1y"));
+    (order.seats, order.end) = (Some(quantity(1)), after("1y"));
     order
 }
 
@@ -151,7 +153,7 @@ pub fn days(shop: &Shop, order: &Order) -> (String, String) {
 
 /// The record with one claim more, signed anew: what no order can say.
 pub fn with_claim(record: &IssueRecord, name: &str, value: &str) -> IssueRecord {
-    let mut line: serde_json::Value = serde_json::from_str(&record.to_line().unwrap()).unwrap();
+    let mut line: serde_json::Value = serde_json::from_str(&record.to_line()).unwrap();
     line["claims"][name] = value.into();
     let claims: Claims = serde_json::from_value(line["claims"].clone()).unwrap();
     let key = issuer().sign(&claims).unwrap();
@@ -160,7 +162,24 @@ pub fn with_claim(record: &IssueRecord, name: &str, value: &str) -> IssueRecord 
     IssueRecord::from_line(&line.to_string()).unwrap()
 }
 
-/// What was issued, and the day on which it goes on.
+pub fn sign_as(policy: Policy<'_>, permitted: Permitted, issuer: &Issuer, issued_by: &str) -> Sealed {
+    Issuance { policy, issuer, trusted: &[], issued_by }.sign(permitted, noon()).unwrap()
+}
+
+/// The license of a decision, which is a new one.
+pub fn permitted(decision: Decision) -> Permitted {
+    match decision {
+        Decision::Permitted(permitted) => *permitted,
+        Decision::Repeated(issued) => unreachable!("issued before as {}", issued.serial()),
+    }
+}
+
+/// The record of a license, without a store.
+pub fn released(sealed: Sealed) -> IssueRecord {
+    IssueRecord::clone(&release(sealed.into_stored()).record)
+}
+
+/// The licenses that were issued, and the day of the next order.
 pub struct Shop {
     pub catalog: Catalog,
     pub today: Day,
@@ -172,8 +191,13 @@ impl Shop {
         Shop { catalog: catalog(), today: day(today), history: History::default() }
     }
 
+    pub fn policy(&self) -> Policy<'_> {
+        Policy::new(&self.catalog, self.today)
+    }
+
+    /// The permitted license, of an order that was not issued before.
     pub fn decide(&self, order: &Order) -> Result<Permitted, Refusals> {
-        Policy::new(&self.catalog, self.today).decide(order, &self.history)
+        self.policy().decide(order, &self.history).map(permitted)
     }
 
     pub fn permits(&self, order: &Order) -> Claims {
@@ -194,8 +218,12 @@ impl Shop {
     }
 
     pub fn issue(&mut self, order: &Order) -> IssueRecord {
-        let record = self.decide(order).unwrap().sign(&issuer(), noon(), "a test").unwrap().unrecorded();
-        self.history.push(record.clone()).unwrap();
+        let record = released(self.sign(self.decide(order).unwrap()));
+        self.history.push(record.clone());
         record
+    }
+
+    pub fn sign(&self, permitted: Permitted) -> Sealed {
+        sign_as(self.policy(), permitted, &issuer(), "a test")
     }
 }

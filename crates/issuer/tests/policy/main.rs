@@ -5,6 +5,7 @@
 mod common;
 mod every_refusal;
 mod new_orders;
+mod offers;
 mod reissues;
 mod renewals;
 mod stopgaps;

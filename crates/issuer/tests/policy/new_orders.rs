@@ -1,6 +1,6 @@
 //! What a new license may say.
 
-use keyward_issuer::policy::{Approval, Order, Subscription};
+use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_issuer::{End, Environment, Feature, Features, Fingerprint, Kind, Quantity};
 
 use crate::common::{
@@ -56,7 +56,7 @@ fn an_edition_needs_seats_and_an_end() {
     let mut order = Order::of_edition("studio", "pro", serial(1));
     assert_eq!(shop().codes(&order), ["seats-missing", "end-missing"]);
     order.seats = Some(quantity(1));
-    order.ends = Some(End::Perpetual);
+    order.end = Some(End::Perpetual);
     assert_eq!(shop().permits(&order).valid_through(), None);
 }
 
@@ -180,7 +180,7 @@ fn seats_are_in_the_range_of_the_edition() {
         ),
     ] {
         let mut order = Order::of_edition("studio", edition, serial(1));
-        order.ends = after("1y");
+        order.end = after("1y");
         order.seats = Some(seats);
         match refused {
             None => assert_eq!(shop().permits(&order).seats(), seats),
@@ -193,7 +193,7 @@ fn seats_are_in_the_range_of_the_edition() {
 fn activations_are_unlimited_or_1_to_10000_where_there_are_any() {
     let mut order = Order::of_edition("server", "one", serial(1));
     order.seats = Some(Quantity::Unlimited);
-    order.ends = after("1y");
+    order.end = after("1y");
     for passes in [Quantity::Unlimited, quantity(1), quantity(10_000)] {
         order.activations = Some(passes);
         shop().permits(&order);
@@ -221,9 +221,9 @@ fn a_license_begins_today_unless_told_otherwise() {
 #[test]
 fn a_term_does_not_end_before_it_begins_nor_before_today() {
     let mut order = offer("pro-annual");
-    order.ends = through("2026-11-22");
+    order.end = through("2026-11-22");
     shop().permits(&order);
-    order.ends = through("2026-11-21");
+    order.end = through("2026-11-21");
     assert_eq!(
         shop().says(&order),
         "the license would begin on 2026-11-22 and end on 2026-11-21: it ends on 2026-11-22 at the earliest\n\
@@ -231,16 +231,16 @@ fn a_term_does_not_end_before_it_begins_nor_before_today() {
     );
     order.from = Some(day("2026-11-01"));
     assert_eq!(shop().codes(&order), ["has-ended"]);
-    order.ends = after("7980y");
+    order.end = after("7980y");
     assert_eq!(shop().codes(&order), ["term"]);
 }
 
 #[test]
 fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
     let mut order = offer("pro-trial");
-    order.ends = through("2026-12-21");
+    order.end = through("2026-12-21");
     assert_eq!(shop().permits(&order).term_days().unwrap().get(), 30);
-    order.ends = through("2026-12-22");
+    order.end = through("2026-12-22");
     assert_eq!(
         shop().says(&order),
         "a trial lasts at most 30 days, first and last counted, and this one would last 31, 2026-11-22 through \
@@ -260,7 +260,7 @@ fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
 fn a_stopgap_is_never_longer_than_its_maximum() {
     let mut order = offer("pro-stopgap");
     assert_eq!(shop().permits(&order).term_days().unwrap().get(), 14);
-    order.ends = after("15d");
+    order.end = after("15d");
     order.approval = approval("a pilot");
     assert_eq!(
         shop().says(&order),
@@ -269,9 +269,9 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
     );
     let mut generous = shop();
     generous.catalog = catalog_with(&[("longest_days = 14", "longest_days = 200")]);
-    order.ends = after("30d");
+    order.end = after("30d");
     generous.permits(&order);
-    order.ends = after("31d");
+    order.end = after("31d");
     assert_eq!(generous.codes(&order), ["stopgap-too-long"], "30 days, whatever the catalogue says");
 }
 
@@ -285,7 +285,7 @@ fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
         order.grace_days = None;
         order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: None });
         assert_eq!(shop().codes(&order), ["subscription-on"], "{code}");
-        order.ends = Some(End::Perpetual);
+        order.end = Some(End::Perpetual);
         order.grace_days = Some(7);
         assert_eq!(shop().codes(&order), ["perpetual", "grace-on", "subscription-on"], "{code}: all at once");
     }
@@ -315,9 +315,9 @@ fn grace_is_written_where_it_is_not_what_a_verifier_assumes() {
     order.grace_days = Some(91);
     assert_eq!(shop().says(&order), "91 days of grace are asked, and 0 to 90 are possible: the nearest is 90");
     order.grace_days = Some(7);
-    order.ends = after("30d");
+    order.end = after("30d");
     assert_eq!(shop().permits(&order).grace_days(), None, "a quarter of 30 days");
-    order.ends = Some(End::Perpetual);
+    order.end = Some(End::Perpetual);
     assert_eq!(shop().says(&order), "a perpetual license has no grace, and 7 days are asked: leave them out");
 }
 
@@ -356,7 +356,7 @@ fn terms_end_at_the_end_of_months_as_calendars_do() {
     ] {
         let mut order = offer("pro-annual");
         order.from = Some(day(from));
-        order.ends = after(term);
+        order.end = after(term);
         assert_eq!(shop().permits(&order).valid_through(), Some(day(last)), "{term} from {from}");
     }
 }

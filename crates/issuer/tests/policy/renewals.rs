@@ -2,7 +2,7 @@
 
 use keyward_catalog::Catalog;
 use keyward_issuer::Serial;
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::Order;
 
 use crate::common::{
     Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal, serial,
@@ -46,13 +46,13 @@ fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
     let mut shop = shop_with_a_paid_year();
     assert_eq!(shop.issue(&renewal(1, 2)).term().map(|term| term.to_string()).as_deref(), Some("1y"));
     let mut order = renewal(2, 3);
-    order.ends = after("6m");
+    order.end = after("6m");
     assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
 
     // A last day is a term too, and a leap year makes it no shorter.
     let mut by_day = Order::of_offer("pro-annual", serial(9));
     by_day.from = Some(day("2027-01-01"));
-    by_day.ends = through("2027-12-31");
+    by_day.end = through("2027-12-31");
     shop.issue(&by_day);
     assert_eq!(days(&shop, &renewal(9, 10)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
 }

@@ -1,6 +1,6 @@
 //! What bridges a late renewal, and what it bridges.
 
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Fingerprint};
 
 use crate::common::{Shop, after, day, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap};
@@ -56,7 +56,7 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
     assert_eq!(shop.codes(&names(3)), ["bridges-unpaid"]);
 
     let mut server = Order::of_edition("server", "one", serial(4));
-    (server.seats, server.ends) = (Some(quantity(1)), after("1y"));
+    (server.seats, server.end) = (Some(quantity(1)), after("1y"));
     shop.issue(&server);
     assert_eq!(
         shop.says(&names(4)),

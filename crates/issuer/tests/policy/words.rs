@@ -1,6 +1,7 @@
 //! What is said beside the license: customers, approvals, reasons.
 
-use keyward_issuer::policy::{Approval, Placed, Refusal, Subscription};
+use keyward_issuer::order::{Approval, OrderRef, Subscription};
+use keyward_issuer::policy::Refusal;
 
 use crate::common::{approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
 
@@ -9,7 +10,7 @@ fn what_is_said_beside_the_license_can_be_seen() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
-    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t"] {
+    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t", "\u{3164}", "\u{2800}", "\u{E0041}"] {
         let mut order = offer("pro-annual");
         order.serial = serial(2);
         (order.customer, order.subscription) = (Some(blank.to_owned()), subscription(blank));
@@ -39,13 +40,44 @@ fn an_order_is_not_another_order_for_what_nobody_can_see() {
         ("\u{200B}PO-1", &["space-around"]),
         ("PO-1\u{2060}", &["space-around"]),
         ("\u{200B}", &["blank"]),
+        ("PO\u{200B}-1", &["invisible"]),
+        ("PO-\u{3164}1", &["invisible"]),
+        ("PO\n-1", &["invisible"]),
     ] {
         let mut order = offer("pro-annual");
         order.serial = serial(2);
-        order.placed = Some(Placed { id: id.to_owned(), digest: String::new() });
+        order.reference = Some(OrderRef { id: id.to_owned(), digest: String::new() });
         let refused = shop.decide(&order).map_or_else(|refusals| refusals.as_slice().to_vec(), |_| Vec::new());
         assert_eq!(refused.iter().map(Refusal::code).collect::<Vec<_>>(), codes, "{id:?}");
     }
+}
+
+#[test]
+fn a_reason_has_several_lines_and_nothing_else_has() {
+    let shop = shop_with_a_paid_year();
+    let mut order = reissue(1, 2);
+    order.reason = Some("asked\r\n\tfor it".to_owned());
+    order.approval = approval("asked\nfor it");
+    shop.permits(&order);
+    order.ticket = Some("T-1\nT-2".to_owned());
+    order.approval = Some(Approval { by: "Ada\nGrace".to_owned(), reason: "a\u{7}b".to_owned() });
+    assert_eq!(shop.codes(&order), ["invisible"; 3]);
+    assert!(shop.says(&order).contains("the ticket has the invisible character U+000A in it: write it without"));
+}
+
+#[test]
+fn a_customer_is_the_same_however_the_name_is_written() {
+    let mut shop = shop_with_a_paid_year();
+    let mut order = offer("pro-annual");
+    (order.serial, order.customer) = (serial(2), Some("Bäcker & Söhne".to_owned()));
+    shop.issue(&order);
+    let mut order = reissue(2, 3);
+    for name in ["BÄCKER & SÖHNE", "Ba\u{308}cker & So\u{308}hne", "bäcker  &\u{A0}söhne"] {
+        order.customer = Some(name.to_owned());
+        shop.permits(&order);
+    }
+    order.customer = Some("Backer & Sohne".to_owned());
+    assert_eq!(shop.codes(&order), ["customer-changes"]);
 }
 
 #[test]

@@ -5,13 +5,12 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use keyward_issuer::batch::{Batch, BatchError, Ended, Outcome};
+use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
 use keyward_issuer::harmless_json;
-use keyward_issuer::orders::{OrderError, Orders, OrdersFormat};
-use keyward_issuer::policy::Policy;
+use keyward_issuer::order::{OrderError, OrderFormat, OrderReader};
 use serde_json::json;
 
-use crate::commands::issuing::{Issuing, IssuingArgs};
+use crate::commands::issuing::IssuingArgs;
 use crate::exit::Exit;
 use crate::io::part_file::PartFile;
 use crate::io::source::Source;
@@ -60,10 +59,8 @@ impl BatchArgs {
         let (reader, length) = orders.stream()?;
         self.check(orders, issuing, record_path)?;
         let Some(opened) = issuing.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
-        let Issuing { catalog, issuer, failure, issued_by, trusted, record } = opened;
-        let issuer = issuer.prepared();
-        let mut record = record.context("a batch is not issued without a record")?;
-        let today = clock::day_of(clock::now())?;
+        let mut opened = opened.prepared();
+        let mut record = opened.record.take().context("a batch is not issued without a record")?;
 
         let mut keys = issuing.output().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
         let mut refused = self.refused().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
@@ -71,13 +68,10 @@ impl BatchArgs {
         let mut report =
             Report { orders, keys: keys.as_mut(), refused: refused.as_mut(), streams, counts: Counts::default() };
         let batch = Batch {
-            policy: Policy::new(&catalog, today),
-            issuer: &issuer,
-            trusted: &trusted,
-            issued_by: &issued_by,
+            issuance: opened.issuance(clock::now())?,
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
-        let ended = batch.run(Orders::new(reader, format_of(orders)), &mut record, clock::now, |outcomes| {
+        let ended = batch.run(OrderReader::new(reader, format_of(orders)), &mut record, clock::now, |outcomes| {
             progress.suspend(|| report.all(&outcomes))?;
             progress.set_position(outcomes.last().map_or(0, |outcome| outcome.bytes));
             progress.set_message(report.counts.to_string());
@@ -89,7 +83,7 @@ impl BatchArgs {
         if let Err(error) = ended {
             let error = match error {
                 BatchError::Sign { line, source } => {
-                    failure.explain(source).context(format!("line {line} was not signed"))
+                    opened.failure.explain(source).context(format!("line {line} was not signed"))
                 }
                 error => error.into(),
             };
@@ -131,11 +125,11 @@ impl BatchArgs {
 }
 
 /// How the orders are written, where their name tells.
-fn format_of(orders: &Source) -> Option<OrdersFormat> {
+fn format_of(orders: &Source) -> Option<OrderFormat> {
     let Source::Path(path) = orders else { return None };
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-        "csv" => Some(OrdersFormat::Csv),
-        "jsonl" | "ndjson" => Some(OrdersFormat::Jsonl),
+        "csv" => Some(OrderFormat::Csv),
+        "jsonl" | "ndjson" => Some(OrderFormat::Jsonl),
         _ => None,
     }
 }
@@ -166,21 +160,21 @@ struct Counts {
 impl Report<'_, '_> {
     fn all(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
         for outcome in outcomes {
-            let count = match &outcome.ended {
-                Ended::Issued(recorded) => {
+            let count = match &outcome.answer {
+                Answer::Issued(recorded) => {
                     self.key(&recorded.line)?;
                     &mut self.counts.issued
                 }
-                Ended::OnRecord(recorded) => {
+                Answer::Repeated(recorded) => {
                     self.key(&recorded.line)?;
                     &mut self.counts.on_record
                 }
-                Ended::Refused(refusals) => {
+                Answer::Refused(refusals) => {
                     let each = refusals.as_slice().iter();
                     self.refused(outcome, each.map(|refusal| (refusal.code(), refusal.to_string())).collect())?;
                     &mut self.counts.refused
                 }
-                Ended::Unreadable(error) => {
+                Answer::Unreadable(error) => {
                     self.refused(outcome, vec![(OrderError::CODE, error.to_string())])?;
                     &mut self.counts.refused
                 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use keyward_issuer::Serial;
-use keyward_issuer::policy::Order;
+use keyward_issuer::order::Order;
 
 use crate::args::overrides::{Overrides, serial};
 use crate::io::record::existing;

@@ -2,7 +2,7 @@ use serde_json::error::Category;
 
 use super::NAMES;
 
-/// Why a line is no order. No value is repeated: what was pasted by mistake may be a key.
+/// Why a text is no order. No value is repeated: a text that was pasted by mistake may be a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OrderError {
@@ -18,13 +18,13 @@ pub enum OrderError {
         /// Where, from 1.
         column: usize,
     },
-    /// JSON that says something no order says.
+    /// JSON with a value that no order has.
     #[error("an order has text, whole numbers, lists and objects, and at column {column} there is something else")]
     JsonValue {
         /// Where, from 1.
         column: usize,
     },
-    /// A quote where none can be.
+    /// A quote out of place.
     #[error(
         "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all \
          of it"
@@ -42,9 +42,9 @@ pub enum OrderError {
     /// More or fewer cells than columns.
     #[error("the line has {found} cells, and the first line names {expected}: put quotes around a value with a comma")]
     Cells {
-        /// How many there are.
+        /// The number of cells.
         found: usize,
-        /// How many names there are.
+        /// The number of names.
         expected: usize,
     },
     /// A name that no order has.
@@ -54,34 +54,34 @@ pub enum OrderError {
         name: String,
     },
     /// A name that is there twice.
-    #[error("`{name}` is there twice: say it once")]
+    #[error("`{name}` is there twice: give it once")]
     NameTwice {
         /// The name.
         name: &'static str,
     },
-    /// A value that can't be what its name says.
+    /// A value of the wrong form.
     #[error("{name}: expected {expected}")]
     Value {
         /// The name.
         name: &'static str,
-        /// What would be right.
+        /// The right form.
         expected: &'static str,
     },
-    /// Without an id, nobody knows whether the order was issued.
+    /// No id, by which a file that is read again is recognised.
     #[error("the order has no id: give it one of its own, such as its number, so that it is issued once")]
     NoId,
-    /// Nothing is ordered, or more than one thing.
-    #[error("an order says one of these: offer; product and edition; renews; reissues")]
-    What,
+    /// No subject, or more than one.
+    #[error("an order names one of these: offer; product and edition; renews; reissues")]
+    Subject,
     /// Two ends.
-    #[error("an order says how long once: through, or term")]
-    Ends,
-    /// What only goes with something else.
+    #[error("an order has one end: through, or term")]
+    TwoEnds,
+    /// A value without the one that it belongs to.
     #[error("{name} goes only with {with}: give both, or neither")]
     Alone {
-        /// What is there.
+        /// The value that is there.
         name: &'static str,
-        /// What is missing.
+        /// The value that is missing.
         with: &'static str,
     },
     /// The operating system had no random bytes for a serial.

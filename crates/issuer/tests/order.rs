@@ -1,19 +1,19 @@
-//! Orders as text: what is read, what is said of a line that is none, and that no line spoils another.
+//! OrderReader as text: what is read, what is said of a line that is none, and that no line spoils another.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
 use common::{day, dropped, limit, quantity};
-use keyward_issuer::orders::{NAMES, OrderLine, Orders, OrdersFormat};
-use keyward_issuer::policy::{Approval, Order, Subscription, What};
+use keyward_issuer::order::{Approval, Order, Subject, Subscription};
+use keyward_issuer::order::{NAMES, OrderFormat, OrderLine, OrderReader};
 use keyward_issuer::{End, Environment, Fingerprint, Kind, Quantity};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use OrdersFormat::{Csv, Jsonl};
+use OrderFormat::{Csv, Jsonl};
 
-fn read(text: impl AsRef<[u8]>, format: Option<OrdersFormat>) -> Vec<OrderLine> {
-    Orders::new(text.as_ref(), format).collect::<Result<_, _>>().unwrap()
+fn read(text: impl AsRef<[u8]>, format: Option<OrderFormat>) -> Vec<OrderLine> {
+    OrderReader::new(text.as_ref(), format).collect::<Result<_, _>>().unwrap()
 }
 
 /// The only order of the text.
@@ -24,11 +24,11 @@ fn one(text: &str) -> Order {
 }
 
 fn digest(text: &str) -> String {
-    one(text).placed.unwrap().digest
+    one(text).reference.unwrap().digest
 }
 
 /// What is wrong with each line that is no order.
-fn errors(text: impl AsRef<[u8]>, format: Option<OrdersFormat>) -> Vec<(u64, String)> {
+fn errors(text: impl AsRef<[u8]>, format: Option<OrderFormat>) -> Vec<(u64, String)> {
     let lines = read(text, format).into_iter();
     lines.filter_map(|line| line.order.err().map(|error| (line.line, error.to_string()))).collect()
 }
@@ -91,7 +91,7 @@ fn everything_that_an_order_can_say_is_read() {
     let mut expected = Order::of_edition("studio", "pro", "0102030405060709".parse().unwrap());
     expected.kind = Some(Kind::Stopgap);
     expected.from = Some(day("2026-12-01"));
-    expected.ends = Some(End::After("10d".parse().unwrap()));
+    expected.end = Some(End::After("10d".parse().unwrap()));
     expected.seats = Some(quantity(25));
     expected.features = Some(vec!["export".to_owned(), "teamwork".to_owned()]);
     expected.limits = vec![limit("projects", 50), dropped("builds")];
@@ -107,9 +107,9 @@ fn everything_that_an_order_can_say_is_read() {
     expected.approval = Some(Approval { by: "Ada".to_owned(), reason: "a; pilot".to_owned() });
     expected.reason = Some("a; pilot".to_owned());
     expected.ticket = Some("https://desk.example/1".to_owned());
-    expected.placed = order.placed.clone();
+    expected.reference = order.reference.clone();
     assert_eq!(order, expected);
-    assert_eq!(order.placed.unwrap().id, "PO-1");
+    assert_eq!(order.reference.unwrap().id, "PO-1");
     let said = |name: &str| EVERYTHING.iter().any(|(said, _)| *said == name);
     let rest: Vec<_> = NAMES.into_iter().filter(|name| !said(name)).collect();
     assert_eq!(rest, ["renews", "reissues", "through"]);
@@ -236,25 +236,25 @@ fn each_value_that_differs_makes_another_digest() {
 fn what_is_ordered_is_an_offer_an_edition_a_renewal_or_a_reissue() {
     let serial = "0102030405060708".parse().unwrap();
     for (text, what, edition) in [
-        ("id,offer\n1,pro-annual", What::Offer("pro-annual".to_owned()), None),
-        ("id,offer,edition\n1,pro-annual,home", What::Offer("pro-annual".to_owned()), Some("home")),
+        ("id,offer\n1,pro-annual", Subject::Offer("pro-annual".to_owned()), None),
+        ("id,offer,edition\n1,pro-annual,home", Subject::Offer("pro-annual".to_owned()), Some("home")),
         (
             "id,product,edition\n1,studio,pro",
-            What::Edition { product: "studio".to_owned(), edition: "pro".to_owned() },
+            Subject::Edition { product: "studio".to_owned(), edition: "pro".to_owned() },
             None,
         ),
-        ("id,renews\n1,0102030405060708", What::Renewal(serial), None),
-        ("id,reissues,edition\n1,0102030405060708,home", What::Reissue(serial), Some("home")),
+        ("id,renews\n1,0102030405060708", Subject::Renewal(serial), None),
+        ("id,reissues,edition\n1,0102030405060708,home", Subject::Reissue(serial), Some("home")),
     ] {
         let order = one(text);
-        assert_eq!((order.what, order.edition.as_deref()), (what, edition), "{text}");
+        assert_eq!((order.subject, order.edition.as_deref()), (what, edition), "{text}");
     }
     let [first, second] = [one("id,offer\n1,o"), one("id,offer\n1,o")];
     assert_ne!(first.serial, second.serial, "a new one each time");
 }
 
 const ID: &str = "the order has no id: give it one of its own, such as its number, so that it is issued once";
-const WHAT: &str = "an order says one of these: offer; product and edition; renews; reissues";
+const WHAT: &str = "an order names one of these: offer; product and edition; renews; reissues";
 const QUOTE: &str = "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all of it";
 const UTF_8: &str = "the line is not UTF-8: save the file as UTF-8";
 const TOO_LONG: &str = "the line is longer than 64 KiB: an order is one line";
@@ -345,7 +345,7 @@ fn each_order_that_does_not_make_sense_is_said_to() {
         (&[("id", "1"), ("product", "studio")], "product goes only with edition: give both, or neither"),
         (
             &[("id", "1"), ("offer", "o"), ("through", "2026-12-31"), ("term", "1y")],
-            "an order says how long once: through, or term",
+            "an order has one end: through, or term",
         ),
         (
             &[("id", "1"), ("offer", "o"), ("approved_by", "Ada")],
@@ -368,7 +368,7 @@ fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
         ("id,ofer", format!("`ofer` is no name of an order; its names are {names}")),
         ("ID,offer", format!("`ID` is no name of an order; its names are {names}")),
         ("id,offer,", format!("`` is no name of an order; its names are {names}")),
-        ("id,offer,id", "`id` is there twice: say it once".to_owned()),
+        ("id,offer,id", "`id` is there twice: give it once".to_owned()),
         ("id,\"offer", QUOTE.to_owned()),
         // A semicolon in the middle, and the cells were meant.
         ("id,offer;seats", format!("`offer;seats` is no name of an order; its names are {names}")),
@@ -422,8 +422,8 @@ fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() 
         ("{\"id\": \"1\", \"offer\": true}", value(25)),
         ("[\"1\", \"o\"]", value(0)),
         ("\"PO-1\"", value(6)),
-        ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is there twice: say it once".to_owned()),
-        ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is there twice: say it once".to_owned()),
+        ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is there twice: give it once".to_owned()),
+        ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is there twice: give it once".to_owned()),
         (
             "{\"id\": 1, \"Offer\": \"o\"}",
             format!("`Offer` is no name of an order; its names are {}", NAMES.join(", ")),

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::{OrderError, Separator};
+use super::OrderError;
+use super::csv::Separator;
 
 /// Lines, and whether one ends within quotes that another closes.
 ///
@@ -46,9 +47,9 @@ enum At {
 }
 
 /// More than any order: what is longer is none, and is passed over.
-const MOST_BYTES: usize = 1 << 16;
+const MAX_BYTES: usize = 1 << 16;
 /// As much is looked at to find where quotes are closed.
-const MOST_AHEAD: u64 = 1 << 20;
+const MAX_AHEAD: u64 = 1 << 20;
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R) -> Lines<R> {
@@ -109,7 +110,7 @@ impl<R: Read> Lines<R> {
             let through = line.number;
             seen = seen.saturating_add(1);
             match line.within {
-                At::Quoted if line.bytes.saturating_sub(bytes) > MOST_AHEAD => {
+                At::Quoted if line.bytes.saturating_sub(bytes) > MAX_AHEAD => {
                     self.within_quotes = true;
                     return Ok(OrderError::Quote);
                 }
@@ -145,7 +146,7 @@ impl<R: Read> Lines<R> {
                     within = within.after(*byte, separator);
                 }
             }
-            let room = MOST_BYTES.saturating_add(1).saturating_sub(bytes.len());
+            let room = MAX_BYTES.saturating_add(1).saturating_sub(bytes.len());
             bytes.extend(part.iter().take(room));
             let consumed = part.len().saturating_add(usize::from(ended));
             length = length.saturating_add(u64::try_from(consumed).unwrap_or(u64::MAX));
@@ -162,7 +163,7 @@ impl<R: Read> Lines<R> {
 }
 
 fn text(bytes: Vec<u8>, number: u64) -> Result<String, OrderError> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MAX_BYTES {
         return Err(OrderError::TooLong);
     }
     let mut text = String::from_utf8(bytes).map_err(|_| OrderError::NotUtf8)?;

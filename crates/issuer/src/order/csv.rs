@@ -1,0 +1,155 @@
+//! Lines of CSV (RFC 4180), each read by itself, so that a quote that is never closed spoils no other line.
+
+use csv_core::{ReaderBuilder, Terminator};
+
+use super::OrderError;
+use super::fields::known;
+use super::value::{Pairs, Value};
+
+/// The first line of CSV: the separator of cells, and the names of the columns.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub(super) separator: Separator,
+    names: Vec<&'static str>,
+}
+
+/// The character between cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    Comma,
+    Semicolon,
+}
+
+impl Columns {
+    pub(super) fn read(first_line: &str) -> Result<Columns, OrderError> {
+        // Programs that write commas in numbers use semicolons.
+        let semicolons = first_line.contains(';') && !first_line.contains(',');
+        let separator = if semicolons { Separator::Semicolon } else { Separator::Comma };
+        let mut names = Vec::new();
+        for cell in cells(first_line, separator)? {
+            let name = known(&cell)?;
+            if names.contains(&name) {
+                return Err(OrderError::NameTwice { name });
+            }
+            names.push(name);
+        }
+        Ok(Columns { separator, names })
+    }
+
+    /// The cells of a line by their names. Empty cells are left out.
+    pub(super) fn pairs(&self, line: &str) -> Result<Pairs, OrderError> {
+        let cells = cells(line, self.separator)?;
+        if cells.len() != self.names.len() {
+            return Err(OrderError::Cells { found: cells.len(), expected: self.names.len() });
+        }
+        let filled = self.names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        Ok(Pairs(filled.map(|(name, cell)| ((*name).to_owned(), Value::Text(cell))).collect()))
+    }
+}
+
+impl Separator {
+    pub(super) const fn byte(self) -> u8 {
+        match self {
+            Separator::Comma => b',',
+            Separator::Semicolon => b';',
+        }
+    }
+}
+
+/// How a cell is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    Quoted,
+}
+
+/// The cells of a line, without the space around plain ones.
+fn cells(line: &str, separator: Separator) -> Result<Vec<String>, OrderError> {
+    let forms = forms(line, separator)?;
+    // csv-core asks for room beyond what it writes.
+    let mut text = vec![0; line.len().saturating_add(1)];
+    let mut ends = vec![0; forms.len().saturating_add(1)];
+    let mut reader = ReaderBuilder::new().delimiter(separator.byte()).terminator(Terminator::Any(b'\n')).build();
+    // The first line break is passed over, and keeps csv-core from taking a byte order mark away.
+    let (_, _, _, count) = reader.read_record(format!("\n{line}\n").as_bytes(), &mut text, &mut ends);
+    debug_assert!(count == forms.len() || line.is_empty(), "csv-core counts the same cells");
+    let mut begin = 0;
+    let cells = forms.iter().zip(ends).map(|(form, end)| {
+        let cell = text.get(begin..end).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default();
+        begin = end;
+        if *form == Form::Plain { cell.trim().to_owned() } else { cell.to_owned() }
+    });
+    Ok(cells.collect())
+}
+
+/// The form of each cell. A quote is at the beginning of a cell, at its end, or doubled within: csv-core would read any
+/// other one as text, and here the program that wrote the line has a mistake.
+fn forms(line: &str, separator: Separator) -> Result<Vec<Form>, OrderError> {
+    #[derive(PartialEq)]
+    enum At {
+        Begin,
+        Plain,
+        Quoted,
+        Quote,
+    }
+    let mut forms = vec![Form::Plain];
+    let mut at = At::Begin;
+    for byte in line.bytes() {
+        at = match (at, byte) {
+            (At::Begin, b'"') => {
+                forms.pop();
+                forms.push(Form::Quoted);
+                At::Quoted
+            }
+            (At::Quote, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, _) => At::Quoted,
+            (At::Plain, b'"') => return Err(OrderError::Quote),
+            (_, byte) if byte == separator.byte() => {
+                forms.push(Form::Plain);
+                At::Begin
+            }
+            (At::Quote, _) => return Err(OrderError::Quote),
+            (At::Begin | At::Plain, _) => At::Plain,
+        };
+    }
+    if at == At::Quoted { Err(OrderError::Quote) } else { Ok(forms) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_cells() {
+        for (line, expected) in [
+            ("a,b", vec!["a", "b"]),
+            ("a, b ,", vec!["a", "b", ""]),
+            (",", vec!["", ""]),
+            ("\"a,b\",\"say \"\"c\"\"\"", vec!["a,b", "say \"c\""]),
+            ("\"\"", vec![""]),
+            ("\" a \"", vec![" a "]),
+        ] {
+            assert_eq!(cells(line, Separator::Comma).unwrap(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_quote_out_of_place_is_an_error() {
+        for line in ["\"a", "a\"b", "\"a\"b", "a,\"b", "\"a\" ,b", "\"a\"\""] {
+            assert_eq!(cells(line, Separator::Comma), Err(OrderError::Quote), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_read_as_it_was(row in proptest::collection::vec("[^\n\r]{0,12}", 1..6)) {
+            let line: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+            prop_assert_eq!(&cells(&line.join(","), Separator::Comma).unwrap(), &row);
+            prop_assert_eq!(&cells(&line.join(";"), Separator::Semicolon).unwrap(), &row);
+        }
+    }
+}

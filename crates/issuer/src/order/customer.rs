@@ -1,0 +1,58 @@
+use std::hash::{Hash, Hasher};
+
+use caseless::Caseless;
+use keyward_core::is_invisible;
+use unicode_normalization::UnicodeNormalization;
+
+/// A customer's name as it is compared: in Unicode normal form C, case-folded, without white space around it, with one
+/// space for white space within, and without invisible characters.
+///
+/// The comparison is Unicode's canonical caseless match (The Unicode Standard, section 3.13, D145). Orders with an invisible
+/// character in a customer's name are refused; records that were written before may have them.
+///
+/// ```
+/// use keyward_issuer::order::Customer;
+///
+/// assert_eq!(Customer::new(" Mu\u{308}ller  &\tSøn "), Customer::new("MÜLLER & SØN"));
+/// assert_eq!(Customer::new("Straße 1"), Customer::new("STRASSE 1"));
+/// assert_ne!(Customer::new("Acme"), Customer::new("Acme Ltd"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Customer {
+    name: String,
+    compared: String,
+}
+
+impl Customer {
+    /// The customer of that name.
+    pub fn new(name: &str) -> Customer {
+        let visible = name.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
+        let folded: String = visible.nfd().default_case_fold().nfc().collect();
+        let compared = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+        Customer { name: name.to_owned(), compared }
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as it is compared.
+    pub fn compared(&self) -> &str {
+        &self.compared
+    }
+}
+
+impl PartialEq for Customer {
+    fn eq(&self, other: &Customer) -> bool {
+        self.compared == other.compared
+    }
+}
+
+impl Eq for Customer {}
+
+impl Hash for Customer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.compared.hash(state);
+    }
+}

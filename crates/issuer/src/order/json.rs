@@ -1,0 +1,125 @@
+//! An order as a JSON object. Lines of CSV become the same object.
+
+use std::fmt;
+
+use keyward_core::{End, Environment, Kind};
+
+use super::fields::Fields;
+use super::value::{Pairs, Value};
+use super::{Approval, Order, OrderError, OrderRef, SerialSource, Subscription, whole_number};
+use crate::random_serial;
+
+impl Order {
+    /// The order that a JSON object is, by the names of [`NAMES`](super::NAMES). Without a serial, one is drawn at random.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no JSON object, an unknown name or one that is there twice, a value of the wrong form, and values that
+    /// do not go together. No value is repeated: a pasted text may be a key.
+    ///
+    /// ```
+    /// use keyward_issuer::order::Order;
+    ///
+    /// let order = Order::from_json(r#"{"id": "PO-1", "offer": "pro-annual", "seats": 25, "licensee": "Acme Ltd"}"#)?;
+    /// assert_eq!(order.reference.map(|reference| reference.id).as_deref(), Some("PO-1"));
+    /// assert_eq!(
+    ///     Order::from_json(r#"{"offer": "pro-annual", "seats": "many"}"#).unwrap_err().to_string(),
+    ///     "seats: expected a whole number from 1 to 4294967295, or unlimited",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_json(text: &str) -> Result<Order, OrderError> {
+        Order::from_pairs(serde_json::from_str(text).map_err(|error| OrderError::from_json(&error))?)
+    }
+
+    pub(super) fn from_pairs(pairs: Pairs) -> Result<Order, OrderError> {
+        let mut fields = Fields::of(pairs)?;
+        let id = fields.text("id")?;
+        if id.as_ref().is_some_and(|id| id.trim().is_empty()) {
+            return Err(OrderError::NoId);
+        }
+        let (mut order, serial) = subject(&mut fields)?;
+        overrides(&mut order, &mut fields)?;
+        order.reference = id.map(|id| OrderRef::new(id, &order, serial));
+        Ok(order)
+    }
+}
+
+/// The id, also of an order that is wrong otherwise.
+pub(super) fn id(pairs: &Pairs) -> Option<String> {
+    pairs.0.iter().find_map(|(name, value)| match value {
+        Value::Text(id) if name == "id" => Some(id.clone()),
+        Value::Number(id) if name == "id" => Some(id.to_string()),
+        _ => None,
+    })
+}
+
+const DAY: &str = "a day such as 2026-12-31";
+const SERIAL: &str = "a serial, 16 hex digits";
+const QUANTITY: &str = "a whole number from 1 to 4294967295, or unlimited";
+
+fn subject(fields: &mut Fields) -> Result<(Order, SerialSource), OrderError> {
+    let (offer, product, edition) = (fields.text("offer")?, fields.text("product")?, fields.text("edition")?);
+    let (renews, reissues) = (fields.parsed("renews", SERIAL)?, fields.parsed("reissues", SERIAL)?);
+    let (serial, source) = match fields.parsed("serial", SERIAL)? {
+        Some(serial) => (serial, SerialSource::Named),
+        None => (random_serial()?, SerialSource::Drawn),
+    };
+    let order = match (offer, product, renews, reissues) {
+        (Some(offer), None, None, None) => Order { edition, ..Order::of_offer(offer, serial) },
+        (None, Some(product), None, None) => match edition {
+            Some(edition) => Order::of_edition(product, edition, serial),
+            None => return Err(OrderError::Alone { name: "product", with: "edition" }),
+        },
+        (None, None, Some(renewed), None) => Order { edition, ..Order::renewal_of(renewed, serial) },
+        (None, None, None, Some(replaced)) => Order { edition, ..Order::reissue_of(replaced, serial) },
+        _ => return Err(OrderError::Subject),
+    };
+    Ok((order, source))
+}
+
+fn overrides(order: &mut Order, fields: &mut Fields) -> Result<(), OrderError> {
+    order.kind = fields.value("kind", "standard, trial or stopgap", |text| one_of(KINDS, text))?;
+    order.from = fields.parsed("from", DAY)?;
+    let through = fields.parsed("through", DAY)?.map(End::Through);
+    let term = fields.value("term", "a term such as 30d, 12m or 1y, or perpetual", term)?;
+    order.end = match (through, term) {
+        (Some(_), Some(_)) => return Err(OrderError::TwoEnds),
+        (through, term) => through.or(term),
+    };
+    order.seats = fields.parsed("seats", QUANTITY)?;
+    order.features = fields.codes("features")?;
+    order.limits = fields.limits("limits")?;
+    order.updates_through = fields.parsed("updates_through", DAY)?;
+    order.grace_days = fields.value("grace_days", "a number of days", whole_number)?;
+    order.environment =
+        fields.value("environment", "production, staging or development", |text| one_of(ENVIRONMENTS, text))?;
+    order.fingerprint = fields.parsed("fingerprint", "a fingerprint, 32 hex digits")?;
+    order.activations = fields.parsed("activations", QUANTITY)?;
+    order.licensee = fields.text("licensee")?;
+    order.customer = fields.text("customer")?;
+    order.bridges = fields.parsed("bridges", SERIAL)?;
+    order.subscription = match (fields.text("subscription")?, fields.text("subscription_name")?) {
+        (None, Some(_)) => return Err(OrderError::Alone { name: "subscription_name", with: "subscription" }),
+        (id, name) => id.map(|id| Subscription { id, name }),
+    };
+    order.reason = fields.text("reason")?;
+    order.approval = match (fields.text("approved_by")?, &order.reason) {
+        (Some(by), Some(reason)) => Some(Approval { by, reason: reason.clone() }),
+        (Some(_), None) => return Err(OrderError::Alone { name: "approved_by", with: "reason" }),
+        (None, _) => None,
+    };
+    order.ticket = fields.text("ticket")?;
+    Ok(())
+}
+
+const KINDS: [Kind; 3] = [Kind::Standard, Kind::Trial, Kind::Stopgap];
+const ENVIRONMENTS: [Environment; 3] = [Environment::Production, Environment::Staging, Environment::Development];
+
+fn one_of<T: fmt::Display>(all: impl IntoIterator<Item = T>, text: &str) -> Option<T> {
+    all.into_iter().find(|one| one.to_string() == text)
+}
+
+fn term(text: &str) -> Option<End> {
+    if text == "perpetual" { Some(End::Perpetual) } else { text.parse().ok().map(End::After) }
+}

@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use keyward_core::End;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Order, Subject};
+
+/// The id of an order, and a digest of its values: another order under the same id is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderRef {
+    /// The id, in the system where the order was placed.
+    pub id: String,
+    /// The digest: the first 16 bytes of SHA-256 in hex, over the order's values as a JSON object of texts, by the
+    /// [`NAMES`](super::NAMES) of orders. Features and limits are sorted. The id is left out.
+    pub digest: String,
+}
+
+/// Where an order's serial comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SerialSource {
+    /// The order names it: it is one of the order's values.
+    Named,
+    /// It was drawn at random: the same order has another one next time.
+    Drawn,
+}
+
+impl OrderRef {
+    /// The reference of an order with that id.
+    pub fn new(id: impl Into<String>, order: &Order, serial: SerialSource) -> OrderRef {
+        let json = serde_json::to_vec(&values(order, serial));
+        debug_assert!(json.is_ok(), "texts are JSON");
+        let digest = Sha256::digest(json.unwrap_or_default());
+        OrderRef { id: id.into(), digest: hex::encode(digest.get(..16).unwrap_or_default()) }
+    }
+}
+
+fn values(order: &Order, serial: SerialSource) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::new();
+    let mut set = |name, value: Option<String>| value.and_then(|value| values.insert(name, value));
+    match &order.subject {
+        Subject::Offer(offer) => set("offer", Some(offer.clone())),
+        Subject::Edition { product, edition } => {
+            set("edition", Some(edition.clone()));
+            set("product", Some(product.clone()))
+        }
+        Subject::Reissue(serial) => set("reissues", Some(serial.to_string())),
+        Subject::Renewal(serial) => set("renews", Some(serial.to_string())),
+    };
+    set("edition", order.edition.clone());
+    set("serial", (serial == SerialSource::Named).then(|| order.serial.to_string()));
+    set("kind", order.kind.map(|kind| kind.to_string()));
+    set("from", order.from.map(|day| day.to_string()));
+    match order.end {
+        Some(End::Through(day)) => set("through", Some(day.to_string())),
+        Some(End::After(term)) => set("term", Some(term.to_string())),
+        Some(End::Perpetual) => set("term", Some("perpetual".to_owned())),
+        None => None,
+    };
+    set("seats", order.seats.map(|seats| seats.to_string()));
+    set("features", order.features.as_ref().map(|codes| sorted(codes.clone())));
+    let limits = order.limits.iter().map(|(code, value)| format!("{code}={value}"));
+    set("limits", (!order.limits.is_empty()).then(|| sorted(limits.collect())));
+    set("updates_through", order.updates_through.map(|day| day.to_string()));
+    set("grace_days", order.grace_days.map(|days| days.to_string()));
+    set("environment", order.environment.map(|environment| environment.to_string()));
+    set("fingerprint", order.fingerprint.map(|fingerprint| fingerprint.to_string()));
+    set("activations", order.activations.map(|activations| activations.to_string()));
+    set("licensee", order.licensee.clone());
+    set("customer", order.customer.clone());
+    set("subscription", order.subscription.as_ref().map(|subscription| subscription.id.clone()));
+    set("subscription_name", order.subscription.as_ref().and_then(|subscription| subscription.name.clone()));
+    set("bridges", order.bridges.map(|serial| serial.to_string()));
+    set("approved_by", order.approval.as_ref().map(|approval| approval.by.clone()));
+    // In text, one reason serves both.
+    let approved_because = order.approval.as_ref().map(|approval| approval.reason.clone());
+    set("approval_reason", approved_because.filter(|reason| order.reason.as_ref() != Some(reason)));
+    set("reason", order.reason.clone());
+    set("ticket", order.ticket.clone());
+    values
+}
+
+fn sorted(mut words: Vec<String>) -> String {
+    words.sort_unstable();
+    words.join(" ")
+}

@@ -1,0 +1,241 @@
+//! A store refuses what was decided in view of records that have changed since, holds no lock while a license is signed, and
+//! reads what others append.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use common::{catalog, day, issuer, noon, offer, reissue, renewal, serial, stopgap};
+use keyward_catalog::Catalog;
+use keyward_issuer::issuance::{Issuance, IssueError, Issued};
+use keyward_issuer::order::{Order, OrderRef, SerialSource};
+use keyward_issuer::policy::{Decision, Policy};
+use keyward_issuer::record::{AppendError, MemoryRecord, RecordFile, RecordFileError, Sealed, Storage};
+use keyward_issuer::signature::{self, Signer};
+use keyward_issuer::{Issuer, Signature, SigningKey, TrustedKey};
+use tempfile::TempDir;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("issued.jsonl");
+    (folder, path)
+}
+
+fn issuance<'a, S>(catalog: &'a Catalog, issuer: &'a Issuer<S>) -> Issuance<'a, S> {
+    Issuance { policy: Policy::new(catalog, day("2026-11-22")), issuer, trusted: &[], issued_by: "a test" }
+}
+
+fn paid(number: u8, customer: &str) -> Order {
+    let mut order = offer("pro-annual");
+    (order.serial, order.customer) = (serial(number), Some(customer.to_owned()));
+    order
+}
+
+fn placed(mut order: Order, id: &str) -> Order {
+    order.reference = Some(OrderRef::new(id, &order, SerialSource::Drawn));
+    order
+}
+
+fn issue(order: &Order, storage: &mut impl Storage) -> Result<Issued, String> {
+    let (catalog, issuer) = (catalog(), issuer());
+    issuance(&catalog, &issuer).issue(order, storage, noon()).map_err(|error| match error {
+        IssueError::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
+        error => error.to_string(),
+    })
+}
+
+/// The order decided on and signed, and not appended yet.
+fn sealed(order: &Order, storage: &mut impl Storage) -> Sealed {
+    let (catalog, issuer) = (catalog(), issuer());
+    let issuance = issuance(&catalog, &issuer);
+    let context = issuance.context(order, noon()).collect(storage).unwrap_or_else(|error| unreachable!("{error}"));
+    match issuance.decide(context).unwrap() {
+        Decision::Permitted(permitted) => issuance.sign(*permitted, noon()).unwrap(),
+        Decision::Repeated(_) => unreachable!("it is new"),
+    }
+}
+
+/// What is on record first, an order that is decided on then, another one that goes first, and what the order comes to when it
+/// is decided on again.
+type Row = (Vec<Order>, Order, Order, Result<(), &'static str>);
+
+fn conflicting() -> Vec<Row> {
+    let mut named = stopgap(8);
+    named.bridges = Some(serial(1));
+    vec![
+        (vec![paid(1, "acme")], renewal(1, 8), renewal(1, 9), Err("renewed")),
+        (vec![paid(1, "acme")], reissue(1, 8), reissue(1, 9), Err("replaced")),
+        (vec![paid(1, "acme")], renewal(1, 8), reissue(1, 9), Err("replaced")),
+        (vec![paid(1, "acme")], stopgap(8), stopgap(9), Err("second-stopgap")),
+        (vec![paid(1, "acme")], named.clone(), stopgap(9), Err("second-stopgap")),
+        (vec![paid(1, "acme")], stopgap(8), paid(9, "acme"), Ok(())),
+        (vec![], stopgap(8), stopgap(9), Err("second-stopgap")),
+        (vec![], paid(8, "acme"), paid(8, "zenith"), Err("serial-taken")),
+        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "zenith"), "PO-1"), Err("order-differs")),
+        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "acme"), "PO-1"), Ok(())),
+    ]
+}
+
+fn apart() -> Vec<Row> {
+    vec![
+        (vec![paid(1, "acme"), paid(2, "zenith")], renewal(1, 8), renewal(2, 9), Ok(())),
+        (vec![paid(1, "acme")], paid(8, "acme"), renewal(1, 9), Ok(())),
+        (vec![paid(1, "acme")], stopgap(8), paid(9, "zenith"), Ok(())),
+        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "acme"), "PO-2"), Ok(())),
+    ]
+}
+
+fn try_on<T: Storage>(mut new: impl FnMut() -> T) {
+    let rows = conflicting().into_iter().map(|row| (row, true)).chain(apart().into_iter().map(|row| (row, false)));
+    for ((before, order, first, again), conflicts) in rows {
+        let mut store = new();
+        before.iter().for_each(|order| drop(issue(order, &mut store).unwrap()));
+        let late = sealed(&order, &mut store);
+        let bystander = sealed(&paid(7, "initech"), &mut store);
+        issue(&first, &mut store).unwrap();
+        let appended = store.append(vec![bystander, late]).map(|stored| stored.len());
+        match appended {
+            Err(AppendError::Conflict) => assert!(conflicts, "{order:?} after {first:?}"),
+            Ok(both) => assert!(!conflicts && both == 2, "{order:?} after {first:?}"),
+            Err(AppendError::Storage(error)) => unreachable!("{error}"),
+        }
+        let bystander = issue(&paid(7, "initech"), &mut store).map(drop);
+        assert_eq!(bystander.is_ok(), conflicts, "all or none: {order:?} after {first:?}");
+        if conflicts {
+            let result = issue(&order, &mut store).map(drop);
+            assert_eq!(result, again.map_err(str::to_owned), "{order:?} after {first:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_decided_in_view_of_other_records_is_a_conflict_and_nothing_else_is() {
+    try_on(MemoryRecord::default);
+    let mut folders = Vec::new();
+    try_on(|| {
+        let (folder, path) = folder();
+        folders.push(folder);
+        RecordFile::open(&path).unwrap()
+    });
+}
+
+#[test]
+fn two_records_of_one_append_may_not_depend_on_each_other() {
+    let mut store = MemoryRecord::default();
+    issue(&paid(1, "acme"), &mut store).unwrap();
+    for (one, other) in [(renewal(1, 8), renewal(1, 9)), (stopgap(8), stopgap(9)), (paid(8, "acme"), paid(8, "zenith"))]
+    {
+        let both = vec![sealed(&one, &mut store), sealed(&other, &mut store)];
+        assert!(matches!(store.append(both), Err(AppendError::Conflict)));
+    }
+    assert_eq!(store.records().len(), 1);
+}
+
+/// Issues another license from the same record file while it signs the first one.
+struct Meanwhile<F>(SigningKey, Mutex<Option<F>>);
+
+impl<F: FnOnce() + Send> Signer<Signature> for Meanwhile<F> {
+    fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
+        if let Some(other) = self.1.lock().unwrap().take() {
+            other();
+        }
+        self.0.try_sign(message)
+    }
+}
+
+fn issue_while(order: &Order, path: &Path, other: impl FnOnce() + Send) -> Result<Issued, String> {
+    let key = SigningKey::from_seed(&[7; 32]);
+    let public = TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap();
+    let issuer = Issuer::new(Meanwhile(key, Mutex::new(Some(other))), public);
+    let catalog = catalog();
+    let mut file = RecordFile::open(path).unwrap();
+    issuance(&catalog, &issuer).issue(order, &mut file, noon()).map_err(|error| match error {
+        IssueError::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
+        error => error.to_string(),
+    })
+}
+
+#[test]
+fn no_lock_is_held_while_a_license_is_signed_and_what_went_first_counts() {
+    let (_folder, path) = folder();
+    issue(&paid(1, "acme"), &mut RecordFile::open(&path).unwrap()).unwrap();
+    let other = |order: Order| {
+        let path = path.clone();
+        move || drop(issue(&order, &mut RecordFile::open(&path).unwrap()).unwrap())
+    };
+    issue_while(&renewal(1, 2), &path, other(paid(3, "acme"))).unwrap();
+    assert_eq!(issue_while(&renewal(2, 4), &path, other(renewal(2, 5))).unwrap_err(), "renewed");
+    let order = placed(paid(6, "zenith"), "PO-1");
+    match issue_while(&order, &path, other(placed(paid(7, "zenith"), "PO-1"))).unwrap() {
+        Issued::Repeated(license) => assert_eq!(license.record.serial(), serial(7)),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_same_order_from_many_processes_at_once_makes_one_license() {
+    let (_folder, path) = folder();
+    let order = |number: u8| placed(paid(number, "acme"), "PO-1");
+    let racers: Vec<_> = (1..=8)
+        .map(|number| {
+            let path = path.clone();
+            thread::spawn(move || issue(&order(number), &mut RecordFile::open(&path).unwrap()).unwrap())
+        })
+        .collect();
+    let issued: Vec<Issued> = racers.into_iter().map(|racer| racer.join().unwrap()).collect();
+    assert_eq!(issued.iter().filter(|issued| matches!(issued, Issued::New(_))).count(), 1);
+    assert!(issued.iter().all(|other| other.license() == issued[0].license()));
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn a_line_that_was_changed_while_the_record_is_open_is_named_and_nothing_is_issued_on_it() {
+    let (_folder, path) = folder();
+    for number in 1..=3 {
+        let order = placed(paid(number, "acme"), &format!("PO-{number}"));
+        issue(&order, &mut RecordFile::open(&path).unwrap()).unwrap();
+    }
+    let whole = fs::read_to_string(&path).unwrap();
+    let line = whole.lines().nth(1).unwrap();
+    for changed in [
+        line.replace("\"seats\":1", "\"seats\":2").replace("\"seats\":5", "\"seats\":6"),
+        line.replace("{\"version\":1", "{\"version\":2"),
+        line.replace("\"PO-2\"", "\"PO-9\""),
+        " ".repeat(line.len()),
+    ] {
+        assert!(changed != line && changed.len() == line.len());
+        fs::write(&path, &whole).unwrap();
+        let mut file = RecordFile::open(&path).unwrap();
+        let text = whole.replacen(line, &changed, 1);
+        fs::write(&path, &text).unwrap();
+        let error = issue(&placed(paid(4, "acme"), "PO-2"), &mut file).unwrap_err();
+        assert_eq!(
+            error,
+            format!(
+                "the record {} was changed in the middle while it was in use, at line 2: put back the line that was \
+                 there, and run the same command again",
+                path.display()
+            )
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "nothing is changed");
+    }
+}
+
+#[test]
+fn a_record_that_became_shorter_while_it_is_open_is_an_error_and_opened_anew_it_counts_as_it_is() {
+    let (_folder, path) = folder();
+    let mut file = RecordFile::open(&path).unwrap();
+    issue(&placed(paid(1, "acme"), "PO-1"), &mut file).unwrap();
+    let backup = fs::read(&path).unwrap();
+    issue(&placed(paid(2, "acme"), "PO-2"), &mut file).unwrap();
+    fs::write(&path, &backup).unwrap();
+    assert!(matches!(file.find(serial(1)), Err(RecordFileError::Changed { line: 3, .. })));
+    let mut file = RecordFile::open(&path).unwrap();
+    assert_eq!(file.len(), 1);
+    assert!(matches!(issue(&placed(paid(1, "acme"), "PO-1"), &mut file), Ok(Issued::Repeated(_))));
+    assert!(matches!(issue(&placed(paid(2, "acme"), "PO-2"), &mut file), Ok(Issued::New(_))));
+}
