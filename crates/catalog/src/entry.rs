@@ -212,7 +212,7 @@ impl fmt::Display for SeatRange {
     }
 }
 
-/// What a trial or a stopgap may be.
+/// The rules for trials or stopgaps of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Rules {
@@ -220,4 +220,11 @@ pub struct Rules {
     pub longest_days: u16,
     /// The features it may grant.
     pub features: Features,
+}
+
+impl Rules {
+    /// The longest term in days that a catalogue may allow trials.
+    pub const MAX_TRIAL_DAYS: u16 = 365;
+    /// The longest term in days that a catalogue may allow stopgaps.
+    pub const MAX_STOPGAP_DAYS: u16 = 30;
 }

@@ -4,7 +4,7 @@ use keyward_core::{Kind, Limits, Quantity, Term, TermError};
 use keyward_grace::ReminderDaysError;
 
 use crate::code::CodeError;
-use crate::entry::SeatRange;
+use crate::entry::{Rules, SeatRange};
 use crate::name::NameError;
 use crate::nearest::{Noun, UnknownCode, listed, quoted};
 use crate::place::Place;
@@ -207,7 +207,8 @@ pub enum ProblemKind {
     },
     /// A trial or a stopgap that is longer than the catalogue allows.
     #[error(
-        "a {kind} may last {longest_days} days, and {term} lasts up to {days}: shorten it to {longest_days}d, or raise `longest_days` under [{kind}s]"
+        "a {kind} may last {longest_days} days, and {term} lasts up to {days}: shorten it to {longest_days}d{}",
+        or_raised(*.kind, *.longest_days)
     )]
     TooLong {
         /// Trial or stopgap.
@@ -266,4 +267,11 @@ fn sell_instead(noun: Noun, instead: &Option<String>) -> String {
         (None, Noun::Feature | Noun::Limit) => "leave it out".to_owned(),
         (None, Noun::Product | Noun::Edition | Noun::Offer) => "leave the offer out".to_owned(),
     }
+}
+
+fn or_raised(kind: Kind, longest_days: u16) -> String {
+    if kind == Kind::Stopgap && longest_days >= Rules::MAX_STOPGAP_DAYS {
+        return String::new();
+    }
+    format!(", or raise `longest_days` under [{kind}s]")
 }

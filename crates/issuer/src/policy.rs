@@ -57,8 +57,6 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The longest stopgap in days, whatever a catalogue says.
-    pub const MAX_STOPGAP_DAYS: u32 = 30;
     /// The largest activation limit that is a number.
     pub const MAX_ACTIVATIONS: u32 = 10_000;
 

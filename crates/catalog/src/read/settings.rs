@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use keyward_core::{Claims, Quantity};
 use keyward_grace::ReminderDays;
 
-use crate::entry::SeatRange;
+use crate::entry::{Rules, SeatRange};
 use crate::problem::ProblemKind;
 use crate::section::{At, Log, Section, number, should_be};
 
@@ -26,14 +26,14 @@ impl Default for Settings {
 impl Settings {
     /// These, but for what the section says. `rules` are the settings that trials and stopgaps have here.
     pub(crate) fn read(self, section: &Section<'_>, rules: &'static [&'static str], log: &mut Log) -> Settings {
-        let mut longest_days = |key, inherited| {
+        let mut longest_days = |key, max: u16, inherited| {
             let Some(section) = section.section(key, "`{ longest_days = 30 }`", log) else { return inherited };
             section.knows_only(rules, log);
-            section.optional("longest_days", number(1..=365), log).map_or(inherited, |days| days.value)
+            section.optional("longest_days", number(1..=max.into()), log).map_or(inherited, |days| days.value)
         };
         Settings {
-            longest_trial: longest_days("trials", self.longest_trial),
-            longest_stopgap: longest_days("stopgaps", self.longest_stopgap),
+            longest_trial: longest_days("trials", Rules::MAX_TRIAL_DAYS, self.longest_trial),
+            longest_stopgap: longest_days("stopgaps", Rules::MAX_STOPGAP_DAYS, self.longest_stopgap),
             grace_days: grace_days(section, log).map(|days| days.value).or(self.grace_days),
             reminder_days: reminder_days(section, log).unwrap_or(self.reminder_days),
         }

@@ -130,8 +130,7 @@ pub(super) fn length(
 }
 
 fn longest(base: &Base<'_>, kind: Kind) -> u32 {
-    let longest = base.product.rules(kind).map_or(0, |rules| u32::from(rules.longest_days));
-    if kind == Kind::Stopgap { longest.min(Policy::MAX_STOPGAP_DAYS) } else { longest }
+    base.product.rules(kind).map_or(0, |rules| u32::from(rules.longest_days))
 }
 
 /// The last day whose releases are covered; `None` covers all.

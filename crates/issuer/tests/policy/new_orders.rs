@@ -1,5 +1,6 @@
 //! What a new license may say.
 
+use keyward_catalog::Catalog;
 use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_issuer::{End, Environment, Feature, Features, Fingerprint, Kind, Quantity};
 
@@ -268,11 +269,13 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
          2026-12-06: end it on 2026-12-05"
     );
     let mut generous = shop();
-    generous.catalog = catalog_with(&[("longest_days = 14", "longest_days = 200")]);
+    generous.catalog = catalog_with(&[("longest_days = 14", "longest_days = 30")]);
     order.end = after("30d");
     generous.permits(&order);
     order.end = after("31d");
-    assert_eq!(generous.codes(&order), ["stopgap-too-long"], "30 days, whatever the catalogue says");
+    assert_eq!(generous.codes(&order), ["stopgap-too-long"]);
+    let longer = Catalog::EXAMPLE.replace("longest_days = 14", "longest_days = 31");
+    assert!(Catalog::parse(&longer, "catalog.toml").is_err(), "no catalogue allows longer ones");
 }
 
 #[test]
