@@ -19,7 +19,6 @@ fn without_the_feature_it_is_said_what_is_missing_and_what_to_do() {
 }
 
 #[cfg(feature = "pkcs11")]
-#[cfg(feature = "pkcs11")]
 mod with_softhsm {
     use std::collections::HashSet;
     use std::fs;
@@ -27,13 +26,13 @@ mod with_softhsm {
     use std::process::{Command, Stdio};
 
     use keyward_catalog::Catalog;
+    use keyward_testing::skip::has_programs;
+    use keyward_testing::softhsm::{P256_KEY, PIN, SoftHsm};
     use keyward_verifier::{Product, TrustedKey, Verifier};
     use serde_json::Value;
     use tempfile::{TempDir, tempdir};
 
     use super::common::{Ended, ended, fixture, fixtures, keyward, run};
-    use keyward_testing::skip::has_programs;
-    use keyward_testing::softhsm::{P256_KEY, PIN, SoftHsm};
 
     /// A token `acme` with the key of the fixtures as `vendor`, id 01.
     fn with_vendor(test: &str) -> Option<SoftHsm> {

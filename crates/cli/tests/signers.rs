@@ -6,7 +6,6 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use common::{Ended, ended, fixture, fixtures, keyward, run, run_with_input};
 use keyward_catalog::Catalog;
