@@ -198,7 +198,7 @@ fuzz_target!(|data: &[u8]| {
                 assert_eq!(Some(holding.index), index);
                 assert_eq!(code(holding.outcome), expected.standing().state().code());
                 assert_eq!(holding.is_usable, expected.standing().is_usable());
-                assert_eq!(holding.standing.successor_held, expected.standing().successor_held());
+                assert_eq!(holding.standing.successor_held, expected.standing().has_successor());
                 assert_eq!(holding.grant.is_granted, expected.grant().is_some());
                 assert_eq!(holding.grant.features, expected.grant().map_or(0, |grant| grant.features().bits()));
                 let seats =
@@ -231,7 +231,7 @@ fn same(
             assert_eq!(result.claims.serial, license.claims().serial().to_bytes());
             assert_eq!(text(&result.claims.licensee), license.claims().licensee().map_or("", |name| name.as_str()));
             let repairs: Vec<_> =
-                license.repairs().iter().map(|repair| (repair.group(), repair.read().to_string())).collect();
+                license.repairs().iter().map(|repair| (repair.group(), repair.typed().to_string())).collect();
             let told: Vec<_> = result.repairs[..usize::from(result.repair_count)]
                 .iter()
                 .map(|repair| (repair.group, text(&repair.typed)))

@@ -9,7 +9,7 @@ use crate::text::put;
 /// The most limits that a license carries.
 pub const KW_MOST_LIMITS: usize = 8;
 
-const _: () = assert!(KW_MOST_LIMITS == Limits::MOST);
+const _: () = assert!(KW_MOST_LIMITS == Limits::MAX);
 
 /// What the vendor signed.
 #[repr(C)]

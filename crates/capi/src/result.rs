@@ -131,8 +131,8 @@ impl KwResult {
         self.repair_count = count(license.repairs().len().min(KW_MOST_REPAIRS));
         for (place, repair) in self.repairs.iter_mut().zip(license.repairs().iter()) {
             place.group = repair.group();
-            put(&mut place.typed, &repair.read());
-            put(&mut place.is, &repair.is());
+            put(&mut place.typed, &repair.typed());
+            put(&mut place.is, &repair.expected());
         }
         // Last, so that nothing that is half filled allows anything.
         self.outcome = KwOutcome::of(standing.outcome());

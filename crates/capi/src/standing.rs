@@ -62,7 +62,7 @@ impl KwStanding {
         self.grace_through = standing.grace_through().map_or(KwDay::default(), KwDay::of);
         self.next_reminder = KwDay::or_none(standing.next_reminder());
         self.is_usable = standing.is_usable();
-        self.successor_held = standing.successor_held();
+        self.successor_held = standing.has_successor();
         self.grace_days = standing.grace_days();
         if let Some(notice) = standing.notice() {
             put(&mut self.notice, &notice);

@@ -192,7 +192,7 @@ pub enum ProblemKind {
         range: SeatRange,
     },
     /// More limits than fit into a key.
-    #[error("{count} limits: a key carries at most {}", Limits::MOST)]
+    #[error("{count} limits: a key carries at most {}", Limits::MAX)]
     TooManyLimits {
         /// How many there are.
         count: usize,

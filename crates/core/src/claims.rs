@@ -79,7 +79,7 @@ pub struct Claims {
 
 impl Claims {
     /// The most days of grace a key can carry.
-    pub const MOST_GRACE_DAYS: u8 = 90;
+    pub const MAX_GRACE_DAYS: u8 = 90;
 
     /// Claims, said one by one.
     pub fn builder() -> ClaimsBuilder {
@@ -183,7 +183,7 @@ impl Claims {
             if self.valid_through.is_none() {
                 return Err(ClaimsError::GraceWithoutTerm);
             }
-            if days > Claims::MOST_GRACE_DAYS {
+            if days > Claims::MAX_GRACE_DAYS {
                 return Err(ClaimsError::GraceTooLong { days });
             }
         }

@@ -17,15 +17,15 @@ const FIRST_SYMBOL: u32 = 0b10011;
 
 const HEADER_BYTES: usize = 3;
 const SIGNATURE_BYTES: usize = 64;
-const MOST_KEY_BYTES: usize = key_bytes(MOST_DATA_GROUPS);
+const MAX_KEY_BYTES: usize = key_bytes(MAX_DATA_GROUPS);
 
 /// Header, signature and the shortest claims need 27 groups; with the longest claims, 107.
-const LEAST_DATA_GROUPS: usize = data_groups(15);
-const MOST_DATA_GROUPS: usize = data_groups(MAX_CLAIMS_BYTES);
+const MIN_DATA_GROUPS: usize = data_groups(15);
+const MAX_DATA_GROUPS: usize = data_groups(MAX_CLAIMS_BYTES);
 
 /// How many groups a key has, check groups included: 30 to 110.
-pub(crate) const LEAST_GROUPS: usize = LEAST_DATA_GROUPS.saturating_add(CHECK_GROUPS);
-pub(crate) const MOST_GROUPS: usize = MOST_DATA_GROUPS.saturating_add(CHECK_GROUPS);
+pub(crate) const MIN_GROUPS: usize = MIN_DATA_GROUPS.saturating_add(CHECK_GROUPS);
+pub(crate) const MAX_GROUPS: usize = MAX_DATA_GROUPS.saturating_add(CHECK_GROUPS);
 
 /// The least number of groups that holds header, claims and signature.
 const fn data_groups(claims_bytes: usize) -> usize {
@@ -61,7 +61,7 @@ const fn key_bytes(data_groups: usize) -> usize {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LicenseKey {
     /// Label, header, payload, signature; past `len` all zero, so that equality is derived.
-    bytes: [u8; LABEL.len() + MOST_KEY_BYTES],
+    bytes: [u8; LABEL.len() + MAX_KEY_BYTES],
     len: usize,
 }
 
@@ -115,8 +115,8 @@ impl LicenseKey {
     }
 
     /// The groups of the text before the check groups, and how many they are.
-    fn data(&self) -> ([Group; MOST_DATA_GROUPS], usize) {
-        let mut groups = [Group::default(); MOST_DATA_GROUPS];
+    fn data(&self) -> ([Group; MAX_DATA_GROUPS], usize) {
+        let mut groups = [Group::default(); MAX_DATA_GROUPS];
         let count = self.key_bytes().len().saturating_mul(8).div_ceil(Group::BITS);
         let mut bytes = self.key_bytes().iter();
         let (mut bits, mut held) = (0_u64, 0_usize);
@@ -149,11 +149,11 @@ impl LicenseKey {
         if version != VERSION {
             return Err(KeyTextError::NeedsNewer { version });
         }
-        if !(LEAST_GROUPS..=MOST_GROUPS).contains(&groups.len()) {
+        if !(MIN_GROUPS..=MAX_GROUPS).contains(&groups.len()) {
             return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         }
 
-        let mut key = LicenseKey { bytes: [0; LABEL.len() + MOST_KEY_BYTES], len: LABEL.len() };
+        let mut key = LicenseKey { bytes: [0; LABEL.len() + MAX_KEY_BYTES], len: LABEL.len() };
         let (label, rest) = key.bytes.split_at_mut(LABEL.len());
         label.copy_from_slice(LABEL);
         let mut bytes = rest.iter_mut();
@@ -206,7 +206,7 @@ impl UnsignedKey {
         let claims = encoded.as_slice();
         let signed = LABEL.iter().chain(&[MAGIC]).chain(&hint.0).chain(claims);
         let mut key = LicenseKey {
-            bytes: [0; LABEL.len() + MOST_KEY_BYTES],
+            bytes: [0; LABEL.len() + MAX_KEY_BYTES],
             len: LABEL.len().saturating_add(key_bytes(data_groups(claims.len()))),
         };
         for (byte, value) in key.bytes.iter_mut().zip(signed) {

@@ -5,7 +5,7 @@ use core::str::FromStr;
 use crate::LicenseKey;
 use crate::group::Group;
 use crate::key_text_error::{KeyTextError, Malformation};
-use crate::reading::{MOST_TEXT_BYTES, MOST_TYPED_GROUPS, Reading};
+use crate::reading::{MAX_TEXT_BYTES, MAX_TYPED_GROUPS, Reading};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
 /// Reads a key that was typed, pasted or scanned: forgivingly about case, look-alikes and separators, strictly about
@@ -14,7 +14,7 @@ impl FromStr for LicenseKey {
     type Err = KeyTextError;
 
     fn from_str(text: &str) -> Result<LicenseKey, KeyTextError> {
-        if text.len() > MOST_TEXT_BYTES {
+        if text.len() > MAX_TEXT_BYTES {
             return Err(KeyTextError::Malformed(Malformation::TooLong { bytes: text.len() }));
         }
         match read_evenly(text) {
@@ -36,8 +36,8 @@ fn error_of(text: &str) -> KeyTextError {
 
 /// The groups of a text without a character that can't be read, separators ignored: a number of characters that makes
 /// whole groups.
-fn read_evenly(text: &str) -> Option<([Group; MOST_TYPED_GROUPS], usize)> {
-    let mut groups = [Group::default(); MOST_TYPED_GROUPS];
+fn read_evenly(text: &str) -> Option<([Group; MAX_TYPED_GROUPS], usize)> {
+    let mut groups = [Group::default(); MAX_TYPED_GROUPS];
     let mut places = groups.iter_mut();
     let (mut bits, mut held, mut count) = (0_u32, 0_usize, 0_usize);
     for character in text.chars() {

@@ -74,5 +74,5 @@ pub use key_id::{Hint, KeyId};
 pub use key_text_error::{Damage, KeyTextError, Malformation};
 pub use outcome::Outcome;
 pub use quantity::{Quantity, QuantityError};
-pub use repair::{Candidate, Repair, Repaired, Repairs, Typed, Verdict, repair};
+pub use repair::{Candidate, Repair, Repaired, Repairs, TypedGroup, Verdict, repair};
 pub use term::{Term, TermError};

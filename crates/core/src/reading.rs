@@ -1,25 +1,25 @@
 //! A typed text as characters and groups, whatever is wrong with it.
 
 use crate::group_numbers::GroupNumbers;
-use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::key::{MIN_GROUPS, MAX_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
 /// The most bytes of text that are looked at.
-pub(crate) const MOST_TEXT_BYTES: usize = 4096;
+pub(crate) const MAX_TEXT_BYTES: usize = 4096;
 
 /// How many groups a text may have to be looked at: a key with two of them missing, or with a row of six typed twice.
-pub(crate) const LEAST_TYPED_GROUPS: usize = LEAST_GROUPS.saturating_sub(2);
-pub(crate) const MOST_TYPED_GROUPS: usize = MOST_GROUPS.saturating_add(6);
+pub(crate) const MIN_TYPED_GROUPS: usize = MIN_GROUPS.saturating_sub(2);
+pub(crate) const MAX_TYPED_GROUPS: usize = MAX_GROUPS.saturating_add(6);
 
 /// A symbol that can't be read, where others are 0 to 31.
 pub(crate) const UNREADABLE: u8 = u8::MAX;
 
 /// The characters of a text, and the groups that its separators make of them.
 pub(crate) struct Reading {
-    symbols: [u8; MOST_TEXT_BYTES],
+    symbols: [u8; MAX_TEXT_BYTES],
     count: usize,
-    groups: [Span; MOST_TYPED_GROUPS],
+    groups: [Span; MAX_TYPED_GROUPS],
     /// May be more than there is room for.
     group_count: usize,
 }
@@ -35,9 +35,9 @@ impl Reading {
     /// Reads the text's first 4,096 bytes; whoever calls refuses longer ones.
     pub(crate) fn of(text: &str) -> Reading {
         let mut reading = Reading {
-            symbols: [UNREADABLE; MOST_TEXT_BYTES],
+            symbols: [UNREADABLE; MAX_TEXT_BYTES],
             count: 0,
-            groups: [Span::default(); MOST_TYPED_GROUPS],
+            groups: [Span::default(); MAX_TYPED_GROUPS],
             group_count: 0,
         };
         let mut run = 0;
@@ -90,7 +90,7 @@ impl Reading {
 
     /// What is wrong with the text, if it is not a key.
     pub(crate) fn error(&self) -> KeyTextError {
-        let typed = LEAST_TYPED_GROUPS..=MOST_TYPED_GROUPS;
+        let typed = MIN_TYPED_GROUPS..=MAX_TYPED_GROUPS;
         let by_count = self.count.div_ceil(SYMBOLS_IN_A_GROUP);
         let mut damage = Damage { newer_version: self.newer_version(), ..Damage::default() };
         let separated = self.separated().filter(|groups| typed.contains(&groups.len()));

@@ -22,7 +22,7 @@ use crate::group::Group;
 use crate::key_text_error::KeyTextError;
 use crate::reading::Reading;
 
-pub use repairs::{Repair, Repairs, Typed};
+pub use repairs::{Repair, Repairs, TypedGroup};
 use stream::Stream;
 
 /// What a judge says of a candidate.
@@ -86,7 +86,7 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
     let streams = [separated.as_ref(), unseparated.as_ref()];
     let streams = || streams.iter().copied().flatten();
 
-    let mut search = Search { judge: &mut judge, solutions_left: MOST_SOLUTIONS };
+    let mut search = Search { judge: &mut judge, solutions_left: MAX_SOLUTIONS };
     let mut run = || {
         // None of these searches is inlined: the stack then holds what one of them needs, and not all.
         for redundant in (0..=3).rev() {
@@ -113,7 +113,7 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
 
 /// How many solutions of the equations are looked at. An honest text has one, found again with each group beside the
 /// wrong one in turn; a crafted text may have any number, and its refusal must not take long.
-const MOST_SOLUTIONS: u16 = 2000;
+const MAX_SOLUTIONS: u16 = 2000;
 
 /// The search for a key, ended by a genuine one or by having tried enough.
 struct Search<'judge> {

@@ -18,7 +18,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 fn limits() -> impl Strategy<Value = Limits> {
-    prop::collection::btree_map(any::<u8>(), 0..=Limits::LARGEST_VALUE, 0..=8)
+    prop::collection::btree_map(any::<u8>(), 0..=Limits::MAX_VALUE, 0..=8)
         .prop_map(|limits| limits.into_iter().fold(Limits::NONE, |limits, (id, value)| limits.with(id, value).unwrap()))
 }
 
@@ -187,7 +187,7 @@ proptest! {
 fn the_largest_claims_fit() {
     let mut limits = Limits::NONE;
     for id in 0..8 {
-        limits = limits.with(id, Limits::LARGEST_VALUE).unwrap();
+        limits = limits.with(id, Limits::MAX_VALUE).unwrap();
     }
     let claims = Claims::builder()
         .serial(Serial::from_bytes([0xFF; 8]))

@@ -62,10 +62,10 @@ proptest! {
             prop_assert!(text.parse::<LicenseKey>().is_err());
             prop_assert!(repaired.repairs.iter().all(|repair| (1..=110).contains(&repair.group())));
             for repair in repaired.repairs.iter() {
-                prop_assert_eq!(repair.is().to_string().len(), 5);
-                prop_assert_ne!(repair.is().to_string(), repair.read().to_string());
+                prop_assert_eq!(repair.expected().to_string().len(), 5);
+                prop_assert_ne!(repair.expected().to_string(), repair.typed().to_string());
                 let group = repaired.key.to_string().split('-').nth(usize::from(repair.group()) - 1).map(str::to_owned);
-                prop_assert_eq!(group, Some(repair.is().to_string()));
+                prop_assert_eq!(group, Some(repair.expected().to_string()));
             }
         }
     }

@@ -161,7 +161,7 @@ fn what_a_claim_may_not_be_is_told_the_same_alone_and_among_claims() {
     }
 
     let all = (0..8).fold(Limits::NONE, |limits, id| limits.with(id, 1).unwrap());
-    let largest = Limits::NONE.with(0, Limits::LARGEST_VALUE).unwrap();
+    let largest = Limits::NONE.with(0, Limits::MAX_VALUE).unwrap();
     for (error, text) in [
         (all.with(8, 1).unwrap_err(), "a license carries at most 8 limits"),
         (all.with(7, 1).unwrap_err(), "limit 7 is named twice"),
@@ -215,7 +215,7 @@ fn a_repair_says_what_was_read_and_what_it_is() {
     reads(mistyped[0], "group 4 is 60W40, not 6?W44");
     let missing = repaired(&text.replace("60W40-", ""));
     reads(missing[0], "group 4 is missing: 60W40");
-    assert_eq!((missing.len(), missing[0].group(), missing[0].read().is_empty()), (1, 4, true));
+    assert_eq!((missing.len(), missing[0].group(), missing[0].typed().is_empty()), (1, 4, true));
     for (typed, told) in [
         ("60W40-60W40", "60W40-60W40"),
         ("6W40", "6W40"),
@@ -230,7 +230,7 @@ fn a_repair_says_what_was_read_and_what_it_is() {
 
     // A log has no business with what was typed.
     shows(mistyped, "[Repair { group: 4, .. }]");
-    shows(mistyped[0].read(), "Typed { characters: 5, .. }");
+    shows(mistyped[0].typed(), "TypedGroup { characters: 5, .. }");
     assert_eq!(mistyped, repaired(&text.replace("60W40", "6?W44")));
     assert_ne!(mistyped, missing);
 }

@@ -14,11 +14,11 @@ use core::num::NonZeroU32;
 /// # Ok::<(), keyward_grace::ReminderDaysError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ReminderDays([Option<u16>; ReminderDays::MOST]); // the largest first, nothing after the last
+pub struct ReminderDays([Option<u16>; ReminderDays::MAX]); // the largest first, nothing after the last
 
 impl ReminderDays {
     /// The most reminders there can be.
-    pub const MOST: usize = 8;
+    pub const MAX: usize = 8;
 
     /// Reminders so many days before the last day, in any order; 0 is the last day itself. Without any, a license
     /// never expires soon.
@@ -27,7 +27,7 @@ impl ReminderDays {
     ///
     /// More than 8, or one named twice.
     pub fn new(days: &[u16]) -> Result<ReminderDays, ReminderDaysError> {
-        let mut reminders = [None; ReminderDays::MOST];
+        let mut reminders = [None; ReminderDays::MAX];
         if days.len() > reminders.len() {
             return Err(ReminderDaysError::TooMany { count: days.len() });
         }

@@ -62,7 +62,7 @@ pub fn standing_with_reminders(claims: &Claims, now: DateTime<Utc>, reminders: &
         let mut dates = reminders.applicable(end.term_days).filter_map(|days| end.valid_through.checked_sub(days));
         dates.find(|day| i64::from(day.number()) > now.day())
     });
-    Standing { state, kind: claims.kind(), validity, days_left, next_reminder, successor_held: false }
+    Standing { state, kind: claims.kind(), validity, days_left, next_reminder, has_successor: false }
 }
 
 fn state_and_days_left(validity: &Validity, now: Moment, reminders: &ReminderDays) -> (State, Option<u32>) {
@@ -98,7 +98,7 @@ pub struct Standing {
     validity: Validity,
     days_left: Option<u32>,
     next_reminder: Option<Day>,
-    successor_held: bool,
+    has_successor: bool,
 }
 
 impl Standing {
@@ -197,14 +197,14 @@ impl Standing {
 
     /// Whether another license that is held takes over without a gap, so that no end is to be warned of. Only
     /// [`held`](crate::held) knows.
-    pub const fn successor_held(&self) -> bool {
-        self.successor_held
+    pub const fn has_successor(&self) -> bool {
+        self.has_successor
     }
 
     /// The same standing where a successor is held: nothing expires soon, nobody is reminded.
     pub(crate) fn with_successor(self) -> Standing {
         let state = if self.state == State::ExpiringSoon { State::Active } else { self.state };
-        Standing { state, next_reminder: None, successor_held: true, ..self }
+        Standing { state, next_reminder: None, has_successor: true, ..self }
     }
 }
 
@@ -236,7 +236,7 @@ impl fmt::Display for Standing {
             Some(1) => f.write_str(", 1 day left")?,
             Some(days) => write!(f, ", {days} days left")?,
         }
-        if self.successor_held { f.write_str(", successor held") } else { Ok(()) }
+        if self.has_successor { f.write_str(", successor held") } else { Ok(()) }
     }
 }
 

@@ -43,7 +43,7 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 /// let held = held(&licenses, now, &ReminderDays::default()).unwrap();
 /// assert_eq!(held.index(), 0);
 /// assert_eq!(held.standing().state(), State::Active);
-/// assert!(held.standing().successor_held());
+/// assert!(held.standing().has_successor());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn held<'a, L>(licenses: L, now: DateTime<Utc>, reminders: &ReminderDays) -> Option<Held>

@@ -64,7 +64,7 @@ impl End {
 
 /// The moment after which no license can be used that has an end.
 pub(crate) fn latest_end_of_all() -> DateTime<Utc> {
-    let grace_days = Claims::MOST_GRACE_DAYS;
+    let grace_days = Claims::MAX_GRACE_DAYS;
     End { valid_through: Day::LAST, term_days: NonZeroU32::MIN, grace_days }.grace_closes().time()
 }
 
@@ -121,6 +121,6 @@ impl Moment {
 /// assert_eq!(NonZeroU32::new(30).map(default_grace_days), Some(7));
 /// ```
 pub fn default_grace_days(term_days: NonZeroU32) -> u8 {
-    const MOST: u8 = 14;
-    u8::try_from(term_days.get() / 4).unwrap_or(MOST).min(MOST)
+    const MAX: u8 = 14;
+    u8::try_from(term_days.get() / 4).unwrap_or(MAX).min(MAX)
 }

@@ -50,7 +50,7 @@ fn time() -> impl Strategy<Value = DateTime<Utc>> {
 }
 
 fn reminders() -> impl Strategy<Value = ReminderDays> {
-    prop::collection::btree_set(0..=120_u16, 0..=ReminderDays::MOST)
+    prop::collection::btree_set(0..=120_u16, 0..=ReminderDays::MAX)
         .prop_map(|days| ReminderDays::new(&days.into_iter().collect::<Vec<_>>()).unwrap())
 }
 
@@ -100,7 +100,7 @@ proptest! {
         prop_assert_eq!(together.standing().is_usable(), alone.iter().any(|one| one.is_usable()));
         prop_assert_eq!(together.grant().is_some(), together.standing().is_usable());
         let counting = alone[together.index()];
-        if together.standing().successor_held() {
+        if together.standing().has_successor() {
             prop_assert_eq!(together.standing().state(), State::Active);
         } else {
             prop_assert_eq!(*together.standing(), counting);
@@ -116,7 +116,7 @@ proptest! {
         licenses in prop::collection::vec(claims(), 2..6), now in time(),
     ) {
         let together = held(&licenses, now, &ReminderDays::default()).unwrap();
-        if together.standing().successor_held() {
+        if together.standing().has_successor() {
             let end = together.standing().closes_at().unwrap();
             let then = held(&licenses, end, &ReminderDays::default()).unwrap();
             prop_assert!(matches!(then.standing().state(), State::Active | State::ExpiringSoon));

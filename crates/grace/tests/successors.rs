@@ -90,7 +90,7 @@ fn between_two_licenses_the_next_one_counts_and_after_the_last_the_last() {
 #[test]
 fn next_years_key_entered_early_expires_nothing() {
     let both = || [year(2026), year(2027)];
-    for (date, index, state, successor_held) in [
+    for (date, index, state, has_successor) in [
         ("2026-06-01", 0, State::Active, true),
         ("2026-12-10", 0, State::Active, true),
         ("2026-12-30", 0, State::Active, true),
@@ -101,7 +101,7 @@ fn next_years_key_entered_early_expires_nothing() {
     ] {
         let held = at_noon(both(), date);
         assert_eq!((held.index(), held.standing().state()), (index, state), "{date}");
-        assert_eq!(held.standing().successor_held(), successor_held, "{date}");
+        assert_eq!(held.standing().has_successor(), has_successor, "{date}");
     }
 }
 
@@ -143,7 +143,7 @@ fn grace_is_never_hidden() {
     let older = license("2026-01-01", "2026-06-05").grace_days(60);
     let held = at_noon([license("2026-02-01", "2026-05-31").grace_days(60), older], "2026-06-10");
     assert_eq!((held.index(), held.standing().state()), (0, State::InGrace));
-    assert!(!held.standing().successor_held());
+    assert!(!held.standing().has_successor());
 }
 
 #[test]

@@ -228,13 +228,13 @@ impl Repair {
     /// What was typed in its place: ? stands for a character that can't be read. Empty if the group was missing.
     #[getter]
     fn typed(&self) -> &str {
-        self.0.read().as_str()
+        self.0.typed().as_str()
     }
 
     /// The five characters it should be.
     #[getter]
     fn should_be(&self) -> String {
-        self.0.is().to_string()
+        self.0.expected().to_string()
     }
 
     fn __str__(&self) -> String {

@@ -108,7 +108,7 @@ impl Standing {
     /// Whether another license that is held takes over without a gap. Only held knows.
     #[getter]
     fn successor_held(&self) -> bool {
-        self.0.successor_held()
+        self.0.has_successor()
     }
 
     fn __bool__(&self) -> PyResult<bool> {

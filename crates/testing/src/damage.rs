@@ -70,7 +70,7 @@ pub fn explains(repaired: &Repaired, typed: &str) -> bool {
     let mut told = groups(&repaired.key.to_string());
     let count = told.len();
     for repair in repaired.repairs.iter() {
-        told[usize::from(repair.group()) - 1] = repair.read().as_str().replace('-', "").into_bytes();
+        told[usize::from(repair.group()) - 1] = repair.typed().as_str().replace('-', "").into_bytes();
     }
     let is_of_a_key = |character: &u8| ALPHABET.contains(character) || *character == b'?';
     let mut typed: Vec<u8> = typed.bytes().filter(is_of_a_key).collect();

@@ -119,7 +119,7 @@ pub use holding::{Holding, held};
 pub use keyward_core::{
     Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
     FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
-    Licensee, Limits, Malformation, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial, Typed,
+    Licensee, Limits, Malformation, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial, TypedGroup,
 };
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,

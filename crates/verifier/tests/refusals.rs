@@ -188,7 +188,7 @@ fn repairs_are_reported_and_can_be_turned_off() {
         let list = license
             .repairs()
             .iter()
-            .map(|repair| (repair.group(), repair.read().as_str().to_owned(), repair.is().to_string()));
+            .map(|repair| (repair.group(), repair.typed().as_str().to_owned(), repair.expected().to_string()));
         list.collect::<Vec<_>>()
     };
     let repair = |group: u8, read: &str, is: &str| (group, read.to_owned(), is.to_owned());

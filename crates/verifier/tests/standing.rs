@@ -62,13 +62,13 @@ fn next_years_key_entered_early_counts_when_its_year_comes() {
     let december = held(&licenses, at("2026-12-12T12:00:00Z"), &reminders).unwrap();
     assert_eq!(december.license(), &licenses[0]);
     assert_eq!(december.standing().state(), State::Active);
-    assert!(december.standing().successor_held());
+    assert!(december.standing().has_successor());
     let grant = december.grant().unwrap();
     assert_eq!(grant.features(), Features::NONE.with(Feature::new(1)));
 
     let june = held(&licenses, at("2027-06-01T12:00:00Z"), &reminders).unwrap();
     assert_eq!(june.license(), &licenses[1]);
-    assert!(!june.standing().successor_held());
+    assert!(!june.standing().has_successor());
     assert_eq!(june.grant().unwrap().features(), Features::NONE.with(Feature::new(2)));
 }
 

@@ -147,7 +147,7 @@ fn limits(section: &Section<'_>, product: &ProductEntry, log: &mut Log) -> Limit
     let mut limits = Limits::NONE;
     let Some(section) = section.section("limits", "`{ projects = 50 }`", log) else { return limits };
     let entries = section.entries();
-    if entries.len() > Limits::MOST {
+    if entries.len() > Limits::MAX {
         log.note(section.offset, ProblemKind::TooManyLimits { count: entries.len() });
     }
     for Entry { key, value } in &entries {

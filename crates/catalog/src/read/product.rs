@@ -163,7 +163,7 @@ fn limits(section: &Section<'_>, lines: &Lines<'_>, log: &mut Log) -> Vec<LimitE
         let thing = Thing::read(entry, &mut numbers, "id", &format!("`{example}`"), lines, log);
         let section = &thing.section;
         section.knows_only(&["id", "name", "deprecated", "least", "most"], log);
-        let mut end = |key| section.optional(key, number(0..=Limits::LARGEST_VALUE), log);
+        let mut end = |key| section.optional(key, number(0..=Limits::MAX_VALUE), log);
         let (least, most) = (end("least").map_or(0, |end| end.value), end("most"));
         if let Some(At { value: most, offset }) = most.as_ref().filter(|most| most.value < least) {
             log.note(*offset, ProblemKind::EmptyRange { least, most: *most });
@@ -174,7 +174,7 @@ fn limits(section: &Section<'_>, lines: &Lines<'_>, log: &mut Log) -> Vec<LimitE
             name: thing.name,
             deprecated: thing.deprecated,
             least,
-            most: most.map_or(Limits::LARGEST_VALUE, |most| most.value),
+            most: most.map_or(Limits::MAX_VALUE, |most| most.value),
             place: thing.place,
         });
     }

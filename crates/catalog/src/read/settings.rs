@@ -41,7 +41,7 @@ impl Settings {
 }
 
 pub(crate) fn grace_days(section: &Section<'_>, log: &mut Log) -> Option<At<u8>> {
-    section.optional("grace_days", number(0..=Claims::MOST_GRACE_DAYS.into()), log)
+    section.optional("grace_days", number(0..=Claims::MAX_GRACE_DAYS.into()), log)
 }
 
 fn reminder_days(section: &Section<'_>, log: &mut Log) -> Option<ReminderDays> {

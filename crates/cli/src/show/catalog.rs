@@ -83,8 +83,8 @@ fn edition_in_words(edition: &EditionEntry) -> String {
 
 fn limit_in_words(limit: &LimitEntry) -> String {
     let range = match (limit.least, limit.most) {
-        (0, Limits::LARGEST_VALUE) => String::new(),
-        (least, Limits::LARGEST_VALUE) => format!("{least} or more"),
+        (0, Limits::MAX_VALUE) => String::new(),
+        (least, Limits::MAX_VALUE) => format!("{least} or more"),
         (least, most) => format!("{least} to {most}"),
     };
     said([limit.code.to_string(), limit.name.clone(), range, deprecated(limit.deprecated)])

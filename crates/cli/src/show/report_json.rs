@@ -115,7 +115,7 @@ impl StandingJson {
             closes_at: standing.closes_at().map(written),
             grace_closes_at: standing.grace_closes_at().map(written),
             next_reminder: standing.next_reminder(),
-            successor_held: standing.successor_held(),
+            successor_held: standing.has_successor(),
         }
     }
 }
@@ -142,7 +142,7 @@ struct RepairJson {
 
 impl RepairJson {
     fn of(repair: &Repair) -> RepairJson {
-        RepairJson { group: repair.group(), read: repair.read().to_string(), is: repair.is().to_string() }
+        RepairJson { group: repair.group(), read: repair.typed().to_string(), is: repair.expected().to_string() }
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Extension(Inline);
 
 impl Extension {
     /// The most bytes an extension has.
-    pub const MOST_BYTES: usize = Inline::MOST;
+    pub const MAX_BYTES: usize = Inline::MAX;
 
     /// The extension with these bytes.
     ///
@@ -37,7 +37,7 @@ impl FromStr for Extension {
     type Err = ExtensionError;
 
     fn from_str(text: &str) -> Result<Extension, ExtensionError> {
-        let mut bytes = [0; Extension::MOST_BYTES];
+        let mut bytes = [0; Extension::MAX_BYTES];
         let bytes = bytes.get_mut(..text.len() / 2).ok_or(ExtensionError)?;
         hex::decode_to_slice(text, bytes).map_err(|_| ExtensionError)?;
         Extension::new(bytes)

@@ -1,16 +1,16 @@
 /// 1 to 64 bytes in place, past `len` all zero, so that equality is derived.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inline {
-    bytes: [u8; Inline::MOST],
+    bytes: [u8; Inline::MAX],
     len: usize,
 }
 
 impl Inline {
-    pub(super) const MOST: usize = 64;
+    pub(super) const MAX: usize = 64;
 
     /// `None` unless there are 1 to 64 bytes.
     pub(super) fn new(from: &[u8]) -> Option<Inline> {
-        let mut bytes = [0; Inline::MOST];
+        let mut bytes = [0; Inline::MAX];
         bytes.get_mut(..from.len())?.copy_from_slice(from);
         (!from.is_empty()).then_some(Inline { bytes, len: from.len() })
     }

@@ -13,7 +13,7 @@ pub struct Licensee(Inline);
 
 impl Licensee {
     /// The most bytes a name has.
-    pub const MOST_BYTES: usize = Inline::MOST;
+    pub const MAX_BYTES: usize = Inline::MAX;
 
     /// The licensee of that name, as it is.
     ///

@@ -5,17 +5,17 @@ use core::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Limits {
     /// Ids ascending; past `len` all zero, so that equality is derived.
-    entries: [(u8, u64); Limits::MOST],
+    entries: [(u8, u64); Limits::MAX],
     len: usize,
 }
 
 impl Limits {
     /// No limit at all.
-    pub const NONE: Limits = Limits { entries: [(0, 0); Limits::MOST], len: 0 };
+    pub const NONE: Limits = Limits { entries: [(0, 0); Limits::MAX], len: 0 };
     /// How many limits a license can carry.
-    pub const MOST: usize = 8;
+    pub const MAX: usize = 8;
     /// The largest value: 2^53 − 1.
-    pub const LARGEST_VALUE: u64 = (1 << 53) - 1;
+    pub const MAX_VALUE: u64 = (1 << 53) - 1;
 
     /// The limits with one more.
     ///
@@ -28,7 +28,7 @@ impl Limits {
     }
 
     pub(super) fn insert(&mut self, id: u8, value: u64) -> Result<(), LimitsError> {
-        if value > Limits::LARGEST_VALUE {
+        if value > Limits::MAX_VALUE {
             return Err(LimitsError::ValueTooLarge { id, value });
         }
         let place = self.as_slice().iter().take_while(|(other, _)| *other < id).count();

@@ -11,16 +11,16 @@ use super::{Search, Step};
 use crate::check::count_element;
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::{LEAST_GROUPS, MOST_GROUPS};
+use crate::key::{MIN_GROUPS, MAX_GROUPS};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
 /// How many symbols one unknown group can make the rest slip by: all of its own, missing or typed twice.
-const MOST_SLIP: isize = SYMBOLS_IN_A_GROUP as isize;
+const MAX_SLIP: isize = SYMBOLS_IN_A_GROUP as isize;
 
-/// The power of α for each place, the same for keys of every length: the sums of the format, times α^(MOST_GROUPS+1−n).
-const PLACES: [Element; MOST_GROUPS] = {
-    let mut places = [Element::ONE; MOST_GROUPS];
-    let mut index = MOST_GROUPS;
+/// The power of α for each place, the same for keys of every length: the sums of the format, times α^(MAX_GROUPS+1−n).
+const PLACES: [Element; MAX_GROUPS] = {
+    let mut places = [Element::ONE; MAX_GROUPS];
+    let mut index = MAX_GROUPS;
     let mut power = Element::ONE;
     while index > 0 {
         index -= 1;
@@ -42,7 +42,7 @@ fn place(index: usize) -> Element {
 #[inline(never)]
 pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let (mut before, mut after) = (Sums::NONE, Sums::NONE);
-    for (count, slip) in lengths(stream, MOST_SLIP) {
+    for (count, slip) in lengths(stream, MAX_SLIP) {
         before.set(stream, 0, count);
         after.set(stream, slip, count);
         // The last place first, as for two: what is found is the last of those that can't be told apart.
@@ -70,11 +70,11 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 #[inline(never)]
 pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let (mut before, mut between, mut after) = (Sums::NONE, Sums::NONE, Sums::NONE);
-    for (count, slip) in lengths(stream, 2 * MOST_SLIP) {
+    for (count, slip) in lengths(stream, 2 * MAX_SLIP) {
         before.set(stream, 0, count);
         after.set(stream, slip, count);
-        let by_second = |middle: &isize| (slip - middle).abs() <= MOST_SLIP;
-        for middle in slips(stream, MOST_SLIP).filter(by_second) {
+        let by_second = |middle: &isize| (slip - middle).abs() <= MAX_SLIP;
+        for middle in slips(stream, MAX_SLIP).filter(by_second) {
             between.set(stream, middle, count);
             Pairs { stream, count, middle, slip, before: &before, between: &between, after: &after }.search(search)?;
         }
@@ -88,7 +88,7 @@ fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isi
     slips(stream, most).filter_map(move |slip| {
         let symbols = len.checked_add_signed(-slip)?;
         let count = symbols / SYMBOLS_IN_A_GROUP;
-        let possible = symbols % SYMBOLS_IN_A_GROUP == 0 && (LEAST_GROUPS..=MOST_GROUPS).contains(&count);
+        let possible = symbols % SYMBOLS_IN_A_GROUP == 0 && (MIN_GROUPS..=MAX_GROUPS).contains(&count);
         possible.then_some((count, slip))
     })
 }
@@ -125,7 +125,7 @@ impl Pairs<'_, '_> {
 
     fn search(&self, search: &mut Search<'_>) -> Step {
         // For each second place: B_2 + Y·B_1, and X·(B_1 + Y·B_0) for the first place in turn.
-        let mut seconds = [(Element::ZERO, Element::ZERO); MOST_GROUPS];
+        let mut seconds = [(Element::ZERO, Element::ZERO); MAX_GROUPS];
         for first in (0..self.count - 1).rev() {
             let entering = first + 1;
             let Some(seconds) = seconds.get_mut(entering..self.count) else {
@@ -191,7 +191,7 @@ struct Found {
 impl Found {
     fn propose(&self, stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
         let unknown = || core::iter::once(&self.first).chain(&self.second);
-        let mut groups = [Group::default(); MOST_GROUPS];
+        let mut groups = [Group::default(); MAX_GROUPS];
         let mut slip = 0;
         for (index, group) in groups.iter_mut().enumerate().take(self.count) {
             match unknown().find(|unknown| unknown.index == index) {
@@ -211,7 +211,7 @@ impl Found {
                 let range = at(unknown.index, slip_before)..at(unknown.index + 1, unknown.slip);
                 let typed_twice = unknown.index.checked_sub(1).filter(|before| {
                     // The equations can't tell the second of the two from the group after it.
-                    unknown.slip - slip_before == MOST_SLIP
+                    unknown.slip - slip_before == MAX_SLIP
                         && stream.group_at(unknown.index, slip_before) == groups.get(*before).copied()
                         && stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
                 });
@@ -259,11 +259,11 @@ fn count_sums(count: usize) -> Sum {
 }
 
 /// The sums of the first groups of a text, for every number of them, if all have slipped alike.
-struct Sums([Sum; MOST_GROUPS + 1]);
+struct Sums([Sum; MAX_GROUPS + 1]);
 
 impl Sums {
     const NONE: Sums = Sums(
-        [Sum { first: Element::ZERO, second: Element::ZERO, third: Element::ZERO, unreadable: 0 }; MOST_GROUPS + 1],
+        [Sum { first: Element::ZERO, second: Element::ZERO, third: Element::ZERO, unreadable: 0 }; MAX_GROUPS + 1],
     );
 
     /// Makes them those of a text in place, since each has 1.8 KB and the stack would hold it twice.

@@ -10,7 +10,7 @@ use super::{Search, Step};
 use crate::check::{CHECK_GROUPS, sums};
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::MOST_GROUPS;
+use crate::key::MAX_GROUPS;
 use crate::reading::UNREADABLE;
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
@@ -23,7 +23,7 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
     let Some(count) = stream.whole_groups() else {
         return ControlFlow::Continue(());
     };
-    let mut groups = [Group::default(); MOST_GROUPS];
+    let mut groups = [Group::default(); MAX_GROUPS];
     let mut unknown = Unknown::default();
     for (index, group) in groups.iter_mut().enumerate().take(count) {
         let symbols = stream.symbols_at(index, 0).copied().unwrap_or([UNREADABLE; SYMBOLS_IN_A_GROUP]);
@@ -46,7 +46,7 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
     // Where the equations leave a choice, they have told nothing beyond it.
     let redundant = if solutions.is_only_one() { redundant } else { 0 };
     for solution in solutions.iter() {
-        let mut solved = [Group::default(); MOST_GROUPS];
+        let mut solved = [Group::default(); MAX_GROUPS];
         let solved = solved.get_mut(..count).unwrap_or_default();
         solved.copy_from_slice(groups);
         for (place, bit) in unknown.bits().iter().enumerate() {
@@ -109,7 +109,7 @@ impl Unknown {
             }
             (sums, choice)
         };
-        let mut solutions = Solutions { one: 0, idle: [0; Solutions::MOST_IDLE], count: 0 };
+        let mut solutions = Solutions { one: 0, idle: [0; Solutions::MAX_IDLE], count: 0 };
         for (place, bit) in self.bits().iter().enumerate() {
             let (sums, choice) = reduce(&rows, effect(*bit, groups.len()), 1 << place);
             match sums.checked_ilog2().and_then(|highest| usize::try_from(highest).ok()) {
@@ -131,13 +131,13 @@ impl Unknown {
 /// Every choice of the unknown bits that makes the sums vanish: one, with any of the choices that add nothing.
 struct Solutions {
     one: u128,
-    idle: [u128; Solutions::MOST_IDLE],
+    idle: [u128; Solutions::MAX_IDLE],
     count: usize,
 }
 
 impl Solutions {
     /// At most 2^5 candidates.
-    const MOST_IDLE: usize = 5;
+    const MAX_IDLE: usize = 5;
 
     fn is_only_one(&self) -> bool {
         self.count == 0

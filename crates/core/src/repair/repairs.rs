@@ -11,8 +11,8 @@ use crate::symbol::{ALPHABET, SYMBOLS_IN_A_GROUP};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Repair {
     group: u8,
-    read: Typed,
-    is: Group,
+    typed: TypedGroup,
+    expected: Group,
 }
 
 impl Repair {
@@ -22,22 +22,22 @@ impl Repair {
     }
 
     /// What was read in its place: `?` stands for a character that can't be read, and nothing for a missing group.
-    pub const fn read(&self) -> &Typed {
-        &self.read
+    pub const fn typed(&self) -> &TypedGroup {
+        &self.typed
     }
 
     /// The five characters it is.
-    pub fn is(&self) -> impl fmt::Display + use<> {
-        self.is
+    pub fn expected(&self) -> impl fmt::Display + use<> {
+        self.expected
     }
 }
 
 impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.read.is_empty() {
-            write!(f, "group {} is missing: {}", self.group, self.is)
+        if self.typed.is_empty() {
+            write!(f, "group {} is missing: {}", self.group, self.expected)
         } else {
-            write!(f, "group {} is {}, not {}", self.group, self.is, self.read)
+            write!(f, "group {} is {}, not {}", self.group, self.expected, self.typed)
         }
     }
 }
@@ -50,20 +50,20 @@ impl fmt::Debug for Repair {
 
 /// What was typed where a group belongs, in canonical characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Typed {
-    characters: [u8; Typed::MOST],
+pub struct TypedGroup {
+    characters: [u8; TypedGroup::MAX],
     len: usize,
 }
 
-impl Typed {
-    const MOST: usize = 24;
+impl TypedGroup {
+    const MAX: usize = 24;
 
-    pub(super) const NOTHING: Typed = Typed { characters: [0; Typed::MOST], len: 0 };
+    pub(super) const NOTHING: TypedGroup = TypedGroup { characters: [0; TypedGroup::MAX], len: 0 };
 
     /// The symbols, a group after the other; of very many, only the first.
     pub(super) fn push_group(&mut self, symbols: &[u8]) {
         let whole = symbols.len() % SYMBOLS_IN_A_GROUP == 0;
-        for chunk in symbols.chunks(if whole { SYMBOLS_IN_A_GROUP } else { Typed::MOST }) {
+        for chunk in symbols.chunks(if whole { SYMBOLS_IN_A_GROUP } else { TypedGroup::MAX }) {
             if !self.is_empty() {
                 self.push(b'-');
             }
@@ -77,7 +77,7 @@ impl Typed {
     }
 
     /// This, and then the other.
-    pub(super) fn and(mut self, other: Typed) -> Typed {
+    pub(super) fn and(mut self, other: TypedGroup) -> TypedGroup {
         for character in b"-".iter().chain(other.as_str().as_bytes()) {
             self.push(*character);
         }
@@ -102,15 +102,15 @@ impl Typed {
     }
 }
 
-impl fmt::Display for Typed {
+impl fmt::Display for TypedGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl fmt::Debug for Typed {
+impl fmt::Debug for TypedGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Typed").field("characters", &self.len).finish_non_exhaustive()
+        f.debug_struct("TypedGroup").field("characters", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -118,24 +118,24 @@ impl fmt::Debug for Typed {
 /// a shorter one, the first 16.
 #[derive(Clone, Copy)]
 pub struct Repairs {
-    list: [Repair; Repairs::MOST],
+    list: [Repair; Repairs::MAX],
     len: usize,
 }
 
 impl Repairs {
     /// Fifteen marked characters may lie in as many groups.
-    const MOST: usize = 16;
+    const MAX: usize = 16;
 
-    /// Notes that the group at `index` (from 0) was read as `read`, unless that is what it is.
-    pub(super) fn push(&mut self, index: usize, read: Typed, is: Group) {
-        let mut canonical = Typed::NOTHING;
-        canonical.push_group(&is.symbols());
-        if read == canonical {
+    /// Notes that the group at `index` (from 0) was typed as `typed`, unless that is what it is.
+    pub(super) fn push(&mut self, index: usize, typed: TypedGroup, expected: Group) {
+        let mut canonical = TypedGroup::NOTHING;
+        canonical.push_group(&expected.symbols());
+        if typed == canonical {
             return;
         }
         let number = u8::try_from(index.saturating_add(1)).unwrap_or(u8::MAX);
         if let Some(place) = self.list.get_mut(self.len) {
-            *place = Repair { group: number, read, is };
+            *place = Repair { group: number, typed, expected };
             self.len = self.len.saturating_add(1);
         }
     }
@@ -143,8 +143,8 @@ impl Repairs {
 
 impl Default for Repairs {
     fn default() -> Repairs {
-        let none = Repair { group: 0, read: Typed::NOTHING, is: Group::default() };
-        Repairs { list: [none; Repairs::MOST], len: 0 }
+        let none = Repair { group: 0, typed: TypedGroup::NOTHING, expected: Group::default() };
+        Repairs { list: [none; Repairs::MAX], len: 0 }
     }
 }
 

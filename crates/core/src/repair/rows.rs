@@ -4,14 +4,14 @@
 
 use core::ops::{ControlFlow, Range};
 
-use super::repairs::Typed;
+use super::repairs::TypedGroup;
 use super::stream::Stream;
 use super::{Search, Step};
 use crate::check::sums;
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::{LEAST_GROUPS, MOST_GROUPS};
-use crate::reading::MOST_TYPED_GROUPS;
+use crate::key::{MIN_GROUPS, MAX_GROUPS};
+use crate::reading::MAX_TYPED_GROUPS;
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
 const ROW: usize = 6;
@@ -30,7 +30,7 @@ pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>)
     if stream.len() % SYMBOLS_IN_A_GROUP != 0 {
         return ControlFlow::Continue(());
     }
-    if (LEAST_GROUPS..=MOST_GROUPS).contains(&typed.saturating_sub(ROW)) {
+    if (MIN_GROUPS..=MAX_GROUPS).contains(&typed.saturating_sub(ROW)) {
         for doubled in 0..=typed - ROW {
             Arrangement::without_row(typed, doubled).search(stream, wrong, search)?;
         }
@@ -48,7 +48,7 @@ pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>)
 
 /// Where each group of the key stands in the text.
 struct Arrangement {
-    places: [usize; MOST_TYPED_GROUPS],
+    places: [usize; MAX_TYPED_GROUPS],
     len: usize,
     /// The first group of the row that was typed twice and is left out.
     doubled: Option<usize>,
@@ -57,7 +57,7 @@ struct Arrangement {
 impl Arrangement {
     /// The groups of the key, in the order of these parts of the text.
     fn new(parts: &[Range<usize>], doubled: Option<usize>) -> Arrangement {
-        let mut arrangement = Arrangement { places: [0; MOST_TYPED_GROUPS], len: 0, doubled };
+        let mut arrangement = Arrangement { places: [0; MAX_TYPED_GROUPS], len: 0, doubled };
         for typed in parts.iter().cloned().flatten() {
             if let Some(place) = arrangement.places.get_mut(arrangement.len) {
                 *place = typed;
@@ -86,7 +86,7 @@ impl Arrangement {
     }
 
     fn search(&self, stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
-        let mut groups = [Group::default(); MOST_TYPED_GROUPS];
+        let mut groups = [Group::default(); MAX_TYPED_GROUPS];
         let groups = groups.get_mut(..self.len).unwrap_or_default();
         let mut unreadable = None;
         for (index, (group, place)) in groups.iter_mut().zip(self.places()).enumerate() {
@@ -128,7 +128,7 @@ impl Arrangement {
     }
 
     /// What stands in the text where the group at `index` belongs: both, where it was typed twice.
-    fn typed(&self, stream: &Stream<'_>, index: usize) -> Typed {
+    fn typed(&self, stream: &Stream<'_>, index: usize) -> TypedGroup {
         let group = |place: usize| place * SYMBOLS_IN_A_GROUP..(place + 1) * SYMBOLS_IN_A_GROUP;
         // A row left out at the end stands after the key, and is told beside the last six groups.
         match self.doubled.map(|doubled| doubled.min(self.len.saturating_sub(ROW))) {

@@ -12,7 +12,7 @@ use super::{Search, Step};
 use crate::check::sums;
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::MOST_GROUPS;
+use crate::key::MAX_GROUPS;
 
 /// Looks for three groups with one wrong character each.
 ///
@@ -22,7 +22,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let Some(count) = stream.whole_groups() else {
         return ControlFlow::Continue(());
     };
-    let mut groups = [Group::default(); MOST_GROUPS];
+    let mut groups = [Group::default(); MAX_GROUPS];
     for (index, group) in groups.iter_mut().enumerate().take(count) {
         match stream.group_at(index, 0) {
             Some(read) => *group = read,
@@ -35,9 +35,9 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 
     // The power of α for each place, counted from the last group; 1/Z²; and 1/(1 + α^i), so that 1/(X + Z) with
     // X = α^i·Z is this by 1/Z.
-    let mut places = [Element::ONE; MOST_GROUPS];
-    let mut inverse_squares = [Element::ONE; MOST_GROUPS];
-    let mut inverses = [Element::ZERO; MOST_GROUPS];
+    let mut places = [Element::ONE; MAX_GROUPS];
+    let mut inverse_squares = [Element::ONE; MAX_GROUPS];
+    let mut inverses = [Element::ZERO; MAX_GROUPS];
     let inverse_alpha_2 = Element::ONE.times_alpha_2().inverse();
     let (mut place, mut inverse_square) = (Element::ONE, Element::ONE);
     for ((place_at, inverse_square_at), inverse_at) in
@@ -51,7 +51,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     // The inverses of 1 + α^i for i from `distance` down to 1.
     let down_from = |distance: usize| inverses.get(1..=distance).unwrap_or_default().iter().rev();
 
-    let mut by_x = [Element::ZERO; MOST_GROUPS];
+    let mut by_x = [Element::ZERO; MAX_GROUPS];
     for (x, at_x) in places.iter().enumerate().take(count).skip(2) {
         let (at_0, at_1) = (s1 ^ at_x.times(s0), s2 ^ at_x.times(s1));
         for ((by_x, inverse_square), inverse) in by_x.iter_mut().zip(&inverse_squares).zip(down_from(x)) {
@@ -90,7 +90,7 @@ fn propose(
     differences: [Element; 3],
     search: &mut Search<'_>,
 ) -> Step {
-    let mut repaired = [Group::default(); MOST_GROUPS];
+    let mut repaired = [Group::default(); MAX_GROUPS];
     for (index, (repaired, group)) in repaired.iter_mut().zip(groups).enumerate() {
         let difference = places.iter().zip(&differences).find(|(place, _)| **place == index);
         *repaired = difference.map_or(*group, |(_, difference)| Group::from(group.element() ^ *difference));

@@ -1,17 +1,17 @@
 use core::ops::Range;
 
 use crate::group::Group;
-use crate::key::{LEAST_GROUPS, MOST_GROUPS};
-use crate::reading::{LEAST_TYPED_GROUPS, MOST_TYPED_GROUPS, Reading, UNREADABLE};
+use crate::key::{MIN_GROUPS, MAX_GROUPS};
+use crate::reading::{MIN_TYPED_GROUPS, MAX_TYPED_GROUPS, Reading, UNREADABLE};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
-use super::repairs::Typed;
+use super::repairs::TypedGroup;
 
-const MOST_SYMBOLS: usize = MOST_TYPED_GROUPS * SYMBOLS_IN_A_GROUP;
+const MAX_SYMBOLS: usize = MAX_TYPED_GROUPS * SYMBOLS_IN_A_GROUP;
 
 /// A damaged text as one row of symbols, in which groups may have slipped.
 pub(super) struct Stream<'r> {
-    symbols: [u8; MOST_SYMBOLS],
+    symbols: [u8; MAX_SYMBOLS],
     len: usize,
     bounds: Bounds<'r>,
 }
@@ -29,10 +29,10 @@ impl<'r> Stream<'r> {
     /// `None` where that is the same as [`Stream::unseparated`], or no damaged key has so many groups.
     pub(super) fn separated(reading: &'r Reading) -> Option<Stream<'r>> {
         let groups = reading.separated()?;
-        if groups.len() < LEAST_TYPED_GROUPS {
+        if groups.len() < MIN_TYPED_GROUPS {
             return None;
         }
-        let mut stream = Stream { symbols: [UNREADABLE; MOST_SYMBOLS], len: 0, bounds: Bounds::Separators(reading) };
+        let mut stream = Stream { symbols: [UNREADABLE; MAX_SYMBOLS], len: 0, bounds: Bounds::Separators(reading) };
         let mut even = true;
         for (place, group) in stream.symbols.chunks_exact_mut(SYMBOLS_IN_A_GROUP).zip(groups) {
             match group.len() {
@@ -46,7 +46,7 @@ impl<'r> Stream<'r> {
 
     /// Every character, separators ignored.
     pub(super) fn unseparated(reading: &Reading) -> Option<Stream<'static>> {
-        let mut stream = Stream { symbols: [UNREADABLE; MOST_SYMBOLS], len: 0, bounds: Bounds::Unknown };
+        let mut stream = Stream { symbols: [UNREADABLE; MAX_SYMBOLS], len: 0, bounds: Bounds::Unknown };
         let symbols = reading.symbols();
         stream.symbols.get_mut(..symbols.len())?.copy_from_slice(symbols);
         stream.len = symbols.len();
@@ -69,7 +69,7 @@ impl<'r> Stream<'r> {
     /// The number of groups, if the symbols make whole ones and a key has so many.
     pub(super) fn whole_groups(&self) -> Option<usize> {
         let groups = self.len / SYMBOLS_IN_A_GROUP;
-        (self.len % SYMBOLS_IN_A_GROUP == 0 && (LEAST_GROUPS..=MOST_GROUPS).contains(&groups)).then_some(groups)
+        (self.len % SYMBOLS_IN_A_GROUP == 0 && (MIN_GROUPS..=MAX_GROUPS).contains(&groups)).then_some(groups)
     }
 
     /// The symbols of the group at `index` that has slipped by `shift` symbols.
@@ -85,8 +85,8 @@ impl<'r> Stream<'r> {
     }
 
     /// The symbols in that range, as they were typed.
-    pub(super) fn typed(&self, range: Range<usize>) -> Typed {
-        let mut typed = Typed::NOTHING;
+    pub(super) fn typed(&self, range: Range<usize>) -> TypedGroup {
+        let mut typed = TypedGroup::NOTHING;
         match self.bounds {
             Bounds::Unknown => typed.push_group(self.symbols.get(range).unwrap_or_default()),
             Bounds::Separators(reading) => {
@@ -101,7 +101,7 @@ impl<'r> Stream<'r> {
     }
 
     /// The group at `index`, which has not slipped, as it was typed.
-    pub(super) fn typed_at(&self, index: usize) -> Typed {
+    pub(super) fn typed_at(&self, index: usize) -> TypedGroup {
         let start = index.saturating_mul(SYMBOLS_IN_A_GROUP);
         self.typed(start..start.saturating_add(SYMBOLS_IN_A_GROUP))
     }

@@ -91,7 +91,7 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> 
             log.push(Refusal::LimitOutOfRange { code, asked: *value, least: limit.least, most: limit.most });
         }
     }
-    if limits.len() > Limits::MOST {
+    if limits.len() > Limits::MAX {
         log.push(Refusal::TooManyLimits { asked: limits.len() });
     }
     // What does not fit was refused above: the catalogue's ranges end where a key's do.

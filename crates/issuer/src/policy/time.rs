@@ -170,7 +170,7 @@ pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log:
         return None;
     }
     let asked = match order.grace_days.map(|asked| (asked, u8::try_from(asked))) {
-        Some((_, Ok(days))) if days <= Claims::MOST_GRACE_DAYS => Some(days),
+        Some((_, Ok(days))) if days <= Claims::MAX_GRACE_DAYS => Some(days),
         Some((asked, _)) => {
             log.push(Refusal::GraceTooLong { asked });
             None

@@ -109,7 +109,7 @@ impl Question {
             usable: standing.is_usable(),
             days_left: standing.days_left(),
             next_reminder: standing.next_reminder(),
-            successor_held: standing.successor_held(),
+            successor_held: standing.has_successor(),
             features: grant.map(|grant| grant.features()),
             seats: grant.and_then(|grant| grant.seats().number()),
             unlimited_seats: grant.is_some_and(|grant| grant.seats() == Quantity::Unlimited),
