@@ -8,17 +8,19 @@
 )]
 
 mod common;
+mod print {
+    pub mod page;
+    mod scan;
+}
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
 use keyward_core::UnsignedKey;
 use keyward_issuer::signature::Signer;
 use keyward_issuer::{Claims, SigningKey, TrustedKey};
-use keyward_testing::skip::has_programs;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -73,301 +75,6 @@ fn characters(key: &str) -> String {
 }
 
 const KEYS: [&str; 8] = ["typical", "trial", "stopgap", "staging", "updates", "limits", "licensee", "everything"];
-
-/// Programs of Debian's packages librsvg2-bin and zbar-tools: one draws SVG, one reads codes.
-struct Scanner {
-    folder: TempDir,
-}
-
-impl Scanner {
-    /// `None` where they are missing, and the test is skipped.
-    fn new(test: &str) -> Option<Scanner> {
-        has_programs(test, &["rsvg-convert", "zbarimg"]).then(|| Scanner { folder: tempdir().unwrap() })
-    }
-
-    /// What is read on a page as an office printer and scanner leave it: 200 dots to the inch.
-    fn page(&self, svg: &str) -> Option<String> {
-        fs::write(self.folder.path().join("page.svg"), svg).unwrap();
-        let arguments = ["--dpi-x", "200", "--dpi-y", "200", "-o", "page.png", "page.svg"];
-        let drawn = Command::new("rsvg-convert").args(arguments).current_dir(&self.folder).status().unwrap();
-        assert!(drawn.success());
-        self.image("page.png")
-    }
-
-    /// What is read in a terminal that shows the text, of which only blocks are drawn.
-    fn terminal(&self, text: &str) -> Option<String> {
-        const PIXELS: usize = 4;
-        let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
-        let (width, height) = (lines.iter().map(Vec::len).max().unwrap() * PIXELS, lines.len() * 2 * PIXELS);
-        let mut image = format!("P5 {width} {height} 255\n").into_bytes();
-        for y in 0..height {
-            let (line, upper) = (&lines[y / PIXELS / 2], y / PIXELS % 2 == 0);
-            image.extend((0..width).map(|x| match line.get(x / PIXELS) {
-                Some('█') => 0,
-                Some('▀') if upper => 0,
-                Some('▄') if !upper => 0,
-                _ => 255,
-            }));
-        }
-        fs::write(self.folder.path().join("terminal.pgm"), image).unwrap();
-        self.image("terminal.pgm")
-    }
-
-    fn image(&self, name: &str) -> Option<String> {
-        let output =
-            Command::new("zbarimg").args(["--quiet", "--raw", name]).current_dir(&self.folder).output().unwrap();
-        output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim_end().to_owned())
-    }
-}
-
-/// The command under "To check it", as someone types it.
-fn command_in(text: &str) -> Vec<String> {
-    let (_, after) = text.split_once("To check it\n\n  ").unwrap();
-    let (command, _) = after.split_once("\n\n").unwrap();
-    let mut words = command.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(words.remove(0), "keyward");
-    words
-}
-
-#[test]
-fn what_is_scanned_is_the_key_and_the_command_on_the_certificate_accepts_it() {
-    let Some(scanner) = Scanner::new("what_is_scanned_is_the_key") else { return };
-    for name in KEYS {
-        let key = format!("keys/{name}.txt");
-        let text = certificate("text", &key);
-        let scanned = scanner.page(&certificate("svg", &key)).unwrap_or_else(|| panic!("{name}"));
-        assert_eq!(scanned, characters(&fixture(&key)), "{name}");
-        assert_eq!(scanner.terminal(&text), Some(scanned.clone()), "{name}");
-
-        let mut command = command_in(&text);
-        command.extend(["--at".to_owned(), "2026-12-01".to_owned()]);
-        let command: Vec<&str> = command.iter().map(String::as_str).collect();
-        let verified = run_with_input(&fixtures(), &command, scanned.as_bytes());
-        assert_eq!((verified.code, verified.stderr.as_str()), (0, ""), "{name} {command:?} {verified:?}");
-    }
-}
-
-#[test]
-fn the_longest_license_fits_on_a_page_and_is_scanned() {
-    let scanner = Scanner::new("the_longest_license_fits_on_a_page_and_is_scanned");
-    let folder = shop();
-    for licensee in ["W".repeat(64), "株".repeat(21) + "W", "Acme ".repeat(12) + "Corp"] {
-        sign(folder.path(), &longest(&licensee));
-        let key = fs::read_to_string(folder.path().join("license.txt")).unwrap();
-        assert!(characters(&key).len() >= 109 * 5, "{key}");
-        for format in ["svg", "text"] {
-            let printed = print(folder.path(), &["--format", format, "license.txt"]);
-            assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
-            if format == "svg" {
-                let page = Page::read(&printed.stdout);
-                assert_eq!(page.groups(), characters(&key));
-                assert_eq!(page.values(&["Licensee"]).replace(' ', ""), licensee.replace(' ', ""));
-                page.assert_within_its_margins();
-            } else {
-                assert!(printed.stdout.lines().all(|line| line.chars().count() <= 80), "{}", printed.stdout);
-            }
-            if let Some(scanner) = &scanner {
-                let scanned =
-                    if format == "svg" { scanner.page(&printed.stdout) } else { scanner.terminal(&printed.stdout) };
-                assert_eq!(scanned, Some(characters(&key)), "{format}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_stain_on_the_code_is_no_loss() {
-    let Some(scanner) = Scanner::new("a_stain_on_the_code_is_no_loss") else { return };
-    for name in ["typical", "everything"] {
-        let key = format!("keys/{name}.txt");
-        let page = certificate("svg", &key);
-        let (x, y, side) = Page::read(&page).code();
-        let stained = |diameter: f64| {
-            let stain = format!(
-                "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"#000\"/></svg>",
-                x + side * 0.6,
-                y + side * 0.6,
-                side * diameter / 2.0
-            );
-            page.trim_end().strip_suffix("</svg>").unwrap().to_owned() + &stain
-        };
-        // An eighth of the code's area is gone, or almost.
-        assert_eq!(scanner.page(&stained(0.35)), Some(characters(&fixture(&key))), "{name}");
-        assert_eq!(scanner.page(&stained(0.8)), None, "{name}: the stain is where the code is");
-    }
-}
-
-/// A page as a strict reader of XML has it.
-struct Page {
-    texts: Vec<Text>,
-    code: (f64, f64, f64),
-}
-
-struct Text {
-    x: f64,
-    y: f64,
-    size: f64,
-    font: String,
-    text: String,
-}
-
-impl Page {
-    /// Of nothing but the elements and attributes that draw.
-    fn read(svg: &str) -> Page {
-        let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
-        let mut page = Page { texts: Vec::new(), code: (0.0, 0.0, 0.0) };
-        let is_path = |node: &roxmltree::Node<'_, '_>| node.tag_name().name() == "path";
-        assert_eq!(document.descendants().filter(is_path).count(), 1);
-        for element in document.descendants().filter(roxmltree::Node::is_element) {
-            assert_eq!(element.tag_name().namespace(), Some("http://www.w3.org/2000/svg"));
-            let number = |name: &str| element.attribute(name).unwrap().parse::<f64>().unwrap();
-            match element.tag_name().name() {
-                "text" => page.texts.push(Text {
-                    x: number("x"),
-                    y: number("y"),
-                    size: number("font-size"),
-                    font: element.attribute("font-family").unwrap().to_owned(),
-                    text: element.text().unwrap_or_default().to_owned(),
-                }),
-                "svg" if element.parent_element().is_some() => page.code = (number("x"), number("y"), number("width")),
-                "svg" | "title" | "rect" | "path" => {}
-                other => panic!("<{other}> in {svg}"),
-            }
-            for attribute in element.attributes() {
-                let drawing = [
-                    "x",
-                    "y",
-                    "width",
-                    "height",
-                    "viewBox",
-                    "fill",
-                    "d",
-                    "shape-rendering",
-                    "font-family",
-                    "font-size",
-                    "font-weight",
-                    "letter-spacing",
-                    "text-anchor",
-                    "space",
-                ];
-                assert!(drawing.contains(&attribute.name()), "{} in {svg}", attribute.name());
-            }
-        }
-        page
-    }
-
-    /// Where the code is, and how large.
-    fn code(&self) -> (f64, f64, f64) {
-        self.code
-    }
-
-    /// The groups, one after the other.
-    fn groups(&self) -> String {
-        let is_group = |text: &&Text| text.text.len() == 5 && text.text.chars().all(|c| c.is_ascii_alphanumeric());
-        let is_group = |text: &&Text| text.font == "monospace" && is_group(text);
-        self.texts.iter().filter(is_group).map(|text| text.text.as_str()).collect()
-    }
-
-    /// What stands right of the first of these names.
-    fn values(&self, names: &[&str]) -> String {
-        let at = self.texts.iter().position(|text| names.contains(&text.text.as_str())).unwrap();
-        let left = self.texts[at].x;
-        let values = self.texts[at + 1..].iter().take_while(|text| text.x > left).map(|text| text.text.as_str());
-        values.collect::<Vec<_>>().join(" ")
-    }
-
-    fn assert_within_its_margins(&self) {
-        for text in &self.texts {
-            // No common letter but W and M is wider than this.
-            let wide = if text.font == "monospace" { 0.61 } else { 0.5 };
-            let end = text.x + text.size * wide * f64::from(u32::try_from(text.text.chars().count()).unwrap());
-            assert!(end <= 1960.0, "{} ends at {end}", text.text);
-            assert!(text.y - text.size >= 150.0 && text.y <= 2800.0, "{} is at {}", text.text, text.y);
-        }
-        let mut lines: Vec<(f64, f64)> =
-            self.texts.iter().filter(|text| text.x < 600.0).map(|text| (text.y, text.size)).collect();
-        lines.sort_by(|one, other| one.0.total_cmp(&other.0));
-        for pair in lines.windows(2) {
-            assert!(pair[0].0 == pair[1].0 || pair[1].0 - pair[0].0 >= pair[1].1, "{pair:?}");
-        }
-    }
-}
-
-#[test]
-fn no_name_becomes_markup() {
-    let folder = shop();
-    for licensee in [
-        "<script>alert(1)</script>",
-        "]]> <![CDATA[ ]]>",
-        "</text></svg><svg onload='x()'>",
-        "\"quoted\" & 'quoted' &amp; &lt;",
-        "&#60;image href=\"http://x/\"/> &x;",
-        "<!-- --> <?xml version='1.0'?>",
-        "<!DOCTYPE svg [<!ENTITY x \"y\">]>",
-        "\\u003cscript\\u003e {{x}} ${x} %3C",
-        "a  b   c",
-        "שלום Müller & Søn 株式会社 🔑",
-    ] {
-        sign(folder.path(), &json!({ "licensee": licensee }));
-        let printed = print(folder.path(), &["--format", "svg", "license.txt"]);
-        assert_eq!((printed.code, printed.stderr.as_str()), (0, ""), "{printed:?}");
-        assert_eq!(Page::read(&printed.stdout).values(&["Licensee"]), licensee);
-        let text = print(folder.path(), &["license.txt"]).stdout;
-        assert!(text.contains(&format!("  licensee         {licensee}\n")), "{text}");
-    }
-}
-
-#[test]
-fn no_name_of_a_catalogue_becomes_markup() {
-    let folder = shop();
-    let hostile = r#"<b onclick='x'>&amp;"#;
-    let catalog = Catalog::EXAMPLE.replace("\"Acme Studio\"", &format!("\"{hostile} Studio\""));
-    let catalog = catalog.replace("\"Export to PDF\"", &format!("\"{hostile} PDF\""));
-    fs::write(folder.path().join("catalog.toml"), catalog).unwrap();
-    sign(folder.path(), &json!({}));
-    let printed = print(folder.path(), &["--catalog", "catalog.toml", "--format", "svg", "license.txt"]);
-    assert_eq!(printed.code, 0, "{printed:?}");
-    let page = Page::read(&printed.stdout);
-    assert!(page.texts.iter().any(|text| text.text == format!("{hostile} Studio")));
-    assert_eq!(page.values(&["Features"]), format!("{hostile} PDF, Teamwork, Plug-ins"));
-}
-
-#[test]
-fn more_than_fits_on_a_page_is_refused_and_fits_as_text_or_in_numbers() {
-    let folder = shop();
-    let features: String =
-        (4..64).map(|bit| format!("f{bit} = {{ bit = {bit}, name = \"{bit} {}\" }}\n", "m".repeat(97))).collect();
-    let catalog =
-        Catalog::EXAMPLE.replace("[products.studio.limits]", &format!("{features}\n[products.studio.limits]"));
-    fs::write(folder.path().join("catalog.toml"), catalog).unwrap();
-    sign(folder.path(), &json!({ "features": (0..64).collect::<Vec<u8>>() }));
-    let all = ["--catalog", "catalog.toml", "license.txt"];
-    let refused = print(folder.path(), &[&["--format", "svg", "-o", "page.svg"], &all[..]].concat());
-    assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
-    assert!(refused.stderr.contains("--format text") && refused.stderr.contains("--catalog"), "{refused:?}");
-    assert!(!folder.path().join("page.svg").exists());
-    assert_eq!(print(folder.path(), &all).code, 0);
-    assert_eq!(print(folder.path(), &["--format", "svg", "license.txt"]).code, 0);
-}
-
-#[test]
-fn the_page_says_what_the_text_says() {
-    for name in KEYS {
-        let key = format!("keys/{name}.txt");
-        let (text, page) = (certificate("text", &key), Page::read(&certificate("svg", &key)));
-        let rows = text.lines().filter(|line| line.starts_with("  ") && line.get(19..).is_some());
-        let rows = rows.take_while(|line| !line.starts_with("  1–6")).filter(|line| !line.starts_with("    "));
-        let mut compared = 0;
-        for (name, value) in rows.map(|row| row.split_at(19)) {
-            let name = name.trim();
-            let shown = page.values(&[&format!("{}{}", name[..1].to_uppercase(), &name[1..])]);
-            assert!(shown.replace(' ', "").starts_with(&value.replace(' ', "")), "{name}: {shown}, and not {value}");
-            compared += 1;
-        }
-        assert!(compared >= 8, "{text}");
-        assert_eq!(page.groups(), characters(&fixture(&key)));
-    }
-}
 
 #[test]
 fn the_same_license_has_the_same_certificate() {
@@ -502,7 +209,7 @@ fn a_file_is_its_readers_alone_and_nothing_is_replaced_unasked() {
     let printed = print(folder.path(), &to_page);
     assert_eq!((printed.code, printed.stdout.as_str()), (0, ""), "{printed:?}");
     assert_eq!(printed.stderr, "page.svg: license 0102030405060708, product 3, 2026-01-01 through 2026-12-31\n");
-    Page::read(&fs::read_to_string(&page).unwrap());
+    print::page::Page::read(&fs::read_to_string(&page).unwrap());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
