@@ -38,7 +38,7 @@ mod product {
     };
     use keyward_verifier::{
         ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Product, ReminderDays, Verifier,
-        VerifyError, held,
+        VerifyError, combine,
     };
 
     pub const PRODUCT: Product = Product(3);
@@ -117,7 +117,7 @@ mod product {
         }
     }
 
-    /// Whether a license is held that may be used now.
+    /// Whether there is a license that may be used now.
     fn licensed(
         bundle: &Verified<TrustBundle>,
         verifier: Verifier<'_>,
@@ -170,8 +170,8 @@ mod product {
         }
 
         said.extend(about_the_list(list, reading.now()));
-        let holding = held(&licenses, reading.now(), &ReminderDays::default());
-        let standing = holding.as_ref().map(|holding| holding.standing());
+        let entitlement = combine(&licenses, reading.now(), &ReminderDays::default());
+        let standing = entitlement.as_ref().map(|entitlement| entitlement.standing());
         said.push(
             standing
                 .map_or("There is no license to go by.".to_owned(), |standing| format!("Your license: {standing}.")),

@@ -1,4 +1,4 @@
-//! Next year's key entered in October: nothing expires by it, no warning is shown while it is held, and the clock is
+//! Next year's key entered in October: this year's license does not end by it, no warning is shown while it is there, and the clock is
 //! believed only as far as the evidence goes.
 //!
 //! `cargo run --example successor`
@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_issuer::{Claims, Edition, Issuer, SigningKey, claims};
-use keyward_verifier::{ClockEvidence, HighWaterMark, License, Product, ReminderDays, Verifier, held};
+use keyward_verifier::{ClockEvidence, HighWaterMark, License, Product, ReminderDays, Verifier, combine};
 
 fn main() -> Result<()> {
     let issuer = Issuer::with_key(SigningKey::generate()?)?;
@@ -22,9 +22,9 @@ fn main() -> Result<()> {
     let this_year = license("2026-01-01", "2026-12-31", 25)?;
     let next_year = license("2027-01-01", "2027-12-31", 40)?;
 
-    println!("Holding this year's license alone:");
+    println!("With this year's license alone:");
     show(std::slice::from_ref(&this_year))?;
-    println!("Holding next year's as well, entered in October:");
+    println!("With next year's as well, entered in October:");
     let both = [this_year, next_year];
     show(&both)?;
 
@@ -59,9 +59,9 @@ fn year(from: &str, through: &str, seats: u32) -> Result<Claims> {
 fn show(licenses: &[License]) -> Result<()> {
     for now in ["2026-10-15T12:00:00Z", "2026-12-20T12:00:00Z", "2027-01-01T12:00:00Z", "2027-06-01T12:00:00Z"] {
         let now: DateTime<Utc> = now.parse()?;
-        let Some(holding) = held(licenses, now, &ReminderDays::default()) else { continue };
-        let seats = holding.grant().map_or_else(|| "none".to_owned(), |grant| grant.seats().to_string());
-        println!("  {}: {}; seats: {seats}", now.date_naive(), holding.standing());
+        let Some(entitlement) = combine(licenses, now, &ReminderDays::default()) else { continue };
+        let seats = entitlement.grant().map_or_else(|| "none".to_owned(), |grant| grant.seats().to_string());
+        println!("  {}: {}; seats: {seats}", now.date_naive(), entitlement.standing());
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ static void tell(const kw_result *license)
     }
     for (unsigned i = 0; i < license->repair_count; i++) {
         const kw_repair *repair = &license->repairs[i];
-        printf("group %u is %s, not %s\n", (unsigned)repair->group, repair->is, repair->typed);
+        printf("group %u is %s, not %s\n", (unsigned)repair->group, repair->expected, repair->typed);
     }
     printf("%s: %s\n", kw_code(license->outcome), license->standing.text);
     if (license->standing.notice[0] != '\0')

@@ -33,7 +33,7 @@ void tell(const kw_result &license)
     }
     for (unsigned i = 0; i < license.repair_count; i++) {
         const kw_repair &repair = license.repairs[i];
-        std::cout << "group " << unsigned{repair.group} << " is " << repair.is << ", not " << repair.typed << '\n';
+        std::cout << "group " << unsigned{repair.group} << " is " << repair.expected << ", not " << repair.typed << '\n';
     }
     std::cout << keyward::code(license.outcome) << ": " << license.standing.text << '\n';
     if (license.is_usable && keyward::has_feature(license.claims, export_feature))
@@ -60,11 +60,11 @@ int main(int count, char **words)
         tell(verifier->verify(line, now));
         lines.push_back(line);
     }
-    const auto held = verifier->held({lines.begin(), lines.end()}, now);
-    if (held.outcome == KW_OUTCOME_NONE) {
+    const auto combined = verifier->combine({lines.begin(), lines.end()}, now);
+    if (combined.outcome == KW_OUTCOME_NONE) {
         std::cout << "no license\n";
         return 1;
     }
-    std::cout << "what counts is line " << held.index + 1 << ", " << keyward::code(held.outcome) << '\n';
-    return held.is_usable ? 0 : static_cast<int>(held.outcome);
+    std::cout << "what counts is line " << combined.index + 1 << ", " << keyward::code(combined.outcome) << '\n';
+    return combined.is_usable ? 0 : static_cast<int>(combined.outcome);
 }

@@ -84,10 +84,10 @@ export function fingerprintsIn(text) {
     const bits = symbols.map((symbol) => Math.max(ALPHABET.indexOf(symbol), 0).toString(2).padStart(5, "0")).join("");
     // Anywhere: where a group is missing, bytes begin at other bits.
     const starts = [...bits.matchAll(/(?=00000001[01]{120})/g)].map(({ index }) => index);
-    return [...new Set(starts.map((start) => hex(bits.slice(start, start + 128))))].slice(0, MOST_FINGERPRINTS);
+    return [...new Set(starts.map((start) => hex(bits.slice(start, start + 128))))].slice(0, MAX_FINGERPRINTS);
 }
 
 const hex = (bits) => bits.replace(/[01]{4}/g, (digit) => Number.parseInt(digit, 2).toString(16));
 
 /** Each is verified: a text that is crafted to have many shall not stop the page. */
-const MOST_FINGERPRINTS = 64;
+const MAX_FINGERPRINTS = 64;

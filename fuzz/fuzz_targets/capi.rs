@@ -11,7 +11,7 @@ use keyward::*;
 use keyward_fuzz::trusted;
 use keyward_verifier::{
     ClockEvidence, Day, Environment, Fingerprint, Grant, HighWaterMark, License, Product, ReminderDays, TrustedKey,
-    Verifier, held,
+    Verifier, combine,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -20,7 +20,7 @@ static TRUSTED: LazyLock<[TrustedKey; 1]> = LazyLock::new(trusted);
 /// So many bytes are taken for the settings, what comes after them for texts.
 const SETTINGS: usize = 192;
 const BETWEEN_TEXTS: u8 = 0x1E;
-const MOST_TEXTS: usize = 3;
+const MAX_TEXTS: usize = 3;
 
 #[derive(Arbitrary, Debug)]
 struct Settings {
@@ -114,7 +114,7 @@ impl Owned {
 fuzz_target!(|data: &[u8]| {
     let (settings, texts) = data.split_at(data.len().min(SETTINGS));
     let Ok(settings) = Settings::arbitrary(&mut Unstructured::new(settings)) else { return };
-    let texts: Vec<&[u8]> = texts.splitn(MOST_TEXTS, |byte| *byte == BETWEEN_TEXTS).collect();
+    let texts: Vec<&[u8]> = texts.splitn(MAX_TEXTS, |byte| *byte == BETWEEN_TEXTS).collect();
     let product = 3 + u32::from(settings.other_product);
 
     let owned = Owned::of(product);
@@ -185,25 +185,25 @@ fuzz_target!(|data: &[u8]| {
 
     let starts: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr().cast()).collect();
     let sizes: Vec<usize> = texts.iter().map(|text| text.len()).collect();
-    let (status, holding): (_, KwHolding) =
-        filled(|holding| unsafe { kw_held(owned.0, starts.as_ptr(), sizes.as_ptr(), texts.len(), now, holding) });
+    let (status, combined): (_, KwEntitlement) =
+        filled(|combined| unsafe { kw_combine(owned.0, starts.as_ptr(), sizes.as_ptr(), texts.len(), now, combined) });
     assert_eq!(status == KwStatus::Ok, time.is_some());
-    assert!(holding.index < texts.len());
+    assert!(combined.index < texts.len());
     if let Some(time) = time {
-        match held(&licenses, time, &reminders) {
-            None => assert!(holding.outcome == KwOutcome::None && !holding.is_usable && !holding.grant.is_granted),
+        match combine(&licenses, time, &reminders) {
+            None => assert!(combined.outcome == KwOutcome::None && !combined.is_usable && !combined.grant.is_granted),
             Some(expected) => {
                 let index =
                     licenses.iter().position(|license| license == expected.license()).map(|place| indices[place]);
-                assert_eq!(Some(holding.index), index);
-                assert_eq!(code(holding.outcome), expected.standing().state().code());
-                assert_eq!(holding.is_usable, expected.standing().is_usable());
-                assert_eq!(holding.standing.successor_held, expected.standing().has_successor());
-                assert_eq!(holding.grant.is_granted, expected.grant().is_some());
-                assert_eq!(holding.grant.features, expected.grant().map_or(0, |grant| grant.features().bits()));
+                assert_eq!(Some(combined.index), index);
+                assert_eq!(code(combined.outcome), expected.standing().state().code());
+                assert_eq!(combined.is_usable, expected.standing().is_usable());
+                assert_eq!(combined.standing.has_successor, expected.standing().has_successor());
+                assert_eq!(combined.grant.is_granted, expected.grant().is_some());
+                assert_eq!(combined.grant.features, expected.grant().map_or(0, |grant| grant.features().bits()));
                 let seats =
                     |grant: &Grant| grant.seats().number().map_or(KW_UNLIMITED_SEATS, |seats| seats.get().into());
-                assert_eq!(holding.grant.seats, expected.grant().map_or(0, seats));
+                assert_eq!(combined.grant.seats, expected.grant().map_or(0, seats));
             }
         }
     }

@@ -31,7 +31,7 @@ static SIGNED: LazyLock<Vec<LicenseKey>> = LazyLock::new(|| {
 });
 static KNOWN: LazyLock<HashSet<LicenseKey>> = LazyLock::new(|| SIGNED.iter().cloned().collect());
 
-const MOST_SIGNATURES: u32 = 64;
+const MAX_SIGNATURES: u32 = 64;
 
 fuzz_target!(|text: &str| {
     let verifier = Verifier::new(&*TRUSTED, Product(3));
@@ -66,7 +66,7 @@ fuzz_target!(|text: &str| {
         if key.hint() != vendor.id().hint() {
             return Verdict::Refused;
         }
-        if signatures == MOST_SIGNATURES {
+        if signatures == MAX_SIGNATURES {
             enough = true;
             return Verdict::Enough;
         }

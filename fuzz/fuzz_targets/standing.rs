@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use arbitrary::Arbitrary;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::{Claims, Day, Edition, Features, Kind, Product, Serial};
-use keyward_grace::{ReminderDays, Standing, State, held, standing_with_reminders};
+use keyward_grace::{ReminderDays, Standing, State, combine, standing_with_reminders};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
@@ -164,10 +164,10 @@ fn moved_forward(earlier: &Standing, later: &Standing) {
 
 /// Of several, which one counts does not depend on their order, and nothing is granted that none of them grants.
 fn several(licenses: &[Claims], now: DateTime<Utc>, reminders: &ReminderDays) {
-    let all = held(licenses, now, reminders).expect("there are licenses");
+    let all = combine(licenses, now, reminders).expect("there are licenses");
     let counting = &licenses[all.index()];
     let reversed: Vec<Claims> = licenses.iter().rev().cloned().collect();
-    let other = held(&reversed, now, reminders).expect("there are licenses");
+    let other = combine(&reversed, now, reminders).expect("there are licenses");
     // A serial is for one license: of two with the same, the first counts.
     let twins = |claims: &Claims| (claims.kind(), claims.serial(), claims.valid_from(), claims.valid_through());
     if licenses.iter().filter(|claims| twins(claims) == twins(counting)).count() == 1 {

@@ -24,7 +24,7 @@
 #define KW_ABI_VERSION 1
 
 // The most limits that a license carries.
-#define KW_MOST_LIMITS 8
+#define KW_MAX_LIMITS 8
 
 // The bytes of a high-water mark.
 #define KW_MARK_SIZE 37
@@ -36,7 +36,7 @@
 #define KW_MESSAGE_SIZE 768
 
 // The most groups that are repaired.
-#define KW_MOST_REPAIRS 16
+#define KW_MAX_REPAIRS 16
 
 // As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
 #define KW_UNLIMITED_SEATS UINT64_MAX
@@ -225,8 +225,8 @@ typedef struct kw_standing {
     struct kw_day next_reminder;
     // Whether the product may run: active, expiring soon or in grace.
     bool is_usable;
-    // Whether a successor is held, so that no end has to be warned of.
-    bool successor_held;
+    // Whether there is a successor, so that no end has to be warned of.
+    bool has_successor;
     // Days of grace.
     uint8_t grace_days;
     // What a product shows beside a trial or a stopgap license, in English; empty for a standard one.
@@ -245,19 +245,19 @@ typedef struct kw_grant {
     bool is_granted;
 } kw_grant;
 
-// Which of several licenses counts, and what all of them together allow.
-typedef struct kw_holding {
+// What several licenses allow together, and which of them counts.
+typedef struct kw_entitlement {
     // The state of the license that counts; `KW_OUTCOME_NONE` if none of the texts was accepted.
     kw_outcome outcome;
     // Whether the product may run.
     bool is_usable;
     // Which of the texts counts, from 0.
     size_t index;
-    // Its standing. No end is warned of where a successor is held.
+    // Its standing. No end is warned of where there is a successor.
     struct kw_standing standing;
     // What the usable licenses together grant.
     struct kw_grant grant;
-} kw_holding;
+} kw_entitlement;
 
 // Bytes that identify a part of a machine; none where there is none.
 typedef struct kw_component {
@@ -320,7 +320,7 @@ typedef struct kw_claims {
     // The fingerprint of the machine, if it is locked to one.
     uint8_t fingerprint[16];
     // Quotas, ids ascending.
-    struct kw_limit limits[KW_MOST_LIMITS];
+    struct kw_limit limits[KW_MAX_LIMITS];
     // Who it was sold to, in UTF-8; empty if it does not say.
     char licensee[65];
     // Signed bytes of the vendor's own.
@@ -333,8 +333,8 @@ typedef struct kw_repair {
     uint8_t group;
     // What was typed in its place; `?` is a character that can't be read, and nothing a group that is missing.
     char typed[25];
-    // The five characters that it is.
-    char is[6];
+    // The five characters that it should be.
+    char expected[6];
 } kw_repair;
 
 // What is known of why a license was refused; what a cause has nothing to do with is zero.
@@ -379,7 +379,7 @@ typedef struct kw_result {
     // How many of `repairs` there are.
     uint8_t repair_count;
     // What was wrong in the text as typed. For whoever typed it, not for a log.
-    struct kw_repair repairs[KW_MOST_REPAIRS];
+    struct kw_repair repairs[KW_MAX_REPAIRS];
     // Of a refusal: why, and what to do; in English, UTF-8.
     char message[KW_MESSAGE_SIZE];
     // Of a refusal: what is known of its cause.
@@ -425,7 +425,7 @@ KW_MUST_USE kw_status kw_mark_new(uint8_t *mark);
 //
 // # Safety
 //
-// As `kw_held`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
+// As `kw_combine`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
 // reading that nobody else uses meanwhile.
 KW_MUST_USE
 kw_status kw_read_clock(const struct kw_verifier *verifier,
@@ -446,22 +446,22 @@ KW_MUST_USE
 kw_status kw_mark_recover(uint8_t *mark,
                           kw_time issued);
 
-// Which of several license keys for the product counts at `now`, such as next year's, entered early, beside this year's.
-// Texts that are refused are passed over: `kw_verify` says why.
+// What several license keys for the product allow together at `now`, and which of them counts: next year's, entered early,
+// beside this year's. Texts that are refused are passed over: `kw_verify` says why.
 //
 // `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
 //
 // # Safety
 //
-// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `holding` is NULL or points to
-// a holding that nobody else uses meanwhile.
+// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is NULL or
+// points to an entitlement that nothing else uses during the call.
 KW_MUST_USE
-kw_status kw_held(const struct kw_verifier *verifier,
-                  const char *const *texts,
-                  const size_t *sizes,
-                  size_t count,
-                  kw_time now,
-                  struct kw_holding *holding);
+kw_status kw_combine(const struct kw_verifier *verifier,
+                     const char *const *texts,
+                     const size_t *sizes,
+                     size_t count,
+                     kw_time now,
+                     struct kw_entitlement *entitlement);
 
 // The fingerprint that a license for this product can be locked to: 16 bytes, of which the parts can't be told.
 //

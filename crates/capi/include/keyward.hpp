@@ -124,7 +124,7 @@ public:
 
     /// Which of several license keys counts. Where none of them was accepted, or the call can't be made, the outcome is
     /// `KW_OUTCOME_NONE`, and nothing is usable.
-    kw_holding held(const std::vector<std::string_view> &texts, time_point now) const
+    kw_entitlement combine(const std::vector<std::string_view> &texts, time_point now) const
     {
         std::vector<const char *> starts;
         std::vector<std::size_t> sizes;
@@ -132,11 +132,11 @@ public:
             starts.push_back(text.data());
             sizes.push_back(text.size());
         }
-        kw_holding holding{};
-        if (kw_held(handle.get(), starts.data(), sizes.data(), texts.size(), now.time_since_epoch().count(), &holding) !=
+        kw_entitlement entitlement{};
+        if (kw_combine(handle.get(), starts.data(), sizes.data(), texts.size(), now.time_since_epoch().count(), &entitlement) !=
             KW_STATUS_OK)
-            holding = kw_holding{};
-        return holding;
+            entitlement = kw_entitlement{};
+        return entitlement;
     }
 
     /// For what this header leaves to C: `kw_read_clock`. It stays this verifier's.

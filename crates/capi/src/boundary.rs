@@ -79,7 +79,7 @@ pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatu
 
 /// The longest text that is copied to be made UTF-8: a byte more than the longest that is read, so that it is refused
 /// for its length.
-const MOST_COPIED: usize = 4097;
+const MAX_COPIED: usize = 4097;
 
 /// A text that someone typed. What is not UTF-8 becomes characters that no key has, and is shown or repaired like any
 /// other mistake: a product may well be given what another character set made of a key.
@@ -92,7 +92,7 @@ pub(crate) unsafe fn typed<'a>(text: *const c_char, size: usize) -> Result<Cow<'
     let bytes = unsafe { slice(text.cast::<u8>(), size) }?;
     Ok(match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes.get(..MOST_COPIED).unwrap_or(bytes)),
+        Err(_) => String::from_utf8_lossy(bytes.get(..MAX_COPIED).unwrap_or(bytes)),
     })
 }
 
@@ -128,6 +128,6 @@ mod tests {
         let bytes = [0xFF; 10_000];
         // SAFETY: they are there.
         let typed = unsafe { typed(bytes.as_ptr().cast(), bytes.len()) }.unwrap();
-        assert_eq!(typed.chars().count(), MOST_COPIED);
+        assert_eq!(typed.chars().count(), MAX_COPIED);
     }
 }

@@ -7,9 +7,9 @@ use crate::seats::seats_number;
 use crate::text::put;
 
 /// The most limits that a license carries.
-pub const KW_MOST_LIMITS: usize = 8;
+pub const KW_MAX_LIMITS: usize = 8;
 
-const _: () = assert!(KW_MOST_LIMITS == Limits::MAX);
+const _: () = assert!(KW_MAX_LIMITS == Limits::MAX);
 
 /// What the vendor signed.
 #[repr(C)]
@@ -44,7 +44,7 @@ pub struct KwClaims {
     /// The fingerprint of the machine, if it is locked to one.
     pub fingerprint: [u8; 16],
     /// Quotas, ids ascending.
-    pub limits: [KwLimit; KW_MOST_LIMITS],
+    pub limits: [KwLimit; KW_MAX_LIMITS],
     /// Who it was sold to, in UTF-8; empty if it does not say.
     pub licensee: [c_char; 65],
     /// Signed bytes of the vendor's own.

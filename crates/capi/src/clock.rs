@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_verifier::{ClockEvidence, HighWaterMark, License};
 
 use crate::boundary::{call, reference, reference_mut, zeroed};
-use crate::held::accepted;
+use crate::entitlement::accepted;
 use crate::{KW_NO_TIME, KwStatus, KwTime, KwVerifier, day};
 
 /// The bytes of a high-water mark.
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
 ///
 /// # Safety
 ///
-/// As `kw_held`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
+/// As `kw_combine`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
 /// reading that nobody else uses meanwhile.
 #[must_use]
 #[unsafe(no_mangle)]

@@ -17,7 +17,7 @@ mod boundary;
 mod claims;
 mod clock;
 mod day;
-mod held;
+mod entitlement;
 mod machine;
 #[cfg(target_family = "wasm")]
 mod memory;
@@ -29,15 +29,15 @@ mod status;
 mod text;
 mod verifier;
 
-pub use claims::{KW_MOST_LIMITS, KwClaims, KwLimit};
+pub use claims::{KW_MAX_LIMITS, KwClaims, KwLimit};
 pub use clock::{KW_MARK_SIZE, KwClock, KwReading, kw_mark_new, kw_mark_recover, kw_read_clock};
 pub use day::{KW_NEVER, KW_NO_TIME, KwDay, KwTime};
-pub use held::{KwGrant, KwHolding, kw_held};
+pub use entitlement::{KwEntitlement, KwGrant, kw_combine};
 pub use machine::{KwComponent, KwMachine, kw_fingerprint};
 #[cfg(target_family = "wasm")]
 pub use memory::{kw_alloc, kw_dealloc};
 pub use outcome::{KwOutcome, kw_code};
-pub use result::{KW_KEY_SIZE, KW_MESSAGE_SIZE, KW_MOST_REPAIRS, KwEvidence, KwRepair, KwResult, kw_verify};
+pub use result::{KW_KEY_SIZE, KW_MAX_REPAIRS, KW_MESSAGE_SIZE, KwEvidence, KwRepair, KwResult, kw_verify};
 pub use seats::{KW_UNLIMITED_SEATS, KwSeats, kw_seat_standing};
 pub use standing::{KW_STANDING_SIZE, KwStanding};
 pub use status::{KwStatus, kw_strerror};

@@ -14,7 +14,7 @@ pub const KW_KEY_SIZE: usize = 660;
 pub const KW_MESSAGE_SIZE: usize = 768;
 
 /// The most groups that are repaired.
-pub const KW_MOST_REPAIRS: usize = 16;
+pub const KW_MAX_REPAIRS: usize = 16;
 
 /// What came of verifying a text at a time.
 ///
@@ -40,7 +40,7 @@ pub struct KwResult {
     /// How many of `repairs` there are.
     pub repair_count: u8,
     /// What was wrong in the text as typed. For whoever typed it, not for a log.
-    pub repairs: [KwRepair; KW_MOST_REPAIRS],
+    pub repairs: [KwRepair; KW_MAX_REPAIRS],
     /// Of a refusal: why, and what to do; in English, UTF-8.
     pub message: [c_char; KW_MESSAGE_SIZE],
     /// Of a refusal: what is known of its cause.
@@ -81,8 +81,8 @@ pub struct KwRepair {
     pub group: u8,
     /// What was typed in its place; `?` is a character that can't be read, and nothing a group that is missing.
     pub typed: [c_char; 25],
-    /// The five characters that it is.
-    pub is: [c_char; 6],
+    /// The five characters that it should be.
+    pub expected: [c_char; 6],
 }
 
 /// Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
@@ -128,11 +128,11 @@ impl KwResult {
         self.digest = license.digest().to_bytes();
         self.key_id = license.key_id().to_bytes();
         put(&mut self.key, license.key());
-        self.repair_count = count(license.repairs().len().min(KW_MOST_REPAIRS));
+        self.repair_count = count(license.repairs().len().min(KW_MAX_REPAIRS));
         for (place, repair) in self.repairs.iter_mut().zip(license.repairs().iter()) {
             place.group = repair.group();
             put(&mut place.typed, &repair.typed());
-            put(&mut place.is, &repair.expected());
+            put(&mut place.expected, &repair.expected());
         }
         // Last, so that nothing that is half filled allows anything.
         self.outcome = KwOutcome::of(standing.outcome());

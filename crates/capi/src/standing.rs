@@ -37,8 +37,8 @@ pub struct KwStanding {
     pub next_reminder: KwDay,
     /// Whether the product may run: active, expiring soon or in grace.
     pub is_usable: bool,
-    /// Whether a successor is held, so that no end has to be warned of.
-    pub successor_held: bool,
+    /// Whether there is a successor, so that no end has to be warned of.
+    pub has_successor: bool,
     /// Days of grace.
     pub grace_days: u8,
     /// What a product shows beside a trial or a stopgap license, in English; empty for a standard one.
@@ -62,7 +62,7 @@ impl KwStanding {
         self.grace_through = standing.grace_through().map_or(KwDay::default(), KwDay::of);
         self.next_reminder = KwDay::or_none(standing.next_reminder());
         self.is_usable = standing.is_usable();
-        self.successor_held = standing.has_successor();
+        self.has_successor = standing.has_successor();
         self.grace_days = standing.grace_days();
         if let Some(notice) = standing.notice() {
             put(&mut self.notice, &notice);

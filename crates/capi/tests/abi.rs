@@ -44,9 +44,9 @@ layout! {
     }
     KwStanding as "kw_standing" {
         opens_at, closes_at, grace_closes_at, state, kind, days_left, valid_from, valid_through, grace_through,
-        next_reminder, is_usable, successor_held, grace_days, notice, text
+        next_reminder, is_usable, has_successor, grace_days, notice, text
     }
-    KwRepair as "kw_repair" { group, typed, is }
+    KwRepair as "kw_repair" { group, typed, expected }
     KwResult as "kw_result" {
         outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, evidence,
         group_count, unreadable_groups
@@ -55,7 +55,7 @@ layout! {
         serial, has_serial, hint, matching_components, present_components, updates_through, product, environment
     }
     KwGrant as "kw_grant" { features, seats, is_granted }
-    KwHolding as "kw_holding" { outcome, is_usable, index, standing, grant }
+    KwEntitlement as "kw_entitlement" { outcome, is_usable, index, standing, grant }
     KwClock as "kw_clock" { clock, built, issued, running, tolerance }
     KwReading as "kw_reading" { now, behind_by, largest_step, backward_steps, is_suspect }
     KwComponent as "kw_component" { bytes, size }
@@ -85,11 +85,11 @@ fn table() -> String {
         KwOutcome::None as KW_OUTCOME_NONE,
     };
     let sizes = [
-        ("KW_MOST_LIMITS", KW_MOST_LIMITS),
+        ("KW_MAX_LIMITS", KW_MAX_LIMITS),
         ("KW_MARK_SIZE", KW_MARK_SIZE),
         ("KW_KEY_SIZE", KW_KEY_SIZE),
         ("KW_MESSAGE_SIZE", KW_MESSAGE_SIZE),
-        ("KW_MOST_REPAIRS", KW_MOST_REPAIRS),
+        ("KW_MAX_REPAIRS", KW_MAX_REPAIRS),
         ("KW_STANDING_SIZE", KW_STANDING_SIZE),
     ];
     for (name, number) in numbers {

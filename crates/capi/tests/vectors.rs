@@ -327,7 +327,7 @@ fn the_table_of_decisions_is_what_a_program_in_c_is_told() {
         for (typed, result) in cases(case, "licenses").iter().zip(cases(case, "results")) {
             questions.verify(name, typed.as_str().unwrap(), now, told(result));
         }
-        let held = format!("held {} {}", microseconds(now), several(case));
+        let held = format!("combine {} {}", microseconds(now), several(case));
         questions.ask(&format!("{name}, held"), held, counts(&case["held"]));
     }
     questions.ask("a new mark", "new-mark".to_owned(), json!({"mark": NEW_MARK}));

@@ -193,11 +193,11 @@ fn the_public_key_may_come_from_standard_input_and_there_may_be_several() {
 }
 
 #[test]
-fn a_successor_that_is_held_ends_the_warning() {
+fn a_successor_ends_the_warning() {
     let alone = verified(&["--at", "2026-12-12", "keys/typical.txt"]);
-    assert_eq!((&alone["outcome"], &alone["standing"]["successor_held"]), (&json!("expiring-soon"), &json!(false)));
+    assert_eq!((&alone["outcome"], &alone["standing"]["has_successor"]), (&json!("expiring-soon"), &json!(false)));
     let both = verified(&["--at", "2026-12-12", "keys/two-years.txt"]);
-    assert_eq!((&both["outcome"], &both["standing"]["successor_held"]), (&json!("active"), &json!(true)));
+    assert_eq!((&both["outcome"], &both["standing"]["has_successor"]), (&json!("active"), &json!(true)));
     assert_eq!((&both["key"], &both["others"][0]["outcome"]), (&json!(1), &json!("not-yet-valid")));
 
     let next_year = verified(&["--at", "2027-01-02", "keys/two-years.txt"]);

@@ -1,7 +1,7 @@
 //! A typed text as characters and groups, whatever is wrong with it.
 
 use crate::group_numbers::GroupNumbers;
-use crate::key::{MIN_GROUPS, MAX_GROUPS};
+use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 

@@ -45,7 +45,7 @@
 //!
 //! # What else there is
 //!
-//! - [`held`]: several licenses for one product, such as next year's key entered early.
+//! - [`combine`]: several licenses for one product, such as next year's key entered early.
 //! - [`seat_standing`] and [`coverage`]: seats in use, and releases covered by updates.
 //! - [`ClockEvidence`]: what time it is at least, when the system clock may have been set back.
 #![no_std]
@@ -55,22 +55,22 @@ extern crate std;
 
 mod clock;
 mod coverage;
+mod entitlement;
 mod mark;
 mod reminder;
 mod renewal;
 mod seats;
 mod standing;
-mod successor;
 mod validity;
 
 pub use clock::{ClockEvidence, ClockReading, Suspect};
 pub use coverage::{Coverage, coverage};
+pub use entitlement::{Entitlement, Grant, combine};
 pub use keyward_core::{Term, TermError};
 pub use mark::{HighWaterMark, MarkError, RecoveryError};
 pub use reminder::{ReminderDays, ReminderDaysError};
 pub use renewal::renewal_from;
 pub use seats::{SeatStanding, seat_standing};
 pub use standing::{Standing, State, standing, standing_with_reminders};
-pub use successor::{Grant, Held, held};
 
 pub use validity::default_grace_days;

@@ -195,13 +195,13 @@ impl Standing {
         self.next_reminder
     }
 
-    /// Whether another license that is held takes over without a gap, so that no end is to be warned of. Only
-    /// [`held`](crate::held) knows.
+    /// Whether another license takes over without a gap, so that no end is to be warned of. Only
+    /// [`combine`](crate::combine) knows.
     pub const fn has_successor(&self) -> bool {
         self.has_successor
     }
 
-    /// The same standing where a successor is held: nothing expires soon, nobody is reminded.
+    /// The same standing where there is a successor: nothing expires soon, and there is no reminder.
     pub(crate) fn with_successor(self) -> Standing {
         let state = if self.state == State::ExpiringSoon { State::Active } else { self.state };
         Standing { state, next_reminder: None, has_successor: true, ..self }
@@ -236,7 +236,7 @@ impl fmt::Display for Standing {
             Some(1) => f.write_str(", 1 day left")?,
             Some(days) => write!(f, ", {days} days left")?,
         }
-        if self.has_successor { f.write_str(", successor held") } else { Ok(()) }
+        if self.has_successor { f.write_str(", with a successor") } else { Ok(()) }
     }
 }
 

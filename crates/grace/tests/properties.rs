@@ -10,7 +10,9 @@ use std::num::NonZeroU32;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::{Claims, Day, Edition, Kind, Product, Quantity, Serial};
-use keyward_grace::{ClockEvidence, HighWaterMark, ReminderDays, State, Term, held, standing, standing_with_reminders};
+use keyward_grace::{
+    ClockEvidence, HighWaterMark, ReminderDays, State, Term, combine, standing, standing_with_reminders,
+};
 use proptest::prelude::*;
 
 /// Licenses that begin within some three years, so that several of them meet.
@@ -90,10 +92,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_held_together_is_never_less_than_one_license_alone(
+    fn an_entitlement_is_never_less_than_one_license_alone(
         licenses in prop::collection::vec(claims(), 1..6), reminders in reminders(), now in time(),
     ) {
-        let together = held(&licenses, now, &reminders).unwrap();
+        let together = combine(&licenses, now, &reminders).unwrap();
         let alone: Vec<_> = licenses.iter().map(|claims| standing_with_reminders(claims, now, &reminders)).collect();
         let in_force = |state| matches!(state, State::Active | State::ExpiringSoon);
         prop_assert_eq!(in_force(together.standing().state()), alone.iter().any(|one| in_force(one.state())));
@@ -112,13 +114,13 @@ proptest! {
     }
 
     #[test]
-    fn a_successor_that_is_held_is_in_force_when_the_license_that_counts_ends(
+    fn a_successor_is_in_force_when_the_license_that_counts_ends(
         licenses in prop::collection::vec(claims(), 2..6), now in time(),
     ) {
-        let together = held(&licenses, now, &ReminderDays::default()).unwrap();
+        let together = combine(&licenses, now, &ReminderDays::default()).unwrap();
         if together.standing().has_successor() {
             let end = together.standing().closes_at().unwrap();
-            let then = held(&licenses, end, &ReminderDays::default()).unwrap();
+            let then = combine(&licenses, end, &ReminderDays::default()).unwrap();
             prop_assert!(matches!(then.standing().state(), State::Active | State::ExpiringSoon));
         }
     }

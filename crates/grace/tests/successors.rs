@@ -10,11 +10,11 @@ use keyward_core::{
     Claims, ClaimsBuilder, ComponentDigest, Edition, Environment, Feature, Features, Fingerprint, Limits, Product,
     Quantity, Serial,
 };
-use keyward_grace::{Held, ReminderDays, State, held};
+use keyward_grace::{Entitlement, ReminderDays, State, combine};
 
-fn at_noon<const N: usize>(licenses: [ClaimsBuilder; N], date: &str) -> Held {
+fn at_noon<const N: usize>(licenses: [ClaimsBuilder; N], date: &str) -> Entitlement {
     let licenses = licenses.map(|license| license.build().unwrap());
-    held(&licenses, at(&format!("{date}T12:00:00Z")), &ReminderDays::default()).unwrap()
+    combine(&licenses, at(&format!("{date}T12:00:00Z")), &ReminderDays::default()).unwrap()
 }
 
 /// Which counts, in whatever order they are given.
@@ -34,8 +34,8 @@ fn may() -> ClaimsBuilder {
 }
 
 #[test]
-fn without_a_license_nothing_is_held() {
-    assert_eq!(held(&[] as &[Claims], at("2026-05-01T12:00:00Z"), &ReminderDays::default()), None);
+fn without_a_license_there_is_no_entitlement() {
+    assert_eq!(combine(&[] as &[Claims], at("2026-05-01T12:00:00Z"), &ReminderDays::default()), None);
 }
 
 #[test]
@@ -99,18 +99,18 @@ fn next_years_key_entered_early_expires_nothing() {
         ("2027-12-10", 1, State::ExpiringSoon, false),
         ("2028-01-05", 1, State::InGrace, false),
     ] {
-        let held = at_noon(both(), date);
-        assert_eq!((held.index(), held.standing().state()), (index, state), "{date}");
-        assert_eq!(held.standing().has_successor(), has_successor, "{date}");
+        let entitlement = at_noon(both(), date);
+        assert_eq!((entitlement.index(), entitlement.standing().state()), (index, state), "{date}");
+        assert_eq!(entitlement.standing().has_successor(), has_successor, "{date}");
     }
 }
 
 #[test]
-fn where_a_successor_is_held_nobody_is_reminded_and_the_days_still_count() {
-    let held = at_noon([year(2026), year(2027)], "2026-12-10");
-    assert_eq!(held.standing().next_reminder(), None);
-    assert_eq!(held.standing().days_left(), Some(21));
-    assert_eq!(held.standing().to_string(), "active through 2026-12-31, 21 days left, successor held");
+fn with_a_successor_nobody_is_reminded_and_the_days_still_count() {
+    let entitlement = at_noon([year(2026), year(2027)], "2026-12-10");
+    assert_eq!(entitlement.standing().next_reminder(), None);
+    assert_eq!(entitlement.standing().days_left(), Some(21));
+    assert_eq!(entitlement.standing().to_string(), "active through 2026-12-31, 21 days left, successor entitlement");
 }
 
 #[test]
@@ -133,17 +133,17 @@ fn only_a_standard_license_that_ends_later_is_a_successor() {
 #[test]
 fn a_stopgap_before_the_renewal_is_not_warned_of() {
     let stopgap = license("2026-05-01", "2026-05-30").stopgap();
-    let held = at_noon([stopgap, license("2026-05-31", "2027-05-30")], "2026-05-25");
-    assert_eq!((held.index(), held.standing().state()), (0, State::Active));
-    assert!(held.standing().notice().is_some());
+    let entitlement = at_noon([stopgap, license("2026-05-31", "2027-05-30")], "2026-05-25");
+    assert_eq!((entitlement.index(), entitlement.standing().state()), (0, State::Active));
+    assert!(entitlement.standing().notice().is_some());
 }
 
 #[test]
 fn grace_is_never_hidden() {
     let older = license("2026-01-01", "2026-06-05").grace_days(60);
-    let held = at_noon([license("2026-02-01", "2026-05-31").grace_days(60), older], "2026-06-10");
-    assert_eq!((held.index(), held.standing().state()), (0, State::InGrace));
-    assert!(!held.standing().has_successor());
+    let entitlement = at_noon([license("2026-02-01", "2026-05-31").grace_days(60), older], "2026-06-10");
+    assert_eq!((entitlement.index(), entitlement.standing().state()), (0, State::InGrace));
+    assert!(!entitlement.standing().has_successor());
 }
 
 #[test]
@@ -166,9 +166,9 @@ fn another_product_or_environment_succeeds_and_grants_nothing() {
     let now = "2026-12-10";
     for other in [year(2025).product(Product(4)), year(2025).environment(Environment::Staging)] {
         let other = other.valid_through(common::day("2027-12-31")).feature(Feature::new(9));
-        let held = at_noon([year(2026).feature(Feature::new(0)), other], now);
-        assert_eq!((held.index(), held.standing().state()), (0, State::ExpiringSoon));
-        assert_eq!(held.grant().unwrap().features(), Features::from_bits(1));
+        let entitlement = at_noon([year(2026).feature(Feature::new(0)), other], now);
+        assert_eq!((entitlement.index(), entitlement.standing().state()), (0, State::ExpiringSoon));
+        assert_eq!(entitlement.grant().unwrap().features(), Features::from_bits(1));
     }
 }
 
@@ -198,9 +198,9 @@ fn seats_are_the_most_that_one_license_grants_never_a_sum() {
 
 #[test]
 fn licenses_that_are_over_or_to_come_grant_nothing() {
-    let held = at_noon([year(2025), year(2027)], "2026-05-10");
-    assert_eq!(held.standing().state(), State::NotYetValid);
-    assert_eq!(held.grant(), None);
+    let entitlement = at_noon([year(2025), year(2027)], "2026-05-10");
+    assert_eq!(entitlement.standing().state(), State::NotYetValid);
+    assert_eq!(entitlement.grant(), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDelta};
 
 use crate::arguments::{self, Given, wrong_type};
-use crate::holding::{claims, licenses};
+use crate::entitlement::{claims, licenses};
 use crate::out;
 
 create_exception!(

@@ -8,7 +8,7 @@ mod arguments;
 #[cfg(feature = "bench")]
 mod bench;
 mod clock;
-mod holding;
+mod entitlement;
 mod license;
 mod machine;
 mod out;
@@ -28,7 +28,7 @@ mod native {
     #[pymodule_export]
     use crate::clock::{ClockEvidence, ClockReading, HighWaterMark, MarkError, RecoveryError, Suspect};
     #[pymodule_export]
-    use crate::holding::{Grant, Holding, held};
+    use crate::entitlement::{Entitlement, Grant, combine};
     #[pymodule_export]
     use crate::license::{License, Repair};
     #[pymodule_export]

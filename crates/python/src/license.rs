@@ -233,7 +233,7 @@ impl Repair {
 
     /// The five characters it should be.
     #[getter]
-    fn should_be(&self) -> String {
+    fn expected(&self) -> String {
         self.0.expected().to_string()
     }
 

@@ -5,7 +5,7 @@ use pyo3::types::{PyDate, PyDateTime};
 
 use crate::out::{self, no_truth};
 
-/// What a license allows at a time, made by License.standing and held.
+/// What a license allows at a time, made by License.standing and combine.
 ///
 /// All instants are aware datetimes in UTC, all days are dates.
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
@@ -105,9 +105,9 @@ impl Standing {
         self.0.next_reminder().map(|day| out::day(py, day)).transpose()
     }
 
-    /// Whether another license that is held takes over without a gap. Only held knows.
+    /// Whether another license takes over without a gap. Only combine knows.
     #[getter]
-    fn successor_held(&self) -> bool {
+    fn has_successor(&self) -> bool {
         self.0.has_successor()
     }
 

@@ -27,7 +27,7 @@ from keyward_verifier import (
     State,
     TrustedKey,
     Verifier,
-    held,
+    combine,
     seat_standing,
 )
 
@@ -36,16 +36,16 @@ FINGERPRINT = MachineComponents(machine_id="a machine").fingerprint(3)
 
 def every_answer() -> list[Any]:
     """One of each kind."""
-    holding = held([license()], at(2026))
-    assert holding is not None
+    entitlement = combine([license()], at(2026))
+    assert entitlement is not None
     reading = ClockEvidence(at(2026), built=at(2026, 3)).read(HighWaterMark(), [license()])
     return [
         license(MISTYPED),
         *license(MISTYPED).repairs,
         VERIFIER.verify(""),
         license().standing(at(2026)),
-        holding,
-        holding.grant,
+        entitlement,
+        entitlement.grant,
         seat_standing(1, 2),
         FINGERPRINT,
         FINGERPRINT.compare(FINGERPRINT),
@@ -76,16 +76,16 @@ def test_no_answer_shows_the_key_but_where_it_is_asked_for(answer: Any) -> None:
 def test_whoever_typed_it_is_told_what_was_wrong() -> None:
     first, second = license(MISTYPED).repairs
     assert (str(first), str(second)) == ("group 5 is 60GSJ, not 606SJ", "group 23 is SRBW8, not SR8W8")
-    assert (first.group, first.typed, first.should_be) == (5, "606SJ", "60GSJ")
+    assert (first.group, first.typed, first.expected) == (5, "606SJ", "60GSJ")
     assert repr(first) == "<Repair of group 5>"
     [missing] = license(TYPICAL.replace("60GSJ-", "")).repairs
-    assert (missing.group, missing.typed, missing.should_be) == (5, "", "60GSJ")
+    assert (missing.group, missing.typed, missing.expected) == (5, "", "60GSJ")
     assert license(MISTYPED).key == TYPICAL
 
 
 @pytest.mark.parametrize(
     "answer",
-    [license(), VERIFIER.verify(""), license().standing(at(2026)), held([license()], at(2026)), seat_standing(1, 2)]
+    [license(), VERIFIER.verify(""), license().standing(at(2026)), combine([license()], at(2026)), seat_standing(1, 2)]
     + [FINGERPRINT.compare(FINGERPRINT)],
     ids=lambda answer: type(answer).__name__,
 )
@@ -128,7 +128,7 @@ def test_nothing_becomes_a_license() -> None:
         with pytest.raises(TypeError):
             other.__class__ = License
         with pytest.raises(TypeError, match="^licenses: expected a list of License, not "):
-            held([other], at(2026))  # type: ignore[list-item]
+            combine([other], at(2026))  # type: ignore[list-item]
     with pytest.raises(TypeError):
         license().__class__ = Imitation  # type: ignore[assignment]
 
@@ -166,7 +166,7 @@ def test_a_license_is_its_own_copy() -> None:
 
 def test_what_is_the_same_is_equal_and_of_one_hash() -> None:
     for one, same in zip(every_answer(), every_answer()):
-        if type(one).__name__ != "Holding":
+        if type(one).__name__ != "Entitlement":
             assert one == same and hash(one) == hash(same) and not one != same, one
         assert one != "something else" and one != None  # noqa: E711
     # Prepared or not, a key is the key that it is.

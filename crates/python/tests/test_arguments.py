@@ -26,7 +26,7 @@ from keyward_verifier import (
     TrustedKey,
     TrustedKeyError,
     Verifier,
-    held,
+    combine,
     seat_standing,
 )
 
@@ -154,7 +154,7 @@ CALLS: list[tuple[Callable[..., object], dict[str, object], dict[str, tuple[Any,
     (license().standing, {"now": at(2026)}, {"now": (datetime,), "reminder_days": (NUMBERS,)}),
     (license().has_feature, {"feature": 1}, {"feature": (int,)}),
     (
-        held,
+        combine,
         {"licenses": [license()], "now": at(2026)},
         {"licenses": (LICENSES,), "now": (datetime,), "reminder_days": (NUMBERS,)},
     ),
@@ -302,7 +302,7 @@ def test_a_lone_surrogate_is_one_character_that_cannot_be_read() -> None:
     # What Python makes of a file whose bytes are no UTF-8, with errors="surrogateescape".
     for surrogate in ["\ud800", "\udbff", "\udc80", "\udfff"]:
         [repair] = license(TYPICAL.replace("60GSJ", f"60G{surrogate}J")).repairs
-        assert (repair.group, repair.typed, repair.should_be) == (5, "60G?J", "60GSJ")
+        assert (repair.group, repair.typed, repair.expected) == (5, "60G?J", "60GSJ")
         assert refused(VERIFIER.verify(surrogate)).code == "malformed"
         assert VERIFIER.verify_many([surrogate, TYPICAL]) == [VERIFIER.verify(surrogate), license()]
         for read in [TrustedKey.from_hex, TrustedKey.from_pem]:
@@ -370,4 +370,4 @@ def test_wrong_answers_are_no_licenses() -> None:
     refusal: Any = VERIFIER.verify("")
     assert isinstance(refusal, Refusal)
     with pytest.raises(TypeError, match="^licenses: expected a list of License, not Refusal$"):
-        held([license(), refusal], at(2026))  # type: ignore[list-item]
+        combine([license(), refusal], at(2026))  # type: ignore[list-item]

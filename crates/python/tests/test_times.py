@@ -8,7 +8,7 @@ import pytest
 from issue import license_of
 from shared import TYPICAL, VENDOR, at, license
 
-from keyward_verifier import ClockEvidence, HighWaterMark, License, State, Verifier, held
+from keyward_verifier import ClockEvidence, HighWaterMark, License, State, Verifier, combine
 
 
 def test_a_day_is_a_date_that_a_key_can_name() -> None:
@@ -47,7 +47,7 @@ def test_a_naive_datetime_is_refused_with_what_to_do() -> None:
         with pytest.raises(ValueError, match=f"^now: {naive}$"):
             license().standing(now)
         with pytest.raises(ValueError, match=f"^now: {naive}$"):
-            held([license()], now)
+            combine([license()], now)
         with pytest.raises(ValueError, match=f"^clock: {naive}$"):
             ClockEvidence(now)
         with pytest.raises(ValueError, match=f"^built: {naive}$"):

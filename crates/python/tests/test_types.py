@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 
 from shared import TYPICAL, VENDOR, VERIFIER, at
 
-from keyward_verifier import Environment, License, Refusal, RefusalCode, Standing, State, Verifier, held
+from keyward_verifier import Environment, License, Refusal, RefusalCode, Standing, State, Verifier, combine
 
 
 def said_by_match(result: License | Refusal) -> str:
@@ -58,7 +58,7 @@ def test_every_state_is_known_to_the_types() -> None:
 def never_called(result: License | Refusal) -> None:
     result.licensee  # type: ignore[union-attr]
     result.standing(datetime.now(timezone.utc))  # type: ignore[union-attr]
-    held([result], at(2026))  # type: ignore[list-item]
+    combine([result], at(2026))  # type: ignore[list-item]
     Verifier([VENDOR], "3")  # type: ignore[arg-type]
     Verifier([VENDOR], 3, environment="staging")  # type: ignore[arg-type]
     Verifier([VENDOR], 3, Environment.STAGING)  # type: ignore[call-arg]

@@ -22,7 +22,7 @@ from keyward_verifier import (
     TrustedKey,
     TrustedKeyError,
     Verifier,
-    held,
+    combine,
     seat_standing,
 )
 
@@ -218,15 +218,15 @@ def test_decision(case: dict[str, Any]) -> None:
     assert [as_decided(result, case) for result in results] == case["results"]
 
     licenses = [result for result in results if isinstance(result, License)]
-    holding = held(licenses, instant(case["now"]), case["reminder_days"])
-    if holding is None:
+    entitlement = combine(licenses, instant(case["now"]), case["reminder_days"])
+    if entitlement is None:
         assert case["held"] is None
         return
-    grant = holding.grant
+    grant = entitlement.grant
     # The same object: which of two that are equal counts, shows.
-    [index] = [index for index, result in enumerate(results) if result is holding.license]
-    assert {"index": index} | told(holding.standing) | {
-        "successor_held": holding.standing.successor_held,
+    [index] = [index for index, result in enumerate(results) if result is entitlement.license]
+    assert {"index": index} | told(entitlement.standing) | {
+        "successor_held": entitlement.standing.has_successor,
         "features": sorted(grant.features) if grant is not None else None,
         "seats": grant.seats if grant is not None else None,
         "unlimited_seats": grant is not None and grant.seats is None,

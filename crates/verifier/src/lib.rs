@@ -36,7 +36,7 @@
 //! A program that shows license keys and uses none, say for a certificate, asks an [`Authenticator`], which needs no
 //! product. Its [`AuthenticKey`] has no standing: only a [`License`] has.
 //!
-//! A product that holds several licenses, next year's beside this year's, asks [`held`] instead. What the clock is worth
+//! A product that holds several licenses, next year's beside this year's, asks [`combine`] instead. What the clock is worth
 //! as evidence is [`ClockEvidence`]'s to say.
 //!
 //! # Across an air gap
@@ -99,10 +99,10 @@ extern crate std;
 mod authentic;
 mod authenticator;
 mod base64;
+mod entitlement;
 mod error;
 #[cfg(feature = "files")]
 pub mod files;
-mod holding;
 mod license;
 mod machine;
 #[cfg(feature = "rayon")]
@@ -114,8 +114,8 @@ mod verifier;
 
 pub use authentic::{AuthenticKey, SignedKey};
 pub use authenticator::Authenticator;
+pub use entitlement::{Entitlement, combine};
 pub use error::{Newer, VerifyError};
-pub use holding::{Holding, held};
 pub use keyward_core::{
     Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
     FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,

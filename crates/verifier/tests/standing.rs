@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use keyward_testing::vectors::{sign, signing_key};
 use keyward_verifier::{
     Claims, Day, Edition, Feature, Features, License, LicenseDigest, Product, ReminderDays, Serial, State, TrustedKey,
-    Verifier, held,
+    Verifier, combine,
 };
 
 /// A verified license for that year, whose serial, seats and feature are that of the number.
@@ -59,33 +59,33 @@ fn next_years_key_entered_early_counts_when_its_year_comes() {
     let licenses = [year(2026, 1), year(2027, 2)];
     let reminders = ReminderDays::default();
 
-    let december = held(&licenses, at("2026-12-12T12:00:00Z"), &reminders).unwrap();
+    let december = combine(&licenses, at("2026-12-12T12:00:00Z"), &reminders).unwrap();
     assert_eq!(december.license(), &licenses[0]);
     assert_eq!(december.standing().state(), State::Active);
     assert!(december.standing().has_successor());
     let grant = december.grant().unwrap();
     assert_eq!(grant.features(), Features::NONE.with(Feature::new(1)));
 
-    let june = held(&licenses, at("2027-06-01T12:00:00Z"), &reminders).unwrap();
+    let june = combine(&licenses, at("2027-06-01T12:00:00Z"), &reminders).unwrap();
     assert_eq!(june.license(), &licenses[1]);
     assert!(!june.standing().has_successor());
     assert_eq!(june.grant().unwrap().features(), Features::NONE.with(Feature::new(2)));
 }
 
 #[test]
-fn without_a_usable_license_nothing_is_granted_and_without_any_nothing_is_held() {
+fn without_a_usable_license_nothing_is_granted_and_without_any_there_is_no_entitlement() {
     let licenses = [year(2026, 1)];
     let reminders = ReminderDays::default();
-    let over = held(&licenses, at("2028-01-01T12:00:00Z"), &reminders).unwrap();
+    let over = combine(&licenses, at("2028-01-01T12:00:00Z"), &reminders).unwrap();
     assert_eq!(over.standing().state(), State::Expired);
     assert!(over.grant().is_none());
-    assert!(held(&[], at("2026-06-01T12:00:00Z"), &reminders).is_none());
+    assert!(combine(&[], at("2026-06-01T12:00:00Z"), &reminders).is_none());
 }
 
 #[test]
-fn what_is_shown_of_the_licenses_held_names_serials_and_no_key() {
+fn what_is_shown_of_an_entitlement_names_serials_and_no_key() {
     let licenses = [year(2026, 1)];
-    let shown = format!("{:?}", held(&licenses, at("2026-06-01T12:00:00Z"), &ReminderDays::default()).unwrap());
+    let shown = format!("{:?}", combine(&licenses, at("2026-06-01T12:00:00Z"), &ReminderDays::default()).unwrap());
     assert!(shown.contains("serial: 0101010101010101"), "{shown}");
     for group in licenses[0].key().to_string().split('-').filter(|group| !group.starts_with("000")) {
         assert!(!shown.contains(group), "{group} in {shown}");

@@ -9,8 +9,8 @@ use std::mem::offset_of;
 
 use keyward::{
     KW_ABI_VERSION, KW_MARK_SIZE, KW_NEVER, KW_NO_TIME, KW_UNLIMITED_SEATS, KwClaims, KwClock, KwComponent, KwDay,
-    KwEvidence, KwGrant, KwHolding, KwLimit, KwMachine, KwOutcome, KwReading, KwRepair, KwResult, KwSeats, KwStanding,
-    KwStatus,
+    KwEntitlement, KwEvidence, KwGrant, KwLimit, KwMachine, KwOutcome, KwReading, KwRepair, KwResult, KwSeats,
+    KwStanding, KwStatus,
 };
 
 /// What a field holds, in a word, and how many of it.
@@ -59,9 +59,9 @@ structs! {
     }
     KwStanding {
         opens_at, closes_at, grace_closes_at, state, kind, days_left, valid_from, valid_through, grace_through,
-        next_reminder, is_usable, successor_held, grace_days, notice, text
+        next_reminder, is_usable, has_successor, grace_days, notice, text
     }
-    KwRepair { group, typed, is }
+    KwRepair { group, typed, expected }
     KwResult {
         outcome, is_usable, claims, standing, digest, key_id, key, repair_count, repairs, message, evidence,
         group_count, unreadable_groups
@@ -70,7 +70,7 @@ structs! {
         serial, has_serial, hint, matching_components, present_components, updates_through, product, environment
     }
     KwGrant { features, seats, is_granted }
-    KwHolding { outcome, is_usable, index, standing, grant }
+    KwEntitlement { outcome, is_usable, index, standing, grant }
     KwClock { clock, built, issued, running, tolerance }
     KwReading { now, behind_by, largest_step, backward_steps, is_suspect }
     KwComponent { bytes, size }

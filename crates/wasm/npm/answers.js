@@ -30,17 +30,17 @@ export function decided(result, settings, name) {
     });
 }
 
-/** Which of several licenses counts; null if none was accepted. */
-export function holding(held, name) {
-    if (held.outcome === 0) {
+/** What several licenses allow together; null if none was accepted. */
+export function entitlement(combined, name) {
+    if (combined.outcome === 0) {
         return null;
     }
-    const { features, seats, is_granted: isGranted } = held.grant;
+    const { features, seats, is_granted: isGranted } = combined.grant;
     return Object.freeze({
-        outcome: name(held.outcome),
-        usable: held.is_usable,
-        index: held.index,
-        standing: standingOf(held.standing, name),
+        outcome: name(combined.outcome),
+        usable: combined.is_usable,
+        index: combined.index,
+        standing: standingOf(combined.standing, name),
         grant: isGranted ? Object.freeze({ features: bits(features), seats: limited(seats) }) : null,
     });
 }
@@ -103,7 +103,7 @@ function standingOf(standing, name) {
         opensAt: instant(standing.opens_at),
         closesAt: instant(standing.closes_at),
         graceClosesAt: instant(standing.grace_closes_at),
-        successorHeld: standing.successor_held,
+        hasSuccessor: standing.has_successor,
         notice: standing.notice || null,
         text: standing.text,
     });

@@ -1,7 +1,7 @@
 // What a program gives, checked before any of it reaches the module. Messages name what was wrong, and never its value.
 
 /** More than any key has, however it is spaced: of a longer text no more is looked at, and it is refused for it. */
-const MOST_CHARACTERS = 65_536;
+const MAX_CHARACTERS = 65_536;
 
 /** The years of the module's calendar, which a Date may be outside of. */
 const LAST_YEAR = 262_142;
@@ -13,7 +13,7 @@ export function text(value, name) {
     if (typeof value !== "string") {
         throw new TypeError(`${name} has to be a string, and is ${kind(value)}`);
     }
-    return encoder.encode(value.slice(0, MOST_CHARACTERS));
+    return encoder.encode(value.slice(0, MAX_CHARACTERS));
 }
 
 export function texts(value) {
@@ -57,12 +57,12 @@ export function duration(value, name) {
     return BigInt(Math.floor(value * 1000));
 }
 
-export function whole(value, most, name) {
+export function whole(value, max, name) {
     if (typeof value !== "number") {
         throw new TypeError(`${name} has to be a number, and is ${kind(value)}`);
     }
-    if (!Number.isInteger(value) || value < 0 || value > most) {
-        throw new RangeError(`${name} has to be a whole number from 0 to ${most}`);
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+        throw new RangeError(`${name} has to be a whole number from 0 to ${max}`);
     }
     return value;
 }
@@ -95,8 +95,8 @@ export function day(value, name) {
 /** Bytes, or a text in UTF-8, neither longer than a file of a key or the name of a machine's part ever is. */
 export function bytesOrText(value, name) {
     const length = typeof value === "string" ? value.length : value?.byteLength;
-    if (length > MOST_CHARACTERS) {
-        throw new RangeError(`${name} has to have at most ${MOST_CHARACTERS} characters or bytes`);
+    if (length > MAX_CHARACTERS) {
+        throw new RangeError(`${name} has to have at most ${MAX_CHARACTERS} characters or bytes`);
     }
     if (ArrayBuffer.isView(value)) {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();

@@ -78,7 +78,7 @@ export interface Repair {
     /** What was typed in its place: `?` is a character that can't be read, and nothing a group that was left out. */
     readonly typed: string;
     /** The five characters that it is. */
-    readonly is: string;
+    readonly expected: string;
 }
 
 /** What a license allows at a time. */
@@ -100,8 +100,8 @@ export interface Standing {
     /** When the last day has ended, at UTC−12; null if it is perpetual. */
     readonly closesAt: Date | null;
     readonly graceClosesAt: Date | null;
-    /** Whether a successor is held, so that no end has to be warned of. Only `held` knows. */
-    readonly successorHeld: boolean;
+    /** Whether there is a successor, so that no end has to be warned of. Only `combine` knows. */
+    readonly hasSuccessor: boolean;
     /** What a product shows beside a trial or a stopgap license, in English. */
     readonly notice: string | null;
     /** The standing in words, in English. */
@@ -158,8 +158,8 @@ export interface Refused {
 /** Always truthy: what decides is `usable`. Frozen, but for the Dates in it. */
 export type Result = Verified | Refused;
 
-/** Which of several licenses counts, and what all of them together allow. */
-export interface Holding {
+/** What several licenses allow together, and which of them counts. */
+export interface Entitlement {
     readonly outcome: State;
     readonly usable: boolean;
     /** Which of the texts counts, from 0. */
@@ -221,9 +221,9 @@ export type SeatStanding =
 export interface Verifier {
     /** What came of a text at that time: look at `usable`, as every result is truthy. Refusals and expiry are results; what is thrown is a slip of the program's. */
     verify(text: string, now: Date): Result;
-    /** Which of several licenses counts; null if none of the texts is accepted. Refused ones are passed over. */
-    held(texts: readonly string[], now: Date): Holding | null;
-    /** Reads the clock as evidence, given the mark of earlier readings and the licenses that are held. */
+    /** What several licenses allow together; null if none of the texts is accepted. Refused ones are passed over. */
+    combine(texts: readonly string[], now: Date): Entitlement | null;
+    /** Reads the clock as evidence, given the mark of earlier readings and all the licenses. */
     readClock(evidence: ClockEvidence, mark: Uint8Array, texts: readonly string[]): ClockReading;
     /** Gives its memory back at once. One that is forgotten gives it back when it is collected. */
     free(): void;

@@ -1,6 +1,6 @@
 // The words of keyward-verifier, over the C interface that the module exports.
 
-import { decided, ENVIRONMENTS, hex, holding, reading, seatsOf } from "./answers.js";
+import { decided, ENVIRONMENTS, entitlement, hex, reading, seatsOf } from "./answers.js";
 import * as given from "./given.js";
 import { MARK_SIZE, NO_TIME, UNLIMITED_SEATS } from "./layout.js";
 import { KeywardError, Machine } from "./machine.js";
@@ -16,7 +16,7 @@ const PARTS = {
     networkCard: "network_card",
     vendorsOwn: "vendors_own",
 };
-const MOST_U32 = 2 ** 32 - 1;
+const MAX_U32 = 2 ** 32 - 1;
 
 /** A function that loads the module once, from where `find` has it; or another time, from what it is given. */
 export function loader(find) {
@@ -75,13 +75,13 @@ function over(module) {
             });
         }
 
-        held(texts, now) {
+        combine(texts, now) {
             const typed = given.texts(texts);
             const time = given.time(now, "now");
             return machine.call((memory) => {
-                const held = memory.roomFor("KwHolding");
-                machine.run("kw_held", this.#pointer(), ...memory.texts(typed), time, held);
-                return holding(memory.read("KwHolding", held), (outcome) => machine.code(outcome));
+                const combined = memory.roomFor("KwEntitlement");
+                machine.run("kw_combine", this.#pointer(), ...memory.texts(typed), time, combined);
+                return entitlement(memory.read("KwEntitlement", combined), (outcome) => machine.code(outcome));
             });
         }
 
@@ -130,7 +130,7 @@ function over(module) {
 
     /** The fingerprint that a license for this product can be locked to. */
     function fingerprint(product, components) {
-        const number = given.whole(product, MOST_U32, "the product");
+        const number = given.whole(product, MAX_U32, "the product");
         const parts = given.properties(components, Object.keys(PARTS), "the components");
         const known = Object.entries(parts).filter(([, value]) => value !== undefined);
         const values = known.map(([name, value]) => [PARTS[name], given.bytesOrText(value, name)]);
@@ -165,8 +165,8 @@ function over(module) {
 
     function seatStanding(granted, used) {
         const licensed = given.seats(granted);
-        const seats = licensed === null ? UNLIMITED_SEATS : BigInt(given.whole(licensed, MOST_U32, "the seats granted"));
-        const inUse = given.whole(used, MOST_U32, "the seats in use");
+        const seats = licensed === null ? UNLIMITED_SEATS : BigInt(given.whole(licensed, MAX_U32, "the seats granted"));
+        const inUse = given.whole(used, MAX_U32, "the seats in use");
         return machine.call((memory) => {
             const standing = memory.roomFor("KwSeats");
             machine.run("kw_seat_standing", seats, inUse, standing);
@@ -185,7 +185,7 @@ function checkedSettings(settings) {
         trusted: given.list(found.trusted, "the trusted keys", (key, index) =>
             given.bytesOrText(key, `trusted[${index}]`),
         ),
-        product: given.whole(found.product, MOST_U32, "product"),
+        product: given.whole(found.product, MAX_U32, "product"),
         environment: given.optional(found.environment, 0, (value) => given.oneOf(value, ENVIRONMENTS, "environment")),
         // What leaves out a check is left out itself: undefined is a slip.
         machine: "machine" in found ? given.bytesOrHex(found.machine, FINGERPRINT_SIZE, "machine") : null,

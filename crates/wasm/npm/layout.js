@@ -73,7 +73,7 @@ export const LAYOUT = {
       grace_through: [44, "KwDay", 1],
       next_reminder: [48, "KwDay", 1],
       is_usable: [52, "bool", 1],
-      successor_held: [53, "bool", 1],
+      has_successor: [53, "bool", 1],
       grace_days: [54, "u8", 1],
       notice: [55, "text", 128],
       text: [183, "text", 128],
@@ -126,7 +126,7 @@ export const LAYOUT = {
       is_granted: [16, "bool", 1],
     },
   },
-  KwHolding: {
+  KwEntitlement: {
     size: 352,
     fields: {
       outcome: [0, "i32", 1],

@@ -78,7 +78,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
                     compare(name, result(found), withoutOrder({ ...expected, ...refused }));
                     compareStanding(name, found.standing, expected);
                 }
-                const counting = verifier.held(licenses, now);
+                const counting = verifier.combine(licenses, now);
                 compare(`${name}, held`, together(counting), held && withoutOrder(held));
                 compareStanding(`${name}, held`, counting && counting.standing, held);
             });
@@ -147,19 +147,19 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         });
     }
 
-    function together(held) {
+    function together(combined) {
         return (
-            held &&
+            combined &&
             withoutOrder({
-                index: held.index,
-                state: held.outcome,
-                usable: held.usable,
-                days_left: held.standing.daysLeft,
-                next_reminder: held.standing.nextReminder,
-                successor_held: held.standing.successorHeld,
-                features: held.grant && held.grant.features,
-                seats: held.grant && held.grant.seats,
-                unlimited_seats: held.grant !== null && held.grant.seats === null,
+                index: combined.index,
+                state: combined.outcome,
+                usable: combined.usable,
+                days_left: combined.standing.daysLeft,
+                next_reminder: combined.standing.nextReminder,
+                successor_held: combined.standing.hasSuccessor,
+                features: combined.grant && combined.grant.features,
+                seats: combined.grant && combined.grant.seats,
+                unlimited_seats: combined.grant !== null && combined.grant.seats === null,
             })
         );
     }
@@ -280,8 +280,8 @@ function claimsOf(license) {
 }
 
 /** A repair as the vectors write it. */
-function sentence({ group, typed, is }) {
-    return typed === "" ? `group ${group} is missing: ${is}` : `group ${group} is ${is}, not ${typed}`;
+function sentence({ group, typed, expected }) {
+    return typed === "" ? `group ${group} is missing: ${expected}` : `group ${group} is ${expected}, not ${typed}`;
 }
 
 const withoutOrder = (object) =>

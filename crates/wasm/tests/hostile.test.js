@@ -48,13 +48,13 @@ test("a text has to be a string", () => {
             name: "TypeError",
             message: /^the license key has to be a string, and is /,
         });
-        assert.throws(() => verifier.held([KEY, text], NOW), {
+        assert.throws(() => verifier.combine([KEY, text], NOW), {
             name: "TypeError",
             message: /license key 1, counted from 0/,
         });
     }
     for (const texts of [undefined, KEY, new Set([KEY]), { 0: KEY, length: 1 }]) {
-        assert.throws(() => verifier.held(texts, NOW), {
+        assert.throws(() => verifier.combine(texts, NOW), {
             name: "TypeError",
             message: /^the license keys have to be an array/,
         });
@@ -64,7 +64,7 @@ test("a text has to be a string", () => {
 test("half a surrogate pair is a character that no key has", () => {
     const damaged = (character) => verifier.verify(KEY.replace("60GSJ", `60${character}SJ`), NOW);
     assert.deepEqual(damaged(HALF_A_PAIR), damaged("\ufffd"));
-    assert.deepEqual(damaged(HALF_A_PAIR).license.repairs, [{ group: 5, typed: "60?SJ", is: "60GSJ" }]);
+    assert.deepEqual(damaged(HALF_A_PAIR).license.repairs, [{ group: 5, typed: "60?SJ", expected: "60GSJ" }]);
     assert.equal(verifier.verify(HALF_A_PAIR, NOW).outcome, "malformed");
 });
 
@@ -115,7 +115,7 @@ test("nobody changes a result", () => {
     };
     frozen(verifier.verify(KEY.replace("60GSJ", "606SJ"), NOW), "accepted");
     frozen(verifier.verify(KEY.replaceAll("G", "#"), NOW), "refused");
-    frozen(verifier.held([KEY], NOW), "held");
+    frozen(verifier.combine([KEY], NOW), "combined");
     frozen(seatStanding({ seats: 3 }, 2), "seats");
     // The dates are new each time: who changes one changes nobody's.
     verifier.verify(KEY, NOW).standing.closesAt.setTime(0);
@@ -233,7 +233,7 @@ test("seats are whole numbers", () => {
 
 test("nothing is not unlimited: seats are granted by a license, or by a grant", () => {
     const { license } = verifier.verify(KEY, NOW);
-    const { grant } = verifier.held([KEY], NOW);
+    const { grant } = verifier.combine([KEY], NOW);
     for (const granted of [license, grant, { seats: 25 }]) {
         assert.deepEqual({ ...seatStanding(granted, 24) }, { code: "within-seats", left: 1, by: null });
     }
@@ -241,7 +241,7 @@ test("nothing is not unlimited: seats are granted by a license, or by a grant", 
     assert.equal(seatStanding({ seats: null }, 24).code, "unlimited-seats");
     const refused = verifier.verify("nothing", NOW);
     const nothing = [undefined, null, 25, "25", {}, [], Object.create({ seats: null }), refused.license, refused];
-    for (const granted of [...nothing, verifier.held(["nothing"], NOW), { seats: undefined }, { seats: "25" }]) {
+    for (const granted of [...nothing, verifier.combine(["nothing"], NOW), { seats: undefined }, { seats: "25" }]) {
         assert.throws(() => seatStanding(granted, 1), TypeError);
     }
 });

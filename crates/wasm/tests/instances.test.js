@@ -21,7 +21,7 @@ test("a verifier that is freed meanwhile, or twice, is freed", () => {
             return KEY;
         },
     });
-    assert.throws(() => one.held(texts, NOW), { name: "KeywardError", code: "freed" });
+    assert.throws(() => one.combine(texts, NOW), { name: "KeywardError", code: "freed" });
     one.free();
     assert.throws(() => one.verify(KEY, NOW), { code: "freed" });
     assert.throws(() => Verifier.prototype.verify.call({}, KEY, NOW), TypeError);
@@ -86,7 +86,7 @@ test("memory that grows is seen, and memory that is given back is used again", a
         const one = new Watched({ trusted: [VENDOR], product: 3 });
         const [{ memory }] = instances;
         const before = memory.buffer.byteLength;
-        assert.equal(one.held(many, NOW).index, 321);
+        assert.equal(one.combine(many, NOW).index, 321);
         const grown = memory.buffer.byteLength;
         assert.ok(grown > before + 1_500_000);
         for (let turn = 0; turn < 20_000; turn += 1) {

@@ -191,7 +191,7 @@ test("each setting is read once, and what a getter throws is the program's", () 
         },
     });
     assert.throws(
-        () => verifier.held(texts, NOW),
+        () => verifier.combine(texts, NOW),
         (error) => error === mistake,
     );
 });

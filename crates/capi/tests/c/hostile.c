@@ -88,7 +88,7 @@ static void every_pointer_may_be_null_or_misaligned(kw_verifier *v)
     uint16_t days[] = {30, 14};
     uint8_t fingerprint[16] = {0};
     GUARDED(kw_result) result;
-    GUARDED(kw_holding) holding;
+    GUARDED(kw_entitlement) holding;
     GUARDED(kw_reading) reading;
     GUARDED(kw_seats) seats;
     GUARDED(fingerprint_bytes) made;
@@ -106,7 +106,7 @@ static void every_pointer_may_be_null_or_misaligned(kw_verifier *v)
         CHECK(kw_verifier_set_reminders(verifier, days, 2) == refused);
         CHECK(kw_verifier_refuse_damaged(verifier) == refused);
         FAILS(refused, result, kw_verify(verifier, license, LICENSE_SIZE, JUNE, &result.value));
-        FAILS(refused, holding, kw_held(verifier, texts, sizes, 1, JUNE, &holding.value));
+        FAILS(refused, holding, kw_combine(verifier, texts, sizes, 1, JUNE, &holding.value));
         CHECK(kw_mark_new(mark.value) == KW_STATUS_OK);
         FAILS(refused, reading, kw_read_clock(verifier, texts, sizes, 1, &clock, mark.value, &reading.value));
     }
@@ -124,13 +124,13 @@ static void every_pointer_may_be_null_or_misaligned(kw_verifier *v)
     CHECK(all(&result, sizeof result, UNTOUCHED));
 
     const char *no_text[] = {NULL};
-    FAILS(refused, holding, kw_held(v, NULL, sizes, 1, JUNE, &holding.value));
-    FAILS(refused, holding, kw_held(v, texts, NULL, 1, JUNE, &holding.value));
-    FAILS(refused, holding, kw_held(v, no_text, sizes, 1, JUNE, &holding.value));
-    FAILS(refused, holding, kw_held(v, misaligned(texts), sizes, 1, JUNE, &holding.value));
-    FAILS(refused, holding, kw_held(v, texts, misaligned((void *)(uintptr_t)sizes), 1, JUNE, &holding.value));
-    CHECK(kw_held(v, texts, sizes, 1, JUNE, NULL) == refused);
-    CHECK(kw_held(v, texts, sizes, 1, JUNE, misaligned(&holding.value)) == refused);
+    FAILS(refused, holding, kw_combine(v, NULL, sizes, 1, JUNE, &holding.value));
+    FAILS(refused, holding, kw_combine(v, texts, NULL, 1, JUNE, &holding.value));
+    FAILS(refused, holding, kw_combine(v, no_text, sizes, 1, JUNE, &holding.value));
+    FAILS(refused, holding, kw_combine(v, misaligned(texts), sizes, 1, JUNE, &holding.value));
+    FAILS(refused, holding, kw_combine(v, texts, misaligned((void *)(uintptr_t)sizes), 1, JUNE, &holding.value));
+    CHECK(kw_combine(v, texts, sizes, 1, JUNE, NULL) == refused);
+    CHECK(kw_combine(v, texts, sizes, 1, JUNE, misaligned(&holding.value)) == refused);
 
     CHECK(kw_mark_new(NULL) == refused);
     CHECK(kw_mark_recover(NULL, JUNE) == refused);
@@ -167,7 +167,7 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
     const kw_status refused = KW_STATUS_OUT_OF_RANGE;
     uint16_t days[] = {30};
     GUARDED(kw_result) result;
-    GUARDED(kw_holding) holding;
+    GUARDED(kw_entitlement) holding;
     GUARDED(kw_reading) reading;
     GUARDED(fingerprint_bytes) made;
     uint8_t mark[KW_MARK_SIZE];
@@ -177,8 +177,8 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
         const char *texts[] = {license, license};
         size_t sizes[] = {LICENSE_SIZE, impossible[i]};
         FAILS(refused, result, kw_verify(v, license, impossible[i], JUNE, &result.value));
-        FAILS(refused, holding, kw_held(v, texts, sizes, 2, JUNE, &holding.value));
-        FAILS(refused, holding, kw_held(v, texts, sizes, impossible[i], JUNE, &holding.value));
+        FAILS(refused, holding, kw_combine(v, texts, sizes, 2, JUNE, &holding.value));
+        FAILS(refused, holding, kw_combine(v, texts, sizes, impossible[i], JUNE, &holding.value));
         FAILS(refused, reading, kw_read_clock(v, texts, sizes, 2, &clock, mark, &reading.value));
         FAILS(refused, reading, kw_read_clock(v, texts, sizes, impossible[i], &clock, mark, &reading.value));
         SPOILS(refused, kw_verifier_trust(w, (const uint8_t *)VENDOR, impossible[i]));
@@ -194,7 +194,7 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
     CHECK(kw_verify(v, NULL, 0, JUNE, &result.value) == KW_STATUS_OK);
     CHECK(INTACT(result) && result.value.outcome == KW_OUTCOME_MALFORMED && !result.value.is_usable);
     FILL(holding);
-    CHECK(kw_held(v, NULL, NULL, 0, JUNE, &holding.value) == KW_STATUS_OK);
+    CHECK(kw_combine(v, NULL, NULL, 0, JUNE, &holding.value) == KW_STATUS_OK);
     CHECK(ZEROED(holding));
     FILL(reading);
     CHECK(kw_read_clock(v, NULL, NULL, 0, &clock, mark, &reading.value) == KW_STATUS_OK);
@@ -228,7 +228,7 @@ static void any_bytes_are_a_text(kw_verifier *v)
         CHECK(kw_verify(v, (const char *)typed, LICENSE_SIZE, JUNE, &result.value) == KW_STATUS_OK);
         CHECK(INTACT(result) && result.value.outcome == KW_OUTCOME_ACTIVE && result.value.is_usable);
         CHECK(result.value.repair_count == 1 && result.value.repairs[0].group == 30);
-        CHECK(strcmp(result.value.repairs[0].is, "49VV3") == 0 && strcmp(result.value.key, license) == 0);
+        CHECK(strcmp(result.value.repairs[0].expected, "49VV3") == 0 && strcmp(result.value.key, license) == 0);
         memset(typed, strange[i], LICENSE_SIZE);
         FILL(result);
         CHECK(kw_verify(v, (const char *)typed, LICENSE_SIZE, JUNE, &result.value) == KW_STATUS_OK);
@@ -257,7 +257,7 @@ static void every_time_is_a_time_or_out_of_range(kw_verifier *v)
     const char *texts[] = {license};
     const size_t sizes[] = {LICENSE_SIZE};
     GUARDED(kw_result) result;
-    GUARDED(kw_holding) holding;
+    GUARDED(kw_entitlement) holding;
     GUARDED(kw_reading) reading;
     uint8_t *mark = exactly("0123456789012345678901234567890123456", KW_MARK_SIZE);
     uint8_t before[KW_MARK_SIZE];
@@ -269,7 +269,7 @@ static void every_time_is_a_time_or_out_of_range(kw_verifier *v)
         CHECK(expected == KW_STATUS_OK || ZEROED(result));
         CHECK(result.value.is_usable == (times[i] == JUNE));
         FILL(holding);
-        CHECK(kw_held(v, texts, sizes, 1, times[i], &holding.value) == expected);
+        CHECK(kw_combine(v, texts, sizes, 1, times[i], &holding.value) == expected);
         CHECK(INTACT(holding) && (holding.value.outcome == KW_OUTCOME_NONE) == (expected != KW_STATUS_OK));
         CHECK(expected == KW_STATUS_OK || ZEROED(holding));
         CHECK(kw_mark_new(mark) == KW_STATUS_OK);
@@ -367,10 +367,10 @@ static void what_is_filled_is_filled_and_no_more(kw_verifier *v)
 {
     const char *texts[] = {"nothing", license};
     const size_t sizes[] = {7, LICENSE_SIZE};
-    GUARDED(kw_holding) holding;
+    GUARDED(kw_entitlement) holding;
     GUARDED(kw_seats) seats;
     FILL(holding);
-    CHECK(kw_held(v, texts, sizes, 2, JUNE, &holding.value) == KW_STATUS_OK);
+    CHECK(kw_combine(v, texts, sizes, 2, JUNE, &holding.value) == KW_STATUS_OK);
     CHECK(INTACT(holding) && holding.value.index == 1 && holding.value.outcome == KW_OUTCOME_ACTIVE);
     CHECK(holding.value.grant.is_granted && holding.value.grant.seats == 25 && holding.value.grant.features == 7);
     FILL(seats);

@@ -10,7 +10,7 @@
 #include "exactly.h"
 #include "keyward.h"
 
-enum { MOST_WORDS = 64 };
+enum { MAX_WORDS = 64 };
 
 struct bytes {
     unsigned char *at;
@@ -113,7 +113,7 @@ static void standing(const kw_standing *standing)
     day("grace_through", standing->grace_through);
     day("next_reminder", standing->next_reminder);
     boolean("usable", standing->is_usable);
-    boolean("successor_held", standing->successor_held);
+    boolean("successor_held", standing->has_successor);
     integer("grace_days", standing->grace_days);
     text("notice", standing->notice);
     text("text", standing->text);
@@ -208,11 +208,11 @@ static kw_status verify(char **words)
     return status;
 }
 
-static kw_status held(char **words, int count)
+static kw_status combine(char **words, int count)
 {
     struct texts all = texts_of(words + 2, count - 2);
-    kw_holding holding;
-    kw_status status = kw_held(verifier, all.texts, all.sizes, all.count, number(words[1]), &holding);
+    kw_entitlement holding;
+    kw_status status = kw_combine(verifier, all.texts, all.sizes, all.count, number(words[1]), &holding);
     text("outcome", kw_code(holding.outcome));
     boolean("usable", holding.is_usable);
     integer("index", (int64_t)holding.index);
@@ -312,7 +312,7 @@ static kw_status machine(char **words)
 
 static kw_status reminders(char **words, int count)
 {
-    uint16_t days[MOST_WORDS];
+    uint16_t days[MAX_WORDS];
     for (int i = 1; i < count; i++)
         days[i - 1] = (uint16_t)number(words[i]);
     return kw_verifier_set_reminders(verifier, days, (size_t)count - 1);
@@ -338,8 +338,8 @@ static kw_status answer(char **words, int count)
         return kw_verifier_refuse_damaged(verifier);
     if (strcmp(request, "verify") == 0)
         return verify(words);
-    if (strcmp(request, "held") == 0)
-        return held(words, count);
+    if (strcmp(request, "combine") == 0)
+        return combine(words, count);
     if (strcmp(request, "clock") == 0)
         return read_clock(words, count);
     if (strcmp(request, "new-mark") == 0)
@@ -375,9 +375,9 @@ static char *line(void)
 int main(void)
 {
     for (char *request = line(); request != NULL; request = line()) {
-        char *words[MOST_WORDS];
+        char *words[MAX_WORDS];
         int count = 0;
-        for (char *word = strtok(request, " "); word != NULL && count < MOST_WORDS; word = strtok(NULL, " "))
+        for (char *word = strtok(request, " "); word != NULL && count < MAX_WORDS; word = strtok(NULL, " "))
             words[count++] = word;
         putchar('{');
         kw_status status = answer(words, count);

@@ -69,7 +69,7 @@ int main()
     CHECK(released.released(2026, 3, 2) == KW_STATUS_OK);
     CHECK(released.verify(license, june).is_usable);
     CHECK(released.released(2026, 2, 30) == KW_STATUS_NO_SUCH_DAY);
-    CHECK(released.verify(license, june).outcome == KW_OUTCOME_NONE && !released.held({license}, june).is_usable);
+    CHECK(released.verify(license, june).outcome == KW_OUTCOME_NONE && !released.combine({license}, june).is_usable);
 
     auto locked = trusting(3);
     std::array<std::uint8_t, 16> fingerprint{1, 2, 3, 4};
@@ -77,10 +77,10 @@ int main()
     fingerprint[0] = 9;
     CHECK(locked.machine(fingerprint) == KW_STATUS_OUT_OF_RANGE);
 
-    const kw_holding holding = plain.held({"hello", license}, june);
-    CHECK(holding.is_usable && holding.index == 1 && keyward::seats(holding.grant) == 25u);
-    const kw_holding none = plain.held({"hello"}, june);
+    const kw_entitlement combined = plain.combine({"hello", license}, june);
+    CHECK(combined.is_usable && combined.index == 1 && keyward::seats(combined.grant) == 25u);
+    const kw_entitlement none = plain.combine({"hello"}, june);
     CHECK(none.outcome == KW_OUTCOME_NONE && !none.is_usable && keyward::seats(none.grant) == 0u);
-    CHECK(keyward::code(holding.outcome) == "active" && keyward::describe(KW_STATUS_OK) == "no error");
+    CHECK(keyward::code(combined.outcome) == "active" && keyward::describe(KW_STATUS_OK) == "no error");
     return 0;
 }

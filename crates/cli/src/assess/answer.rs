@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use keyward_verifier::{Holding, License, LicenseDigest, Outcome, ReminderDays, VerifyError, held};
+use keyward_verifier::{Entitlement, License, LicenseDigest, Outcome, ReminderDays, VerifyError, combine};
 
 /// The results for several keys: `T` for each that is accepted.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Refused {
 /// The subject of the report: the license that counts, or a refusal.
 #[derive(Debug)]
 pub enum Verdict<'a> {
-    Licensed(Holding<'a>),
+    Licensed(Entitlement<'a>),
     Refused(&'a Refused),
 }
 
@@ -76,7 +76,7 @@ impl<T> Answer<T> {
 impl Answer {
     /// The license that counts at that time; without one, the refusal of the key that passed the most checks.
     pub fn verdict(&self, at: DateTime<Utc>) -> Option<Verdict<'_>> {
-        let licensed = held(&self.accepted, at, &ReminderDays::default()).map(Verdict::Licensed);
+        let licensed = combine(&self.accepted, at, &ReminderDays::default()).map(Verdict::Licensed);
         licensed.or_else(|| self.refusal().map(Verdict::Refused))
     }
 
@@ -92,10 +92,7 @@ impl Answer {
     /// The position in the input, from 1, of the key that the verdict is on.
     pub fn position(&self, verdict: &Verdict<'_>) -> Option<usize> {
         match verdict {
-            Verdict::Licensed(holding) => {
-                let is_it = |license: &License| std::ptr::eq(license, holding.license());
-                self.positions.get(self.accepted.iter().position(is_it)?).copied()
-            }
+            Verdict::Licensed(entitlement) => self.positions.get(entitlement.index()).copied(),
             Verdict::Refused(refused) => Some(refused.position),
         }
     }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{FileError, StateError, TrustBundle, Verified};
-use keyward_verifier::{ClockReading, Holding, Outcome};
+use keyward_verifier::{ClockReading, Entitlement, Outcome};
 use serde_json::json;
 
 use crate::assess::answer::{Answer, Refused, Verdict};
@@ -74,9 +74,9 @@ pub struct Conclusion<'a> {
 
 impl Conclusion<'_> {
     /// The license, where one has verified.
-    pub const fn holding(&self) -> Option<&Holding<'_>> {
+    pub const fn entitlement(&self) -> Option<&Entitlement<'_>> {
         match &self.verdict {
-            Some(Verdict::Licensed(holding)) => Some(holding),
+            Some(Verdict::Licensed(entitlement)) => Some(entitlement),
             _ => None,
         }
     }
@@ -100,7 +100,9 @@ impl Assessment {
             return Conclusion { outcome: Outcome::ClockSuspect, message, advice, evidence, verdict };
         }
         let (outcome, message) = match &verdict {
-            Some(Verdict::Licensed(holding)) => (holding.standing().outcome(), holding.standing().to_string()),
+            Some(Verdict::Licensed(entitlement)) => {
+                (entitlement.standing().outcome(), entitlement.standing().to_string())
+            }
             _ => (Outcome::Malformed, "there is no license key".to_owned()),
         };
         Conclusion { outcome, message, advice: outcome.advice(), evidence: Evidence::new(), verdict }

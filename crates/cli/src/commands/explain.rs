@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use clap::builder::styling::Style;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::FileKind;
-use keyward_verifier::{Claims, Holding, LicenseKey, Quantity};
+use keyward_verifier::{Claims, Entitlement, LicenseKey, Quantity};
 
 use crate::args::key_argument::Input;
 use crate::args::request::RequestArgs;
@@ -145,18 +145,19 @@ fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Opt
         said.extend(of_claims(claims, assessment.naming()));
         said.push(format!("Valid {}.", validity(claims)));
     }
-    if let Some(holding) = conclusion.holding() {
-        let license = holding.license();
+    if let Some(entitlement) = conclusion.entitlement() {
+        let license = entitlement.license();
         said.extend(of_claims(license.claims(), assessment.naming()));
         said.push(format!("It is genuine: {} signed it.", signer(assessment, license.key_id())));
-        said.extend(of_standing(holding, &written(assessment.request.at)));
+        said.extend(of_standing(entitlement, &written(assessment.request.at)));
     }
     if let Some(license_file) = &assessment.license_file {
         let file = license_file.file();
         let licensee = file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
         said.push(format!("It came in {} of {}{licensee}.", license_file.kind(), written(file.issued_at)));
     }
-    let refused = conclusion.holding().is_none_or(|holding| holding.standing().outcome() != conclusion.outcome);
+    let refused =
+        conclusion.entitlement().is_none_or(|entitlement| entitlement.standing().outcome() != conclusion.outcome);
     if refused {
         said.push(format!("It is refused ({}): {}.", conclusion.outcome, harmless(&conclusion.message)));
     }
@@ -182,8 +183,8 @@ fn of_claims(claims: &Claims, naming: Option<Naming<'_>>) -> Vec<String> {
 }
 
 /// From when until when, and what that is at the time asked about.
-fn of_standing(holding: &Holding<'_>, at: &str) -> Vec<String> {
-    let standing = holding.standing();
+fn of_standing(entitlement: &Entitlement<'_>, at: &str) -> Vec<String> {
+    let standing = entitlement.standing();
     let first = standing.valid_from();
     let mut said = vec![match (standing.valid_through(), standing.grace_through()) {
         (Some(last), Some(grace)) => {

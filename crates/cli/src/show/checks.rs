@@ -182,7 +182,7 @@ const fn what_failed(error: &FileError) -> &'static str {
 /// Of the key that the report is on.
 fn of_the_key(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check> {
     let result = |step| match &conclusion.verdict {
-        Some(Verdict::Licensed(holding)) => passed(step, assessment, holding.license()),
+        Some(Verdict::Licensed(entitlement)) => passed(step, assessment, entitlement.license()),
         Some(Verdict::Refused(refused)) => match (step.cmp(&Step::of(&refused.error)), not_asked(step, assessment)) {
             (Ordering::Equal, _) => Failed(refused.error.to_string()),
             (_, Some(not_asked)) => not_asked,
@@ -272,9 +272,9 @@ fn of_the_time(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Chec
     checks.push(check("clock", clock(assessment)));
     checks.push(check(
         "dates",
-        match conclusion.holding() {
-            Some(holding) if holding.standing().is_usable() => Passed(holding.standing().to_string()),
-            Some(holding) => Failed(holding.standing().to_string()),
+        match conclusion.entitlement() {
+            Some(entitlement) if entitlement.standing().is_usable() => Passed(entitlement.standing().to_string()),
+            Some(entitlement) => Failed(entitlement.standing().to_string()),
             None => NotReached,
         },
     ));

@@ -54,7 +54,7 @@ impl<'a> TrustJson<'a> {
             RootsNamedBy::Options => "options",
             RootsNamedBy::State => "state",
         };
-        let signer = conclusion.holding().map(|holding| holding.license().key_id());
+        let signer = conclusion.entitlement().map(|entitlement| entitlement.license().key_id());
         let signed_by = signer.and_then(|key| assessment.request.name_of(key));
         Some(TrustJson { bundle: bundle.version, roots: roots.version(), roots_named_by, signed_by })
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::builder::styling::AnsiColor;
-use keyward_verifier::{Holding, Outcome, Repairs, Standing, State};
+use keyward_verifier::{Entitlement, Outcome, Repairs, Standing, State};
 use serde_json::{Value, json};
 
 use crate::assess::answer::{Other, Refused, Verdict};
@@ -17,8 +17,8 @@ use crate::words::{harmless, list, written};
 
 /// The report: the outcome in words, then what is known, line by line.
 pub fn report(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
-    match conclusion.holding() {
-        Some(holding) => licensed(assessment, conclusion, holding, to),
+    match conclusion.entitlement() {
+        Some(entitlement) => licensed(assessment, conclusion, entitlement, to),
         None => refusal(assessment, conclusion, to),
     }
 }
@@ -26,10 +26,10 @@ pub fn report(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn
 fn licensed(
     assessment: &Assessment,
     conclusion: &Conclusion<'_>,
-    holding: &Holding<'_>,
+    entitlement: &Entitlement<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    let (license, standing) = (holding.license(), holding.standing());
+    let (license, standing) = (entitlement.license(), entitlement.standing());
     let naming = assessment.naming();
     if conclusion.outcome == standing.outcome() {
         let (color, judgement) = judgement(standing.state());
@@ -45,7 +45,7 @@ fn licensed(
     rows.extend(evidence_rows(conclusion));
     rows.extend(claims_rows(license.claims(), naming, UsualClaims::LeftOut));
     rows.extend(standing_rows(standing));
-    if let (Some(grant), true) = (holding.grant(), assessment.answer.accepted().len() > 1) {
+    if let (Some(grant), true) = (entitlement.grant(), assessment.answer.accepted().len() > 1) {
         let features = features(license.claims().product(), grant.features(), naming);
         rows.push(("together", format!("features {features}; {} seats", grant.seats())));
     }
@@ -101,8 +101,8 @@ pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) 
 pub fn remarks(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Some(verdict) = &conclusion.verdict {
         let answer = &assessment.answer;
-        if let Verdict::Licensed(holding) = verdict {
-            repairs(holding.license().repairs(), to)?;
+        if let Verdict::Licensed(entitlement) = verdict {
+            repairs(entitlement.license().repairs(), to)?;
         }
         others(&answer.others(assessment.request.at, verdict), answer.position(verdict), answer.keys, to)?;
     }

@@ -1,7 +1,7 @@
 //! What `verify --json` says.
 
 use chrono::NaiveDate;
-use keyward_verifier::{Claims, Day, Grant, Holding, Kind, License, Quantity, Repair, Standing};
+use keyward_verifier::{Claims, Day, Entitlement, Grant, Kind, License, Quantity, Repair, Standing};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -37,18 +37,18 @@ pub struct Report<'a> {
 
 pub fn report<'a>(assessment: &'a Assessment, conclusion: &'a Conclusion<'a>) -> Report<'a> {
     let (answer, at) = (&assessment.answer, assessment.request.at);
-    let holding = conclusion.holding();
+    let entitlement = conclusion.entitlement();
     let others = conclusion.verdict.as_ref().map(|verdict| answer.others(at, verdict)).unwrap_or_default();
     Report {
         outcome: conclusion.outcome.code(),
         usable: conclusion.outcome.is_usable(),
         message: conclusion.message.clone(),
         at: written(at),
-        license: holding.map(|holding| LicenseJson::of(holding.license(), assessment.naming())),
-        standing: holding.map(|holding| StandingJson::of(holding.standing())),
-        grant: holding.and_then(Holding::grant).map(GrantJson::of),
-        repairs: holding
-            .map(|holding| holding.license().repairs().iter().map(RepairJson::of).collect())
+        license: entitlement.map(|entitlement| LicenseJson::of(entitlement.license(), assessment.naming())),
+        standing: entitlement.map(|entitlement| StandingJson::of(entitlement.standing())),
+        grant: entitlement.and_then(Entitlement::grant).map(GrantJson::of),
+        repairs: entitlement
+            .map(|entitlement| entitlement.license().repairs().iter().map(RepairJson::of).collect())
             .unwrap_or_default(),
         evidence: EvidenceJson(&conclusion.evidence),
         key: conclusion.verdict.as_ref().and_then(|verdict| answer.position(verdict)).unwrap_or(1),
@@ -97,7 +97,7 @@ struct StandingJson {
     closes_at: Option<String>,
     grace_closes_at: Option<String>,
     next_reminder: Option<Day>,
-    successor_held: bool,
+    has_successor: bool,
 }
 
 impl StandingJson {
@@ -115,7 +115,7 @@ impl StandingJson {
             closes_at: standing.closes_at().map(written),
             grace_closes_at: standing.grace_closes_at().map(written),
             next_reminder: standing.next_reminder(),
-            successor_held: standing.has_successor(),
+            has_successor: standing.has_successor(),
         }
     }
 }

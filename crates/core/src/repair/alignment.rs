@@ -11,7 +11,7 @@ use super::{Search, Step};
 use crate::check::count_element;
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::{MIN_GROUPS, MAX_GROUPS};
+use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
 /// How many symbols one unknown group can make the rest slip by: all of its own, missing or typed twice.

@@ -10,7 +10,7 @@ use super::{Search, Step};
 use crate::check::sums;
 use crate::field::Element;
 use crate::group::Group;
-use crate::key::{MIN_GROUPS, MAX_GROUPS};
+use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::reading::MAX_TYPED_GROUPS;
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 

@@ -1,8 +1,8 @@
 use core::ops::Range;
 
 use crate::group::Group;
-use crate::key::{MIN_GROUPS, MAX_GROUPS};
-use crate::reading::{MIN_TYPED_GROUPS, MAX_TYPED_GROUPS, Reading, UNREADABLE};
+use crate::key::{MAX_GROUPS, MIN_GROUPS};
+use crate::reading::{MAX_TYPED_GROUPS, MIN_TYPED_GROUPS, Reading, UNREADABLE};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
 use super::repairs::TypedGroup;

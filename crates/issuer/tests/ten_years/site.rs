@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use keyward_grace::{ClockEvidence, ReminderDays};
 use keyward_issuer::{LicenseDigest, LicenseKey};
 use keyward_verifier::files::{FileError, PersistentState, Roots, StateId};
-use keyward_verifier::{License, Verifier, held};
+use keyward_verifier::{License, Verifier, combine};
 
 use crate::vendor::{PRODUCT, Published, ROOTS_ROTATED_ON, Vendor, noon};
 
@@ -88,9 +88,9 @@ impl<'v> Site<'v> {
         let reading = evidence.read(self.state.mark(), licenses.iter().map(License::claims));
         self.state.keep_mark(*reading.mark());
         let clock_is_suspect = reading.suspect().is_some();
-        Ok(match held(&licenses, reading.now(), &ReminderDays::default()) {
-            Some(holding) if holding.standing().is_usable() => Start::Usable,
-            Some(holding) => Start::Refused { why: holding.standing().to_string(), clock_is_suspect },
+        Ok(match combine(&licenses, reading.now(), &ReminderDays::default()) {
+            Some(entitlement) if entitlement.standing().is_usable() => Start::Usable,
+            Some(entitlement) => Start::Refused { why: entitlement.standing().to_string(), clock_is_suspect },
             None => {
                 let why = refusal.unwrap_or_else(|| "there is no license".to_owned());
                 Start::Refused { why, clock_is_suspect }

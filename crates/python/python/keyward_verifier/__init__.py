@@ -25,11 +25,11 @@ ValueError for a value that can't be, and each names the argument. The time is a
 from ._native import (
     ClockEvidence,
     ClockReading,
+    Entitlement,
     Fingerprint,
     FingerprintMatch,
     Grant,
     HighWaterMark,
-    Holding,
     License,
     MachineComponents,
     MarkError,
@@ -42,7 +42,7 @@ from ._native import (
     TrustedKey,
     TrustedKeyError,
     Verifier,
-    held,
+    combine,
     seat_standing,
 )
 from ._words import Environment, Kind, RefusalCode, SeatCode, State
@@ -50,12 +50,12 @@ from ._words import Environment, Kind, RefusalCode, SeatCode, State
 __all__ = [
     "ClockEvidence",
     "ClockReading",
+    "Entitlement",
     "Environment",
     "Fingerprint",
     "FingerprintMatch",
     "Grant",
     "HighWaterMark",
-    "Holding",
     "Kind",
     "License",
     "MachineComponents",
@@ -72,6 +72,6 @@ __all__ = [
     "TrustedKey",
     "TrustedKeyError",
     "Verifier",
-    "held",
+    "combine",
     "seat_standing",
 ]

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use keyward_verifier::{
     ClockEvidence, Day, Environment, Features, Fingerprint, HighWaterMark, License, Product, Quantity, ReminderDays,
-    SeatStanding, Standing, TrustedKey, Verifier, VerifyError, held, seat_standing,
+    SeatStanding, Standing, TrustedKey, Verifier, VerifyError, combine, seat_standing,
 };
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub struct Decision {
     #[serde(flatten)]
     question: Question,
     results: Vec<Outcome>,
-    held: Option<Holding>,
+    held: Option<Entitlement>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ struct Accepted {
 }
 
 #[derive(Serialize)]
-struct Holding {
+struct Entitlement {
     index: usize,
     state: &'static str,
     usable: bool,
@@ -77,7 +77,7 @@ impl Question {
         let reminders = ReminderDays::new(&self.reminder_days).unwrap();
         let answers = self.answers();
         let results = answers.iter().map(|answer| Outcome::of(answer, self.now, &reminders)).collect();
-        let held = self.holding(answers, &reminders);
+        let held = self.entitlement(answers, &reminders);
         Decision { question: self, results, held }
     }
 
@@ -96,15 +96,14 @@ impl Question {
         self.licenses.iter().map(|text| verifier.verify(text)).collect()
     }
 
-    /// What the accepted licenses are together. The index is that of the text among all.
-    fn holding(&self, answers: Vec<Result<License, VerifyError>>, reminders: &ReminderDays) -> Option<Holding> {
+    /// What the accepted licenses allow together. The index is that of the text among all.
+    fn entitlement(&self, answers: Vec<Result<License, VerifyError>>, reminders: &ReminderDays) -> Option<Entitlement> {
         let accepted = answers.into_iter().enumerate().filter_map(|(index, answer)| Some((index, answer.ok()?)));
         let (indices, licenses): (Vec<usize>, Vec<License>) = accepted.unzip();
-        let holding = held(&licenses, self.now, reminders)?;
-        let place = licenses.iter().position(|license| std::ptr::eq(license, holding.license())).unwrap();
-        let (standing, grant) = (holding.standing(), holding.grant());
-        Some(Holding {
-            index: indices[place],
+        let entitlement = combine(&licenses, self.now, reminders)?;
+        let (standing, grant) = (entitlement.standing(), entitlement.grant());
+        Some(Entitlement {
+            index: indices[entitlement.index()],
             state: standing.code(),
             usable: standing.is_usable(),
             days_left: standing.days_left(),

@@ -36,10 +36,10 @@ if (result.license) {
 }
 
 const reading = verifier.readClock({ clock: new Date(), running: 5 }, keyward.newMark(), ["K7PM4"]);
-const held = verifier.held(["K7PM4"], reading.now);
+const combined = verifier.combine(["K7PM4"], reading.now);
 console.log(reading.suspect?.behindBy, keyward.recoverMark(reading.mark, new Date()));
-if (held?.grant) {
-    const seats = keyward.seatStanding(held.grant, 3);
+if (combined?.grant) {
+    const seats = keyward.seatStanding(combined.grant, 3);
     console.log(seats.code === "over-seats" ? seats.by + 1 : seats.left);
 }
 if (result.license) {
@@ -64,7 +64,7 @@ new keyward.Verifier({ trusted: [], product: 3, release: "2026-05-01" });
 // @ts-expect-error: nobody says undefined of a check
 new keyward.Verifier({ trusted: [], product: 3, released: undefined });
 // @ts-expect-error: no grant at all is not unlimited
-keyward.seatStanding(held?.grant ?? null, 3);
+keyward.seatStanding(combined?.grant ?? null, 3);
 // @ts-expect-error: nor is a number a grant
 keyward.seatStanding(25, 3);
 // @ts-expect-error: the time is passed, as a Date

@@ -7,23 +7,23 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 
 /// What several licenses for one product allow together at that time; `None` if there are none.
 ///
-/// The license that counts is one in force before one in grace before one that is neither; among those a standard
-/// license, then a stopgap, then a trial; then the one that began later, since an upgrade beats what it upgrades; then
-/// the one that ends later, a perpetual one last of all; then the one with the greater serial. Of licenses that have not
-/// begun, the one that begins first counts: it is the next to be in force.
+/// One license counts. A license in force comes before one in grace, and that before one that is neither. Among those, a
+/// standard license comes before a stopgap, and that before a trial; then the one that began later, since an upgrade
+/// replaces what it upgrades; then the one that ends later, a perpetual one last of all; then the one with the greater
+/// serial. Of licenses that have not begun, the one that begins first counts: it is the next to be in force.
 ///
-/// No end is warned of while a successor is held: the standing then stays active instead of expiring soon, and names no
+/// No end is warned of while there is a successor: the standing then stays active instead of expiring soon, and has no
 /// reminder. A successor of the license that counts is a standard license for the same machine, or for any, that begins
 /// no later than the day after the last day and ends later. Grace is never hidden: a license in grace counts only when
 /// none is in force, so nothing has taken over.
 ///
-/// The licenses have been verified elsewhere, for the product, environment and machine at hand. As a feature is only a
-/// number, whose meaning the product gives, nothing is granted or succeeded by a license for another product or
-/// environment than that of the license that counts.
+/// The licenses have been verified elsewhere, for one product, environment and machine. The product alone gives a feature's
+/// number its meaning. So a license for another product or environment than those of the license that counts grants
+/// nothing and is no successor.
 ///
 /// ```
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};
-/// use keyward_grace::{ReminderDays, State, held, standing};
+/// use keyward_grace::{ReminderDays, State, combine, standing};
 ///
 /// let year = |year, serial| {
 ///     Claims::builder()
@@ -40,13 +40,13 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 /// let now = "2026-12-12T09:30:00Z".parse()?;
 /// assert_eq!(standing(&licenses[0], now).state(), State::ExpiringSoon);
 ///
-/// let held = held(&licenses, now, &ReminderDays::default()).unwrap();
-/// assert_eq!(held.index(), 0);
-/// assert_eq!(held.standing().state(), State::Active);
-/// assert!(held.standing().has_successor());
+/// let entitlement = combine(&licenses, now, &ReminderDays::default()).unwrap();
+/// assert_eq!(entitlement.index(), 0);
+/// assert_eq!(entitlement.standing().state(), State::Active);
+/// assert!(entitlement.standing().has_successor());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn held<'a, L>(licenses: L, now: DateTime<Utc>, reminders: &ReminderDays) -> Option<Held>
+pub fn combine<'a, L>(licenses: L, now: DateTime<Utc>, reminders: &ReminderDays) -> Option<Entitlement>
 where
     L: IntoIterator<Item = &'a Claims, IntoIter: Clone>,
 {
@@ -68,7 +68,7 @@ where
         .filter(|claims| at_that_time(claims).is_usable() && for_the_same(claims, counting))
         .map(|claims| Grant { features: claims.features(), seats: claims.seats() })
         .reduce(Grant::with);
-    Some(Held { index, standing, grant })
+    Some(Entitlement { index, standing, grant })
 }
 
 /// What counts more is greater: the fields are compared in this order.
@@ -153,20 +153,19 @@ fn works_where_it_does(claims: &Claims, counting: &Claims) -> bool {
 
 /// What several licenses for one product allow together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct Entitlement {
     index: usize,
     standing: Standing,
     grant: Option<Grant>,
 }
 
-impl Held {
-    /// Which license counts, by its place among those given, from 0. Its edition, limits and licensee are those to go
-    /// by.
+impl Entitlement {
+    /// The index, among those given, of the license that counts. Its edition, limits and licensee apply.
     pub const fn index(&self) -> usize {
         self.index
     }
 
-    /// The standing of the license that counts. Where a successor is held, it does not expire soon.
+    /// The standing of the license that counts. Where there is a successor, it does not expire soon.
     pub const fn standing(&self) -> &Standing {
         &self.standing
     }

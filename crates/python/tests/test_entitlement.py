@@ -6,25 +6,25 @@ import pytest
 from issue import year_of
 from shared import VENDOR, accepted, at, license
 
-from keyward_verifier import Environment, State, Verifier, held
+from keyward_verifier import Environment, State, Verifier, combine
 
 
 def test_next_years_key_can_be_entered_early() -> None:
     this, following = license(year_of(2026)), license(year_of(2027, serial="0202020202020202", seats=30, features=[7]))
-    alone, both = held([this], at(2026, 12, 12)), held(iter([following, this]), at(2026, 12, 12))
+    alone, both = combine([this], at(2026, 12, 12)), combine(iter([following, this]), at(2026, 12, 12))
     assert alone is not None and both is not None
-    assert (alone.standing.state, alone.standing.successor_held) == (State.EXPIRING_SOON, False)
-    assert (both.standing.state, both.standing.successor_held) == (State.ACTIVE, True)
+    assert (alone.standing.state, alone.standing.has_successor) == (State.EXPIRING_SOON, False)
+    assert (both.standing.state, both.standing.has_successor) == (State.ACTIVE, True)
     assert both.license is this
     assert both.grant is not None and (both.grant.seats, both.grant.has_feature(7)) == (25, False)
-    after = held([this, following], at(2028, 6))
+    after = combine([this, following], at(2028, 6))
     assert after is not None and after.grant is None and not after.standing.usable
 
 
 def test_held_reminds_on_the_days_that_the_product_says() -> None:
     for reminder_days, state in [([], State.ACTIVE), ([90], State.EXPIRING_SOON), ((90,), State.EXPIRING_SOON)]:
-        holding = held([license()], at(2026, 10, 15), reminder_days)
-        assert holding is not None and holding.standing.state is state
+        entitlement = combine([license()], at(2026, 10, 15), reminder_days)
+        assert entitlement is not None and entitlement.standing.state is state
         assert license().standing(at(2026, 10, 15), reminder_days).state is state
 
 
@@ -46,7 +46,7 @@ def test_a_license_for_elsewhere_makes_no_product_usable(
     verifier: Verifier, claims: dict[str, Any], what: str, here: str, there: str
 ) -> None:
     ended, other = license(year_of(2025)), accepted(verifier.verify(year_of(2026, **claims)))
-    alone, apart = held([ended, ended], at(2026, 6)), held([other, other], at(2026, 6))
+    alone, apart = combine([ended, ended], at(2026, 6)), combine([other, other], at(2026, 6))
     assert alone is not None and not alone.standing.usable
     assert apart is not None and apart.standing.usable
     for licenses, one, another in [
@@ -57,4 +57,4 @@ def test_a_license_for_elsewhere_makes_no_product_usable(
     ]:
         why = f"expected licenses for one {what}, and here are some for {one} and for {another}: hold them apart"
         with pytest.raises(ValueError, match=f"^licenses: {why}$"):
-            held(licenses, at(2026, 6))
+            combine(licenses, at(2026, 6))

@@ -1,22 +1,22 @@
 use std::ffi::c_char;
 
-use keyward_verifier::{License, held};
+use keyward_verifier::{License, combine};
 
 use crate::boundary::{call, reference, slice, typed, zeroed};
 use crate::seats::seats_number;
 use crate::{KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
 
-/// Which of several licenses counts, and what all of them together allow.
+/// What several licenses allow together, and which of them counts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct KwHolding {
+pub struct KwEntitlement {
     /// The state of the license that counts; `KW_OUTCOME_NONE` if none of the texts was accepted.
     pub outcome: KwOutcome,
     /// Whether the product may run.
     pub is_usable: bool,
     /// Which of the texts counts, from 0.
     pub index: usize,
-    /// Its standing. No end is warned of where a successor is held.
+    /// Its standing. No end is warned of where there is a successor.
     pub standing: KwStanding,
     /// What the usable licenses together grant.
     pub grant: KwGrant,
@@ -34,40 +34,39 @@ pub struct KwGrant {
     pub is_granted: bool,
 }
 
-/// Which of several license keys for the product counts at `now`, such as next year's, entered early, beside this year's.
-/// Texts that are refused are passed over: `kw_verify` says why.
+/// What several license keys for the product allow together at `now`, and which of them counts: next year's, entered early,
+/// beside this year's. Texts that are refused are passed over: `kw_verify` says why.
 ///
 /// `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
 ///
 /// # Safety
 ///
-/// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `holding` is NULL or points to
-/// a holding that nobody else uses meanwhile.
+/// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is NULL or
+/// points to an entitlement that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kw_held(
+pub unsafe extern "C" fn kw_combine(
     verifier: *const KwVerifier,
     texts: *const *const c_char,
     sizes: *const usize,
     count: usize,
     now: KwTime,
-    holding: *mut KwHolding,
+    entitlement: *mut KwEntitlement,
 ) -> KwStatus {
     call(|| {
         // SAFETY: the caller promises it; zero is an outcome, and the rest are numbers.
-        let output = unsafe { zeroed(holding) }?;
+        let output = unsafe { zeroed(entitlement) }?;
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference(verifier) }?;
         // SAFETY: the caller promises it.
         let (indices, licenses) = unsafe { accepted(verifier, texts, sizes, count) }?;
         let now = day::time(now)?;
-        let Some(holding) = held(&licenses, now, &verifier.reminders) else {
+        let Some(combined) = combine(&licenses, now, &verifier.reminders) else {
             return Ok(());
         };
-        let place = licenses.iter().position(|license| std::ptr::eq(license, holding.license()));
-        output.index = place.and_then(|place| indices.get(place).copied()).unwrap_or_default();
-        output.standing.fill(holding.standing());
-        output.grant = holding.grant().map_or(KwGrant::default(), |grant| KwGrant {
+        output.index = indices.get(combined.index()).copied().unwrap_or_default();
+        output.standing.fill(combined.standing());
+        output.grant = combined.grant().map_or(KwGrant::default(), |grant| KwGrant {
             features: grant.features().bits(),
             seats: seats_number(grant.seats()),
             is_granted: true,
@@ -82,7 +81,7 @@ pub unsafe extern "C" fn kw_held(
 ///
 /// # Safety
 ///
-/// As [`kw_held`].
+/// As [`kw_combine`].
 pub(crate) unsafe fn accepted(
     verifier: &KwVerifier,
     texts: *const *const c_char,

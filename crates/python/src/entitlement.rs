@@ -9,38 +9,38 @@ use crate::license::License;
 use crate::out::{self, no_truth};
 use crate::standing::Standing;
 
-/// Which of several licenses for the same product counts at that time, and what all of them together allow; None if
-/// there is none.
+/// What several licenses for the same product allow together at that time, and which of them counts; None if there are
+/// none.
 ///
-/// Next year's key can be entered months early, next to this year's: nothing expires by it, and no warning is given
-/// while it is held. All the licenses come from verifiers for one product and environment; where they differ in either, a
-/// ValueError says so, as a license of another product would else make this one usable.
+/// Next year's key can be entered months early, beside this year's: it takes nothing from this year's license, and no
+/// warning of the end is given while it is there. All the licenses come from verifiers for one product and environment;
+/// where they differ in either, a ValueError says so, as a license of another product would else make this one usable.
 ///
 /// >>> from datetime import datetime, timezone
-/// >>> from keyward_verifier import held
-/// >>> held([], datetime.now(timezone.utc)) is None
+/// >>> from keyward_verifier import combine
+/// >>> combine([], datetime.now(timezone.utc)) is None
 /// True
 #[pyfunction]
 #[pyo3(
     signature = (licenses, now, reminder_days = Given::Default),
     text_signature = "(licenses, now, reminder_days=(30, 14, 7))"
 )]
-pub(crate) fn held(
+pub(crate) fn combine(
     licenses: &Bound<'_, PyAny>,
     now: &Bound<'_, PyAny>,
     reminder_days: Given<'_>,
-) -> PyResult<Option<Holding>> {
+) -> PyResult<Option<Entitlement>> {
     let licenses = licenses_of_one_product("licenses", licenses)?;
     let now = arguments::instant("now", now)?;
     let reminders = reminder_days.or_default(|days| arguments::reminder_days("reminder_days", days))?;
-    let Some(held) = keyward_grace::held(claims(&licenses), now, &reminders) else {
+    let Some(combined) = keyward_grace::combine(claims(&licenses), now, &reminders) else {
         return Ok(None);
     };
-    let license = licenses.get(held.index()).cloned().map(Bound::unbind);
-    Ok(license.map(|license| Holding {
+    let license = licenses.get(combined.index()).cloned().map(Bound::unbind);
+    Ok(license.map(|license| Entitlement {
         license,
-        standing: Standing(*held.standing()),
-        grant: held.grant().copied().map(Grant),
+        standing: Standing(*combined.standing()),
+        grant: combined.grant().copied().map(Grant),
     }))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn licenses<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<V
     })
 }
 
-/// Licenses that may be held together: a feature is only a number, and means another thing in another product.
+/// Licenses that may be combined: a feature is only a number, and means something else in another product.
 fn licenses_of_one_product<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, License>>> {
     let licenses = licenses(name, value)?;
     for (one, other) in claims(&licenses).zip(claims(&licenses).skip(1)) {
@@ -65,7 +65,9 @@ fn licenses_of_one_product<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResu
 }
 
 fn differ(name: &str, what: &str, one: impl Display, other: impl Display) -> PyErr {
-    let why = format!("expected licenses for one {what}, and here are some for {one} and for {other}: hold them apart");
+    let why = format!(
+        "expected licenses for one {what}, and here are some for {one} and for {other}: combine them apart from each other"
+    );
     wrong_value(name, why)
 }
 
@@ -75,24 +77,24 @@ pub(crate) fn claims<'l>(
     licenses.iter().map(|license| Verified::claims(&license.get().0))
 }
 
-/// Several licenses, and the one that counts.
+/// What several licenses allow together, and the one that counts.
 #[pyclass(frozen, module = "keyward_verifier")]
 #[derive(Debug)]
-pub(crate) struct Holding {
+pub(crate) struct Entitlement {
     license: Py<License>,
     standing: Standing,
     grant: Option<Grant>,
 }
 
 #[pymethods]
-impl Holding {
-    /// The license that counts. Its edition, limits and licensee are those to go by.
+impl Entitlement {
+    /// The license that counts. Its edition, limits and licensee apply.
     #[getter]
     fn license(&self, py: Python<'_>) -> Py<License> {
         self.license.clone_ref(py)
     }
 
-    /// Its standing. Where a successor is held, it does not expire soon.
+    /// Its standing. Where there is a successor, it does not expire soon.
     #[getter]
     fn standing(&self) -> Standing {
         self.standing
@@ -105,11 +107,11 @@ impl Holding {
     }
 
     fn __bool__(&self) -> PyResult<bool> {
-        Err(no_truth("Holding", "holding is not None, and holding.standing.usable"))
+        Err(no_truth("Entitlement", "entitlement is not None, and entitlement.standing.usable"))
     }
 
     fn __repr__(&self) -> String {
-        format!("<Holding {}: {}>", self.license.get().0.claims().serial(), self.standing.0)
+        format!("<Entitlement {}: {}>", self.license.get().0.claims().serial(), self.standing.0)
     }
 }
 
