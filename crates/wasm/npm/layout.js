@@ -84,7 +84,7 @@ export const LAYOUT = {
     fields: {
       group: [0, "u8", 1],
       typed: [1, "text", 25],
-      is: [26, "text", 6],
+      expected: [26, "text", 6],
     },
   },
   KwResult: {

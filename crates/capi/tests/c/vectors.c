@@ -157,7 +157,7 @@ static void result(const kw_result *result)
     printf("\"repairs\":[");
     for (unsigned i = 0; i < result->repair_count; i++) {
         const kw_repair *repair = &result->repairs[i];
-        printf("%s[%u,\"%s\",\"%s\"]", i > 0 ? "," : "", (unsigned)repair->group, repair->typed, repair->is);
+        printf("%s[%u,\"%s\",\"%s\"]", i > 0 ? "," : "", (unsigned)repair->group, repair->typed, repair->expected);
     }
     printf("],");
     integer("groups", result->group_count);
