@@ -3,6 +3,8 @@
 //! Each order has an id of its own and is issued once, however often the job is run: an order that is on record is answered
 //! with its license. So a job that was stopped is run again from its beginning.
 
+// Each module may use those to its left:
+//     workers ← pending
 mod pending;
 mod workers;
 

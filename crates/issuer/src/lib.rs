@@ -47,6 +47,9 @@
 //! [`Issuer::sign`] by itself knows no policy: it signs all claims that are well formed.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// Each module may use those to its left:
+//     harmless_json, licensee, random, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
+//     ← order ← record ← policy ← issuance ← batch
 pub mod batch;
 pub mod files;
 mod harmless_json;

@@ -15,12 +15,15 @@
 //! | days | `2026-12-31` | the same |
 //! | all others | text | the same, or a number where it is one |
 
+// Each module may use those to its left:
+//     customer, names, text, value ← error, reference ← fields ← csv, json ← lines ← reader
 mod csv;
 mod customer;
 mod error;
 mod fields;
 mod json;
 mod lines;
+mod names;
 mod reader;
 mod reference;
 pub(crate) mod text;
@@ -28,7 +31,7 @@ mod value;
 
 pub use customer::Customer;
 pub use error::OrderError;
-pub use fields::NAMES;
+pub use names::NAMES;
 pub use reader::{OrderFormat, OrderLine, OrderReader};
 pub use reference::{OrderRef, SerialSource};
 

@@ -26,6 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// Each module may use those to its left:
+//     refusal ← history ← base ← time ← draft, holder, sold, text ← bridge ← sets, decide
 mod base;
 mod bridge;
 mod decide;

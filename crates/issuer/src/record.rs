@@ -4,6 +4,8 @@
 //! a [`MemoryRecord`] in memory, a database elsewhere. It is asked for [`RecordSet`]s and takes [`Sealed`] licenses, whose
 //! keys leave once they are [`Stored`].
 
+// Each module may use those to its left:
+//     error ← line ← key ← storage ← index ← memory, torn ← file
 mod error;
 mod file;
 mod index;

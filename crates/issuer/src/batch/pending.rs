@@ -24,10 +24,15 @@ pub(super) struct Pending {
     ready: usize,
     signing: usize,
     failed: bool,
-    /// The keys under which the licenses that are not on record yet will be found.
-    keys: HashMap<RecordKey, u32>,
-    /// Their serials, and those of the licenses that they follow.
-    serials: HashMap<Serial, u32>,
+    /// The licenses that are not on record yet, by all that a decision may look up.
+    marks: HashMap<Mark, u32>,
+}
+
+/// A license that is not on record yet: a key under which it will be found, its serial, or the serial that it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Mark {
+    Key(RecordKey),
+    Serial(Serial),
 }
 
 /// The place of an order in its file.
@@ -43,16 +48,10 @@ struct Entry {
 }
 
 enum State {
-    Signing(Box<Order>, Waited),
-    Signed(Box<Order>, Waited, Sealed),
+    Signing(Box<Order>, Vec<Mark>),
+    Signed(Box<Order>, Vec<Mark>, Sealed),
     Failed(SignError),
     Answered(Answer),
-}
-
-/// What other orders may wait for: the keys and serials of a license that is not on record yet.
-struct Waited {
-    keys: Vec<RecordKey>,
-    serials: [Option<Serial>; 2],
 }
 
 /// Enough to keep all cores at work while the disk writes.
@@ -70,8 +69,7 @@ impl Pending {
             ready: 0,
             signing: 0,
             failed: false,
-            keys: HashMap::new(),
-            serials: HashMap::new(),
+            marks: HashMap::new(),
         }
     }
 
@@ -95,18 +93,20 @@ impl Pending {
 
     /// Whether a decision in this context depends on a license that is not on record yet.
     pub(super) fn concerns(&self, context: &DecisionContext<'_>) -> bool {
-        context.keys().any(|key| self.keys.contains_key(&key))
-            || context.serials().any(|serial| self.serials.contains_key(&serial))
+        let mut marks = context.keys().map(Mark::Key).chain(context.serials().map(Mark::Serial));
+        marks.any(|mark| self.marks.contains_key(&mark))
     }
 
     /// Has a license signed.
     pub(super) fn sign(&mut self, place: Place, order: Box<Order>, permitted: Box<Permitted>, at: DateTime<Utc>) {
-        let (serial, follows) = (permitted.claims.serial(), permitted.details.follows());
-        let waited = Waited { keys: permitted.keys.clone(), serials: [Some(serial), follows] };
-        waited.keys.iter().for_each(|key| count(&mut self.keys, *key));
-        waited.serials.iter().flatten().for_each(|serial| count(&mut self.serials, *serial));
+        let serials = [Some(permitted.claims.serial()), permitted.details.follows()].into_iter().flatten();
+        let marks: Vec<Mark> = permitted.keys.iter().copied().map(Mark::Key).chain(serials.map(Mark::Serial)).collect();
+        for mark in &marks {
+            let count = self.marks.entry(*mark).or_default();
+            *count = count.saturating_add(1);
+        }
         let number = self.first.saturating_add(u64::try_from(self.orders.len()).unwrap_or(u64::MAX));
-        self.orders.push_back(Entry { place, state: State::Signing(order, waited) });
+        self.orders.push_back(Entry { place, state: State::Signing(order, marks) });
         self.signing = self.signing.saturating_add(1);
         self.work.push((number, permitted, at));
         if self.work.len() >= WORK {
@@ -156,9 +156,8 @@ impl Pending {
             self.first = self.first.saturating_add(1);
             places.push(match state {
                 State::Answered(answer) => Taken::Answered(place, answer),
-                State::Signed(order, waited, sealed) => {
-                    waited.keys.iter().for_each(|key| forget(&mut self.keys, key));
-                    waited.serials.iter().flatten().for_each(|serial| forget(&mut self.serials, serial));
+                State::Signed(order, marks, sealed) => {
+                    marks.iter().for_each(|mark| forget(&mut self.marks, mark));
                     licenses.push(sealed);
                     Taken::Order(place, order)
                 }
@@ -200,7 +199,7 @@ impl Pending {
             let Some(entry) = self.orders.get_mut(index) else { continue };
             let before = std::mem::replace(&mut entry.state, State::Failed(SignError::Signer));
             entry.state = match (signed, before) {
-                (Ok(sealed), State::Signing(order, waited)) => State::Signed(order, waited, sealed),
+                (Ok(sealed), State::Signing(order, marks)) => State::Signed(order, marks, sealed),
                 (Ok(_), other) => other,
                 (Err(error), _) => {
                     self.failed = true;
@@ -218,16 +217,11 @@ impl Pending {
     }
 }
 
-fn count<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: K) {
-    let count = counts.entry(key).or_default();
-    *count = count.saturating_add(1);
-}
-
-fn forget<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
-    if let Some(count) = counts.get_mut(key) {
+fn forget(marks: &mut HashMap<Mark, u32>, mark: &Mark) {
+    if let Some(count) = marks.get_mut(mark) {
         *count = count.saturating_sub(1);
         if *count == 0 {
-            counts.remove(key);
+            marks.remove(mark);
         }
     }
 }

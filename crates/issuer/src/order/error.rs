@@ -18,12 +18,11 @@ pub enum OrderError {
         /// Where, from 1.
         column: usize,
     },
-    /// JSON with a value that no order has.
-    #[error("an order has text, whole numbers, lists and objects, and at column {column} there is something else")]
-    JsonValue {
-        /// Where, from 1.
-        column: usize,
-    },
+    /// JSON, and no object.
+    #[error(
+        "the line is JSON and no object: an order is one object on one line, such as {{\"id\": \"PO-1\", \"offer\": \"…\"}}"
+    )]
+    NoObject,
     /// A quote out of place.
     #[error(
         "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all \
@@ -94,10 +93,9 @@ impl OrderError {
     pub const CODE: &str = "unreadable-order";
 
     pub(super) fn from_json(error: &serde_json::Error) -> OrderError {
-        let column = error.column();
         match error.classify() {
-            Category::Data => OrderError::JsonValue { column },
-            Category::Syntax | Category::Eof | Category::Io => OrderError::Json { column },
+            Category::Data => OrderError::NoObject,
+            Category::Syntax | Category::Eof | Category::Io => OrderError::Json { column: error.column() },
         }
     }
 

@@ -2,38 +2,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::value::{Pairs, Value};
-use super::{LimitValue, OrderError};
-
-/// The names of an order's values.
-pub const NAMES: [&str; 27] = [
-    "id",
-    "offer",
-    "product",
-    "edition",
-    "renews",
-    "reissues",
-    "kind",
-    "from",
-    "through",
-    "term",
-    "seats",
-    "features",
-    "limits",
-    "updates_through",
-    "grace_days",
-    "environment",
-    "fingerprint",
-    "activations",
-    "licensee",
-    "customer",
-    "subscription",
-    "subscription_name",
-    "bridges",
-    "approved_by",
-    "reason",
-    "ticket",
-    "serial",
-];
+use super::{LimitValue, NAMES, OrderError};
 
 /// The name of an order's value, as [`NAMES`] has it.
 pub(super) fn known(name: &str) -> Result<&'static str, OrderError> {
@@ -52,7 +21,7 @@ impl Fields {
                 return Err(OrderError::NameTwice { name });
             }
         }
-        values.retain(|_, value| *value != Value::Null);
+        values.retain(|_, value| *value != Value::Null(()));
         Ok(Fields(values))
     }
 
@@ -112,10 +81,10 @@ impl Fields {
         let of_word =
             |word: &str| word.split_once('=').and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)));
         let of_pair = |(code, value): (String, Value)| match (code, value) {
-            (code, Value::Null) => Some((code, LimitValue::Dropped)),
+            (code, Value::Null(())) => Some((code, LimitValue::Dropped)),
             (code, Value::Number(number)) => Some((code, LimitValue::Of(number))),
             (code, Value::Text(text)) => text.parse().ok().map(|value| (code, value)),
-            (_, Value::List(_) | Value::Pairs(_)) => None,
+            (_, Value::List(_) | Value::Pairs(_) | Value::Other(_)) => None,
         };
         let limits: Option<_> = match self.0.remove(name) {
             None => Some(Vec::new()),

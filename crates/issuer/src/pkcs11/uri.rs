@@ -1,4 +1,6 @@
-use std::collections::BTreeMap;
+mod attributes;
+mod error;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 use super::Pkcs11Error;
+use attributes::Attributes;
+pub use error::Pkcs11UriError;
 
 /// Where a signing key is: a PKCS#11 URI (RFC 7512), such as
 /// `pkcs11:token=acme;object=vendor?pin-source=file:/run/pin&module-path=/usr/lib/softhsm/libsofthsm2.so`.
@@ -73,9 +77,9 @@ impl Pkcs11Uri {
 
 fn pin_in(path: &Path) -> Result<Zeroizing<Vec<u8>>, Pkcs11Error> {
     /// More than any PIN has: room for them from the start, since a vector that grows leaves copies that nobody wipes.
-    const MOST_BYTES: usize = 4096;
+    const MAX_BYTES: usize = 4096;
     let unreadable = |source| Pkcs11Error::PinSource { path: path.to_owned(), source };
-    let mut bytes = Zeroizing::new(vec![0; MOST_BYTES]);
+    let mut bytes = Zeroizing::new(vec![0; MAX_BYTES]);
     let mut file = File::open(path).map_err(unreadable)?;
     let mut len = 0_usize;
     loop {
@@ -88,7 +92,7 @@ fn pin_in(path: &Path) -> Result<Zeroizing<Vec<u8>>, Pkcs11Error> {
     }
     let read = bytes.get(..len).unwrap_or_default();
     let first_line = read.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    if first_line.is_empty() || first_line.len() == MOST_BYTES {
+    if first_line.is_empty() || first_line.len() == MAX_BYTES {
         return Err(Pkcs11Error::NoPinInSource { path: path.to_owned() });
     }
     Ok(Zeroizing::new(first_line.to_vec()))
@@ -133,181 +137,6 @@ fn pin_file(source: &str) -> Result<PathBuf, Pkcs11UriError> {
         return Err(Pkcs11UriError::PinSource);
     }
     Ok(source.into())
-}
-
-/// What may be said of the token and the key, before `?`.
-const OF_PATH: [&str; 8] = ["token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"];
-/// What may be said of how to get there, after `?` or before it.
-const OF_QUERY: [&str; 2] = ["pin-source", "module-path"];
-
-/// Attributes by their names, each once, decoded.
-struct Attributes(BTreeMap<&'static str, Vec<u8>>);
-
-impl Attributes {
-    fn read(text: &str) -> Result<Attributes, Pkcs11UriError> {
-        let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
-        let mut attributes = Attributes(BTreeMap::new());
-        if !path.is_empty() {
-            path.split(';').try_for_each(|attribute| attributes.add(attribute, Place::Path))?;
-        }
-        for attribute in query.into_iter().flat_map(|query| query.split('&')) {
-            attributes.add(attribute, Place::Query)?;
-        }
-        Ok(attributes)
-    }
-
-    fn add(&mut self, attribute: &str, place: Place) -> Result<(), Pkcs11UriError> {
-        // What has no name is not shown: it may be a PIN.
-        let (given, value) = attribute.split_once('=').ok_or(Pkcs11UriError::NoName)?;
-        let named = |names: &[&'static str]| names.iter().copied().find(|name| *name == given);
-        let name = match (named(&OF_PATH), named(&OF_QUERY), place) {
-            (Some(_), _, Place::Query) => return Err(Pkcs11UriError::AfterQuestionMark { name: given.to_owned() }),
-            (Some(name), ..) | (_, Some(name), _) => name,
-            _ if given == "pin-value" => return Err(Pkcs11UriError::PinValue),
-            _ => return Err(Pkcs11UriError::Unknown { name: given.to_owned() }),
-        };
-        if value.is_empty() {
-            return Err(Pkcs11UriError::Empty { name });
-        }
-        match self.0.insert(name, decoded(name, value, place)?) {
-            Some(_) => Err(Pkcs11UriError::Repeated { name }),
-            None => Ok(()),
-        }
-    }
-
-    fn bytes(&mut self, name: &'static str) -> Option<Vec<u8>> {
-        self.0.remove(name)
-    }
-
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, Pkcs11UriError> {
-        let text = self.bytes(name).map(String::from_utf8).transpose();
-        text.map_err(|_| Pkcs11UriError::NotText { name })
-    }
-
-    fn number(&mut self, name: &'static str) -> Result<Option<u64>, Pkcs11UriError> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        // Rust reads a sign before the digits too.
-        let digits = Some(&text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let number = digits.and_then(|digits| digits.parse().ok());
-        number.map(Some).ok_or(Pkcs11UriError::NotANumber { name })
-    }
-}
-
-/// Before the question mark, or after it.
-#[derive(Clone, Copy)]
-enum Place {
-    Path,
-    Query,
-}
-
-/// The bytes that the value stands for.
-fn decoded(name: &'static str, value: &str, place: Place) -> Result<Vec<u8>, Pkcs11UriError> {
-    let mut decoded = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(character) = rest.chars().next() {
-        let (taken, after) = rest.split_at(character.len_utf8());
-        rest = after;
-        if character == '%' {
-            let (digits, after) = rest.split_at_checked(2).ok_or(Pkcs11UriError::Percent { name })?;
-            decoded.extend(hex::decode(digits).map_err(|_| Pkcs11UriError::Percent { name })?);
-            rest = after;
-        } else if is_plain(character, place) {
-            decoded.extend_from_slice(taken.as_bytes());
-        } else {
-            let written: String = taken.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            return Err(Pkcs11UriError::Character { name, character, written });
-        }
-    }
-    Ok(decoded)
-}
-
-/// Whether the character stands for itself. RFC 7512 has `/` after the question mark only; but paths are written before
-/// it too.
-fn is_plain(character: char, place: Place) -> bool {
-    let here = match place {
-        Place::Path => "&",
-        Place::Query => "?|",
-    };
-    character.is_ascii_alphanumeric() || "-._~:[]@!$'()*+,=/".contains(character) || here.contains(character)
-}
-
-/// Why a text is no URI of a signing key. No values are in it: one may be a PIN.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Pkcs11UriError {
-    /// Something else than a PKCS#11 URI.
-    #[error("a PKCS#11 URI begins with pkcs11:, such as pkcs11:token=acme;object=vendor")]
-    NotPkcs11,
-    /// The PIN itself.
-    #[error(
-        "pin-value is not taken, since others see the arguments of a command: put the PIN into a file that only you can \
-         read, and name it with pin-source, such as pin-source=file:/run/pin"
-    )]
-    PinValue,
-    /// Something between separators that is no attribute.
-    #[error(
-        "an attribute has no name: write name=value, with ; between them, and & after the ?. What was given is not shown, \
-         because it may be a PIN"
-    )]
-    NoName,
-    /// An attribute that is not known here.
-    #[error("there is no attribute `{name}`: there are {} and {}", OF_PATH.join(", "), OF_QUERY.join(", "))]
-    Unknown {
-        /// Its name.
-        name: String,
-    },
-    /// An attribute of the token or the key, after the question mark.
-    #[error("`{name}` comes before the ?, where ; is between the attributes")]
-    AfterQuestionMark {
-        /// Its name.
-        name: String,
-    },
-    /// An attribute that was given twice.
-    #[error("`{name}` is there twice: leave one out")]
-    Repeated {
-        /// Its name.
-        name: &'static str,
-    },
-    /// An attribute without a value.
-    #[error("`{name}` has no value: give it one, or leave it out")]
-    Empty {
-        /// Its name.
-        name: &'static str,
-    },
-    /// A character that has to be encoded.
-    #[error("`{name}` has the character {character:?} in it: write it as {written}")]
-    Character {
-        /// The attribute's name.
-        name: &'static str,
-        /// The character.
-        character: char,
-        /// The same, encoded.
-        written: String,
-    },
-    /// A percent sign without two hex digits.
-    #[error("`{name}` has a % without two hex digits after it: the sign itself is written as %25")]
-    Percent {
-        /// The attribute's name.
-        name: &'static str,
-    },
-    /// Bytes that are no text.
-    #[error("`{name}` is no text in UTF-8: see what is written with % in it")]
-    NotText {
-        /// The attribute's name.
-        name: &'static str,
-    },
-    /// No number, or one too large.
-    #[error("`{name}` is no number: write digits only")]
-    NotANumber {
-        /// The attribute's name.
-        name: &'static str,
-    },
-    /// A type that can't sign.
-    #[error("a license is signed with a private key: say type=private, or leave it out")]
-    NotPrivate,
-    /// A PIN that would come from somewhere else than a file.
-    #[error("pin-source names no file of this machine: it is a path, or a URI such as file:/run/pin")]
-    PinSource,
 }
 
 #[cfg(test)]

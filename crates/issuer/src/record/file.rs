@@ -1,6 +1,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,11 +9,10 @@ use fs4::FileExt;
 use keyward_core::Serial;
 
 use super::index::{Index, index};
-use super::memory::conflicts;
 use super::{
     AppendError, Found, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored, Torn,
 };
-use crate::write::sync_folder_of;
+use crate::write::{open_private, sync_folder_of};
 
 /// A file of issue records, one on each line.
 ///
@@ -257,7 +256,7 @@ impl RecordFile {
         if self.broken || records.iter().any(|record| record.line().is_empty()) {
             return Err(self.failed(io::Error::other("an earlier record could not be written")).into());
         }
-        if conflicts(&self.index, &records) {
+        if self.index.conflicts_with(&records) {
             return Err(AppendError::Conflict);
         }
         let mut text = std::mem::take(&mut self.text);
@@ -338,13 +337,4 @@ fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
         Err(_) => return Err(RecordError::NotUtf8),
     };
     IssueRecord::from_line(text)
-}
-
-/// A file that only its owner may read, opened or made.
-pub(super) fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -1,11 +1,11 @@
 //! Which records are found under which keys, in memory.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use keyward_core::Serial;
 
-use super::{IssueRecord, RecordKey, RecordSet};
+use super::{IssueRecord, RecordKey, RecordSet, Sealed};
 
 /// Finds the numbers of records, from 0 in the order of the record, by key and by license.
 ///
@@ -90,6 +90,29 @@ impl Index {
         };
         numbers.reverse();
         numbers
+    }
+
+    /// Whether a set that one of the decisions saw has changed, by now or by a record before it, or a serial is taken.
+    pub(super) fn conflicts_with(&self, records: &[Sealed]) -> bool {
+        let mut keys: HashSet<RecordKey> = HashSet::new();
+        let mut licenses: HashSet<u32> = HashSet::new();
+        records.iter().any(|sealed| {
+            let record = sealed.record();
+            let changed = sealed.seen().iter().any(|seen| {
+                let added = match seen.set {
+                    RecordSet::Under(key) => keys.contains(&key),
+                    RecordSet::License(serial) => {
+                        self.license_of(serial).is_some_and(|first| licenses.contains(&first))
+                    }
+                };
+                added || self.find(seen.set).len() != seen.records
+            });
+            let serial = RecordKey::serial(record.serial());
+            let taken = self.has(serial) || keys.contains(&serial);
+            keys.extend(sealed.keys());
+            licenses.extend(record.follows().and_then(|followed| self.license_of(followed)));
+            changed || taken
+        })
     }
 
     fn numbers(&self, key: RecordKey) -> impl Iterator<Item = u32> + '_ {

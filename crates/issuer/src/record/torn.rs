@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::file::open_private;
 use super::{JsonFault, RecordError};
-use crate::write::sync_folder_of;
+use crate::write::{open_private, sync_folder_of};
 
 /// An unfinished last line, and the file to which it was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
