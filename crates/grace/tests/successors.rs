@@ -110,7 +110,7 @@ fn with_a_successor_nobody_is_reminded_and_the_days_still_count() {
     let entitlement = at_noon([year(2026), year(2027)], "2026-12-10");
     assert_eq!(entitlement.standing().next_reminder(), None);
     assert_eq!(entitlement.standing().days_left(), Some(21));
-    assert_eq!(entitlement.standing().to_string(), "active through 2026-12-31, 21 days left, successor entitlement");
+    assert_eq!(entitlement.standing().to_string(), "active through 2026-12-31, 21 days left, with a successor");
 }
 
 #[test]
