@@ -15,6 +15,7 @@ use std::process::Command;
 
 use chrono::{DateTime, Utc};
 use keyward_issuer::{Claims, Issuer, SigningKey};
+use keyward_testing::is_long;
 use keyward_testing::skip::has_programs;
 use keyward_verifier::{Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
@@ -59,7 +60,7 @@ impl Questions {
         self.ask(name, format!("verify {} {}", microseconds(now), hex(text)), expected);
     }
 
-    /// Puts all of it to one program, and again under valgrind; or to the command in `KEYWARD_ANSWERED_BY`, which runs the
+    /// Puts all of it to one program, in a long run again under valgrind; or to the command in `KEYWARD_ANSWERED_BY`, which runs the
     /// program on another machine.
     fn are_answered(self, name: &str) {
         assert!(!self.requests.is_empty());
@@ -70,7 +71,7 @@ impl Questions {
         let Some(installed) = Installed::where_there_are(name, &["gcc", "pkg-config", "rustc"]) else { return };
         let program = installed.program("tests/c/vectors.c", Linked::Statically);
         self.are_answered_by(&mut installed.run(&program));
-        if has_programs(&format!("{name} under valgrind"), &["valgrind"]) {
+        if is_long() && has_programs(&format!("{name} under valgrind"), &["valgrind"]) {
             self.are_answered_by(&mut installed.valgrind(&program));
         }
     }

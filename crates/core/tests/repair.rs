@@ -1,6 +1,6 @@
 //! What is damaged as the format's table says is repaired, and nothing becomes another key.
 //!
-//! Each row of the table is tried on random damages: 200 in an ordinary run, 10,000 with `KEYWARD_DAMAGES=10000`.
+//! Each row of the table is tried on random damages: 200 in an ordinary run, 10,000 with `KEYWARD_LONG` set.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -25,7 +25,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 fn damages() -> u32 {
-    std::env::var("KEYWARD_DAMAGES").ok().and_then(|number| number.parse().ok()).unwrap_or(200)
+    keyward_testing::extent(200, 10_000)
 }
 
 /// Every damage is repaired to the original, and told as it is.

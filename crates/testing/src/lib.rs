@@ -1,6 +1,7 @@
 //! What the tests of several crates share. Not published, and no crate depends on it but for its tests.
 //!
 //! - [`arrows`]: holds that the modules of a crate use each other in one direction only.
+//! - [`extent`]: how much a test tries, in an ordinary run and with `KEYWARD_LONG` set.
 //! - [`skip`]: skips tests that need a program which is not installed.
 //! - `vectors`, `damage`, `by_hand` (feature `vectors`): license keys of the vectors, damaged keys, and check groups
 //!   computed without the project's code.
@@ -24,6 +25,7 @@ pub mod arrows;
 pub mod by_hand;
 #[cfg(feature = "vectors")]
 pub mod damage;
+mod extent;
 #[cfg(feature = "files")]
 pub mod file_answers;
 pub mod skip;
@@ -31,3 +33,5 @@ pub mod skip;
 pub mod softhsm;
 #[cfg(feature = "vectors")]
 pub mod vectors;
+
+pub use extent::{extent, is_long};

@@ -1,9 +1,8 @@
 //! A prepared key answers as `verify_strict` does, with s below the group order: on every vector, on forgeries for which
 //! the equation holds, and on signatures made, changed and forged at random.
 //!
-//! 3,000 of the last in an ordinary run, a million with
-//! `KEYWARD_SIGNATURES=1000000 cargo test --release -p keyward-verifier --features prepared --test prepared`. They follow from a
-//! seed that a failure names: `KEYWARD_SEED=…` makes them again.
+//! 3,000 of the last in an ordinary run, a million with `KEYWARD_LONG` set. They follow from a seed that a failure names:
+//! `KEYWARD_SEED=…` makes them again.
 #![cfg(feature = "prepared")]
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +15,8 @@
 #[allow(dead_code, reason = "made for other tests too")]
 #[path = "reference/dice.rs"]
 mod dice;
+
+use std::thread;
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -173,21 +174,32 @@ fn forgeries_for_which_the_equation_holds_are_refused() {
 
 #[test]
 fn signatures_made_and_changed_at_random_agree() {
-    let count: u64 = std::env::var("KEYWARD_SIGNATURES").map_or(3000, |count| count.parse().unwrap());
+    let count: u64 = keyward_testing::extent(3000, 1_000_000);
     let seed = std::env::var("KEYWARD_SEED").map_or_else(|_| dice::any_seed(), |seed| seed.parse().unwrap());
     println!("KEYWARD_SEED={seed}");
     let keys: Vec<Keys> = (0..4).map(|key| Keys::new(Dice::new(seed, u64::MAX - key).array())).collect();
     let small_orders = small_orders();
-    let mut accepted = [0_u64; KINDS];
-    for case in 0..count {
-        let mut dice = Dice::new(seed, case);
-        let (keys, other) = (&keys[dice.below(2)], &keys[2 + dice.below(2)]);
-        let kind = dice.below(KINDS);
-        let length = dice.below(200);
-        let mut message = dice.bytes(length);
-        let signature = signature(kind, keys, other, &mut message, &small_orders, &mut dice);
-        accepted[kind] += u64::from(keys.verifies(&message, &signature));
-    }
+    let workers = thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let work = &|first: u64| {
+        let mut accepted = [0_u64; KINDS];
+        for case in (first..count).step_by(workers as usize) {
+            let mut dice = Dice::new(seed, case);
+            let (keys, other) = (&keys[dice.below(2)], &keys[2 + dice.below(2)]);
+            let kind = dice.below(KINDS);
+            let length = dice.below(200);
+            let mut message = dice.bytes(length);
+            let signature = signature(kind, keys, other, &mut message, &small_orders, &mut dice);
+            accepted[kind] += u64::from(keys.verifies(&message, &signature));
+        }
+        accepted
+    };
+    let accepted = thread::scope(|scope| {
+        let working: Vec<_> = (0..workers).map(|first| scope.spawn(move || work(first))).collect();
+        working.into_iter().map(|worker| worker.join().unwrap()).fold([0; KINDS], |mut sum, accepted| {
+            sum.iter_mut().zip(accepted).for_each(|(sum, accepted)| *sum += accepted);
+            sum
+        })
+    });
     println!("{count} signatures, accepted of each kind: {accepted:?}");
     assert!(accepted[0] > 0 && accepted[1] > 0, "good signatures are accepted");
     assert!(accepted[2..].iter().all(|accepted| *accepted == 0), "{accepted:?}");

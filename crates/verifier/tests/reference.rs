@@ -1,6 +1,6 @@
 //! The verifier answers as `spec/reference/verify.py` does, which was written from the specification alone.
 //!
-//! 2,000 texts in an ordinary run, 10,000 with `KEYWARD_CASES=10000`: keys with any claims, damaged in each way that the
+//! 500 texts in an ordinary run, 10,000 with `KEYWARD_LONG` set: keys with any claims, damaged in each way that the
 //! specification names, and forged. Error, claims and canonical text have to be the same, and the error one that the kind
 //! of text can have. The texts follow from a seed that a failure names: `KEYWARD_SEED=…` makes them again.
 #![allow(
@@ -57,7 +57,7 @@ fn the_verifier_answers_as_the_reference_does() {
     let Some(python) = python() else {
         return skip("the_verifier_answers_as_the_reference_does", "there is no python3 with the package cryptography");
     };
-    let cases = from_environment("KEYWARD_CASES").unwrap_or(2_000);
+    let cases = keyward_testing::extent(500, 10_000);
     let seed = from_environment("KEYWARD_SEED").unwrap_or_else(dice::any_seed);
     let signers = &Signers::new();
     let workers = thread::available_parallelism().map_or(1, |count| count.get() as u64);

@@ -1,9 +1,9 @@
-//! Ten years of a product that was shipped once and never updated, and of a thousand customers without a network: its
-//! signing keys change every year, one is stolen, the roots are rotated, lists and bundles are carried when someone
-//! thinks of it, and clocks are wrong.
+//! Ten years of a product that was shipped once and never updated, and of its customers without a network. Its signing
+//! keys change every year, one is stolen, the roots are rotated, customers bring lists and bundles in irregularly, and
+//! clocks are wrong. An ordinary run has 200 customers, one with `KEYWARD_LONG` set a thousand.
 //!
 //! No honest customer is refused, and no forged license is accepted after the list or the bundle that names it arrived.
-//! `cargo test -p keyward-issuer --test ten_years -- --nocapture` prints the figures.
+//! `KEYWARD_LONG=1 cargo test -p keyward-issuer --test ten_years -- --nocapture` prints the figures.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -29,7 +29,6 @@ use crate::vendor::{
     YEARS, date, noon, signed,
 };
 
-const CUSTOMERS: u64 = 1_000;
 const PIRATES: u64 = 60;
 
 /// When a customer buys, and what befalls it.
@@ -43,10 +42,11 @@ struct Customer {
 
 #[test]
 fn ten_years_without_a_network() {
+    let number_of_customers: u64 = keyward_testing::extent(200, 1_000);
     let mut chance = Chance(2027);
     let mut figures = Figures::default();
     let mut vendor = Vendor::new();
-    let customers: Vec<Customer> = (0..CUSTOMERS)
+    let customers: Vec<Customer> = (0..number_of_customers)
         .map(|number| {
             let hold = chance.one_in(20).then(|| chance.day(300, YEARS * 365 - 700)).map(|day| (day, day + 200));
             Customer { number, begins: chance.day(0, 300), hold }
@@ -65,7 +65,7 @@ fn ten_years_without_a_network() {
                 .collect()
         })
         .collect();
-    figures.licenses = CUSTOMERS * u64::from(YEARS);
+    figures.licenses = number_of_customers * u64::from(YEARS);
 
     // The thief's: this year's and the next's, some with the serial of a license that is allowed, some beyond the limits.
     let forged: Vec<LicenseKey> = (0..PIRATES)
