@@ -25,6 +25,43 @@ impl Group {
         [20, 15, 10, 5, 0].map(|shift| ((self.0 >> shift) & 31) as u8)
     }
 
+    /// The five characters.
+    pub(crate) fn characters(self) -> [u8; SYMBOLS_IN_A_GROUP] {
+        self.symbols().map(|symbol| ALPHABET.get(usize::from(symbol)).copied().unwrap_or_default())
+    }
+
+    /// Writes the bits of groups as bytes, the most significant first, as many as there is room for. Returns the bits of the
+    /// last group that make no whole byte.
+    pub(crate) fn pack(groups: &[Group], bytes: &mut [u8]) -> u32 {
+        let mut places = bytes.iter_mut();
+        let (mut bits, mut held) = (0_u64, 0_usize);
+        for group in groups {
+            bits = bits << Group::BITS | u64::from(group.0);
+            held = held.saturating_add(Group::BITS);
+            while held >= 8 {
+                held = held.saturating_sub(8);
+                if let Some(byte) = places.next() {
+                    *byte = (bits >> held & 0xFF) as u8;
+                }
+            }
+        }
+        (bits & !(u64::MAX << held)) as u32
+    }
+
+    /// Reads groups from bytes. Past the last byte, the bits are zero.
+    pub(crate) fn unpack(bytes: &[u8], groups: &mut [Group]) {
+        let mut bytes = bytes.iter();
+        let (mut bits, mut held) = (0_u64, 0_usize);
+        for group in groups {
+            while held < Group::BITS {
+                bits = bits << 8 | bytes.next().map_or(0, |byte| u64::from(*byte));
+                held = held.saturating_add(8);
+            }
+            held = held.saturating_sub(Group::BITS);
+            *group = Group::new((bits >> held & 0x1FF_FFFF) as u32);
+        }
+    }
+
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }
@@ -42,8 +79,7 @@ impl From<Element> for Group {
 
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let characters = self.symbols().map(|symbol| ALPHABET.get(usize::from(symbol)).copied().unwrap_or_default());
-        f.write_str(core::str::from_utf8(&characters).unwrap_or_default())
+        f.write_str(core::str::from_utf8(&self.characters()).unwrap_or_default())
     }
 }
 

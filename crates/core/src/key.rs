@@ -4,7 +4,7 @@ use crate::check::{CHECK_GROUPS, check_groups};
 use crate::claims::{self, DecodeError, InvalidClaims, MAX_CLAIMS_BYTES};
 use crate::group::Group;
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
-use crate::{Claims, Hint, Serial};
+use crate::{Claims, Hint, Serial, characters};
 
 /// Signed before everything else and never sent: nothing that is signed for another purpose passes for a license key.
 const LABEL: &[u8; 19] = b"keyward/v1/license\0";
@@ -114,22 +114,16 @@ impl LicenseKey {
         claims::unverified_serial(self.payload())
     }
 
-    /// The groups of the text before the check groups, and how many they are.
-    fn data(&self) -> ([Group; MAX_DATA_GROUPS], usize) {
-        let mut groups = [Group::default(); MAX_DATA_GROUPS];
+    /// The groups of the text, check groups included, and how many they are.
+    fn groups(&self) -> ([Group; MAX_GROUPS], usize) {
+        let mut groups = [Group::default(); MAX_GROUPS];
         let count = self.key_bytes().len().saturating_mul(8).div_ceil(Group::BITS);
-        let mut bytes = self.key_bytes().iter();
-        let (mut bits, mut held) = (0_u64, 0_usize);
-        for group in groups.iter_mut().take(count) {
-            while held < Group::BITS {
-                // Past the last byte, the pad bits are zero.
-                bits = bits << 8 | bytes.next().map_or(0, |byte| u64::from(*byte));
-                held = held.saturating_add(8);
-            }
-            held = held.saturating_sub(Group::BITS);
-            *group = Group::new((bits >> held & 0x1FF_FFFF) as u32);
+        let (data, rest) = groups.split_at_mut(count.min(MAX_DATA_GROUPS));
+        Group::unpack(self.key_bytes(), data);
+        for (place, check) in rest.iter_mut().zip(check_groups(data)) {
+            *place = check;
         }
-        (groups, count)
+        (groups, count.saturating_add(CHECK_GROUPS))
     }
 
     /// The key that these groups are, check groups included.
@@ -156,20 +150,9 @@ impl LicenseKey {
         let mut key = LicenseKey { bytes: [0; LABEL.len() + MAX_KEY_BYTES], len: LABEL.len() };
         let (label, rest) = key.bytes.split_at_mut(LABEL.len());
         label.copy_from_slice(LABEL);
-        let mut bytes = rest.iter_mut();
-        let (mut bits, mut held) = (0_u64, 0_usize);
-        for group in data {
-            bits = bits << Group::BITS | u64::from(group.bits());
-            held = held.saturating_add(Group::BITS);
-            while held >= 8 {
-                held = held.saturating_sub(8);
-                if let Some(byte) = bytes.next() {
-                    *byte = (bits >> held & 0xFF) as u8;
-                    key.len = key.len.saturating_add(1);
-                }
-            }
-        }
-        let pad = bits & !(u64::MAX << held);
+        let len = key_bytes(data.len());
+        let pad = Group::pack(data, rest.get_mut(..len).unwrap_or_default());
+        key.len = key.len.saturating_add(len);
         if pad != 0 {
             return Err(KeyTextError::Malformed(Malformation::PadBits));
         }
@@ -234,17 +217,17 @@ impl fmt::Display for LicenseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Groups to a line, where the text is laid out in lines.
         const ROW: usize = 6;
-        let (data, count) = self.data();
-        let data = data.get(..count).unwrap_or_default();
-        for (index, group) in data.iter().chain(&check_groups(data)).enumerate() {
+        let (groups, count) = self.groups();
+        let mut index = 0_usize;
+        characters::write(groups.get(..count).unwrap_or_default(), |group| {
             match index {
                 0 => {}
                 _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,
                 _ => f.write_str("-")?,
             }
-            group.fmt(f)?;
-        }
-        Ok(())
+            index = index.saturating_add(1);
+            f.write_str(group)
+        })
     }
 }
 

@@ -37,7 +37,8 @@ extern crate std;
 // Each module may use those to its left; tests/arrows.rs holds that.
 //
 //     field, group_numbers, hex_digits, invisible, outcome, quantity, symbol ←
-//     day, group, key_id, key_text_error ← check, term ← end ← claims ← json, key ← reading ← key_text ← repair
+//     day, group, key_id, key_text_error ← characters, check, term ← end ← claims ← json, key ← reading ← key_text ← repair
+mod characters;
 mod check;
 mod claims;
 mod day;

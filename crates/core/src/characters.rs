@@ -1,0 +1,75 @@
+//! Undamaged keys as characters, and back. What is damaged is read by `reading`, character by character.
+//!
+//! The base32 crate does it where the feature `base32` is on. It needs Rust 1.89, so the libraries do it with the table of
+//! `symbol` otherwise.
+
+#[cfg(feature = "base32")]
+mod by_crate;
+#[cfg(any(test, not(feature = "base32")))]
+mod by_table;
+
+#[cfg(feature = "base32")]
+pub(crate) use by_crate::{read, write};
+#[cfg(not(feature = "base32"))]
+pub(crate) use by_table::{read, write};
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::group::Group;
+
+    const ROOM: usize = 116;
+
+    fn written(groups: &[Group]) -> Vec<String> {
+        let mut all = Vec::new();
+        let result = write(groups, |group| {
+            all.push(group.into());
+            Ok(())
+        });
+        assert!(result.is_ok());
+        all
+    }
+
+    fn groups() -> impl Strategy<Value = Vec<Group>> {
+        prop::collection::vec((0_u32..1 << 25).prop_map(Group::new), 0..=ROOM)
+    }
+
+    proptest! {
+        #[test]
+        fn groups_read_back_from_their_characters(groups in groups(), separator in "[- \n]{0,2}") {
+            let mut read_back = [Group::default(); ROOM];
+            let count = read(&written(&groups).join(&separator), &mut read_back);
+            prop_assert_eq!(count, Some(groups.len()));
+            prop_assert_eq!(read_back.get(..groups.len()), Some(&*groups));
+        }
+
+        #[test]
+        fn groups_are_written_as_each_alone(groups in groups()) {
+            prop_assert_eq!(written(&groups), groups.iter().map(std::string::ToString::to_string).collect::<Vec<_>>());
+        }
+
+        #[cfg(feature = "base32")]
+        #[test]
+        fn every_text_reads_as_by_the_table(text in "[-0-9A-Za-zＫ？?\u{AD}ßoOiIlLuU ]{0,60}") {
+            let (mut one, mut other) = ([Group::default(); ROOM], [Group::default(); ROOM]);
+            let (read, by_table) = (read(&text, &mut one), by_table::read(&text, &mut other));
+            prop_assert_eq!(read, by_table);
+            if let Some(count) = read {
+                prop_assert_eq!(one.get(..count), other.get(..count));
+            }
+        }
+    }
+
+    #[test]
+    fn more_groups_than_there_is_room_for_are_not_read() {
+        let groups = [Group::new(7); 9];
+        let text = written(&groups).concat();
+        assert_eq!(read(&text, &mut [Group::default(); 8]), None);
+        assert_eq!(read(&text, &mut [Group::default(); 9]), Some(9));
+    }
+}
