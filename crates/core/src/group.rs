@@ -32,7 +32,7 @@ impl Group {
 
     /// Writes the bits of groups as bytes, the most significant first, as many as there is room for. Returns the bits of the
     /// last group that make no whole byte.
-    pub(crate) fn pack(groups: &[Group], bytes: &mut [u8]) -> u32 {
+    pub(crate) fn pack(groups: &[Group], bytes: &mut [u8]) -> u64 {
         let mut places = bytes.iter_mut();
         let (mut bits, mut held) = (0_u64, 0_usize);
         for group in groups {
@@ -45,7 +45,7 @@ impl Group {
                 }
             }
         }
-        (bits & !(u64::MAX << held)) as u32
+        bits & !(u64::MAX << held)
     }
 
     /// Reads groups from bytes. Past the last byte, the bits are zero.
