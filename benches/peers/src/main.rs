@@ -2,7 +2,7 @@
 //! verifying cost beside the bare signature, and what verification checks.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml` measures, prints the tables, writes them between the
-//! markers of `README.md` and `benches/README.md`, and draws `lengths-and-times.svg`.
+//! markers of `docs/peers.md` and `benches/README.md`, and draws `lengths-and-times.svg`.
 
 mod chart;
 mod checks;
@@ -64,7 +64,7 @@ fn main() -> Result<()> {
     let overview = report::overview(&rows, &bare);
     println!("{overview}");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    write_between_markers(&folder.join("../../README.md"), &overview)?;
+    write_between_markers(&folder.join("../../docs/peers.md"), &overview)?;
     write_between_markers(&folder.join("../README.md"), &report::details(&rows, &bare))?;
     fs::write(folder.join("lengths-and-times.svg"), chart::draw(&rows)?)?;
     Ok(())

@@ -6,6 +6,7 @@ mod common;
 use std::path::Path;
 use std::sync::Mutex;
 
+use keyward_testing::clock::again_later;
 use keyward_testing::skip::has_programs;
 use keyward_verifier::files::StateFile;
 
@@ -33,6 +34,17 @@ fn the_guide_for_the_support_desk_can_be_followed_in_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     follow(folder.path(), &["support-desk.md"]);
     assert!(has(folder.path(), &["zenith.txt", "acme-next.txt"]));
+}
+
+#[test]
+fn the_guides_can_be_followed_in_2031() {
+    again_later(
+        "the_guides_can_be_followed_in_2031",
+        &[
+            "the_guide_for_the_support_desk_can_be_followed_in_an_empty_folder",
+            "the_guide_for_issuers_can_be_followed_and_then_that_for_customers",
+        ],
+    );
 }
 
 /// Issuers make what customers carry in. And whoever holds a key needs none of these commands to sign with it.

@@ -25,6 +25,7 @@ use std::sync::OnceLock;
 
 use common::{fixture, run};
 use keyward_catalog::Catalog;
+use keyward_testing::clock::again_later;
 use keyward_testing::skip::has_programs;
 use serde::Deserialize;
 use serde_json::Value;
@@ -403,6 +404,11 @@ fn nothing_has_more_rights_than_it_needs_and_everything_is_named_exactly() {
     assert_eq!(pipeline.license.resource_group.as_deref(), Some("license-record"));
     let artifacts = pipeline.license.artifacts.unwrap();
     assert_eq!((artifacts.access.as_str(), artifacts.expire_in.as_str()), ("maintainer", "1 day"));
+}
+
+#[test]
+fn the_guide_does_what_it_says_in_2031() {
+    again_later("the_guide_does_what_it_says_in_2031", &["the_guide_does_what_it_says_from_an_empty_folder"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the tests of several crates share. Not published, and no crate depends on it but for its tests.
 //!
 //! - [`arrows`]: holds that the modules of a crate use each other in one direction only.
+//! - [`clock`]: runs tests once more under a later clock.
 //! - [`extent`]: how much a test tries, in an ordinary run and with `KEYWARD_LONG` set.
 //! - [`skip`]: skips tests that need a program which is not installed.
 //! - `vectors`, `damage`, `by_hand` (feature `vectors`): license keys of the vectors, damaged keys, and check groups
@@ -23,6 +24,7 @@
 pub mod arrows;
 #[cfg(feature = "vectors")]
 pub mod by_hand;
+pub mod clock;
 #[cfg(feature = "vectors")]
 pub mod damage;
 mod extent;
