@@ -1,6 +1,6 @@
 //! Lines of CSV (RFC 4180), each read by itself, so that a quote that is never closed spoils no other line.
 
-use csv_core::{ReaderBuilder, Terminator};
+use csv_core::{Reader, ReaderBuilder, Terminator};
 
 use super::OrderError;
 use super::fields::known;
@@ -9,8 +9,8 @@ use super::value::{Pairs, Value};
 /// The first line of CSV: the separator of cells, and the names of the columns.
 #[derive(Debug)]
 pub(super) struct Columns {
-    pub(super) separator: Separator,
     names: Vec<&'static str>,
+    lines: LineReader,
 }
 
 /// The character between cells.
@@ -25,20 +25,25 @@ impl Columns {
         // Programs that write commas in numbers use semicolons.
         let semicolons = first_line.contains(';') && !first_line.contains(',');
         let separator = if semicolons { Separator::Semicolon } else { Separator::Comma };
+        let mut lines = LineReader::new(separator);
         let mut names = Vec::new();
-        for cell in cells(first_line, separator)? {
+        for cell in lines.cells(first_line)? {
             let name = known(&cell)?;
             if names.contains(&name) {
                 return Err(OrderError::NameTwice { name });
             }
             names.push(name);
         }
-        Ok(Columns { separator, names })
+        Ok(Columns { names, lines })
+    }
+
+    pub(super) const fn separator(&self) -> Separator {
+        self.lines.separator
     }
 
     /// The cells of a line by their names. Empty cells are left out.
-    pub(super) fn pairs(&self, line: &str) -> Result<Pairs, OrderError> {
-        let cells = cells(line, self.separator)?;
+    pub(super) fn pairs(&mut self, line: &str) -> Result<Pairs, OrderError> {
+        let cells = self.lines.cells(line)?;
         if cells.len() != self.names.len() {
             return Err(OrderError::Cells { found: cells.len(), expected: self.names.len() });
         }
@@ -63,23 +68,38 @@ enum Form {
     Quoted,
 }
 
-/// The cells of a line, without the space around plain ones.
-fn cells(line: &str, separator: Separator) -> Result<Vec<String>, OrderError> {
-    let forms = forms(line, separator)?;
-    // csv-core asks for room beyond what it writes.
-    let mut text = vec![0; line.len().saturating_add(1)];
-    let mut ends = vec![0; forms.len().saturating_add(1)];
-    let mut reader = ReaderBuilder::new().delimiter(separator.byte()).terminator(Terminator::Any(b'\n')).build();
-    // The first line break is passed over, and keeps csv-core from taking a byte order mark away.
-    let (_, _, _, count) = reader.read_record(format!("\n{line}\n").as_bytes(), &mut text, &mut ends);
-    debug_assert!(count == forms.len() || line.is_empty(), "csv-core counts the same cells");
-    let mut begin = 0;
-    let cells = forms.iter().zip(ends).map(|(form, end)| {
-        let cell = text.get(begin..end).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default();
-        begin = end;
-        if *form == Form::Plain { cell.trim().to_owned() } else { cell.to_owned() }
-    });
-    Ok(cells.collect())
+/// Reads lines one by one. To make a reader takes longer than to read a line.
+#[derive(Debug)]
+struct LineReader {
+    separator: Separator,
+    reader: Reader,
+}
+
+impl LineReader {
+    fn new(separator: Separator) -> LineReader {
+        let mut builder = ReaderBuilder::new();
+        let reader = builder.delimiter(separator.byte()).terminator(Terminator::Any(b'\n')).build();
+        LineReader { separator, reader }
+    }
+
+    /// The cells of a line, without the space around plain ones.
+    fn cells(&mut self, line: &str) -> Result<Vec<String>, OrderError> {
+        let forms = forms(line, self.separator)?;
+        // csv-core asks for room beyond what it writes.
+        let mut text = vec![0; line.len().saturating_add(1)];
+        let mut ends = vec![0; forms.len().saturating_add(1)];
+        self.reader.reset();
+        // The first line break is passed over, and keeps csv-core from taking a byte order mark away.
+        let (_, _, _, count) = self.reader.read_record(format!("\n{line}\n").as_bytes(), &mut text, &mut ends);
+        debug_assert!(count == forms.len() || line.is_empty(), "csv-core counts the same cells");
+        let mut begin = 0;
+        let cells = forms.iter().zip(ends).map(|(form, end)| {
+            let cell = text.get(begin..end).and_then(|cell| std::str::from_utf8(cell).ok()).unwrap_or_default();
+            begin = end;
+            if *form == Form::Plain { cell.trim().to_owned() } else { cell.to_owned() }
+        });
+        Ok(cells.collect())
+    }
 }
 
 /// The form of each cell. A quote is at the beginning of a cell, at its end, or doubled within: csv-core would read any
@@ -122,6 +142,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn cells(line: &str, separator: Separator) -> Result<Vec<String>, OrderError> {
+        LineReader::new(separator).cells(line)
+    }
 
     #[test]
     fn a_line_is_cells() {

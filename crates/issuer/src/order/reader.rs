@@ -64,14 +64,14 @@ impl<R: Read> OrderReader<R> {
 
     fn pairs(&mut self, text: &str) -> Result<Option<Pairs>, OrderError> {
         let begins = || if text.trim_start().starts_with('{') { OrderFormat::Jsonl } else { OrderFormat::Csv };
-        match (*self.format.get_or_insert_with(begins), &self.columns) {
+        match (*self.format.get_or_insert_with(begins), &mut self.columns) {
             (OrderFormat::Jsonl, _) => {
                 serde_json::from_str(text).map(Some).map_err(|error| OrderError::from_json(&error))
             }
             (OrderFormat::Csv, Some(columns)) => columns.pairs(text).map(Some),
-            (OrderFormat::Csv, None) => {
-                let columns = self.columns.insert(Columns::read(text)?);
-                self.lines.are_cells(columns.separator);
+            (OrderFormat::Csv, columns) => {
+                let columns = columns.insert(Columns::read(text)?);
+                self.lines.are_cells(columns.separator());
                 Ok(None)
             }
         }
