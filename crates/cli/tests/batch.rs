@@ -8,21 +8,23 @@
     reason = "a test fails by panicking"
 )]
 
+mod batch {
+    mod full;
+    mod kills;
+}
 mod common;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{Ended, ended, fixture, keyward, run, run_with_input};
 use keyward_catalog::Catalog;
-use keyward_testing::skip::{has_programs, skip};
 use keyward_verifier::{TrustedKey, Verifier};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -106,134 +108,6 @@ fn refused(line: u64, id: &str, code: &str, message: &str) -> Value {
     serde_json::json!({ "line": line, "id": id, "refused": [{ "code": code, "message": message }] })
 }
 
-#[test]
-fn ten_thousand_keys_for_a_reseller() {
-    let folder = shop();
-    let many = 10_000;
-    // Two mistakes in the middle; the rest is issued.
-    let text = orders(many).replace("PO-04000,pro-annual,", "PO-04000,pro-anual,");
-    let text = text.replace("PO-07000,pro-annual,8,reseller", "PO-07000,pro-annual,eight,reseller");
-    fs::write(folder.path().join("orders.csv"), &text).unwrap();
-    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
-    assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
-    assert_eq!(
-        said.stderr,
-        "error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
-         `pro-annual`?\n\
-         error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number from 1 to 4294967295, or unlimited\n\
-         keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
-    );
-    assert_eq!(lines(&folder.path().join("keys.jsonl")).len(), many - 2);
-    // The mistakes are mended, and the job is run once more.
-    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
-    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl", "--force"]);
-    assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
-    assert_eq!(said.stderr, "keys.jsonl: 2 issued, 9998 on record before, 0 refused\n");
-    is_done(folder.path(), many);
-}
-
-/// Numbers that look random and are the same for the same seed (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % most
-    }
-}
-
-#[test]
-fn kills_lose_nothing_and_double_nothing() {
-    const MANY: usize = 800;
-    let needed: usize = keyward_testing::extent(40, 200);
-    let seed = std::env::var("KEYWARD_SEED").ok().and_then(|seed| seed.parse().ok());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-    let seed: u64 = seed.unwrap_or_else(|| u64::try_from(now & 0xffff_ffff).unwrap() | 1);
-    // Shown if the test fails.
-    println!("KEYWARD_SEED={seed}");
-    let mut numbers = Numbers(seed);
-    let (mut kills, mut mid_work, mut jobs) = (0, 0, 0);
-    while kills < needed {
-        let folder = shop();
-        fs::write(folder.path().join("orders.csv"), orders(MANY)).unwrap();
-        let mut told: HashMap<String, String> = HashMap::new();
-        jobs += 1;
-        // Killed after the keys had their name, it has ended as well as one that was not killed.
-        while !folder.path().join("keys.jsonl").exists() {
-            let before = length(&folder.path().join("issued.jsonl"));
-            // All at once from the file, or a few at a time through a pipe: so many that each kill finds some half done.
-            let piped = kills < needed && numbers.below(10) > 0;
-            let from = if piped { "-" } else { "orders.csv" };
-            let said = File::create(folder.path().join("said.txt")).unwrap();
-            let arguments = [&BATCH[..], &[from, "-o", "keys.jsonl"]].concat();
-            let mut command = keyward(folder.path(), &arguments);
-            let mut child = command.stdin(Stdio::piped()).stderr(said).spawn().unwrap();
-            let input = child.stdin.take().unwrap();
-            let recorded = whole_lines(&folder.path().join("issued.jsonl")).len();
-            let (record, ended) = (folder.path().join("issued.jsonl"), Arc::new(AtomicBool::new(false)));
-            let feeder = piped.then(|| {
-                let (ended, numbers) = (Arc::clone(&ended), Numbers(seed + before));
-                thread::spawn(move || feed(input, recorded, &record, &ended, numbers))
-            });
-            let has_begun = || length(&folder.path().join("issued.jsonl")) > before;
-            if kills < needed {
-                // Some are killed while they open the record, and most after they have recorded something.
-                let (began, waits) = (Instant::now(), numbers.below(8) > 0);
-                while waits && !has_begun() && child.try_wait().unwrap().is_none() {
-                    assert!(began.elapsed() < Duration::from_secs(60), "the job does not begin");
-                    thread::sleep(Duration::from_millis(1));
-                }
-                thread::sleep(Duration::from_micros(numbers.below(16_000)));
-                let _ = child.kill();
-            }
-            let status = child.wait().unwrap();
-            ended.store(true, Ordering::Relaxed);
-            feeder.into_iter().for_each(|feeder| feeder.join().unwrap());
-            if status.code().is_some() {
-                let said = fs::read_to_string(folder.path().join("said.txt")).unwrap();
-                assert!(status.success(), "{said}");
-                continue;
-            }
-            kills += 1;
-            mid_work += usize::from(has_begun());
-            nothing_that_was_told_is_lost(folder.path(), &mut told);
-        }
-        is_done(folder.path(), MANY);
-        let keys: HashMap<String, String> =
-            lines(&folder.path().join("keys.jsonl")).into_iter().map(|line| (id_of(&line), line)).collect();
-        assert!(told.iter().all(|(id, line)| keys.get(id) == Some(line)));
-    }
-    println!("{kills} kills in {jobs} jobs, {mid_work} of them after licenses were recorded");
-    assert!(mid_work >= needed / 2, "{mid_work} of {kills} kills were of a job at work");
-
-    /// Sends what is on record and a few more, and then a few at a time, each when those before are on record.
-    fn feed(mut input: impl Write, recorded: usize, record: &Path, ended: &AtomicBool, mut numbers: Numbers) {
-        let text = orders(MANY);
-        let mut rest: Vec<&str> = text.split_inclusive('\n').collect();
-        let mut next = recorded + 2;
-        while !rest.is_empty() {
-            let before = length(record);
-            let some: String = rest.drain(..next.min(rest.len())).collect();
-            if input.write_all(some.as_bytes()).is_err() {
-                return;
-            }
-            while !rest.is_empty() && length(record) == before {
-                if ended.load(Ordering::Relaxed) {
-                    return;
-                }
-                thread::sleep(Duration::from_millis(1));
-            }
-            next = usize::try_from(numbers.below(40)).unwrap() + 1;
-        }
-    }
-}
-
-fn length(path: &Path) -> u64 {
-    fs::metadata(path).map(|metadata| metadata.len()).unwrap_or_default()
-}
-
 /// Every whole line of the keys is on record, as it was told before, and no order is there twice.
 fn nothing_that_was_told_is_lost(folder: &Path, told: &mut HashMap<String, String>) {
     let record = whole_lines(&folder.join("issued.jsonl"));
@@ -258,91 +132,29 @@ fn with_files_of_at_most(blocks: usize, folder: &Path, arguments: &[&str]) -> En
 }
 
 #[test]
-fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
-    let many = 3000;
+fn ten_thousand_keys_for_a_reseller() {
     let folder = shop();
+    let many = 10_000;
+    // Two mistakes in the middle; the rest is issued.
+    let text = orders(many).replace("PO-04000,pro-annual,", "PO-04000,pro-anual,");
+    let text = text.replace("PO-07000,pro-annual,8,reseller", "PO-07000,pro-annual,eight,reseller");
+    fs::write(folder.path().join("orders.csv"), &text).unwrap();
+    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
+    assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
+    assert_eq!(
+        said.stderr,
+        "error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
+         `pro-annual`?\n\
+         error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number from 1 to 4294967295, or unlimited\n\
+         keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
+    );
+    assert_eq!(lines(&folder.path().join("keys.jsonl")).len(), many - 2);
+    // The mistakes are mended, and the job is run once more.
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
-    let mut told: HashMap<String, String> = HashMap::new();
-    let mut before = 0;
-    // Each time, room for a few hundred more.
-    for kilobytes in [0, 300, 900, 2100] {
-        let stopped = with_files_of_at_most(kilobytes * 2, folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
-        assert_eq!((stopped.code, stopped.stdout.as_str()), (1, ""), "{stopped:?}");
-        assert!(
-            stopped.stderr.contains("nothing is issued without: see that it can be written and has room")
-                || stopped.stderr.contains("what came of the orders can't be written"),
-            "{stopped:?}"
-        );
-        assert!(stopped.stderr.contains("then it stopped: run the same command again to go on"), "{stopped:?}");
-        assert!(!folder.path().join("keys.jsonl").exists());
-        nothing_that_was_told_is_lost(folder.path(), &mut told);
-        let record = fs::read_to_string(folder.path().join("issued.jsonl")).unwrap();
-        assert!(record.is_empty() || record.ends_with('\n'), "a line that did not fit is cut off");
-        assert!(record.lines().count() >= before);
-        before = record.lines().count();
-    }
-    assert!((1..many).contains(&before), "{before}");
-    let done = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
-    assert_eq!(done.code, 0, "{done:?}");
-    assert_eq!(done.stderr, format!("keys.jsonl: {} issued, {before} on record before, 0 refused\n", many - before));
+    let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl", "--force"]);
+    assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
+    assert_eq!(said.stderr, "keys.jsonl: 2 issued, 9998 on record before, 0 refused\n");
     is_done(folder.path(), many);
-}
-
-#[test]
-fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
-    let test = "a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on";
-    let script = "
-        mount -t tmpfs -o size=4m none disk || exit 77
-        cp catalog.toml vendor.key orders.csv disk && cd disk || exit 78
-        \"$@\" && exit 79
-        cp issued.jsonl keys.jsonl.part .. && mount -o remount,size=64m none . || exit 80
-        \"$@\" || exit 81
-        cp issued.jsonl keys.jsonl .. || exit 82
-    ";
-    // The record has room, and the keys beside it have some.
-    let many = 3000;
-    let folder = shop();
-    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
-    fs::create_dir(folder.path().join("disk")).unwrap();
-    let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_keyward")]);
-    command.args(BATCH).args(["orders.csv", "-o", "keys.jsonl"]).current_dir(folder.path()).stdin(Stdio::null());
-    if !has_programs(test, &["unshare"]) {
-        return;
-    }
-    let output = command.output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    if output.status.code() == Some(77) || said.starts_with("unshare:") {
-        return skip(test, &format!("no file system can be mounted here: {said}"));
-    }
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("then it stopped: run the same command again to go on"), "{said}");
-    assert!(said.contains("No space left on device"), "{said}");
-    let keys: HashSet<String> = lines(&folder.path().join("keys.jsonl")).into_iter().collect();
-    let told = whole_lines(&folder.path().join("keys.jsonl.part"));
-    assert!(!told.is_empty() && told.iter().all(|line| keys.contains(line)));
-    fs::remove_file(folder.path().join("keys.jsonl.part")).unwrap();
-    is_done(folder.path(), many);
-}
-
-#[test]
-fn standard_output_that_takes_no_more_stops_the_job_and_doubles_nothing() {
-    let many = 50;
-    let folder = shop();
-    fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
-    let arguments = [&BATCH[..], &["orders.csv"]].concat();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = keyward(folder.path(), &arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
-    let output = output.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("the outcomes of the orders can't be written: No space left on device"), "{said}");
-    let record = lines(&folder.path().join("issued.jsonl"));
-    let again = batch(folder.path(), &["orders.csv"]);
-    assert_eq!(again.code, 0, "{again:?}");
-    let all: Vec<&str> = again.stdout.lines().collect();
-    assert_eq!((all.len(), &all[..record.len()]), (many, &record.iter().map(String::as_str).collect::<Vec<_>>()[..]));
-    assert_eq!(lines(&folder.path().join("issued.jsonl")), all);
 }
 
 #[test]
