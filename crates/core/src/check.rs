@@ -1,15 +1,17 @@
-//! Check groups: three symbols of a Reed-Solomon code over GF(2^25), so that the word n, g_0, …, g_(n−1) is divisible by
-//! (x + 1)(x + α)(x + α²). With n in front, a group added or lost changes every check.
+//! Check groups: three symbols of a Reed-Solomon code over GF(2^25). They make the word n, g_0, …, g_(n−1) divisible by
+//! (x + 1)(x + α)(x + α²). As n stands in front, a group too many or too few changes all of them.
+
+#![expect(clippy::arithmetic_side_effects, reason = "a key has at most 110 groups")]
 
 use crate::field::Element;
 use crate::group::Group;
 
-/// How many groups of a key are check groups.
+/// The number of check groups in a key.
 pub(crate) const CHECK_GROUPS: usize = 3;
 
-/// The check groups of a key with these data groups: the remainder, by the school's long division.
+/// The check groups for these data groups: the remainder of a long division.
 pub(crate) fn check_groups(data: &[Group]) -> [Group; CHECK_GROUPS] {
-    let count = data.len().saturating_add(CHECK_GROUPS);
+    let count = data.len() + CHECK_GROUPS;
     let [mut first, mut second, mut third] = [Element::ZERO; CHECK_GROUPS];
     for symbol in core::iter::once(count_element(count)).chain(data.iter().map(|group| group.element())) {
         let quotient = symbol ^ first;
@@ -24,7 +26,7 @@ pub(crate) fn check_groups(data: &[Group]) -> [Group; CHECK_GROUPS] {
     [first, second, third].map(Group::from)
 }
 
-/// S_0, S_1, S_2 of the format: all zero if the checks hold.
+/// S_0, S_1, S_2 of the format: all are zero if the check groups are right.
 pub(crate) fn sums(groups: &[Group]) -> [Element; CHECK_GROUPS] {
     groups.iter().fold([count_element(groups.len()); CHECK_GROUPS], |[first, second, third], group| {
         [first, second.times_alpha(), third.times_alpha_2()].map(|sum| sum ^ group.element())
@@ -33,12 +35,11 @@ pub(crate) fn sums(groups: &[Group]) -> [Element; CHECK_GROUPS] {
 
 /// The number of groups, as the field element that stands in front of them.
 pub(crate) fn count_element(groups: usize) -> Element {
-    // A key has at most 110 groups.
-    Element::new(u32::try_from(groups).unwrap_or(u32::MAX))
+    debug_assert!(groups < 1 << 25, "a key has at most 110 groups");
+    Element::new(u32::try_from(groups).unwrap_or_default())
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 mod tests {
     use proptest::prelude::*;
 

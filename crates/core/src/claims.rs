@@ -1,4 +1,4 @@
-//! What a license says.
+//! The claims of a license.
 
 // Each module may use those to its left:
 //
@@ -39,9 +39,9 @@ pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
 pub(crate) use wire::MAX_CLAIMS_BYTES;
 
-/// What a license says: plain data, checked for sense, and never proof of anything.
+/// The statements of a license: plain data that makes sense, and proves nothing.
 ///
-/// Made with [`Claims::builder`] or read from JSON by name:
+/// [`Claims::builder`] makes them, or they are read from JSON by name:
 ///
 /// ```
 /// use keyward_core::{Claims, Kind};
@@ -55,9 +55,13 @@ pub(crate) use wire::MAX_CLAIMS_BYTES;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// By name, `kind` is `"standard"` and `environment` `"production"` where they are left out; unlimited seats and a
-/// perpetual license are said with `null`, never left out; `features`, `limits`, `grace_days`, `licensee`,
-/// `updates_through`, `fingerprint` and `extension` may be absent; an unknown name is an error.
+/// Names in JSON:
+///
+/// - `serial`, `product`, `edition`, `seats`, `valid_from` and `valid_through` are required. `null` stands for unlimited
+///   seats, and for a perpetual license.
+/// - `kind` is `"standard"` and `environment` is `"production"` where they are left out.
+/// - `features`, `limits`, `grace_days`, `licensee`, `updates_through`, `fingerprint` and `extension` may be left out.
+/// - An unknown name is an error.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Claims {
     kind: Kind,
@@ -78,20 +82,20 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The most days of grace a key can carry.
+    /// The most days of grace that a key can carry.
     pub const MAX_GRACE_DAYS: u8 = 90;
 
-    /// Claims, said one by one.
+    /// A builder, which takes the claims one by one.
     pub fn builder() -> ClaimsBuilder {
         ClaimsBuilder::default()
     }
 
-    /// What was sold: standard, trial or stopgap.
+    /// The kind: standard, trial or stopgap.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Where the license may be used.
+    /// The environment in which the license may be used.
     pub const fn environment(&self) -> Environment {
         self.environment
     }
@@ -111,12 +115,12 @@ impl Claims {
         self.edition
     }
 
-    /// How many may use it.
+    /// The number of seats.
     pub const fn seats(&self) -> Quantity {
         self.seats
     }
 
-    /// The first day.
+    /// The first day, included.
     pub const fn valid_from(&self) -> Day {
         self.valid_from
     }
@@ -126,33 +130,34 @@ impl Claims {
         self.valid_through
     }
 
-    /// How many days the license lasts, first and last counted; `None` is perpetual.
+    /// The days of the term, first and last counted; `None` is perpetual.
     pub fn term_days(&self) -> Option<NonZeroU32> {
         let through = self.valid_through?;
-        NonZeroU32::MIN.checked_add(through.number().checked_sub(self.valid_from.number())?)
+        debug_assert!(through >= self.valid_from, "claims are checked when they are made");
+        Some(NonZeroU32::MIN.saturating_add(through.number().saturating_sub(self.valid_from.number())))
     }
 
-    /// The features it grants.
+    /// The features that the license grants.
     pub const fn features(&self) -> Features {
         self.features
     }
 
-    /// Days of grace, 0 to 90, where the key says them; `None` leaves the default to `keyward-grace`.
+    /// The days of grace that the key carries, 0 to 90. With `None`, `keyward-grace` has a default.
     pub const fn grace_days(&self) -> Option<u8> {
         self.grace_days
     }
 
-    /// Named quotas.
+    /// The named quotas.
     pub const fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Who it was sold to.
+    /// The name of the customer.
     pub const fn licensee(&self) -> Option<&Licensee> {
         self.licensee.as_ref()
     }
 
-    /// Versions released through this day are covered; `None` covers every version.
+    /// The last day of updates: the license covers versions released through this day. `None` covers every version.
     pub const fn updates_through(&self) -> Option<Day> {
         self.updates_through
     }
@@ -162,12 +167,12 @@ impl Claims {
         self.fingerprint.as_ref()
     }
 
-    /// What a later issuer says to later verifiers.
+    /// Bytes that later verifiers understand, and this version ignores.
     pub const fn extension(&self) -> Option<&Extension> {
         self.extension.as_ref()
     }
 
-    /// The rules that hold between claims, whoever states them.
+    /// Checks the rules between claims, for the builder and for decoded claims alike.
     fn check(&self) -> Result<(), ClaimsError> {
         match self.valid_through {
             Some(valid_through) if valid_through < self.valid_from => {

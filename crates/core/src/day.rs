@@ -4,8 +4,8 @@ use core::str::FromStr;
 use chrono::{Datelike, NaiveDate};
 /// A calendar day that a license key can name: 2020-01-01 through 9998-12-31.
 ///
-/// A day is a day on the wall, without a time zone; which instants it covers is a question for `keyward-grace`.
-/// It is written as ISO 8601, `2026-12-31`, and a key carries the number of days since 2020-01-01.
+/// A day has no time zone: `keyward-grace` decides from when until when it lasts. It is written as in ISO 8601,
+/// `2026-12-31`, and a key has the number of days since 2020-01-01.
 ///
 /// ```
 /// use keyward_core::Day;
@@ -32,7 +32,7 @@ impl Day {
         if number <= Day::LAST.0 { Some(Day(number)) } else { None }
     }
 
-    /// Days since 2020-01-01.
+    /// The number of days since 2020-01-01.
     pub const fn number(self) -> u32 {
         self.0
     }
@@ -54,15 +54,16 @@ impl Day {
     ///
     /// # Errors
     ///
-    /// [`DayError::NoSuchDay`] if the calendar has none such, [`DayError::OutOfRange`] as [`Day::from_date`].
+    /// [`DayError::NoSuchDay`] if the calendar has no such day, [`DayError::OutOfRange`] as [`Day::from_date`].
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Result<Day, DayError> {
         NaiveDate::from_ymd_opt(year, month, day).ok_or(DayError::NoSuchDay).and_then(Day::from_date)
     }
 
     /// The same day as a `chrono` date.
     pub fn date(self) -> NaiveDate {
-        // Never absent: chrono's dates reach some 250,000 years further.
-        EPOCH.checked_add_unsigned(self.0).and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or(NaiveDate::MAX)
+        let date = EPOCH.checked_add_unsigned(self.0).and_then(NaiveDate::from_num_days_from_ce_opt);
+        debug_assert!(date.is_some(), "chrono's dates reach some 250,000 years further");
+        date.unwrap_or(NaiveDate::MAX)
     }
 
     /// The day `days` later; `None` past 9998-12-31.
@@ -82,7 +83,7 @@ impl Day {
     }
 }
 
-/// Why something is not a [`Day`].
+/// The reason why a date or a text is not a [`Day`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DayError {

@@ -1,6 +1,6 @@
 use crate::{Day, Term, TermError};
 
-/// When a license ends.
+/// The end of a license.
 ///
 /// ```
 /// use keyward_core::{Day, End};
@@ -14,16 +14,16 @@ use crate::{Day, Term, TermError};
 pub enum End {
     /// Never.
     Perpetual,
-    /// On this day, the last on which the license is valid.
+    /// With this day, which is included.
     Through(Day),
-    /// After a term that begins on the first day.
+    /// After this term, which begins on the first day.
     After(Term),
 }
 
 impl End {
     /// The last day of a license that begins on `valid_from`; `None` if it is perpetual.
     ///
-    /// A last day that is named is returned as it is, also if it is before `valid_from`.
+    /// The day of [`End::Through`] is not compared with `valid_from`.
     ///
     /// # Errors
     ///

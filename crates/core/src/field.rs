@@ -1,6 +1,4 @@
-//! The field that check groups are computed in: GF(2^25) = GF(2)[x]/(x^25 + x^3 + 1), one group one element.
-//!
-//! Addition is exclusive or.
+//! The field of the check groups: GF(2^25) = GF(2)[x]/(x^25 + x^3 + 1). Each group is one element. Addition is exclusive or.
 
 #![expect(clippy::arithmetic_side_effects, reason = "shifts and products of 25 bits in 64")]
 #![expect(clippy::cast_possible_truncation, reason = "what is cut off is cut off by the mask as well")]
@@ -42,7 +40,7 @@ impl Element {
         self.times_x_to::<21>()
     }
 
-    /// Times x^K, K at most 22: what is shifted out at the top comes back as x^25 = x^3 + 1, once.
+    /// Times x^K, with K at most 22: the bits that are shifted out come back as x^25 = x^3 + 1, once.
     const fn times_x_to<const K: u32>(self) -> Element {
         let out = self.0 >> (DEGREE - K);
         Element(((self.0 << K) & MASK) ^ out ^ (out << 3))
@@ -50,8 +48,8 @@ impl Element {
 
     /// The product.
     ///
-    /// Integer multiplication with holes: each operand is split into four with three zero bits between any two of
-    /// its bits, so that the at most seven carries of a column stay in the holes and are masked away.
+    /// Integer multiplication with holes: each operand is split into four, with three zero bits between any two of its bits.
+    /// A column has at most seven carries; they stay in the holes and are masked away.
     pub(crate) const fn times(self, other: Element) -> Element {
         const HOLES: u64 = 0x1111_1111_1111_1111;
         let (a, b) = (self.0 as u64, other.0 as u64);

@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "at most 32 bits are held")]
+
 use core::fmt;
 
 use crate::field::Element;
@@ -10,7 +12,7 @@ pub(crate) struct Group(u32);
 impl Group {
     pub(crate) const BITS: usize = 25;
 
-    /// The group with the low 25 bits.
+    /// The group of the low 25 bits.
     pub(crate) const fn new(bits: u32) -> Group {
         Group(Element::new(bits).bits())
     }
@@ -37,9 +39,9 @@ impl Group {
         let (mut bits, mut held) = (0_u64, 0_usize);
         for group in groups {
             bits = bits << Group::BITS | u64::from(group.0);
-            held = held.saturating_add(Group::BITS);
+            held += Group::BITS;
             while held >= 8 {
-                held = held.saturating_sub(8);
+                held -= 8;
                 if let Some(byte) = places.next() {
                     *byte = (bits >> held & 0xFF) as u8;
                 }
@@ -55,9 +57,9 @@ impl Group {
         for group in groups {
             while held < Group::BITS {
                 bits = bits << 8 | bytes.next().map_or(0, |byte| u64::from(*byte));
-                held = held.saturating_add(8);
+                held += 8;
             }
-            held = held.saturating_sub(Group::BITS);
+            held -= Group::BITS;
             *group = Group::new((bits >> held & 0x1FF_FFFF) as u32);
         }
     }
@@ -79,11 +81,14 @@ impl From<Element> for Group {
 
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(&self.characters()).unwrap_or_default())
+        let characters = self.characters();
+        let text = core::str::from_utf8(&characters);
+        debug_assert!(text.is_ok(), "the alphabet is ASCII");
+        f.write_str(text.unwrap_or_default())
     }
 }
 
-/// Never the text: a group is part of a key.
+/// Does not show the text, which is part of a key.
 impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Group")

@@ -1,26 +1,28 @@
+#![expect(clippy::arithmetic_side_effects, reason = "numbers up to 128")]
+
 use core::fmt;
 
-/// Some groups of a text, numbered from 1.
+/// A set of groups of a text, by their numbers from 1.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct GroupNumbers(u128);
 
 impl GroupNumbers {
     /// The numbers, ascending, from 1.
     pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..128_u8).filter(move |index| self.0 >> index & 1 == 1).map(|index| index.saturating_add(1))
+        (0..128_u8).filter(move |index| self.0 >> index & 1 == 1).map(|index| index + 1)
     }
 
-    /// Whether there is none.
+    /// Whether the set has no group.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// As a set of bits: group 1 in the lowest bit of the first byte.
+    /// The set as bits: group 1 is the lowest bit of the first byte.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()
     }
 
-    /// Inserts the group with that index, from 0. No text of as many groups as 128 is looked at.
+    /// Adds the group with that index, from 0 to 127.
     pub(crate) fn insert_index(&mut self, index: usize) {
         let bit = u32::try_from(index).ok().and_then(|index| 1_u128.checked_shl(index));
         debug_assert!(bit.is_some(), "group {index}");

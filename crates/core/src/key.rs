@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups and 364 bytes")]
+
 use core::fmt;
 
 use crate::check::{CHECK_GROUPS, check_groups};
@@ -6,7 +8,8 @@ use crate::group::Group;
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::{Claims, Hint, Serial, characters};
 
-/// Signed before everything else and never sent: nothing that is signed for another purpose passes for a license key.
+/// Stands before the header in the signed bytes, and is not part of the key. So no signature for another purpose passes for
+/// that of a license key.
 const LABEL: &[u8; 19] = b"keyward/v1/license\0";
 
 /// Five bits that make the first character K, then the version in three bits.
@@ -19,35 +22,34 @@ const HEADER_BYTES: usize = 3;
 const SIGNATURE_BYTES: usize = 64;
 const MAX_KEY_BYTES: usize = key_bytes(MAX_DATA_GROUPS);
 
-/// Header, signature and the shortest claims need 27 groups; with the longest claims, 107.
+/// Groups for header, claims and signature: 27 for the shortest claims, 107 for the longest.
 const MIN_DATA_GROUPS: usize = data_groups(15);
 const MAX_DATA_GROUPS: usize = data_groups(MAX_CLAIMS_BYTES);
 
-/// How many groups a key has, check groups included: 30 to 110.
-pub(crate) const MIN_GROUPS: usize = MIN_DATA_GROUPS.saturating_add(CHECK_GROUPS);
-pub(crate) const MAX_GROUPS: usize = MAX_DATA_GROUPS.saturating_add(CHECK_GROUPS);
+/// Groups of a key, check groups included: 30 to 110.
+pub(crate) const MIN_GROUPS: usize = MIN_DATA_GROUPS + CHECK_GROUPS;
+pub(crate) const MAX_GROUPS: usize = MAX_DATA_GROUPS + CHECK_GROUPS;
 
-/// The least number of groups that holds header, claims and signature.
+/// The number of groups that header, claims and signature need.
 const fn data_groups(claims_bytes: usize) -> usize {
-    claims_bytes.saturating_add(HEADER_BYTES).saturating_add(SIGNATURE_BYTES).saturating_mul(8).div_ceil(Group::BITS)
+    ((HEADER_BYTES + claims_bytes + SIGNATURE_BYTES) * 8).div_ceil(Group::BITS)
 }
 
-/// The whole bytes in that many groups.
+/// The number of whole bytes in that many groups.
 const fn key_bytes(data_groups: usize) -> usize {
-    data_groups.saturating_mul(Group::BITS) / 8
+    data_groups * Group::BITS / 8
 }
 
-/// A key of the right shape: magic, version, groups and checks hold. Not verified: whoever typed it may have made it
-/// up. `keyward-verifier` turns it into a license.
+/// A license key of the right shape: magic, version, groups and check groups are right. Its signature is not verified, so
+/// anybody can have made it up. `keyward-verifier` makes a license of it.
 ///
-/// Its text is canonical: `Display` joins the groups with `-`, the alternate form `{:#}` puts six to a line, each but the last
-/// ending with its `-`. `Debug`
-/// names the serial, never the text.
+/// `Display` writes the canonical text: groups joined by `-`. The alternate form `{:#}` puts six groups in a line; each line
+/// but the last ends with `-`. `Debug` shows the serial, never the text.
 ///
 /// ```
 /// use keyward_core::LicenseKey;
 ///
-/// // As someone might type it: in lower case, with spaces, and the letter O for a zero.
+/// // As a person may type it: in lower case, with spaces, and with the letter O for a zero.
 /// let key: LicenseKey = "
 ///     k7pm4 OO1O8 1g818 60w40 60gsj 08yt0
 ///     g7v4f fyp6k kg98y z9e8e g0ht7 bs0hq
@@ -60,18 +62,20 @@ const fn key_bytes(data_groups: usize) -> usize {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LicenseKey {
-    /// Label, header, payload, signature; past `len` all zero, so that equality is derived.
+    /// Label, header, payload and signature. Past `len` all are zero, so that equality can be derived.
     bytes: [u8; LABEL.len() + MAX_KEY_BYTES],
     len: usize,
 }
 
 impl LicenseKey {
-    /// The key id's first two bytes, which say which trusted keys to try.
+    /// The first two bytes of the key id: they tell a verifier which trusted keys to try.
     pub fn hint(&self) -> Hint {
-        Hint(self.key_bytes().get(1..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default())
+        let hint = self.key_bytes().get(1..HEADER_BYTES).and_then(|hint| hint.try_into().ok());
+        debug_assert!(hint.is_some(), "a key has a header");
+        Hint(hint.unwrap_or_default())
     }
 
-    /// What the signature is over: label, header, payload.
+    /// The bytes that are signed: label, header and payload.
     pub fn signed_bytes(&self) -> &[u8] {
         self.split().0
     }
@@ -82,23 +86,26 @@ impl LicenseKey {
     }
 
     fn split(&self) -> (&[u8], &[u8; SIGNATURE_BYTES]) {
-        self.bytes.get(..self.len).and_then(<[u8]>::split_last_chunk).unwrap_or((&[], &[0; SIGNATURE_BYTES]))
+        let split = self.bytes.get(..self.len).and_then(<[u8]>::split_last_chunk);
+        debug_assert!(split.is_some(), "a key has a signature");
+        split.unwrap_or((&[], &[0; SIGNATURE_BYTES]))
     }
 
-    /// Header, payload and signature: what the text says in characters.
+    /// Header, payload and signature: the bytes that the text has as characters.
     pub fn key_bytes(&self) -> &[u8] {
         self.bytes.get(LABEL.len()..self.len).unwrap_or_default()
     }
 
     fn payload(&self) -> &[u8] {
-        self.signed_bytes().get(LABEL.len().saturating_add(HEADER_BYTES)..).unwrap_or_default()
+        self.signed_bytes().get(LABEL.len() + HEADER_BYTES..).unwrap_or_default()
     }
 
-    /// What the key says, whoever wrote it. Decide nothing from it: only a verified license says what is true.
+    /// The claims of the key, which anybody can have written. Decide nothing from them: only those of a verified license are
+    /// true.
     ///
     /// # Errors
     ///
-    /// What a newer version may understand, or claims that no issuer should have signed.
+    /// [`DecodeError`] if only a newer version understands the claims, or no version accepts them.
     pub fn unverified_claims(&self) -> Result<Claims, DecodeError> {
         let payload = self.payload();
         let (claims, len) = Claims::decode(payload)?;
@@ -109,30 +116,30 @@ impl LicenseKey {
         Ok(claims)
     }
 
-    /// The serial that the key says it has, to name it in messages; `None` if even that can't be read.
+    /// The serial of the key, to name it in messages. `None` if it can't be read.
     pub fn unverified_serial(&self) -> Option<Serial> {
         claims::unverified_serial(self.payload())
     }
 
-    /// The groups of the text, check groups included, and how many they are.
+    /// The groups of the text, check groups included, and their number.
     fn groups(&self) -> ([Group; MAX_GROUPS], usize) {
         let mut groups = [Group::default(); MAX_GROUPS];
-        let count = self.key_bytes().len().saturating_mul(8).div_ceil(Group::BITS);
+        let count = (self.key_bytes().len() * 8).div_ceil(Group::BITS);
         let (data, rest) = groups.split_at_mut(count.min(MAX_DATA_GROUPS));
         Group::unpack(self.key_bytes(), data);
         for (place, check) in rest.iter_mut().zip(check_groups(data)) {
             *place = check;
         }
-        (groups, count.saturating_add(CHECK_GROUPS))
+        (groups, count + CHECK_GROUPS)
     }
 
-    /// The key that these groups are, check groups included.
+    /// The key of these groups, check groups included.
     pub(crate) fn from_groups(groups: &[Group]) -> Result<LicenseKey, KeyTextError> {
         let Some((data, checks)) = groups.split_last_chunk::<CHECK_GROUPS>() else {
             return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         };
         if check_groups(data) != *checks {
-            // Where, only the text shows.
+            // Only the text shows where.
             return Err(KeyTextError::Damaged(Damage::default()));
         }
         let first = data.first().map_or(0, |group| group.bits());
@@ -152,7 +159,7 @@ impl LicenseKey {
         label.copy_from_slice(LABEL);
         let len = key_bytes(data.len());
         let pad = Group::pack(data, rest.get_mut(..len).unwrap_or_default());
-        key.len = key.len.saturating_add(len);
+        key.len += len;
         if pad != 0 {
             return Err(KeyTextError::Malformed(Malformation::PadBits));
         }
@@ -160,12 +167,12 @@ impl LicenseKey {
     }
 }
 
-/// The payload's length for claims of that many bytes: with as much fill as makes whole groups, and no more.
+/// The length of the payload for claims of that many bytes, with the fill that completes the last group.
 const fn payload_bytes(claims_bytes: usize) -> usize {
-    key_bytes(data_groups(claims_bytes)).saturating_sub(HEADER_BYTES + SIGNATURE_BYTES)
+    key_bytes(data_groups(claims_bytes)) - HEADER_BYTES - SIGNATURE_BYTES
 }
 
-/// A license key before its signature: what an issuer signs.
+/// A license key without its signature: an issuer signs it.
 ///
 /// ```
 /// # use keyward_core::{Claims, KeyId, UnsignedKey};
@@ -183,14 +190,14 @@ const fn payload_bytes(claims_bytes: usize) -> usize {
 pub struct UnsignedKey(LicenseKey);
 
 impl UnsignedKey {
-    /// The key that says these claims and names the signing key by its hint.
+    /// The key with these claims and the hint of the signing key.
     pub fn new(claims: &Claims, hint: Hint) -> UnsignedKey {
         let encoded = claims.encode();
         let claims = encoded.as_slice();
         let signed = LABEL.iter().chain(&[MAGIC]).chain(&hint.0).chain(claims);
         let mut key = LicenseKey {
             bytes: [0; LABEL.len() + MAX_KEY_BYTES],
-            len: LABEL.len().saturating_add(key_bytes(data_groups(claims.len()))),
+            len: LABEL.len() + key_bytes(data_groups(claims.len())),
         };
         for (byte, value) in key.bytes.iter_mut().zip(signed) {
             *byte = *value;
@@ -198,16 +205,17 @@ impl UnsignedKey {
         UnsignedKey(key)
     }
 
-    /// What is to be signed: label, header, payload.
+    /// The bytes to sign: label, header and payload.
     pub fn signed_bytes(&self) -> &[u8] {
         self.0.signed_bytes()
     }
 
-    /// The key with that signature, which is not checked here.
+    /// The key with that signature, which is not verified here.
     pub fn with_signature(mut self, signature: &[u8; SIGNATURE_BYTES]) -> LicenseKey {
-        let start = self.0.len.saturating_sub(SIGNATURE_BYTES);
-        if let Some(place) = self.0.bytes.get_mut(start..self.0.len) {
-            place.copy_from_slice(signature);
+        let place = self.0.bytes.get_mut(..self.0.len).and_then(<[u8]>::last_chunk_mut);
+        debug_assert!(place.is_some(), "a key has a signature");
+        if let Some(place) = place {
+            *place = *signature;
         }
         self.0
     }
@@ -215,7 +223,7 @@ impl UnsignedKey {
 
 impl fmt::Display for LicenseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Groups to a line, where the text is laid out in lines.
+        /// Groups in a line of the alternate form.
         const ROW: usize = 6;
         let (groups, count) = self.groups();
         let mut index = 0_usize;
@@ -225,7 +233,7 @@ impl fmt::Display for LicenseKey {
                 _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,
                 _ => f.write_str("-")?,
             }
-            index = index.saturating_add(1);
+            index += 1;
             f.write_str(group)
         })
     }

@@ -2,8 +2,8 @@ use core::fmt;
 
 use crate::hex_digits;
 
-/// Names a verifying key for people and programs: the first 8 bytes of SHA-512 over its 32 bytes, shown as 16 hex
-/// digits. Where it matters, keys are named by all 32 bytes.
+/// A short name of a verifying key for people and programs: the first 8 bytes of SHA-512 over its 32 bytes, shown as 16
+/// hex digits. Decisions never depend on it: they compare all 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; 8]);
 
@@ -18,7 +18,7 @@ impl KeyId {
         self.0
     }
 
-    /// What of the id a license key carries.
+    /// The part of the id that is in a license key.
     pub const fn hint(self) -> Hint {
         let [first, second, ..] = self.0;
         Hint([first, second])
@@ -37,7 +37,7 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// The first two bytes of a key id, which a license key carries: picks candidates among trusted keys, and proves
+/// The first two bytes of a key id. A license key has them, so that a verifier tries the right trusted keys; they prove
 /// nothing. Shown as 4 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hint(pub(crate) [u8; 2]);

@@ -7,8 +7,8 @@ use crate::key_text_error::{KeyTextError, Malformation};
 use crate::reading::{MAX_TEXT_BYTES, MAX_TYPED_GROUPS, Reading};
 use crate::{LicenseKey, characters};
 
-/// Reads a key that was typed, pasted or scanned: forgivingly about case, look-alikes and separators, strictly about
-/// everything else. Nothing is repaired here.
+/// Reads a key that was typed, pasted or scanned. Case, look-alikes and separators don't matter, everything else does.
+/// Nothing is repaired here.
 impl FromStr for LicenseKey {
     type Err = KeyTextError;
 
@@ -27,7 +27,7 @@ impl FromStr for LicenseKey {
     }
 }
 
-/// What is wrong with a text that is not a key. Not inlined, since a [`Reading`] is large and a key needs none.
+/// The error of a text that is not a key. Not inlined: a [`Reading`] is large, and an undamaged key needs none.
 #[cold]
 #[inline(never)]
 fn error_of(text: &str) -> KeyTextError {

@@ -3,20 +3,20 @@ use core::fmt;
 use crate::Outcome;
 use crate::group_numbers::GroupNumbers;
 
-/// Why a text is not a license key.
+/// The reason why a text is not a license key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyTextError {
-    /// It never was one.
+    /// It never was a license key.
     #[error("this is not a license key: {0}")]
     Malformed(Malformation),
-    /// A license key of a version that this one does not know.
+    /// A license key of a later version of the format.
     #[error("the license key is of version {version}, and this product reads version 1: use a newer version of it")]
     NeedsNewer {
         /// The version in the key, never 1.
         version: u8,
     },
-    /// A license key with mistakes in it: [`repair`](crate::repair) may find them.
+    /// A license key with mistakes in it. [`repair`](crate::repair()) may find the original.
     #[error("{0}")]
     Damaged(Damage),
 }
@@ -37,41 +37,42 @@ impl KeyTextError {
     }
 }
 
-/// Why a text never was a license key.
+/// The reason why a text never was a license key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformation {
-    /// Longer than any key, however it is typed.
+    /// Longer than any key, in whatever way it is typed.
     #[error("it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
     TooLong {
-        /// Bytes of text.
+        /// The number of bytes.
         bytes: usize,
     },
-    /// More or fewer groups than a key has.
+    /// More or fewer groups than a key can have.
     #[error(
         "a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
     )]
     Groups {
-        /// Groups found.
+        /// The number of groups found.
         found: usize,
     },
-    /// The checks hold, but it does not begin with K.
+    /// The check groups are right, but the text does not begin with K.
     #[error("it does not begin with K")]
     NotALicenseKey,
-    /// The checks hold, but bits that mean nothing are set.
+    /// The check groups are right, but bits without a meaning are set.
     #[error("bits that mean nothing are set in it")]
     PadBits,
 }
 
-/// What is known to be wrong with a license key that was damaged on its way.
+/// The known mistakes in a damaged license key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Damage {
-    /// Groups found in the text.
+    /// The number of groups in the text.
     pub groups: usize,
-    /// The groups that are visibly wrong: too short, too long, or with a character that no key has.
+    /// The groups that can't be read: too short, too long, or with a character that no key has.
     pub unreadable: GroupNumbers,
-    /// The version that the key seems to have, where that is not 1: it may also need a newer product.
+    /// The version of the format, if the text names another than 1: then the key may be free of mistakes, and need a newer
+    /// product.
     pub newer_version: Option<u8>,
 }
 

@@ -1,10 +1,10 @@
 //! License keys as claims, bytes and text: the format itself, without cryptography, clock, allocator or unsafe code.
 //!
-//! Most programs want another crate. A product that checks keys wants `keyward-verifier`, whose `License` is proof that a
-//! vendor signed; whoever signs keys wants `keyward-issuer`. This crate is for those two, and for whoever writes another
-//! tool around the format: a printer of keys, a form that points out typing mistakes, a converter.
+//! Most programs need another crate. A product that checks keys embeds `keyward-verifier`, whose `License` proves that a
+//! vendor signed the key. A program that signs keys uses `keyward-issuer`. This crate serves these two, and other tools for
+//! the format: a printer of keys, a form that points out typing mistakes, a converter.
 //!
-//! Nothing here is proof of anything. A [`LicenseKey`] has the right shape, and whoever typed it may have made it up.
+//! Nothing here proves anything. A [`LicenseKey`] has the right shape, and anybody can make one up.
 //!
 //! ```
 //! use keyward_core::{KeyTextError, LicenseKey};
@@ -14,7 +14,7 @@
 //! let key: LicenseKey = typed.parse()?;
 //! assert_eq!(key.unverified_claims()?.product().0, 3);
 //!
-//! // A mistake is noticed, whichever it is.
+//! // Any mistake is noticed.
 //! let mistyped = typed.replace("z9e8e", "z9e83");
 //! assert!(matches!(mistyped.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -22,19 +22,26 @@
 //!
 //! # What is where
 //!
-//! - [`Claims`]: what a license says, made with [`Claims::builder`] or read from JSON by name.
-//! - [`LicenseKey`]: reads forgivingly what a person typed, writes one canonical text.
+//! - [`Claims`]: the statements of a license, made with [`Claims::builder`] or read from JSON by name.
+//! - [`LicenseKey`]: reads a typed text forgivingly, and writes one canonical text.
 //! - [`UnsignedKey`]: the bytes that an issuer signs.
 //! - [`Outcome`]: the codes, numbers and words of every result, the same in every language.
-//! - [`repair`]: finds the key that a damaged text was, for whoever can verify a signature.
+//! - [`repair`]: finds the original of a damaged text; the caller verifies the signatures.
 //!
 //! The format is specified in `spec/FORMAT.md`, with vectors beside it.
+//!
+//! # Cargo features
+//!
+//! - `serde` (default): claims and their parts by name, in JSON or another format of serde.
+//! - `base32`: the base32 crate writes and reads the characters of undamaged keys. It needs Rust 1.89; without it the same
+//!   characters are written and read with Rust 1.85.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(test)]
 extern crate std;
 
-// Each module may use those to its left; tests/arrows.rs holds that.
+// Each module may use those to its left. tests/arrows.rs reads these lines.
 //
 //     field, group_numbers, hex_digits, invisible, outcome, quantity, symbol ←
 //     day, group, key_id, key_text_error ← characters, check, term ← end ← claims ← json, key ← reading ← key_text ← repair

@@ -2,7 +2,7 @@ use core::fmt;
 use core::num::NonZeroU32;
 use core::str::FromStr;
 
-/// How many: of seats, of activations. A whole number from 1 to 4,294,967,295, or unlimited; 0 is not a quantity.
+/// A number of seats or activations: a whole number from 1 to 4,294,967,295, or unlimited. 0 is not a quantity.
 ///
 /// Written `25` or `unlimited`; in JSON `25` or `null`. Unlimited is greater than any number.
 ///
@@ -17,15 +17,15 @@ use core::str::FromStr;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quantity {
-    // The order of the variants is the order of the values.
+    // Variants are ordered as their values are.
     /// This many.
     Of(NonZeroU32),
-    /// As many as anyone likes.
+    /// Without a limit.
     Unlimited,
 }
 
 impl Quantity {
-    /// The number; `None` if unlimited.
+    /// The number; `None` if it is unlimited.
     pub const fn number(self) -> Option<NonZeroU32> {
         match self {
             Quantity::Of(number) => Some(number),
@@ -33,7 +33,7 @@ impl Quantity {
         }
     }
 
-    /// As a key carries it: the number, or 0 for unlimited.
+    /// The quantity of the number in a key, where 0 stands for unlimited.
     pub(crate) const fn from_wire(number: u32) -> Quantity {
         match NonZeroU32::new(number) {
             Some(number) => Quantity::Of(number),

@@ -1,30 +1,32 @@
-//! A typed text as characters and groups, whatever is wrong with it.
+//! A damaged text as characters and groups.
+
+#![expect(clippy::arithmetic_side_effects, reason = "counts of symbols, at most 4,096")]
 
 use crate::group_numbers::GroupNumbers;
 use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
-/// The most bytes of text that are looked at.
+/// The most bytes of a text that are read.
 pub(crate) const MAX_TEXT_BYTES: usize = 4096;
 
-/// How many groups a text may have to be looked at: a key with two of them missing, or with a row of six typed twice.
-pub(crate) const MIN_TYPED_GROUPS: usize = MIN_GROUPS.saturating_sub(2);
-pub(crate) const MAX_TYPED_GROUPS: usize = MAX_GROUPS.saturating_add(6);
+/// Groups of a text that can be a damaged key: two groups may be missing, and a row of six may be typed twice.
+pub(crate) const MIN_TYPED_GROUPS: usize = MIN_GROUPS - 2;
+pub(crate) const MAX_TYPED_GROUPS: usize = MAX_GROUPS + 6;
 
-/// A symbol that can't be read, where others are 0 to 31.
+/// Stands for a symbol that can't be read. Others are 0 to 31.
 pub(crate) const UNREADABLE: u8 = u8::MAX;
 
-/// The characters of a text, and the groups that its separators make of them.
+/// The symbols of a text, and the groups between its separators.
 pub(crate) struct Reading {
     symbols: [u8; MAX_TEXT_BYTES],
     count: usize,
     groups: [Span; MAX_TYPED_GROUPS],
-    /// May be more than there is room for.
+    /// This may be more than there is room for.
     group_count: usize,
 }
 
-/// Where a group stands among the symbols.
+/// The place of a group among the symbols.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: usize,
@@ -32,8 +34,9 @@ struct Span {
 }
 
 impl Reading {
-    /// Reads the text's first 4,096 bytes; whoever calls refuses longer ones.
+    /// Reads a text of at most 4,096 bytes. Longer texts are refused before.
     pub(crate) fn of(text: &str) -> Reading {
+        debug_assert!(text.len() <= MAX_TEXT_BYTES, "{} bytes", text.len());
         let mut reading = Reading {
             symbols: [UNREADABLE; MAX_TEXT_BYTES],
             count: 0,
@@ -53,42 +56,37 @@ impl Reading {
             };
             if let Some(symbol) = reading.symbols.get_mut(reading.count) {
                 *symbol = value;
-                reading.count = reading.count.saturating_add(1);
+                reading.count += 1;
             }
         }
         reading.end_run(run);
         reading
     }
 
-    /// A run of 5k characters is k groups, a shorter or longer one is a group that can't be read.
+    /// Ends a run of symbols: 5k symbols are k groups, any other number is one group that can't be read.
     fn end_run(&mut self, start: usize) {
-        let len = self.count.saturating_sub(start);
+        let len = self.count - start;
         let size = if len % SYMBOLS_IN_A_GROUP == 0 { SYMBOLS_IN_A_GROUP } else { len };
         for start in (start..self.count).step_by(size.max(1)) {
             if let Some(group) = self.groups.get_mut(self.group_count) {
                 *group = Span { start, len: size };
             }
-            self.group_count = self.group_count.saturating_add(1);
+            self.group_count += 1;
         }
     }
 
-    /// Every symbol, separators ignored.
+    /// All symbols, without separators.
     pub(crate) fn symbols(&self) -> &[u8] {
         self.symbols.get(..self.count).unwrap_or_default()
     }
 
-    /// The groups as the separators bound them, each of any number of symbols; `None` if there are more than any damaged
-    /// key has.
+    /// The groups between the separators, each of any number of symbols. `None` if there are more than a damaged key can have.
     pub(crate) fn separated(&self) -> Option<impl ExactSizeIterator<Item = &[u8]>> {
         let groups = self.groups.get(..self.group_count)?;
-        Some(
-            groups
-                .iter()
-                .map(|span| self.symbols.get(span.start..span.start.saturating_add(span.len)).unwrap_or_default()),
-        )
+        Some(groups.iter().map(|span| self.symbols.get(span.start..span.start + span.len).unwrap_or_default()))
     }
 
-    /// What is wrong with the text, if it is not a key.
+    /// The error of the text, which is not a key.
     pub(crate) fn error(&self) -> KeyTextError {
         let typed = MIN_TYPED_GROUPS..=MAX_TYPED_GROUPS;
         let by_count = self.count.div_ceil(SYMBOLS_IN_A_GROUP);
@@ -98,7 +96,7 @@ impl Reading {
             damage.groups = groups.len();
             damage.unreadable = numbers(groups.map(|group| group.len() != SYMBOLS_IN_A_GROUP || unreadable(group)));
         } else if typed.contains(&by_count) {
-            // The last may be short for what is missing anywhere.
+            // A character missing anywhere makes the last group shorter.
             damage.groups = by_count;
             damage.unreadable = numbers(self.symbols().chunks(SYMBOLS_IN_A_GROUP).map(unreadable));
         } else {
@@ -107,7 +105,7 @@ impl Reading {
         KeyTextError::Damaged(damage)
     }
 
-    /// The version, if the text begins with K and it is not 1.
+    /// The version of the format, if the text begins with K and the version is not 1.
     fn newer_version(&self) -> Option<u8> {
         const K: u8 = 0b10011;
         match self.symbols() {
@@ -121,7 +119,7 @@ fn unreadable(group: &[u8]) -> bool {
     group.contains(&UNREADABLE)
 }
 
-/// The numbers of the groups for which it is true.
+/// The numbers of the groups with `true`.
 fn numbers(groups: impl Iterator<Item = bool>) -> GroupNumbers {
     let mut numbers = GroupNumbers::default();
     for (index, _) in groups.enumerate().filter(|(_, is_one)| *is_one) {

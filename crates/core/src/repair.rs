@@ -1,9 +1,9 @@
-//! Finds the key that a damaged text was: the check groups propose, a signature decides.
+//! Finds the original of a damaged key: the check groups propose candidates, a signature decides.
 //!
-//! With the sums S_0, S_1, S_2 of the format, X the power of α that belongs to a place and e what is to be added there:
-//! one unknown group satisfies S_j = X^j·e, two satisfy S_j = X^j·e + Y^j·f. Three equations leave two of them to tell
-//! which single place it is, one to tell which two places, and none for three places, which have to be known or to be
-//! single characters.
+//! S_0, S_1, S_2 are the sums of the format, X is the power of α of a place, and e is the difference there. One unknown
+//! group satisfies S_j = X^j·e, two satisfy S_j = X^j·e + Y^j·f. There are three equations. For one unknown group, two of
+//! them are left to find its place; for two groups, one is left; for three groups, none is left, so their places have to be
+//! known, or the differences have to be single characters.
 
 // Each module may use those to its left:
 //
@@ -25,18 +25,18 @@ use crate::reading::Reading;
 pub use repairs::{Repair, Repairs, TypedGroup};
 use stream::Stream;
 
-/// What a judge says of a candidate.
+/// The answer of a judge to a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The signature is good: this was the key.
+    /// The signature is good: this is the original key.
     Genuine,
-    /// It is not: try the next.
+    /// The signature is not good: go on with the next candidate.
     Refused,
-    /// It is not, and enough have been tried.
+    /// The signature is not good, and enough candidates have been tried.
     Enough,
 }
 
-/// A key that a damaged text may have been.
+/// A key that may be the original of a damaged text.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'k> {
     key: &'k LicenseKey,
@@ -44,12 +44,13 @@ pub struct Candidate<'k> {
 }
 
 impl<'k> Candidate<'k> {
-    /// The key, not verified: its magic, version, checks and pad bits are right.
+    /// The key, not verified. Its magic, version, check groups and pad bits are right.
     pub const fn key(&self) -> &'k LicenseKey {
         self.key
     }
 
-    /// How many of the three check equations were not needed to find it, 0 to 3: the more, the less it is chance.
+    /// The number of check equations that were not needed to find it, 0 to 3. The more there are, the less likely it was
+    /// found by chance.
     pub const fn redundant_equations(&self) -> u8 {
         self.redundant_equations
     }
@@ -61,20 +62,26 @@ impl<'k> Candidate<'k> {
 pub struct Repaired {
     /// The key.
     pub key: LicenseKey,
-    /// What was typed, and what it should have been.
+    /// The groups that were repaired.
     pub repairs: Repairs,
 }
 
-/// Looks for the key that a damaged text was, and asks `judge` about each candidate.
+/// Looks for the original key of a damaged text, and asks `judge` about each candidate.
 ///
-/// The judge must say [`Verdict::Genuine`] only of a key whose signature it has verified, and should give up after some
-/// number of signatures, since crafted text can make many candidates. `keyward-verifier` does both; use it, unless you
-/// are writing another.
+/// The judge must answer [`Verdict::Genuine`] only if it has verified the signature of the key. It should give up after some
+/// number of signatures, since a crafted text can make many candidates. `keyward-verifier` does both: use it, unless you
+/// write another verifier.
 ///
-/// What is found: any one or two groups wrong or missing, wherever and however; any three whose places show; up to
-/// fifteen characters marked `?`, where the equations determine them; three groups with one wrong character each; a group
-/// or a row of six typed twice; two rows exchanged; a character missing or doubled in a text without separators, also
-/// with one more group wrong. A text that is a key as it stands is not repaired: `None`.
+/// These mistakes are repaired:
+///
+/// - one or two groups that are wrong or missing, in any place;
+/// - three groups that can't be read;
+/// - up to fifteen characters marked `?`, if the equations determine them;
+/// - three groups with one wrong character each;
+/// - a group or a row of six groups typed twice, or two rows exchanged;
+/// - a character missing or doubled in a text without separators, also with one more wrong group.
+///
+/// Returns `None` if no candidate is genuine, and for an undamaged key.
 #[inline(never)]
 pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Option<Repaired> {
     let Err(KeyTextError::Damaged(_)) = text.parse::<LicenseKey>() else {
@@ -88,7 +95,7 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
 
     let mut search = Search { judge: &mut judge, solutions_left: MAX_SOLUTIONS };
     let mut run = || {
-        // None of these searches is inlined: the stack then holds what one of them needs, and not all.
+        // These searches are not inlined: the stack holds the arrays of one of them at a time.
         for redundant in (0..=3).rev() {
             for stream in streams() {
                 marked::search(stream, redundant, &mut search)?;
@@ -111,11 +118,11 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
     }
 }
 
-/// How many solutions of the equations are looked at. An honest text has one, found again with each group beside the
-/// wrong one in turn; a crafted text may have any number, and its refusal must not take long.
+/// The most solutions of the equations that are tried. A mistyped key has one, which is found again with each group beside
+/// the wrong one; a crafted text may have any number, and must be refused in a short time.
 const MAX_SOLUTIONS: u16 = 2000;
 
-/// The search for a key, ended by a genuine one or by having tried enough.
+/// A search for the original key. It ends with a genuine key, or after enough candidates.
 struct Search<'judge> {
     judge: &'judge mut dyn FnMut(Candidate<'_>) -> Verdict,
     solutions_left: u16,
@@ -124,8 +131,8 @@ struct Search<'judge> {
 type Step = ControlFlow<Option<Repaired>>;
 
 impl Search<'_> {
-    /// Proposes a solution of the equations: all groups of a key, how many equations it did not need, and a way to say
-    /// what it repairs.
+    /// Asks the judge about a solution of the equations: all groups of a key. `redundant` is the number of equations that
+    /// it did not need; `repairs` lists its repairs.
     fn propose(&mut self, groups: &[Group], redundant: u8, repairs: impl FnOnce(&mut Repairs)) -> Step {
         let Ok(key) = LicenseKey::from_groups(groups) else {
             return ControlFlow::Continue(());
@@ -141,7 +148,7 @@ impl Search<'_> {
         }
     }
 
-    /// Notes that the equations have one more solution, and ends the search where there were too many.
+    /// Counts a solution of the equations, and ends the search if there were too many.
     fn count_solution(&mut self) -> Step {
         match self.solutions_left.checked_sub(1) {
             Some(left) => self.solutions_left = left,

@@ -1,19 +1,19 @@
-//! How a person's characters are read: Crockford's base32, forgivingly.
+//! Typed characters, read forgivingly as Crockford's base32.
 
-/// Crockford's base32: a symbol's character by its value.
+/// The characters of Crockford's base32 by their values.
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Characters of a group.
+/// The number of characters in a group.
 pub(crate) const SYMBOLS_IN_A_GROUP: usize = 5;
 
-/// What one typed character says.
+/// A typed character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Symbol {
-    /// A character of a key, 0 to 31.
+    /// A character of a key, with its value from 0 to 31.
     Value(u8),
-    /// A character of a key that can't be read: `?`, or anything that is neither of a key nor a separator.
+    /// A character that can't be read: `?`, and every character that is neither of a key nor a separator.
     Unreadable,
-    /// Between groups, otherwise ignored.
+    /// A character between groups, otherwise ignored.
     Separator,
 }
 
@@ -26,7 +26,7 @@ impl From<char> for Symbol {
     }
 }
 
-/// What every ASCII character says.
+/// Every ASCII character.
 const ASCII: [Symbol; 128] = {
     let mut table = [Symbol::Unreadable; 128];
     let mut code = 0;
@@ -91,7 +91,7 @@ fn beyond_ascii(character: char) -> Symbol {
         | '\u{FE63}'
         | '\u{10D6E}'
         | '\u{10EAD}' => Symbol::Separator,
-        // White space, as Unicode has it since version 6.3: listed, so that no compiler's tables change what is read.
+        // White space by Unicode 6.3 and later. The list is part of the format: the tables of a compiler may change.
         '\u{0085}'
         | '\u{00A0}'
         | '\u{1680}'

@@ -6,10 +6,10 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use crate::Day;
 
-/// How long a license lasts, first and last day counted. Written `30d`, `12m`, `1y`.
+/// The length of a license, first and last day counted. Written `30d`, `12m`, `1y`.
 ///
-/// Thirty days from 1 May run through 30 May. A month runs to the day before the same number, and if the month has no
-/// such number, through its last day. A year is twelve months.
+/// Thirty days from 1 May run through 30 May. A month runs through the day before the same number: from 15 May through 14
+/// June. If the month has no such number, it runs through the last day of the month. A year is twelve months.
 ///
 /// ```
 /// use keyward_core::{Day, Term};
@@ -21,16 +21,16 @@ use crate::Day;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Term {
-    /// So many days.
+    /// This many days.
     Days(NonZeroU32),
-    /// So many calendar months.
+    /// This many calendar months.
     Months(NonZeroU32),
-    /// So many calendar years.
+    /// This many calendar years.
     Years(NonZeroU32),
 }
 
 impl Term {
-    /// The last day of such a term that begins on `valid_from`.
+    /// The last day of the term if it begins on `valid_from`.
     ///
     /// # Errors
     ///
@@ -53,20 +53,20 @@ fn last_day_of_months(valid_from: Day, months: u32) -> Option<Day> {
     Day::from_date(last).ok()
 }
 
-/// Why there is no such term.
+/// The reason why a text or a term has no last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TermError {
-    /// Not a number and a unit.
+    /// The text is not a number and a unit.
     #[error("a term is a number of days, months or years, such as 30d, 12m or 1y")]
     NotATerm,
-    /// A term of nothing.
-    #[error("a term lasts at least 1")]
+    /// The number is 0.
+    #[error("a term has a number from 1, such as 30d, 12m or 1y")]
     Zero,
-    /// The number is too large to be counted; no term that long ends in time.
+    /// The number does not fit 32 bits.
     #[error("the term is too long: no license lasts past 9998-12-31")]
     TooLong,
-    /// The term ends past the last day there is.
+    /// The term ends after 9998-12-31.
     #[error("a term of {term} from {valid_from} ends after 9998-12-31, the last day a key can name")]
     EndsAfterTheLastDay {
         /// The term.
@@ -79,7 +79,7 @@ pub enum TermError {
 impl FromStr for Term {
     type Err = TermError;
 
-    /// Reads exactly what is written: digits without leading zeros, then `d`, `m` or `y`.
+    /// Reads digits without leading zeros, then `d`, `m` or `y`.
     fn from_str(text: &str) -> Result<Term, TermError> {
         let (digits, unit): (&str, fn(NonZeroU32) -> Term) = if let Some(digits) = text.strip_suffix('d') {
             (digits, Term::Days)

@@ -12,7 +12,7 @@ fn a_term_that_is_none_is_told_what_one_looks_like() {
     let term = "7980y".parse().unwrap();
     for (error, message) in [
         (TermError::NotATerm, "a term is a number of days, months or years, such as 30d, 12m or 1y"),
-        (TermError::Zero, "a term lasts at least 1"),
+        (TermError::Zero, "a term has a number from 1, such as 30d, 12m or 1y"),
         (TermError::TooLong, "the term is too long: no license lasts past 9998-12-31"),
         (
             TermError::EndsAfterTheLastDay { term, valid_from: day("2026-01-01") },

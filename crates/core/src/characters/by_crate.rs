@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "counts of characters of a text")]
+
 use core::fmt;
 
 use base32::CROCKFORD;
@@ -41,11 +43,11 @@ pub(crate) fn read(text: &str, groups: &mut [Group]) -> Option<usize> {
             (_, Symbol::Value(value)) => *ALPHABET.get(usize::from(value))?,
         };
         *characters.get_mut(len)? = character;
-        len = len.saturating_add(1);
+        len += 1;
         if len == CHARACTERS {
             let (now, later) = room.split_at_mut_checked(GROUPS)?;
             decode(&characters, now)?;
-            (room, count, len) = (later, count.saturating_add(GROUPS), 0);
+            (room, count, len) = (later, count + GROUPS, 0);
         }
     }
     if len % SYMBOLS_IN_A_GROUP != 0 {
@@ -56,7 +58,7 @@ pub(crate) fn read(text: &str, groups: &mut [Group]) -> Option<usize> {
         characters.get_mut(len..)?.fill(b'0');
         decode(&characters, room.get_mut(..rest)?)?;
     }
-    Some(count.saturating_add(rest))
+    Some(count + rest)
 }
 
 fn decode(characters: &[u8; CHARACTERS], groups: &mut [Group]) -> Option<()> {

@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "counts of characters of a text")]
+
 use core::fmt;
 
 use crate::group::Group;
@@ -23,10 +25,10 @@ pub(crate) fn read(text: &str, groups: &mut [Group]) -> Option<usize> {
             Symbol::Unreadable => return None,
             Symbol::Value(value) => {
                 bits = bits << 5 | u32::from(value);
-                held = held.saturating_add(1);
+                held += 1;
                 if held == SYMBOLS_IN_A_GROUP {
                     *places.next()? = Group::new(bits);
-                    count = count.saturating_add(1);
+                    count += 1;
                     held = 0;
                 }
             }

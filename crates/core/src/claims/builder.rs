@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{Day, End, Quantity, Term};
 
-/// Builds [`Claims`]. What is dangerous to leave out has to be said, in words: seats or [`unlimited_seats`], a last day
-/// or a term or [`perpetual`].
+/// Builds [`Claims`]. A claim that would be dangerous to forget has no default: say the seats or [`unlimited_seats`], and
+/// a last day, a term or [`perpetual`].
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -48,116 +48,116 @@ pub struct ClaimsBuilder {
 }
 
 impl ClaimsBuilder {
-    /// The unique number of the key. `keyward-issuer` draws one where none is set.
+    /// Sets the unique number of the key. `keyward-issuer` draws one where none is set.
     pub fn serial(mut self, serial: Serial) -> Self {
         self.serial = Some(serial);
         self
     }
 
-    /// The serial, where one is set.
+    /// The serial, if one is set.
     pub fn serial_if_set(&self) -> Option<Serial> {
         self.serial
     }
 
-    /// The product.
+    /// Sets the product.
     pub fn product(mut self, product: Product) -> Self {
         self.product = Some(product);
         self
     }
 
-    /// The edition.
+    /// Sets the edition.
     pub fn edition(mut self, edition: Edition) -> Self {
         self.edition = Some(edition);
         self
     }
 
-    /// A trial: needs a last day, has no grace.
+    /// Makes it a trial, which needs a last day and has no grace.
     pub fn trial(mut self) -> Self {
         self.kind = Kind::Trial;
         self
     }
 
-    /// A stopgap: needs a last day, has no grace.
+    /// Makes it a stopgap, which needs a last day and has no grace.
     pub fn stopgap(mut self) -> Self {
         self.kind = Kind::Stopgap;
         self
     }
 
-    /// Where the license may be used; production unless said.
+    /// Sets the environment. The default is production.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
     }
 
-    /// How many may use it: a number, or a [`Quantity`].
+    /// Sets the seats: a number, or a [`Quantity`].
     pub fn seats(mut self, seats: impl Into<Quantity>) -> Self {
         self.seats = Some(seats.into());
         self
     }
 
-    /// As many seats as anyone likes.
+    /// Sets no limit to the seats.
     pub fn unlimited_seats(self) -> Self {
         self.seats(Quantity::Unlimited)
     }
 
-    /// The first day.
+    /// Sets the first day.
     pub fn valid_from(mut self, day: Day) -> Self {
         self.valid_from = Some(day);
         self
     }
 
-    /// When it ends.
+    /// Sets the end.
     pub fn end(mut self, end: End) -> Self {
         self.end = Some(end);
         self
     }
 
-    /// The last day, included.
+    /// Sets the last day, included.
     pub fn valid_through(self, day: Day) -> Self {
         self.end(End::Through(day))
     }
 
-    /// As many days, first and last counted: 30 from 1 May run through 30 May.
+    /// Sets the end by the number of days, first and last counted: 30 days from 1 May run through 30 May.
     pub fn term_days(self, days: NonZeroU32) -> Self {
         self.end(End::After(Term::Days(days)))
     }
 
-    /// No last day.
+    /// Sets no last day.
     pub fn perpetual(self) -> Self {
         self.end(End::Perpetual)
     }
 
-    /// One feature more.
+    /// Adds a feature.
     pub fn feature(mut self, feature: Feature) -> Self {
         self.features = self.features.with(feature);
         self
     }
 
-    /// Exactly these features.
+    /// Sets the features, in place of those set before.
     pub fn features(mut self, features: Features) -> Self {
         self.features = features;
         self
     }
 
-    /// Days of grace, 0 to 90, instead of the default: only on a standard license with a last day.
+    /// Sets the days of grace, 0 to 90, in place of the default. Only a standard license with a last day has grace.
     pub fn grace_days(mut self, days: u8) -> Self {
         self.grace_days = Some(days);
         self
     }
 
-    /// Exactly these limits.
+    /// Sets the limits, in place of those set before.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Who it is sold to.
+    /// Sets the name of the customer.
     pub fn licensee(mut self, licensee: Licensee) -> Self {
         self.licensee = Some(licensee);
         self
     }
 
-    /// Covers versions released through that day, and no later ones.
+    /// Sets the last day of updates: later versions are not covered.
     pub fn updates_through(mut self, day: Day) -> Self {
         self.updates_through = Some(day);
         self
@@ -169,17 +169,17 @@ impl ClaimsBuilder {
         self
     }
 
-    /// Bytes for later verifiers.
+    /// Sets the bytes for later verifiers.
     pub fn extension(mut self, extension: Extension) -> Self {
         self.extension = Some(extension);
         self
     }
 
-    /// The claims.
+    /// Makes the claims.
     ///
     /// # Errors
     ///
-    /// What is missing, or what can't be said together.
+    /// [`ClaimsError`] if a required claim is missing, or if claims contradict each other.
     pub fn build(self) -> Result<Claims, ClaimsError> {
         let missing = |claim, remedy| move || ClaimsError::Missing { claim, remedy };
         let valid_from = self.valid_from.ok_or_else(missing("valid_from", "name the first day"))?;

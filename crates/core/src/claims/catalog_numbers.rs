@@ -1,4 +1,4 @@
-//! What a vendor's catalogue numbers.
+//! Numbers of a vendor's catalogue.
 
 use core::fmt;
 

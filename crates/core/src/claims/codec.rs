@@ -1,4 +1,4 @@
-//! The canonical bytes of claims: postcard's encoding, field after field, the optional ones announced by flags.
+//! The canonical bytes of claims: postcard's encoding, field by field. Flags at the beginning announce the optional fields.
 
 use core::num::NonZeroU32;
 
@@ -18,11 +18,12 @@ const LICENSEE: u16 = 1 << 6;
 const UPDATES: u16 = 1 << 7;
 const FINGERPRINT: u16 = 1 << 8;
 const EXTENSION: u16 = 1 << 9;
-const KNOWN: u16 = (1 << 10) - 1;
+/// Flags from this one on are unknown.
+const KNOWN_FLAGS: u8 = 10;
 
 impl Claims {
-    /// The claims' canonical bytes. Not inlined, so that claims which are decoded and compared with these stay where they
-    /// are, and are not moved field by field.
+    /// The canonical bytes of the claims. Not inlined: the decoder compares with them, and inlined, it would move the claims
+    /// field by field.
     #[inline(never)]
     pub(crate) fn encode(&self) -> EncodedClaims {
         let mut bytes = EncodedClaims::new();
@@ -39,7 +40,7 @@ impl Claims {
         }
         if !self.limits.is_empty() {
             let limits = self.limits.as_slice();
-            bytes.put_varint(u64::try_from(limits.len()).unwrap_or(u64::MAX));
+            bytes.put_varint(limits.len() as u64);
             for (id, value) in limits {
                 bytes.put_byte(*id);
                 bytes.put_varint(*value);
@@ -83,13 +84,12 @@ impl Claims {
         kind | environment << ENVIRONMENT_SHIFT | announced
     }
 
-    /// The claims that `bytes` begin with, and how many bytes they are. Canonical: whatever decodes encodes to the same
-    /// bytes.
+    /// Decodes the claims at the beginning of `bytes`, and returns how many bytes they take. Only canonical bytes decode:
+    /// encoding the claims gives the same bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<(Claims, usize), DecodeError> {
         let mut rest = Rest(bytes);
         let flags = rest.u16().ok_or(unreadable("flags"))?;
-        if flags & !KNOWN != 0 {
-            let flag = u8::try_from((flags & !KNOWN).trailing_zeros()).unwrap_or(u8::MAX);
+        if let Some(flag) = (KNOWN_FLAGS..16).find(|flag| flags >> flag & 1 == 1) {
             return Err(DecodeError::NeedsNewer(NewerClaim::Flag { flag }));
         }
         let kind = match flags & KIND {
@@ -165,7 +165,7 @@ const fn unreadable(claim: &'static str) -> DecodeError {
     DecodeError::Invalid(InvalidClaims::Unreadable { claim })
 }
 
-/// What every license says after its flags.
+/// The fields of every license, after its flags.
 struct EveryLicense {
     serial: [u8; 8],
     product: u32,
@@ -191,7 +191,7 @@ impl EveryLicense {
 }
 
 fn grace_days(rest: &mut Rest<'_>) -> Result<u8, DecodeError> {
-    // A varint, so that the wire does not bound it: Claims does.
+    // A wider integer than the claim: `Claims::check` refuses more than 90 days, by name.
     let days = rest.u16().ok_or(unreadable("grace_days"))?;
     Ok(u8::try_from(days).unwrap_or(u8::MAX))
 }
@@ -218,7 +218,7 @@ fn licensee(rest: &mut Rest<'_>) -> Result<Licensee, DecodeError> {
     Ok(Licensee::new(name)?)
 }
 
-/// The serial that claims name, whatever else they say.
+/// The serial in the bytes of claims, also if the rest can't be decoded.
 pub(crate) fn unverified_serial(claims: &[u8]) -> Option<Serial> {
     let mut rest = Rest(claims);
     let _flags = rest.u16()?;

@@ -5,10 +5,10 @@ use crate::Outcome;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The key says something that only a newer version understands.
+    /// The key has a claim that only a newer version understands.
     #[error("the license needs a newer version of the product: {0} is unknown to this one")]
     NeedsNewer(NewerClaim),
-    /// The key says something that no version allows: its issuer made a mistake.
+    /// No version accepts the claims: the issuer made a mistake.
     #[error("the license was issued wrongly, ask its vendor for another: {0}")]
     Invalid(InvalidClaims),
 }
@@ -28,7 +28,7 @@ impl DecodeError {
     }
 }
 
-/// What only a newer version understands.
+/// A claim that only a newer version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NewerClaim {
@@ -52,11 +52,11 @@ pub enum NewerClaim {
     },
 }
 
-/// What no version allows.
+/// The reason why no version accepts the claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidClaims {
-    /// The bytes end within a claim, or are no such claim.
+    /// The bytes end within the claim, or have no such claim.
     #[error("{claim} can't be read")]
     Unreadable {
         /// The claim's name.
@@ -77,10 +77,10 @@ pub enum InvalidClaims {
     /// The same claims have shorter bytes.
     #[error("the claims are not in their canonical form")]
     NotCanonical,
-    /// The bytes after the claims are not exactly the fill that the length asks for.
+    /// The bytes after the claims are not the fill that their length requires.
     #[error("the claims are not followed by exactly their fill")]
     Fill,
-    /// Claims that make no license.
+    /// The claims contradict each other or are out of range.
     #[error(transparent)]
     Claims(ClaimsError),
 }

@@ -1,15 +1,15 @@
 use core::fmt;
 
-/// Where a license may be used.
+/// The environment in which a license may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Environment {
-    /// What customers run.
+    /// Where customers run the product.
     #[default]
     Production,
-    /// Where a vendor tries what will be run.
+    /// Where a release is tried out.
     Staging,
-    /// Where a vendor builds it.
+    /// Where the product is developed.
     Development,
 }
 

@@ -5,12 +5,12 @@ use crate::{Day, TermError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsError {
-    /// A claim that every license makes was not said.
+    /// A required claim is missing.
     #[error("{claim} is missing: {remedy}")]
     Missing {
         /// The claim's name.
         claim: &'static str,
-        /// How to say it.
+        /// What to do.
         remedy: &'static str,
     },
     /// The last day is before the first.
@@ -21,7 +21,7 @@ pub enum ClaimsError {
         /// The last day.
         valid_through: Day,
     },
-    /// The term ends after the last day there is.
+    /// The term ends after 9998-12-31.
     #[error(transparent)]
     Term(#[from] TermError),
     /// A trial or a stopgap without an end.

@@ -4,20 +4,20 @@ use core::str::FromStr;
 use super::inline::Inline;
 use crate::hex_digits;
 
-/// 1 to 64 bytes that are signed and that this version ignores: what later issuers say to later verifiers without
-/// locking out older ones. Shown in hex.
+/// 1 to 64 bytes that later issuers can use to tell later verifiers more. They are signed, and this version ignores them,
+/// so that older products accept the key as well. Shown in hex.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extension(Inline);
 
 impl Extension {
-    /// The most bytes an extension has.
+    /// The most bytes that an extension has.
     pub const MAX_BYTES: usize = Inline::MAX;
 
     /// The extension with these bytes.
     ///
     /// # Errors
     ///
-    /// None at all, or more than 64.
+    /// [`ExtensionError`] if there are none, or more than 64.
     pub fn new(bytes: &[u8]) -> Result<Extension, ExtensionError> {
         Inline::new(bytes).map(Extension).ok_or(ExtensionError)
     }

@@ -7,7 +7,7 @@ pub struct Feature(u8);
 impl Feature {
     /// The feature with that bit.
     ///
-    /// Written as a constant, a bit out of range does not compile:
+    /// In a constant, a bit that is out of range does not compile:
     ///
     /// ```
     /// use keyward_core::Feature;
@@ -16,7 +16,7 @@ impl Feature {
     ///
     /// # Panics
     ///
-    /// If `bit` is above 63. For a bit that is input, [`Feature::from_bit`].
+    /// If `bit` is above 63. Use [`Feature::from_bit`] for a bit that is input.
     #[expect(clippy::panic, reason = "at compile time, where constants belong; documented, with an alternative")]
     pub const fn new(bit: u8) -> Feature {
         match Feature::from_bit(bit) {
@@ -36,12 +36,12 @@ impl Feature {
     }
 }
 
-/// A set of features, as a license grants them.
+/// A set of features.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Features(u64);
 
 impl Features {
-    /// No feature at all.
+    /// No features.
     pub const NONE: Features = Features(0);
 
     /// The features whose bits are set.
@@ -49,7 +49,7 @@ impl Features {
         Features(bits)
     }
 
-    /// One bit a feature.
+    /// The set as bits: bit n is feature n.
     pub const fn bits(self) -> u64 {
         self.0
     }
@@ -59,7 +59,7 @@ impl Features {
         (self.0 >> feature.0) & 1 == 1
     }
 
-    /// The set with that feature in it.
+    /// The set with that feature added.
     #[must_use]
     pub const fn with(self, feature: Feature) -> Features {
         Features(self.0 | (1 << feature.0))

@@ -3,10 +3,10 @@ use core::str::FromStr;
 
 use crate::hex_digits;
 
-/// What a machine looks like: short digests of up to five of its components, and the machine that a license is locked
-/// to. The verifier makes one from the components' values; this crate only stores and compares them.
+/// Identifies a machine by short digests of up to five of its components. A license can be locked to one.
 ///
-/// Sixteen bytes: the scheme (1), then five times three bytes, all zero for a component that is absent.
+/// `keyward-verifier` computes it from the values of the components; this crate stores and compares it. It has 16 bytes:
+/// the scheme (1), then five times three bytes, which are zero for a component that is absent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 16]);
 
@@ -16,9 +16,9 @@ pub type ComponentDigest = [u8; 3];
 const ABSENT: ComponentDigest = [0; 3];
 
 impl Fingerprint {
-    /// The scheme this version knows.
+    /// The scheme that this version knows.
     pub const SCHEME: u8 = 1;
-    /// The components of scheme 1: machine id, board id, system disk, primary network card, one of the vendor's own.
+    /// The number of components in scheme 1: machine id, board id, system disk, primary network card, one of the vendor's own.
     pub const COMPONENTS: usize = 5;
 
     /// The fingerprint with these bytes.
@@ -33,7 +33,7 @@ impl Fingerprint {
 
     /// The fingerprint of scheme 1 with these digests; `None` for a component that is absent.
     ///
-    /// A digest of three zero bytes would read as absent and is moved to `000001`.
+    /// A digest of three zero bytes would stand for an absent component, and is changed to `000001`.
     pub fn from_digests(digests: [Option<ComponentDigest>; Fingerprint::COMPONENTS]) -> Fingerprint {
         let mut bytes = [0; 16];
         let [scheme, components @ ..] = &mut bytes;
@@ -48,26 +48,23 @@ impl Fingerprint {
         Fingerprint(bytes)
     }
 
-    /// The bytes, as a key carries them.
+    /// The bytes, as they are in a key.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0
     }
 
-    /// Compares the fingerprint in a key (`self`) with that of the machine.
+    /// Compares the fingerprint of a key (`self`) with the fingerprint of the machine.
+    #[expect(clippy::arithmetic_side_effects, reason = "counts of five components")]
     pub fn compare(&self, machine: &Fingerprint) -> FingerprintMatch {
         let mut found = FingerprintMatch { matching: 0, present: 0 };
-        for (ours, theirs) in self.digests().zip(machine.digests()) {
-            if ours != ABSENT {
-                found.present = found.present.saturating_add(1);
-                if ours == theirs {
-                    found.matching = found.matching.saturating_add(1);
-                }
-            }
+        for (ours, theirs) in self.digests().zip(machine.digests()).filter(|(ours, _)| *ours != ABSENT) {
+            found.present += 1;
+            found.matching += u8::from(ours == theirs);
         }
         found
     }
 
-    /// How many components are present, 0 to 5.
+    /// The number of components that are present, 0 to 5.
     pub fn present(&self) -> u8 {
         self.compare(self).present
     }
@@ -78,17 +75,17 @@ impl Fingerprint {
     }
 }
 
-/// How many components of a key's fingerprint the machine has.
+/// The number of components in a key's fingerprint that the machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FingerprintMatch {
-    /// Components that are in the key and the same on the machine.
+    /// Components in the key that are the same on the machine.
     pub matching: u8,
     /// Components in the key.
     pub present: u8,
 }
 
 impl FingerprintMatch {
-    /// Whether it is the machine: more than half of the components in the key are the same.
+    /// Whether the license is for this machine: more than half of the components in the key are the same.
     pub const fn is_same_machine(self) -> bool {
         self.matching > self.present / 2
     }
@@ -99,7 +96,7 @@ impl FingerprintMatch {
 #[error("the fingerprint is of scheme {0}, and this version knows scheme 1")]
 pub struct UnknownScheme(pub u8);
 
-/// Why a text is not a fingerprint.
+/// The reason why a text is not a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FingerprintError {

@@ -1,4 +1,4 @@
-/// 1 to 64 bytes in place, past `len` all zero, so that equality is derived.
+/// 1 to 64 bytes without an allocation. Past `len` all are zero, so that equality can be derived.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inline {
     bytes: [u8; Inline::MAX],

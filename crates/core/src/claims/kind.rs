@@ -1,15 +1,15 @@
 use core::fmt;
 
-/// What was sold.
+/// The kind of a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Kind {
-    /// What was bought.
+    /// The license that was bought.
     #[default]
     Standard,
-    /// The paid features for a short while, to try them.
+    /// The paid features for at most 30 days, to try them.
     Trial,
-    /// Bridges a late renewal.
+    /// A short license until a late renewal arrives.
     Stopgap,
 }
 

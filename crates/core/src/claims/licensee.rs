@@ -4,22 +4,22 @@ use core::str::FromStr;
 use super::inline::Inline;
 use crate::is_invisible_control;
 
-/// Who the license was sold to: 1 to 64 bytes of UTF-8 without control characters, bidirectional or other invisible
-/// ones, so that no name breaks a line or turns the text around.
+/// The name of the customer: 1 to 64 bytes of UTF-8. It has no control characters ([`is_invisible_control`]), so that no
+/// name breaks a line or changes the direction of the text.
 ///
-/// Names are compared as bytes. Issuers trim them and bring them into normal form C first (`keyward-issuer` does).
+/// Names are compared as bytes. `keyward-issuer` trims them and brings them into Unicode normal form C before it signs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Licensee(Inline);
 
 impl Licensee {
-    /// The most bytes a name has.
+    /// The most bytes that a name has.
     pub const MAX_BYTES: usize = Inline::MAX;
 
-    /// The licensee of that name, as it is.
+    /// The licensee with that name, which is not changed.
     ///
     /// # Errors
     ///
-    /// A name that is empty, too long, or has a character that a name may not have.
+    /// [`LicenseeError`] if the name is empty or too long, or has a control character.
     pub fn new(name: &str) -> Result<Licensee, LicenseeError> {
         if let Some((index, character)) = name.char_indices().find(|(_, character)| is_invisible_control(*character)) {
             return Err(LicenseeError::Invisible { character, index });
@@ -30,7 +30,9 @@ impl Licensee {
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+        let name = core::str::from_utf8(self.as_bytes());
+        debug_assert!(name.is_ok(), "the bytes were a text");
+        name.unwrap_or_default()
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -38,7 +40,7 @@ impl Licensee {
     }
 }
 
-/// Why a name can't be a licensee's.
+/// The reason why a name can't be a licensee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LicenseeError {
@@ -48,7 +50,7 @@ pub enum LicenseeError {
         /// Bytes of UTF-8 found.
         bytes: usize,
     },
-    /// A control character, or one that is invisible or changes the direction of the text.
+    /// A control character, as [`is_invisible_control`] says.
     #[error("the licensee has the invisible character U+{:04X} at byte {index}: leave it out", *.character as u32)]
     Invisible {
         /// The character.
@@ -56,7 +58,7 @@ pub enum LicenseeError {
         /// The byte at which it begins.
         index: usize,
     },
-    /// Not UTF-8, in a key.
+    /// The bytes in a key are not UTF-8.
     #[error("the licensee is not UTF-8")]
     NotUtf8,
 }

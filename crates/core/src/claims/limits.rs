@@ -1,7 +1,7 @@
 use core::fmt;
 
-/// Named quotas of a license, such as 50 projects: up to 8, each an id of the catalogue (0 to 255) with a value from 0
-/// to 2^53 − 1, the largest whole number that every JSON reader keeps exactly.
+/// Named quotas of a license, such as 50 projects. There are up to 8, each with an id of the catalogue (0 to 255) and a
+/// value from 0 to 2^53 − 1, the largest whole number that every JSON reader keeps exactly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Limits {
     /// Ids ascending; past `len` all zero, so that equality is derived.
@@ -10,18 +10,18 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No limit at all.
+    /// No limits.
     pub const NONE: Limits = Limits { entries: [(0, 0); Limits::MAX], len: 0 };
-    /// How many limits a license can carry.
+    /// The most limits that a license can have.
     pub const MAX: usize = 8;
     /// The largest value: 2^53 − 1.
     pub const MAX_VALUE: u64 = (1 << 53) - 1;
 
-    /// The limits with one more.
+    /// Adds a limit.
     ///
     /// # Errors
     ///
-    /// A ninth limit, an id that is there already, or a value above 2^53 − 1.
+    /// [`LimitsError`] for a ninth limit, an id that is there already, or a value above 2^53 − 1.
     pub fn with(mut self, id: u8, value: u64) -> Result<Limits, LimitsError> {
         self.insert(id, value)?;
         Ok(self)
@@ -49,7 +49,7 @@ impl Limits {
         self.as_slice().iter().find(|(other, _)| *other == id).map(|(_, value)| *value)
     }
 
-    /// Every limit as (id, value), ids ascending.
+    /// The limits as pairs of id and value, ids ascending.
     pub fn as_slice(&self) -> &[(u8, u64)] {
         self.entries.get(..self.len).unwrap_or_default()
     }
@@ -60,14 +60,14 @@ impl Limits {
     }
 }
 
-/// Why limits can't be in a license.
+/// The reason why a license can't have the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LimitsError {
-    /// More than eight.
+    /// More than eight limits.
     #[error("a license carries at most 8 limits")]
     TooMany,
-    /// The same id a second time.
+    /// An id is there twice.
     #[error("limit {id} is named twice")]
     Twice {
         /// The id that is there already.
@@ -81,7 +81,7 @@ pub enum LimitsError {
         /// The value that is too large.
         value: u64,
     },
-    /// Ids that do not ascend, in a key.
+    /// The ids in a key do not ascend.
     #[error("limit {id} is out of order: ids ascend")]
     OutOfOrder {
         /// The id that comes after a larger one.

@@ -3,9 +3,9 @@ use core::str::FromStr;
 
 use crate::hex_digits;
 
-/// The unique number of one license key: how people and records name it, in 16 hex digits.
+/// The unique number of one license key. People and records name the license by it, in 16 hex digits.
 ///
-/// Whoever draws it (`keyward-issuer` does) takes 8 random bytes.
+/// It is 8 random bytes, which `keyward-issuer` draws.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial([u8; 8]);
 

@@ -1,6 +1,6 @@
-//! One or two groups unknown, however the others are aligned: groups wrong, missing or typed twice, characters missing or
-//! doubled. Everything before the first unknown group stands where it belongs, everything between the two has slipped by
-//! some symbols, everything after the second by as many as the length of the text says.
+//! One or two unknown groups, with any alignment of the others: groups are wrong, missing or typed twice, characters are
+//! missing or doubled. The groups before the first unknown one stand in their places, the groups between the two have
+//! slipped by some symbols, and the length of the text tells how far the groups after the second have slipped.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
 
@@ -14,10 +14,11 @@ use crate::group::Group;
 use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
-/// How many symbols one unknown group can make the rest slip by: all of its own, missing or typed twice.
+/// The most symbols by which one unknown group makes the rest slip: its own, if it is missing or typed twice.
 const MAX_SLIP: isize = SYMBOLS_IN_A_GROUP as isize;
 
-/// The power of α for each place, the same for keys of every length: the sums of the format, times α^(MAX_GROUPS+1−n).
+/// The power of α for each place. It is the same for keys of every length, since the sums here are those of the format times
+/// α^(MAX_GROUPS+1−n).
 const PLACES: [Element; MAX_GROUPS] = {
     let mut places = [Element::ONE; MAX_GROUPS];
     let mut index = MAX_GROUPS;
@@ -33,7 +34,7 @@ const PLACES: [Element; MAX_GROUPS] = {
     places
 };
 
-/// The power of α for the group at `index`, which no key has past the last of the table.
+/// The power of α for the group at `index`.
 fn place(index: usize) -> Element {
     PLACES.get(index).copied().unwrap_or(Element::ZERO)
 }
@@ -45,7 +46,7 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     for (count, slip) in lengths(stream, MAX_SLIP) {
         before.set(stream, 0, count);
         after.set(stream, slip, count);
-        // The last place first, as for two: what is found is the last of those that can't be told apart.
+        // The last place comes first, as with two groups. So of places with the same result, the last one is found.
         for (index, place) in PLACES.iter().enumerate().take(count).rev() {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
             if sums.unreadable == 0
@@ -54,7 +55,7 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
             {
                 search.count_solution()?;
                 let unknown = Unknown { index, group: Group::from(sums.first), slip };
-                Found { count, first: unknown, second: None }.propose(stream, search)?;
+                Solution { count, first: unknown, second: None }.propose(stream, search)?;
             }
         }
     }
@@ -63,10 +64,10 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
 
 /// Looks for keys with two unknown groups.
 ///
-/// For places X and Y, the two unknown groups can be solved for if S_2 + (X + Y)·S_1 + XY·S_0 = 0. The sums are A + B,
-/// with A all that depends on the first place and B all that depends on the second, so that the condition reads
-/// (A_2 + X·A_1) + (B_2 + Y·B_1) + X·(B_1 + Y·B_0) + Y·(A_1 + X·A_0) = 0: two products for each pair, and since the
-/// places are visited in order, each comes from the one before by α.
+/// Groups at the places X and Y are a solution if S_2 + (X + Y)·S_1 + XY·S_0 = 0. The sums are A + B, where A depends on the
+/// first place and B on the second. So the condition is
+/// (A_2 + X·A_1) + (B_2 + Y·B_1) + X·(B_1 + Y·B_0) + Y·(A_1 + X·A_0) = 0. It has two products for each pair. As the places
+/// are visited in order, each product is the one before times α.
 #[inline(never)]
 pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let (mut before, mut between, mut after) = (Sums::NONE, Sums::NONE, Sums::NONE);
@@ -82,7 +83,7 @@ pub(super) fn search_two(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     ControlFlow::Continue(())
 }
 
-/// The numbers of groups that the key may have, each with how far the text's end has slipped.
+/// The possible numbers of groups of the key, each with the symbols by which the end of the text has slipped.
 fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isize)> + use<> {
     let len = stream.len();
     slips(stream, most).filter_map(move |slip| {
@@ -93,7 +94,8 @@ fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isi
     })
 }
 
-/// How far groups may have slipped, the least first: what was mistyped is likelier than what was left out and made up for.
+/// The possible slips, the smallest first: a mistyped group is more likely than one that is missing and another that is too
+/// long.
 fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<> {
     let step = stream.step();
     core::iter::successors(Some(0), move |slip| {
@@ -105,7 +107,7 @@ fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<
 struct Pairs<'a, 'r> {
     stream: &'a Stream<'r>,
     count: usize,
-    /// How far the groups between the two have slipped, and those after them.
+    /// The slip of the groups between the two, and of those after them.
     middle: isize,
     slip: isize,
     before: &'a Sums,
@@ -114,7 +116,7 @@ struct Pairs<'a, 'r> {
 }
 
 impl Pairs<'_, '_> {
-    /// What the sums are but for the groups at these two places, as the part of each.
+    /// The sums without the groups at the two places consist of two parts. This one depends on the first place.
     fn first_part(&self, first: usize) -> Sum {
         count_sums(self.count).plus(self.before.up_to(first)).minus(self.between.up_to(first + 1))
     }
@@ -124,7 +126,7 @@ impl Pairs<'_, '_> {
     }
 
     fn search(&self, search: &mut Search<'_>) -> Step {
-        // For each second place: B_2 + Y·B_1, and X·(B_1 + Y·B_0) for the first place in turn.
+        // For each second place: B_2 + Y·B_1, and X·(B_1 + Y·B_0), where X is the present first place.
         let mut seconds = [(Element::ZERO, Element::ZERO); MAX_GROUPS];
         for first in (0..self.count - 1).rev() {
             let entering = first + 1;
@@ -133,7 +135,7 @@ impl Pairs<'_, '_> {
             };
             if let Some(second) = seconds.first_mut() {
                 let (part, y) = (self.second_part(entering), place(entering));
-                // As if the first place were one later: all are moved on by α below.
+                // For the first place after this one: below, all are multiplied by α.
                 let moving = y.times(part.second ^ y.times(part.first));
                 *second = (part.third ^ y.times(part.second), moving);
             }
@@ -163,32 +165,32 @@ impl Pairs<'_, '_> {
         let at_second = (sums.second ^ x.times(sums.first)).times((x ^ y).inverse());
         let first = Unknown { index: first, group: Group::from(sums.first ^ at_second), slip: self.middle };
         let second = Unknown { index: second, group: Group::from(at_second), slip: self.slip };
-        // Where one of the two was right all along, one unknown group would have done, and was tried.
+        // If one of the two was typed right, the other was the only unknown group, which was tried before.
         let right = |unknown: &Unknown, slip_before: isize| {
             unknown.slip == slip_before && self.stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
         };
         if right(&first, 0) || right(&second, self.middle) {
             return ControlFlow::Continue(());
         }
-        Found { count: self.count, first, second: Some(second) }.propose(self.stream, search)
+        Solution { count: self.count, first, second: Some(second) }.propose(self.stream, search)
     }
 }
 
-/// A group that was solved for, and how far what comes after it has slipped.
+/// A group that was computed, and the slip of the groups after it.
 struct Unknown {
     index: usize,
     group: Group,
     slip: isize,
 }
 
-/// A solution: one or two groups, and how the others are aligned.
-struct Found {
+/// A solution: one or two groups, and the alignment of the others.
+struct Solution {
     count: usize,
     first: Unknown,
     second: Option<Unknown>,
 }
 
-impl Found {
+impl Solution {
     fn propose(&self, stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
         let unknown = || core::iter::once(&self.first).chain(&self.second);
         let mut groups = [Group::default(); MAX_GROUPS];
@@ -210,7 +212,7 @@ impl Found {
                 let at = |index: usize, slip: isize| (index * SYMBOLS_IN_A_GROUP).saturating_add_signed(slip);
                 let range = at(unknown.index, slip_before)..at(unknown.index + 1, unknown.slip);
                 let typed_twice = unknown.index.checked_sub(1).filter(|before| {
-                    // The equations can't tell the second of the two from the group after it.
+                    // The equations can't distinguish the second of the two groups from the group after it.
                     unknown.slip - slip_before == MAX_SLIP
                         && stream.group_at(unknown.index, slip_before) == groups.get(*before).copied()
                         && stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
@@ -226,7 +228,7 @@ impl Found {
     }
 }
 
-/// S_0, S_1, S_2 of some groups, times a power of α, and how many of the groups can't be read.
+/// S_0, S_1, S_2 of some groups times a power of α, and the number of these groups that can't be read.
 #[derive(Clone, Copy, Default)]
 struct Sum {
     first: Element,
@@ -250,7 +252,7 @@ impl Sum {
     }
 }
 
-/// What the number of groups, which stands in front of them, adds to the sums.
+/// The sums of the number of groups, which stands before the groups.
 fn count_sums(count: usize) -> Sum {
     let place = place(0).times_alpha();
     let first = count_element(count);
@@ -258,7 +260,7 @@ fn count_sums(count: usize) -> Sum {
     Sum { first, second, third: second.times(place), unreadable: 0 }
 }
 
-/// The sums of the first groups of a text, for every number of them, if all have slipped alike.
+/// The sums of the first n groups of a text, for every n, if all groups have the same slip.
 struct Sums([Sum; MAX_GROUPS + 1]);
 
 impl Sums {
@@ -266,7 +268,7 @@ impl Sums {
         [Sum { first: Element::ZERO, second: Element::ZERO, third: Element::ZERO, unreadable: 0 }; MAX_GROUPS + 1],
     );
 
-    /// Makes them those of a text in place, since each has 1.8 KB and the stack would hold it twice.
+    /// Computes the sums of a text in place: a value of 1.8 KB that is returned would be on the stack twice.
     #[inline(never)]
     fn set(&mut self, stream: &Stream<'_>, slip: isize, count: usize) {
         let mut sum = Sum::default();

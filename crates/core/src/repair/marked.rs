@@ -1,5 +1,5 @@
-//! Characters that can't be read, in known places: each equation over GF(2^25) is 25 over GF(2), and each unknown
-//! character five unknown bits.
+//! Characters in known places that can't be read. Each equation over GF(2^25) makes 25 equations over GF(2), and each unknown
+//! character has five unknown bits.
 
 #![expect(clippy::arithmetic_side_effects, reason = "shifts by less than the width, and counts of at most 2,750 bits")]
 
@@ -17,7 +17,7 @@ use crate::symbol::SYMBOLS_IN_A_GROUP;
 const EQUATIONS: usize = CHECK_GROUPS * Group::BITS;
 const BITS_IN_A_SYMBOL: usize = 5;
 
-/// Solves for the characters that can't be read, if they leave exactly `redundant` equations of the three unused.
+/// Computes the characters that can't be read, if exactly `redundant` of the three equations are not needed for it.
 #[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>) -> Step {
     let Some(count) = stream.whole_groups() else {
@@ -43,7 +43,7 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
     let Some(solutions) = unknown.solve(groups) else {
         return ControlFlow::Continue(());
     };
-    // Where the equations leave a choice, they have told nothing beyond it.
+    // If the equations leave a choice, none of them was redundant.
     let redundant = if solutions.is_only_one() { redundant } else { 0 };
     for solution in solutions.iter() {
         let mut solved = [Group::default(); MAX_GROUPS];
@@ -64,14 +64,14 @@ pub(super) fn search(stream: &Stream<'_>, redundant: u8, search: &mut Search<'_>
     ControlFlow::Continue(())
 }
 
-/// An unknown bit: which group, which bit of it.
+/// An unknown bit: its group, and its number in the group.
 #[derive(Clone, Copy, Default)]
 struct Bit {
     group: usize,
     bit: usize,
 }
 
-/// The unknown bits; `len` goes on counting past what there is room for.
+/// The unknown bits. `len` counts also those for which there is no room.
 struct Unknown {
     bits: [Bit; EQUATIONS],
     len: usize,
@@ -95,10 +95,11 @@ impl Unknown {
         self.bits.get(..self.len).unwrap_or_default()
     }
 
-    /// The choices of the unknown bits that make the sums vanish; `None` if there is none, or so many that trying them
-    /// would be guessing. The groups have zeros in place of the unknown bits.
+    /// All values of the unknown bits that make the sums zero. `None` if there are none, or more than 32, as trying so many
+    /// would be guessing. The unknown bits are zero in `groups`.
     fn solve(&self, groups: &[Group]) -> Option<Solutions> {
-        // Gauss: a row is what some unknown bits add to the sums, and which bits they are, by its highest bit.
+        // Gaussian elimination. A row has the effect of some unknown bits on the sums, and these bits; it stands at the place
+        // of the highest bit of its effect.
         let mut rows = [(0_u128, 0_u128); EQUATIONS];
         let reduce = |rows: &[(u128, u128); EQUATIONS], mut sums: u128, mut choice: u128| {
             for (highest, (row, bits)) in rows.iter().enumerate().rev() {
@@ -114,7 +115,7 @@ impl Unknown {
             let (sums, choice) = reduce(&rows, effect(*bit, groups.len()), 1 << place);
             match sums.checked_ilog2().and_then(|highest| usize::try_from(highest).ok()) {
                 Some(highest) => *rows.get_mut(highest)? = (sums, choice),
-                // These bits together add nothing: both they and none of them would do.
+                // These bits together have no effect: a solution may have all of them inverted.
                 None => {
                     *solutions.idle.get_mut(solutions.count)? = choice;
                     solutions.count += 1;
@@ -128,7 +129,8 @@ impl Unknown {
     }
 }
 
-/// Every choice of the unknown bits that makes the sums vanish: one, with any of the choices that add nothing.
+/// All values of the unknown bits that make the sums zero: one solution, and the sets of bits without an effect, each of
+/// which may be inverted in it.
 struct Solutions {
     one: u128,
     idle: [u128; Solutions::MAX_IDLE],
@@ -136,7 +138,7 @@ struct Solutions {
 }
 
 impl Solutions {
-    /// At most 2^5 candidates.
+    /// Which makes at most 2^5 solutions.
     const MAX_IDLE: usize = 5;
 
     fn is_only_one(&self) -> bool {
@@ -151,7 +153,7 @@ impl Solutions {
     }
 }
 
-/// What one bit adds to the sums.
+/// The effect of one bit on the sums.
 fn effect(bit: Bit, groups: usize) -> u128 {
     let mut effect = [Element::new(1 << bit.bit); CHECK_GROUPS];
     for _ in bit.group + 1..groups {

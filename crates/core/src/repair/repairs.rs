@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "counts of groups, and of characters that there is room for")]
+
 use core::fmt;
 use core::ops::Deref;
 
@@ -5,9 +7,9 @@ use crate::group::Group;
 use crate::reading::UNREADABLE;
 use crate::symbol::{ALPHABET, SYMBOLS_IN_A_GROUP};
 
-/// One group that was repaired: what was typed, and what it is.
+/// A group that was repaired.
 ///
-/// For whoever typed the key; a log has no business with it, and `Debug` shows the number only.
+/// Show it to the person who typed the key, and keep it out of logs. `Debug` shows the number alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Repair {
     group: u8,
@@ -21,12 +23,12 @@ impl Repair {
         self.group
     }
 
-    /// What was read in its place: `?` stands for a character that can't be read, and nothing for a missing group.
+    /// The characters that were typed there. `?` stands for a character that can't be read; a missing group has none.
     pub const fn typed(&self) -> &TypedGroup {
         &self.typed
     }
 
-    /// The five characters it is.
+    /// The five characters of the group.
     pub fn expected(&self) -> impl fmt::Display + use<> {
         self.expected
     }
@@ -48,7 +50,7 @@ impl fmt::Debug for Repair {
     }
 }
 
-/// What was typed where a group belongs, in canonical characters.
+/// The characters that were typed in the place of a group, in canonical form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TypedGroup {
     characters: [u8; TypedGroup::MAX],
@@ -60,7 +62,7 @@ impl TypedGroup {
 
     pub(super) const NOTHING: TypedGroup = TypedGroup { characters: [0; TypedGroup::MAX], len: 0 };
 
-    /// The symbols, a group after the other; of very many, only the first.
+    /// Adds the symbols, group by group. Of more than 24 characters the first are kept.
     pub(super) fn push_group(&mut self, symbols: &[u8]) {
         let whole = symbols.len() % SYMBOLS_IN_A_GROUP == 0;
         for chunk in symbols.chunks(if whole { SYMBOLS_IN_A_GROUP } else { TypedGroup::MAX }) {
@@ -76,7 +78,7 @@ impl TypedGroup {
         }
     }
 
-    /// This, and then the other.
+    /// Adds the other group after this one.
     pub(super) fn and(mut self, other: TypedGroup) -> TypedGroup {
         for character in b"-".iter().chain(other.as_str().as_bytes()) {
             self.push(*character);
@@ -87,18 +89,20 @@ impl TypedGroup {
     fn push(&mut self, character: u8) {
         if let Some(place) = self.characters.get_mut(self.len) {
             *place = character;
-            self.len = self.len.saturating_add(1);
+            self.len += 1;
         }
     }
 
-    /// Whether nothing was typed.
+    /// Whether no character was typed.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        self.characters.get(..self.len).and_then(|typed| core::str::from_utf8(typed).ok()).unwrap_or_default()
+        let text = self.characters.get(..self.len).and_then(|typed| core::str::from_utf8(typed).ok());
+        debug_assert!(text.is_some(), "the alphabet is ASCII");
+        text.unwrap_or_default()
     }
 }
 
@@ -114,8 +118,8 @@ impl fmt::Debug for TypedGroup {
     }
 }
 
-/// The repairs of a key, in the order of its groups: read it as a slice. Of more than 16, as where a row was exchanged with
-/// a shorter one, the first 16.
+/// The repairs of a key as a slice, in the order of its groups. Of more than 16 repairs, which a row exchanged with a
+/// shorter one can make, these are the first 16.
 #[derive(Clone, Copy)]
 pub struct Repairs {
     list: [Repair; Repairs::MAX],
@@ -123,20 +127,22 @@ pub struct Repairs {
 }
 
 impl Repairs {
-    /// Fifteen marked characters may lie in as many groups.
+    /// Enough for fifteen marked characters in as many groups.
     const MAX: usize = 16;
 
-    /// Notes that the group at `index` (from 0) was typed as `typed`, unless that is what it is.
+    /// Adds the group at `index` (from 0), unless it was typed as it is.
     pub(super) fn push(&mut self, index: usize, typed: TypedGroup, expected: Group) {
         let mut canonical = TypedGroup::NOTHING;
         canonical.push_group(&expected.symbols());
         if typed == canonical {
             return;
         }
-        let number = u8::try_from(index.saturating_add(1)).unwrap_or(u8::MAX);
+        let number = u8::try_from(index + 1);
+        debug_assert!(number.is_ok(), "a key has at most 110 groups");
+        let number = number.unwrap_or(u8::MAX);
         if let Some(place) = self.list.get_mut(self.len) {
             *place = Repair { group: number, typed, expected };
-            self.len = self.len.saturating_add(1);
+            self.len += 1;
         }
     }
 }

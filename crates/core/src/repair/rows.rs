@@ -1,4 +1,4 @@
-//! Rows of six groups: one typed twice, or two of them exchanged, also with one group wrong besides.
+//! Rows of six groups: one is typed twice, or two are exchanged. One more group may be wrong.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups")]
 
@@ -16,14 +16,14 @@ use crate::symbol::SYMBOLS_IN_A_GROUP;
 
 const ROW: usize = 6;
 
-/// What is wrong besides the rows.
+/// Further mistakes beside the rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrong {
     None,
     OneGroup,
 }
 
-/// Tries every row left out, and every two rows exchanged.
+/// Leaves out each row in turn, and exchanges each two rows.
 #[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
     let typed = stream.len() / SYMBOLS_IN_A_GROUP;
@@ -46,16 +46,16 @@ pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>)
     ControlFlow::Continue(())
 }
 
-/// Where each group of the key stands in the text.
+/// The place of each group of the key in the text.
 struct Arrangement {
     places: [usize; MAX_TYPED_GROUPS],
     len: usize,
-    /// The first group of the row that was typed twice and is left out.
+    /// The first group of the row that is left out, since it was typed twice.
     doubled: Option<usize>,
 }
 
 impl Arrangement {
-    /// The groups of the key, in the order of these parts of the text.
+    /// The key as these parts of the text, one after the other.
     fn new(parts: &[Range<usize>], doubled: Option<usize>) -> Arrangement {
         let mut arrangement = Arrangement { places: [0; MAX_TYPED_GROUPS], len: 0, doubled };
         for typed in parts.iter().cloned().flatten() {
@@ -71,7 +71,7 @@ impl Arrangement {
         Arrangement::new(&[0..doubled, doubled + ROW..typed], Some(doubled))
     }
 
-    /// The last row of a key may be shorter: where it was typed among the others, those between have moved up.
+    /// The last row of a key may be shorter. If it was typed in the place of another row, the rows between have moved up.
     fn with_rows_exchanged(typed: usize, upper: usize, lower: usize) -> Arrangement {
         let (upper, lower) = (upper * ROW, lower * ROW);
         let short = (typed - lower).min(ROW);
@@ -104,7 +104,7 @@ impl Arrangement {
                 3
             }
             Wrong::OneGroup => {
-                // A group that can't be read stands as zero in the sums, and may be that.
+                // A group that can't be read counts as zero in the sums, and may be zero.
                 let found = match (one_wrong(groups), unreadable) {
                     (Some(wrong), None) => wrong,
                     (Some((index, difference)), Some(unreadable)) if index == unreadable => (index, difference),
@@ -127,10 +127,10 @@ impl Arrangement {
         })
     }
 
-    /// What stands in the text where the group at `index` belongs: both, where it was typed twice.
+    /// The characters that were typed for the group at `index`: both groups, if it was typed twice.
     fn typed(&self, stream: &Stream<'_>, index: usize) -> TypedGroup {
         let group = |place: usize| place * SYMBOLS_IN_A_GROUP..(place + 1) * SYMBOLS_IN_A_GROUP;
-        // A row left out at the end stands after the key, and is told beside the last six groups.
+        // A row that is left out at the end is shown with the last six groups.
         match self.doubled.map(|doubled| doubled.min(self.len.saturating_sub(ROW))) {
             Some(doubled) if (doubled..doubled + ROW).contains(&index) => {
                 stream.typed(group(index)).and(stream.typed(group(index + ROW)))
@@ -141,7 +141,7 @@ impl Arrangement {
     }
 }
 
-/// The one group that can be wrong, and what is to be added to it.
+/// The place of the wrong group and the difference there, if one wrong group explains the sums.
 fn one_wrong(groups: &[Group]) -> Option<(usize, Element)> {
     let [difference, second, third] = sums(groups);
     let (mut expected_second, mut expected_third) = (difference, second);

@@ -1,7 +1,7 @@
 //! Three groups with one wrong character each.
 //!
-//! Three unknown groups can be solved for wherever they are, so nothing tells the right places; but three solutions that
-//! are each a single wrong character are too rare to be chance.
+//! The equations have a solution for any three places, so they do not tell the right places. But three differences that are
+//! single characters are hardly ever found by chance.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
 
@@ -33,8 +33,8 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     let sums = sums(groups);
     let [s0, s1, s2] = sums;
 
-    // The power of α for each place, counted from the last group; 1/Z²; and 1/(1 + α^i), so that 1/(X + Z) with
-    // X = α^i·Z is this by 1/Z.
+    // For each place, counted from the last group: the power of α; 1/Z²; and 1/(1 + α^i). With X = α^i·Z, 1/(X + Z) is the
+    // product of 1/(1 + α^i) and 1/Z.
     let mut places = [Element::ONE; MAX_GROUPS];
     let mut inverse_squares = [Element::ONE; MAX_GROUPS];
     let mut inverses = [Element::ZERO; MAX_GROUPS];
@@ -43,7 +43,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     for ((place_at, inverse_square_at), inverse_at) in
         places.iter_mut().take(count).zip(&mut inverse_squares).zip(&mut inverses)
     {
-        // Of 1 + α^0, which is 0, this is 0.
+        // The inverse of 1 + α^0, which is 0, is taken as 0.
         (*place_at, *inverse_square_at, *inverse_at) = (place, inverse_square, (Element::ONE ^ place).inverse());
         place = place.times_alpha();
         inverse_square = inverse_square.times(inverse_alpha_2);
@@ -75,7 +75,7 @@ pub(super) fn search(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     ControlFlow::Continue(())
 }
 
-/// The differences at all three places, given the third.
+/// The differences at the three places, computed from that at the third.
 fn solve([s0, s1, _]: [Element; 3], [x, y, z]: [Element; 3], at_z: Element) -> [Element; 3] {
     let (s0, s1) = (s0 ^ at_z, s1 ^ z.times(at_z));
     let at_y = (s1 ^ x.times(s0)).times((x ^ y).inverse());

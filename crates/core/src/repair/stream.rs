@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "counts of symbols, at most 4,096")]
+
 use core::ops::Range;
 
 use crate::group::Group;
@@ -9,24 +11,24 @@ use super::repairs::TypedGroup;
 
 const MAX_SYMBOLS: usize = MAX_TYPED_GROUPS * SYMBOLS_IN_A_GROUP;
 
-/// A damaged text as one row of symbols, in which groups may have slipped.
+/// A damaged text as a row of symbols. Groups may have slipped: they stand some symbols before or after their places.
 pub(super) struct Stream<'r> {
     symbols: [u8; MAX_SYMBOLS],
     len: usize,
     bounds: Bounds<'r>,
 }
 
-/// What is known of where groups begin.
+/// What the text tells about the beginnings of groups.
 enum Bounds<'r> {
-    /// They begin where the separators say: groups slip by whole groups only.
+    /// They are between separators: groups slip by whole groups.
     Separators(&'r Reading),
     /// Nothing: groups slip by characters.
     Unknown,
 }
 
 impl<'r> Stream<'r> {
-    /// The groups as the separators bound them, with a group that is too short or too long as one that can't be read.
-    /// `None` where that is the same as [`Stream::unseparated`], or no damaged key has so many groups.
+    /// The groups between the separators. A group that is too short or too long stands as one that can't be read. `None` if
+    /// this equals [`Stream::unseparated`], or if no damaged key can have so many groups.
     pub(super) fn separated(reading: &'r Reading) -> Option<Stream<'r>> {
         let groups = reading.separated()?;
         if groups.len() < MIN_TYPED_GROUPS {
@@ -39,12 +41,12 @@ impl<'r> Stream<'r> {
                 SYMBOLS_IN_A_GROUP => place.copy_from_slice(group),
                 _ => even = false,
             }
-            stream.len = stream.len.saturating_add(SYMBOLS_IN_A_GROUP);
+            stream.len += SYMBOLS_IN_A_GROUP;
         }
         (!even).then_some(stream)
     }
 
-    /// Every character, separators ignored.
+    /// All symbols, without separators. `None` if no damaged key can have so many.
     pub(super) fn unseparated(reading: &Reading) -> Option<Stream<'static>> {
         let mut stream = Stream { symbols: [UNREADABLE; MAX_SYMBOLS], len: 0, bounds: Bounds::Unknown };
         let symbols = reading.symbols();
@@ -53,12 +55,12 @@ impl<'r> Stream<'r> {
         Some(stream)
     }
 
-    /// How many symbols there are.
+    /// The number of symbols.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// The least number of symbols that a group may have slipped by.
+    /// The unit by which groups may have slipped, in symbols.
     pub(super) fn step(&self) -> isize {
         match self.bounds {
             Bounds::Separators(_) => SYMBOLS_IN_A_GROUP as isize,
@@ -66,19 +68,19 @@ impl<'r> Stream<'r> {
         }
     }
 
-    /// The number of groups, if the symbols make whole ones and a key has so many.
+    /// The number of groups, if the symbols make whole groups and a key can have so many.
     pub(super) fn whole_groups(&self) -> Option<usize> {
         let groups = self.len / SYMBOLS_IN_A_GROUP;
         (self.len % SYMBOLS_IN_A_GROUP == 0 && (MIN_GROUPS..=MAX_GROUPS).contains(&groups)).then_some(groups)
     }
 
-    /// The symbols of the group at `index` that has slipped by `shift` symbols.
+    /// The symbols of the group at `index`, which has slipped by `shift` symbols.
     pub(super) fn symbols_at(&self, index: usize, shift: isize) -> Option<&[u8; SYMBOLS_IN_A_GROUP]> {
         let start = index.checked_mul(SYMBOLS_IN_A_GROUP)?.checked_add_signed(shift)?;
         self.symbols.get(start..self.len)?.first_chunk()
     }
 
-    /// That group, if all its characters can be read.
+    /// The same group, if all of its characters can be read.
     pub(super) fn group_at(&self, index: usize, shift: isize) -> Option<Group> {
         let symbols = self.symbols_at(index, shift)?;
         (!symbols.contains(&UNREADABLE)).then(|| Group::from_symbols(*symbols))
@@ -102,7 +104,7 @@ impl<'r> Stream<'r> {
 
     /// The group at `index`, which has not slipped, as it was typed.
     pub(super) fn typed_at(&self, index: usize) -> TypedGroup {
-        let start = index.saturating_mul(SYMBOLS_IN_A_GROUP);
-        self.typed(start..start.saturating_add(SYMBOLS_IN_A_GROUP))
+        let start = index * SYMBOLS_IN_A_GROUP;
+        self.typed(start..start + SYMBOLS_IN_A_GROUP)
     }
 }
