@@ -158,7 +158,7 @@ impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for ReadFrom<F> {
 }
 
 fn issuer() -> Issuer {
-    Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap()
+    Issuer::with_key(SigningKey::from_seed(&[7; 32]))
 }
 
 fn folder() -> tempfile::TempDir {

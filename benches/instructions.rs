@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use keyward_issuer::{Claims, Issuer, SigningKey};
-use keyward_verifier::{Product, TrustedKey, Verifier, prepare};
+use keyward_verifier::{Product, Verifier, prepare};
 
 const CLAIMS: &str = r#"{
     "serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25,
@@ -16,9 +16,9 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let (path, times) = (arguments.next().unwrap(), arguments.next().unwrap().parse().unwrap());
     let claims: Claims = serde_json::from_str(CLAIMS).unwrap();
-    let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32]));
     let text = issuer.sign(&claims).unwrap().to_string();
-    let mut trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[7; 32]).verifying_key_bytes()).unwrap()];
+    let mut trusted = [SigningKey::from_seed(&[7; 32]).verifying_key().clone()];
     if path == "prepared-text-to-license" {
         prepare(&mut trusted);
     }

@@ -30,7 +30,7 @@ fn main() {
     let claims: Claims = serde_json::from_str(CLAIMS).unwrap();
     let signing_key = SigningKey::from_bytes(&SEED);
     let verifying_key = signing_key.verifying_key();
-    let issuer = Issuer::with_key(keyward_issuer::SigningKey::from_seed(&SEED)).unwrap();
+    let issuer = Issuer::with_key(keyward_issuer::SigningKey::from_seed(&SEED));
     let trusted = [TrustedKey::from_bytes(&verifying_key.to_bytes()).unwrap()];
     let verifier = Verifier::new(&trusted, Product(3));
     let text = issuer.sign(&claims).unwrap().to_string();

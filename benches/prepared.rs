@@ -81,7 +81,7 @@ fn main() {
 
 /// Different licenses, signed.
 fn texts() -> Vec<String> {
-    let issuer = Issuer::with_key(keyward_issuer::SigningKey::from_seed(&SEED)).unwrap();
+    let issuer = Issuer::with_key(keyward_issuer::SigningKey::from_seed(&SEED));
     (0..TEXTS)
         .map(|serial| {
             let claims: Claims = serde_json::from_str(&format!(

@@ -16,13 +16,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use keyward_issuer::{Claims, Issuer, SigningKey};
-use keyward_verifier::{Product, TrustedKey, Verifier};
+use keyward_verifier::{Product, Verifier};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 fn main() -> ExitCode {
-    let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap();
-    let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[7; 32]).verifying_key_bytes()).unwrap()];
+    let issuer = Issuer::with_key(SigningKey::from_seed(&[7; 32]));
+    let trusted = [SigningKey::from_seed(&[7; 32]).verifying_key().clone()];
     let verifier = Verifier::new(&trusted, Product(3));
     let sign = |json: &str| issuer.sign(&serde_json::from_str::<Claims>(json).unwrap()).unwrap().to_string();
     let typical = sign(

@@ -132,7 +132,7 @@ fn strictly(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) {
 }
 
 fn issuer(seed: u8) -> Issuer {
-    Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap()
+    Issuer::with_key(SigningKey::from_seed(&[seed; 32]))
 }
 
 fn public(seed: u8) -> TrustedKey {

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use keyward_issuer::{Claims, Issuer, SigningKey};
-use keyward_verifier::{Product, TrustedKey, Verifier};
+use keyward_verifier::{Product, Verifier};
 
 const TURNS: usize = 401;
 const CLAIMS: &str = r#"{
@@ -25,9 +25,9 @@ const CLAIMS: &str = r#"{
 fn main() {
     let folder = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
     let signing_key = SigningKey::from_seed(&[7; 32]);
-    let trusted = [TrustedKey::from_bytes(&signing_key.verifying_key_bytes()).unwrap()];
+    let trusted = [signing_key.verifying_key().clone()];
     let claims: Claims = serde_json::from_str(CLAIMS).unwrap();
-    let text = Issuer::with_key(signing_key).unwrap().sign(&claims).unwrap().to_string();
+    let text = Issuer::with_key(signing_key).sign(&claims).unwrap().to_string();
     std::fs::write(folder.path().join("vendor.pub"), trusted[0].to_bytes()).unwrap();
     std::fs::write(folder.path().join("license.txt"), &text).unwrap();
     let verifier = Verifier::new(&trusted, Product(3));

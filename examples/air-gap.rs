@@ -379,7 +379,7 @@ enum Run {
 
 impl Vendor {
     fn new(carried: PathBuf) -> Result<Vendor> {
-        let key = || anyhow::Ok(Issuer::with_key(SigningKey::generate()?)?);
+        let key = || anyhow::Ok(Issuer::with_key(SigningKey::generate()?));
         Ok(Vendor { roots: [key()?, key()?, key()?, key()?], office: key()?, pipeline: key()?, carried })
     }
 

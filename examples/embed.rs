@@ -93,8 +93,8 @@ mod product {
 }
 
 fn main() -> Result<()> {
-    let vendor = Issuer::with_key(SigningKey::generate()?)?;
-    let stranger = Issuer::with_key(SigningKey::generate()?)?;
+    let vendor = Issuer::with_key(SigningKey::generate()?);
+    let stranger = Issuer::with_key(SigningKey::generate()?);
     let trusted = [vendor.verifying_key().clone(), TrustedKey::from_hex(TEST_KEY)?];
     let key = vendor.sign(&a_year().build()?)?.to_string();
     let damaged = |groups: &[usize]| {

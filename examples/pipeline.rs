@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     // In earnest: `std::env::var("LICENSE_SIGNING_KEY")`, the PEM text of the file that `keyward keygen` wrote.
     let secret = SigningKey::generate()?.to_pem();
     let signing_key = SigningKey::from_pem(&secret).context("LICENSE_SIGNING_KEY")?;
-    let issuer = Issuer::with_key(signing_key)?;
+    let issuer = Issuer::with_key(signing_key);
     eprintln!("signing with key {}", issuer.verifying_key().id());
 
     let orders = [

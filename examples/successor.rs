@@ -12,7 +12,7 @@ use keyward_issuer::{Claims, Edition, Issuer, SigningKey, claims};
 use keyward_verifier::{ClockEvidence, HighWaterMark, License, Product, ReminderDays, Verifier, combine};
 
 fn main() -> Result<()> {
-    let issuer = Issuer::with_key(SigningKey::generate()?)?;
+    let issuer = Issuer::with_key(SigningKey::generate()?);
     let trusted = [issuer.verifying_key().clone()];
     let verifier = Verifier::new(&trusted, Product(3));
     let license = |from: &str, through: &str, seats: u32| -> Result<License> {

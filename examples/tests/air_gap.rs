@@ -50,7 +50,7 @@ fn two_plain_keys_open_a_validation_file_for_a_day() -> Result<()> {
     let machine = machine.fingerprint(PRODUCT);
     let issued_at: DateTime<Utc> = "2026-03-01T09:00:00Z".parse()?;
     for signing_key in [in_use, in_the_safe] {
-        let issuer = Issuer::with_key(signing_key)?;
+        let issuer = Issuer::with_key(signing_key);
         let claims = claims()?.product(PRODUCT).edition(Edition(2)).unlimited_seats();
         let key = issuer.sign(&claims.valid_from("2026-03-01".parse()?).perpetual().build()?)?;
         let file = LicenseFile::new(issued_at, vec![key]);

@@ -28,7 +28,7 @@ fn read(text: &str) {
         Ok(key) => {
             reads_as_itself(&key);
             let unencrypted = SigningKey::from_encrypted_pem(text, PASSPHRASE).expect("read without its passphrase");
-            assert_eq!(unencrypted.verifying_key_bytes(), key.verifying_key_bytes());
+            assert_eq!(unencrypted.verifying_key(), key.verifying_key());
         }
         Err(KeyFileError::Encrypted) if is_cheap(text) => match SigningKey::from_encrypted_pem(text, PASSPHRASE) {
             Ok(key) => reads_as_itself(&key),
@@ -42,9 +42,9 @@ fn reads_as_itself(key: &SigningKey) {
     let pem = key.to_pem();
     let again = SigningKey::from_pem(&pem).expect("a key's own file is read");
     assert_eq!(*again.to_pem(), *pem);
-    assert_eq!(again.verifying_key_bytes(), key.verifying_key_bytes());
+    assert_eq!(again.verifying_key(), key.verifying_key());
     let public = TrustedKey::from_pem(&key.public_pem()).expect("the public key is one");
-    assert_eq!(public.to_bytes(), key.verifying_key_bytes());
+    assert_eq!(public.to_bytes(), key.verifying_key().to_bytes());
     let debug = format!("{key:?}");
     let body = pem.lines().nth(1).expect("a line of base64");
     assert!(!debug.contains(&body[22..]), "{debug} shows the key");

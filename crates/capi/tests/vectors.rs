@@ -442,7 +442,7 @@ fn or_zero(number: &Value) -> Value {
 fn signed(claims: &Value) -> String {
     let mut seed = [0; 32];
     hex::decode_to_slice(string(&file("license-keys.json"), "signing_key_seed"), &mut seed).unwrap();
-    let issuer = Issuer::with_key(SigningKey::from_seed(&seed)).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_seed(&seed));
     let claims: Claims = serde_json::from_value(claims.clone()).unwrap();
     issuer.sign(&claims).unwrap().to_string()
 }

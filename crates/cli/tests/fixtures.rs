@@ -24,7 +24,7 @@ fn the_signing_key_is_the_public_one_of_the_vectors() {
     assert_eq!(fixture("vendor.pub"), key.public_pem());
     let encrypted =
         SigningKey::from_encrypted_pem(&fixture("encrypted.key"), fixture("passphrase.txt").trim().as_bytes());
-    assert_eq!(encrypted.unwrap().verifying_key_bytes(), key.verifying_key_bytes());
+    assert_eq!(encrypted.unwrap().verifying_key(), key.verifying_key());
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
     let record = folder.path().join("issued.jsonl");
     let lines = fs::read_to_string(&record).unwrap();
     let mut forged: Value = serde_json::from_str(lines.lines().nth(2).unwrap()).unwrap();
-    let issuer = Issuer::with_key(SigningKey::from_seed(&[102; 32])).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_seed(&[102; 32]));
     let mut claims: keyward_issuer::ClaimsBuilder = serde_json::from_value(forged["claims"].clone()).unwrap();
     claims = claims.serial("0000000000000004".parse().unwrap());
     let (claims, other) = (claims.build().unwrap(), SigningKey::from_seed(&[103; 32]));

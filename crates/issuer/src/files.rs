@@ -5,7 +5,7 @@
 //! use keyward_issuer::{Day, Edition, Issuer, Product, SigningKey, claims};
 //! use keyward_verifier::files::{LicenseFile, Trust};
 //!
-//! let issuer = Issuer::with_key(SigningKey::generate()?)?;
+//! let issuer = Issuer::with_key(SigningKey::generate()?);
 //! let day = Day::from_ymd(2026, 1, 1)?;
 //! let claims = claims()?.product(Product(3)).edition(Edition(2)).unlimited_seats().valid_from(day).perpetual().build()?;
 //!

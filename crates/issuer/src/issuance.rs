@@ -15,7 +15,7 @@
 //! use keyward_issuer::{Day, Issuer, SigningKey};
 //!
 //! let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml")?;
-//! let issuer = Issuer::with_key(SigningKey::generate()?)?;
+//! let issuer = Issuer::with_key(SigningKey::generate()?);
 //! let policy = Policy::new(&catalog, Day::from_ymd(2026, 11, 28)?);
 //! let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "the shop" };
 //!

@@ -1,7 +1,7 @@
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_core::{Claims, ClaimsBuilder, LicenseKey, UnsignedKey};
-use keyward_verifier::{TrustedKey, TrustedKeyError, prepare};
+use keyward_verifier::{TrustedKey, prepare};
 
 use crate::{RandomError, SigningKey, random_serial};
 
@@ -11,7 +11,7 @@ use crate::{RandomError, SigningKey, random_serial};
 /// ```
 /// use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims};
 ///
-/// let issuer = Issuer::with_key(SigningKey::generate()?)?;
+/// let issuer = Issuer::with_key(SigningKey::generate()?);
 /// let claims = claims()?
 ///     .product(Product(3))
 ///     .edition(Edition(2))
@@ -53,13 +53,9 @@ pub struct Issuer<S = SigningKey> {
 
 impl Issuer<SigningKey> {
     /// An issuer with a signing key at hand.
-    ///
-    /// # Errors
-    ///
-    /// None that a key made in earnest could give: its public key is checked like any other.
-    pub fn with_key(key: SigningKey) -> Result<Issuer<SigningKey>, TrustedKeyError> {
-        let verifying_key = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
-        Ok(Issuer::new(key, verifying_key))
+    pub fn with_key(key: SigningKey) -> Issuer<SigningKey> {
+        let verifying_key = key.verifying_key().clone();
+        Issuer::new(key, verifying_key)
     }
 }
 
@@ -144,14 +140,10 @@ mod tests {
         claims().unwrap().product(Product(3)).edition(Edition(2)).unlimited_seats().valid_from(day).perpetual()
     }
 
-    fn verifying_key(key: &SigningKey) -> TrustedKey {
-        TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap()
-    }
-
     #[test]
     fn the_signature_of_another_key_does_not_leave() {
         let (key, other) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
-        let issuer = Issuer::new(key, verifying_key(&other));
+        let issuer = Issuer::new(key, other.verifying_key().clone());
         assert_eq!(issuer.sign(&some_claims().build().unwrap()), Err(SignError::WrongSignature));
     }
 
@@ -168,7 +160,7 @@ mod tests {
         let claims = some_claims().build().unwrap();
         for bit in 0..512 {
             let key = SigningKey::from_seed(&[1; 32]);
-            let verifying_key = verifying_key(&key);
+            let verifying_key = key.verifying_key().clone();
             assert_eq!(Issuer::new(Faulty(key, bit), verifying_key).sign(&claims), Err(SignError::WrongSignature));
         }
     }
@@ -181,13 +173,13 @@ mod tests {
                 Err(signature::Error::new())
             }
         }
-        let issuer = Issuer::new(Gone, verifying_key(&SigningKey::from_seed(&[1; 32])));
+        let issuer = Issuer::new(Gone, SigningKey::from_seed(&[1; 32]).verifying_key().clone());
         assert_eq!(issuer.sign(&some_claims().build().unwrap()), Err(SignError::Signer));
     }
 
     #[test]
     fn a_fingerprint_that_fits_no_machine_is_not_signed() {
-        let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32])).unwrap();
+        let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32]));
         let claims = some_claims().fingerprint(Fingerprint::from_digests([None; 5])).build().unwrap();
         assert_eq!(issuer.sign(&claims), Err(SignError::FitsNoMachine));
     }

@@ -32,7 +32,7 @@ impl SigningKey {
     /// however its lines are broken.
     ///
     /// Such files carry no checksum: bits that changed on the way may give another key without an error. A copy of the
-    /// public key tells, compared with [`verifying_key_bytes`](SigningKey::verifying_key_bytes).
+    /// public key tells, compared with [`verifying_key`](SigningKey::verifying_key).
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl SigningKey {
     /// let pem = key.to_encrypted_pem(b"correct horse battery staple")?;
     /// assert_eq!(SigningKey::from_pem(&pem).unwrap_err(), KeyFileError::Encrypted);
     /// let again = SigningKey::from_encrypted_pem(&pem, b"correct horse battery staple")?;
-    /// assert_eq!(again.verifying_key_bytes(), key.verifying_key_bytes());
+    /// assert_eq!(again.verifying_key(), key.verifying_key());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_encrypted_pem(&self, passphrase: &[u8]) -> Result<Zeroizing<String>, EncryptError> {
@@ -109,7 +109,7 @@ impl SigningKey {
 
     /// The public key as the text of a file, which anyone may read: what verifies the signatures (RFC 8410, section 4).
     pub fn public_pem(&self) -> String {
-        let der = [BEFORE_PUBLIC_KEY.as_slice(), &self.verifying_key_bytes()].concat();
+        let der = [BEFORE_PUBLIC_KEY.as_slice(), &self.verifying_key().to_bytes()].concat();
         pem::encode(PUBLIC_KEY, &der).to_string()
     }
 
@@ -145,7 +145,7 @@ fn from_der(der: &[u8]) -> Result<SigningKey, KeyFileError> {
     };
     let key = SigningKey::from_seed(seed.try_into().map_err(|_| KeyFileError::Malformed)?);
     match info.public_key {
-        Some(found) if found.as_bytes() != Some(&key.verifying_key_bytes()) => Err(KeyFileError::WrongPublicKey),
+        Some(found) if found.as_bytes() != Some(&key.verifying_key().to_bytes()) => Err(KeyFileError::WrongPublicKey),
         _ => Ok(key),
     }
 }
@@ -226,7 +226,7 @@ mod tests {
         der[1] += 35;
         der[4] = 1;
         der.extend([0x81, 0x21, 0x00]);
-        der.extend(key.verifying_key_bytes());
+        der.extend(key.verifying_key().to_bytes());
         assert_eq!(read(PRIVATE_KEY, &der).unwrap().seed(), key.seed());
         der[51] ^= 1;
         assert_eq!(read(PRIVATE_KEY, &der).unwrap_err(), KeyFileError::WrongPublicKey);
@@ -342,7 +342,7 @@ mod tests {
                 der[index] ^= 1 << bit;
                 let read = read(PRIVATE_KEY, &der);
                 assert_eq!(read.is_ok(), index >= BEFORE_SEED.len(), "bit {bit} of byte {index}: {read:?}");
-                assert!(read.is_err() || read.unwrap().verifying_key_bytes() != key.verifying_key_bytes());
+                assert!(read.is_err() || read.unwrap().verifying_key() != key.verifying_key());
             }
         }
     }

@@ -7,7 +7,7 @@
 //! use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims, licensee};
 //! use std::num::NonZeroU32;
 //!
-//! let issuer = Issuer::with_key(SigningKey::generate()?)?; // or SigningKey::from_pem(…)
+//! let issuer = Issuer::with_key(SigningKey::generate()?); // or SigningKey::from_pem(…)
 //! let key = issuer.sign(
 //!     &claims()? // with a random serial
 //!         .product(Product(3))

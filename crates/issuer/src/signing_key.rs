@@ -2,6 +2,7 @@ use std::fmt;
 
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::{self, Signer};
+use keyward_verifier::TrustedKey;
 use rand_core::TryCryptoRng;
 
 use crate::RandomError;
@@ -17,7 +18,7 @@ use crate::random::{SysRng, random_bytes};
 ///
 /// let key = SigningKey::generate()?;
 /// let again = SigningKey::from_pem(&key.to_pem())?;
-/// assert_eq!(again.verifying_key_bytes(), key.verifying_key_bytes());
+/// assert_eq!(again.verifying_key(), key.verifying_key());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -26,7 +27,10 @@ use crate::random::{SysRng, random_bytes};
 /// [`public_pem`](SigningKey::public_pem), and [`write_private`](crate::write_private) to put them on disk.
 /// A key in an HSM is not of this type: whatever implements [`Signer`] signs, such as `pkcs11::Pkcs11Signer`, which comes
 /// with the Cargo feature `pkcs11`.
-pub struct SigningKey(ed25519_dalek::SigningKey);
+pub struct SigningKey {
+    key: ed25519_dalek::SigningKey,
+    verifying_key: TrustedKey,
+}
 
 impl SigningKey {
     /// A new key, from the generator of the operating system.
@@ -51,28 +55,29 @@ impl SigningKey {
     ///
     /// For test vectors, and for moving a key between here and an HSM. The caller wipes the seed.
     pub fn from_seed(seed: &[u8; 32]) -> SigningKey {
-        SigningKey(ed25519_dalek::SigningKey::from_bytes(seed))
+        let key = ed25519_dalek::SigningKey::from_bytes(seed);
+        SigningKey { verifying_key: TrustedKey::of_signing_key(&key), key }
     }
 
-    /// The public key that verifies what this key signs, 32 bytes (RFC 8032, section 5.1.5).
-    pub fn verifying_key_bytes(&self) -> [u8; 32] {
-        self.0.verifying_key().to_bytes()
+    /// The public key, which verifies the signatures of this key and which products trust.
+    pub const fn verifying_key(&self) -> &TrustedKey {
+        &self.verifying_key
     }
 
     pub(crate) fn seed(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        self.key.as_bytes()
     }
 }
 
 impl Signer<Signature> for SigningKey {
     fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
-        self.0.try_sign(message)
+        self.key.try_sign(message)
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verifying_key = hex::encode(self.verifying_key_bytes());
+        let verifying_key = hex::encode(self.verifying_key.to_bytes());
         f.debug_struct("SigningKey").field("verifying_key", &verifying_key).finish_non_exhaustive()
     }
 }
@@ -93,7 +98,7 @@ mod tests {
         hex::decode_to_slice("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", &mut seed).unwrap();
         let key = SigningKey::from_seed(&seed);
         assert_eq!(
-            hex::encode(key.verifying_key_bytes()),
+            hex::encode(key.verifying_key().to_bytes()),
             "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
         );
         assert_eq!(
@@ -117,14 +122,14 @@ mod tests {
     fn no_two_generated_keys_are_alike() {
         let keys = [SigningKey::generate().unwrap(), SigningKey::generate().unwrap()];
         assert_ne!(keys[0].seed(), keys[1].seed());
-        assert_ne!(keys[0].verifying_key_bytes(), keys[1].verifying_key_bytes());
+        assert_ne!(keys[0].verifying_key(), keys[1].verifying_key());
     }
 
     #[test]
     fn debug_shows_the_public_key_and_nothing_of_the_seed() {
         let key = SigningKey::from_seed(&[0xA5; 32]);
         for shown in [format!("{key:?}"), format!("{key:#?}")] {
-            assert!(shown.contains(&hex::encode(key.verifying_key_bytes())), "{shown}");
+            assert!(shown.contains(&hex::encode(key.verifying_key().to_bytes())), "{shown}");
             for seed in ["a5a5", "A5A5", "165, 165", "165,\n"] {
                 assert!(!shown.contains(seed), "{shown}");
             }

@@ -10,12 +10,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use common::{catalog, day, issuer, noon};
+use keyward_issuer::SigningKey;
 use keyward_issuer::batch::Batch;
 use keyward_issuer::issuance::Issuance;
 use keyward_issuer::order::OrderReader;
 use keyward_issuer::policy::Policy;
 use keyward_issuer::record::RecordFile;
-use keyward_issuer::{SigningKey, TrustedKey};
 use keyward_verifier::files::{Envelope, FileError, FileKind, Trust};
 
 #[global_allocator]
@@ -25,7 +25,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 #[test]
 fn a_file_is_refused_before_room_is_made_for_it() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let trusted = [TrustedKey::from_bytes(&SigningKey::from_seed(&[1; 32]).verifying_key_bytes()).unwrap()];
+    let trusted = [SigningKey::from_seed(&[1; 32]).verifying_key().clone()];
     let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap();
     let too_long = vec![b'['; most + 1];
     let nothing = br#"{"payloadType":"application/vnd.keyward.revocation-list.v1","payload":"","signatures":["#;

@@ -29,7 +29,7 @@ use keyward_issuer::order::{OrderLine, OrderReader};
 use keyward_issuer::policy::{Decision, History, Policy, Refusal};
 use keyward_issuer::record::{RecordFile, RecordFileError};
 use keyward_issuer::signature::{self, Signer};
-use keyward_issuer::{Issuer, Serial, SignError, Signature, SigningKey, TrustedKey};
+use keyward_issuer::{Issuer, Serial, SignError, Signature, SigningKey};
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ fn fickle_signer(on: Serial, does: Does) -> (Fickle, Arc<AtomicUsize>) {
 }
 
 fn issuer_with(signer: Fickle) -> Issuer<Fickle> {
-    let public = TrustedKey::from_bytes(&signer.key.verifying_key_bytes()).unwrap();
+    let public = signer.key.verifying_key().clone();
     Issuer::new(signer, public)
 }
 
@@ -473,7 +473,7 @@ fn a_few_orders_are_signed_on_all_threads_at_once() {
         }
     }
     let key = SigningKey::from_seed(&[7; 32]);
-    let public = TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap();
+    let public = key.verifying_key().clone();
     let issuer = Issuer::new(Together(key, Mutex::default(), Condvar::new()), public);
     let (_folder, path) = folder();
     run_with(&issuer, &orders(3), &path, 3, |_| Ok(())).unwrap();
@@ -560,7 +560,7 @@ fn a_license_that_no_trusted_key_signed_is_not_told_as_the_one_that_was_ordered(
     let (_folder, path) = folder();
     let text = orders(3);
     let told = |seed: u8| {
-        let issuer = Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap();
+        let issuer = Issuer::with_key(SigningKey::from_seed(&[seed; 32]));
         let mut told = Vec::new();
         run_with(&issuer, &text, &path, 2, |outcomes| {
             told.extend(outcomes);

@@ -64,7 +64,7 @@ fn public_key_in(text: &str) -> String {
 fn openssl_reads_our_key_files() {
     let Some(openssl) = OpenSsl::for_test("openssl_reads_our_key_files") else { return };
     let key = openssl.with_files(|key| key.to_pem().to_string());
-    let public_key = hex::encode(key.verifying_key_bytes());
+    let public_key = hex::encode(key.verifying_key().to_bytes());
     let private = openssl.run(&["pkey", "-in", "signing.pem", "-text", "-noout"]);
     assert!(private.starts_with("ED25519 Private-Key:"), "{private}");
     assert_eq!(public_key_in(&private), public_key);
@@ -84,7 +84,7 @@ fn openssl_reads_our_encrypted_key_files_with_the_passphrase_only() {
     };
     let read = read_with(PASSPHRASE);
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
-    assert_eq!(public_key_in(&String::from_utf8(read.stdout).unwrap()), hex::encode(key.verifying_key_bytes()));
+    assert_eq!(public_key_in(&String::from_utf8(read.stdout).unwrap()), hex::encode(key.verifying_key().to_bytes()));
     assert!(!read_with("another").status.success());
 }
 
@@ -118,7 +118,7 @@ fn we_read_what_openssl_encrypts() {
         openssl.run(&[&arguments[..], way].concat());
         let theirs = openssl.read("theirs.pem");
         let read = SigningKey::from_encrypted_pem(&theirs, PASSPHRASE.as_bytes());
-        assert_eq!(read.unwrap().verifying_key_bytes(), key.verifying_key_bytes(), "{way:?}");
+        assert_eq!(read.unwrap().verifying_key(), key.verifying_key(), "{way:?}");
         let wrong = SigningKey::from_encrypted_pem(&theirs, b"another");
         assert_eq!(wrong.unwrap_err(), KeyFileError::WrongPassphrase, "{way:?}");
         assert_eq!(SigningKey::from_pem(&theirs).unwrap_err(), KeyFileError::Encrypted, "{way:?}");

@@ -267,7 +267,7 @@ fn records_that_replace_each_other_lead_to_a_decision_and_no_endless_search() {
 #[test]
 fn a_license_that_was_put_on_record_is_no_ground_for_another() {
     let (_folder, path) = folder();
-    let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32])).unwrap();
+    let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32]));
     let mut file = RecordFile::open(&path).unwrap();
     let shop = Shop::on("2026-11-22");
     file.append(vec![sign_as(shop.policy(), permitted(1), &stranger, "Mallory")]).unwrap();

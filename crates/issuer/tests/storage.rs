@@ -16,7 +16,7 @@ use keyward_issuer::order::{Order, OrderRef, SerialSource};
 use keyward_issuer::policy::{Decision, Policy};
 use keyward_issuer::record::{AppendError, MemoryRecord, RecordFile, RecordFileError, Sealed, Storage};
 use keyward_issuer::signature::{self, Signer};
-use keyward_issuer::{Issuer, Signature, SigningKey, TrustedKey};
+use keyward_issuer::{Issuer, Signature, SigningKey};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -149,7 +149,7 @@ impl<F: FnOnce() + Send> Signer<Signature> for Meanwhile<F> {
 
 fn issue_while(order: &Order, path: &Path, other: impl FnOnce() + Send) -> Result<Issued, String> {
     let key = SigningKey::from_seed(&[7; 32]);
-    let public = TrustedKey::from_bytes(&key.verifying_key_bytes()).unwrap();
+    let public = key.verifying_key().clone();
     let issuer = Issuer::new(Meanwhile(key, Mutex::new(Some(other))), public);
     let catalog = catalog();
     let mut file = RecordFile::open(path).unwrap();

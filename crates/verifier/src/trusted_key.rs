@@ -3,7 +3,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use curve25519_dalek::{EdwardsPoint, Scalar};
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use keyward_core::KeyId;
 use sha2::{Digest, Sha512};
 
@@ -57,13 +57,26 @@ impl TrustedKey {
         if !is_torsion_free(&point) {
             return Err(TrustedKeyError::MixedOrder);
         }
-        let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(bytes).into();
-        Ok(TrustedKey {
+        Ok(TrustedKey::checked(key))
+    }
+
+    /// The public key of a signing key, for the issuer.
+    ///
+    /// It passes every check of [`TrustedKey::from_bytes`]: it is the base point times a scalar that is no multiple of the
+    /// group's order (RFC 8032, section 5.1.5).
+    pub fn of_signing_key(key: &SigningKey) -> TrustedKey {
+        debug_assert!(TrustedKey::from_bytes(&key.verifying_key().to_bytes()).is_ok(), "a public key of prime order");
+        TrustedKey::checked(key.verifying_key())
+    }
+
+    fn checked(key: VerifyingKey) -> TrustedKey {
+        let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(key.as_bytes()).into();
+        TrustedKey {
             key,
             id: KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
             #[cfg(feature = "prepared")]
             prepared: None,
-        })
+        }
     }
 
     /// The key with these 64 hex digits.

@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 #[cfg(feature = "pkcs11")]
 use keyward_issuer::pkcs11::{Pkcs11Signer, Pkcs11Uri};
 use keyward_issuer::signature::{self, Signer};
-use keyward_issuer::{Issuer, KeyFileError, SignError, Signature, SigningKey, TrustedKey};
+use keyward_issuer::{Issuer, KeyFileError, SignError, Signature, SigningKey};
 
 use self::program::LIMIT;
 use crate::args::trust;
@@ -68,7 +68,7 @@ impl SignerArgs {
         let (signer, verifying_key) = match self.chosen()? {
             Chosen::Key { source, passphrase_file } => {
                 let key = signing_key(source, passphrase_file)?;
-                let verifying_key = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
+                let verifying_key = key.verifying_key().clone();
                 (AnySigner::Key(key), verifying_key)
             }
             Chosen::Program { text, public } => {

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn issuer(seed: u8) -> Issuer {
-        Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap()
+        Issuer::with_key(SigningKey::from_seed(&[seed; 32]))
     }
 
     fn root_set(version: u32, seeds: [u8; 3]) -> RootSet {

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ArgAction;
-use keyward_issuer::{Overwrite, SigningKey, TrustedKey, write_private, write_public};
+use keyward_issuer::{Overwrite, SigningKey, write_private, write_public};
 
 use crate::exit::Exit;
 use crate::io::failure::usage;
@@ -57,7 +57,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         format!("{private} was written, and its public key was not (openssl pkey -in {private} -pubout -out {public})")
     })?;
 
-    let trusted = TrustedKey::from_bytes(&key.verifying_key_bytes())?;
+    let trusted = key.verifying_key();
     let hex: String = trusted.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let [private, public] = [&args.output, &public_path].map(|path| harmless(&path.display().to_string()));
     writeln!(streams.messages, "{private}: the signing key, {protection}. Keep it secret, and keep a copy.")?;

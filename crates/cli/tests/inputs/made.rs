@@ -42,7 +42,7 @@ impl By {
             By::Root(number) => [100 + number; 32],
             By::Stranger => [99; 32],
         };
-        Issuer::with_key(SigningKey::from_seed(&seed)).unwrap()
+        Issuer::with_key(SigningKey::from_seed(&seed))
     }
 
     pub fn key(self) -> TrustedKey {

@@ -99,7 +99,7 @@ pub fn dropped(code: &str) -> (String, LimitValue) {
 }
 
 pub fn issuer() -> Issuer {
-    Issuer::with_key(SigningKey::from_seed(&[7; 32])).unwrap()
+    Issuer::with_key(SigningKey::from_seed(&[7; 32]))
 }
 
 pub fn noon() -> DateTime<Utc> {

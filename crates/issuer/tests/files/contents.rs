@@ -96,7 +96,7 @@ fn a_bundle_of_a_thousand_keys_is_taken() {
         let key = |number: u32| {
             let mut seed = [0; 32];
             seed[..4].copy_from_slice(&number.to_be_bytes());
-            let public = keyward_issuer::SigningKey::from_seed(&seed).verifying_key_bytes();
+            let public = keyward_issuer::SigningKey::from_seed(&seed).verifying_key().to_bytes();
             let key = keyward_issuer::TrustedKey::from_bytes(&public).unwrap();
             DelegatedKey::active(key, format!("key {number}"), Delegation::unlimited([Purpose::Licenses]))
         };

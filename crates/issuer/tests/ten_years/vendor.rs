@@ -142,11 +142,11 @@ pub fn date(day: u32) -> Day {
 }
 
 pub fn issuer(seed: u8) -> Issuer {
-    Issuer::with_key(SigningKey::from_seed(&[seed; 32])).unwrap().prepared()
+    Issuer::with_key(SigningKey::from_seed(&[seed; 32])).prepared()
 }
 
 pub fn public(seed: u8) -> TrustedKey {
-    TrustedKey::from_bytes(&SigningKey::from_seed(&[seed; 32]).verifying_key_bytes()).unwrap()
+    SigningKey::from_seed(&[seed; 32]).verifying_key().clone()
 }
 
 pub fn signed<T: Payload>(contents: &T, signers: &[u8]) -> Vec<u8> {

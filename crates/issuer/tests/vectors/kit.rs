@@ -46,11 +46,11 @@ impl Pair {
     }
 
     pub fn public(self) -> String {
-        hex::encode(self.signing_key().verifying_key_bytes())
+        hex::encode(self.signing_key().verifying_key().to_bytes())
     }
 
     pub fn id(self) -> String {
-        Issuer::with_key(self.signing_key()).unwrap().verifying_key().id().to_string()
+        Issuer::with_key(self.signing_key()).verifying_key().id().to_string()
     }
 
     /// The license with these claims, and those of a license of 2026 where they say nothing.
@@ -61,7 +61,7 @@ impl Pair {
         });
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         let claims: Claims = serde_json::from_value(all).unwrap();
-        Issuer::with_key(self.signing_key()).unwrap().sign(&claims).unwrap()
+        Issuer::with_key(self.signing_key()).sign(&claims).unwrap()
     }
 }
 
