@@ -4,19 +4,18 @@ use keyward_core::Claims;
 use crate::HighWaterMark;
 use crate::validity::{Moment, Validity};
 
-/// What is known about the time: the system clock, which may have been set back, and what surely happened before now.
+/// The evidence of the time: the system clock, which may have been set back, and times that are certainly past.
 ///
-/// The time to go by is the latest of them all and of the [`HighWaterMark`] that the application keeps between runs. A
-/// license's own dates are no evidence, and there is nowhere to say them: next year's key, entered early, would push the
-/// time into next year.
+/// The time to decide by is the latest of them and of the [`HighWaterMark`], which the application keeps between runs. The
+/// dates of a license are no evidence: next year's key, entered early, would push the time into next year.
 ///
-/// This stops a clock from being set back. It does not stop who deletes the mark or alters the program. And it needs two
-/// readings a run: a program that reads its clock once, at its start, and is given the same time at every start, sees no
-/// time pass. Read again before the program ends, with how long it was [`running`](ClockEvidence::running): the next start
-/// is then behind, and counted.
+/// This detects a clock that is set back. It does not detect a deleted mark or an altered program. A program must read the
+/// clock at least twice a run: if it reads once, at its start, and the clock is set to the same time before every start, no
+/// time passes for it. So read again before the program ends, with the time it was [`running`](ClockEvidence::running). At
+/// the next start the clock is then behind, and the step is counted.
 ///
-/// A step backward is counted when it is seen; the clock is [suspect](Suspect) only when it is behind by more than the
-/// tolerance. Whoever wants to see a habit before that looks at [`HighWaterMark::backward_steps`].
+/// Every step backward is counted. The clock is [suspect](Suspect) only if it is behind by more than the tolerance.
+/// [`HighWaterMark::backward_steps`] shows smaller steps that are repeated.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
@@ -55,48 +54,49 @@ pub struct ClockEvidence {
 }
 
 impl ClockEvidence {
-    /// What the system clock says. On its own it is believed.
+    /// The time of the system clock. Without further evidence it is believed.
     pub const fn new(clock: DateTime<Utc>) -> ClockEvidence {
         let past = DateTime::<Utc>::MIN_UTC;
         ClockEvidence { clock, past, running: TimeDelta::zero(), tolerance: TimeDelta::days(1) }
     }
 
-    /// When the product was built.
+    /// Adds the time at which the product was built.
     #[must_use]
     pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {
         self.past = self.past.max(at);
         self
     }
 
-    /// When a file or a statement was issued whose signature verified. Of several, say each.
+    /// Adds the time at which a file or a statement was issued. Its signature has been verified. Call it for each of several
+    /// files.
     ///
-    /// Never a day on which a license begins or ends.
+    /// Never add a day on which a license begins or ends.
     #[must_use]
     pub fn issued(mut self, at: DateTime<Utc>) -> ClockEvidence {
         self.past = self.past.max(at);
         self
     }
 
-    /// How long the program has been running since it read its clock last, by a clock that nobody can set (in Rust,
-    /// `std::time::Instant`). Nothing, if this is the first reading of a run.
+    /// Adds the time for which the program has been running since its last reading of the clock, measured by a clock that
+    /// can't be set (in Rust, `std::time::Instant`). Leave it out at the first reading of a run.
     ///
-    /// The mark moves by it: a clock that is set back every morning does not stop the time.
+    /// The mark moves by this time, so that a clock that is set back every morning does not stop it.
     #[must_use]
     pub fn running(self, since_last_reading: TimeDelta) -> ClockEvidence {
         ClockEvidence { running: since_last_reading.max(TimeDelta::zero()), ..self }
     }
 
-    /// How far the system clock may be behind before it is suspect, instead of a day.
+    /// Sets the time by which the system clock may be behind before it is suspect. The default is a day.
     #[must_use]
     pub const fn tolerance(self, tolerance: TimeDelta) -> ClockEvidence {
         ClockEvidence { tolerance, ..self }
     }
 
-    /// The time to go by, given the mark that was kept and the licenses held.
+    /// Computes the time to decide by, from the evidence, the mark of the last reading and the product's licenses.
     ///
-    /// The licenses have been verified, and they only say how far the mark may be moved: to when the last of them, with
-    /// its grace, has ended. So a clock that says 2099 for a day ends these, but none that is entered later. Perpetual
-    /// licenses have no end to protect and don't count; if all are perpetual, or none is held, the mark is not moved.
+    /// The caller has verified the licenses. They limit the mark: it is not moved past the end of the last of them and its
+    /// grace. So a clock that shows 2099 for a day ends these licenses, but none that is entered later. Perpetual licenses
+    /// have no end to protect and do not count. If all are perpetual, or there are none, the mark is not moved.
     pub fn read<'a>(&self, mark: &HighWaterMark, licenses: impl IntoIterator<Item = &'a Claims>) -> ClockReading {
         let ends = licenses.into_iter().filter_map(|claims| Validity::of(claims).end);
         let latest_end = ends.map(|end| end.grace_closes()).max().map(Moment::time);
@@ -117,7 +117,7 @@ impl ClockEvidence {
     }
 }
 
-/// What [`ClockEvidence::read`] found.
+/// The result of [`ClockEvidence::read`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockReading {
     now: DateTime<Utc>,
@@ -126,18 +126,18 @@ pub struct ClockReading {
 }
 
 impl ClockReading {
-    /// The time to go by: no earlier than any of the evidence.
+    /// The time to decide by: no earlier than any of the evidence.
     pub const fn now(&self) -> DateTime<Utc> {
         self.now
     }
 
-    /// What is wrong with the system clock, if it is behind the evidence by more than the tolerance. To be reported
-    /// beside the standing, and not instead of it.
+    /// The evidence against the system clock, if it is behind by more than the tolerance. Report it with the standing, and
+    /// not in its place.
     pub const fn suspect(&self) -> Option<&Suspect> {
         self.suspect.as_ref()
     }
 
-    /// The mark to keep, for the next reading.
+    /// The mark to keep for the next reading.
     pub const fn mark(&self) -> &HighWaterMark {
         &self.mark
     }
@@ -147,10 +147,10 @@ impl ClockReading {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suspect {
-    /// By how much.
+    /// The time by which it is behind.
     pub behind_by: TimeDelta,
-    /// How often it went backward, as [`HighWaterMark::backward_steps`] counts.
+    /// The number of steps backward, as [`HighWaterMark::backward_steps`].
     pub backward_steps: u32,
-    /// How far it went at most.
+    /// The largest of these steps.
     pub largest_step: TimeDelta,
 }

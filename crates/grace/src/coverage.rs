@@ -2,9 +2,8 @@ use keyward_core::{Claims, Day, Outcome};
 
 /// Whether the license covers a version of the product that was released on that day.
 ///
-/// A question of its own beside [`standing`](crate::standing()): a perpetual license with a year of updates stays
-/// active for the versions of that year and never covers later ones. The day of release is built into the product; it
-/// is not today.
+/// It does not depend on [`standing`](crate::standing()): a perpetual license with a year of updates stays active for the
+/// versions of that year, and never covers later ones. The day of the release is built into the product; it is not today.
 ///
 /// ```
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};
@@ -34,7 +33,7 @@ pub fn coverage(claims: &Claims, released: Day) -> Coverage {
 /// Whether a license covers a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Coverage {
-    /// The version was released while updates were covered, or every version is.
+    /// The version was released on the last day of updates or before, or the license covers every version.
     Covered,
     /// The version was released after the last day of updates.
     NotCovered {
@@ -44,7 +43,7 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// The outcome of a version that is not covered, which refuses the license; `None` where it is covered.
+    /// The outcome that refuses a license that does not cover the version. `None` if it is covered.
     pub const fn outcome(self) -> Option<Outcome> {
         match self {
             Coverage::Covered => None,

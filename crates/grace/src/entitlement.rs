@@ -5,7 +5,7 @@ use keyward_core::{Claims, Day, Features, Kind, Quantity, Serial};
 
 use crate::{ReminderDays, Standing, State, standing_with_reminders};
 
-/// What several licenses for one product allow together at that time; `None` if there are none.
+/// Combines several licenses for one product: what they allow together at that time. `None` without a license.
 ///
 /// One license counts. A license in force comes before one in grace, and that before one that is neither. Among those, a
 /// standard license comes before a stopgap, and that before a trial; then the one that began later, since an upgrade
@@ -54,7 +54,7 @@ where
     let at_that_time = |claims| standing_with_reminders(claims, now, reminders);
     let ranked =
         licenses.clone().enumerate().map(|(index, claims)| (rank(claims, at_that_time(claims).state()), index, claims));
-    // Of equals the first: the same key may have been entered twice.
+    // Of equal ranks the first counts: the same key may have been entered twice.
     let (_, index, counting) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
 
     let standing = at_that_time(counting);
@@ -71,13 +71,13 @@ where
     Some(Entitlement { index, standing, grant })
 }
 
-/// What counts more is greater: the fields are compared in this order.
+/// The license with the greatest rank counts. The fields are compared in this order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     in_use: InUse,
     kind: ByKind,
     beginning: Beginning,
-    /// The end; perpetual ends after all.
+    /// The number of the last day. That of a perpetual license is greater than all others.
     end: u32,
     serial: Serial,
 }
@@ -127,7 +127,7 @@ fn end(claims: &Claims) -> u32 {
     claims.valid_through().map_or(u32::MAX, Day::number)
 }
 
-/// Whether the license takes over, without a day between, when the one that counts ends.
+/// Whether the license takes over when the one that counts ends, without a day between.
 fn succeeds(claims: &Claims, counting: &Claims) -> bool {
     let day_after = end(counting).saturating_add(1);
     claims.kind() == Kind::Standard
@@ -141,8 +141,8 @@ fn for_the_same(claims: &Claims, counting: &Claims) -> bool {
     claims.product() == counting.product() && claims.environment() == counting.environment()
 }
 
-/// Whether the license is for any machine, or both are for one. A license for one machine does not succeed one for any:
-/// on the others, the end is to be warned of.
+/// Whether the license is for any machine, or both are for the same machine. A license for one machine is no successor of
+/// one for any machine: the other machines need a warning of the end.
 fn works_where_it_does(claims: &Claims, counting: &Claims) -> bool {
     match (claims.fingerprint(), counting.fingerprint()) {
         (None, _) => true,
@@ -151,7 +151,7 @@ fn works_where_it_does(claims: &Claims, counting: &Claims) -> bool {
     }
 }
 
-/// What several licenses for one product allow together.
+/// The result of [`combine`]: what several licenses for one product allow together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entitlement {
     index: usize,
@@ -170,13 +170,14 @@ impl Entitlement {
         &self.standing
     }
 
-    /// What the licenses in force or in grace grant together; `None` if there is none.
+    /// The features and seats that the licenses in force or in grace grant together. `None` if no license is in force or in
+    /// grace.
     pub const fn grant(&self) -> Option<&Grant> {
         self.grant.as_ref()
     }
 }
 
-/// What licenses in force or in grace grant together.
+/// The features and seats that licenses in force or in grace grant together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     features: Features,
@@ -184,12 +185,12 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The features that any of them grants.
+    /// The features that at least one of them grants.
     pub const fn features(&self) -> Features {
         self.features
     }
 
-    /// The most seats that one of them grants, never a sum.
+    /// The largest number of seats that one of them grants. Seats are never added up.
     pub const fn seats(&self) -> Quantity {
         self.seats
     }

@@ -1,23 +1,22 @@
-//! What a license allows at a given time: standing, grace, reminders, successors, seats, and what the clock is worth.
+//! Standing of a license at a given time: grace, reminders, successors, seats, and how far the clock can be believed.
 //!
-//! Everything here is a pure function over values. There is no clock, no environment and no allocator: the time is an
-//! argument, and what comes back is an ordinary value, never an error, since a license that ends is expected.
+//! All functions here are pure. There is no clock, no environment and no allocator: the time is an argument. A standing is
+//! an ordinary value, never an error, since the end of a license is expected.
 //!
-//! # Is this the crate you want?
+//! # Is this the crate you need?
 //!
-//! - **A product that checks its license** wants `License::standing` of `keyward-verifier`. A product's decision is
-//!   never taken from claims that nobody verified, and this crate can't tell: it believes the
-//!   [`Claims`](keyward_core::Claims) it is given.
-//! - **An issuer** finds here how long a [`Term`] lasts, where a renewal begins ([`renewal_from`]) and what grace a
-//!   license has ([`default_grace_days`]).
-//! - **Whoever shows or tests a license that was verified elsewhere** (a command, a web page, a simulation of next
-//!   month) calls [`standing`] with the time in question.
+//! - **A product that checks its license** calls `License::standing` of `keyward-verifier`. This crate believes the
+//!   [`Claims`](keyward_core::Claims) that it is given, and a product must not decide from claims that are not verified.
+//! - **An issuer** finds here the first day of a renewal ([`renewal_from`]), the default length of the grace period
+//!   ([`default_grace_days`]) and the length of a [`Term`].
+//! - **A program that shows or tests verified licenses** (a command, a web page, a simulation of next month) calls
+//!   [`standing()`] with the time of interest.
 //!
 //! # Days
 //!
 //! A license is valid on calendar days, and it works wherever the local calendar shows one of them. So its first day
-//! begins where days begin first, at UTC+14, and its last day ends where days end last, at UTC−12. Nobody loses the last
-//! day to an office in another time zone.
+//! begins where days begin first, at UTC+14, and its last day ends where days end last, at UTC−12. No time zone loses a
+//! part of the last day.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -43,16 +42,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What else there is
+//! # Other functions
 //!
-//! - [`combine`]: several licenses for one product, such as next year's key entered early.
-//! - [`seat_standing`] and [`coverage`]: seats in use, and releases covered by updates.
-//! - [`ClockEvidence`]: what time it is at least, when the system clock may have been set back.
+//! - [`combine`] takes several licenses for one product, such as next year's key entered early.
+//! - [`seat_standing`] compares seats in use with seats granted; [`coverage()`] tells whether updates cover a release.
+//! - [`ClockEvidence`] computes the earliest possible time, as the system clock may have been set back.
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
+// Each module may use those to its left. tests/arrows.rs reads this line.
+//
+//     coverage, reminder, renewal, seats, validity ← mark, standing ← clock, entitlement
 mod clock;
 mod coverage;
 mod entitlement;
@@ -72,5 +74,4 @@ pub use reminder::{ReminderDays, ReminderDaysError};
 pub use renewal::renewal_from;
 pub use seats::{SeatStanding, seat_standing};
 pub use standing::{Standing, State, standing, standing_with_reminders};
-
 pub use validity::default_grace_days;

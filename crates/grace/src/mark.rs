@@ -2,27 +2,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::validity::latest_end_of_all;
 
-/// The latest time that is known to have been, kept by an application between runs, so that a clock set back brings no
-/// time back.
+/// The latest time that has certainly passed. An application keeps it between runs, so that setting the clock back gains no
+/// time.
 ///
-/// Begin with [`HighWaterMark::default`]. At each reading of [`ClockEvidence`](crate::ClockEvidence) give the mark, and
-/// keep the one that comes back. Write it to a file of its own and rename that into place, so that a crash leaves the
-/// old mark or the new one. Where the file is lost or unreadable, begin anew: nobody can tell an accident from a
-/// deletion, and a license is not to be lost to an accident.
+/// Begin with [`HighWaterMark::default`]. Give the mark to each reading of [`ClockEvidence`](crate::ClockEvidence), and keep
+/// the mark that it returns. Write it to a temporary file and rename that into place, so that a crash leaves the old mark or
+/// the new one. If the file is lost or can't be read, begin anew: an accident looks the same as a deletion, and must not cost
+/// a license.
 ///
-/// The mark also counts how often the system clock went backward, and how far at most: for the support desk, who has to
-/// tell a dead battery from a habit.
+/// The mark also counts the steps backward of the system clock, and keeps the largest. They help a support desk to
+/// distinguish an empty battery from intent.
 ///
 /// # Recovery
 ///
-/// A clock that once ran ahead has pushed the mark: by years, at most to the latest end of the licenses held then. A
-/// program that runs all the time stays ahead after the clock is right again, and those licenses end early; a license
-/// that ends later is not affected. To have the rest of a term back, the vendor's support desk signs a statement that
-/// the mark may be taken back. The application verifies it, and [`HighWaterMark::recovered`] takes the mark back to
-/// when it was issued.
+/// A clock that once ran ahead has moved the mark, maybe by years, but at most to the latest end of the licenses of that
+/// time. These licenses then end early, also after the clock is right again. A license that ends later is not affected. To
+/// give back the rest of a term, the vendor's support desk signs a recovery statement. The application verifies it, and
+/// [`HighWaterMark::recovered`] takes the mark back to the time at which it was issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HighWaterMark {
-    // All times in whole microseconds and the step in whole seconds, as they are kept.
+    // Times are whole microseconds and the step is whole seconds, as in the bytes that are kept.
     instant: Option<DateTime<Utc>>,
     clock: Option<DateTime<Utc>>,
     recovered: Option<DateTime<Utc>>,
@@ -30,11 +29,11 @@ pub struct HighWaterMark {
     largest_step: TimeDelta,
 }
 
-/// Corrections up to this are what time synchronisation does (it is also the clock skew that Kerberos tolerates).
+/// Time synchronisation corrects clocks by up to this (which is also the clock skew that Kerberos tolerates).
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
 impl HighWaterMark {
-    /// No mark, as a product begins: the same as [`HighWaterMark::default`].
+    /// No mark, as a product begins. It equals [`HighWaterMark::default`].
     pub const NONE: HighWaterMark = HighWaterMark {
         instant: None,
         clock: None,
@@ -42,33 +41,33 @@ impl HighWaterMark {
         backward_steps: 0,
         largest_step: TimeDelta::zero(),
     };
-    /// How many bytes a mark is kept in.
+    /// The number of bytes of a mark.
     pub const LEN: usize = 37;
     const VERSION: u8 = 1;
 
-    /// The mark; `None` as long as no license with a term was held.
+    /// The mark. `None` as long as the product has had no license with a term.
     pub const fn instant(&self) -> Option<DateTime<Utc>> {
         self.instant
     }
 
-    /// How often the system clock went backward by more than five minutes.
+    /// The number of steps backward of the system clock by more than five minutes.
     pub const fn backward_steps(&self) -> u32 {
         self.backward_steps
     }
 
-    /// How far it went at most, in whole seconds.
+    /// The largest of these steps, in whole seconds.
     pub const fn largest_step(&self) -> TimeDelta {
         self.largest_step
     }
 
-    /// The mark no lower than that time, but not raised beyond the latest end of the licenses held. Without any such
-    /// end there is nothing to protect, and the mark stays where it is.
+    /// The mark raised to that time, but not past the latest end of the licenses. Without such an end there is nothing to
+    /// protect, and the mark is not raised.
     pub(crate) fn raised_to(self, time: DateTime<Utc>, latest_end: Option<DateTime<Utc>>) -> HighWaterMark {
         let raised = latest_end.map(|end| whole_microseconds(time.min(end)));
         HighWaterMark { instant: self.instant.max(raised), ..self }
     }
 
-    /// The system clock as it was just read, `running` after it was read last: a step backward is counted.
+    /// The mark with a new reading of the system clock, `running` after the last one. A step backward is counted.
     pub(crate) fn with_reading(self, clock: DateTime<Utc>, running: TimeDelta) -> HighWaterMark {
         let next = HighWaterMark { clock: Some(whole_microseconds(clock)), ..self };
         let expected = self.clock.and_then(|last| last.checked_add_signed(running));
@@ -84,10 +83,11 @@ impl HighWaterMark {
         }
     }
 
-    /// The mark taken back to when a recovery statement was issued, with nothing counted. It is never moved forward.
+    /// The mark taken back to the time at which a recovery statement was issued, without counted steps. It is never moved
+    /// forward.
     ///
-    /// The statement has been verified, and it says that it is one. Were the issue time of every file enough, files
-    /// kept from earlier days would turn the clock back one by one.
+    /// The caller has verified the statement, which says that it is for a recovery. Other files must not take the mark back:
+    /// with files kept from earlier days, the clock could be set back to each of them.
     ///
     /// ```
     /// use keyward_grace::{HighWaterMark, RecoveryError};
@@ -113,9 +113,10 @@ impl HighWaterMark {
         }
     }
 
-    /// The mark as bytes to keep, the same in every language. In this order, all big-endian: the version, 1 (1 byte);
-    /// the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01 UTC
-    /// (8 bytes, signed; the least number for none); the backward steps (4 bytes); the largest in seconds (8 bytes).
+    /// The mark as bytes to keep, the same in every language. They are, in this order and big-endian: the version, 1 (1
+    /// byte); the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01
+    /// UTC (8 bytes, signed; the smallest number stands for none); the number of steps backward (4 bytes); the largest of
+    /// them in seconds (8 bytes).
     pub fn to_bytes(&self) -> [u8; HighWaterMark::LEN] {
         let parts: [&[u8]; 6] = [
             &[HighWaterMark::VERSION],
@@ -132,7 +133,7 @@ impl HighWaterMark {
         bytes
     }
 
-    /// The mark that was kept.
+    /// Reads a mark that was kept.
     ///
     /// ```
     /// use keyward_grace::HighWaterMark;
@@ -143,7 +144,7 @@ impl HighWaterMark {
     ///
     /// # Errors
     ///
-    /// Bytes that [`HighWaterMark::to_bytes`] never makes.
+    /// [`MarkError`] if [`HighWaterMark::to_bytes`] never makes such bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<HighWaterMark, MarkError> {
         let wrong_length = MarkError::WrongLength { found: bytes.len() };
         let (version, rest) = bytes.split_first().ok_or(wrong_length)?;
@@ -162,7 +163,7 @@ impl HighWaterMark {
             backward_steps: u32::from_be_bytes(*backward_steps),
             largest_step: TimeDelta::try_seconds(largest_step).ok_or(MarkError::OutOfRange)?,
         };
-        // Where steps were counted, the largest was long enough to be one; where none were, there is no largest.
+        // If steps were counted, the largest is long enough to be one; if not, there is no largest.
         let smallest = if mark.backward_steps == 0 { TimeDelta::zero() } else { SMALLEST_STEP };
         let fits = mark.largest_step >= smallest && (mark.backward_steps > 0 || mark.largest_step.is_zero());
         if fits && mark.instant <= Some(latest_end_of_all()) { Ok(mark) } else { Err(MarkError::OutOfRange) }
@@ -170,8 +171,9 @@ impl HighWaterMark {
 }
 
 fn whole_microseconds(time: DateTime<Utc>) -> DateTime<Utc> {
-    // Never absent: every time that chrono has, has its microseconds.
-    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+    let whole = DateTime::from_timestamp_micros(time.timestamp_micros());
+    debug_assert!(whole.is_some(), "every time of chrono has its microseconds");
+    whole.unwrap_or(time)
 }
 
 const NO_TIME: i64 = i64::MIN;
@@ -187,14 +189,14 @@ fn time_from_bytes(bytes: [u8; 8]) -> Result<Option<DateTime<Utc>>, MarkError> {
     }
 }
 
-/// Why bytes are not a mark.
+/// The reason why bytes are not a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarkError {
-    /// Not 37 bytes.
-    #[error("a mark of version 1 is 37 bytes, and here are {found}")]
+    /// There are not 37 bytes.
+    #[error("a mark of version 1 has 37 bytes, and this has {found}")]
     WrongLength {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
     },
     /// A version other than 1.
@@ -203,23 +205,23 @@ pub enum MarkError {
         /// The version.
         found: u8,
     },
-    /// A number that no mark has.
+    /// A number is out of range.
     #[error("the mark has a number that is out of range")]
     OutOfRange,
 }
 
-/// Why a mark is not taken back.
+/// The reason why a mark is not taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecoveryError {
-    /// This statement, or one issued later, was used before.
+    /// This statement, or one that was issued later, was used before.
     #[error(
         "the recovery statement was issued at {issued}, and one issued at {last} was used before: ask for a new one"
     )]
     NotNewer {
-        /// When the statement was issued.
+        /// The time at which the statement was issued.
         issued: DateTime<Utc>,
-        /// When the last one used was issued.
+        /// The time at which the last one that was used was issued.
         last: DateTime<Utc>,
     },
 }

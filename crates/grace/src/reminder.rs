@@ -1,9 +1,9 @@
 use core::num::NonZeroU32;
 
-/// How many days before its last day a product reminds of a license's end: 30, 14 and 7, unless it says otherwise.
+/// The numbers of days before the last day at which a product reminds of the end. The default is 30, 14 and 7.
 ///
-/// A license expires soon from the largest of them on. Days that are not shorter than half the term are left out, so
-/// that a license for 30 days does not expire "soon" from its first day.
+/// A license is "expiring soon" from the largest of them on. Numbers that are not smaller than half the days of the term do
+/// not apply, so that a license for 30 days is not expiring soon from its first day.
 ///
 /// ```
 /// use keyward_grace::ReminderDays;
@@ -14,18 +14,18 @@ use core::num::NonZeroU32;
 /// # Ok::<(), keyward_grace::ReminderDaysError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ReminderDays([Option<u16>; ReminderDays::MAX]); // the largest first, nothing after the last
+pub struct ReminderDays([Option<u16>; ReminderDays::MAX]); // the largest first, and `None` after the last
 
 impl ReminderDays {
-    /// The most reminders there can be.
+    /// The most reminders.
     pub const MAX: usize = 8;
 
-    /// Reminders so many days before the last day, in any order; 0 is the last day itself. Without any, a license
-    /// never expires soon.
+    /// Reminders this many days before the last day, in any order. 0 is the last day. Without reminders, a license is never
+    /// expiring soon.
     ///
     /// # Errors
     ///
-    /// More than 8, or one named twice.
+    /// [`ReminderDaysError`] for more than 8 numbers, or one that is there twice.
     pub fn new(days: &[u16]) -> Result<ReminderDays, ReminderDaysError> {
         let mut reminders = [None; ReminderDays::MAX];
         if days.len() > reminders.len() {
@@ -43,14 +43,14 @@ impl ReminderDays {
         Ok(ReminderDays(reminders))
     }
 
-    /// The days, the largest first.
+    /// The numbers of days, the largest first.
     pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
         self.0.iter().copied().flatten()
     }
 
-    /// The days that apply to such a term, the largest first: those shorter than half of it.
+    /// The numbers that apply to a term of that length, the largest first: those smaller than half of it.
     pub(crate) fn applicable(&self, term_days: NonZeroU32) -> impl Iterator<Item = u32> + '_ {
-        self.iter().map(u32::from).filter(move |days| days.saturating_mul(2) < term_days.get())
+        self.iter().map(u32::from).filter(move |days| *days < term_days.get().div_ceil(2))
     }
 }
 
@@ -60,20 +60,20 @@ impl Default for ReminderDays {
     }
 }
 
-/// Why days make no reminders.
+/// The reason why numbers are not reminder days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReminderDaysError {
-    /// More than 8.
+    /// There are more than 8.
     #[error("{count} reminder days: there can be 8")]
     TooMany {
-        /// How many were given.
+        /// The number of reminders.
         count: usize,
     },
-    /// One is named twice.
+    /// A number is there twice.
     #[error("reminder day {days} is named twice")]
     Repeated {
-        /// The days before the last day.
+        /// The number of days.
         days: u16,
     },
 }

@@ -2,8 +2,8 @@ use keyward_core::{Claims, Day, Kind};
 
 /// The first day of the license that renews this one: the day after its last day.
 ///
-/// `None` where nothing runs on: a perpetual license, a trial, and a stopgap, which takes nothing from and adds nothing
-/// to the paid term. A renewal runs from where the paid license ended, whatever bridged the time.
+/// `None` for licenses that are not renewed: a perpetual license, a trial, and a stopgap. A stopgap takes nothing from the
+/// paid term and adds nothing to it: the renewal begins after the paid license, also if a stopgap bridged the time.
 ///
 /// ```
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};

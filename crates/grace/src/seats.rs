@@ -2,9 +2,9 @@ use core::num::NonZeroU32;
 
 use keyward_core::Quantity;
 
-/// How the seats in use stand against those granted, as [`Claims::seats`] says them.
+/// Compares the seats in use with the seats that [`Claims::seats`] grants.
 ///
-/// A license over its seats is a fact for the product to act on, in the manner its vendor chose.
+/// The vendor decides the consequence of too many seats in use; the product carries it out.
 ///
 /// ```
 /// use keyward_core::Quantity;
@@ -26,20 +26,20 @@ pub fn seat_standing(granted: Quantity, used: u32) -> SeatStanding {
     }
 }
 
-/// How seats in use stand against those granted.
+/// The seats in use compared with the seats granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SeatStanding {
-    /// No more in use than granted.
+    /// No more seats are in use than granted.
     Within {
-        /// Seats that are free.
+        /// The number of free seats.
         left: u32,
     },
-    /// More in use than granted.
+    /// More seats are in use than granted.
     Over {
-        /// Seats too many.
+        /// The number of seats too many.
         by: NonZeroU32,
     },
-    /// As many as anyone likes.
+    /// The number of seats is not limited.
     Unlimited,
 }
 

@@ -6,9 +6,9 @@ use keyward_core::{Claims, Day, Kind, Outcome};
 use crate::ReminderDays;
 use crate::validity::{Moment, Validity};
 
-/// What these claims allow at that time, with reminders 30, 14 and 7 days before the end.
+/// The standing of a license with these claims at that time, with reminders 30, 14 and 7 days before the end.
 ///
-/// The claims have been verified elsewhere: this says nothing about whether the license is genuine. Products call
+/// The caller has verified the claims: a standing does not tell whether the license is genuine. Products call
 /// `License::standing` of `keyward-verifier`.
 ///
 /// ```
@@ -33,7 +33,7 @@ pub fn standing(claims: &Claims, now: DateTime<Utc>) -> Standing {
     standing_with_reminders(claims, now, &ReminderDays::default())
 }
 
-/// As [`standing`], with the product's own reminder days.
+/// As [`standing()`], with the product's own reminder days.
 ///
 /// ```
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};
@@ -57,7 +57,7 @@ pub fn standing_with_reminders(claims: &Claims, now: DateTime<Utc>, reminders: &
     let validity = Validity::of(claims);
     let now = Moment::of(now);
     let (state, days_left) = state_and_days_left(&validity, now, reminders);
-    // The largest reminder comes first, and so does its date.
+    // The largest number of days comes first, and makes the earliest date.
     let next_reminder = validity.end.and_then(|end| {
         let mut dates = reminders.applicable(end.term_days).filter_map(|days| end.valid_through.checked_sub(days));
         dates.find(|day| i64::from(day.number()) > now.day())
@@ -85,12 +85,14 @@ fn state_and_days_left(validity: &Validity, now: Moment, reminders: &ReminderDay
     }
 }
 
-/// Days from now to the last one; 0 in the half day for which that lasts longer at UTC−12.
+/// Days from now to the last day. 0 in the half day after it at UTC, in which it lasts at UTC−12.
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of days, in 64 bits")]
 fn days_until(last: u32, now: Moment) -> u32 {
-    u32::try_from(i64::from(last).saturating_sub(now.day())).unwrap_or(0)
+    u32::try_from(i64::from(last) - now.day()).unwrap_or(0)
 }
 
-/// What a license allows at a time. An ordinary value, never an error: that a license ends is expected.
+/// The standing of a license at a time: whether it may be used, and for how long. It is never an error, since the end of a
+/// license is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     state: State,
@@ -102,7 +104,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Where the license stands.
+    /// The state.
     pub const fn state(&self) -> State {
         self.state
     }
@@ -125,12 +127,12 @@ impl Standing {
         }
     }
 
-    /// What was sold.
+    /// The kind: standard, trial or stopgap.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What a product shows beside a license that was not bought: a trial or a stopgap. For another language, go by
+    /// The notice, in English, that a product shows with a trial or a stopgap. In another language, choose it by
     /// [`Standing::kind`].
     pub const fn notice(&self) -> Option<&'static str> {
         match self.kind {
@@ -140,7 +142,7 @@ impl Standing {
         }
     }
 
-    /// The first day.
+    /// The first day, included.
     pub const fn valid_from(&self) -> Day {
         self.validity.valid_from
     }
@@ -150,14 +152,14 @@ impl Standing {
         self.validity.end.map(|end| end.valid_through)
     }
 
-    /// Days of grace after the last day, 0 to 90. What the key says; else, of a standard license with a term, 14, but
-    /// at most a quarter of the term, rounded down; else none.
+    /// The days of grace after the last day, 0 to 90. They are those of the key, if it has any. Otherwise a standard license
+    /// with a term has 14, but at most a quarter of the term, rounded down. Other licenses have none.
     pub fn grace_days(&self) -> u8 {
         self.validity.end.map_or(0, |end| end.grace_days)
     }
 
-    /// The last day of grace; `None` without any. A date and not a [`Day`], as it may lie past the last day that a key
-    /// can name.
+    /// The last day of grace; `None` without grace. It is a date and not a [`Day`], as it may be after the last day that a
+    /// key can name.
     pub fn grace_through(&self) -> Option<NaiveDate> {
         self.validity.end.filter(|end| end.grace_days > 0).map(|end| end.last_usable_day())
     }
@@ -172,31 +174,33 @@ impl Standing {
         self.validity.end.map(|end| end.closes().time())
     }
 
-    /// The instant from which the license may not be used any more: the last day of grace has ended at UTC−12. Without
-    /// grace it is that of [`Standing::closes_at`]. `None` is perpetual.
+    /// The instant from which the license may no longer be used: the last day of grace has ended at UTC−12. Without grace it
+    /// equals [`Standing::closes_at`]. `None` is perpetual.
     pub fn grace_closes_at(&self) -> Option<DateTime<Utc>> {
         self.validity.end.map(|end| end.grace_closes().time())
     }
 
-    /// Days left of the term, or, in grace, of the grace: 0 on the last one. `None` if the license is perpetual or not
-    /// usable.
+    /// The days that are left of the term or, in grace, of the grace period: 0 on the last day. `None` if the license is
+    /// perpetual or not usable.
     ///
-    /// Counted from the UTC calendar day. It stays 0 in the half day after, while the last day lasts at UTC−12.
+    /// Days are counted from the UTC calendar day. The number stays 0 in the half day after the last day at UTC, in which
+    /// the last day lasts at UTC−12.
     pub const fn days_left(&self) -> Option<u32> {
         self.days_left
     }
 
-    /// The day of the next reminder: the first one after the current UTC day. `None` if none is to come, or the license
-    /// is perpetual.
+    /// The day of the next reminder: the first one after the present UTC day. `None` if there is none, or the license is
+    /// perpetual.
     ///
-    /// A reminder of today is not the next one. Keep this date, and remind when it has come; the standing of that day
-    /// names the date after it. So nobody is reminded twice, and a day on which the product did not run is made up for.
+    /// A reminder of today is not the next one. Keep this date, and remind the user when it has come: the standing of that
+    /// day has the date after it. So no user is reminded twice, and a reminder is not lost if the product does not run on its
+    /// day.
     pub const fn next_reminder(&self) -> Option<Day> {
         self.next_reminder
     }
 
-    /// Whether another license takes over without a gap, so that no end is to be warned of. Only
-    /// [`combine`](crate::combine) knows.
+    /// Whether another license takes over without a gap, so that a warning of the end is not needed. Only
+    /// [`combine`](crate::combine) finds a successor.
     pub const fn has_successor(&self) -> bool {
         self.has_successor
     }
@@ -208,7 +212,7 @@ impl Standing {
     }
 }
 
-/// For people: "active through 2026-12-31, 40 days left".
+/// The standing in English, such as "active through 2026-12-31, 40 days left".
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -240,17 +244,17 @@ impl fmt::Display for Standing {
     }
 }
 
-/// Where a license stands, in the order in which it gets there.
+/// The state of a license, in the order of time.
 ///
-/// All of them are named here for good: what a product allows hangs on a `match` over them, and a sixth state, should
-/// there ever be one, has to stop the compiler at each.
+/// The enum is exhaustive on purpose. A product decides with a `match` over the states: should there ever be a sixth one,
+/// the compiler has to point at each `match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Before the first day.
     NotYetValid,
-    /// In force. Perpetual licenses stay so.
+    /// In force. Perpetual licenses stay active.
     Active,
-    /// In force, within the largest reminder day of the last day.
+    /// In force, and no more days before the last day than the largest reminder.
     ExpiringSoon,
     /// After the last day, still usable.
     InGrace,

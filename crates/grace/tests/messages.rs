@@ -26,7 +26,7 @@ fn a_term_that_is_none_is_told_what_one_looks_like() {
 #[test]
 fn bytes_that_are_no_mark_are_told_why() {
     for (error, message) in [
-        (MarkError::WrongLength { found: 36 }, "a mark of version 1 is 37 bytes, and here are 36"),
+        (MarkError::WrongLength { found: 36 }, "a mark of version 1 has 37 bytes, and this has 36"),
         (MarkError::UnknownVersion { found: 2 }, "the mark is of version 2, and this program knows version 1"),
         (MarkError::OutOfRange, "the mark has a number that is out of range"),
     ] {
