@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_one_unreadable_character() {
+    fn any_other_character_is_one_that_cannot_be_read() {
         for character in ['?', '？', 'U', 'u', 'Ü', '株', '\0', '\u{1}', '·', '\u{2061}', '😀'] {
             assert_eq!(Symbol::from(character), Symbol::Unreadable, "{character}");
         }

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_term_is_refused_with_its_cause() {
+    fn a_text_that_is_no_term_is_refused_with_its_cause() {
         for (text, error) in [
             ("", TermError::NotATerm),
             ("d", TermError::NotATerm),

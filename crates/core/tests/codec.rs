@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_decodes_encodes_to_the_same_bytes(
+    fn bytes_that_decode_are_encoded_to_the_same_bytes(
         claims in claims(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
     ) {
@@ -230,7 +230,7 @@ fn the_smallest_claims_make_the_smallest_key() {
 #[test]
 fn flags_are_examined_before_anything_else() {
     let newer = |claim| Err(DecodeError::NeedsNewer(claim));
-    // What follows the flags makes no sense at all.
+    // The bytes after the flags make no sense.
     assert_eq!(decode(&[0b11, 0xFF]), newer(NewerClaim::Kind));
     assert_eq!(decode(&[0b1100, 0xFF]), newer(NewerClaim::Environment));
     assert_eq!(decode(&[0x80, 0x08]), newer(NewerClaim::Flag { flag: 10 }));
@@ -239,7 +239,7 @@ fn flags_are_examined_before_anything_else() {
 }
 
 #[test]
-fn what_no_issuer_should_sign_is_refused_by_name() {
+fn claims_that_no_issuer_should_sign_are_refused_by_name() {
     let invalid = |error| Err(DecodeError::Invalid(error));
     // Flags, serial, product, edition, seats, valid_from, term, features: 15 bytes with nothing optional.
     let with = |flags: &[u8], optional: &[u8]| {
@@ -308,7 +308,7 @@ fn claims_that_contradict_each_other_are_not_built() {
 }
 
 #[test]
-fn json_that_forgets_what_is_dangerous_to_forget_is_refused() {
+fn json_without_seats_or_an_end_is_refused() {
     let json = |seats: &str, through: &str| {
         let json = format!(
             r#"{{"serial": "0102030405060708", "product": 3, "edition": 2, {seats} "valid_from": "2026-01-01" {through}}}"#
@@ -328,7 +328,7 @@ fn json_that_forgets_what_is_dangerous_to_forget_is_refused() {
 }
 
 #[test]
-fn what_is_shown_of_a_key_for_debugging_is_its_serial() {
+fn debugging_shows_the_serial_of_a_key_alone() {
     for case in vectors().cases {
         let key: LicenseKey = case.text.parse().unwrap();
         let shown = format!("{key:?}");

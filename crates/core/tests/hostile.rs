@@ -1,4 +1,4 @@
-//! No text makes reading or repair panic, whatever a judge says of the candidates, and none takes long.
+//! No text makes reading or repair panic or take long, with any answers of a judge.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
@@ -7,7 +7,7 @@ use keyward_testing::by_hand::{number, spelt};
 use keyward_testing::vectors::vectors;
 use proptest::prelude::*;
 
-/// Texts that get past the counting of groups, and texts of every kind that people and machines paste.
+/// Texts with as many groups as a key can have, and texts of every kind that people and machines paste.
 fn text() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vectors().cases.into_iter().map(|case| case.text).collect::<Vec<_>>());
     prop_oneof![
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_proposed_is_a_key_in_canonical_form(text in text()) {
+    fn every_candidate_is_a_key_in_canonical_form(text in text()) {
         repair(&text, |candidate| {
             let key = candidate.key();
             assert!(candidate.redundant_equations() <= 3);
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_judge_who_takes_the_first_candidate_gets_its_repairs(text in text()) {
+    fn a_judge_that_takes_the_first_candidate_gets_its_repairs(text in text()) {
         if let Some(repaired) = repair(&text, |_| Verdict::Genuine) {
             prop_assert!(text.parse::<LicenseKey>().is_err());
             prop_assert!(repaired.repairs.iter().all(|repair| (1..=110).contains(&repair.group())));
@@ -72,7 +72,7 @@ proptest! {
 }
 
 #[test]
-fn a_judge_who_has_enough_is_asked_no_more() {
+fn a_judge_that_has_enough_is_not_asked_again() {
     let text = vectors().cases.into_iter().next().unwrap().text.replacen('G', "?", 2);
     let mut asked = 0;
     let repaired = repair(&text, |_| {
@@ -82,7 +82,7 @@ fn a_judge_who_has_enough_is_asked_no_more() {
     assert_eq!((repaired, asked), (None, 1));
 }
 
-/// S_1 = 0 and S_2 = α^(n−1)·S_0, so that every two places whose powers multiply to α^(n−1) can be solved for.
+/// S_1 = 0 and S_2 = α^(n−1)·S_0, so that any two places are a solution if the product of their powers is α^(n−1).
 fn crafted(key: &str, s0: u32) -> String {
     let mut groups: Vec<String> = key.split('-').map(str::to_owned).collect();
     let last = groups.len() - 1;
@@ -107,7 +107,7 @@ fn a_text_crafted_to_cost_signatures_costs_many_and_no_more_than_the_judge_allow
                 }),
                 None
             );
-            // But for the pairs that change the first groups, and so the magic.
+            // The pairs that change the first groups change the magic, and are no candidates.
             assert!(asked >= groups / 2 - 4, "{asked} of {groups}: {}", case.name);
             let limit = asked.min(64);
             let mut asked = 0;
@@ -159,7 +159,7 @@ fn damage_names_the_groups_that_show_it() {
 }
 
 #[test]
-fn damage_to_a_text_without_separators_names_only_what_shows() {
+fn only_visible_damage_is_named_in_a_text_without_separators() {
     let text = vectors().cases.into_iter().next().unwrap().text.replace('-', "");
     let unreadable = |text: &str| match text.parse::<LicenseKey>() {
         Err(KeyTextError::Damaged(damage)) => damage.unreadable.iter().collect::<Vec<_>>(),
@@ -177,7 +177,7 @@ fn damage_to_a_key_of_another_version_says_so() {
         unreachable!("it is damaged");
     };
     assert_eq!(damage.newer_version, Some(2));
-    // Where the version can't be read, nothing is known of it.
+    // A version that can't be read is not reported.
     let Err(KeyTextError::Damaged(damage)) = damaged.replacen("KB", "K?", 1).parse::<LicenseKey>() else {
         unreachable!("it is damaged");
     };

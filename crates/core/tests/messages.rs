@@ -1,4 +1,4 @@
-//! What people read, word for word: they act on it, search for it, and quote it to the vendor.
+//! Messages, word for word: people act on them, search for them, and quote them to the vendor.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -38,7 +38,7 @@ fn some() -> ClaimsBuilder {
 }
 
 #[test]
-fn a_text_that_is_no_key_is_told_why() {
+fn the_message_says_why_a_text_is_no_key() {
     let malformed = KeyTextError::Malformed;
     reads(
         malformed(Malformation::TooLong { bytes: 4097 }),
@@ -58,7 +58,7 @@ fn a_text_that_is_no_key_is_told_why() {
 }
 
 #[test]
-fn a_damaged_key_is_told_where_as_far_as_it_shows() {
+fn the_message_names_the_visible_damage() {
     let damaged = |from: &str, to: &str| {
         let text = vectors().cases.into_iter().next().unwrap().text;
         text.replace(from, to).parse::<LicenseKey>().unwrap_err()
@@ -117,7 +117,7 @@ fn claims_that_were_issued_wrongly_are_named() {
 }
 
 #[test]
-fn what_is_missing_is_named_with_its_remedy() {
+fn a_missing_claim_is_named_with_its_remedy() {
     let error = |builder: ClaimsBuilder| builder.build().unwrap_err();
     let builder = Claims::builder();
     reads(error(builder.clone()), "valid_from is missing: name the first day");
@@ -146,7 +146,7 @@ fn a_term_that_ends_after_the_last_day_is_named() {
 }
 
 #[test]
-fn what_a_claim_may_not_be_is_told_the_same_alone_and_among_claims() {
+fn a_wrong_value_has_the_same_message_alone_and_in_claims() {
     let licensee = |name: &str| Licensee::new(name).unwrap_err();
     let long = "é".repeat(33);
     for (error, text) in [
@@ -180,7 +180,7 @@ fn what_a_claim_may_not_be_is_told_the_same_alone_and_among_claims() {
 }
 
 #[test]
-fn texts_that_are_no_value_are_told_what_one_looks_like() {
+fn the_message_shows_how_a_value_is_written() {
     let out_of_range = "the day is out of range: a license key can name 2020-01-01 through 9998-12-31";
     for (text, error, message) in [
         ("2019-12-31", DayError::OutOfRange, out_of_range),
@@ -203,7 +203,7 @@ fn texts_that_are_no_value_are_told_what_one_looks_like() {
 }
 
 #[test]
-fn a_repair_says_what_was_read_and_what_it_is() {
+fn a_repair_shows_the_typed_and_the_expected_group() {
     let text = vectors().cases.into_iter().next().unwrap().text;
     let repaired = |damaged: &str| {
         let judge = |candidate: Candidate<'_>| {
@@ -220,7 +220,7 @@ fn a_repair_says_what_was_read_and_what_it_is() {
         ("60W40-60W40", "60W40-60W40"),
         ("6W40", "6W40"),
         ("60W400", "60W400"),
-        // Of very many characters, only the first.
+        // Of very many characters, the first ones alone.
         ("ABCDEFGHJKMNPQRSTVWXYZ0123", "ABCDEFGHJKMNPQRSTVWXYZ01"),
     ] {
         let repairs = repaired(&text.replace("60W40", typed));
@@ -228,7 +228,7 @@ fn a_repair_says_what_was_read_and_what_it_is() {
         reads(repairs[0], &format!("group 4 is 60W40, not {told}"));
     }
 
-    // A log has no business with what was typed.
+    // Typed characters are kept out of logs.
     shows(mistyped, "[Repair { group: 4, .. }]");
     shows(mistyped[0].typed(), "TypedGroup { characters: 5, .. }");
     assert_eq!(mistyped, repaired(&text.replace("60W40", "6?W44")));
@@ -305,7 +305,7 @@ fn names_of_kinds_and_environments_are_those_of_json_and_align() {
 }
 
 #[test]
-fn claims_are_what_was_said_and_nothing_else() {
+fn claims_are_those_of_the_builder_and_no_others() {
     let plain = some().build().unwrap();
     assert_eq!((plain.kind(), plain.environment()), (Kind::Standard, Environment::Production));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is damaged as the format's table says is repaired, and nothing becomes another key.
+//! The damages in the format's table are repaired, and no text becomes another key.
 //!
 //! Each row of the table is tried on random damages: 200 in an ordinary run, 10,000 with `KEYWARD_LONG` set.
 #![allow(
@@ -28,12 +28,12 @@ fn damages() -> u32 {
     keyward_testing::extent(200, 10_000)
 }
 
-/// Every damage is repaired to the original, and told as it is.
+/// Every damage is repaired to the original, and the repairs say what it was.
 fn all_repaired(damaged: impl Strategy<Value = (String, String)>) {
     repaired_but_for(0, damaged);
 }
 
-/// Every damage but for so many in a thousand is repaired to the original, and none to anything else.
+/// All damages but this many in a thousand are repaired to the original, and none to another key.
 fn repaired_but_for(per_thousand: u32, damaged: impl Strategy<Value = (String, String)>) {
     let judge = Judge::new();
     let not_repaired = Cell::new(0_u32);
@@ -74,7 +74,7 @@ fn scribble() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Some places in a key, with what to do at each.
+/// Some places in a key, with the change at each.
 fn places(groups: &Groups, count: usize) -> impl Strategy<Value = Vec<usize>> + use<> {
     subsequence((0..groups.len()).collect::<Vec<_>>(), count)
 }
@@ -149,8 +149,8 @@ fn twelve_marked_characters_are_repaired() {
     );
 }
 
-/// The equations leave a choice more often than not, and the signature makes it; of a hundred texts, about one
-/// leaves too much.
+/// In most cases the equations leave a choice, and the signature decides. In about one text of a hundred there are too many
+/// choices.
 #[test]
 fn fifteen_marked_characters_in_as_many_groups_are_repaired() {
     let marked = key_and_places(15).prop_flat_map(|key| (Just(key), prop::collection::vec(0_usize..5, 15)));
@@ -263,7 +263,7 @@ fn a_candidate_tells_how_many_equations_it_did_not_need() {
     }
 }
 
-/// One wrong group with any other that is right would do as two: each such proposal could cost a signature.
+/// One wrong group and any right one are a solution with two groups: each such candidate could cost a signature.
 #[test]
 fn a_key_with_one_wrong_group_is_not_proposed_beside_every_other() {
     let (text, _) = typical();
@@ -299,7 +299,7 @@ fn a_row_typed_twice_is_repaired() {
         |((text, mut groups, places), also_wrong, wrong)| {
             let row = places[0] / 6 * 6;
             let end = groups.len().min(row + 6);
-            // A shorter last row is no row of six.
+            // The last row may have less than six groups.
             let (row, end) = if end - row == 6 { (row, end) } else { (row - 6, row) };
             let doubled = groups[row..end].to_vec();
             if also_wrong {
@@ -312,7 +312,7 @@ fn a_row_typed_twice_is_repaired() {
 }
 
 #[test]
-fn a_row_typed_after_the_key_is_told_among_the_repairs() {
+fn a_row_typed_after_the_key_is_listed_among_the_repairs() {
     let text = vectors().cases.into_iter().next().unwrap().text;
     let mut damaged = groups(&text);
     damaged.extend(damaged[24..].to_vec());
@@ -382,7 +382,7 @@ fn a_text_wrapped_anywhere_is_repaired_too() {
 
 #[test]
 fn damage_beyond_the_table_never_makes_another_key() {
-    // 60,000 in the long run, in three kinds, none of which anything promises to repair.
+    // 60,000 in the long run, of three kinds that the format does not promise to repair.
     let judge = Judge::new();
     let config = Config { cases: damages() * 2, failure_persistence: None, ..Config::default() };
     let run = |damaged: BoxedStrategy<(String, String)>| {
@@ -465,8 +465,8 @@ fn marks_are_not_solved_for_where_characters_are_left_over() {
     assert_eq!(judge.repair(&format!("{marked}Z")), None);
 }
 
-/// Nothing is looked for that the format does not name, so that every implementation answers alike: here six groups of
-/// zeros, which any row of zeros beside them could stand for.
+/// A damage that the format does not name is not searched for, so that every implementation gives the same answer. Here six
+/// groups of zeros are missing, and a row of zeros beside them could be taken for them.
 #[test]
 fn a_row_left_out_is_not_repaired() {
     let judge = Judge::new();

@@ -1,4 +1,4 @@
-//! Every single mistake there is in a typical key: all are enumerated, and all are repaired.
+//! Every possible single mistake in a typical key is enumerated and repaired.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use keyward_testing::damage::{ALPHABET, Judge, groups, typical, with_separators};

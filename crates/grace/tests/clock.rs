@@ -1,4 +1,4 @@
-//! What time it is at least, told as what people do to clocks.
+//! The earliest possible time, after the things that people do to clocks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -118,7 +118,7 @@ fn a_small_correction_is_no_step_and_a_day_is_no_suspicion() {
 }
 
 #[test]
-fn what_was_built_or_issued_is_in_the_past() {
+fn times_of_builds_and_files_are_in_the_past() {
     let (built, issued) = (at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z"));
     let clock = ClockEvidence::new(at("2026-02-01T00:00:00Z"));
     for (evidence, now) in [
@@ -170,7 +170,7 @@ fn a_perpetual_license_has_no_end_to_protect_and_moves_no_mark() {
     assert_eq!(wrong.mark().instant(), None);
     assert_eq!(first_reading("2099-01-01T00:00:00Z", &[]).mark().instant(), None);
 
-    // Beside one with a term, that one's end is the limit.
+    // With another license that has a term, the end of that one is the limit.
     let both = first_reading("2099-01-01T00:00:00Z", &[forever.clone(), year()]);
     assert_eq!(both.mark().instant(), Some(at("2027-01-15T12:00:00Z")));
     // A mark that is there stays, also while the program runs.

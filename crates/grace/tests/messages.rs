@@ -1,4 +1,4 @@
-//! What people read, word for word.
+//! Messages, word for word.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[allow(dead_code, reason = "each test file uses its part")]
@@ -8,7 +8,7 @@ use common::{at, day};
 use keyward_grace::{MarkError, RecoveryError, ReminderDaysError, TermError};
 
 #[test]
-fn a_term_that_is_none_is_told_what_one_looks_like() {
+fn the_message_shows_how_a_term_is_written() {
     let term = "7980y".parse().unwrap();
     for (error, message) in [
         (TermError::NotATerm, "a term is a number of days, months or years, such as 30d, 12m or 1y"),
@@ -24,7 +24,7 @@ fn a_term_that_is_none_is_told_what_one_looks_like() {
 }
 
 #[test]
-fn bytes_that_are_no_mark_are_told_why() {
+fn the_message_says_why_bytes_are_no_mark() {
     for (error, message) in [
         (MarkError::WrongLength { found: 36 }, "a mark of version 1 has 37 bytes, and this has 36"),
         (MarkError::UnknownVersion { found: 2 }, "the mark is of version 2, and this program knows version 1"),
@@ -35,13 +35,13 @@ fn bytes_that_are_no_mark_are_told_why() {
 }
 
 #[test]
-fn reminder_days_that_can_not_be_are_told_why() {
+fn the_message_says_why_numbers_are_no_reminder_days() {
     assert_eq!(ReminderDaysError::TooMany { count: 9 }.to_string(), "9 reminder days: there can be 8");
     assert_eq!(ReminderDaysError::Repeated { days: 7 }.to_string(), "reminder day 7 is named twice");
 }
 
 #[test]
-fn an_old_recovery_statement_is_told_both_times() {
+fn the_message_on_an_old_recovery_statement_has_both_times() {
     let error = RecoveryError::NotNewer { issued: at("2026-05-04T08:00:00Z"), last: at("2026-05-05T09:30:00Z") };
     assert_eq!(
         error.to_string(),

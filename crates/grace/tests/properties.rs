@@ -1,4 +1,4 @@
-//! What holds for every license, at every time.
+//! Properties of every license at every time.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! What one license allows, at the instants where that changes.
+//! The standing of one license at the instants at which it changes.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -248,7 +248,7 @@ fn a_state_has_a_stable_code() {
 }
 
 #[test]
-fn a_renewal_runs_from_where_the_paid_license_ended_whatever_bridged_the_time() {
+fn a_renewal_begins_after_the_paid_license_also_if_a_stopgap_bridged_the_time() {
     let from = |license: ClaimsBuilder| renewal_from(&license.build().unwrap());
     assert_eq!(from(license("2026-01-01", "2026-12-31")), Some(day("2027-01-01")));
     assert_eq!(from(license("2026-01-01", "2028-02-28")), Some(day("2028-02-29")));

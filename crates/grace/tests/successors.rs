@@ -1,4 +1,4 @@
-//! Several licenses for one product: which one counts, what they grant, and when an end is not warned of.
+//! Several licenses for one product: the one that counts, their grant, and ends without a warning.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -17,7 +17,7 @@ fn at_noon<const N: usize>(licenses: [ClaimsBuilder; N], date: &str) -> Entitlem
     combine(&licenses, at(&format!("{date}T12:00:00Z")), &ReminderDays::default()).unwrap()
 }
 
-/// Which counts, in whatever order they are given.
+/// The license that counts, in any order of the licenses.
 fn counts(licenses: [ClaimsBuilder; 2], date: &str) -> usize {
     let [one, other] = licenses;
     let index = at_noon([one.clone(), other.clone()], date).index();
@@ -39,7 +39,7 @@ fn without_a_license_there_is_no_entitlement() {
 }
 
 #[test]
-fn in_force_counts_before_in_grace_before_neither_whatever_the_kind() {
+fn in_force_counts_before_in_grace_before_neither_for_every_kind() {
     assert_eq!(counts([year(2025), may().trial()], "2026-05-10"), 1);
     assert_eq!(counts([license("2026-04-01", "2026-04-30").grace_days(30), may().trial()], "2026-05-10"), 1);
     assert_eq!(counts([may().grace_days(7), year(2027)], "2026-06-03"), 0);
@@ -50,12 +50,12 @@ fn a_standard_license_counts_before_a_stopgap_before_a_trial() {
     assert_eq!(counts([year(2026), may().stopgap()], "2026-05-10"), 0);
     assert_eq!(counts([license("2026-04-20", "2026-05-15").stopgap(), may().trial()], "2026-05-10"), 0);
     assert_eq!(counts([year(2026), may().trial()], "2026-05-10"), 0);
-    // Also where neither can be used.
+    // Also if neither can be used.
     assert_eq!(counts([year(2025), may().trial()], "2026-07-01"), 0);
 }
 
 #[test]
-fn an_upgrade_beats_what_it_upgrades() {
+fn an_upgrade_counts_before_the_license_it_upgrades() {
     assert_eq!(counts([year(2026), license("2026-03-01", "2026-12-31")], "2026-05-10"), 1);
     assert_eq!(counts([year(2026), license("2026-03-01", "2026-10-31")], "2026-05-10"), 1);
     assert_eq!(counts([perpetual("2026-01-01"), license("2026-03-01", "2026-10-31")], "2026-05-10"), 1);
@@ -106,7 +106,7 @@ fn next_years_key_entered_early_expires_nothing() {
 }
 
 #[test]
-fn with_a_successor_nobody_is_reminded_and_the_days_still_count() {
+fn with_a_successor_there_is_no_reminder_and_the_days_still_count() {
     let entitlement = at_noon([year(2026), year(2027)], "2026-12-10");
     assert_eq!(entitlement.standing().next_reminder(), None);
     assert_eq!(entitlement.standing().days_left(), Some(21));

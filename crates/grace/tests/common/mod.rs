@@ -1,4 +1,4 @@
-//! Licenses and times, said briefly.
+//! Licenses and times in few words.
 
 use chrono::{DateTime, Utc};
 use keyward_core::{ClaimsBuilder, Day, Edition, Product, Serial};
