@@ -66,7 +66,7 @@ fn licenses_of_one_product<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResu
 
 fn differ(name: &str, what: &str, one: impl Display, other: impl Display) -> PyErr {
     let why = format!(
-        "expected licenses for one {what}, and here are some for {one} and for {other}: combine them apart from each other"
+        "expected licenses for one {what}, and here are some for {one} and for {other}: combine those of each by themselves"
     );
     wrong_value(name, why)
 }

@@ -55,6 +55,6 @@ def test_a_license_for_elsewhere_makes_no_product_usable(
         ([ended, license(), other], here, there),
         ([other, other, ended], there, here),
     ]:
-        why = f"expected licenses for one {what}, and here are some for {one} and for {another}: hold them apart"
+        why = f"expected licenses for one {what}, and here are some for {one} and for {another}: combine those of each by themselves"
         with pytest.raises(ValueError, match=f"^licenses: {why}$"):
             combine(licenses, at(2026, 6))
