@@ -1,8 +1,8 @@
-use keyward_core::{KeyTextError, LicenseKey, Product, Repairs, Verdict, repair};
+use keyward_core::{KeyTextError, LicenseKey, Repairs, Verdict, repair};
 
 #[cfg(feature = "files")]
-use crate::files::{TrustBundle, Verified};
-use crate::{AuthenticKey, SignedKey, TrustedKey, Verifier, VerifyError};
+use crate::files::{Trust, TrustBundle, Verified};
+use crate::{AuthenticKey, SignedKey, TrustedKey, VerifyError};
 
 /// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
 /// make a candidate of every two of its groups.
@@ -10,7 +10,7 @@ const MAX_SIGNATURES: u32 = 64;
 
 /// Says whether a license key is genuine, whatever product, environment and machine it is for.
 ///
-/// For programs that show or file licenses and use none: a certificate, a support desk. A product asks a [`Verifier`],
+/// For programs that show or file licenses and use none: a certificate, a support desk. A product asks a [`Verifier`](crate::Verifier),
 /// which checks all of this and the product, too, and is the only way to a [`License`](crate::License) and its standing.
 ///
 /// ```
@@ -64,11 +64,6 @@ impl<'keys> Authenticator<'keys> {
         self
     }
 
-    /// A verifier for that product in production, which trusts the same keys.
-    pub const fn for_product(self, product: Product) -> Verifier<'keys> {
-        Verifier::of(self, product)
-    }
-
     /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. Mistakes in the text are
     /// repaired.
     ///
@@ -82,7 +77,7 @@ impl<'keys> Authenticator<'keys> {
     /// The first half of every verification: repairs the text, checks the signature, reads the claims.
     ///
     /// For a program that has to know what was signed before it can say which product it asks for, as the command does.
-    /// The result goes to [`Verifier::verify_signed`] or to [`Authenticator::permit`]; taken for more, it would accept
+    /// The result goes to [`Verifier::verify_signed`](crate::Verifier::verify_signed) or to [`Authenticator::permit`]; taken for more, it would accept
     /// what was signed with a stolen key.
     ///
     /// # Errors
@@ -134,7 +129,7 @@ impl<'keys> Authenticator<'keys> {
     #[cfg(feature = "files")]
     pub(crate) fn check_limits(&self, signed: &SignedKey<'_>) -> Result<(), VerifyError> {
         let Some(bundle) = self.bundle else { return Ok(()) };
-        bundle.permits(signed).map_err(|why| VerifyError::NotPermitted {
+        bundle.permits(signed.signer(), signed.key(), signed.claims()).map_err(|why| VerifyError::NotPermitted {
             serial: signed.claims().serial(),
             key_id: signed.key_id(),
             why,
@@ -194,6 +189,17 @@ impl<'keys> Authenticator<'keys> {
         match (repaired, signer) {
             (Some(repaired), Some(signer)) => SignedKey::new(repaired.key, signer, repaired.repairs),
             _ => Err(refusal),
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+impl<'keys> From<Trust<'keys>> for Authenticator<'keys> {
+    /// An authenticator that trusts the same keys, each within its limits.
+    fn from(trust: Trust<'keys>) -> Authenticator<'keys> {
+        match trust {
+            Trust::Keys(keys) => Authenticator::new(keys),
+            Trust::Bundle(bundle) => Authenticator::with_bundle(bundle),
         }
     }
 }

@@ -1,13 +1,13 @@
-//! The 60 characters of base64 that a public key is in PEM, as bytes (RFC 4648, section 4). What crates offer is made for
-//! secrets of any length, and is some 2 KB in WebAssembly.
+//! The 60 characters of base64 that a public key has in PEM, as bytes (RFC 4648, section 4). Crates for it are made for
+//! secrets of any length, and take some 2 KB in WebAssembly.
 
-use crate::trusted_key::SPKI_BYTES;
-
-pub(crate) const CHARACTERS: usize = SPKI_BYTES.div_ceil(3) * 4;
+/// The bytes of a public key in DER.
+pub(crate) const BYTES: usize = 44;
+pub(crate) const CHARACTERS: usize = BYTES.div_ceil(3) * 4;
 
 /// `None` for another alphabet, other padding, or bits set that mean nothing.
-pub(crate) fn decode(characters: &[u8; CHARACTERS]) -> Option<[u8; SPKI_BYTES]> {
-    let mut bytes = [0; SPKI_BYTES];
+pub(crate) fn decode(characters: &[u8; CHARACTERS]) -> Option<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
     let mut places = bytes.iter_mut();
     let (mut bits, mut held) = (0_u16, 0_u8);
     for character in characters.strip_suffix(b"=")? {
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn every_byte_is_read_in_every_place() {
         for first in 0..=u8::MAX {
-            let mut bytes = [0; SPKI_BYTES];
+            let mut bytes = [0; BYTES];
             for (byte, value) in bytes.iter_mut().zip((0..=u8::MAX).cycle().skip(usize::from(first))) {
                 *byte = value;
             }
@@ -61,7 +61,7 @@ mod tests {
                 let mut characters = [b'A'; CHARACTERS];
                 characters[CHARACTERS - 1] = b'=';
                 characters[place] = character;
-                let mut buffer = [0; SPKI_BYTES + 1];
+                let mut buffer = [0; BYTES + 1];
                 let read = Base64::decode(characters, &mut buffer).ok().and_then(|bytes| bytes.try_into().ok());
                 assert_eq!(decode(&characters), read, "{character} at {place}");
             }

@@ -8,23 +8,23 @@ use crate::LicenseDigest;
 #[cfg(feature = "files")]
 use crate::files::{NotPermitted, Reason, VersionedFile};
 
-/// Why a text is not a license for this product, here. Each refusal has a stable [`code`](VerifyError::code), names the
-/// cause in its message and carries the evidence.
+/// Why a text is no license for this product, here. Each refusal has an [`outcome`](VerifyError::outcome), a message that
+/// names the cause, and the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// It never was a license key.
+    /// The text never was a license key.
     #[error("this is not a license key: {0}")]
     Malformed(Malformation),
-    /// A license key with more mistakes in it than can be repaired.
+    /// The license key has more mistakes than can be repaired.
     #[error("{0}")]
     Damaged(Damage),
-    /// Signed by a key that is not among the trusted ones.
+    /// No trusted key signed it.
     #[error(
         "the license key is signed by a key that this product does not trust (hint {hint}): is it for another vendor's product, or newer than this version?"
     )]
     UnknownKey {
-        /// What the license key says of its signing key.
+        /// The hint in the license key, which names its signing key.
         hint: Hint,
     },
     /// It names a trusted key, which did not sign it.
@@ -32,23 +32,23 @@ pub enum VerifyError {
         "the signature is not of the key it names ({key_id}): the license key is forged, or another vendor's; ask the vendor for a genuine one"
     )]
     BadSignature {
-        /// The trusted key with that hint.
+        /// The trusted key with its hint.
         key_id: KeyId,
-        /// The serial that it claims to have.
+        /// The serial that it claims.
         serial: Option<Serial>,
     },
-    /// Genuine, but of a later format, or saying what only a later version understands.
+    /// It is of a later format, or says something that only a later version understands.
     #[error("{0}")]
     NeedsNewer(Newer),
-    /// Genuine, but issued wrongly.
+    /// It is genuine, with claims that no issuer should have signed.
     #[error("license {} was issued wrongly, ask the vendor for another: {error}", Named(*serial))]
     InvalidClaims {
         /// Its serial.
         serial: Option<Serial>,
-        /// What no issuer should have signed.
+        /// What is wrong in its claims.
         error: InvalidClaims,
     },
-    /// A license for another product.
+    /// The license is for another product.
     #[error("license {serial} is for product {found}, and this is product {expected}")]
     WrongProduct {
         /// Its serial.
@@ -58,7 +58,7 @@ pub enum VerifyError {
         /// The license's product.
         found: Product,
     },
-    /// A license for another environment.
+    /// The license is for another environment.
     #[error("license {serial} is for {found}, and this is {expected}")]
     WrongEnvironment {
         /// Its serial.
@@ -68,15 +68,15 @@ pub enum VerifyError {
         /// The license's environment.
         found: Environment,
     },
-    /// A license that is locked to a machine, and not to this one.
+    /// The license is locked to another machine.
     #[error("license {serial} is locked to {}", Compared(*compared))]
     WrongMachine {
         /// Its serial.
         serial: Serial,
-        /// How many components are the same; `None` if the product told the verifier no fingerprint.
+        /// How many components are the same; `None` if the verifier has no fingerprint of this machine.
         compared: Option<FingerprintMatch>,
     },
-    /// This version of the product was released after the updates that the license covers.
+    /// The running version was released after the updates that the license covers.
     #[error(
         "license {serial} covers versions released through {updates_through}, and this one is of {released}: renew the updates, or use an older version"
     )]
@@ -85,7 +85,7 @@ pub enum VerifyError {
         serial: Serial,
         /// The last release day that is covered.
         updates_through: Day,
-        /// When the running version was released.
+        /// The day on which the running version was released.
         released: Day,
     },
     /// The trust bundle or the revocation list is older than one that was seen here before, or is gone.
@@ -97,40 +97,40 @@ pub enum VerifyError {
     Rollback {
         /// Its serial.
         serial: Serial,
-        /// Which file.
+        /// The file.
         file: VersionedFile,
         /// The version or sequence found; 0 for none.
         found: u32,
-        /// The highest seen.
+        /// The highest version or sequence seen.
         seen: u32,
     },
-    /// Signed by a key that may not sign such a license.
+    /// The key that signed it may not sign such a license.
     #[cfg(feature = "files")]
     #[error(
-        "license {serial} is signed by the key {key_id}, which may not: {why}; ask the vendor for another, or for a newer trust bundle"
+        "license {serial} is signed by the key {key_id}, which may not sign it: {why}; ask the vendor for another, or for a newer trust bundle"
     )]
     NotPermitted {
         /// Its serial.
         serial: Serial,
         /// The key that signed it.
         key_id: KeyId,
-        /// What the key may not.
+        /// Why the key may not sign it.
         why: NotPermitted,
     },
-    /// Withdrawn for ever.
+    /// The license was revoked.
     #[cfg(feature = "files")]
     #[error("license {serial} was revoked ({reason}), as revocation list {list} says: ask the vendor for another")]
     Revoked {
         /// Its serial.
         serial: Serial,
-        /// What the list names it by.
+        /// The digest by which the list names it.
         digest: LicenseDigest,
-        /// Why.
+        /// The reason.
         reason: Reason,
         /// The list's sequence.
         list: u32,
     },
-    /// Withdrawn until a later list lifts it.
+    /// The license is on hold until a later list releases it.
     #[cfg(feature = "files")]
     #[error(
         "license {serial} is on hold, as revocation list {list} says: ask the vendor, and bring a newer list when it is lifted"
@@ -138,7 +138,7 @@ pub enum VerifyError {
     OnHold {
         /// Its serial.
         serial: Serial,
-        /// What the list names it by.
+        /// The digest by which the list names it.
         digest: LicenseDigest,
         /// The list's sequence.
         list: u32,
@@ -175,8 +175,7 @@ impl VerifyError {
         self.outcome().code()
     }
 
-    /// The serial by which to name the license, where it is known. Only of `bad-signature` it is not proven: a forgery says
-    /// whatever it likes.
+    /// The serial that names the license, where it is known. It is proven except in `bad-signature`, where a forger chose it.
     pub const fn serial(&self) -> Option<Serial> {
         match *self {
             VerifyError::BadSignature { serial, .. }
@@ -199,7 +198,7 @@ impl VerifyError {
     }
 }
 
-/// What only a later version understands.
+/// Something that only a later version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Newer {
@@ -222,8 +221,10 @@ impl From<KeyTextError> for VerifyError {
             KeyTextError::Malformed(malformation) => VerifyError::Malformed(malformation),
             KeyTextError::NeedsNewer { version } => VerifyError::NeedsNewer(Newer::Version(version)),
             KeyTextError::Damaged(damage) => VerifyError::Damaged(damage),
-            // Every other reason not to read it, should core learn one.
-            _ => VerifyError::Damaged(Damage::default()),
+            _ => {
+                debug_assert!(false, "core has these three reasons");
+                VerifyError::Damaged(Damage::default())
+            }
         }
     }
 }
@@ -233,7 +234,10 @@ impl VerifyError {
         match error {
             DecodeError::NeedsNewer(claim) => VerifyError::NeedsNewer(Newer::Claim { serial, claim }),
             DecodeError::Invalid(error) => VerifyError::InvalidClaims { serial, error },
-            _ => VerifyError::InvalidClaims { serial, error: InvalidClaims::NotCanonical },
+            _ => {
+                debug_assert!(false, "core has these two reasons");
+                VerifyError::InvalidClaims { serial, error: InvalidClaims::NotCanonical }
+            }
         }
     }
 }

@@ -1,16 +1,20 @@
-//! Signed files that are carried across an air gap: license files, trust bundles, revocation lists, statements of the
-//! time, and the state that a product keeps between runs.
+//! Signed files for products without a network: license files, trust bundles, revocation lists, statements of the time;
+//! and the state that a product keeps between runs.
 //!
-//! Each file is an envelope as DSSE describes it (Dead Simple Signing Envelope, version 1.0.2): its signatures are checked
-//! on the bytes received before anything in them is parsed, and its size before anything is allocated. `spec/FILES.md`
-//! describes each, `docs/vendors.md` and `examples/air-gap.rs` a product that uses them all.
+//! Each file is an envelope as DSSE describes it (Dead Simple Signing Envelope, version 1.0.2). Its size is checked before
+//! anything is allocated, and its signatures are checked over the bytes received before anything in them is parsed.
+//! `spec/FILES.md` describes each kind; `docs/vendors.md` and `examples/air-gap.rs` show a product that uses them all.
 //!
-//! - [`Trust`] opens the files that signing keys sign, and what it opens is [`Verified`]: holding one is the proof.
-//! - [`Roots`] opens the [`TrustBundle`] that says which signing keys are trusted, and for what.
-//! - [`PersistentState`] is remembered between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
-//! - [`Verifier`](crate::Verifier) takes a bundle, a revocation list and the kept state into account, where it is told of
-//!   them.
+//! - [`Trust`] opens the files that signing keys sign. The result is [`Verified`]: holding one is the proof.
+//! - [`Roots`] open the [`TrustBundle`], which says which signing keys are trusted, and for what.
+//! - [`PersistentState`] is kept between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
+//! - A [`Verifier`](crate::Verifier) takes a bundle, a revocation list and the state into account if it is given them.
 
+// Each module may use those to its left; tests/arrows.rs holds that.
+//
+//     kind, payload_error, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
+//     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
+//     state ← state_file
 mod bundle;
 mod delegation;
 mod envelope;
@@ -19,11 +23,14 @@ mod kind;
 mod license_file;
 mod names;
 mod payload;
+mod payload_error;
 mod revocation;
 mod roots;
+mod signing_key_payload;
 mod state;
 #[cfg(feature = "state-file")]
 mod state_file;
+mod state_id;
 mod text;
 mod time_statement;
 mod trust;
@@ -37,12 +44,14 @@ pub use error::{FileError, VersionedFile};
 pub use kind::FileKind;
 pub use license_file::{Contact, LicenseFile, Party};
 pub use names::{ProductNames, PublicNames};
-pub use payload::{Payload, PayloadError};
+pub use payload::Payload;
+pub use payload_error::PayloadError;
 pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
-pub use state::{PersistentState, StateError, StateId, StateIdError};
+pub use state::{PersistentState, StateError};
 #[cfg(feature = "state-file")]
 pub use state_file::{StateFile, StateOrigin};
+pub use state_id::{StateId, StateIdError};
 pub use time_statement::{TimePurpose, TimeStatement};
 pub use trust::{Trust, Verified};
 pub use validation_file::ValidationFile;

@@ -1,7 +1,7 @@
 //! Verifies license keys offline, with a public key alone, and says what they allow today.
 //!
-//! This is what a product embeds. It needs no server, no allocator, no clock of its own, and no file but the text that
-//! the customer typed. An issuer wants `keyward-issuer`; another implementation of the format, `keyward-core`.
+//! Products embed this crate. It needs no server, no allocator, no clock of its own, and no file but the text that the
+//! customer typed. Issuers want `keyward-issuer`; other tools around the format, `keyward-core`.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -26,9 +26,9 @@
 //! # From text to decision
 //!
 //! 1. [`TrustedKey`]: the vendor's public key, checked when it is loaded.
-//! 2. [`Verifier::verify`]: the text that was typed, repaired where it was mistyped, becomes a [`License`]; or a
-//!    [`VerifyError`] that names the cause and carries the evidence. The checks run in one documented order, and no claim
-//!    is looked at before the signature is good.
+//! 2. [`Verifier::verify`]: the typed text becomes a [`License`], repaired where it was mistyped; or a [`VerifyError`] that
+//!    names the cause and carries the evidence. The checks run in one documented order, and no claim is read before the
+//!    signature is known to be good.
 //! 3. [`License::standing`]: what it allows at a time. Expiry is expected, so this is a value and not an error.
 //!
 //! Refusals and states have an [`Outcome`]: the code, the number and the words that every language shares.
@@ -36,14 +36,14 @@
 //! A program that shows license keys and uses none, say for a certificate, asks an [`Authenticator`], which needs no
 //! product. Its [`AuthenticKey`] has no standing: only a [`License`] has.
 //!
-//! A product that holds several licenses, next year's beside this year's, asks [`combine`] instead. What the clock is worth
-//! as evidence is [`ClockEvidence`]'s to say.
+//! A product with several licenses, next year's beside this year's, asks [`combine`] instead. [`ClockEvidence`] says how far
+//! the clock is to be believed.
 //!
 //! # Across an air gap
 //!
-//! The Cargo feature `files`, which needs an allocator, opens what is carried beside a key: license files, trust bundles that
-//! say which keys are trusted for what, revocation lists, statements of the time. `state-file` keeps what a product has seen
-//! between runs in a folder. docs/vendors.md builds a product with all of it.
+//! The Cargo feature `files`, which needs an allocator, opens signed files: license files, trust bundles that say which keys
+//! are trusted for what, revocation lists, statements of the time. `state-file` keeps the state of a product in a folder
+//! between runs. docs/vendors.md builds a product with all of it.
 //!
 //! # Speed and size
 //!
@@ -96,9 +96,14 @@ extern crate alloc;
 #[cfg(any(test, feature = "rayon", feature = "state-file"))]
 extern crate std;
 
+// Each module may use those to its left; tests/arrows.rs holds that.
+//
+//     base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license ←
+//     entitlement, verifier ← many
 mod authentic;
 mod authenticator;
 mod base64;
+mod digest;
 mod entitlement;
 mod error;
 #[cfg(feature = "files")]
@@ -108,12 +113,15 @@ mod machine;
 #[cfg(feature = "rayon")]
 mod many;
 #[cfg(feature = "prepared")]
+mod prepare;
+#[cfg(feature = "prepared")]
 mod prepared;
 mod trusted_key;
 mod verifier;
 
 pub use authentic::{AuthenticKey, SignedKey};
 pub use authenticator::Authenticator;
+pub use digest::{LicenseDigest, LicenseDigestError};
 pub use entitlement::{Entitlement, combine};
 pub use error::{Newer, VerifyError};
 pub use keyward_core::{
@@ -125,10 +133,10 @@ pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
     SeatStanding, Standing, State, Suspect, seat_standing,
 };
-pub use license::{License, LicenseDigest, LicenseDigestError};
+pub use license::License;
 pub use machine::MachineComponents;
 #[cfg(feature = "prepared")]
-pub use prepared::prepare;
+pub use prepare::prepare;
 pub use trusted_key::{TrustedKey, TrustedKeyError};
 pub use verifier::Verifier;
 

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha512};
 /// Hashed before every component: a digest made for another purpose is no fingerprint.
 const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
 
-/// What identifies a machine, as the operating system tells it, and the application reads it. `None`, or no bytes, where
-/// there is none.
+/// The parts that identify a machine, as the application reads them from the operating system. A part that the machine does
+/// not have is `None` or empty.
 ///
 /// ```
 /// use keyward_verifier::{MachineComponents, Product};
@@ -30,7 +30,7 @@ pub struct MachineComponents<'v> {
     pub system_disk: Option<&'v [u8]>,
     /// The address of the primary network card.
     pub network_card: Option<&'v [u8]>,
-    /// Whatever else the vendor goes by.
+    /// Another part, of the vendor's choice.
     pub vendors_own: Option<&'v [u8]>,
 }
 
@@ -50,7 +50,7 @@ impl MachineComponents<'_> {
     }
 }
 
-/// Which components there are, and nothing of their values: they would identify the machine in a log.
+/// The presence of each component, and not its value, which would identify the machine in a log.
 impl fmt::Debug for MachineComponents<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MachineComponents")

@@ -1,45 +1,18 @@
-//! Keys with tables, for those who verify many license keys of one signer.
+//! Tables of multiples for keys that verify many license keys of one signer.
 
 mod digits;
 mod multiples;
 
 use alloc::sync::Arc;
 
-use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha512};
 
-use crate::TrustedKey;
 pub(crate) use multiples::Multiples;
 use multiples::sum;
-
-/// Computes tables for these keys, with which they verify in less than half the time, and with the same answers.
-///
-/// It takes 645 KiB for each key and as much again for all of them together, and has paid after some hundred verifications;
-/// `benches/README.md` has the figures. Prepare what lives as long as the program: a product that verifies one license at
-/// its start is slower for it. Clones share the tables.
-///
-/// ```
-/// use keyward_verifier::{Product, TrustedKey, Verifier, prepare};
-///
-/// let mut vendor = [TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?];
-/// prepare(&mut vendor);
-///
-/// let verifier = Verifier::new(&vendor, Product(3)); // as with any other keys
-/// # let text = "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
-/// #     M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3";
-/// assert_eq!(verifier.verify(text)?.claims().serial().to_string(), "0102030405060708");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn prepare(keys: &mut [TrustedKey]) {
-    let base = Arc::new(Multiples::of(ED25519_BASEPOINT_POINT));
-    for key in keys {
-        key.prepare_with(&base);
-    }
-}
 
 /// The multiples of the base point B and of the negative −A of a key, from which [s]B − [k]A is added up.
 #[derive(Clone)]
@@ -54,7 +27,7 @@ impl Prepared {
         Prepared { base: Arc::clone(base), minus_key: Arc::new(Multiples::of(-key.to_edwards())) }
     }
 
-    /// What `verify_strict` answers, for a key of the prime-order subgroup.
+    /// The answer of `verify_strict`, for a key of the prime-order subgroup.
     ///
     /// `verify_strict` accepts if R decodes, is not of small order, and has the bytes of [s]B − [k]A. The bytes of a point
     /// always decode, to that point; and as B and A are of the prime-order subgroup, so is [s]B − [k]A, whose only point

@@ -29,13 +29,15 @@ pub struct TrustedKey {
     prepared: Option<Prepared>,
 }
 
-/// What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4): as DER has one encoding
-/// for everything, always these bytes.
+/// The bytes before the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4): always these, as DER has
+/// one encoding for everything.
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
-pub(crate) const SPKI_BYTES: usize = SPKI_PREFIX.len() + KEY_BYTES;
+const SPKI_BYTES: usize = SPKI_PREFIX.len() + KEY_BYTES;
 const KEY_BYTES: usize = 32;
 
-/// Where a block of PEM begins, whatever is in it.
+const _: () = assert!(SPKI_BYTES == base64::BYTES);
+
+/// The beginning of a block of PEM with any contents.
 const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 
 impl TrustedKey {
@@ -167,7 +169,7 @@ impl TrustedKey {
 
     /// Whether the signature over the message is this key's: RFC 8032 without cofactor, R not of small order, s < L.
     ///
-    /// The product's own messages need a label of their own in front, so that none passes for a license key.
+    /// Messages of the product's own need a label in front, so that none passes for a license key.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         is_below_the_group_order(signature) && self.equation_holds(message, signature)
     }
@@ -180,7 +182,7 @@ impl TrustedKey {
         self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 
-    /// Computes what [`prepare`](crate::prepare) is for.
+    /// Computes the tables of [`prepare`](crate::prepare).
     #[cfg(feature = "prepared")]
     pub(crate) fn prepare_with(&mut self, base: &Arc<Multiples>) {
         self.prepared = Some(Prepared::new(&self.key, base));
@@ -188,7 +190,7 @@ impl TrustedKey {
 }
 
 /// Whether the point is in the prime-order subgroup: L times it, as (L − 1) times and once more, since L is no scalar.
-/// dalek's own test does the same in constant time, for which public keys have no use, with code that nothing else needs.
+/// dalek's own test does the same in constant time, which public keys don't need, with code that nothing else uses.
 #[allow(clippy::arithmetic_side_effects, reason = "on the curve and modulo L, where nothing overflows")]
 fn is_torsion_free(point: &EdwardsPoint) -> bool {
     let order_less_one = Scalar::ZERO - Scalar::ONE;
@@ -196,7 +198,7 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
     times == -point
 }
 
-/// What is before and after the first `label`. The search of the standard library for text is several times as large.
+/// The text before and after the first `label`. The search of the standard library is several times as large.
 fn split_once<'t>(text: &'t [u8], label: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let start = text.windows(label.len()).position(|window| window == label)?;
     let (before, rest) = text.split_at_checked(start)?;
@@ -244,7 +246,7 @@ pub enum TrustedKeyError {
     /// A file with a secret key in it.
     #[error("this file holds a secret key: a product is given the public one, and this file should be nowhere near it")]
     SecretKey,
-    /// More than one block: which key is meant?
+    /// More than one block: it is not known which key is meant.
     #[error("this file holds more than one key: give each a file of its own")]
     SeveralKeys,
     /// None of the forms that a key's file has.

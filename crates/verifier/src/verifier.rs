@@ -53,20 +53,6 @@ impl<'keys> Verifier<'keys> {
         Authenticator::with_bundle(bundle).for_product(product)
     }
 
-    pub(crate) const fn of(authenticator: Authenticator<'keys>, product: Product) -> Verifier<'keys> {
-        Verifier {
-            authenticator,
-            product,
-            environment: Environment::Production,
-            machine: None,
-            released: None,
-            #[cfg(feature = "files")]
-            list: None,
-            #[cfg(feature = "files")]
-            state: None,
-        }
-    }
-
     /// Refuses what this list withdraws.
     #[cfg(feature = "files")]
     #[must_use]
@@ -172,6 +158,23 @@ impl<'keys> Verifier<'keys> {
             self.check_revocation(&signed)?;
         }
         Ok(License::new(signed.authentic()))
+    }
+}
+
+impl<'keys> Authenticator<'keys> {
+    /// A verifier for that product in production, which trusts the same keys.
+    pub const fn for_product(self, product: Product) -> Verifier<'keys> {
+        Verifier {
+            authenticator: self,
+            product,
+            environment: Environment::Production,
+            machine: None,
+            released: None,
+            #[cfg(feature = "files")]
+            list: None,
+            #[cfg(feature = "files")]
+            state: None,
+        }
     }
 }
 

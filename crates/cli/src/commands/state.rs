@@ -128,7 +128,7 @@ fn rows(state: &PersistentState) -> Rows {
         ("trust bundle", newest(state.bundle_version())),
         ("revocation list", newest(state.list_sequence())),
     ];
-    rows.extend(state.withdrawn().map(|(license, status, list)| {
+    rows.extend(state.statuses().map(|(license, status, list)| {
         let what = match status {
             Status::Revoked(reason) => format!("revoked for ever ({reason})"),
             _ => "on hold".to_owned(),
@@ -192,7 +192,7 @@ fn forgotten(state: &PersistentState) -> String {
         Some(state.bundle_version()).filter(|version| *version > 0).map(|version| format!("trust bundle {version}")),
     );
     what.extend(Some(state.list_sequence()).filter(|list| *list > 0).map(|list| format!("revocation list {list}")));
-    what.extend(state.withdrawn().map(|(license, status, _)| format!("that license {license} is {}", status.code())));
+    what.extend(state.statuses().map(|(license, status, _)| format!("that license {license} is {}", status.code())));
     what.join(", ")
 }
 
@@ -248,7 +248,7 @@ impl StateJson {
             }),
             bundle: state.and_then(|state| seen(state.bundle_version())),
             list: state.and_then(|state| seen(state.list_sequence())),
-            withdrawn: state.map(|state| state.withdrawn().map(WithdrawnJson::of).collect()),
+            withdrawn: state.map(|state| state.statuses().map(WithdrawnJson::of).collect()),
         }
     }
 }

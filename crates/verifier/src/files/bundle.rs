@@ -3,14 +3,15 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use chrono::{DateTime, Utc};
+use keyward_core::{Claims, LicenseKey};
 use serde::{Deserialize, Serialize};
 
 use crate::files::delegation::JsonDelegation;
 use crate::files::payload::sealed::Sealed;
-use crate::files::text::{Lines, check};
+use crate::files::text::{LineBreaks, check};
 use crate::files::wire::PublicKey;
 use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
-use crate::{LicenseDigest, SignedKey, TrustedKey};
+use crate::{LicenseDigest, TrustedKey};
 
 const MAX_KEYS: usize = 1_000;
 
@@ -18,9 +19,9 @@ const MAX_KEYS: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustBundle {
-    /// From 1, and only up.
+    /// From 1, and only rising.
     pub version: u32,
-    /// When it was made.
+    /// The time at which it was made.
     pub issued_at: DateTime<Utc>,
     /// The public names of the catalogue.
     pub names: PublicNames,
@@ -35,31 +36,31 @@ pub struct TrustBundle {
 pub struct DelegatedKey {
     /// The key.
     pub key: TrustedKey,
-    /// What people call it, up to 256 bytes.
+    /// Its name for people, up to 256 bytes.
     pub name: String,
-    /// What became of it.
+    /// Whether it signs, has signed, or is compromised.
     pub state: KeyState,
-    /// What it may sign.
+    /// The limits of what it may sign.
     pub may_sign: Delegation,
 }
 
-/// What became of a signing key.
+/// The state of a signing key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyState {
     /// It signs.
     Active,
-    /// It signs nothing new; what it signed still verifies.
+    /// It signs nothing new; its earlier signatures still verify.
     Retired,
-    /// It is known to be in wrong hands. Nothing it signed verifies, but for these licenses, sorted by digest.
+    /// It is known to be in the wrong hands. None of its signatures verifies, except those of these licenses.
     Compromised {
-        /// The licenses that were really issued.
+        /// The licenses that the vendor issued, sorted by digest.
         allowed: Vec<LicenseDigest>,
     },
 }
 
 impl DelegatedKey {
-    /// A key that signs.
+    /// A key in use.
     pub const fn active(key: TrustedKey, name: String, may_sign: Delegation) -> DelegatedKey {
         DelegatedKey { key, name, state: KeyState::Active, may_sign }
     }
@@ -70,7 +71,7 @@ impl TrustBundle {
     ///
     /// # Errors
     ///
-    /// More than 1,000 keys, a key listed twice, a name that can't be shown, limits that let nothing through.
+    /// More than 1,000 keys, a key listed twice, a name that can't be shown, limits that permit nothing.
     pub fn new(
         version: u32,
         issued_at: DateTime<Utc>,
@@ -88,7 +89,7 @@ impl TrustBundle {
         Ok(bundle)
     }
 
-    /// The signing keys, and what each may sign.
+    /// The signing keys, each with its limits.
     pub fn delegated(&self) -> &[DelegatedKey] {
         &self.delegated
     }
@@ -102,14 +103,19 @@ impl TrustBundle {
         &self.keys
     }
 
-    /// Whether the key that signed the license may sign it.
-    pub(crate) fn permits(&self, signed: &SignedKey<'_>) -> Result<(), NotPermitted> {
-        let delegated = self.key(&signed.signer().to_bytes()).ok_or(NotPermitted::Purpose(Purpose::Licenses))?;
+    /// Whether the limits of the key permit such a license.
+    pub(crate) fn permits(
+        &self,
+        signer: &TrustedKey,
+        license: &LicenseKey,
+        claims: &Claims,
+    ) -> Result<(), NotPermitted> {
+        let delegated = self.key(&signer.to_bytes()).ok_or(NotPermitted::Purpose(Purpose::Licenses))?;
         match &delegated.state {
-            KeyState::Compromised { allowed } if allowed.binary_search(&signed.digest()).is_err() => {
+            KeyState::Compromised { allowed } if allowed.binary_search(&LicenseDigest::of(license)).is_err() => {
                 Err(NotPermitted::Compromised)
             }
-            _ => delegated.may_sign.permits_license(signed.claims()),
+            _ => delegated.may_sign.permits_license(claims),
         }
     }
 
@@ -136,7 +142,7 @@ impl TrustBundle {
             return invalid("a signing key is listed twice".to_string());
         }
         for delegated in &self.delegated {
-            check("the name of a signing key", &delegated.name, 256, Lines::One)?;
+            check("the name of a signing key", &delegated.name, 256, LineBreaks::Refused)?;
             delegated.may_sign.check(&delegated.name)?;
         }
         self.names.check()
@@ -186,13 +192,13 @@ struct Json<K> {
     names: PublicNames,
 }
 
-/// With the limits as they are held, or as they are read.
+/// With the limits as they are in memory, or as they are read.
 #[derive(Serialize, Deserialize)]
 struct JsonKey<D> {
     public_key: PublicKey,
     name: String,
     state: JsonState,
-    /// Of a compromised key.
+    /// The licenses of a compromised key that are still good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allowed: Vec<Digest>,
     may_sign: D,

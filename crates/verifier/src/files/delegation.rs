@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::PayloadError;
 
-/// What is signed, as a trust bundle says who may.
+/// A purpose for which a trust bundle trusts a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Purpose {
     /// License keys.
     Licenses,
-    /// License files and validation files, of licenses that the key may sign too.
+    /// License files and validation files with licenses that the key may sign as well.
     LicenseFiles,
     /// Revocation lists.
     Revocations,
@@ -27,10 +27,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// All of them.
+    /// Every purpose.
     pub const ALL: [Purpose; 4] = [Purpose::Licenses, Purpose::LicenseFiles, Purpose::Revocations, Purpose::Time];
 
-    /// How it is written in a bundle.
+    /// Its name in a bundle.
     pub const fn code(self) -> &'static str {
         match self {
             Purpose::Licenses => "licenses",
@@ -52,12 +52,12 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// What a signing key may sign. Whoever steals it can sign no more.
+/// The limits of what a signing key may sign, which hold for a thief as well.
 ///
 /// `None` is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct Delegation {
-    /// For what it is trusted.
+    /// The purposes for which it is trusted.
     pub purposes: Vec<Purpose>,
     /// Only licenses for these products.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,27 +68,28 @@ pub struct Delegation {
     /// Only licenses of these kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kinds: Option<Vec<Kind>>,
-    /// Only licenses with a term of so many days at most, with no more than the usual grace. None that is perpetual.
+    /// Only licenses with a term of at most so many days and no more than the usual grace; no perpetual ones. Files call it
+    /// `longest_term_days`.
     #[serde(rename = "longest_term_days", skip_serializing_if = "Option::is_none")]
     pub max_term_days: Option<NonZeroU32>,
-    /// Only licenses for so many seats at most. None that is unlimited.
+    /// Only licenses for at most so many seats; no unlimited ones. Files call it `most_seats`.
     #[serde(rename = "most_seats", skip_serializing_if = "Option::is_none")]
     pub max_seats: Option<NonZeroU32>,
     /// Only licenses that begin on this day or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins_from: Option<Day>,
-    /// Only licenses whose last day is this or earlier, with no more than the usual grace. None that is perpetual.
+    /// Only licenses whose last day is this or earlier, with no more than the usual grace; no perpetual ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_through: Option<Day>,
 }
 
 impl Delegation {
-    /// Trusted for these, without any limit.
+    /// Trusted for these purposes, without limits.
     pub fn unlimited(purposes: impl IntoIterator<Item = Purpose>) -> Delegation {
         Delegation { purposes: purposes.into_iter().collect(), ..Delegation::default() }
     }
 
-    /// Whether the limits are ones that a license can be within.
+    /// Whether any license can be within the limits.
     pub(super) fn check(&self, name: &str) -> Result<(), PayloadError> {
         let is_empty_window = self.begins_from.zip(self.ends_through).is_some_and(|(from, through)| from > through);
         let lengths = [
@@ -97,7 +98,7 @@ impl Delegation {
             self.kinds.as_ref().map(Vec::len),
         ];
         if is_empty_window || lengths.contains(&Some(0)) {
-            return Err(PayloadError::Invalid(format!("the limits of the key {name:?} let no license through")));
+            return Err(PayloadError::Invalid(format!("the limits of the key {name:?} permit no license")));
         }
         Ok(())
     }
@@ -115,7 +116,7 @@ impl Delegation {
     ///
     /// # Errors
     ///
-    /// The first limit that the license is beyond.
+    /// The first limit that the license exceeds.
     pub fn permits_license(&self, claims: &Claims) -> Result<(), NotPermitted> {
         self.permits_purpose(Purpose::Licenses)?;
         let is_among = |list: &Option<Vec<Product>>| list.as_ref().is_none_or(|list| list.contains(&claims.product()));
@@ -158,7 +159,7 @@ impl Delegation {
     }
 }
 
-/// As it is written.
+/// The limits as they are written.
 #[derive(Serialize, Deserialize)]
 pub(super) struct JsonDelegation {
     purposes: Vec<String>,
@@ -174,7 +175,8 @@ pub(super) struct JsonDelegation {
 }
 
 impl JsonDelegation {
-    /// A purpose that this version does not know is none that it asks for. A limit that it does not know can't be kept to.
+    /// Ignores purposes that this version does not know, since it never asks for them. Refuses limits that it does not know,
+    /// since it could not hold the key to them.
     pub(super) fn delegation(self) -> Result<Delegation, PayloadError> {
         if let Some(name) = self.unknown.into_keys().next() {
             return Err(PayloadError::NeedsNewer(format!("that a key is limited by {name:?}")));
@@ -193,63 +195,63 @@ impl JsonDelegation {
     }
 }
 
-/// What a key may not sign.
+/// Why a key may not sign something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotPermitted {
-    /// It is known to be in wrong hands.
+    /// The key is known to be in the wrong hands.
     #[error("it is compromised, and only licenses that are listed beside it are still good")]
     Compromised,
-    /// It is not trusted for this at all.
+    /// The key is not trusted for this purpose at all.
     #[error("it is not trusted for {0}")]
     Purpose(Purpose),
-    /// Another product.
+    /// The license is for another product.
     #[error("it is not trusted for product {0}")]
     Product(Product),
-    /// Another environment.
+    /// The license is for another environment.
     #[error("it is not trusted for {0}")]
     Environment(Environment),
-    /// Another kind.
+    /// The license is of another kind.
     #[error("it is not trusted for a license of the kind {0}")]
     Kind(Kind),
-    /// Too long a term.
+    /// The term is too long.
     #[error("it is trusted for terms of {max} days, and this is {}", Term(*found))]
     Term {
-        /// The most days.
+        /// The most days that are permitted.
         max: NonZeroU32,
-        /// Its days; `None` is perpetual.
+        /// The days of the license; `None` is perpetual.
         found: Option<NonZeroU32>,
     },
-    /// More grace than is usual, where the term or its end is limited.
+    /// The grace is more than the usual, and the term or its end is limited.
     #[error("it is trusted for {usual} days of grace after such a term, and this has {found}")]
     Grace {
-        /// The usual.
+        /// The usual days of grace after such a term.
         usual: u8,
-        /// Its grace.
+        /// The days of grace of the license.
         found: u8,
     },
-    /// Too many seats.
+    /// The seats are too many.
     #[error("it is trusted for {max} seats, and this has {}", Seats(*found))]
     Seats {
-        /// The most seats.
+        /// The most seats that are permitted.
         max: NonZeroU32,
         /// Its seats.
         found: Quantity,
     },
-    /// It begins too early.
+    /// The license begins too early.
     #[error("it is trusted for licenses that begin on {from} or later, and this begins on {found}")]
     Begins {
-        /// The first day.
+        /// The first day that is permitted.
         from: Day,
-        /// Its first day.
+        /// The first day of the license.
         found: Day,
     },
-    /// It ends too late.
+    /// The license ends too late.
     #[error("it is trusted for licenses that end on {through} or earlier, and this {}", Ends(*found))]
     Ends {
-        /// The last day.
+        /// The last day that is permitted.
         through: Day,
-        /// Its last day; `None` is perpetual.
+        /// The last day of the license; `None` is perpetual.
         found: Option<Day>,
     },
 }

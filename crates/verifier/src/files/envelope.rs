@@ -11,19 +11,19 @@ use crate::TrustedKey;
 use crate::files::wire::Object;
 use crate::files::{FileError, FileKind, wire};
 
-/// More signatures than people sign one file.
+/// More signatures than any file has in earnest.
 const MAX_SIGNATURES: usize = 32;
 
-/// A file as it was received: read as far as to check its signatures, and no further.
+/// A file as it was received: read only so far that its signatures can be checked.
 pub struct Envelope {
     kind: FileKind,
-    /// The payload with what precedes it where it is signed.
+    /// The preface, then the payload.
     signed_bytes: Vec<u8>,
     payload_at: usize,
     signatures: Vec<EnvelopeSignature>,
 }
 
-/// A signature, and the key that is said to have made it.
+/// A signature, and the key that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnvelopeSignature {
     /// All 32 bytes of the key.
@@ -32,7 +32,7 @@ pub struct EnvelopeSignature {
     pub signature: [u8; 64],
 }
 
-/// What precedes a payload where it is signed: `DSSEv1`, the type with its length and the payload's length, separated by
+/// The bytes that are signed before a payload: `DSSEv1`, the type with its length and the payload's length, separated by
 /// spaces (DSSE 1.0.2, protocol, "PAE"). So nothing signed as one kind of file passes for another, or for a license key.
 fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
     let payload_type = kind.payload_type();
@@ -40,7 +40,7 @@ fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
 }
 
 impl Envelope {
-    /// Reads an envelope of that kind. Nothing is verified, and nothing of the payload is looked at.
+    /// Reads an envelope of that kind. Nothing is verified, and the payload is not parsed.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Envelope {
             let found = json.payload_type.chars().take(100).collect();
             return Err(FileError::WrongKind { expected: kind, found });
         }
-        // Decoded into its place, so that a long list is there once.
+        // Decoded into its place, so that a long list is in memory once.
         let payload_bytes = decoded_len(json.payload);
         let mut signed_bytes = preface(kind, payload_bytes);
         let payload_at = signed_bytes.len();
@@ -70,7 +70,7 @@ impl Envelope {
         Ok(Envelope { kind, signed_bytes, payload_at, signatures: json.signatures.0 })
     }
 
-    /// The kind that a file says it is; `None` if it is no file of any kind. Nothing is verified.
+    /// The kind that a file claims to be; `None` if it is no signed file. Nothing is verified.
     pub fn kind_of(bytes: &[u8]) -> Option<FileKind> {
         #[derive(Deserialize)]
         struct OnlyType<'a> {
@@ -88,19 +88,20 @@ impl Envelope {
         &self.signatures
     }
 
-    /// The payload, which nobody may have signed: to sign it, or to show it as such.
+    /// The payload, which may not be signed at all: to sign it, or to show it as unverified.
     pub fn unverified_payload(&self) -> &[u8] {
         self.signed_bytes.get(self.payload_at..).unwrap_or_default()
     }
 
-    /// What is signed.
+    /// The bytes that are signed.
     pub fn signed_bytes(&self) -> &[u8] {
         &self.signed_bytes
     }
 
-    /// Which of these keys signed, each of them once.
+    /// The keys among these that signed, each of them once.
     ///
-    /// A signature that names one of them is to be good. Those that name others are nothing: they may be for other readers.
+    /// A signature that names one of them has to be good. Signatures that name other keys are ignored: they may be for other
+    /// readers.
     pub(super) fn signers<'k>(&self, keys: &'k [TrustedKey]) -> Result<Vec<&'k TrustedKey>, FileError> {
         let mut signers: Vec<&TrustedKey> = Vec::new();
         for EnvelopeSignature { public_key, signature } in &self.signatures {
@@ -116,7 +117,7 @@ impl Envelope {
     }
 }
 
-/// How much there is, and nothing of it.
+/// The sizes, and none of the contents.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
@@ -127,13 +128,13 @@ impl fmt::Debug for Envelope {
     }
 }
 
-/// How many bytes padded base64 says, if it is any.
+/// How many bytes a text has in padded base64, if it is base64 at all.
 fn decoded_len(base64: &str) -> usize {
     let padding = base64.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
     (base64.len() / 4).saturating_mul(3).saturating_sub(padding)
 }
 
-/// Strings are borrowed, so that they have one spelling: escapes are refused.
+/// Strings are borrowed, so escapes are refused and a string has one spelling.
 #[derive(Deserialize)]
 struct Json<'a> {
     #[serde(rename = "payloadType")]

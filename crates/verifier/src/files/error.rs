@@ -6,130 +6,128 @@ use keyward_core::{FingerprintMatch, KeyId, Outcome};
 
 use crate::files::{FileKind, NotPermitted, PayloadError};
 
-/// Why a carried file is refused. Each refusal has a stable [`code`](FileError::code), names the cause in its message and
-/// carries the evidence.
+/// Why a signed file is refused. Each refusal has an [`outcome`](FileError::outcome), a message that names the cause, and
+/// the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// Longer than any file of its kind.
+    /// The file is longer than any of its kind.
     #[error("the file has {bytes} bytes, and {kind} has {max} at most: is it the right one?", max = .kind.max_bytes())]
     TooLarge {
-        /// What was expected.
+        /// The kind that was expected.
         kind: FileKind,
-        /// How many bytes there are.
+        /// The length of the file in bytes.
         bytes: usize,
     },
-    /// Not an envelope at all, or a damaged one.
+    /// The file is no envelope, or a damaged one.
     #[error("this is not {expected}, or it was damaged on its way: {why}; copy it again")]
     Malformed {
-        /// What was expected.
+        /// The kind that was expected.
         expected: FileKind,
-        /// What is wrong with it.
+        /// What is wrong in it.
         why: String,
     },
-    /// A file of another kind.
-    #[error("this is not {expected}: it says that it is {}", Found(found))]
+    /// The file is of another kind.
+    #[error("this is not {expected}: it says that it is {}", PayloadType(found))]
     WrongKind {
-        /// What was expected.
+        /// The kind that was expected.
         expected: FileKind,
-        /// The payload type that it has.
+        /// Its payload type.
         found: String,
     },
-    /// Signed, but not what such a file says.
-    #[error("{kind} was signed that can't be read: {error}")]
+    /// The file is signed, and its contents are not those of such a file.
+    #[error("{} is signed, and its contents can't be read: {error}", The(*kind))]
     Payload {
-        /// What it is.
+        /// The kind of file.
         kind: FileKind,
-        /// What is wrong with its contents.
+        /// What is wrong in its contents.
         error: PayloadError,
     },
-    /// Signed by no key that is trusted.
+    /// No trusted key has signed the file.
     #[error("{} is signed by no key that is trusted here: is it another vendor's, or is a newer trust bundle needed?", The(*kind))]
     UnknownKey {
-        /// What it is.
+        /// The kind of file.
         kind: FileKind,
     },
-    /// It names a trusted key, which did not sign it.
-    #[error("{} has a signature that is not of the key it names ({key_id}): it is forged, or was damaged on its way", The(*kind))]
+    /// The file names a trusted key, which did not sign it.
+    #[error("{} has a signature that the key it names ({key_id}) did not make: it is forged, or was damaged on its way", The(*kind))]
     BadSignature {
-        /// What it is.
+        /// The kind of file.
         kind: FileKind,
         /// The key that it names.
         key_id: KeyId,
     },
-    /// Signed by a trusted key that may not sign this.
-    #[error("{} is signed by the key {key_id}, which may not: {why}", The(*kind))]
+    /// A trusted key has signed the file that may not sign it.
+    #[error("{} is signed by the key {key_id}, which may not sign it: {why}", The(*kind))]
     NotPermitted {
-        /// What it is.
+        /// The kind of file.
         kind: FileKind,
         /// The key that signed it.
         key_id: KeyId,
-        /// What it may not.
+        /// Why the key may not sign it.
         why: NotPermitted,
     },
-    /// A trust bundle, and no roots to vouch for it.
+    /// There is a trust bundle, and no roots to vouch for it.
     #[error("no roots are known that could vouch for the trust bundle: give those that the product was built with")]
     NoRoots,
     /// Too few of the roots have signed.
     #[error("{} needs the signatures of {needed} of the root keys, and has {found}: it is not to be trusted", The(*kind))]
     Threshold {
-        /// What it is.
+        /// The kind of file.
         kind: FileKind,
-        /// How many are needed.
+        /// The number of signatures that are needed.
         needed: u8,
-        /// How many there are, of different keys.
+        /// The number of different root keys that signed.
         found: u8,
     },
-    /// A root set that does not follow the one that is trusted.
+    /// The root set does not directly follow the trusted one.
     #[error("this is root set {found}, and the one that is trusted is {trusted}: bring the sets between, oldest first")]
     MissingRoots {
-        /// The version that is trusted.
+        /// The trusted version.
         trusted: u32,
         /// The version found.
         found: u32,
     },
-    /// Older than one that was seen already.
+    /// The file is older than one that was seen before.
     #[error(
         "{file} {found} is older than {seen}, which was seen here before: an old file was brought back; bring the newest"
     )]
     Rollback {
-        /// Which file.
+        /// The file.
         file: VersionedFile,
         /// The version or sequence found.
         found: u32,
-        /// The highest seen.
+        /// The highest version or sequence seen.
         seen: u32,
     },
-    /// A validation file whose time is over.
+    /// The validation file is past its time to live.
     #[error("the validation file was good until {expired_at}: ask for a new one; the license in it has its own dates")]
     Stale {
-        /// When its time was over.
+        /// The last second of its time to live.
         expired_at: DateTime<Utc>,
     },
-    /// A validation file of a time that is still to come.
-    #[error(
-        "the validation file is of {issued_at}, which is still to come: see whether the clock is right, and else ask for another"
-    )]
+    /// The validation file is dated more than a day ahead.
+    #[error("the validation file is of {issued_at}, which is still to come: check the clock, or ask for another file")]
     NotYet {
-        /// When it says that it was signed.
+        /// The time at which it says that it was signed.
         issued_at: DateTime<Utc>,
     },
-    /// A revocation list that is older than the product takes.
+    /// The revocation list is older than the product accepts.
     #[error(
         "revocation list {sequence} is more than {max_days} days old, and no older one is taken: bring a newer one"
     )]
     StaleList {
         /// Its sequence.
         sequence: u32,
-        /// Whole days since it was issued.
+        /// Its age in whole days.
         age_days: u32,
         /// The most days that the product accepts.
         max_days: u32,
     },
-    /// A validation file for another machine.
-    #[error("the validation file is for {}", Machine(*compared))]
+    /// The validation file is for another machine.
+    #[error("the validation file is for {}", Compared(*compared))]
     WrongMachine {
-        /// How many components are the same; `None` if no fingerprint was told.
+        /// How many components are the same; `None` without a fingerprint of this machine.
         compared: Option<FingerprintMatch>,
     },
 }
@@ -184,9 +182,9 @@ impl FileError {
     }
 }
 
-struct Found<'a>(&'a str);
+struct PayloadType<'a>(&'a str);
 
-impl fmt::Display for Found<'_> {
+impl fmt::Display for PayloadType<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match FileKind::of_payload_type(self.0) {
             Some(kind) => kind.fmt(f),
@@ -195,7 +193,7 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// "the license file", as messages begin in lower case.
+/// The kind with the definite article: "the license file".
 struct The(FileKind);
 
 impl fmt::Display for The {
@@ -211,9 +209,9 @@ impl fmt::Display for The {
     }
 }
 
-struct Machine(Option<FingerprintMatch>);
+struct Compared(Option<FingerprintMatch>);
 
-impl fmt::Display for Machine {
+impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(FingerprintMatch { matching, present }) => write!(

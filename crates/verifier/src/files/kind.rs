@@ -1,20 +1,20 @@
 use core::fmt;
 
-/// The kinds of files that are carried.
+/// The kinds of signed files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
-    /// License keys, with what a key is too short for.
+    /// License keys, with more about them than a key has room for.
     LicenseFile,
     /// A license file with a time to live.
     ValidationFile,
-    /// The keys that vouch for signing keys.
+    /// The root keys, which vouch for signing keys.
     RootSet,
-    /// The signing keys that are trusted, and for what.
+    /// The signing keys that are trusted, each with its limits.
     TrustBundle,
-    /// The licenses that were withdrawn.
+    /// The licenses that are revoked or on hold.
     RevocationList,
-    /// What time it was when it was signed.
+    /// The time at which it was signed.
     TimeStatement,
 }
 
@@ -29,7 +29,7 @@ impl FileKind {
         FileKind::TimeStatement,
     ];
 
-    /// What its envelope says it is. The type is signed, so that no file passes for one of another kind.
+    /// The payload type in its envelope. It is signed, so that no file passes for one of another kind.
     pub const fn payload_type(self) -> &'static str {
         match self {
             FileKind::LicenseFile => "application/vnd.keyward.license-file.v1+json",
@@ -46,7 +46,7 @@ impl FileKind {
         FileKind::ALL.into_iter().find(|kind| kind.payload_type() == payload_type)
     }
 
-    /// How many bytes a file of this kind has at most, envelope and all. A longer one is refused unread.
+    /// The most bytes of a file of this kind, its envelope included. A longer file is refused unread.
     pub const fn max_bytes(self) -> usize {
         match self {
             FileKind::LicenseFile | FileKind::ValidationFile => 256 << 10,

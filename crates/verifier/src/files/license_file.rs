@@ -8,40 +8,41 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
-use crate::files::text::{Lines, check};
+use crate::files::payload::sealed::Sealed;
+use crate::files::signing_key_payload::SigningKeyPayload;
+use crate::files::text::{LineBreaks, check};
 use crate::files::{FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, TrustBundle, wire};
 
 const MAX_LICENSES: usize = 64;
 const MAX_CONTACTS: usize = 16;
 const MAX_METADATA_BYTES: usize = 10 << 10;
 
-/// License keys, with what a key is too short for.
+/// License keys, with more about them than a key has room for.
 ///
-/// It has no life of its own: the licenses in it have. And it proves none of them: each is given to a
+/// It has no dates of its own: the licenses in it have theirs. And it proves none of them: give each to a
 /// [`Verifier`](crate::Verifier), as if it had been typed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LicenseFile {
-    /// When it was signed.
+    /// The time at which it was signed.
     #[serde(with = "wire::time")]
     pub issued_at: DateTime<Utc>,
     /// The license keys, 1 to 64.
     #[serde(with = "keys")]
     pub licenses: Vec<LicenseKey>,
-    /// Who it was sold to.
+    /// The customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licensee: Option<Party>,
-    /// Whom to ask, 16 at most.
+    /// Contacts for questions, 16 at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
-    /// Whatever else the vendor's programs want to know, 10 KB of JSON at most.
+    /// Data for the vendor's own programs, 10 KB of JSON at most.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
-    /// A word to the customer, 4,000 bytes at most, in lines.
+    /// A note to the customer, 4,000 bytes at most, which may have line breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The public names of what the keys carry as numbers.
+    /// The public names of the numbers in the keys.
     #[serde(default, skip_serializing_if = "PublicNames::is_empty")]
     pub names: PublicNames,
 }
@@ -49,22 +50,22 @@ pub struct LicenseFile {
 /// A customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// A person or a company, up to 256 bytes, as all of these.
+    /// A person or a company. This and each of the others has 256 bytes at most.
     pub name: String,
-    /// The company, where the name is a person's.
+    /// The company, if the name is a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// How to write to them.
+    /// The address for mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-/// Someone to ask.
+/// A contact for questions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// For what, such as "support" or "purchasing".
+    /// The subject, such as "support" or "purchasing".
     pub role: String,
-    /// Who that is.
+    /// The person or company.
     #[serde(flatten)]
     pub party: Party,
 }
@@ -72,7 +73,7 @@ pub struct Contact {
 impl LicenseFile {
     pub(super) const FIELDS: &[&str] = &["issued_at", "licenses", "licensee", "contacts", "metadata", "note", "names"];
 
-    /// A file with these licenses, and nothing else as yet.
+    /// A file with these licenses, and nothing else.
     pub fn new(issued_at: DateTime<Utc>, licenses: Vec<LicenseKey>) -> LicenseFile {
         LicenseFile {
             issued_at,
@@ -85,7 +86,7 @@ impl LicenseFile {
         }
     }
 
-    /// Metadata as people write it, and as files are read: a JSON object, and no name twice in any object.
+    /// Reads metadata as strictly as files are read: a JSON object, in which no object has a name twice.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl LicenseFile {
     pub fn metadata_from_json(json: &str) -> Result<Map<String, Value>, PayloadError> {
         match wire::strict(json.as_bytes())? {
             Value::Object(metadata) => Ok(metadata),
-            _ => Err(PayloadError::Invalid("metadata is a JSON object, and this is none".to_string())),
+            _ => Err(PayloadError::Invalid("metadata has to be a JSON object, and this is none".to_string())),
         }
     }
 
@@ -106,36 +107,36 @@ impl LicenseFile {
             licensee.check("the licensee")?;
         }
         for contact in &self.contacts {
-            check("the role of a contact", &contact.role, 256, Lines::One)?;
+            check("the role of a contact", &contact.role, 256, LineBreaks::Refused)?;
             contact.party.check("a contact")?;
         }
         if let Some(note) = &self.note {
-            check("the note", note, 4_000, Lines::Several)?;
+            check("the note", note, 4_000, LineBreaks::Allowed)?;
         }
         self.names.check()
     }
 }
 
 impl Party {
-    fn check(&self, what: &str) -> Result<(), PayloadError> {
+    fn check(&self, owner: &str) -> Result<(), PayloadError> {
         let parts = [("name", Some(&self.name)), ("company", self.company.as_ref()), ("email", self.email.as_ref())];
         for (part, text) in parts {
             if let Some(text) = text {
-                check(&format!("the {part} of {what}"), text, 256, Lines::One)?;
+                check(&format!("the {part} of {owner}"), text, 256, LineBreaks::Refused)?;
             }
         }
         Ok(())
     }
 }
 
-fn within(what: &str, found: usize, min: usize, max: usize) -> Result<(), PayloadError> {
+fn within(name: &str, found: usize, min: usize, max: usize) -> Result<(), PayloadError> {
     match (min..=max).contains(&found) {
         true => Ok(()),
-        false => Err(PayloadError::Invalid(format!("there are {found} {what}, and {min} to {max} are possible"))),
+        false => Err(PayloadError::Invalid(format!("there are {found} {name}, and {min} to {max} are possible"))),
     }
 }
 
-/// Names the licenses by their serials, and says nothing of the keys.
+/// Names the licenses by their serials, never by their keys.
 impl core::fmt::Debug for LicenseFile {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let serials: Vec<_> = self.licenses.iter().map(LicenseKey::unverified_serial).collect();
@@ -168,10 +169,10 @@ impl Payload for LicenseFile {
     }
 }
 
-impl SignedBySigningKey for LicenseFile {
+impl SigningKeyPayload for LicenseFile {
     const PURPOSE: Purpose = Purpose::LicenseFiles;
 
-    /// Whoever may only sign trials can't put a paid license into a file with another licensee.
+    /// A key that may sign trials alone can't put a paid license into a file with another licensee.
     fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {
         let Some(delegated) = bundle.key(public_key) else { return Ok(()) };
         let claims = self.licenses.iter().filter_map(|key| key.unverified_claims().ok());
@@ -186,13 +187,13 @@ mod keys {
         serializer.collect_seq(keys.iter().map(LicenseKey::to_string))
     }
 
-    /// Written by a program: nothing is repaired, and a key has one spelling.
+    /// A program wrote them: nothing is repaired, and a key has one spelling.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LicenseKey>, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;
         let key = |text: &String| text.parse().ok().filter(|key: &LicenseKey| key.to_string() == *text);
         texts
             .iter()
-            .map(|text| key(text).ok_or_else(|| D::Error::custom("a license key in it is not written as keys are")))
+            .map(|text| key(text).ok_or_else(|| D::Error::custom("a license key in it is not in its canonical text")))
             .collect()
     }
 }

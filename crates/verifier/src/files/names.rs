@@ -5,9 +5,9 @@ use keyward_core::{Feature, Product};
 use serde::{Deserialize, Serialize};
 
 use crate::files::PayloadError;
-use crate::files::text::{Lines, check};
+use crate::files::text::{LineBreaks, check};
 
-/// The catalogue's public names of what keys carry as numbers. To be shown, and nothing is decided by them.
+/// The catalogue's public names of the numbers in license keys. They are shown, and decide nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PublicNames {
@@ -18,7 +18,7 @@ pub struct PublicNames {
 /// The names of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProductNames {
-    /// The product's own.
+    /// The name of the product.
     pub name: String,
     /// Editions, by number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -32,12 +32,12 @@ pub struct ProductNames {
 }
 
 impl PublicNames {
-    /// Whether there are none.
+    /// Whether there are no names.
     pub fn is_empty(&self) -> bool {
         self.products.is_empty()
     }
 
-    /// The names of that product.
+    /// The names for that product.
     pub fn product(&self, product: Product) -> Option<&ProductNames> {
         self.products.get(&product.0)
     }
@@ -47,7 +47,7 @@ impl PublicNames {
             let editions = product.editions.values();
             let names = editions.chain(product.features.values()).chain(product.limits.values()).chain([&product.name]);
             for name in names {
-                check("a name of the catalogue", name, 256, Lines::One)?;
+                check("a name of the catalogue", name, 256, LineBreaks::Refused)?;
             }
         }
         Ok(())

@@ -7,39 +7,40 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Outcome;
 
 use crate::LicenseDigest;
-use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
+use crate::files::payload::sealed::Sealed;
+use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose, wire};
 
-/// The licenses that a vendor withdrew, by their digests.
+/// The licenses that a vendor has revoked or put on hold, by their digests.
 ///
-/// Sixteen bytes for each: a million are read in a fraction of a second, and one is found in about twenty comparisons.
+/// Each takes 16 bytes: a million are read in a fraction of a second, and one is found in about twenty comparisons.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevocationList {
-    /// From 1, and only up.
+    /// From 1, and only rising.
     pub sequence: u32,
-    /// When it was signed.
+    /// The time at which it was signed.
     pub issued_at: DateTime<Utc>,
-    /// When the next one is to be had.
+    /// The time by which the next list is available.
     pub next_update: DateTime<Utc>,
     /// Sorted by status.
     sections: Vec<Section>,
 }
 
-/// The licenses of one status, sorted, each of them once.
+/// The licenses with one status, sorted, each of them once.
 #[derive(Clone, PartialEq, Eq)]
 struct Section {
     status: Status,
     digests: Vec<LicenseDigest>,
 }
 
-/// What became of a license.
+/// The status of a license on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// Withdrawn for ever.
+    /// Revoked for ever.
     Revoked(Reason),
-    /// Withdrawn until a later list lifts it.
+    /// On hold until a later list releases it.
     OnHold,
 }
 
@@ -47,26 +48,26 @@ pub enum Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Not said.
+    /// No reason is given.
     Unspecified,
     /// The key was published.
     Leaked,
-    /// The money was given back.
+    /// The customer was refunded.
     Refunded,
     /// Another license took its place.
     Superseded,
     /// It was never paid.
     Unpaid,
-    /// Its terms were broken.
+    /// The customer broke its terms.
     TermsBroken,
     /// It was issued by mistake.
     IssuedWrongly,
-    /// It was signed by whom the key did not belong to.
+    /// It was signed with a stolen key.
     Forged,
 }
 
 impl Reason {
-    /// All of them.
+    /// Every reason.
     pub const ALL: [Reason; 8] = [
         Reason::Unspecified,
         Reason::Leaked,
@@ -132,18 +133,18 @@ impl Status {
 }
 
 impl RevocationList {
-    /// A list that withdraws nothing as yet.
+    /// An empty list.
     pub const fn new(sequence: u32, issued_at: DateTime<Utc>, next_update: DateTime<Utc>) -> RevocationList {
         RevocationList { sequence, issued_at, next_update, sections: Vec::new() }
     }
 
-    /// What became of that license; `None` if it is not withdrawn.
+    /// The status of that license; `None` if the list does not name it.
     pub fn status_of(&self, license: &LicenseDigest) -> Option<Status> {
         let section = self.sections.iter().find(|section| section.digests.binary_search(license).is_ok())?;
         Some(section.status)
     }
 
-    /// Withdraws a license, or changes why.
+    /// Revokes a license or puts it on hold; its earlier status on this list is replaced.
     pub fn set(&mut self, license: LicenseDigest, status: Status) {
         self.remove(&license);
         let section = match self.sections.binary_search_by_key(&status, |section| section.status) {
@@ -160,7 +161,7 @@ impl RevocationList {
         }
     }
 
-    /// Takes a license off the list. Readers that remember a revocation still refuse it: only a hold is lifted.
+    /// Removes a license from the list. That ends a hold; products that have seen it revoked still refuse it.
     pub fn remove(&mut self, license: &LicenseDigest) {
         for section in &mut self.sections {
             if let Ok(index) = section.digests.binary_search(license) {
@@ -170,27 +171,27 @@ impl RevocationList {
         self.sections.retain(|section| !section.digests.is_empty());
     }
 
-    /// All that are withdrawn, by status and digest.
+    /// Every license on the list with its status, by status and digest.
     pub fn iter(&self) -> impl Iterator<Item = (LicenseDigest, Status)> + '_ {
         self.sections.iter().flat_map(|section| section.digests.iter().map(|digest| (*digest, section.status)))
     }
 
-    /// How many are withdrawn.
+    /// The number of licenses on the list.
     pub fn len(&self) -> usize {
         self.sections.iter().map(|section| section.digests.len()).sum()
     }
 
-    /// Whether none is.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.sections.is_empty()
     }
 
-    /// Whole days since it was issued; 0 if the clock is behind.
+    /// Its age in whole days; 0 if `now` is before its issue.
     pub fn age_days(&self, now: DateTime<Utc>) -> u32 {
         u32::try_from(now.signed_duration_since(self.issued_at).num_days().max(0)).unwrap_or(u32::MAX)
     }
 
-    /// Whether it is no older than the product takes.
+    /// Whether the list is no older than `max`.
     ///
     /// # Errors
     ///
@@ -203,7 +204,7 @@ impl RevocationList {
         Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), max_days })
     }
 
-    /// Revokes these too, many at once.
+    /// Revokes these licenses as well, many at once.
     fn revoke_unspecified(&mut self, mut digests: Vec<LicenseDigest>) {
         if digests.is_empty() {
             return;
@@ -224,7 +225,7 @@ impl RevocationList {
             return invalid("sequences begin with 1");
         }
         if self.next_update < self.issued_at {
-            return invalid("the next list was to come before this one");
+            return invalid("the next list is due before this one was issued");
         }
         if ![self.issued_at, self.next_update].into_iter().all(wire::can_be_written) {
             return invalid("a time in it is beyond the year 9999");
@@ -233,7 +234,7 @@ impl RevocationList {
     }
 }
 
-/// Says how many there are, and not which.
+/// The number of licenses, and not their digests.
 impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocationList")
@@ -246,11 +247,11 @@ impl fmt::Debug for RevocationList {
 
 impl Sealed for RevocationList {}
 
-/// In this order, all big-endian: the sequence (4 bytes); when it was issued and when the next one is to be had, each in
-/// seconds since 1970-01-01 UTC (8 bytes); then for each status, ascending, its number (1 byte), how many licenses have it
-/// (4 bytes) and their digests, ascending (16 bytes each). A status up to 63 is a reason for which licenses are revoked: one
-/// that is unknown is read as unspecified, since a license is revoked whatever the reason. A status above 127 is for later
-/// readers, and ignored; any other that is unknown has to be known.
+/// In this order, all big-endian: the sequence (4 bytes); the time of issue and the time by which the next list is
+/// available, each in seconds since 1970-01-01 UTC (8 bytes); then for each status, ascending, its number (1 byte), how many
+/// licenses have it (4 bytes) and their digests, ascending (16 bytes each). A status up to 63 is a reason for which licenses
+/// are revoked: an unknown one is read as unspecified, since the license is revoked whatever the reason. A status above 127
+/// is for later readers, and ignored. A list with any other unknown status needs a newer reader.
 impl Payload for RevocationList {
     const KIND: FileKind = FileKind::RevocationList;
 
@@ -281,7 +282,7 @@ impl Payload for RevocationList {
     }
 }
 
-impl SignedBySigningKey for RevocationList {
+impl SigningKeyPayload for RevocationList {
     const PURPOSE: Purpose = Purpose::Revocations;
 }
 
@@ -295,7 +296,7 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
     let mut last = None;
     while let Some((number, after)) = rest.split_first() {
         if last.replace(*number) >= Some(*number) {
-            return Err(PayloadError::Invalid("what became of licenses is not in order".to_string()));
+            return Err(PayloadError::Invalid("its sections are not in order".to_string()));
         }
         let (count, after) = after.split_first_chunk().ok_or_else(ends)?;
         let length = usize::try_from(u32::from_be_bytes(*count)).ok().and_then(|count| count.checked_mul(16));

@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::TrustedKey;
 use crate::files::payload::sealed::Sealed;
-use crate::files::trust::ToldBy;
+use crate::files::trust::SigningTime;
 use crate::files::wire::PublicKey;
 use crate::files::{Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, VersionedFile, wire};
 
 const MAX_ROOTS: usize = 16;
 
-/// The keys that vouch for signing keys, and how many of them it takes.
+/// The root keys, which vouch for signing keys, and how many of them have to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootSet {
     /// From 1, each set one more than the one before.
     pub version: u32,
-    /// When it was made.
+    /// The time at which it was made.
     pub issued_at: DateTime<Utc>,
     /// How many of the keys have to sign.
     pub threshold: NonZeroU8,
@@ -35,7 +35,7 @@ impl RootSet {
         RootSet { version: 1, issued_at, threshold, keys }
     }
 
-    /// The set that comes after this one.
+    /// The set that follows this one.
     #[must_use]
     pub fn next(&self, issued_at: DateTime<Utc>, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> RootSet {
         RootSet { version: self.version.saturating_add(1), issued_at, threshold, keys }
@@ -47,7 +47,7 @@ impl RootSet {
             return invalid("versions begin with 1");
         }
         if self.keys.len() > MAX_ROOTS || self.keys.len() < usize::from(self.threshold.get()) {
-            return invalid("there are as many root keys as have to sign, or more, and 16 at most");
+            return invalid("a root set has at least as many keys as have to sign, and 16 at most");
         }
         if self
             .keys
@@ -60,7 +60,7 @@ impl RootSet {
         Ok(())
     }
 
-    /// Those of these that have signed, if they are enough.
+    /// The keys of this set that have signed, if they are enough.
     fn threshold_of(&self, envelope: &Envelope, kind: FileKind) -> Result<Vec<&TrustedKey>, FileError> {
         let signers = envelope.signers(&self.keys)?;
         let (needed, found) = (self.threshold.get(), u8::try_from(signers.len()).unwrap_or(u8::MAX));
@@ -68,7 +68,7 @@ impl RootSet {
     }
 }
 
-/// The roots that a product trusts: those it was built with, or that those have handed over to.
+/// The roots that a product trusts: those it was built with, or later ones that they have signed.
 ///
 /// ```
 /// use keyward_verifier::{TrustedKey, files::Roots};
@@ -86,7 +86,7 @@ impl RootSet {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Roots {
     set: RootSet,
-    /// The file of each set that was one, oldest first: what to keep, since whoever reads it can check it again.
+    /// The files of the sets, oldest first: with them every reader can check the way to this set again.
     files: Vec<Vec<u8>>,
 }
 
@@ -95,14 +95,14 @@ impl Roots {
     ///
     /// # Errors
     ///
-    /// Keys that are listed twice, fewer than have to sign, or more than 16.
+    /// Keys that are listed twice, fewer keys than have to sign, or more than 16.
     pub fn built_in(threshold: NonZeroU8, keys: Vec<TrustedKey>) -> Result<Roots, PayloadError> {
         let roots = RootSet::first(DateTime::UNIX_EPOCH, threshold, keys);
         roots.check().map(|()| Roots { set: roots, files: Vec::new() })
     }
 
-    /// Roots from a root set that the product was built with. It is trusted for where it comes from, and its own keys have
-    /// to have signed it: never give it a file that was carried.
+    /// Roots from a root set that the product was built with. It is trusted because it is built in, and enough of its own
+    /// keys must have signed it: never give it a file that came with the others.
     ///
     /// # Errors
     ///
@@ -113,12 +113,13 @@ impl Roots {
         Ok(Roots { set: roots, files: vec![bytes.to_vec()] })
     }
 
-    /// The roots that these have handed over to: the next set, which enough of these and enough of its own have signed.
+    /// The roots after these, from the file of the next root set: enough of these roots and enough of its own keys must have
+    /// signed it.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] for a set that is not newer, [`FileError::MissingRoots`] if there is one between,
-    /// [`FileError::Threshold`] if too few have signed.
+    /// [`FileError::Rollback`] for a set that is not newer, [`FileError::MissingRoots`] if a set between is missing,
+    /// [`FileError::Threshold`] if too few keys have signed.
     pub fn next(&self, bytes: &[u8]) -> Result<Roots, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
         self.set.threshold_of(&envelope, FileKind::RootSet)?;
@@ -135,12 +136,12 @@ impl Roots {
         Ok(Roots { set: next, files })
     }
 
-    /// The roots that these have handed over to, one set after the other, as far as the files tell. Files that do not follow
-    /// are passed over: they may have led to these.
+    /// The latest roots that the files lead to, one set after the other. Files that do not follow these roots are passed
+    /// over: they may have led to them.
     ///
     /// # Errors
     ///
-    /// Files that are no root sets, are forged, or come later with one between missing.
+    /// Files that are no root sets or are forged, and later sets where one between is missing.
     pub fn follow(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
         files.iter().try_fold(self.clone(), |roots, file| match roots.next(file.as_ref()) {
             Err(FileError::Rollback { .. } | FileError::Threshold { .. }) => Ok(roots),
@@ -148,23 +149,22 @@ impl Roots {
         })
     }
 
-    /// The files that lead to these roots, oldest first: to keep, and to give to [`Roots::follow`] at the next
-    /// start.
+    /// The files that lead to these roots, oldest first: keep them, and give them to [`Roots::follow`] at the next start.
     pub fn files(&self) -> &[Vec<u8>] {
         &self.files
     }
 
-    /// The trust bundle in a file that enough of these have signed.
+    /// The trust bundle in a file that enough of these roots have signed.
     ///
     /// # Errors
     ///
-    /// [`FileError::Threshold`] if too few have signed, and what makes a file no bundle.
+    /// [`FileError::Threshold`] if too few roots have signed, and the errors of a file that is no trust bundle.
     pub fn trust_bundle(&self, bytes: &[u8]) -> Result<Verified<TrustBundle>, FileError> {
         let envelope = Envelope::parse(bytes, FileKind::TrustBundle)?;
         let signers = self.set.threshold_of(&envelope, FileKind::TrustBundle)?;
         let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
             .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
-        Ok(Verified::new(bundle, signers.into_iter().map(TrustedKey::id), ToldBy::WhoMayTellTheTime))
+        Ok(Verified::new(bundle, signers.into_iter().map(TrustedKey::id), SigningTime::Evidence))
     }
 
     /// Their version.
@@ -183,7 +183,7 @@ impl Roots {
     }
 }
 
-/// Their version and keys, without the files.
+/// The version and the keys, without the files.
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Roots").field(&self.set).finish()

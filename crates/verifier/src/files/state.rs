@@ -6,29 +6,27 @@ use keyward_grace::HighWaterMark;
 
 use crate::LicenseDigest;
 use crate::files::{
-    FileError, RevocationList, Roots, Status, TimePurpose, TimeStatement, TrustBundle, Verified, VersionedFile,
+    FileError, RevocationList, Roots, StateId, Status, TimePurpose, TimeStatement, TrustBundle, Verified, VersionedFile,
 };
 
 mod bytes;
 mod error;
-mod id;
 
 pub use error::StateError;
-pub use id::{StateId, StateIdError};
 
-/// What a product keeps between runs: the latest time that was, the newest versions seen, and what became of its
-/// licenses. One small file.
+/// The state that a product keeps between runs, in one small file: the latest time known, the newest versions seen, and the
+/// status of its licenses on revocation lists.
 ///
-/// It is no secret, and whoever may write it can make another: it stops mistakes and restored copies, and not who
-/// alters the program. The vendor's documentation says so to customers.
+/// It is no secret, and every program that can write it can make up another. It stops mistakes and restored copies, and no
+/// one who alters the program. The vendor's documentation says so to customers.
 ///
 /// ```
 /// use keyward_verifier::files::{PersistentState, StateError, StateId};
 ///
-/// let state = PersistentState::new(StateId::from_bytes([1; 8]), None); // bytes at random
-/// let kept = state.to_bytes();
-/// assert_eq!(PersistentState::from_bytes(&kept, None, state.writes())?, state);
-/// assert!(matches!(PersistentState::from_bytes(&kept[1..], None, 0), Err(StateError::Altered)));
+/// let state = PersistentState::new(StateId::from_bytes([1; 8]), None); // random bytes
+/// let bytes = state.to_bytes();
+/// assert_eq!(PersistentState::from_bytes(&bytes, None, state.writes())?, state);
+/// assert!(matches!(PersistentState::from_bytes(&bytes[1..], None, 0), Err(StateError::Altered)));
 /// # Ok::<(), StateError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,26 +35,26 @@ pub struct PersistentState {
     writes: u64,
     machine: Option<Fingerprint>,
     mark: HighWaterMark,
-    /// The highest version of roots, and the files that led to it.
+    /// The highest version of roots, and the files that lead to it.
     roots: u32,
     root_files: Vec<Vec<u8>>,
     bundle: u32,
     list: u32,
-    withdrawn: BTreeMap<LicenseDigest, Withdrawn>,
+    statuses: BTreeMap<LicenseDigest, SeenStatus>,
 }
 
-/// What was seen of a license, and in which list.
+/// The status of a license, and the list that said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Withdrawn {
+struct SeenStatus {
     status: Status,
     list: u32,
 }
 
-/// Of products with that many licenses, the rest is not remembered: the file stays small.
-const MAX_WITHDRAWN: usize = 1_024;
+/// The most licenses whose status is kept, so that the file stays small.
+const MAX_STATUSES: usize = 1_024;
 
 impl PersistentState {
-    /// A state that knows nothing as yet, on that machine if there is one to tie it to.
+    /// A state that knows nothing, tied to that machine if there is one.
     pub const fn new(id: StateId, machine: Option<Fingerprint>) -> PersistentState {
         PersistentState {
             id,
@@ -67,38 +65,38 @@ impl PersistentState {
             root_files: Vec::new(),
             bundle: 0,
             list: 0,
-            withdrawn: BTreeMap::new(),
+            statuses: BTreeMap::new(),
         }
     }
 
-    /// Its name.
+    /// The name of the state.
     pub const fn id(&self) -> StateId {
         self.id
     }
 
-    /// How often it was written: the number to keep elsewhere, if there is an elsewhere, so that an older copy is told.
+    /// How often it was written. A program that keeps this number in another place notices an older copy.
     pub const fn writes(&self) -> u64 {
         self.writes
     }
 
-    /// One write more, to be called before the bytes are written.
+    /// The state with one write more: call this before the bytes are written.
     #[must_use]
     pub fn next_write(self) -> PersistentState {
         PersistentState { writes: self.writes.saturating_add(1), ..self }
     }
 
-    /// The same as if it had been written that often.
+    /// The state with that number of writes.
     #[cfg(feature = "state-file")]
     pub(super) fn written(self, writes: u64) -> PersistentState {
         PersistentState { writes, ..self }
     }
 
-    /// The machine it is tied to.
+    /// The machine that it is tied to.
     pub const fn machine(&self) -> Option<&Fingerprint> {
         self.machine.as_ref()
     }
 
-    /// The latest time that is known to have been.
+    /// The latest time known.
     pub const fn mark(&self) -> &HighWaterMark {
         &self.mark
     }
@@ -108,7 +106,7 @@ impl PersistentState {
         self.mark = mark;
     }
 
-    /// Takes the mark back to a statement's time, if the statement is for the recovery of this state.
+    /// Takes the mark back to the time of a statement, if that is a recovery for this state.
     ///
     /// # Errors
     ///
@@ -125,12 +123,12 @@ impl PersistentState {
         }
     }
 
-    /// The roots that these, which are built into the product, have handed over to, as far as was seen. All is checked again:
-    /// whoever can write the state can't bring roots of his own.
+    /// The latest roots seen, from those that are built into the product. Every step is checked again: a made-up state can't
+    /// bring roots of its own.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if newer ones were seen than these lead to: the state is of another vendor's product, or was
+    /// [`FileError::Rollback`] if newer roots were seen than these lead to: the state is of another vendor's product, or was
     /// made up.
     pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
         let roots = built_in.follow(&self.root_files)?;
@@ -138,8 +136,8 @@ impl PersistentState {
         Ok(roots)
     }
 
-    /// The roots that were seen, as the state itself says, with nothing to hold them to: for a person who looks at his own
-    /// state. A product asks [`PersistentState::roots_since`].
+    /// The roots seen, as the state itself says, without proof: for a person who looks at their own state. A product asks
+    /// [`PersistentState::roots_since`].
     pub fn unproven_roots(&self) -> Option<Roots> {
         let (first, next) = self.root_files.split_first()?;
         Roots::from_built_in_file(first).ok()?.follow(next).ok()
@@ -160,11 +158,11 @@ impl PersistentState {
         self.list
     }
 
-    /// Keeps the roots.
+    /// Keeps these roots as seen.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if newer ones were seen.
+    /// [`FileError::Rollback`] if newer roots were seen.
     pub fn saw_roots(&mut self, roots: &Roots) -> Result<(), FileError> {
         newer(VersionedFile::RootSet, roots.version(), self.roots)?;
         self.roots = roots.version();
@@ -172,7 +170,7 @@ impl PersistentState {
         Ok(())
     }
 
-    /// Keeps the version of a bundle.
+    /// Keeps the version of a bundle as seen.
     ///
     /// # Errors
     ///
@@ -183,10 +181,10 @@ impl PersistentState {
         Ok(())
     }
 
-    /// Keeps the sequence of a list, and what it says of these licenses, which are those the product holds.
+    /// Keeps the sequence of a list as seen, and the status of these licenses, which are the product's.
     ///
-    /// A license that was on hold is so no more if the list does not say it; one that was revoked is for ever, also if the
-    /// list only holds it.
+    /// A hold ends if the list does not name the license any more. A revocation is for ever, also if the list has the license
+    /// only on hold.
     ///
     /// # Errors
     ///
@@ -199,43 +197,43 @@ impl PersistentState {
         newer(VersionedFile::RevocationList, list.sequence, self.list)?;
         self.list = list.sequence;
         let said =
-            |license: &LicenseDigest| list.status_of(license).map(|status| Withdrawn { status, list: list.sequence });
-        // Also of those that are held no more: they may be entered again.
-        self.withdrawn = core::mem::take(&mut self.withdrawn)
+            |license: &LicenseDigest| list.status_of(license).map(|status| SeenStatus { status, list: list.sequence });
+        // Also of licenses that the product no longer has: they may be entered again.
+        self.statuses = core::mem::take(&mut self.statuses)
             .into_iter()
             .filter_map(|(license, seen)| match seen.status {
                 Status::Revoked(_) => Some((license, seen)),
-                // Another list of the same number lifts nothing: only a later one does.
+                // Another list with the same sequence ends no hold: only a later list does.
                 Status::OnHold if seen.list == list.sequence => Some((license, said(&license).unwrap_or(seen))),
                 Status::OnHold => Some((license, said(&license)?)),
             })
             .collect();
         for license in licenses {
-            let Some(withdrawn) = said(&license) else { continue };
-            if self.withdrawn.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
+            let Some(status) = said(&license) else { continue };
+            if self.statuses.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
                 continue;
             }
-            if self.withdrawn.len() >= MAX_WITHDRAWN && !self.withdrawn.contains_key(&license) {
-                // What was revoked is for ever, so holds make room for it.
-                let hold = self.withdrawn.iter().find(|(_, seen)| seen.status == Status::OnHold);
-                let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| withdrawn.status != Status::OnHold) else {
+            if self.statuses.len() >= MAX_STATUSES && !self.statuses.contains_key(&license) {
+                // A revocation is for ever, so a hold makes room for it.
+                let hold = self.statuses.iter().find(|(_, seen)| seen.status == Status::OnHold);
+                let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| status.status != Status::OnHold) else {
                     continue;
                 };
-                self.withdrawn.remove(&hold);
+                self.statuses.remove(&hold);
             }
-            self.withdrawn.insert(license, withdrawn);
+            self.statuses.insert(license, status);
         }
         Ok(())
     }
 
-    /// What is remembered of a license, and from which list.
+    /// The status of a license, and the sequence of the list that said it.
     pub fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
-        self.withdrawn.get(license).map(|withdrawn| (withdrawn.status, withdrawn.list))
+        self.statuses.get(license).map(|seen| (seen.status, seen.list))
     }
 
-    /// All that are remembered to be withdrawn, by digest, and from which list.
-    pub fn withdrawn(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
-        self.withdrawn.iter().map(|(license, withdrawn)| (*license, withdrawn.status, withdrawn.list))
+    /// Every license that is revoked or on hold, by digest, with the sequence of the list that said it.
+    pub fn statuses(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
+        self.statuses.iter().map(|(license, seen)| (*license, seen.status, seen.list))
     }
 }
 

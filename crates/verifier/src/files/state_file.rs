@@ -14,31 +14,31 @@ mod lock;
 
 const STATE: &str = "keyward.state";
 const NEW_STATE: &str = "keyward.state.new";
-/// More than any state has, with all the root sets that it keeps.
+/// More bytes than any state has, with all its root sets.
 const MAX_BYTES: u64 = 32 << 20;
 
 /// The state in a folder, held for one process at a time.
 ///
 /// The folder has two files. `keyward.state` is the state, and always a whole one: the next is written beside it, forced to
-/// disk, and takes its name in one step. `keyward.lock` is locked while a process holds the state, and knows how often it was
-/// written. So an older copy that is put back is told, and a state that is gone is no first run. Who removes or puts back
-/// both starts anew, and nothing in the folder can tell: the vendor's documentation says so.
+/// disk, and renamed in one step. `keyward.lock` is locked while a process holds the state, and has the number of its writes.
+/// So an older copy that is put back is noticed, and a state that is gone is no first run. If both files are removed or put
+/// back, the product starts anew, and nothing in the folder shows it: the vendor's documentation says so.
 ///
 /// ```
 /// use keyward_verifier::files::{StateOrigin, StateFile, StateId};
 ///
 /// # let temporary = tempfile::tempdir()?;
 /// # let folder = temporary.path();
-/// let new_id = StateId::from_bytes([1; 8]); // bytes at random, for a state that is begun
-/// let (mut file, found) = StateFile::open(folder, None, new_id)?;
-/// assert_eq!(found, StateOrigin::New);
+/// let new_id = StateId::from_bytes([1; 8]); // random bytes, for a new state
+/// let (mut file, origin) = StateFile::open(folder, None, new_id)?;
+/// assert_eq!(origin, StateOrigin::New);
 /// // Here the clock is read, and the mark kept: file.state_mut().keep_mark(…)
 /// file.save()?;
 /// drop(file);
 ///
 /// std::fs::remove_file(folder.join("keyward.state"))?;
-/// let (_, found) = StateFile::open(folder, None, new_id)?;
-/// assert!(matches!(found, StateOrigin::Refused(error) if error.code() == "missing"));
+/// let (_, origin) = StateFile::open(folder, None, new_id)?;
+/// assert!(matches!(origin, StateOrigin::Refused(error) if error.code() == "missing"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct StateFile {
     folder: PathBuf,
     lock: Lock,
     state: PersistentState,
-    found: StateOrigin,
+    origin: StateOrigin,
 }
 
 /// Where the state of an opened [`StateFile`] comes from.
@@ -64,70 +64,70 @@ pub enum StateOrigin {
 impl StateFile {
     /// Opens the state in the folder, and makes the folder if there is none. Waits while another process holds the state.
     ///
-    /// A state that is begun has that name, and is tied to that machine if there is one. One that was kept is refused on
-    /// another machine; one that was begun without a machine is tied to none.
+    /// A new state has that name, and is tied to that machine if there is one. A stored state is refused on another machine,
+    /// unless it was begun without one.
     ///
     /// # Errors
     ///
-    /// A folder that can't be read or written. A state that is missing, altered, older or foreign is no error, but what was
-    /// [`StateOrigin`].
+    /// A folder that can't be read or written. A state that is missing, altered, older or foreign is no error: the
+    /// [`StateOrigin`] says so.
     pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<(StateFile, StateOrigin)> {
         fs::create_dir_all(folder)?;
         let mut lock = Lock::take(folder)?;
-        let (state, found) = match kept(folder, machine.as_ref(), &lock)? {
+        let (state, origin) = match stored(folder, machine.as_ref(), &lock)? {
             Ok(Some(state)) => (state, StateOrigin::Stored),
             Ok(None) => (PersistentState::new(new_id, machine), StateOrigin::New),
             Err(error) => (PersistentState::new(new_id, machine), StateOrigin::Refused(error)),
         };
-        if found == StateOrigin::Stored {
+        if origin == StateOrigin::Stored {
             // A crash may have come between the state and its number.
             lock.remember(state.writes())?;
         }
-        Ok((StateFile { folder: folder.to_owned(), lock, state, found }, found))
+        Ok((StateFile { folder: folder.to_owned(), lock, state, origin }, origin))
     }
 
-    /// Whether a state was ever kept in the folder, or is to be. Nothing is made, as [`open`](StateFile::open) does.
+    /// Whether the folder has a state, or ever had one. Nothing is made, unlike by [`open`](StateFile::open).
     pub fn is_in(folder: &Path) -> bool {
         [STATE, lock::NAME].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
     }
 
-    /// The state; where one was refused, one that knows nothing.
+    /// The state. In place of a refused one, a state that knows nothing.
     pub const fn state(&self) -> &PersistentState {
         &self.state
     }
 
-    /// The state, to be changed and then [saved](StateFile::save).
+    /// The state, for changes. They are kept by [`save`](StateFile::save).
     pub const fn state_mut(&mut self) -> &mut PersistentState {
         &mut self.state
     }
 
-    /// Writes the state. When this returns it is on disk; if it fails, the state is there as it was before.
+    /// Writes the state. When this returns, it is on disk; if it fails, the earlier state is still there.
     ///
     /// # Errors
     ///
-    /// A folder that can't be written, and the [`StateError`] of a state that was refused: that one is not written over.
+    /// A folder that can't be written, and the [`StateError`] of a refused state, which is not written over.
     pub fn save(&mut self) -> io::Result<()> {
-        match self.found {
+        match self.origin {
             StateOrigin::Refused(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
             StateOrigin::New | StateOrigin::Stored => self.write(self.state.clone()),
         }
     }
 
-    /// Forgets the state, whatever it is, and begins another with that name, which is saved at once.
+    /// Replaces the state by a new one with that name, which is saved at once.
     ///
     /// # Errors
     ///
     /// A folder that can't be written.
     pub fn reset(&mut self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<()> {
-        // Writes are counted on: a copy of what is forgotten here is an older one.
+        // The count of writes goes on, so a copy of the replaced state is an older one.
         let known = self.lock.writes_known().max(self.state.writes());
         self.write(PersistentState::new(new_id, machine).written(known))?;
-        self.found = StateOrigin::Stored;
+        self.origin = StateOrigin::Stored;
         Ok(())
     }
 
     fn write(&mut self, state: PersistentState) -> io::Result<()> {
-        // Never two ahead of the number, which then could not tell what it was.
+        // The state is at most one write ahead of the number in the lock: further ahead, it would be taken for altered.
         self.lock.remember(state.writes())?;
         let next = state.next_write();
         let new = self.folder.join(NEW_STATE);
@@ -139,8 +139,8 @@ impl StateFile {
     }
 }
 
-/// The state that is kept in the folder; `None` if there never was one.
-fn kept(
+/// The state in the folder; `None` if there never was one.
+fn stored(
     folder: &Path,
     machine: Option<&Fingerprint>,
     lock: &Lock,
@@ -156,14 +156,14 @@ fn kept(
     };
     let known = lock.writes_known();
     let state = PersistentState::from_bytes(&bytes, machine, known);
-    // The number is never more than one behind: it was altered, or is gone, and the state may be any.
+    // The number in the lock is at most one behind. Otherwise the lock was altered, and the state may be any copy.
     Ok(state.and_then(|state| match state.writes().saturating_sub(known) {
         0 | 1 => Ok(Some(state)),
         _ => Err(StateError::Altered),
     }))
 }
 
-/// A new file on disk, in place of what a crash left, and never through a link that somebody put there.
+/// Writes a new file to disk, in place of one that a crash left, and never through a link.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -174,26 +174,26 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Refuses what is no file, such as a pipe, which would be waited for.
+/// Refuses a path that is no regular file, such as a pipe, for which the program would wait.
 fn regular_or_none(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => {
-            let what = format!("{} is no regular file: remove it", path.display());
-            Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+            let why = format!("{} is no regular file: remove it", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, why))
         }
         _ => Ok(()),
     }
 }
 
-/// For its owner alone, where the operating system knows that.
+/// Permits access to the owner alone, where the operating system knows that.
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
 }
 
-/// Makes a file's name outlast a power cut, where the file system can. Where it can't, the state that is there after one may
-/// be the one before, and is told to be older.
+/// Makes a file's name survive a power cut, where the file system can. Where it can't, the earlier state may be there
+/// afterwards, and is refused as older.
 fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

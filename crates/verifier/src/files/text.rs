@@ -1,4 +1,4 @@
-//! What people have written, and others are shown.
+//! Texts that people have written and that are shown to others.
 
 use alloc::format;
 
@@ -6,27 +6,25 @@ use keyward_core::is_invisible_control;
 
 use crate::files::PayloadError;
 
-/// Where line breaks are.
+/// Whether a text may have line breaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lines {
-    One,
-    Several,
+pub(super) enum LineBreaks {
+    Refused,
+    Allowed,
 }
 
-/// A text within bounds, without characters that are not seen or turn the text around.
-pub(super) fn check(what: &str, text: &str, max_bytes: usize, lines: Lines) -> Result<(), PayloadError> {
+/// Checks that a text has 1 to so many bytes, and no characters that are invisible or turn the text around.
+pub(super) fn check(name: &str, text: &str, max_bytes: usize, line_breaks: LineBreaks) -> Result<(), PayloadError> {
     if text.is_empty() || text.len() > max_bytes {
-        return Err(PayloadError::Invalid(format!(
-            "{what} has {} bytes, and 1 to {max_bytes} are possible",
-            text.len()
-        )));
+        let why = format!("{name} has {} bytes, and 1 to {max_bytes} are possible", text.len());
+        return Err(PayloadError::Invalid(why));
     }
     let is_allowed =
-        |character: char| !is_invisible_control(character) || (character == '\n' && lines == Lines::Several);
+        |character: char| !is_invisible_control(character) || (character == '\n' && line_breaks == LineBreaks::Allowed);
     match text.chars().find(|character| !is_allowed(*character)) {
         Some(character) => {
             let code = u32::from(character);
-            Err(PayloadError::Invalid(format!("{what} has the invisible character U+{code:04X}: leave it out")))
+            Err(PayloadError::Invalid(format!("{name} has the invisible character U+{code:04X}: leave it out")))
         }
         None => Ok(()),
     }

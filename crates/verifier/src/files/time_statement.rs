@@ -3,31 +3,32 @@ use alloc::vec::Vec;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
+use crate::files::payload::sealed::Sealed;
+use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileKind, Payload, PayloadError, Purpose, StateId, wire};
 
-/// What time it was when it was signed: whoever has it knows that it is no earlier now.
+/// The time at which it was signed: proof that it is no earlier now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TimeStatement {
     /// The time.
     #[serde(with = "wire::time")]
     pub issued_at: DateTime<Utc>,
-    /// What it is for.
+    /// Its purpose.
     #[serde(flatten)]
     pub purpose: TimePurpose,
 }
 
-/// What a statement of the time is for.
+/// The purpose of a statement of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "purpose")]
 #[non_exhaustive]
 pub enum TimePurpose {
     /// Evidence that it is no earlier.
     Evidence,
-    /// The mark may be taken back to then, of this state alone: a clock had run ahead.
+    /// Permission to take the mark of one state back to that time, after a clock had run ahead.
     Recovery {
-        /// The state, so that nobody else can use it.
+        /// The state, so that no other can use the statement.
         state: StateId,
     },
 }
@@ -57,6 +58,6 @@ impl Payload for TimeStatement {
     }
 }
 
-impl SignedBySigningKey for TimeStatement {
+impl SigningKeyPayload for TimeStatement {
     const PURPOSE: Purpose = Purpose::Time;
 }

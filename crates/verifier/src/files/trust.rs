@@ -4,44 +4,49 @@ use core::ops::Deref;
 use chrono::{DateTime, Utc};
 use keyward_core::{Fingerprint, KeyId};
 
-use crate::files::payload::SignedBySigningKey;
+use crate::TrustedKey;
+use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{
     Envelope, FileError, LicenseFile, NotPermitted, Payload, Purpose, RevocationList, TimeStatement, TrustBundle,
     ValidationFile,
 };
-use crate::{Authenticator, TrustedKey};
 
-/// Contents of a file whose signatures were checked: holding them is the proof. Only [`Trust`] and
+/// The contents of a file whose signatures were checked: holding them is the proof. Only [`Trust`] and
 /// [`Roots`](crate::files::Roots) make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T> {
     payload: T,
     signed_by: Vec<KeyId>,
-    told_by: ToldBy,
+    signing_time: SigningTime,
 }
 
-/// Whose word the time of a file is.
+/// Whether the time at which a file says that it was signed is evidence of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ToldBy {
-    /// That of a key which may sign statements of the time, or of the roots.
-    WhoMayTellTheTime,
-    /// Another's.
-    Anyone,
+pub(super) enum SigningTime {
+    /// It is: a key that may sign statements of the time signed the file, or the roots did.
+    Evidence,
+    /// It is not: none of its signers may sign statements of the time.
+    NoEvidence,
 }
 
 impl<T: Payload> Verified<T> {
-    /// When it was signed, if that is evidence of the time: for [`ClockEvidence::issued`](crate::ClockEvidence::issued).
+    /// The time at which it was signed, if that is evidence of the time: for
+    /// [`ClockEvidence::issued`](crate::ClockEvidence::issued).
     ///
-    /// It is, if one of the signers may sign statements of the time; a bundle's always. Else a stolen key for license files
-    /// would set the clocks of those who open what it signed.
+    /// It is evidence if one of the signers may sign statements of the time, and always in a bundle. Otherwise a stolen key
+    /// for license files could set the clock of every product that opens a file signed with it.
     pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
-        (self.told_by == ToldBy::WhoMayTellTheTime).then(|| self.payload.issued_at())
+        (self.signing_time == SigningTime::Evidence).then(|| self.payload.issued_at())
     }
 }
 
 impl<T> Verified<T> {
-    pub(super) fn new(payload: T, signed_by: impl IntoIterator<Item = KeyId>, told_by: ToldBy) -> Verified<T> {
-        Verified { payload, signed_by: signed_by.into_iter().collect(), told_by }
+    pub(super) fn new(
+        payload: T,
+        signed_by: impl IntoIterator<Item = KeyId>,
+        signing_time: SigningTime,
+    ) -> Verified<T> {
+        Verified { payload, signed_by: signed_by.into_iter().collect(), signing_time }
     }
 
     /// The trusted keys that signed.
@@ -49,7 +54,7 @@ impl<T> Verified<T> {
         &self.signed_by
     }
 
-    /// What was signed, without the proof.
+    /// The contents, without the proof.
     pub fn into_payload(self) -> T {
         self.payload
     }
@@ -63,7 +68,7 @@ impl<T> Deref for Verified<T> {
     }
 }
 
-/// Which signing keys are trusted, and for what: plain keys, each for everything, or those of a bundle.
+/// The trusted signing keys: plain keys, each trusted for everything, or those of a bundle, each within its limits.
 #[derive(Debug, Clone, Copy)]
 pub enum Trust<'k> {
     /// Keys that are built into the product.
@@ -112,7 +117,7 @@ impl<'k> Trust<'k> {
     ///
     /// # Errors
     ///
-    /// [`FileError`]. How old it may be is the product's to say: [`RevocationList::no_older_than`].
+    /// [`FileError`]. The product decides how old a list may be: [`RevocationList::no_older_than`].
     pub fn revocation_list(self, bytes: &[u8]) -> Result<Verified<RevocationList>, FileError> {
         self.open(bytes)
     }
@@ -126,14 +131,6 @@ impl<'k> Trust<'k> {
         self.open(bytes)
     }
 
-    /// An authenticator that trusts the same keys, each within its limits.
-    pub fn authenticator(self) -> Authenticator<'k> {
-        match self {
-            Trust::Keys(keys) => Authenticator::new(keys),
-            Trust::Bundle(bundle) => Authenticator::with_bundle(bundle),
-        }
-    }
-
     pub(crate) fn keys(self) -> &'k [TrustedKey] {
         match self {
             Trust::Keys(keys) => keys,
@@ -141,7 +138,7 @@ impl<'k> Trust<'k> {
         }
     }
 
-    fn open<T: SignedBySigningKey>(self, bytes: &[u8]) -> Result<Verified<T>, FileError> {
+    fn open<T: SigningKeyPayload>(self, bytes: &[u8]) -> Result<Verified<T>, FileError> {
         let kind = T::KIND;
         let envelope = Envelope::parse(bytes, kind)?;
         let mut refusal = FileError::UnknownKey { kind };
@@ -169,9 +166,9 @@ impl<'k> Trust<'k> {
         if permitted.is_empty() {
             return Err(refusal);
         }
-        let may_tell = permitted.iter().any(|signer| self.permits(signer, Purpose::Time).is_ok());
-        let told_by = if may_tell { ToldBy::WhoMayTellTheTime } else { ToldBy::Anyone };
-        Ok(Verified::new(payload, permitted.into_iter().map(TrustedKey::id), told_by))
+        let may_tell_the_time = permitted.iter().any(|signer| self.permits(signer, Purpose::Time).is_ok());
+        let signing_time = if may_tell_the_time { SigningTime::Evidence } else { SigningTime::NoEvidence };
+        Ok(Verified::new(payload, permitted.into_iter().map(TrustedKey::id), signing_time))
     }
 
     fn permits(self, signer: &TrustedKey, purpose: Purpose) -> Result<(), NotPermitted> {

@@ -5,30 +5,31 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Fingerprint;
 use serde::{Deserialize, Serialize};
 
-use crate::files::payload::{SignedBySigningKey, sealed::Sealed};
+use crate::files::payload::sealed::Sealed;
+use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileError, FileKind, LicenseFile, NotPermitted, Payload, PayloadError, Purpose, TrustBundle, wire};
 
-/// A license file with a time to live, and the machine it is for, if it is for one.
+/// A license file with a time to live, and perhaps for one machine alone.
 ///
-/// When its time is over it says nothing any more; the licenses in it still have their own dates.
+/// After its time to live it validates nothing; the licenses in it still have their own dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ValidationFile {
-    /// The last second at which it is good.
+    /// The last second of its time to live.
     #[serde(with = "wire::time")]
     pub expires_at: DateTime<Utc>,
-    /// The machine it is for.
+    /// The machine it is for; `None` for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Fingerprint>,
-    /// What it validates.
+    /// The license file that it validates.
     pub file: LicenseFile,
 }
 
 impl ValidationFile {
-    /// How long one is good unless told otherwise: 24 hours.
+    /// The usual time to live: 24 hours.
     pub const USUAL_TIME_TO_LIVE: TimeDelta = TimeDelta::hours(24);
 
-    /// A validation of these licenses, for that long from when the file was issued.
+    /// A validation of these licenses, with that time to live from the issue of the file.
     ///
     /// # Errors
     ///
@@ -41,18 +42,18 @@ impl ValidationFile {
         Ok(ValidationFile { expires_at, machine: None, file })
     }
 
-    /// The same for that machine alone.
+    /// The same validation, for that machine alone.
     #[must_use]
     pub fn for_machine(self, machine: Fingerprint) -> ValidationFile {
         ValidationFile { machine: Some(machine), ..self }
     }
 
-    /// Whether it is good then, and on this machine.
+    /// Whether it is valid at that time, on that machine.
     ///
     /// # Errors
     ///
-    /// [`FileError::WrongMachine`], [`FileError::NotYet`] if it is of a time more than a day from now, and
-    /// [`FileError::Stale`] if its time is over.
+    /// [`FileError::WrongMachine`]; [`FileError::NotYet`] if it was issued more than a day after `now`; and
+    /// [`FileError::Stale`] after its time to live.
     pub fn holds(&self, now: DateTime<Utc>, machine: Option<&Fingerprint>) -> Result<(), FileError> {
         if let Some(bound_to) = &self.machine {
             let compared = machine.map(|machine| bound_to.compare(machine));
@@ -60,7 +61,7 @@ impl ValidationFile {
                 return Err(FileError::WrongMachine { compared });
             }
         }
-        // Else who signs it with a later date makes it good until then; a day is what clocks may differ.
+        // A file that is dated ahead would be valid for longer; clocks may differ by a day.
         if self.file.issued_at.signed_duration_since(now) > TimeDelta::days(1) {
             return Err(FileError::NotYet { issued_at: self.file.issued_at });
         }
@@ -72,10 +73,10 @@ impl ValidationFile {
 
     fn check(&self) -> Result<(), PayloadError> {
         if self.expires_at < self.file.issued_at {
-            return Err(PayloadError::Invalid("it was over before it was issued".to_string()));
+            return Err(PayloadError::Invalid("its time to live is over before it was issued".to_string()));
         }
         if self.machine.is_some_and(|machine| machine.present() == 0) {
-            return Err(PayloadError::Invalid("the machine has no component: it would fit none".to_string()));
+            return Err(PayloadError::Invalid("the machine has no component: it would fit no machine".to_string()));
         }
         self.file.check()
     }
@@ -103,7 +104,7 @@ impl Payload for ValidationFile {
     }
 }
 
-impl SignedBySigningKey for ValidationFile {
+impl SigningKeyPayload for ValidationFile {
     const PURPOSE: Purpose = Purpose::LicenseFiles;
 
     fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {

@@ -1,4 +1,4 @@
-//! How payloads are written in JSON.
+//! The JSON of payloads.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -19,15 +19,16 @@ pub(super) fn to_json<T: Serialize>(payload: &T) -> Result<Vec<u8>, PayloadError
     serde_json::to_vec(payload).map_err(invalid)
 }
 
-/// Reads a payload that says nothing critical but in these fields, which are those of the object at that place.
+/// Reads a payload. `known` has the fields of each object that may name critical ones: JSON pointer, names.
 ///
-/// A field that is unknown and not critical is ignored: so later versions say more to later readers.
+/// An unknown field is ignored, so that later versions can say more to later readers, unless its object names it as
+/// critical.
 pub(super) fn from_json<T>(bytes: &[u8], known: &[(&str, &[&str])]) -> Result<T, PayloadError>
 where
     T: DeserializeOwned + Serialize,
 {
     let json = strict(bytes)?;
-    // First, since what follows may be of a form that only a later version knows.
+    // First, since the rest may have a form that only a later version knows.
     for (place, fields) in known {
         let Some(critical) = json.pointer(place).and_then(|object| object.get("critical")) else { continue };
         let critical = Vec::<String>::deserialize(critical).map_err(invalid)?;
@@ -37,7 +38,7 @@ where
     }
     let payload = T::deserialize(&json).map_err(invalid)?;
     let written = serde_json::to_value(&payload).map_err(invalid)?;
-    match says(&json, &written) {
+    match is_same(&json, &written) {
         true => Ok(payload),
         false => Err(PayloadError::Invalid("something in it has another form than such files have".to_string())),
     }
@@ -52,7 +53,7 @@ fn invalid(error: serde_json::Error) -> PayloadError {
     PayloadError::Invalid(without_values(&error))
 }
 
-/// What was wrong with JSON, without what was there instead: it may be a license key.
+/// The error in JSON, without the value that was found: it may be a license key.
 pub(super) fn without_values(error: &serde_json::Error) -> String {
     let message = error.to_string();
     match message.rsplit_once(", expected ") {
@@ -61,14 +62,14 @@ pub(super) fn without_values(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether what is written again was read just so: serde takes lists for objects, and more that is no second spelling here.
-fn says(read: &Value, written: &Value) -> bool {
+/// Whether the payload, written again, is as it was read. serde also reads other forms, such as a list for an object.
+fn is_same(read: &Value, written: &Value) -> bool {
     match (read, written) {
-        (Value::Object(read), Value::Object(written)) => {
-            written.iter().all(|(name, written)| read.get(name).map_or(written.is_null(), |read| says(read, written)))
-        }
+        (Value::Object(read), Value::Object(written)) => written
+            .iter()
+            .all(|(name, written)| read.get(name).map_or(written.is_null(), |read| is_same(read, written))),
         (Value::Array(read), Value::Array(written)) => {
-            read.len() == written.len() && read.iter().zip(written).all(|(read, written)| says(read, written))
+            read.len() == written.len() && read.iter().zip(written).all(|(read, written)| is_same(read, written))
         }
         _ => read == written,
     }
@@ -135,7 +136,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// An object, and no list of its values, for which serde would take it.
+/// An object, and not a list of its values, which serde would take for one.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -158,7 +159,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// Whether a time can be written with four digits of the year, as all times in files are.
+/// Whether a time can be written as all times in files are, with four digits for the year.
 pub(super) fn can_be_written(time: DateTime<Utc>) -> bool {
     (0..=9999).contains(&time.year())
 }
@@ -178,7 +179,7 @@ pub(super) mod time {
         let text = String::deserialize(deserializer)?;
         let time = DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc());
         time.ok()
-            // A leap second is nanoseconds beyond a second to chrono, and would be another time where it is kept in seconds.
+            // In chrono a leap second is a second with more nanoseconds, and in whole seconds it would be another time.
             .filter(|time| written(*time) == text && time.timestamp_subsec_nanos() == 0)
             .ok_or_else(|| D::Error::custom("a time is written 2026-12-31T18:00:00Z"))
     }
@@ -206,7 +207,7 @@ pub(super) mod hex_bytes {
     }
 }
 
-/// A public key as payloads name it: all 32 bytes, in hex.
+/// A public key in a payload: all 32 bytes, in hex.
 #[derive(Serialize, Deserialize, Clone, Copy)]
 #[serde(transparent)]
 pub(super) struct PublicKey(#[serde(with = "hex_bytes")] pub(super) [u8; 32]);

@@ -1,6 +1,6 @@
 use curve25519_dalek::scalar::Scalar;
 
-/// Digits of a scalar, which is below 2^253: the last has five bits, and room for what is carried into it.
+/// Digits of a scalar, which is below 2^253: the last has five bits, and room for a carry.
 pub(super) const DIGITS: usize = 32;
 /// The largest digit. Each is between −128 and 128, so that half the multiples are enough.
 pub(super) const LARGEST: u8 = 128;

@@ -15,7 +15,7 @@ pub(crate) struct Multiples(Box<[Row]>);
 
 impl Multiples {
     #[allow(clippy::arithmetic_side_effects, reason = "points of a group always have a sum")]
-    pub(super) fn of(point: EdwardsPoint) -> Multiples {
+    pub(crate) fn of(point: EdwardsPoint) -> Multiples {
         let mut rows = Vec::with_capacity(DIGITS);
         let mut base = point;
         for _ in 0..DIGITS {
@@ -29,12 +29,12 @@ impl Multiples {
 
     /// The multiples whose sum is the scalar times the point.
     fn terms(&self, scalar: &Scalar) -> [Term; DIGITS] {
-        let mut terms = self
-            .0
-            .iter()
-            .zip(digits(scalar))
-            .filter_map(|(row, digit)| Some(Term { sign: digit.sign, point: *row.get(usize::from(digit.size))? }));
-        core::array::from_fn(|_| terms.next().unwrap_or(Term { sign: Sign::Plus, point: EdwardsPoint::identity() }))
+        let mut rows = self.0.iter();
+        digits(scalar).map(|digit| {
+            let multiple = rows.next().and_then(|row| row.get(usize::from(digit.size)));
+            debug_assert!(multiple.is_some(), "a row for each digit, with the multiples of all sizes");
+            Term { sign: digit.sign, point: multiple.copied().unwrap_or_default() }
+        })
     }
 }
 
@@ -56,8 +56,8 @@ struct Term {
 
 /// One scalar times one point and the other times the other.
 ///
-/// The terms are copied out of the tables before the first is added: so the memory is waited for once, and not at each of
-/// them.
+/// The terms are copied out of the tables before the first is added, so that the program waits for the memory once and not
+/// for each of them.
 #[allow(clippy::arithmetic_side_effects, reason = "points of a group always have a sum")]
 pub(super) fn sum(one: (&Multiples, &Scalar), other: (&Multiples, &Scalar)) -> EdwardsPoint {
     let terms = [one.0.terms(one.1), other.0.terms(other.1)];

@@ -5,20 +5,20 @@ use keyward_core::Fingerprint;
 use keyward_grace::HighWaterMark;
 use sha2::{Digest, Sha512};
 
-use super::{PersistentState, StateError, StateId, Withdrawn};
+use super::{PersistentState, SeenStatus, StateError};
 use crate::LicenseDigest;
-use crate::files::Status;
+use crate::files::{StateId, Status};
 
 const MAGIC: [u8; 8] = *b"KWstate\x01";
 const CHECKSUM_BYTES: usize = 16;
-/// Hashed before what is kept: a digest made for another purpose is no checksum.
+/// Hashed before the state: a digest made for another purpose is no checksum.
 const LABEL: &[u8] = b"keyward/v1/state\0";
 
 impl PersistentState {
     /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
     /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
-    /// each); the highest version of roots (4), how many root sets led to it (1), and of each the length (4) and the file; how
-    /// many licenses were withdrawn (4) and of each the digest (16), the status (1) and the list (4); the first 16
+    /// each); the highest version of roots (4), how many root sets lead to it (1), and of each the length (4) and the file; how
+    /// many licenses are revoked or on hold (4) and of each the digest (16), the status (1) and the list (4); the first 16
     /// bytes of SHA-512 over `keyward/v1/state`, a zero byte and all of that.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -35,8 +35,8 @@ impl PersistentState {
             bytes.extend(u32::try_from(file.len()).unwrap_or_default().to_be_bytes());
             bytes.extend(file);
         }
-        bytes.extend(u32::try_from(self.withdrawn.len()).unwrap_or_default().to_be_bytes());
-        for (license, Withdrawn { status, list }) in &self.withdrawn {
+        bytes.extend(u32::try_from(self.statuses.len()).unwrap_or_default().to_be_bytes());
+        for (license, SeenStatus { status, list }) in &self.statuses {
             bytes.extend(license.to_bytes());
             bytes.push(status.number());
             bytes.extend(list.to_be_bytes());
@@ -45,12 +45,12 @@ impl PersistentState {
         bytes
     }
 
-    /// The state that was kept, on this machine, and written no fewer times than is known: 0 if nothing is.
+    /// Reads the state, on this machine, written at least as often as is known: 0 if nothing is known.
     ///
     /// # Errors
     ///
     /// [`StateError::Altered`] for bytes that [`to_bytes`](PersistentState::to_bytes) never makes, [`StateError::NeedsNewer`],
-    /// [`StateError::Foreign`] on another machine, [`StateError::Older`] for a copy from before.
+    /// [`StateError::Foreign`] on another machine, [`StateError::Older`] for an older copy.
     pub fn from_bytes(
         bytes: &[u8],
         machine: Option<&Fingerprint>,
@@ -104,12 +104,12 @@ fn read(body: &[u8]) -> Option<PersistentState> {
     let roots = u32::from_be_bytes(rest.array()?);
     let [root_files] = rest.array()?;
     let root_files = (0..root_files).map(|_| rest.file()).collect::<Option<_>>()?;
-    let mut withdrawn = BTreeMap::new();
+    let mut statuses = BTreeMap::new();
     for _ in 0..u32::from_be_bytes(rest.array()?) {
         let license = LicenseDigest::from_bytes(rest.array()?);
         let [status] = rest.array()?;
         let (status, list) = (Status::from_number(status)?, u32::from_be_bytes(rest.array()?));
-        withdrawn.insert(license, Withdrawn { status, list });
+        statuses.insert(license, SeenStatus { status, list });
     }
     rest.0.is_empty().then_some(PersistentState {
         id,
@@ -120,11 +120,11 @@ fn read(body: &[u8]) -> Option<PersistentState> {
         root_files,
         bundle,
         list,
-        withdrawn,
+        statuses,
     })
 }
 
-/// What is yet to be read.
+/// The bytes that are not read yet.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {

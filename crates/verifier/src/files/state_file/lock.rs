@@ -13,10 +13,10 @@ const MAGIC: [u8; 8] = *b"KWlock\0\x01";
 const CHECKSUM_BYTES: usize = 16;
 const SLOT_BYTES: usize = 32;
 
-/// The file that is locked, and knows how often the state was written.
+/// The file that is locked, and that has the number of writes of the state.
 ///
-/// It is written in place, since a lock is on a file and not on its name. So the number has two slots, and is written into
-/// the one that has the older: a write that is cut short leaves the other. A slot is `KWlock`, a zero byte and the version 1
+/// It is written in place, since a lock is on a file and not on its name. So the number has two slots and is written into
+/// the one with the older number: a write that is cut short leaves the other slot. A slot is `KWlock`, a zero byte and the version 1
 /// (8 bytes), the number (8, big-endian), and the first 16 bytes of SHA-512 over these.
 #[derive(Debug)]
 pub struct Lock {
@@ -26,7 +26,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock; waits while another process has it. It ends with the process, however that ends.
+    /// Takes the lock; waits while another process has it. The lock ends with the process, even with a crash.
     pub fn take(folder: &Path) -> io::Result<Lock> {
         regular_or_none(&folder.join(NAME))?;
         let mut options = OpenOptions::new();
@@ -45,17 +45,17 @@ impl Lock {
         Ok(Lock { file, writes_known, is_new: length == 0 })
     }
 
-    /// How often the state was written at least; 0 where nothing is known.
+    /// The least number of writes of the state; 0 if nothing is known.
     pub const fn writes_known(&self) -> u64 {
         self.writes_known
     }
 
-    /// Whether nothing was ever written here.
+    /// Whether the lock was never written.
     pub const fn is_new(&self) -> bool {
         self.is_new
     }
 
-    /// Keeps the number, on disk when this returns, if it is a greater one.
+    /// Keeps the number if it is greater than the one known. It is on disk when this returns.
     pub fn remember(&mut self, writes: u64) -> io::Result<()> {
         if writes <= self.writes_known {
             return Ok(());

@@ -6,12 +6,12 @@ use rand_core::TryCryptoRng;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Names one state, so that a recovery is for it alone: 8 bytes at random, shown as 16 hex digits.
+/// The name of one state, so that a recovery is for it alone: 8 random bytes, shown as 16 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StateId([u8; 8]);
 
 impl StateId {
-    /// The name with these bytes, which were drawn at random.
+    /// The name with these bytes, which have to be random.
     pub const fn from_bytes(bytes: [u8; 8]) -> StateId {
         StateId(bytes)
     }
@@ -55,7 +55,7 @@ impl FromStr for StateId {
     }
 }
 
-/// Not the name of a state.
+/// A text that is not the name of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name of a state has 16 hex digits: `keyward state show` says it")]
 pub struct StateIdError;
@@ -69,7 +69,7 @@ impl Serialize for StateId {
 impl<'de> Deserialize<'de> for StateId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StateId, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // People may write it as they like, files in one way.
+        // People may write it in upper case, files may not.
         let name = text.parse().ok().filter(|name: &StateId| name.to_string() == text);
         name.ok_or_else(|| D::Error::custom("the name of a state has 16 hex digits in lower case"))
     }
