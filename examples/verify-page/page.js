@@ -3,9 +3,10 @@
 import { load } from "keyward/inline";
 
 import { firstGroups, fingerprintsIn, groupsOf, visible } from "./reading.js";
+import { mistakes } from "./vendor-settings.js";
 
 const element = (id) => document.getElementById(id);
-/** What the vendor filled in, at the top of the page. */
+/** The vendor's settings, from the top of the page. */
 let vendor;
 
 /** No text with fewer groups is a key, however it is repaired. */
@@ -92,7 +93,7 @@ begin().catch((error) => {
 });
 
 async function begin() {
-    vendor = namesFilledIn();
+    vendor = vendorSettings();
     element("lead").textContent = `For ${vendor.name}, from ${vendor.vendor}.`;
     Verifier = (await load()).Verifier;
     verifier = new Verifier(trust());
@@ -123,12 +124,18 @@ async function begin() {
     show();
 }
 
-function namesFilledIn() {
+function vendorSettings() {
+    let settings;
     try {
-        return JSON.parse(element("vendor").textContent);
+        settings = JSON.parse(element("vendor").textContent);
     } catch (error) {
-        throw new Error(`the names at its top are not JSON (${error.message}). Mend them in the file.`);
+        throw new Error(`the settings at its top are not JSON (${error.message}). Correct them in the file.`);
     }
+    const [mistake] = mistakes(settings);
+    if (mistake !== undefined) {
+        throw new Error(`in the settings at its top, ${mistake}. Correct them in the file.`);
+    }
+    return settings;
 }
 
 const trust = () => ({ trusted: vendor.trusted, product: vendor.product });

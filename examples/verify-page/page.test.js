@@ -327,15 +327,21 @@ test("no colour is the only sign: every cell that has one has a mark of its own,
     }
 });
 
-test("names that are no JSON are told", async () => {
+test("settings at its top that can't be used are named", async () => {
     const file = join(folder, "slip.html");
-    await writeFile(file, (await readFile(PAGE, "utf8")).replace('"vendor": "Acme",', '"vendor": "Acme"'));
-    const page = await chromium.open(pathToFileURL(file));
-    await page.until("document.getElementById('lead').textContent !== ''");
-    assert.match(
-        await text(page, "lead"),
-        /^This page can't check keys here: the names at its top are not JSON \(.+\)\. Mend them in the file\./,
-    );
+    const slips = [
+        ['"vendor": "Acme",', '"vendor": "Acme"', /: the settings at its top are not JSON \(.+\)\. Correct them in the file\./],
+        ['"vendor":', '"vender":', /: in the settings at its top, vender: there is no such setting; .+\. Correct them/],
+        ['"product": 3', '"product": "3"', /, product: has to be a whole number from 0 to 4294967295\. Correct them/],
+    ];
+    for (const [right, wrong, told] of slips) {
+        await writeFile(file, (await readFile(PAGE, "utf8")).replace(right, wrong));
+        const page = await chromium.open(pathToFileURL(file));
+        await page.until("document.getElementById('lead').textContent !== ''");
+        const lead = await text(page, "lead");
+        assert.match(lead, /^This page can't check keys here: /);
+        assert.match(lead, told);
+    }
 });
 
 test("nothing leaves the page", async () => {

@@ -1,6 +1,6 @@
 //! Where the fields of each struct are, on the machine that this is compiled for: what the npm package knows of them.
 //!
-//! `.ci/wasm` compiles it for WebAssembly, and compares `crates/wasm/npm/layout.js` with what it says there.
+//! `crates/wasm/build` compiles it for WebAssembly, and compares its output with `crates/wasm/npm/layout.js`.
 #![allow(missing_docs, reason = "a module with one function, which a script calls")]
 
 use std::ffi::c_char;
@@ -101,7 +101,7 @@ fn javascript() -> Result<String, std::fmt::Error> {
     let mut layout = String::new();
     writeln!(
         layout,
-        "// Made by .ci/wasm from crates/wasm/examples/layout.rs, run in WebAssembly: change that, not this.\n"
+        "// Made by crates/wasm/build from crates/wasm/examples/layout.rs, run in WebAssembly: change that, not this.\n"
     )?;
     writeln!(layout, "export const ABI_VERSION = {KW_ABI_VERSION};")?;
     writeln!(layout, "export const MARK_SIZE = {KW_MARK_SIZE};")?;

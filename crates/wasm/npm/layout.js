@@ -1,4 +1,4 @@
-// Made by .ci/wasm from crates/wasm/examples/layout.rs, run in WebAssembly: change that, not this.
+// Made by crates/wasm/build from crates/wasm/examples/layout.rs, run in WebAssembly: change that, not this.
 
 export const ABI_VERSION = 1;
 export const MARK_SIZE = 37;
