@@ -1,9 +1,10 @@
-//! Runs one path so many times, for `benches/count-instructions` to count its instructions.
+//! Runs one path the given number of times. `benches/count-instructions` counts its instructions.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 
 use std::hint::black_box;
 
+use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use keyward_issuer::{Claims, Issuer, SigningKey};
 use keyward_verifier::{Product, Verifier, prepare};
 
@@ -23,12 +24,21 @@ fn main() {
         prepare(&mut trusted);
     }
     let verifier = Verifier::new(&trusted, Product(3));
+    // The signature alone, over the same bytes.
+    let key = issuer.sign(&claims).unwrap();
+    let (message, signature) = (key.signed_bytes(), Signature::from_bytes(key.signature()));
+    let plain = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let verifying_key = VerifyingKey::from_bytes(&trusted[0].to_bytes()).unwrap();
+    let verify_strict =
+        |signature: &Signature| verifying_key.verify_strict(black_box(message), black_box(signature)).unwrap();
     // Wrong in most of its groups: no repair is found.
     let hopeless: String = text.replace('0', "Z").replace('1', "0");
 
     for _ in 0..times {
         match path.as_str() {
             "text-to-license" | "prepared-text-to-license" => _ = black_box(verifier.verify(black_box(&text)).unwrap()),
+            "verify-strict" => verify_strict(&signature),
+            "sign-and-verify-strict" => verify_strict(&plain.sign(black_box(message))),
             "claims-to-text" => drop(black_box(issuer.sign(black_box(&claims)).unwrap().to_string())),
             "preparation" => prepare(black_box(&mut trusted.clone())),
             "refusal" => _ = black_box(verifier.verify(black_box(&hopeless)).unwrap_err()),
