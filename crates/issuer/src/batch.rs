@@ -19,10 +19,10 @@ use ed25519_dalek::ed25519::signature::Signer;
 
 use crate::SignError;
 use crate::issuance::{Issuance, release};
-use crate::order::{Order, OrderError, OrderLine, OrderReader};
+use crate::order::{OrderError, OrderLine, OrderReader};
 use crate::policy::{Decision, Refusals};
 use crate::record::{AppendError, Recorded, Storage, Stored};
-use pending::{Pending, Place};
+use pending::{Pending, Ready};
 
 /// A job that issues many licenses.
 #[derive(Debug)]
@@ -45,6 +45,12 @@ pub struct Outcome {
     pub id: Option<String>,
     /// The answer.
     pub answer: Answer,
+}
+
+impl Outcome {
+    fn of(OrderLine { line, bytes, id, .. }: OrderLine, answer: Answer) -> Outcome {
+        Outcome { line, bytes, id, answer }
+    }
 }
 
 /// The answer to an order.
@@ -175,7 +181,7 @@ where
             match next {
                 Ok(orders) => {
                     for order in orders {
-                        self.take_line(order.map_err(BatchError::Orders)?)?;
+                        self.take(order.map_err(BatchError::Orders)?)?;
                     }
                 }
                 // Nothing to read just now.
@@ -189,36 +195,32 @@ where
     /// Many are written at once, and the few that a slow signer makes are not kept back.
     fn is_report_due(&self) -> bool {
         let waited = || (self.clock)().signed_duration_since(self.reported_at).abs() >= TimeDelta::seconds(1);
-        self.pending.has_failed() || self.pending.ready() >= MANY || (self.pending.ready() > 0 && waited())
-    }
-
-    fn take_line(&mut self, line: OrderLine) -> Result<(), BatchError<T::Error>> {
-        let OrderLine { line, bytes, id, order } = line;
-        let place = Place { line, bytes, id };
-        match order {
-            Ok(order) => self.take(place, order),
-            Err(error) => {
-                self.pending.answer(place, Answer::Unreadable(error));
-                Ok(())
-            }
-        }
+        self.pending.failure().is_some() || self.pending.ready() >= MANY || (self.pending.ready() > 0 && waited())
     }
 
     /// Decides on an order, and has the license signed if there is one.
-    fn take(&mut self, place: Place, order: Box<Order>) -> Result<(), BatchError<T::Error>> {
-        let now = (self.clock)();
-        let mut context = self.issuance.context(&order, now).collect(self.storage).map_err(BatchError::Storage)?;
-        if self.pending.concerns(&context) {
-            self.finish()?;
-            context = self.issuance.context(&order, now).collect(self.storage).map_err(BatchError::Storage)?;
-        }
-        match self.issuance.decide(context) {
-            Ok(Decision::Permitted(permitted)) => self.pending.sign(place, order, permitted, now),
-            Ok(Decision::Repeated(issued)) => {
-                self.pending.answer(place, Answer::Repeated(release(Stored::found(issued))));
+    fn take(&mut self, line: OrderLine) -> Result<(), BatchError<T::Error>> {
+        let answer = match &line.order {
+            Err(error) => Answer::Unreadable(error.clone()),
+            Ok(order) => {
+                let now = (self.clock)();
+                let mut context =
+                    self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
+                if self.pending.concerns(&context) {
+                    self.finish()?;
+                    context = self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
+                }
+                match self.issuance.decide(context) {
+                    Ok(Decision::Permitted(permitted)) => {
+                        self.pending.sign(line, permitted, now);
+                        return Ok(());
+                    }
+                    Ok(Decision::Repeated(issued)) => Answer::Repeated(release(Stored::found(issued))),
+                    Err(refusals) => Answer::Refused(refusals),
+                }
             }
-            Err(refusals) => self.pending.answer(place, Answer::Refused(refusals)),
-        }
+        };
+        self.pending.answer(Outcome::of(line, answer));
         Ok(())
     }
 
@@ -232,37 +234,48 @@ where
     fn record_and_report(&mut self) -> Result<(), BatchError<T::Error>> {
         self.reported_at = (self.clock)();
         while self.pending.ready() > 0 {
-            let (sealed, places) = self.pending.take_ready(MANY);
-            match self.storage.append(sealed) {
+            let (orders, licenses) = self.pending.take_ready(MANY);
+            match self.storage.append(licenses) {
                 Ok(stored) => {
                     self.conflicts = 0;
-                    let outcomes = places.with(stored.into_iter().map(release));
-                    (self.report)(outcomes).map_err(BatchError::Report)?;
+                    (self.report)(outcomes(orders, stored)).map_err(BatchError::Report)?;
                 }
-                Err(AppendError::Conflict) => self.take_again(places.into_orders())?,
+                Err(AppendError::Conflict) => self.take_again(orders)?,
                 Err(AppendError::Storage(error)) => return Err(BatchError::Storage(error)),
             }
         }
-        self.pending.failure().map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
+        self.check_signed()
     }
 
     /// Decides on orders once more, and on all that came after them, since records that they depend on have changed.
-    fn take_again(&mut self, orders: Vec<pending::Taken>) -> Result<(), BatchError<T::Error>> {
+    fn take_again(&mut self, orders: Vec<Ready>) -> Result<(), BatchError<T::Error>> {
         self.conflicts = self.conflicts.saturating_add(1);
         if self.conflicts > MAX_CONFLICTS {
             return Err(BatchError::Busy);
         }
         self.pending.wait_for_all();
-        if let Some((line, source)) = self.pending.failure() {
-            return Err(BatchError::Sign { line, source });
-        }
-        let (_, later) = self.pending.take_ready(usize::MAX);
-        for taken in orders.into_iter().chain(later.into_orders()) {
-            match taken {
-                pending::Taken::Order(place, order) => self.take(place, order)?,
-                pending::Taken::Answered(place, answer) => self.pending.answer(place, answer),
+        self.check_signed()?;
+        let (later, _) = self.pending.take_ready(usize::MAX);
+        for order in orders.into_iter().chain(later) {
+            match order {
+                Ready::Signed(order) => self.take(order)?,
+                Ready::Answered(outcome) => self.pending.answer(outcome),
             }
         }
         Ok(())
     }
+
+    fn check_signed(&self) -> Result<(), BatchError<T::Error>> {
+        self.pending.failure().map_or(Ok(()), |(line, source)| Err(BatchError::Sign { line, source }))
+    }
+}
+
+/// The outcomes of orders whose licenses are stored.
+fn outcomes(orders: Vec<Ready>, stored: Vec<Stored>) -> Vec<Outcome> {
+    let mut stored = stored.into_iter();
+    let outcome = |order| match order {
+        Ready::Signed(order) => Some(Outcome::of(order, Answer::Issued(release(stored.next()?)))),
+        Ready::Answered(outcome) => Some(outcome),
+    };
+    orders.into_iter().filter_map(outcome).collect()
 }

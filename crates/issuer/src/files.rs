@@ -33,7 +33,6 @@ use keyward_catalog::Catalog;
 use keyward_verifier::files::{
     Envelope, EnvelopeSignature, FileError, FileKind, Payload, PayloadError, ProductNames, PublicNames,
 };
-use serde::Serialize;
 
 use crate::{Issuer, SignError, TrustedKey};
 
@@ -144,29 +143,13 @@ impl fmt::Display for SignableFile {
 }
 
 fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> String {
-    #[derive(Serialize)]
-    struct Json<'a> {
-        #[serde(rename = "payloadType")]
-        payload_type: &'a str,
-        payload: String,
-        signatures: Vec<JsonSignature>,
-    }
-    #[derive(Serialize)]
-    struct JsonSignature {
-        keyid: String,
-        sig: String,
-    }
-    let signatures = signatures.iter().map(|EnvelopeSignature { public_key, signature }| JsonSignature {
-        keyid: hex::encode(public_key),
-        sig: Base64::encode_string(signature),
-    });
-    let json = Json {
-        payload_type: kind.payload_type(),
-        payload: Base64::encode_string(payload),
-        signatures: signatures.collect(),
+    // No character of hex, base64 or a payload type is escaped in JSON.
+    let signature = |EnvelopeSignature { public_key, signature }: &EnvelopeSignature| {
+        format!(r#"{{"keyid":"{}","sig":"{}"}}"#, hex::encode(public_key), Base64::encode_string(signature))
     };
-    // Strings alone: JSON can say them all.
-    serde_json::to_string(&json).unwrap_or_default() + "\n"
+    let signatures = signatures.iter().map(signature).collect::<Vec<_>>().join(",");
+    let (payload_type, payload) = (kind.payload_type(), Base64::encode_string(payload));
+    format!(r#"{{"payloadType":"{payload_type}","payload":"{payload}","signatures":[{signatures}]}}"#) + "\n"
 }
 
 /// The names of the catalogue that customers may see: of all it numbers, and nothing of offers and policy.

@@ -134,19 +134,22 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     /// As [`Issuer::sign`].
     pub fn sign(&self, permitted: Permitted, now: DateTime<Utc>) -> Result<Sealed, SignError> {
         let Permitted { claims, details, keys, seen } = permitted;
-        let key = self.issuer.sign(&claims)?;
-        let key_id = self.issuer.verifying_key().id();
-        // As the record writes it.
-        let issued_at = now.trunc_subsecs(0);
-        let record = IssueRecord::new(key, claims, key_id, issued_at, self.issued_by.to_owned(), details);
+        let record = IssueRecord {
+            key: self.issuer.sign(&claims)?,
+            claims,
+            key_id: self.issuer.verifying_key().id(),
+            // As the record writes it.
+            issued_at: now.trunc_subsecs(0),
+            issued_by: self.issued_by.to_owned(),
+            details,
+        };
         Ok(Sealed::new(record, keys, seen))
     }
 }
 
 /// Releases a license that is stored. No license key leaves another way.
 pub fn release(stored: Stored) -> Recorded {
-    let Stored { record, line } = stored;
-    Recorded { record, line }
+    stored.0
 }
 
 /// Why no license was issued.

@@ -49,7 +49,6 @@ use keyward_catalog::Catalog;
 use keyward_core::Day;
 
 use crate::order::Order;
-use crate::record::RecordSet;
 
 /// The rules of a catalogue, on a day.
 #[derive(Debug, Clone, Copy)]
@@ -105,11 +104,6 @@ impl<'a> Policy<'a> {
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
     pub fn decide(&self, order: &Order, history: &History) -> Result<Decision, Refusals> {
         decide::decide(self, order, history)
-    }
-
-    /// The sets of records that a decision on the order needs, as far as the history tells.
-    pub(crate) fn sets(&self, order: &Order, history: &History) -> Vec<RecordSet> {
-        sets::sets(self, order, history)
     }
 
     /// The same rules on the UTC day of that time, if it is a later one.

@@ -39,34 +39,50 @@ use crate::order::{Approval, OrderRef, Subscription};
 /// Written with [`IssueRecord::to_line`], read with [`IssueRecord::from_line`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct IssueRecord {
-    key: LicenseKey,
-    claims: Claims,
-    key_id: KeyId,
-    issued_at: DateTime<Utc>,
-    issued_by: String,
-    details: Details,
+    pub(crate) key: LicenseKey,
+    pub(crate) claims: Claims,
+    pub(crate) key_id: KeyId,
+    pub(crate) issued_at: DateTime<Utc>,
+    pub(crate) issued_by: String,
+    pub(crate) details: IssueDetails,
 }
 
 /// The circumstances of an issue.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Details {
-    pub(crate) action: Action,
-    pub(crate) names: Names,
-    pub(crate) offer: Option<String>,
-    pub(crate) term: Option<Term>,
-    pub(crate) activations: Option<Quantity>,
-    pub(crate) replaces: Option<Serial>,
-    pub(crate) bridges: Option<Serial>,
-    pub(crate) approval: Option<Approval>,
-    pub(crate) reason: Option<String>,
-    pub(crate) ticket: Option<String>,
-    pub(crate) customer: Option<String>,
-    pub(crate) subscription: Option<Subscription>,
-    pub(crate) order: Option<OrderRef>,
+#[non_exhaustive]
+pub struct IssueDetails {
+    /// Whether the order was for a new license, a reissue or a renewal.
+    pub action: Action,
+    /// The catalogue's names of the claims on the day of issue.
+    pub names: Names,
+    /// The code of the offer that was ordered, or under which the replaced license was sold.
+    pub offer: Option<String>,
+    /// The term, where the order gave one instead of a last day.
+    pub term: Option<Term>,
+    /// The activation limit, where the order gave one.
+    pub activations: Option<Quantity>,
+    /// Of a reissue, the license that it replaces; of a renewal, the license whose term it follows.
+    pub replaces: Option<Serial>,
+    /// Of a stopgap, the paid license that it bridges, where that is known.
+    pub bridges: Option<Serial>,
+    /// The approval, where a rule needed one.
+    pub approval: Option<Approval>,
+    /// The reason for issuing it.
+    pub reason: Option<String>,
+    /// The ticket or page with the request.
+    pub ticket: Option<String>,
+    /// The customer, as the vendor's books name them.
+    pub customer: Option<String>,
+    /// The subscription that pays for it.
+    pub subscription: Option<Subscription>,
+    /// The order that made it, where it had an id.
+    pub order: Option<OrderRef>,
 }
 
-impl Details {
-    pub(crate) fn follows(&self) -> Option<Serial> {
+impl IssueDetails {
+    /// The earlier license key that this one follows: the replaced one of a reissue or a renewal, the bridged one of a
+    /// stopgap.
+    pub fn follows(&self) -> Option<Serial> {
         self.replaces.or(self.bridges)
     }
 }
@@ -84,17 +100,6 @@ pub enum Action {
 }
 
 impl IssueRecord {
-    pub(crate) const fn new(
-        key: LicenseKey,
-        claims: Claims,
-        key_id: KeyId,
-        issued_at: DateTime<Utc>,
-        issued_by: String,
-        details: Details,
-    ) -> IssueRecord {
-        IssueRecord { key, claims, key_id, issued_at, issued_by, details }
-    }
-
     /// The license key.
     pub const fn key(&self) -> &LicenseKey {
         &self.key
@@ -130,79 +135,14 @@ impl IssueRecord {
         &self.issued_by
     }
 
-    /// What the order did.
-    pub const fn action(&self) -> Action {
-        self.details.action
-    }
-
-    /// The catalogue's names of the claims on the day of issue.
-    pub const fn names(&self) -> &Names {
-        &self.details.names
-    }
-
-    /// The code of the offer by which it was ordered, or the license that it follows.
-    pub fn offer(&self) -> Option<&str> {
-        self.details.offer.as_deref()
-    }
-
-    /// The term, where the order gave one instead of a last day.
-    pub const fn term(&self) -> Option<Term> {
-        self.details.term
-    }
-
-    /// The activation limit, where the order gave one.
-    pub const fn activations(&self) -> Option<Quantity> {
-        self.details.activations
-    }
-
-    /// Of a reissue, the license that it replaces; of a renewal, the license whose term it follows.
-    pub const fn replaces(&self) -> Option<Serial> {
-        self.details.replaces
-    }
-
-    /// Of a stopgap, the paid license that it bridges, where that is known.
-    pub const fn bridges(&self) -> Option<Serial> {
-        self.details.bridges
-    }
-
-    /// The approval, where a rule needed one.
-    pub const fn approval(&self) -> Option<&Approval> {
-        self.details.approval.as_ref()
-    }
-
-    /// The reason for issuing it.
-    pub fn reason(&self) -> Option<&str> {
-        self.details.reason.as_deref()
-    }
-
-    /// The ticket or page with the request.
-    pub fn ticket(&self) -> Option<&str> {
-        self.details.ticket.as_deref()
-    }
-
-    /// The customer, as the vendor's books name them.
-    pub fn customer(&self) -> Option<&str> {
-        self.details.customer.as_deref()
-    }
-
-    /// The order that made it, where it had an id.
-    pub const fn order(&self) -> Option<&OrderRef> {
-        self.details.order.as_ref()
+    /// The circumstances of its issue.
+    pub const fn details(&self) -> &IssueDetails {
+        &self.details
     }
 
     /// The keys under which the record is found.
     pub fn keys(&self) -> Vec<RecordKey> {
         record_keys(&self.claims, &self.details)
-    }
-
-    /// The earlier key that this one follows: a reissue or a renewal the one it replaces, a stopgap the one it bridges.
-    pub fn follows(&self) -> Option<Serial> {
-        self.details.follows()
-    }
-
-    /// The subscription that pays for it.
-    pub const fn subscription(&self) -> Option<&Subscription> {
-        self.details.subscription.as_ref()
     }
 }
 
@@ -214,6 +154,12 @@ pub struct Recorded {
     pub record: Arc<IssueRecord>,
     /// Its line, without the line break, with the license key in it.
     pub line: String,
+}
+
+impl Recorded {
+    pub(crate) fn new(record: Arc<IssueRecord>) -> Recorded {
+        Recorded { line: record.to_line(), record }
+    }
 }
 
 /// Without the line: what is shown for debugging ends in logs.

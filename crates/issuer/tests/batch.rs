@@ -238,7 +238,9 @@ fn an_order_sees_what_was_ordered_a_few_lines_before() {
         let came_of: Vec<String> = told
             .iter()
             .map(|outcome| match &outcome.answer {
-                Answer::Issued(recorded) => format!("{:?} {:?}", recorded.record.action(), recorded.record.replaces()),
+                Answer::Issued(recorded) => {
+                    format!("{:?} {:?}", recorded.record.details().action, recorded.record.details().replaces)
+                }
                 Answer::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
                 other => unreachable!("{other:?}"),
             })

@@ -235,7 +235,7 @@ impl Shop {
                 let stored = self.file.append(vec![sign_as(policy, *found, &issuer, "a test")]).unwrap();
                 let record = release(stored.into_iter().next().unwrap()).record;
                 assert_eq!(*record, expected, "{order:?}");
-                let result = format!("{:?} {}", record.action(), record.claims().kind());
+                let result = format!("{:?} {}", record.details().action, record.claims().kind());
                 self.history.push(record);
                 vec![result]
             }

@@ -314,7 +314,8 @@ fn a_reissue_or_a_renewal_that_the_policy_lets_through_verifies_as_what_was_orde
 /// What reissues and renewals have in common: all that is not said is as before.
 fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &Catalog) {
     let (claims, before) = (record.claims(), first.claims());
-    assert_eq!((claims.serial(), record.replaces()), (order.serial, Some(first.serial())));
+    let (details, details_before) = (record.details(), first.details());
+    assert_eq!((claims.serial(), details.replaces), (order.serial, Some(first.serial())));
     assert_eq!((claims.product(), claims.kind()), (before.product(), before.kind()));
     let product = catalog.product_numbered(claims.product()).unwrap();
     let edition = order.edition.as_ref().map(|code| product.edition(code).unwrap().number);
@@ -325,21 +326,20 @@ fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &C
     assert!(limited(claims.limits()) <= limited(before.limits()) + order.limits.len());
 
     let customer = order.customer.as_deref();
-    assert_eq!(record.customer(), customer.or(first.customer()));
-    assert_eq!(record.subscription(), order.subscription.as_ref().or(first.subscription()));
-    assert_eq!(record.activations(), order.activations.or(first.activations()));
-    assert_eq!(record.approval(), order.approval.as_ref());
-    assert_eq!((record.reason(), record.ticket()), (order.reason.as_deref(), order.ticket.as_deref()));
+    assert_eq!(details.customer.as_deref(), customer.or(details_before.customer.as_deref()));
+    assert_eq!(details.subscription, order.subscription.clone().or(details_before.subscription.clone()));
+    assert_eq!(details.activations, order.activations.or(details_before.activations));
+    assert_eq!((&details.approval, &details.reason, &details.ticket), (&order.approval, &order.reason, &order.ticket));
     if order.approval.is_none() {
         let changes = |asked: Option<&str>, had: Option<&str>| had.is_some() && asked.is_some() && asked != had;
-        assert!(!changes(customer, first.customer()));
+        assert!(!changes(customer, details_before.customer.as_deref()));
         assert!(before.licensee().is_none() || claims.licensee() == before.licensee());
     }
 }
 
 fn is_the_same_license(order: &Order, record: &IssueRecord, first: &IssueRecord) {
     let (claims, before) = (record.claims(), first.claims());
-    assert_eq!((record.action(), record.bridges()), (Action::Reissue, first.bridges()));
+    assert_eq!((record.details().action, record.details().bridges), (Action::Reissue, first.details().bridges));
     assert_eq!(claims.valid_from(), order.from.unwrap_or(before.valid_from()));
     let through = order.end.map_or(before.valid_through(), |ends| last_day(ends, claims.valid_from()));
     assert_eq!(claims.valid_through(), through);
@@ -357,13 +357,13 @@ fn is_the_same_license(order: &Order, record: &IssueRecord, first: &IssueRecord)
 
 fn is_the_term_after(order: &Order, record: &IssueRecord, first: &IssueRecord) {
     let (claims, before) = (record.claims(), first.claims());
-    assert_eq!(record.action(), Action::Renewal);
+    assert_eq!(record.details().action, Action::Renewal);
     assert_eq!((before.kind(), claims.kind()), (Kind::Standard, Kind::Standard));
     let last = before.valid_through().unwrap();
     assert_eq!(claims.valid_from().number(), last.number() + 1);
     match order.end {
         Some(ends) => assert_eq!(claims.valid_through(), last_day(ends, claims.valid_from())),
-        None => lasts_as_long(claims, before, first.term()),
+        None => lasts_as_long(claims, before, first.details().term),
     }
     if order.updates_through.is_none() {
         assert_eq!(claims.updates_through().is_some(), before.updates_through().is_some());

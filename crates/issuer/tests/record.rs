@@ -62,9 +62,12 @@ fn what_is_recorded_is_read_again() {
     let (_folder, path) = folder();
     let records = [record_in(&path, 1).unwrap(), record_in(&path, 2).unwrap()];
     assert_eq!(self::records(&path), records);
-    let record = &records[0];
-    assert_eq!((record.action(), record.offer(), record.issued_by()), (Action::Issue, Some("pro-annual"), "Grace"));
-    assert_eq!(record.names().features, ["Export to PDF", "Teamwork", "Plug-ins"]);
+    let (record, details) = (&records[0], records[0].details());
+    assert_eq!(
+        (details.action, details.offer.as_deref(), record.issued_by()),
+        (Action::Issue, Some("pro-annual"), "Grace")
+    );
+    assert_eq!(details.names.features, ["Export to PDF", "Teamwork", "Plug-ins"]);
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2, "a line a license");
 }
 
@@ -223,7 +226,7 @@ fn what_a_customer_typed_commands_no_terminal_from_the_record() {
     assert!(!line.contains(|c: char| c.is_control() || "\u{202E}\u{2066}\u{2028}".contains(c)), "{line:?}");
     assert!(line.contains('\u{1F600}'), "{line}");
     let read = IssueRecord::from_line(&line).unwrap();
-    assert_eq!((read.customer(), read.issued_by()), (Some(typed), typed));
+    assert_eq!((read.details().customer.as_deref(), read.issued_by()), (Some(typed), typed));
 }
 
 #[test]

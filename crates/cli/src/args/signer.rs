@@ -69,7 +69,7 @@ impl SignerArgs {
             Chosen::Key { source, passphrase_file } => {
                 let key = signing_key(source, passphrase_file)?;
                 let verifying_key = key.verifying_key().clone();
-                (AnySigner::Key(key), verifying_key)
+                (AnySigner::Key(Box::new(key)), verifying_key)
             }
             Chosen::Program { text, public } => {
                 let program = Program { text: text.to_owned(), failure: failure.clone() };
@@ -132,7 +132,7 @@ enum Chosen<'a> {
 /// A signing key at hand, or a program or an HSM that has one.
 #[derive(Debug)]
 pub enum AnySigner {
-    Key(SigningKey),
+    Key(Box<SigningKey>),
     Program(Program),
     #[cfg(feature = "pkcs11")]
     Hsm(Hsm),

@@ -210,8 +210,8 @@ enum Kept {
 
 /// What was issued, by name and without the key: this may be in a log.
 fn in_one_line(issued: &IssueRecord) -> String {
-    let (names, claims) = (issued.names(), issued.claims());
-    let replaces = match (issued.action(), issued.replaces()) {
+    let (names, claims) = (&issued.details().names, issued.claims());
+    let replaces = match (issued.details().action, issued.details().replaces) {
         (Action::Reissue, Some(serial)) => format!(", in place of license {serial}"),
         (_, Some(serial)) => format!(", after license {serial}"),
         (_, None) => String::new(),

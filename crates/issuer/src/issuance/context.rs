@@ -76,7 +76,7 @@ impl<'a> DecisionContext<'a> {
     /// Every rule that the order breaks.
     pub fn decide<'k>(self, trusted: impl IntoIterator<Item = &'k TrustedKey> + Clone) -> Result<Decision, Refusals> {
         let named = self.order.named_on_record();
-        let bridged = |serial: &Serial| self.history.find(*serial).and_then(|record| record.bridges());
+        let bridged = |serial: &Serial| self.history.find(*serial).and_then(|record| record.details.bridges);
         let named: Vec<Serial> = named.flat_map(|serial| [Some(serial), bridged(&serial)]).flatten().collect();
         for record in named.iter().filter_map(|serial| self.history.find(*serial)) {
             genuine(record, trusted.clone())?;
@@ -89,21 +89,14 @@ impl<'a> DecisionContext<'a> {
         Ok(decision)
     }
 
-    /// The keys that were looked up, whether a record was found or not.
+    /// The keys of everything that the decision depends on: of the sets that were looked up, whether they have records or
+    /// not, and of the records that were found.
     pub(crate) fn keys(&self) -> impl Iterator<Item = RecordKey> + '_ {
-        self.seen.iter().filter_map(|seen| match seen.set {
-            RecordSet::Under(key) => Some(key),
-            RecordSet::License(_) => None,
-        })
-    }
-
-    /// The serials of the licenses that were looked up, whether they were found or not, and of all that belongs to them.
-    pub(crate) fn serials(&self) -> impl Iterator<Item = Serial> + '_ {
-        let asked = self.seen.iter().filter_map(|seen| match seen.set {
-            RecordSet::License(serial) => Some(serial),
-            RecordSet::Under(_) => None,
+        let looked_up = self.seen.iter().map(|seen| match seen.set {
+            RecordSet::Under(key) => key,
+            RecordSet::License(serial) => RecordKey::serial(serial),
         });
-        asked.chain(self.history.records().iter().map(|record| record.serial()))
+        looked_up.chain(self.history.records().iter().map(|record| RecordKey::serial(record.serial())))
     }
 }
 

@@ -31,14 +31,16 @@ where
         return Err(EncryptError::EmptyPassphrase);
     }
     let (salt, iv) = (random_bytes::<16, R>(rng)?, random_bytes::<16, R>(rng)?);
-    let cost = scrypt::Params::new(LOG_N, R, P).map_err(|_| EncryptError::Failed)?;
-    let parameters = Parameters::generate_scrypt_aes256cbc(cost, salt.as_slice(), *iv).map_err(refused)?;
-    let encrypted = parameters.encrypt(passphrase, plain).map_err(refused)?;
-    to_der(parameters, &encrypted).map_err(|_| EncryptError::Failed)
+    let encrypted = encrypt_with(salt.as_slice(), *iv, plain, passphrase);
+    debug_assert!(encrypted.is_some(), "the cost and the lengths are in range");
+    encrypted.ok_or(EncryptError::Failed)
 }
 
-fn refused(_: pkcs5::Error) -> EncryptError {
-    EncryptError::Failed
+fn encrypt_with(salt: &[u8], iv: [u8; 16], plain: &[u8], passphrase: &[u8]) -> Option<Vec<u8>> {
+    let cost = scrypt::Params::new(LOG_N, R, P).ok()?;
+    let parameters = Parameters::generate_scrypt_aes256cbc(cost, salt, iv).ok()?;
+    let encrypted = parameters.encrypt(passphrase, plain).ok()?;
+    to_der(parameters, &encrypted).ok()
 }
 
 fn to_der(parameters: Parameters, encrypted: &[u8]) -> der::Result<Vec<u8>> {

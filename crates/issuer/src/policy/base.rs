@@ -122,7 +122,7 @@ impl<'a> Base<'a> {
             return Err(unknown(Noun::Limit, (*id).into()));
         }
         Ok(Base {
-            offer: previous.offer().and_then(|offer| offer.parse().ok()),
+            offer: previous.details.offer.as_deref().and_then(|offer| offer.parse().ok()),
             kind: claims.kind(),
             seats: Some(claims.seats()),
             features: claims.features(),
@@ -146,7 +146,7 @@ impl<'a> Base<'a> {
 
     fn of_renewal(named: &'a IssueRecord, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
         // The order may name the stopgap: the license that it bridged is renewed.
-        let paid = match named.bridges() {
+        let paid = match named.details.bridges {
             Some(bridged) => history.unreplaced(history.latest_reissue(bridged))?,
             None => named,
         };
@@ -191,7 +191,7 @@ fn entries(
 fn term_of(paid: &IssueRecord) -> Term {
     let claims = paid.claims();
     let through = claims.valid_through().unwrap_or(claims.valid_from());
-    paid.term().unwrap_or_else(|| term_between(claims.valid_from(), through))
+    paid.details.term.unwrap_or_else(|| term_between(claims.valid_from(), through))
 }
 
 /// Those that ended before the license began have no term, and still are not unlimited: the policy refuses that day.

@@ -38,12 +38,12 @@ pub(super) fn bridged(
         return None;
     }
     match (base.origin, order.bridges) {
-        (Origin::Reissue(previous), None) => return previous.bridges(),
+        (Origin::Reissue(previous), None) => return previous.details.bridges,
         // None is a stopgap, as was said of its kind.
         (Origin::Renewal { .. }, None) => return None,
         _ => {}
     }
-    let of_previous = || base.origin.previous().and_then(IssueRecord::customer);
+    let of_previous = || base.origin.previous().and_then(|previous| previous.details.customer.as_deref());
     let customer = order.customer.as_deref().or_else(of_previous);
     if let Some(serial) = order.bridges {
         if let Err(refusal) = can_be_bridged(serial, base, claims, customer, history) {
@@ -84,7 +84,7 @@ fn can_be_bridged(
         return Err(Refusal::BridgesAnother { serial, what: "machine" });
     }
     let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
-    match (customer, paid.customer(), licensees) {
+    match (customer, paid.details.customer.as_deref(), licensees) {
         (Some(customer), Some(other), _) if Customer::new(customer) != Customer::new(other) => {
             return Err(Refusal::BridgesAnother { serial, what: "customer" });
         }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use keyward_core::{Claims, Kind, Term};
+use keyward_core::{Claims, Kind};
 
 use super::base::Base;
 use super::draft::Draft;
 use super::{History, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
 use crate::order::Order;
-use crate::record::{Details, IssueRecord, RecordKey, Seen, record_keys};
+use crate::record::{IssueDetails, IssueRecord, RecordKey, Seen, record_keys};
 
 /// A decision on an order that breaks no rule.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub enum Decision {
 #[derive(Debug, Clone)]
 pub struct Permitted {
     pub(crate) claims: Claims,
-    pub(crate) details: Details,
+    pub(crate) details: IssueDetails,
     /// The keys under which the license will be found.
     pub(crate) keys: Vec<RecordKey>,
     /// The sets that the decision saw.
@@ -34,9 +34,9 @@ impl Permitted {
         &self.claims
     }
 
-    /// The term, where the order or its offer gave one instead of a last day.
-    pub const fn term(&self) -> Option<Term> {
-        self.details.term
+    /// The circumstances of its issue.
+    pub const fn details(&self) -> &IssueDetails {
+        &self.details
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days));
     match claims.build() {
         Ok(claims) if refusals.is_empty() => {
-            let details = Details {
+            let details = IssueDetails {
                 action: base.origin.action(),
                 names: policy.catalog.describe(&claims),
                 offer: base.offer.as_ref().map(ToString::to_string),
@@ -110,7 +110,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
 /// The license that this very order made before.
 fn repeated(order: &Order, history: &History) -> Option<Arc<IssueRecord>> {
     let reference = order.reference.as_ref()?;
-    history.find_order(&reference.id).filter(|issued| issued.order() == Some(reference)).cloned()
+    history.find_order(&reference.id).filter(|issued| issued.details.order.as_ref() == Some(reference)).cloned()
 }
 
 fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {

@@ -37,7 +37,7 @@ impl History {
             return;
         }
         // Only backward: a record that was tampered with may go round in circles.
-        let replaced = record.replaces().filter(|_| record.action() == Action::Reissue);
+        let replaced = record.details.replaces.filter(|_| record.details.action == Action::Reissue);
         let original = replaced.and_then(|serial| self.original(serial)).unwrap_or(index);
         self.indexes.insert(record.serial(), index);
         self.originals.push(original);
@@ -56,7 +56,7 @@ impl History {
 
     /// The record of the license that the order with that id made.
     pub(crate) fn find_order(&self, id: &str) -> Option<&Arc<IssueRecord>> {
-        self.records.iter().find(|record| record.order().is_some_and(|order| order.id == id))
+        self.records.iter().find(|record| record.details.order.as_ref().is_some_and(|order| order.id == id))
     }
 
     /// The record of that license, if no reissue took its place.
@@ -74,7 +74,7 @@ impl History {
         let mut latest = serial;
         let start = self.indexes.get(&serial).copied().unwrap_or_default();
         for record in self.records.iter().skip(start) {
-            if record.action() == Action::Reissue && record.replaces() == Some(latest) {
+            if record.details.action == Action::Reissue && record.details.replaces == Some(latest) {
                 latest = record.serial();
             }
         }
@@ -93,7 +93,7 @@ impl History {
     /// Whether that license, or the one it is a reissue of, is a renewal.
     pub(crate) fn is_renewal(&self, serial: Serial) -> bool {
         let original = self.original(serial).and_then(|original| self.records.get(original));
-        original.is_some_and(|record| record.action() == Action::Renewal)
+        original.is_some_and(|record| record.details.action == Action::Renewal)
     }
 
     /// The earliest first day and the latest last day of a license and all its reissues, if it is on record.
@@ -108,9 +108,9 @@ impl History {
     /// The renewal of that license, or of any that it is a reissue of.
     pub(crate) fn renewal_of(&self, serial: Serial) -> Option<&IssueRecord> {
         let original = self.original(serial)?;
-        let mut renewals = self.records.iter().filter(|record| record.action() == Action::Renewal);
+        let mut renewals = self.records.iter().filter(|record| record.details.action == Action::Renewal);
         renewals
-            .find(|renewal| renewal.replaces().and_then(|replaced| self.original(replaced)) == Some(original))
+            .find(|renewal| renewal.details.replaces.and_then(|replaced| self.original(replaced)) == Some(original))
             .map(Arc::as_ref)
     }
 
@@ -135,7 +135,7 @@ impl History {
     ) -> Option<&IssueRecord> {
         let original = |serial: Serial| self.original(serial);
         let (bridges, replaced) = (bridged.and_then(original), replaced.and_then(original));
-        let is_same = |record: &IssueRecord| match (bridged, record.bridges()) {
+        let is_same = |record: &IssueRecord| match (bridged, record.details.bridges) {
             (Some(_), Some(other)) => bridges.is_some() && original(other) == bridges,
             (None, None) => {
                 let other = Scope::of_record(record);

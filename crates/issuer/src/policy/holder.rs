@@ -5,7 +5,6 @@ use keyward_core::{Kind, Licensee};
 use super::Refusal;
 use super::base::Base;
 use crate::order::{Customer, Order, Subscription};
-use crate::record::IssueRecord;
 
 /// The licensee, and why not the one that was asked.
 pub(super) fn licensee(order: &Order, base: &Base<'_>) -> (Option<Licensee>, Option<Refusal>) {
@@ -28,7 +27,7 @@ pub(super) fn licensee(order: &Order, base: &Base<'_>) -> (Option<Licensee>, Opt
 
 pub(super) fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<String> {
     let previous = base.origin.previous();
-    let had = previous.and_then(IssueRecord::customer);
+    let had = previous.and_then(|previous| previous.details.customer.as_deref());
     let Some(asked) = &order.customer else { return had.map(str::to_owned) };
     if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
         if Customer::new(had) != Customer::new(asked) {
@@ -46,6 +45,6 @@ pub(super) fn subscription(order: &Order, base: &Base<'_>, kind: Kind, log: &mut
             None
         }
         Some(subscription) => Some(subscription.clone()),
-        None => base.origin.previous().and_then(|previous| previous.subscription().cloned()),
+        None => base.origin.previous().and_then(|previous| previous.details.subscription.clone()),
     }
 }

@@ -21,13 +21,8 @@ impl Refusals {
 /// One on each line.
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, refusal) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            refusal.fmt(f)?;
-        }
-        Ok(())
+        let lines: Vec<String> = self.0.iter().map(Refusal::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 

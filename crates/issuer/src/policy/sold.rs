@@ -113,7 +113,7 @@ pub(super) fn seats(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Q
 }
 
 pub(super) fn activations(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<Quantity> {
-    let kept = base.origin.previous().and_then(|previous| previous.activations());
+    let kept = base.origin.previous().and_then(|previous| previous.details.activations);
     let Some(asked) = order.activations else { return kept };
     if base.product.activation == Activation::None {
         log.push(Refusal::NotActivated { product: base.product.code.to_string() });

@@ -46,7 +46,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
     }
     // A reissue keeps its term together with its last day.
     if let (Origin::Reissue(previous), None, None) = (base.origin, order.end, order.from) {
-        days.term = previous.term();
+        days.term = previous.details.term;
     }
     if let Some(through) = days.through {
         if through < from {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fs4::FileExt;
 use keyward_core::Serial;
 
-use super::index::{Index, index};
+use super::index::{Index, index, number};
 use super::{
     AppendError, Found, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored, Torn,
 };
@@ -42,8 +42,6 @@ pub struct RecordFile {
     end: u64,
     torn: Option<Torn>,
     recent: Recent,
-    /// The text of an append, kept for the next one.
-    text: String,
     /// An append failed and could not be undone.
     broken: bool,
 }
@@ -81,7 +79,6 @@ impl RecordFile {
             end: 0,
             torn: None,
             recent: Recent::default(),
-            text: String::new(),
             broken: false,
         };
         opened.locked(|_| Ok(()))?;
@@ -155,7 +152,7 @@ impl RecordFile {
         let before = self.end;
         let length = self.file.metadata().map_err(|source| self.failed(source))?.len();
         if length < self.end {
-            return Err(self.changed(self.index.len()));
+            return Err(self.changed(number(self.index.len())));
         }
         let mut reader = self.file.try_clone().map(BufReader::new).map_err(|source| self.failed(source))?;
         reader.seek(SeekFrom::Start(self.end)).map_err(|source| self.failed(source))?;
@@ -173,7 +170,7 @@ impl RecordFile {
     }
 
     fn read(&mut self, line: &[u8]) -> Result<(), RecordFileError> {
-        let number = number(self.index.len().saturating_add(1));
+        let number = line_number(number(self.index.len()));
         let (text, whole) = match line.strip_suffix(b"\n") {
             Some(text) => (text, true),
             None => (line, false),
@@ -185,7 +182,7 @@ impl RecordFile {
                     return Err(RecordFileError::Twice { path: self.path.clone(), line: number, serial });
                 }
                 if !whole {
-                    let ended = self.end.saturating_add(self::number(text.len()));
+                    let ended = self.end.saturating_add(bytes(text.len()));
                     self.write(ended, b"\n").map_err(|source| self.failed(source))?;
                 }
                 self.count(&record, &record.keys(), text.len());
@@ -213,7 +210,7 @@ impl RecordFile {
     fn count(&mut self, record: &IssueRecord, keys: &[RecordKey], length: usize) {
         self.index.add(record, keys);
         self.offsets.push(self.end);
-        self.end = self.end.saturating_add(number(length)).saturating_add(1);
+        self.end = self.end.saturating_add(bytes(length)).saturating_add(1);
     }
 
     /// The record with that number, read anew unless it was used lately.
@@ -221,15 +218,15 @@ impl RecordFile {
         if let Some(record) = self.recent.get(number) {
             return Ok(record);
         }
-        let changed = |file: &RecordFile| file.changed(index(number));
-        let Some(offset) = self.offsets.get(index(number)).copied() else { return Err(changed(self)) };
+        let offset = self.offsets.get(index(number)).copied().ok_or_else(|| self.changed(number))?;
         let mut line = Vec::new();
         let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| {
             // The usual line in one go.
             BufReader::with_capacity(2048, &self.file).read_until(b'\n', &mut line)
         });
         read.map_err(|source| self.failed(source))?;
-        let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map(Arc::new).map_err(|_| changed(self))?;
+        let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map_err(|_| self.changed(number))?;
+        let record = Arc::new(record);
         self.recent.keep(number, &record);
         Ok(record)
     }
@@ -245,7 +242,7 @@ impl RecordFile {
                 }
             };
             if !belongs {
-                return Err(self.changed(index(number)));
+                return Err(self.changed(number));
             }
             found.push(Found { position: number.into(), record });
         }
@@ -259,26 +256,18 @@ impl RecordFile {
         if self.index.conflicts_with(&records) {
             return Err(AppendError::Conflict);
         }
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        for record in &records {
-            text.push_str(record.line());
-            text.push('\n');
-        }
-        let written = self.write(self.end, text.as_bytes());
-        self.text = text;
-        written.map_err(|source| self.failed(source))?;
+        let text: String = records.iter().flat_map(|record| [record.line(), "\n"]).collect();
+        self.write(self.end, text.as_bytes()).map_err(|source| self.failed(source))?;
         let stored = records.into_iter().map(|sealed| {
-            let number = u32::try_from(self.index.len()).unwrap_or(u32::MAX);
-            self.recent.keep(number, sealed.record());
+            self.recent.keep(number(self.index.len()), sealed.record());
             self.count(sealed.record(), sealed.keys(), sealed.line().len());
             sealed.into_stored()
         });
         Ok(stored.collect())
     }
 
-    fn changed(&self, number: usize) -> RecordFileError {
-        RecordFileError::Changed { path: self.path.clone(), line: self::number(number.saturating_add(1)) }
+    fn changed(&self, number: u32) -> RecordFileError {
+        RecordFileError::Changed { path: self.path.clone(), line: line_number(number) }
     }
 
     fn failed(&self, source: io::Error) -> RecordFileError {
@@ -323,8 +312,12 @@ impl Recent {
     }
 }
 
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
+fn line_number(number: u32) -> u64 {
+    u64::from(number).saturating_add(1)
+}
+
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {

@@ -1,98 +1,59 @@
-//! Which records are found under which keys, in memory.
+//! Finds records by key and by license, in memory.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use keyward_core::Serial;
 
 use super::{IssueRecord, RecordKey, RecordSet, Sealed};
 
-/// Finds the numbers of records, from 0 in the order of the record, by key and by license.
+/// The numbers of records, from 0 in the order of the record, by key and by license.
 ///
-/// A record has up to four keys, of which most belong to it alone. So a key maps to a record's number, and only a second
-/// record under the same key costs a link.
+/// Sets of pairs, since most keys belong to one record: a list for each key would take several times the memory.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    newest: HashMap<RecordKey, Head>,
-    links: Vec<Link>,
-    licenses: Vec<InLicense>,
-}
-
-/// The newest record under a key: the only one, or the head of a chain of links.
-#[derive(Debug, Clone, Copy)]
-struct Head(u32);
-
-enum Chain {
-    Record(u32),
-    Link(usize),
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    record: u32,
-    older: Head,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct InLicense {
-    /// The first record of the license.
-    first: u32,
-    /// Of the first record: the newest one of its license. Of any other: the one before it.
-    next: u32,
+    by_key: BTreeSet<(RecordKey, u32)>,
+    /// By the number of the license's first record.
+    by_license: BTreeSet<(u32, u32)>,
+    /// For each record, the number of its license's first record.
+    first_records: Vec<u32>,
 }
 
 impl Index {
-    /// How many records there are.
+    /// The number of records.
     pub(super) fn len(&self) -> usize {
-        self.licenses.len()
+        self.first_records.len()
     }
 
     /// Adds the next record, under all its keys.
     pub(super) fn add(&mut self, record: &IssueRecord, keys: &[RecordKey]) {
-        let number = Head::number(self.licenses.len());
-        // What follows a license that is not on record, or that comes later, is a license of its own.
-        let first = record.follows().and_then(|serial| self.license_of(serial)).unwrap_or(number);
-        let mut next = number;
-        if let Some(known) = self.licenses.get_mut(index(first)) {
-            next = std::mem::replace(&mut known.next, number);
-        }
-        self.licenses.push(InLicense { first, next });
-        for key in keys {
-            match self.newest.entry(*key) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(Head(number));
-                }
-                Entry::Occupied(mut head) => {
-                    let link = Link { record: number, older: *head.get() };
-                    head.insert(Head::link(self.links.len()));
-                    self.links.push(link);
-                }
-            }
-        }
+        let number = number(self.len());
+        // A record that follows an unknown license begins a license of its own.
+        let first = record.details.follows().and_then(|serial| self.first_record(serial)).unwrap_or(number);
+        self.first_records.push(first);
+        self.by_license.insert((first, number));
+        self.by_key.extend(keys.iter().map(|key| (*key, number)));
     }
 
-    /// Whether a record is under that key.
+    /// Whether there is a record under that key.
     pub(super) fn has(&self, key: RecordKey) -> bool {
-        self.newest.contains_key(&key)
-    }
-
-    /// The first record of the license to which the key with this serial belongs.
-    pub(super) fn license_of(&self, serial: Serial) -> Option<u32> {
-        let number = self.numbers(RecordKey::serial(serial)).next()?;
-        self.licenses.get(index(number)).map(|known| known.first)
+        self.under(key).next().is_some()
     }
 
     /// The numbers of a set's records, the oldest first.
     pub(super) fn find(&self, set: RecordSet) -> Vec<u32> {
-        let mut numbers: Vec<u32> = match set {
-            RecordSet::Under(key) => self.numbers(key).collect(),
-            RecordSet::License(serial) => self.license(serial),
-        };
-        numbers.reverse();
-        numbers
+        match set {
+            RecordSet::Under(key) => self.under(key).collect(),
+            RecordSet::License(serial) => match self.first_record(serial) {
+                Some(first) => {
+                    self.by_license.range((first, 0)..=(first, u32::MAX)).map(|(_, number)| *number).collect()
+                }
+                None => Vec::new(),
+            },
+        }
     }
 
-    /// Whether a set that one of the decisions saw has changed, by now or by a record before it, or a serial is taken.
+    /// Whether a set that one of the decisions saw has changed, by a stored record or by an earlier one of these; or a
+    /// serial is taken.
     pub(super) fn conflicts_with(&self, records: &[Sealed]) -> bool {
         let mut keys: HashSet<RecordKey> = HashSet::new();
         let mut licenses: HashSet<u32> = HashSet::new();
@@ -102,7 +63,7 @@ impl Index {
                 let added = match seen.set {
                     RecordSet::Under(key) => keys.contains(&key),
                     RecordSet::License(serial) => {
-                        self.license_of(serial).is_some_and(|first| licenses.contains(&first))
+                        self.first_record(serial).is_some_and(|first| licenses.contains(&first))
                     }
                 };
                 added || self.find(seen.set).len() != seen.records
@@ -110,55 +71,30 @@ impl Index {
             let serial = RecordKey::serial(record.serial());
             let taken = self.has(serial) || keys.contains(&serial);
             keys.extend(sealed.keys());
-            licenses.extend(record.follows().and_then(|followed| self.license_of(followed)));
+            licenses.extend(record.details.follows().and_then(|followed| self.first_record(followed)));
             changed || taken
         })
     }
 
-    fn numbers(&self, key: RecordKey) -> impl Iterator<Item = u32> + '_ {
-        let mut head = self.newest.get(&key).copied();
-        std::iter::from_fn(move || match head?.chain() {
-            Chain::Record(record) => {
-                head = None;
-                Some(record)
-            }
-            Chain::Link(link) => {
-                let link = self.links.get(link)?;
-                head = Some(link.older);
-                Some(link.record)
-            }
-        })
+    fn under(&self, key: RecordKey) -> impl Iterator<Item = u32> + '_ {
+        self.by_key.range((key, 0)..=(key, u32::MAX)).map(|(_, number)| *number)
     }
 
-    fn license(&self, serial: Serial) -> Vec<u32> {
-        let Some(first) = self.license_of(serial) else { return Vec::new() };
-        let next = |number: u32| self.licenses.get(index(number)).map(|known| known.next);
-        let newest = next(first).filter(|newest| *newest != first);
-        let after_first = std::iter::successors(newest, |number| next(*number).filter(|before| *before != first));
-        after_first.chain([first]).collect()
+    /// The first record of the license to which the key with this serial belongs.
+    fn first_record(&self, serial: Serial) -> Option<u32> {
+        let number = self.under(RecordKey::serial(serial)).next()?;
+        self.first_records.get(index(number)).copied()
     }
 }
 
-impl Head {
-    /// Set in the number of a link.
-    const LINK: u32 = 1 << 31;
-
-    /// A record's number. Two thousand million records are three terabytes: no file has them.
-    fn number(records: usize) -> u32 {
-        debug_assert!(records < index(Head::LINK), "more records than a file holds");
-        u32::try_from(records).unwrap_or(u32::MAX) & !Head::LINK
-    }
-
-    fn link(links: usize) -> Head {
-        Head(Head::number(links) | Head::LINK)
-    }
-
-    fn chain(self) -> Chain {
-        if self.0 & Head::LINK == 0 { Chain::Record(self.0) } else { Chain::Link(index(self.0 & !Head::LINK)) }
-    }
+/// The number of the record at that index. No file has four thousand million records: they are six terabytes.
+pub(super) fn number(index: usize) -> u32 {
+    let number = u32::try_from(index);
+    debug_assert!(number.is_ok(), "more records than a file holds");
+    number.unwrap_or(u32::MAX)
 }
 
-/// A number as an index.
+/// The index of the record with that number.
 pub(super) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

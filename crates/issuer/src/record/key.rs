@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use keyward_core::{Claims, Environment, Fingerprint, Kind, Licensee, Product, Serial};
 use sha2::{Digest, Sha256};
 
-use super::{Details, IssueRecord};
+use super::{IssueDetails, IssueRecord};
 use crate::order::Customer;
 
 /// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts, each after its
@@ -45,7 +45,7 @@ impl RecordKey {
 }
 
 /// All keys under which a record is found.
-pub(crate) fn record_keys(claims: &Claims, details: &Details) -> Vec<RecordKey> {
+pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<RecordKey> {
     let mut keys = vec![RecordKey::serial(claims.serial())];
     keys.extend(details.order.as_ref().map(|order| RecordKey::order(&order.id)));
     let group = match (claims.kind(), details.bridges) {
@@ -54,7 +54,7 @@ pub(crate) fn record_keys(claims: &Claims, details: &Details) -> Vec<RecordKey> 
         _ => return keys,
     };
     let scope = Scope::of(claims, details.customer.as_deref());
-    keys.extend(scope.owners().map(|owner| scope.key(group, owner)));
+    keys.extend(scope.owners().iter().map(|owner| scope.key(group, *owner)));
     keys
 }
 
@@ -89,7 +89,7 @@ enum Owner {
 
 impl Scope {
     pub(crate) fn of_record(record: &IssueRecord) -> Scope {
-        Scope::of(record.claims(), record.customer())
+        Scope::of(record.claims(), record.details.customer.as_deref())
     }
 
     pub(crate) fn of(claims: &Claims, customer: Option<&str>) -> Scope {
@@ -104,35 +104,33 @@ impl Scope {
 
     /// The keys of the paid licenses with an end that one owner has in this scope.
     pub(crate) fn paid_keys(&self) -> impl Iterator<Item = RecordKey> {
-        self.same_owners().map(|owner| self.key(Group::Paid, owner))
+        self.same_owners().iter().map(|owner| self.key(Group::Paid, *owner))
     }
 
     /// The keys of the stopgaps whose bridged license is unknown, and that one owner has in this scope.
     pub(crate) fn stopgap_keys(&self) -> impl Iterator<Item = RecordKey> {
-        self.same_owners().map(|owner| self.key(Group::Stopgaps, owner))
+        self.same_owners().iter().map(|owner| self.key(Group::Stopgaps, *owner))
     }
 
     /// The owners under which a record in this scope is found.
-    fn owners(&self) -> impl Iterator<Item = Owner> + use<> {
-        let owners: &[Owner] = match (&self.customer, &self.licensee) {
+    fn owners(&self) -> &'static [Owner] {
+        match (&self.customer, &self.licensee) {
             (Some(_), Some(_)) => &[Owner::Customer, Owner::Licensee],
             (Some(_), None) => &[Owner::Customer],
             (None, Some(_)) => &[Owner::Licensee, Owner::LicenseeAlone],
             (None, None) => &[Owner::Unnamed],
-        };
-        owners.iter().copied()
+        }
     }
 
     /// The owners under which records of the same owner are found. Where both records name a customer, the customers are
     /// compared, else the licensees.
-    fn same_owners(&self) -> impl Iterator<Item = Owner> + use<> {
-        let owners: &[Owner] = match (&self.customer, &self.licensee) {
+    fn same_owners(&self) -> &'static [Owner] {
+        match (&self.customer, &self.licensee) {
             (Some(_), Some(_)) => &[Owner::Customer, Owner::LicenseeAlone],
             (Some(_), None) => &[Owner::Customer],
             (None, Some(_)) => &[Owner::Licensee],
             (None, None) => &[Owner::Unnamed],
-        };
-        owners.iter().copied()
+        }
     }
 
     fn key(&self, group: Group, owner: Owner) -> RecordKey {

@@ -7,7 +7,7 @@ use keyward_grace::Term;
 use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Details, IssueRecord, RecordError};
+use super::{Action, IssueDetails, IssueRecord, RecordError};
 use crate::harmless_json;
 use crate::order::{Approval, OrderRef, Subscription};
 
@@ -112,7 +112,7 @@ impl IssueRecord {
         let issued_at = time(&line.issued_at).ok_or(RecordError::Field { name: "issued_at" })?;
         let term = line.term.as_deref().map(str::parse::<Term>).transpose();
         let activations = line.activations.as_deref().map(str::parse::<Quantity>).transpose();
-        let details = Details {
+        let details = IssueDetails {
             action: line.action,
             names: line.names.into_owned(),
             offer: line.offer.map(Cow::into_owned),
@@ -139,7 +139,7 @@ impl IssueRecord {
             }
         }
         let (claims, issued_by) = (line.claims.into_owned(), line.issued_by.into_owned());
-        Ok(IssueRecord::new(key, claims, key_id, issued_at, issued_by, details))
+        Ok(IssueRecord { key, claims, key_id, issued_at, issued_by, details })
     }
 }
 

@@ -1,11 +1,10 @@
 //! The interface between decisions and the store of what was issued.
 
-use std::fmt;
 use std::sync::Arc;
 
 use keyward_core::Serial;
 
-use super::{IssueRecord, RecordKey};
+use super::{IssueRecord, RecordKey, Recorded};
 
 /// A store of issue records: a [`RecordFile`](super::RecordFile), a [`MemoryRecord`](super::MemoryRecord), a database.
 ///
@@ -61,9 +60,9 @@ pub struct Seen {
 }
 
 /// A signed license on its way into a store. Its key leaves once it is stored: see [`release`](crate::issuance::release).
+#[derive(Debug)]
 pub struct Sealed {
-    record: Arc<IssueRecord>,
-    line: String,
+    license: Recorded,
     keys: Vec<RecordKey>,
     seen: Vec<Seen>,
 }
@@ -71,18 +70,17 @@ pub struct Sealed {
 impl Sealed {
     /// Writes the line here, on the thread that signed.
     pub(crate) fn new(record: IssueRecord, keys: Vec<RecordKey>, seen: Vec<Seen>) -> Sealed {
-        let line = record.to_line();
-        Sealed { record: Arc::new(record), line, keys, seen }
+        Sealed { license: Recorded::new(Arc::new(record)), keys, seen }
     }
 
     /// The record, for the store alone: it has the license key in it.
     pub const fn record(&self) -> &Arc<IssueRecord> {
-        &self.record
+        &self.license.record
     }
 
     /// The record's line, without the line break, for the store alone: it has the license key in it.
     pub fn line(&self) -> &str {
-        &self.line
+        &self.license.line
     }
 
     /// The keys under which the record has to be found.
@@ -97,38 +95,18 @@ impl Sealed {
 
     /// The proof that the record is stored. A store makes it after its commit.
     pub fn into_stored(self) -> Stored {
-        Stored { record: self.record, line: self.line }
-    }
-}
-
-/// Without the key and the line: what is shown for debugging ends in logs.
-impl fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sealed")
-            .field("serial", &self.record.serial())
-            .field("seen", &self.seen)
-            .finish_non_exhaustive()
+        Stored(self.license)
     }
 }
 
 /// A license that a store has on record, durably. [`release`](crate::issuance::release) makes a license key of it.
-pub struct Stored {
-    pub(crate) record: Arc<IssueRecord>,
-    pub(crate) line: String,
-}
+#[derive(Debug)]
+pub struct Stored(pub(crate) Recorded);
 
 impl Stored {
     /// A record that a store found is stored.
     pub(crate) fn found(record: Arc<IssueRecord>) -> Stored {
-        let line = record.to_line();
-        Stored { record, line }
-    }
-}
-
-/// Without the key and the line: what is shown for debugging ends in logs.
-impl fmt::Debug for Stored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stored").field("serial", &self.record.serial()).finish_non_exhaustive()
+        Stored(Recorded::new(record))
     }
 }
 

@@ -250,7 +250,7 @@ fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
     order.approval = approval("a pilot");
     let record = shop().issue(&order);
     assert_eq!(record.claims().term_days().unwrap().get(), 31);
-    assert_eq!(record.approval(), approval("a pilot").as_ref(), "the record keeps who and why");
+    assert_eq!(record.details().approval, approval("a pilot"), "the record keeps who and why");
     for (by, reason) in [(" ", "a pilot"), ("Ada", "")] {
         order.approval = Some(Approval { by: by.to_owned(), reason: reason.to_owned() });
         assert_eq!(shop().codes(&order), ["approval-incomplete"]);
@@ -294,7 +294,7 @@ fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
     }
     let mut order = offer("pro-annual");
     order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: Some("Pro, yearly".to_owned()) });
-    assert_eq!(shop().issue(&order).subscription(), order.subscription.as_ref());
+    assert_eq!(shop().issue(&order).details().subscription, order.subscription);
 }
 
 #[test]

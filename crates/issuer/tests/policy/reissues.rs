@@ -17,10 +17,11 @@ fn a_reissue_is_the_same_license_with_what_differs() {
     let (before, record) = (shop.history.find(serial(1)).unwrap().clone(), shop.issue(&order));
     let (old, new) = (before.claims(), record.claims());
     assert_eq!((old.seats(), new.seats()), (quantity(5), quantity(25)));
-    assert_eq!((new.serial(), record.replaces()), (serial(2), Some(serial(1))));
+    assert_eq!((new.serial(), record.details().replaces), (serial(2), Some(serial(1))));
     assert_eq!((new.valid_from(), new.valid_through()), (old.valid_from(), old.valid_through()));
     assert_eq!((new.features(), new.limits(), new.licensee()), (old.features(), old.limits(), old.licensee()));
-    assert_eq!((record.offer(), record.term(), record.customer()), (before.offer(), before.term(), before.customer()));
+    let (details, before) = (record.details(), before.details());
+    assert_eq!((&details.offer, details.term, &details.customer), (&before.offer, before.term, &before.customer));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn a_renewal_begins_the_day_after_the_paid_term_whatever_stopgap_ran_and_however
         assert_eq!(days(&shop, &renewal(1, 3)), expected, "{what}");
     }
     let bridge = shop.issue(&stopgap(2));
-    assert_eq!(bridge.bridges(), Some(serial(1)));
+    assert_eq!(bridge.details().bridges, Some(serial(1)));
     for today in ["2027-01-15", "2027-01-27", "2027-03-01"] {
         shop.today = day(today);
         assert_eq!(days(&shop, &renewal(1, 3)), expected, "after a stopgap, on {today}");
@@ -44,7 +44,7 @@ fn a_renewal_begins_on_no_other_day() {
 #[test]
 fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
     let mut shop = shop_with_a_paid_year();
-    assert_eq!(shop.issue(&renewal(1, 2)).term().map(|term| term.to_string()).as_deref(), Some("1y"));
+    assert_eq!(shop.issue(&renewal(1, 2)).details().term.map(|term| term.to_string()).as_deref(), Some("1y"));
     let mut order = renewal(2, 3);
     order.end = after("6m");
     assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
@@ -173,7 +173,7 @@ fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_nam
         assert_eq!(days(&shop, &renewal(of, 3)), ("2027-01-01".to_owned(), "2027-12-31".to_owned()), "{of}");
     }
     let renewed = shop.issue(&renewal(2, 3));
-    assert_eq!(renewed.replaces(), Some(serial(1)), "the paid license, and not the stopgap");
+    assert_eq!(renewed.details().replaces, Some(serial(1)), "the paid license, and not the stopgap");
     for of in [1, 2] {
         assert_eq!(shop.codes(&renewal(of, 4)), ["renewed"], "{of}");
     }
@@ -183,7 +183,7 @@ fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_nam
     shop.issue(&stopgap(2));
     shop.issue(&reissue(2, 3));
     shop.issue(&reissue(1, 4));
-    assert_eq!(shop.issue(&renewal(3, 5)).replaces(), Some(serial(4)));
+    assert_eq!(shop.issue(&renewal(3, 5)).details().replaces, Some(serial(4)));
 }
 
 #[test]

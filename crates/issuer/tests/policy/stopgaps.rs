@@ -33,7 +33,7 @@ fn a_license_is_bridged_once() {
     shop.today = day("2027-01-20");
     shop.issue(&renewal(4, 5));
     shop.today = day("2028-01-10");
-    assert_eq!(shop.issue(&stopgap(3)).bridges(), Some(serial(5)));
+    assert_eq!(shop.issue(&stopgap(3)).details().bridges, Some(serial(5)));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
 #[test]
 fn without_the_paid_license_on_record_the_customer_tells() {
     let mut shop = Shop::on("2027-01-10");
-    assert_eq!(shop.issue(&stopgap(1)).bridges(), None);
+    assert_eq!(shop.issue(&stopgap(1)).details().bridges, None);
     assert_eq!(
         shop.says(&stopgap(2)),
         "the license was bridged by stopgap 0000000000000001, and once is all: have it renewed, or name the license \
