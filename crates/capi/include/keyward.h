@@ -19,11 +19,11 @@
 #define KW_MUST_USE
 #endif
 
-// The version of this interface, which changes whenever a struct, a number or a meaning does. A program compares it with
-// `KW_ABI_VERSION` of the header that it was compiled with.
+// The version of this interface. It changes whenever a struct, a number or a meaning changes. A program compares
+// `kw_abi_version` with the `KW_ABI_VERSION` of the header that it was compiled with.
 #define KW_ABI_VERSION 1
 
-// The most limits that a license carries.
+// The most limits that a license has.
 #define KW_MAX_LIMITS 8
 
 // The bytes of a high-water mark.
@@ -38,15 +38,15 @@
 // The most groups that are repaired.
 #define KW_MAX_REPAIRS 16
 
-// As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
+// Unlimited seats. A refused license has 0.
 #define KW_UNLIMITED_SEATS UINT64_MAX
 
 // The bytes of a standing or a notice in words, the zero byte at its end included.
 #define KW_STANDING_SIZE 128
 
-// Whether a call could be made. What came out of it is in the structs that it fills.
+// Whether a call could be made. Its results are in the structs that it fills.
 //
-// A call that was not made has zeroed the struct that it would have filled.
+// A call that could not be made has zeroed the struct that it would have filled.
 enum kw_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
@@ -54,25 +54,25 @@ enum kw_status
  {
     // The call was made.
     KW_STATUS_OK = 0,
-    // A pointer is NULL that must not be, or is not aligned for what it points to.
+    // A pointer is NULL that must not be, or is not aligned.
     KW_STATUS_NULL_POINTER = 1,
-    // A number is none of those that the function knows, or a length is larger than memory.
+    // A number is not one that the function knows, or a length is larger than memory.
     KW_STATUS_OUT_OF_RANGE = 2,
-    // A day that the calendar has not, or one before 2020 or after 9998.
+    // The calendar does not have the day, or it is before 2020 or after 9998.
     KW_STATUS_NO_SUCH_DAY = 3,
-    // The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or one that nobody should trust.
+    // The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or a key that must not be trusted.
     KW_STATUS_NOT_A_PUBLIC_KEY = 4,
-    // The bytes hold a secret key: a product is given the public one, and that file should be nowhere near it.
+    // The bytes have a secret key in them: a product needs the public key, and must never have the secret one.
     KW_STATUS_SECRET_KEY = 5,
-    // More than 8 reminder days, or one of them twice.
+    // There are more than 8 reminder days, or one of them is named twice.
     KW_STATUS_BAD_REMINDERS = 6,
-    // The bytes are no high-water mark, or one of another version: a new mark has to be begun, and that be noted.
+    // The bytes are no high-water mark of this version: begin a new mark, and note that in a log.
     KW_STATUS_BAD_MARK = 7,
     // The time statement is not newer than one that was used before.
     KW_STATUS_NOT_NEWER = 8,
-    // There was no memory for it.
+    // There is not enough memory.
     KW_STATUS_OUT_OF_MEMORY = 9,
-    // A mistake in the library, which was kept from unwinding into the program: please report it.
+    // A mistake in the library, which did not unwind into the program: please report it.
     KW_STATUS_BUG = 10,
 };
 #ifndef __cplusplus
@@ -150,37 +150,38 @@ typedef int32_t kw_outcome;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
-// by any number of threads, and freed once with `kw_verifier_free`.
+// Verifies license keys for one product, with nothing but the keys it trusts. Make it with `kw_verifier_new`, set it up, use
+// it in any number of threads, and free it once with `kw_verifier_free`.
 //
-// Where one of the calls that set it up fails, it verifies nothing: `kw_verify` and the others have that status, too.
+// If a call that sets it up fails, it verifies nothing: `kw_verify` and the others then return the same status.
 //
-// A freed verifier must not be used: nothing can notice it.
+// A freed verifier must not be used. No library can notice that.
 typedef struct kw_verifier kw_verifier;
 
-// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. `(kw_time)time(NULL) * 1000000` is now.
+// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. The time now is `(kw_time)time(NULL) * 1000000`.
 typedef int64_t kw_time;
 
-// What is known of the time.
+// The evidence of the time.
 typedef struct kw_clock {
-    // What the system's clock says.
+    // The time of the system's clock.
     kw_time clock;
-    // When the program was built; `KW_NO_TIME` if that is not known.
+    // The time at which the program was built; `KW_NO_TIME` if that is not known.
     kw_time built;
-    // The latest time of issue of the files and statements that verified; `KW_NO_TIME` if there are none.
+    // The latest time of issue of the verified files and statements; `KW_NO_TIME` if there are none.
     kw_time issued;
-    // Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started,
-    // and never negative.
+    // Microseconds that the program has run since the last reading, by a monotonic clock: 0 at the first reading of a run, and
+    // never negative.
     int64_t running;
-    // How far the clock may be behind the evidence, in microseconds; negative: a day.
+    // How far the clock may be behind the evidence, in microseconds. A negative number means a day.
     int64_t tolerance;
 } kw_clock;
 
-// What time it is at least, and what the clock is worth.
+// The earliest time that it can be, and whether the clock is to be believed.
 typedef struct kw_reading {
     // The time to judge licenses by.
     kw_time now;
-    // Microseconds by which the clock is behind the evidence, if it is suspect. Decades are seconds given for microseconds.
+    // Microseconds by which the clock is behind the evidence, if it is suspect. Decades mean that the program gave seconds for
+    // microseconds.
     int64_t behind_by;
     // The largest step backward that was seen, in microseconds, if it is suspect.
     int64_t largest_step;
@@ -190,7 +191,7 @@ typedef struct kw_reading {
     bool is_suspect;
 } kw_reading;
 
-// A calendar day, the same in every time zone. All zero: none, such as the last day of a perpetual license.
+// A calendar day, the same in every time zone. All zero is no day, such as the last day of a perpetual license.
 typedef struct kw_day {
     // 2020 to 9999.
     uint16_t year;
@@ -202,26 +203,26 @@ typedef struct kw_day {
 
 // What a license allows at a time.
 typedef struct kw_standing {
-    // When the first day begins, at UTC+14.
+    // The time at which the first day begins, at UTC+14.
     kw_time opens_at;
-    // When the last day has ended, at UTC−12; `KW_NEVER` if it is perpetual.
+    // The time at which the last day has ended, at UTC−12; `KW_NEVER` if it is perpetual.
     kw_time closes_at;
-    // When the last day of grace has ended; `closes_at` if there is none.
+    // The time at which the last day of grace has ended; `closes_at` if there is no grace.
     kw_time grace_closes_at;
     // `KW_OUTCOME_NOT_YET_VALID`, `_ACTIVE`, `_EXPIRING_SOON`, `_IN_GRACE` or `_EXPIRED`.
     kw_outcome state;
     // 0 standard, 1 trial, 2 stopgap.
     int32_t kind;
-    // Days left, through the last day or in grace through the last usable day: 0 on that day itself. −1 where none are
+    // Days left until the last day, or in grace until the last day of grace: 0 on that day itself. −1 if no days are
     // counted: not yet valid, perpetual, expired.
     int32_t days_left;
     // The first day.
     struct kw_day valid_from;
-    // The last day; none if it is perpetual.
+    // The last day; no day if it is perpetual.
     struct kw_day valid_through;
-    // The last day of grace; none if there is no grace.
+    // The last day of grace; no day if there is no grace.
     struct kw_day grace_through;
-    // The next day on which to remind of the end; none if there is none left.
+    // The next day on which to remind of the end; no day if there is none.
     struct kw_day next_reminder;
     // Whether the product may run: active, expiring soon or in grace.
     bool is_usable;
@@ -229,7 +230,7 @@ typedef struct kw_standing {
     bool has_successor;
     // Days of grace.
     uint8_t grace_days;
-    // What a product shows beside a trial or a stopgap license, in English; empty for a standard one.
+    // The notice that a product shows beside a trial or a stopgap license, in English; empty for a standard one.
     char notice[KW_STANDING_SIZE];
     // The standing in words, in English.
     char text[KW_STANDING_SIZE];
@@ -259,15 +260,15 @@ typedef struct kw_entitlement {
     struct kw_grant grant;
 } kw_entitlement;
 
-// Bytes that identify a part of a machine; none where there is none.
+// The bytes that identify a part of a machine; no bytes if there is no such part.
 typedef struct kw_component {
-    // The bytes, as the operating system tells them.
+    // The bytes, as the operating system has them.
     const uint8_t *bytes;
-    // How many.
+    // The number of bytes.
     size_t size;
 } kw_component;
 
-// What identifies a machine. At least one part should be there; the more, the more may change.
+// The parts that identify a machine. Give at least one; the more there are, the more of them may change.
 typedef struct kw_machine {
     // The operating system's id of the installation.
     struct kw_component machine_id;
@@ -277,23 +278,23 @@ typedef struct kw_machine {
     struct kw_component system_disk;
     // The address of the primary network card.
     struct kw_component network_card;
-    // Whatever else the vendor goes by.
+    // Another part, of the vendor's choice.
     struct kw_component vendors_own;
 } kw_machine;
 
 // A quota, such as 50 projects.
 typedef struct kw_limit {
-    // How many, at most 2^53 − 1.
+    // The quota, at most 2^53 − 1.
     uint64_t value;
     // The limit's number.
     uint8_t id;
 } kw_limit;
 
-// What the vendor signed.
+// The claims that the vendor signed.
 typedef struct kw_claims {
     // The features, feature i in bit i.
     uint64_t features;
-    // How many may use it at once, or `KW_UNLIMITED_SEATS`; 0 is said of no license.
+    // The seats, or `KW_UNLIMITED_SEATS`. No license has 0.
     uint64_t seats;
     // The license's unique number.
     uint8_t serial[8];
@@ -305,23 +306,23 @@ typedef struct kw_claims {
     int32_t environment;
     // The first day.
     struct kw_day valid_from;
-    // The last day; none if it is perpetual.
+    // The last day; no day if it is perpetual.
     struct kw_day valid_through;
-    // Versions released through this day are covered; none: every version.
+    // Versions released through this day are covered; no day: every version.
     struct kw_day updates_through;
     // The edition's number.
     uint16_t edition;
     // Whether the license is locked to a machine.
     bool is_locked;
-    // How many of `limits` there are.
+    // The number of `limits`.
     uint8_t limit_count;
-    // How many bytes of `extension` there are.
+    // The number of bytes of `extension`.
     uint8_t extension_size;
     // The fingerprint of the machine, if it is locked to one.
     uint8_t fingerprint[16];
     // Quotas, ids ascending.
     struct kw_limit limits[KW_MAX_LIMITS];
-    // Who it was sold to, in UTF-8; empty if it does not say.
+    // The licensee, in UTF-8; empty if the key names none.
     char licensee[65];
     // Signed bytes of the vendor's own.
     uint8_t extension[64];
@@ -331,23 +332,23 @@ typedef struct kw_claims {
 typedef struct kw_repair {
     // The number of the group in the key, from 1.
     uint8_t group;
-    // What was typed in its place; `?` is a character that can't be read, and nothing a group that is missing.
+    // The characters that were typed in its place; `?` stands for one that can't be read. Empty if the group was missing.
     char typed[25];
     // The five characters that it should be.
     char expected[6];
 } kw_repair;
 
-// What is known of why a license was refused; what a cause has nothing to do with is zero.
+// The evidence of the cause of a refusal. Fields that belong to other causes are zero.
 typedef struct kw_evidence {
-    // The serial by which to name the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE` it is what a forgery says.
+    // The serial that names the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
     uint8_t serial[8];
     // Whether there is a serial.
     bool has_serial;
-    // Of `KW_OUTCOME_UNKNOWN_KEY`: what the key says of its signing key, the first two bytes of a key id.
+    // Of `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
     uint8_t hint[2];
-    // Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the fingerprint are the same, of how many in the license.
+    // Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the license's fingerprint this machine has.
     uint8_t matching_components;
-    // 0 if the verifier was told no machine.
+    // The number of components in the license's fingerprint; 0 if the verifier has no fingerprint of this machine.
     uint8_t present_components;
     // Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
     struct kw_day updates_through;
@@ -357,34 +358,34 @@ typedef struct kw_evidence {
     int32_t environment;
 } kw_evidence;
 
-// What came of verifying a text at a time.
+// The result of verifying a text at a time.
 //
-// `outcome` says all that a product has to act on. Of a license that verified (active, expiring soon, in grace, not yet
-// valid, expired), `claims` to `repairs` say the rest; of a refusal, `message` and the evidence after it.
+// A product acts on `outcome`. For a license that verified (active, expiring soon, in grace, not yet valid, expired), the
+// fields from `claims` to `repairs` have the rest; for a refusal, `message` and the evidence after it.
 typedef struct kw_result {
-    // What came out.
+    // The outcome.
     kw_outcome outcome;
     // Whether the product may run: `outcome` is active, expiring soon or in grace.
     bool is_usable;
-    // What the vendor signed.
+    // The claims that the vendor signed.
     struct kw_claims claims;
-    // What it allows at that time.
+    // What the license allows at that time.
     struct kw_standing standing;
-    // Names the license beyond doubt: what revocations and allow-lists name.
+    // The digest, by which revocations and allow-lists name the license.
     uint8_t digest[16];
     // The trusted key that signed it.
     uint8_t key_id[8];
-    // The key in its canonical text: what to store, whatever was typed.
+    // The key in its canonical text: store this, whatever was typed.
     char key[KW_KEY_SIZE];
-    // How many of `repairs` there are.
+    // The number of `repairs`.
     uint8_t repair_count;
-    // What was wrong in the text as typed. For whoever typed it, not for a log.
+    // The mistakes in the text as typed. For the person who typed it, not for a log.
     struct kw_repair repairs[KW_MAX_REPAIRS];
-    // Of a refusal: why, and what to do; in English, UTF-8.
+    // Of a refusal: the cause and what to do, in English and UTF-8.
     char message[KW_MESSAGE_SIZE];
-    // Of a refusal: what is known of its cause.
+    // Of a refusal: the evidence of its cause.
     struct kw_evidence evidence;
-    // Of a damaged key: how many groups the text has.
+    // Of a damaged key: the number of groups in the text.
     uint8_t group_count;
     // Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
     uint8_t unreadable_groups[16];
@@ -392,41 +393,42 @@ typedef struct kw_result {
 
 // How seats in use stand against those granted.
 typedef struct kw_seats {
-    // Seats that are free, if they are limited.
+    // The free seats, if they are limited.
     uint32_t left;
     // Seats in use beyond those granted.
     uint32_t over;
-    // Whether there are as many as anyone likes.
+    // Whether the seats are unlimited.
     bool is_unlimited;
 } kw_seats;
 
 // A time that never comes: the end of a perpetual license.
 #define KW_NEVER INT64_MAX
 
-// No time is known.
+// The time is not known.
 #define KW_NO_TIME INT64_MIN
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// The version of the interface that the library has.
+// The version of the interface of the library.
 uint32_t kw_abi_version(void);
 
 // Writes the mark of a program that has never read a clock: 37 bytes to keep between runs.
 //
 // # Safety
 //
-// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+// `mark` is NULL or points to 37 bytes that nothing else uses during the call.
 KW_MUST_USE kw_status kw_mark_new(uint8_t *mark);
 
-// Reads the clock as evidence: what time it is at least, given the mark of earlier readings, and moves the mark. It is never
-// moved beyond the latest end of the licenses among the texts. Where it fails, the mark stays as it was.
+// Reads the clock as evidence: finds the earliest time that it can be, given the mark of earlier readings, and moves the
+// mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the mark stays as
+// it was.
 //
 // # Safety
 //
-// As `kw_combine`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
-// reading that nobody else uses meanwhile.
+// As `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37 bytes and a
+// reading that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_read_clock(const struct kw_verifier *verifier,
                         const char *const *texts,
@@ -436,12 +438,12 @@ kw_status kw_read_clock(const struct kw_verifier *verifier,
                         uint8_t *mark,
                         struct kw_reading *reading);
 
-// Lowers the mark to the time of a signed statement, which the program has verified, after a clock that was wrong had
-// raised it: each statement once, and none older than the last.
+// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock had raised it. A
+// statement can be used once, and none after a later one.
 //
 // # Safety
 //
-// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+// `mark` is NULL or points to 37 bytes that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_mark_recover(uint8_t *mark,
                           kw_time issued);
@@ -463,43 +465,43 @@ kw_status kw_combine(const struct kw_verifier *verifier,
                      kw_time now,
                      struct kw_entitlement *entitlement);
 
-// The fingerprint that a license for this product can be locked to: 16 bytes, of which the parts can't be told.
+// The fingerprint that a license for this product can be locked to: 16 bytes, which don't reveal the parts.
 //
 // # Safety
 //
-// `machine` is NULL or points to a machine, of which each part is NULL or points to so many bytes; `fingerprint` is
-// NULL or points to 16 bytes that nobody else uses meanwhile.
+// `machine` is NULL or points to a machine, each part of which is NULL or points to so many bytes; `fingerprint` is
+// NULL or points to 16 bytes that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_fingerprint(uint32_t product,
                          const struct kw_machine *machine,
                          uint8_t *fingerprint);
 
 #if defined(__wasm__)
-// So many bytes, aligned for every struct; NULL if there are none to be had.
+// So many bytes, aligned for every struct; NULL if there is no memory for them.
 uint8_t *kw_alloc(size_t size);
 #endif
 
 #if defined(__wasm__)
-// Gives bytes of `kw_alloc` back.
+// Frees bytes of `kw_alloc`.
 //
 // # Safety
 //
-// `pointer` is NULL, or came from `kw_alloc` with this size and was not given back.
+// `pointer` is NULL, or came from `kw_alloc` with this size and was not freed.
 void kw_dealloc(uint8_t *pointer, size_t size);
 #endif
 
 // The stable code of an outcome, such as `wrong-product`, for any number: static, never NULL.
 const char *kw_code(int32_t outcome);
 
-// Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
+// Verifies a license key as it was typed, pasted or scanned, repairs mistakes in it, and says what it allows at `now`.
 //
-// `text` has `size` bytes of UTF-8, need not end with a zero byte, and is not in `result`, which is zeroed first. `now` is
-// the application's to say.
+// `text` has `size` bytes of UTF-8, needs no zero byte at its end, and must not lie in `result`, which is zeroed first. The
+// application chooses `now`.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody changes meanwhile; `text` is NULL or points to `size` bytes; `result` is
-// NULL or points to a result that nobody else uses meanwhile.
+// `verifier` is NULL or a verifier that nothing changes during the call; `text` is NULL or points to `size` bytes; `result` is
+// NULL or points to a result that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_verify(const struct kw_verifier *verifier,
                     const char *text,
@@ -507,91 +509,93 @@ kw_status kw_verify(const struct kw_verifier *verifier,
                     kw_time now,
                     struct kw_result *result);
 
-// How the seats in use stand against those granted: of a `kw_claims`, a `kw_grant`, or `KW_UNLIMITED_SEATS`. A license over
-// its seats is for the product to act on.
+// How the seats in use stand against those granted by a `kw_claims` or a `kw_grant`, or against `KW_UNLIMITED_SEATS`. The
+// product decides what follows from seats in excess.
 //
 // # Safety
 //
-// `seats` is NULL or points to a standing that nobody else uses meanwhile.
+// `seats` is NULL or points to a standing that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_seat_standing(uint64_t granted,
                            uint32_t used,
                            struct kw_seats *seats);
 
-// What a status means, in a sentence, for any number: static, never NULL.
+// A sentence for a status, for any number: static, never NULL.
 const char *kw_strerror(int32_t status);
 
-// Makes a verifier for that product, in production, which trusts no key yet and repairs mistakes.
+// Makes a verifier for that product in production, which trusts no key yet and repairs mistakes.
 //
 // # Safety
 //
-// `verifier` is NULL, or points to a pointer that nobody else uses meanwhile.
+// `verifier` is NULL, or points to a pointer that nothing else uses during the call.
 KW_MUST_USE kw_status kw_verifier_new(uint32_t product, struct kw_verifier **verifier);
 
-// Frees a verifier; NULL is none, and fine.
+// Frees a verifier. NULL is allowed.
 //
 // # Safety
 //
 // `verifier` is NULL, or came from `kw_verifier_new`, was not freed, and is not in use.
 void kw_verifier_free(struct kw_verifier *verifier);
 
-// Has the verifier trust one more key: the bytes of a public key's file, in PEM, hex digits, DER or 32 raw bytes.
+// Adds a trusted key: the bytes of a public key's file, in PEM, hex digits, DER or 32 raw bytes.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile; `contents` is NULL or points to `size` bytes.
+// `verifier` is NULL or a verifier that nothing else uses during the call; `contents` is NULL or points to `size` bytes.
 KW_MUST_USE
 kw_status kw_verifier_trust(struct kw_verifier *verifier,
                             const uint8_t *contents,
                             size_t size);
 
-// For which environment: 0 production, 1 staging, 2 development.
+// Sets the environment: 0 production, 1 staging, 2 development.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+// `verifier` is NULL or a verifier that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_verifier_set_environment(struct kw_verifier *verifier,
                                       int32_t environment);
 
-// The machine that the product runs on, as `kw_fingerprint` made it: 16 bytes. Without it, a license that is locked to a
-// machine is refused.
+// Sets the machine that the product runs on: the 16 bytes of `kw_fingerprint`. Without this call, a license that is locked to
+// a machine is refused.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile; `fingerprint` is NULL or points to 16 bytes.
+// `verifier` is NULL or a verifier that nothing else uses during the call; `fingerprint` is NULL or points to 16 bytes.
 KW_MUST_USE
 kw_status kw_verifier_set_machine(struct kw_verifier *verifier,
                                   const uint8_t *fingerprint);
 
-// When the running version was released: a year, a month from 1 to 12 and a day from 1 to 31. Without it, every version is
-// covered.
+// Sets the day on which the running version was released: a year, a month from 1 to 12 and a day from 1 to 31. Without this
+// call, every version is covered.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+// `verifier` is NULL or a verifier that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_verifier_set_released(struct kw_verifier *verifier,
                                    int32_t year,
                                    uint32_t month,
                                    uint32_t day);
 
-// How many days before the last day to remind of the end, in any order, at most 8: without this call 30, 14 and 7.
+// Sets the reminder days: numbers of days before the last day, in any order, at most 8. Without this call they are 30, 14 and
+// 7.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile; `days` is NULL or points to `count` numbers.
+// `verifier` is NULL or a verifier that nothing else uses during the call; `days` is NULL or points to `count` numbers.
 KW_MUST_USE
 kw_status kw_verifier_set_reminders(struct kw_verifier *verifier,
                                     const uint16_t *days,
                                     size_t count);
 
-// Has the verifier refuse damaged text instead of repairing it: for keys that no person has typed.
+// Makes the verifier refuse damaged text instead of repairing it: for keys that no person has typed.
 //
 // # Safety
 //
-// `verifier` is NULL or a verifier that nobody else uses meanwhile.
-KW_MUST_USE kw_status kw_verifier_refuse_damaged(struct kw_verifier *verifier);
+// `verifier` is NULL or a verifier that nothing else uses during the call.
+KW_MUST_USE
+kw_status kw_verifier_refuse_damaged(struct kw_verifier *verifier);
 
 #ifdef __cplusplus
 }  // extern "C"

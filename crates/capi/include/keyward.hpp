@@ -1,7 +1,7 @@
-/* keyward.h for C++17: a verifier that frees itself, texts as std::string_view, and what may be absent as std::optional.
+/* keyward.h for C++17: a verifier that frees itself, texts as std::string_view, and optional values as std::optional.
  *
- * What a license allows and why one is refused are results, and nothing is thrown for them. A call that can't be made
- * (`kw_status`) is a mistake of the program's, or of what it was given to trust: it is returned, too. */
+ * Standings and refusals are results, and nothing is thrown for them. A call that can't be made (`kw_status`) is a mistake
+ * in the program or in a key that it was given: the status is returned as well. */
 
 #ifndef KEYWARD_HPP
 #define KEYWARD_HPP
@@ -19,7 +19,7 @@
 
 namespace keyward {
 
-/// The time of the system's clock, or another of the program's choice.
+/// A time in microseconds: that of the system's clock, or another.
 using time_point = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
 
 inline time_point now()
@@ -27,47 +27,49 @@ inline time_point now()
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// `active`, `wrong-product`: the stable name of an outcome.
+/// The stable code of an outcome: `active`, `wrong-product`.
 inline std::string_view code(kw_outcome outcome)
 {
     return kw_code(outcome);
 }
 
-/// What a status means, in a sentence.
+/// A sentence for a status.
 inline std::string_view describe(kw_status status)
 {
     return kw_strerror(status);
 }
 
-/// The day; none for a `kw_day` that is none.
+/// The day; nothing for a `kw_day` that is all zero.
 inline std::optional<kw_day> day(kw_day day)
 {
     return day.year == 0 ? std::nullopt : std::optional(day);
 }
 
-/// Days left, where any are counted.
+/// The days left, if any are counted.
 inline std::optional<std::int32_t> days_left(const kw_standing &standing)
 {
     return standing.days_left < 0 ? std::nullopt : std::optional(standing.days_left);
 }
 
-/// Seats of a `kw_claims` or a `kw_grant`; none if they are unlimited. Of a license that was refused they are 0.
+/// The seats of a `kw_claims` or a `kw_grant`; nothing if they are unlimited. A refused license has 0.
 template <class Granted>
 std::optional<std::uint64_t> seats(const Granted &granted)
 {
     return granted.seats == KW_UNLIMITED_SEATS ? std::nullopt : std::optional(granted.seats);
 }
 
-/// Whether the license carries the feature.
+/// Whether the license has the feature.
 inline bool has_feature(const kw_claims &claims, unsigned feature)
 {
     return feature < 64 && (claims.features >> feature & 1) == 1;
 }
 
-/// Verifies license keys for one product, with nothing but the keys it trusts. Once set up, any number of threads may ask it.
+/// Verifies license keys for one product, with nothing but the keys it trusts. Once it is set up, any number of threads may
+/// use it.
 class verifier {
 public:
-    /// One for that product, in production, which trusts no key yet; none if the library is not of this header's version.
+    /// A verifier for that product in production, which trusts no key yet; nothing if the library has another version than this
+    /// header.
     static std::optional<verifier> for_product(std::uint32_t product)
     {
         kw_verifier *made = nullptr;
@@ -76,7 +78,7 @@ public:
         return verifier(made);
     }
 
-    /// Trusts one more key: the contents of a public key's file.
+    /// Adds a trusted key: the contents of a public key's file.
     [[nodiscard]] kw_status trust(std::string_view contents)
     {
         return kw_verifier_trust(handle.get(), reinterpret_cast<const std::uint8_t *>(contents.data()), contents.size());
@@ -88,19 +90,19 @@ public:
         return kw_verifier_set_environment(handle.get(), environment);
     }
 
-    /// The machine that the product runs on, as `kw_fingerprint` made it.
+    /// The machine that the product runs on: the bytes of `kw_fingerprint`.
     [[nodiscard]] kw_status machine(const std::array<std::uint8_t, 16> &fingerprint)
     {
         return kw_verifier_set_machine(handle.get(), fingerprint.data());
     }
 
-    /// When the running version was released.
+    /// The day on which the running version was released.
     [[nodiscard]] kw_status released(std::int32_t year, std::uint32_t month, std::uint32_t day)
     {
         return kw_verifier_set_released(handle.get(), year, month, day);
     }
 
-    /// How many days before the last day to remind of the end.
+    /// The reminder days: numbers of days before the last day.
     [[nodiscard]] kw_status reminders(const std::vector<std::uint16_t> &days)
     {
         return kw_verifier_set_reminders(handle.get(), days.data(), days.size());
@@ -112,8 +114,7 @@ public:
         return kw_verifier_refuse_damaged(handle.get());
     }
 
-    /// What comes of a text as it was typed. Where the call can't be made, the outcome is `KW_OUTCOME_NONE`, and nothing is
-    /// usable.
+    /// Verifies a text as it was typed. If the call can't be made, the outcome is `KW_OUTCOME_NONE`, and nothing is usable.
     kw_result verify(std::string_view text, time_point now) const
     {
         kw_result result{};
@@ -122,7 +123,7 @@ public:
         return result;
     }
 
-    /// Which of several license keys counts. Where none of them was accepted, or the call can't be made, the outcome is
+    /// What several license keys allow together. If none of them is accepted or the call can't be made, the outcome is
     /// `KW_OUTCOME_NONE`, and nothing is usable.
     kw_entitlement combine(const std::vector<std::string_view> &texts, time_point now) const
     {
@@ -139,7 +140,7 @@ public:
         return entitlement;
     }
 
-    /// For what this header leaves to C: `kw_read_clock`. It stays this verifier's.
+    /// The verifier for calls that this header does not wrap, such as `kw_read_clock`. It still belongs to this object.
     const kw_verifier *get() const { return handle.get(); }
 
 private:

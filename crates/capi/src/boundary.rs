@@ -1,4 +1,4 @@
-//! Where C's pointers become Rust's references, and panics end.
+//! C's pointers become Rust's references here, and panics end here.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -7,9 +7,9 @@ use std::slice;
 
 use crate::KwStatus;
 
-/// Runs a call: what goes wrong in it, a panic too, becomes a status.
+/// Runs a call. An error in it becomes a status, and so does a panic.
 pub(crate) fn call(body: impl FnOnce() -> Result<(), KwStatus>) -> KwStatus {
-    // Nothing is looked at again that the panic left half done: the caller's struct stays zero.
+    // Nothing that the panic left half done is used again: the caller's struct stays zero.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => KwStatus::Ok,
         Ok(Err(status)) => status,
@@ -17,11 +17,11 @@ pub(crate) fn call(body: impl FnOnce() -> Result<(), KwStatus>) -> KwStatus {
     }
 }
 
-/// What a pointer points to.
+/// The value that a pointer points to.
 ///
 /// # Safety
 ///
-/// It is NULL, or points to a `T` that nobody writes to for as long as `'a`.
+/// It is NULL, or points to a `T` that nothing writes to for as long as `'a`.
 pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Result<&'a T, KwStatus> {
     if !pointer.is_aligned() {
         return Err(KwStatus::NullPointer);
@@ -30,11 +30,11 @@ pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Result<&'a T, KwStat
     unsafe { pointer.as_ref() }.ok_or(KwStatus::NullPointer)
 }
 
-/// The same, to be changed.
+/// The same, for changes.
 ///
 /// # Safety
 ///
-/// It is NULL, or points to a `T` that nobody else reads or writes for as long as `'a`.
+/// It is NULL, or points to a `T` that nothing else reads or writes for as long as `'a`.
 pub(crate) unsafe fn reference_mut<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatus> {
     if !pointer.is_aligned() {
         return Err(KwStatus::NullPointer);
@@ -43,11 +43,11 @@ pub(crate) unsafe fn reference_mut<'a, T>(pointer: *mut T) -> Result<&'a mut T, 
     unsafe { pointer.as_mut() }.ok_or(KwStatus::NullPointer)
 }
 
-/// So many `T` in a row; NULL is as good as any pointer for none.
+/// So many `T` in a row. For none of them, any pointer will do, also NULL.
 ///
 /// # Safety
 ///
-/// It is NULL, or points to that many `T`, which nobody writes to for as long as `'a`.
+/// It is NULL, or points to that many `T`, which nothing writes to for as long as `'a`.
 pub(crate) unsafe fn slice<'a, T>(pointer: *const T, count: usize) -> Result<&'a [T], KwStatus> {
     if count == 0 {
         return Ok(&[]);
@@ -61,12 +61,12 @@ pub(crate) unsafe fn slice<'a, T>(pointer: *const T, count: usize) -> Result<&'a
     Ok(unsafe { slice::from_raw_parts(pointer, count) })
 }
 
-/// A struct of the caller's to be filled, which may hold anything yet: zero from here on.
+/// A struct of the caller, to be filled. It may have any bytes before, and is zero afterwards.
 ///
 /// # Safety
 ///
-/// It is NULL, or points to memory for a `T` that nobody else reads or writes for as long as `'a`; and a `T` may be all
-/// zero bytes.
+/// It is NULL, or points to memory for a `T` that nothing else reads or writes for as long as `'a`; and zero bytes are a
+/// valid `T`.
 pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatus> {
     if pointer.is_null() || !pointer.is_aligned() {
         return Err(KwStatus::NullPointer);
@@ -77,12 +77,12 @@ pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatu
     unsafe { reference_mut(pointer) }
 }
 
-/// The longest text that is copied to be made UTF-8: a byte more than the longest that is read, so that it is refused
-/// for its length.
+/// The most bytes of a text that are copied to be made UTF-8: one more than the longest that is read, so that a longer text
+/// is refused for its length.
 const MAX_COPIED: usize = 4097;
 
-/// A text that someone typed. What is not UTF-8 becomes characters that no key has, and is shown or repaired like any
-/// other mistake: a product may well be given what another character set made of a key.
+/// A text that a person typed. Bytes that are not UTF-8 become characters that no key has, and are reported or repaired like
+/// other mistakes: a key may come in another character set.
 ///
 /// # Safety
 ///
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_slice_has_a_pointer_and_a_length_that_memory_can_have() {
         let numbers = [1_u16, 2, 3];
-        // SAFETY: what is said to be there is there, or NULL, or refused.
+        // SAFETY: each pointer has what it is said to have, or is NULL, or is refused.
         unsafe {
             assert_eq!(slice(numbers.as_ptr(), 3), Ok(&numbers[..]));
             assert_eq!(slice::<u16>(std::ptr::null(), 0), Ok(&[][..]));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_not_utf_8_no_more_is_copied_than_is_read() {
+    fn of_a_text_that_is_not_utf_8_no_more_is_copied_than_is_read() {
         let bytes = [0xFF; 10_000];
         // SAFETY: they are there.
         let typed = unsafe { typed(bytes.as_ptr().cast(), bytes.len()) }.unwrap();

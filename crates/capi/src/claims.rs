@@ -6,18 +6,18 @@ use crate::KwDay;
 use crate::seats::seats_number;
 use crate::text::put;
 
-/// The most limits that a license carries.
+/// The most limits that a license has.
 pub const KW_MAX_LIMITS: usize = 8;
 
 const _: () = assert!(KW_MAX_LIMITS == Limits::MAX);
 
-/// What the vendor signed.
+/// The claims that the vendor signed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwClaims {
     /// The features, feature i in bit i.
     pub features: u64,
-    /// How many may use it at once, or `KW_UNLIMITED_SEATS`; 0 is said of no license.
+    /// The seats, or `KW_UNLIMITED_SEATS`. No license has 0.
     pub seats: u64,
     /// The license's unique number.
     pub serial: [u8; 8],
@@ -29,23 +29,23 @@ pub struct KwClaims {
     pub environment: i32,
     /// The first day.
     pub valid_from: KwDay,
-    /// The last day; none if it is perpetual.
+    /// The last day; no day if it is perpetual.
     pub valid_through: KwDay,
-    /// Versions released through this day are covered; none: every version.
+    /// Versions released through this day are covered; no day: every version.
     pub updates_through: KwDay,
     /// The edition's number.
     pub edition: u16,
     /// Whether the license is locked to a machine.
     pub is_locked: bool,
-    /// How many of `limits` there are.
+    /// The number of `limits`.
     pub limit_count: u8,
-    /// How many bytes of `extension` there are.
+    /// The number of bytes of `extension`.
     pub extension_size: u8,
     /// The fingerprint of the machine, if it is locked to one.
     pub fingerprint: [u8; 16],
     /// Quotas, ids ascending.
     pub limits: [KwLimit; KW_MAX_LIMITS],
-    /// Who it was sold to, in UTF-8; empty if it does not say.
+    /// The licensee, in UTF-8; empty if the key names none.
     pub licensee: [c_char; 65],
     /// Signed bytes of the vendor's own.
     pub extension: [u8; 64],
@@ -55,14 +55,14 @@ pub struct KwClaims {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwLimit {
-    /// How many, at most 2^53 − 1.
+    /// The quota, at most 2^53 − 1.
     pub value: u64,
     /// The limit's number.
     pub id: u8,
 }
 
 impl KwClaims {
-    /// Says in a struct that is all zero what the claims say.
+    /// Fills a struct that is all zero.
     pub(crate) fn fill(&mut self, claims: &Claims) {
         self.features = claims.features().bits();
         self.serial = claims.serial().to_bytes();
@@ -96,8 +96,9 @@ impl KwClaims {
     }
 }
 
-/// There are at most 8 limits and 64 bytes.
+/// At most 8 limits or 64 bytes.
 fn count(count: usize) -> u8 {
+    debug_assert!(count <= 64);
     u8::try_from(count).unwrap_or(u8::MAX)
 }
 

@@ -10,30 +10,31 @@ use crate::{KW_NO_TIME, KwStatus, KwTime, KwVerifier, day};
 /// The bytes of a high-water mark.
 pub const KW_MARK_SIZE: usize = 37;
 
-/// What is known of the time.
+/// The evidence of the time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwClock {
-    /// What the system's clock says.
+    /// The time of the system's clock.
     pub clock: KwTime,
-    /// When the program was built; `KW_NO_TIME` if that is not known.
+    /// The time at which the program was built; `KW_NO_TIME` if that is not known.
     pub built: KwTime,
-    /// The latest time of issue of the files and statements that verified; `KW_NO_TIME` if there are none.
+    /// The latest time of issue of the verified files and statements; `KW_NO_TIME` if there are none.
     pub issued: KwTime,
-    /// Microseconds that the program has run since the last reading, by a clock that nobody sets; 0 if it has just started,
-    /// and never negative.
+    /// Microseconds that the program has run since the last reading, by a monotonic clock: 0 at the first reading of a run, and
+    /// never negative.
     pub running: i64,
-    /// How far the clock may be behind the evidence, in microseconds; negative: a day.
+    /// How far the clock may be behind the evidence, in microseconds. A negative number means a day.
     pub tolerance: i64,
 }
 
-/// What time it is at least, and what the clock is worth.
+/// The earliest time that it can be, and whether the clock is to be believed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KwReading {
     /// The time to judge licenses by.
     pub now: KwTime,
-    /// Microseconds by which the clock is behind the evidence, if it is suspect. Decades are seconds given for microseconds.
+    /// Microseconds by which the clock is behind the evidence, if it is suspect. Decades mean that the program gave seconds for
+    /// microseconds.
     pub behind_by: i64,
     /// The largest step backward that was seen, in microseconds, if it is suspect.
     pub largest_step: i64,
@@ -47,7 +48,7 @@ pub struct KwReading {
 ///
 /// # Safety
 ///
-/// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+/// `mark` is NULL or points to 37 bytes that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
@@ -58,13 +59,14 @@ pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
     })
 }
 
-/// Reads the clock as evidence: what time it is at least, given the mark of earlier readings, and moves the mark. It is never
-/// moved beyond the latest end of the licenses among the texts. Where it fails, the mark stays as it was.
+/// Reads the clock as evidence: finds the earliest time that it can be, given the mark of earlier readings, and moves the
+/// mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the mark stays as
+/// it was.
 ///
 /// # Safety
 ///
-/// As `kw_combine`; `clock` is NULL or points to what is known; `mark` and `reading` are NULL or point to 37 bytes and a
-/// reading that nobody else uses meanwhile.
+/// As `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37 bytes and a
+/// reading that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_read_clock(
@@ -99,12 +101,12 @@ pub unsafe extern "C" fn kw_read_clock(
     })
 }
 
-/// Lowers the mark to the time of a signed statement, which the program has verified, after a clock that was wrong had
-/// raised it: each statement once, and none older than the last.
+/// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock had raised it. A
+/// statement can be used once, and none after a later one.
 ///
 /// # Safety
 ///
-/// `mark` is NULL or points to 37 bytes that nobody else uses meanwhile.
+/// `mark` is NULL or points to 37 bytes that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_mark_recover(mark: *mut u8, issued: KwTime) -> KwStatus {
@@ -141,7 +143,7 @@ fn known(time: KwTime) -> Result<Option<DateTime<Utc>>, KwStatus> {
     if time == KW_NO_TIME { Ok(None) } else { day::time(time).map(Some) }
 }
 
-/// More than 290,000 years are as many as there are.
+/// Lengths of more than 290,000 years don't fit, and become the longest that does.
 fn microseconds(delta: TimeDelta) -> i64 {
     delta.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -3,16 +3,16 @@ use keyward_verifier::Day;
 
 use crate::KwStatus;
 
-/// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. `(kw_time)time(NULL) * 1000000` is now.
+/// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. The time now is `(kw_time)time(NULL) * 1000000`.
 pub type KwTime = i64;
 
 /// A time that never comes: the end of a perpetual license.
 pub const KW_NEVER: KwTime = i64::MAX;
 
-/// No time is known.
+/// The time is not known.
 pub const KW_NO_TIME: KwTime = i64::MIN;
 
-/// A calendar day, the same in every time zone. All zero: none, such as the last day of a perpetual license.
+/// A calendar day, the same in every time zone. All zero is no day, such as the last day of a perpetual license.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KwDay {

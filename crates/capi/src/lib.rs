@@ -2,17 +2,23 @@
 //!
 //! A thin layer over `keyward-verifier`, with its words, codes and decisions. Rust programs want that crate; this one is
 //! for everything that calls C. There is one way from a text to a decision, [`kw_verify`], which always checks the
-//! signature: no struct that a program holds, fills in or keeps can stand for a license.
+//! signature: no struct that a program keeps or fills in can stand for a license.
 //!
-//! - [`KwStatus`] says whether a call could be made: a NULL pointer, a number out of range, a key that is none.
-//! - [`KwOutcome`] says what came out of it: `active`, `expired`, `wrong-product`. Expiry, grace and refusals are results.
+//! - [`KwStatus`] says whether a call could be made. A NULL pointer, a number out of range or a file without a public key
+//!   prevents it.
+//! - [`KwOutcome`] is the result of a call that was made: `active`, `expired`, `wrong-product`. Expiry, grace and refusals
+//!   are results.
 //!
-//! Everything that comes back is copied into memory that the caller has: plain structs of fixed size, without pointers.
-//! The one thing that is allocated for the caller is a [`KwVerifier`]; without memory for it the program ends. There is no state but that: no globals, no errors to ask for later.
-//! A verifier that is no longer being set up may be used by any number of threads at once.
+//! Everything that comes back is copied into memory of the caller: plain structs of fixed size, without pointers. Only a
+//! [`KwVerifier`] is allocated for the caller; without memory for it, the program ends. There is no other state: no globals,
+//! no last error. Once it is set up, a verifier may be used by any number of threads at once.
 
 #![warn(unreachable_pub)]
 
+// Each module may use those to its left; tests/arrows.rs holds that.
+//
+//     memory, outcome, status, text ← boundary, day ← machine, seats ← claims ← standing, verifier ←
+//     entitlement, result ← clock
 mod boundary;
 mod claims;
 mod clock;
@@ -46,11 +52,11 @@ pub use verifier::{
     kw_verifier_set_machine, kw_verifier_set_released, kw_verifier_set_reminders, kw_verifier_trust,
 };
 
-/// The version of this interface, which changes whenever a struct, a number or a meaning does. A program compares it with
-/// `KW_ABI_VERSION` of the header that it was compiled with.
+/// The version of this interface. It changes whenever a struct, a number or a meaning changes. A program compares
+/// `kw_abi_version` with the `KW_ABI_VERSION` of the header that it was compiled with.
 pub const KW_ABI_VERSION: u32 = 1;
 
-/// The version of the interface that the library has.
+/// The version of the interface of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_abi_version() -> u32 {
     KW_ABI_VERSION

@@ -3,17 +3,17 @@ use keyward_verifier::{MachineComponents, Product};
 use crate::KwStatus;
 use crate::boundary::{call, reference, slice, zeroed};
 
-/// Bytes that identify a part of a machine; none where there is none.
+/// The bytes that identify a part of a machine; no bytes if there is no such part.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwComponent {
-    /// The bytes, as the operating system tells them.
+    /// The bytes, as the operating system has them.
     pub bytes: *const u8,
-    /// How many.
+    /// The number of bytes.
     pub size: usize,
 }
 
-/// What identifies a machine. At least one part should be there; the more, the more may change.
+/// The parts that identify a machine. Give at least one; the more there are, the more of them may change.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwMachine {
@@ -25,16 +25,16 @@ pub struct KwMachine {
     pub system_disk: KwComponent,
     /// The address of the primary network card.
     pub network_card: KwComponent,
-    /// Whatever else the vendor goes by.
+    /// Another part, of the vendor's choice.
     pub vendors_own: KwComponent,
 }
 
-/// The fingerprint that a license for this product can be locked to: 16 bytes, of which the parts can't be told.
+/// The fingerprint that a license for this product can be locked to: 16 bytes, which don't reveal the parts.
 ///
 /// # Safety
 ///
-/// `machine` is NULL or points to a machine, of which each part is NULL or points to so many bytes; `fingerprint` is
-/// NULL or points to 16 bytes that nobody else uses meanwhile.
+/// `machine` is NULL or points to a machine, each part of which is NULL or points to so many bytes; `fingerprint` is
+/// NULL or points to 16 bytes that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_fingerprint(product: u32, machine: *const KwMachine, fingerprint: *mut u8) -> KwStatus {

@@ -1,11 +1,11 @@
-//! A module of WebAssembly has no heap but its own: its host puts there what it passes.
+//! A WebAssembly module has its own heap, and the host puts there what it passes.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::null_mut;
 
 const ALIGNMENT: usize = 8;
 
-/// So many bytes, aligned for every struct; NULL if there are none to be had.
+/// So many bytes, aligned for every struct; NULL if there is no memory for them.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_alloc(size: usize) -> *mut u8 {
     match Layout::from_size_align(size, ALIGNMENT) {
@@ -15,11 +15,11 @@ pub extern "C" fn kw_alloc(size: usize) -> *mut u8 {
     }
 }
 
-/// Gives bytes of `kw_alloc` back.
+/// Frees bytes of `kw_alloc`.
 ///
 /// # Safety
 ///
-/// `pointer` is NULL, or came from `kw_alloc` with this size and was not given back.
+/// `pointer` is NULL, or came from `kw_alloc` with this size and was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_dealloc(pointer: *mut u8, size: usize) {
     if let (false, Ok(layout)) = (pointer.is_null(), Layout::from_size_align(size, ALIGNMENT)) {

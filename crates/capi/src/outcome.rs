@@ -117,7 +117,7 @@ const fn size_of_codes() -> usize {
 #[allow(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
-    reason = "it runs while this is compiled, and what is out of bounds fails there"
+    reason = "it runs while this is compiled, and an index out of bounds fails there"
 )]
 const fn codes() -> ([u8; size_of_codes()], [u16; NUMBERS]) {
     let (mut codes, mut starts) = ([0; size_of_codes()], [0; NUMBERS]);

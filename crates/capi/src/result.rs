@@ -16,54 +16,54 @@ pub const KW_MESSAGE_SIZE: usize = 768;
 /// The most groups that are repaired.
 pub const KW_MAX_REPAIRS: usize = 16;
 
-/// What came of verifying a text at a time.
+/// The result of verifying a text at a time.
 ///
-/// `outcome` says all that a product has to act on. Of a license that verified (active, expiring soon, in grace, not yet
-/// valid, expired), `claims` to `repairs` say the rest; of a refusal, `message` and the evidence after it.
+/// A product acts on `outcome`. For a license that verified (active, expiring soon, in grace, not yet valid, expired), the
+/// fields from `claims` to `repairs` have the rest; for a refusal, `message` and the evidence after it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwResult {
-    /// What came out.
+    /// The outcome.
     pub outcome: KwOutcome,
     /// Whether the product may run: `outcome` is active, expiring soon or in grace.
     pub is_usable: bool,
-    /// What the vendor signed.
+    /// The claims that the vendor signed.
     pub claims: KwClaims,
-    /// What it allows at that time.
+    /// What the license allows at that time.
     pub standing: KwStanding,
-    /// Names the license beyond doubt: what revocations and allow-lists name.
+    /// The digest, by which revocations and allow-lists name the license.
     pub digest: [u8; 16],
     /// The trusted key that signed it.
     pub key_id: [u8; 8],
-    /// The key in its canonical text: what to store, whatever was typed.
+    /// The key in its canonical text: store this, whatever was typed.
     pub key: [c_char; KW_KEY_SIZE],
-    /// How many of `repairs` there are.
+    /// The number of `repairs`.
     pub repair_count: u8,
-    /// What was wrong in the text as typed. For whoever typed it, not for a log.
+    /// The mistakes in the text as typed. For the person who typed it, not for a log.
     pub repairs: [KwRepair; KW_MAX_REPAIRS],
-    /// Of a refusal: why, and what to do; in English, UTF-8.
+    /// Of a refusal: the cause and what to do, in English and UTF-8.
     pub message: [c_char; KW_MESSAGE_SIZE],
-    /// Of a refusal: what is known of its cause.
+    /// Of a refusal: the evidence of its cause.
     pub evidence: KwEvidence,
-    /// Of a damaged key: how many groups the text has.
+    /// Of a damaged key: the number of groups in the text.
     pub group_count: u8,
     /// Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
     pub unreadable_groups: [u8; 16],
 }
 
-/// What is known of why a license was refused; what a cause has nothing to do with is zero.
+/// The evidence of the cause of a refusal. Fields that belong to other causes are zero.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwEvidence {
-    /// The serial by which to name the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE` it is what a forgery says.
+    /// The serial that names the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
     pub serial: [u8; 8],
     /// Whether there is a serial.
     pub has_serial: bool,
-    /// Of `KW_OUTCOME_UNKNOWN_KEY`: what the key says of its signing key, the first two bytes of a key id.
+    /// Of `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
     pub hint: [u8; 2],
-    /// Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the fingerprint are the same, of how many in the license.
+    /// Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the license's fingerprint this machine has.
     pub matching_components: u8,
-    /// 0 if the verifier was told no machine.
+    /// The number of components in the license's fingerprint; 0 if the verifier has no fingerprint of this machine.
     pub present_components: u8,
     /// Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
     pub updates_through: KwDay,
@@ -79,21 +79,21 @@ pub struct KwEvidence {
 pub struct KwRepair {
     /// The number of the group in the key, from 1.
     pub group: u8,
-    /// What was typed in its place; `?` is a character that can't be read, and nothing a group that is missing.
+    /// The characters that were typed in its place; `?` stands for one that can't be read. Empty if the group was missing.
     pub typed: [c_char; 25],
     /// The five characters that it should be.
     pub expected: [c_char; 6],
 }
 
-/// Verifies a license key as it was typed, pasted or scanned, repairs what was mistyped, and says what it allows at `now`.
+/// Verifies a license key as it was typed, pasted or scanned, repairs mistakes in it, and says what it allows at `now`.
 ///
-/// `text` has `size` bytes of UTF-8, need not end with a zero byte, and is not in `result`, which is zeroed first. `now` is
-/// the application's to say.
+/// `text` has `size` bytes of UTF-8, needs no zero byte at its end, and must not lie in `result`, which is zeroed first. The
+/// application chooses `now`.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody changes meanwhile; `text` is NULL or points to `size` bytes; `result` is
-/// NULL or points to a result that nobody else uses meanwhile.
+/// `verifier` is NULL or a verifier that nothing changes during the call; `text` is NULL or points to `size` bytes; `result` is
+/// NULL or points to a result that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verify(
@@ -151,7 +151,7 @@ impl KwResult {
 }
 
 impl KwEvidence {
-    /// Says in a struct that is all zero what the refusal knows.
+    /// Fills a struct that is all zero.
     fn fill(&mut self, refusal: &VerifyError) {
         if let Some(serial) = refusal.serial() {
             self.has_serial = true;
@@ -171,7 +171,8 @@ impl KwEvidence {
     }
 }
 
-/// None of what is counted here is more than 128.
+/// At most 116 groups, or 16 repairs.
 fn count(count: usize) -> u8 {
+    debug_assert!(count <= 116);
     u8::try_from(count).unwrap_or(u8::MAX)
 }

@@ -10,27 +10,27 @@ pub(crate) fn seats_number(granted: Quantity) -> u64 {
     granted.number().map_or(KW_UNLIMITED_SEATS, |granted| granted.get().into())
 }
 
-/// As many seats as anyone likes. No seats at all, as of a license that was refused, are 0.
+/// Unlimited seats. A refused license has 0.
 pub const KW_UNLIMITED_SEATS: u64 = u64::MAX;
 
 /// How seats in use stand against those granted.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KwSeats {
-    /// Seats that are free, if they are limited.
+    /// The free seats, if they are limited.
     pub left: u32,
     /// Seats in use beyond those granted.
     pub over: u32,
-    /// Whether there are as many as anyone likes.
+    /// Whether the seats are unlimited.
     pub is_unlimited: bool,
 }
 
-/// How the seats in use stand against those granted: of a `kw_claims`, a `kw_grant`, or `KW_UNLIMITED_SEATS`. A license over
-/// its seats is for the product to act on.
+/// How the seats in use stand against those granted by a `kw_claims` or a `kw_grant`, or against `KW_UNLIMITED_SEATS`. The
+/// product decides what follows from seats in excess.
 ///
 /// # Safety
 ///
-/// `seats` is NULL or points to a standing that nobody else uses meanwhile.
+/// `seats` is NULL or points to a standing that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_seat_standing(granted: u64, used: u32, seats: *mut KwSeats) -> KwStatus {

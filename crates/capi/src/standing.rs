@@ -14,26 +14,26 @@ pub const KW_STANDING_SIZE: usize = 128;
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwStanding {
-    /// When the first day begins, at UTC+14.
+    /// The time at which the first day begins, at UTC+14.
     pub opens_at: KwTime,
-    /// When the last day has ended, at UTC−12; `KW_NEVER` if it is perpetual.
+    /// The time at which the last day has ended, at UTC−12; `KW_NEVER` if it is perpetual.
     pub closes_at: KwTime,
-    /// When the last day of grace has ended; `closes_at` if there is none.
+    /// The time at which the last day of grace has ended; `closes_at` if there is no grace.
     pub grace_closes_at: KwTime,
     /// `KW_OUTCOME_NOT_YET_VALID`, `_ACTIVE`, `_EXPIRING_SOON`, `_IN_GRACE` or `_EXPIRED`.
     pub state: KwOutcome,
     /// 0 standard, 1 trial, 2 stopgap.
     pub kind: i32,
-    /// Days left, through the last day or in grace through the last usable day: 0 on that day itself. −1 where none are
+    /// Days left until the last day, or in grace until the last day of grace: 0 on that day itself. −1 if no days are
     /// counted: not yet valid, perpetual, expired.
     pub days_left: i32,
     /// The first day.
     pub valid_from: KwDay,
-    /// The last day; none if it is perpetual.
+    /// The last day; no day if it is perpetual.
     pub valid_through: KwDay,
-    /// The last day of grace; none if there is no grace.
+    /// The last day of grace; no day if there is no grace.
     pub grace_through: KwDay,
-    /// The next day on which to remind of the end; none if there is none left.
+    /// The next day on which to remind of the end; no day if there is none.
     pub next_reminder: KwDay,
     /// Whether the product may run: active, expiring soon or in grace.
     pub is_usable: bool,
@@ -41,21 +41,21 @@ pub struct KwStanding {
     pub has_successor: bool,
     /// Days of grace.
     pub grace_days: u8,
-    /// What a product shows beside a trial or a stopgap license, in English; empty for a standard one.
+    /// The notice that a product shows beside a trial or a stopgap license, in English; empty for a standard one.
     pub notice: [c_char; KW_STANDING_SIZE],
     /// The standing in words, in English.
     pub text: [c_char; KW_STANDING_SIZE],
 }
 
 impl KwStanding {
-    /// Says in a struct that is all zero what the standing says.
+    /// Fills a struct that is all zero.
     pub(crate) fn fill(&mut self, standing: &Standing) {
         self.opens_at = standing.opens_at().timestamp_micros();
         self.closes_at = or_never(standing.closes_at());
         self.grace_closes_at = or_never(standing.grace_closes_at());
         self.state = KwOutcome::of(standing.outcome());
         self.kind = kind_number(standing.kind());
-        // At most three million.
+        debug_assert!(standing.days_left().is_none_or(|days| i32::try_from(days).is_ok()), "at most three million");
         self.days_left = standing.days_left().map_or(-1, |days| i32::try_from(days).unwrap_or(i32::MAX));
         self.valid_from = standing.valid_from().into();
         self.valid_through = KwDay::or_none(standing.valid_through());

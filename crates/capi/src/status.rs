@@ -1,36 +1,36 @@
 use std::ffi::{CStr, c_char};
 
-/// Whether a call could be made. What came out of it is in the structs that it fills.
+/// Whether a call could be made. Its results are in the structs that it fills.
 ///
-/// A call that was not made has zeroed the struct that it would have filled.
+/// A call that could not be made has zeroed the struct that it would have filled.
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KwStatus {
     /// The call was made.
     Ok = 0,
-    /// A pointer is NULL that must not be, or is not aligned for what it points to.
+    /// A pointer is NULL that must not be, or is not aligned.
     NullPointer = 1,
-    /// A number is none of those that the function knows, or a length is larger than memory.
+    /// A number is not one that the function knows, or a length is larger than memory.
     OutOfRange = 2,
-    /// A day that the calendar has not, or one before 2020 or after 9998.
+    /// The calendar does not have the day, or it is before 2020 or after 9998.
     NoSuchDay = 3,
-    /// The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or one that nobody should trust.
+    /// The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or a key that must not be trusted.
     NotAPublicKey = 4,
-    /// The bytes hold a secret key: a product is given the public one, and that file should be nowhere near it.
+    /// The bytes have a secret key in them: a product needs the public key, and must never have the secret one.
     SecretKey = 5,
-    /// More than 8 reminder days, or one of them twice.
+    /// There are more than 8 reminder days, or one of them is named twice.
     BadReminders = 6,
-    /// The bytes are no high-water mark, or one of another version: a new mark has to be begun, and that be noted.
+    /// The bytes are no high-water mark of this version: begin a new mark, and note that in a log.
     BadMark = 7,
     /// The time statement is not newer than one that was used before.
     NotNewer = 8,
-    /// There was no memory for it.
+    /// There is not enough memory.
     OutOfMemory = 9,
-    /// A mistake in the library, which was kept from unwinding into the program: please report it.
+    /// A mistake in the library, which did not unwind into the program: please report it.
     Bug = 10,
 }
 
-/// What a status means, in a sentence, for any number: static, never NULL.
+/// A sentence for a status, for any number: static, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_strerror(status: i32) -> *const c_char {
     sentence(status).as_ptr()

@@ -1,11 +1,11 @@
 use std::ffi::c_char;
 use std::fmt::{Display, Write};
 
-/// Puts a text into bytes that are zero, ended by a zero byte, and cut at a whole character where it is longer.
+/// Writes a text into bytes that are zero. A zero byte follows it, and a longer text is cut at a whole character.
 ///
 /// Neither is generic, so that there is one of each: 2 KB less in WebAssembly.
 pub(crate) fn put(bytes: &mut [c_char], text: &dyn Display) {
-    // It fails where the text is cut, and what fits is there.
+    // It fails if the text is cut: the part that fits is written.
     let _ = write!(Fixed { bytes, len: 0 }, "{text}");
 }
 

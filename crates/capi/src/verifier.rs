@@ -3,12 +3,12 @@ use keyward_verifier::{Day, Environment, Fingerprint, Product, ReminderDays, Tru
 use crate::boundary::{call, reference, reference_mut, slice, zeroed};
 use crate::{KwStatus, claims};
 
-/// Verifies license keys for one product, with nothing but the keys it trusts. Made with `kw_verifier_new`, set up, used
-/// by any number of threads, and freed once with `kw_verifier_free`.
+/// Verifies license keys for one product, with nothing but the keys it trusts. Make it with `kw_verifier_new`, set it up, use
+/// it in any number of threads, and free it once with `kw_verifier_free`.
 ///
-/// Where one of the calls that set it up fails, it verifies nothing: `kw_verify` and the others have that status, too.
+/// If a call that sets it up fails, it verifies nothing: `kw_verify` and the others then return the same status.
 ///
-/// A freed verifier must not be used: nothing can notice it.
+/// A freed verifier must not be used. No library can notice that.
 #[derive(Debug)]
 pub struct KwVerifier {
     trusted: Vec<TrustedKey>,
@@ -18,13 +18,13 @@ pub struct KwVerifier {
     released: Option<Day>,
     repairs: bool,
     pub(crate) reminders: ReminderDays,
-    /// Why it could not be set up as the program wanted.
+    /// The first error while it was set up.
     flaw: Option<KwStatus>,
 }
 
 impl KwVerifier {
-    /// The verifier, or what went wrong while it was set up: without its day of release, say, it would accept more than it
-    /// should.
+    /// The verifier, or the first error while it was set up: without its day of release, for example, it would accept too
+    /// much.
     pub(crate) fn verifier(&self) -> Result<Verifier<'_>, KwStatus> {
         if let Some(status) = self.flaw {
             return Err(status);
@@ -39,7 +39,7 @@ impl KwVerifier {
         Ok(if self.repairs { verifier } else { verifier.without_repair() })
     }
 
-    /// Sets it up further. What fails is kept: a program that did not look is told when it verifies.
+    /// Sets it up further. An error is kept, and a program that ignores it sees it again when it verifies.
     fn set_up(&mut self, body: impl FnOnce(&mut KwVerifier) -> Result<(), KwStatus>) -> Result<(), KwStatus> {
         let done = body(self);
         self.flaw = self.flaw.or(done.err());
@@ -47,11 +47,11 @@ impl KwVerifier {
     }
 }
 
-/// Makes a verifier for that product, in production, which trusts no key yet and repairs mistakes.
+/// Makes a verifier for that product in production, which trusts no key yet and repairs mistakes.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL, or points to a pointer that nobody else uses meanwhile.
+/// `verifier` is NULL, or points to a pointer that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVerifier) -> KwStatus {
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVer
     })
 }
 
-/// Frees a verifier; NULL is none, and fine.
+/// Frees a verifier. NULL is allowed.
 ///
 /// # Safety
 ///
@@ -80,16 +80,16 @@ pub unsafe extern "C" fn kw_verifier_new(product: u32, verifier: *mut *mut KwVer
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_free(verifier: *mut KwVerifier) {
     if !verifier.is_null() {
-        // SAFETY: it came from a `Box`, and the caller promises that it is nobody else's.
+        // SAFETY: it came from a `Box`, and the caller promises that nothing else uses it.
         drop(unsafe { Box::from_raw(verifier) });
     }
 }
 
-/// Has the verifier trust one more key: the bytes of a public key's file, in PEM, hex digits, DER or 32 raw bytes.
+/// Adds a trusted key: the bytes of a public key's file, in PEM, hex digits, DER or 32 raw bytes.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `contents` is NULL or points to `size` bytes.
+/// `verifier` is NULL or a verifier that nothing else uses during the call; `contents` is NULL or points to `size` bytes.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_trust(verifier: *mut KwVerifier, contents: *const u8, size: usize) -> KwStatus {
@@ -110,11 +110,11 @@ pub unsafe extern "C" fn kw_verifier_trust(verifier: *mut KwVerifier, contents: 
     })
 }
 
-/// For which environment: 0 production, 1 staging, 2 development.
+/// Sets the environment: 0 production, 1 staging, 2 development.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+/// `verifier` is NULL or a verifier that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_set_environment(verifier: *mut KwVerifier, environment: i32) -> KwStatus {
@@ -128,12 +128,12 @@ pub unsafe extern "C" fn kw_verifier_set_environment(verifier: *mut KwVerifier, 
     })
 }
 
-/// The machine that the product runs on, as `kw_fingerprint` made it: 16 bytes. Without it, a license that is locked to a
-/// machine is refused.
+/// Sets the machine that the product runs on: the 16 bytes of `kw_fingerprint`. Without this call, a license that is locked to
+/// a machine is refused.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `fingerprint` is NULL or points to 16 bytes.
+/// `verifier` is NULL or a verifier that nothing else uses during the call; `fingerprint` is NULL or points to 16 bytes.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_set_machine(verifier: *mut KwVerifier, fingerprint: *const u8) -> KwStatus {
@@ -149,12 +149,12 @@ pub unsafe extern "C" fn kw_verifier_set_machine(verifier: *mut KwVerifier, fing
     })
 }
 
-/// When the running version was released: a year, a month from 1 to 12 and a day from 1 to 31. Without it, every version is
-/// covered.
+/// Sets the day on which the running version was released: a year, a month from 1 to 12 and a day from 1 to 31. Without this
+/// call, every version is covered.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+/// `verifier` is NULL or a verifier that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_set_released(
@@ -173,11 +173,12 @@ pub unsafe extern "C" fn kw_verifier_set_released(
     })
 }
 
-/// How many days before the last day to remind of the end, in any order, at most 8: without this call 30, 14 and 7.
+/// Sets the reminder days: numbers of days before the last day, in any order, at most 8. Without this call they are 30, 14 and
+/// 7.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile; `days` is NULL or points to `count` numbers.
+/// `verifier` is NULL or a verifier that nothing else uses during the call; `days` is NULL or points to `count` numbers.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_set_reminders(
@@ -197,11 +198,11 @@ pub unsafe extern "C" fn kw_verifier_set_reminders(
     })
 }
 
-/// Has the verifier refuse damaged text instead of repairing it: for keys that no person has typed.
+/// Makes the verifier refuse damaged text instead of repairing it: for keys that no person has typed.
 ///
 /// # Safety
 ///
-/// `verifier` is NULL or a verifier that nobody else uses meanwhile.
+/// `verifier` is NULL or a verifier that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_verifier_refuse_damaged(verifier: *mut KwVerifier) -> KwStatus {

@@ -1,7 +1,7 @@
-//! `tests/abi.txt`: where everything lies in the structs, and what every number means, as programs were compiled with it.
+//! `tests/abi.txt`: the layout of every struct and the meaning of every number, as programs were compiled with them.
 //!
-//! Whoever changes a line of it raises `KW_ABI_VERSION`, and with it the name of the shared library (build.rs); whoever adds
-//! a struct or a number need not. A field is no addition: programs have made room for what they know.
+//! A changed line raises `KW_ABI_VERSION`, and with it the name of the shared library (build.rs). A new struct or number does
+//! not. A new field does: programs have made room for the fields that they know.
 //! `KEYWARD_EXPECTED=overwrite` writes it.
 #![cfg(target_pointer_width = "64")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -1,4 +1,4 @@
-//! What a caller may do wrong, in Rust: the same calls without a C compiler, and beside the verifier itself.
+//! Mistakes of a caller, in Rust: the same calls without a C compiler, and compared with the verifier itself.
 //! `tests/c/hostile.c` has more.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
@@ -17,7 +17,7 @@ const LICENSE: &str = "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E
 /// 2026-06-15T12:00:00Z
 const JUNE: KwTime = 1_781_524_800_000_000;
 
-/// One that trusts the vendor of the vectors; freed in the end.
+/// A verifier that trusts the vendor of the vectors, freed at the end.
 struct Owned(*mut KwVerifier);
 
 impl Owned {
@@ -40,7 +40,7 @@ impl Drop for Owned {
     }
 }
 
-/// Memory as a careless caller hands it in: every byte 0xFF.
+/// Memory as a careless caller passes it: every byte 0xFF.
 fn dirty<T>() -> MaybeUninit<T> {
     let mut value = MaybeUninit::<T>::uninit();
     // SAFETY: it has room for one.
@@ -48,7 +48,7 @@ fn dirty<T>() -> MaybeUninit<T> {
     value
 }
 
-/// Every byte, for what has been filled with zero bytes only.
+/// Whether every byte is zero.
 fn is_zero<T>(value: &MaybeUninit<T>) -> bool {
     // SAFETY: it was filled with 0xFF first, so that every byte is something.
     unsafe { slice::from_raw_parts(value.as_ptr().cast::<u8>(), size_of::<T>()) }.iter().all(|byte| *byte == 0)
@@ -56,7 +56,7 @@ fn is_zero<T>(value: &MaybeUninit<T>) -> bool {
 
 fn verify(verifier: *const KwVerifier, text: *const u8, size: usize, now: KwTime) -> (KwStatus, MaybeUninit<KwResult>) {
     let mut result = dirty();
-    // SAFETY: NULL, or what is said to be there is there, or the size is more than there can be.
+    // SAFETY: the pointer is NULL or has that many bytes, or the size is more than memory can have.
     let status = unsafe { kw_verify(verifier, text.cast::<c_char>(), size, now, result.as_mut_ptr()) };
     (status, result)
 }
@@ -77,7 +77,7 @@ fn a_call_that_was_not_made_leaves_zero() {
         assert_eq!(found, status);
         assert!(is_zero(&result));
     }
-    // SAFETY: NULL is refused, and so is what is not aligned.
+    // SAFETY: NULL is refused, and so is a pointer that is not aligned.
     unsafe {
         let text = LICENSE.as_ptr().cast();
         assert_eq!(kw_verify(verifier.0, text, size, JUNE, null_mut()), KwStatus::NullPointer);
@@ -94,7 +94,7 @@ fn any_bytes_are_told_what_the_verifier_tells_of_their_text() {
     let verifier = Owned::new();
     let keys = [TrustedKey::from_file_contents(VENDOR).unwrap()];
     let direct = Verifier::new(&keys, Product(3));
-    // Each byte there is, in a place of its own: what is not UTF-8 is a character that can't be read.
+    // Each possible byte, in a place of its own: one that is not UTF-8 is a character that can't be read.
     for byte in 0..=u8::MAX {
         let mut typed = LICENSE.as_bytes().to_vec();
         let place = usize::from(byte) % typed.len();

@@ -1,5 +1,5 @@
-//! The vectors of the specification, asked in C: each file of `spec/vectors` but for signatures over no license key, and
-//! for terms, which only issuers reckon with.
+//! The vectors of the specification in C: each file of `spec/vectors` except signatures over no license key, and terms, which
+//! only issuers need.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use keyward_verifier::{Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
 use support::{Installed, Linked, text, with_input};
 
-/// What is asked, and what the answers have to contain.
+/// The requests, and what the answers have to contain.
 #[derive(Default)]
 struct Questions {
     requests: Vec<String>,
@@ -198,7 +198,7 @@ fn texts_are_read_as_the_specification_says() {
     for case in cases(&reading, "cases") {
         let expected = match case["error"].as_str() {
             Some(code) => json!({"outcome": code, "usable": false, "key": ""}),
-            // Not all of them are for this product: what is told of one is what is told of its canonical text.
+            // Not all of them are for this product: the answer for a text is that for its canonical text.
             None => match verifier.verify(string(case, "reads_as")) {
                 Ok(_) => json!({"outcome": "active", "key": case["reads_as"]}),
                 Err(refusal) => {

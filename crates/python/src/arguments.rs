@@ -1,4 +1,4 @@
-//! What Python gives, as the verifier's types. Every refusal names the argument, and none repeats its value: that could
+//! Arguments of Python as the verifier's types. Every exception names the argument, and none repeats its value, which could
 //! be a key.
 
 use std::fmt::Display;
@@ -16,32 +16,32 @@ use pyo3::types::{
 
 use crate::out;
 
-/// An argument of another type than it should be.
+/// An argument of the wrong type.
 pub(crate) fn wrong_type(name: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
     let found = found.get_type().name().map_or_else(|_| "something else".to_owned(), |found| found.to_string());
     PyTypeError::new_err(format!("{name}: expected {expected}, not {found}"))
 }
 
-/// An argument of the right type, with a value that it can't have.
+/// An argument of the right type with an impossible value.
 pub(crate) fn wrong_value(name: &str, why: impl Display) -> PyErr {
     PyValueError::new_err(format!("{name}: {why}"))
 }
 
-/// A text, in UTF-8: that of the `str` itself where it can be had.
+/// A text in UTF-8: the bytes of the `str` itself where possible.
 pub(crate) enum Text {
     Python(PyBackedStr),
     Replaced(String),
 }
 
 impl Text {
-    /// A `str` may hold surrogates, which UTF-8 can't say. Each becomes a `?`, a character that no key has: what was
-    /// typed is then refused like any other text, and no exception.
+    /// A `str` may have surrogates, for which UTF-8 has no bytes. Each becomes a `?`, a character that no key has: the text is
+    /// then refused like any other, without an exception.
     pub(crate) fn of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Text> {
         let text = value.cast::<PyString>().map_err(|_| wrong_type(name, "a str", value))?;
         match PyBackedStr::try_from(text.clone()) {
             Ok(text) => Ok(Text::Python(text)),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(value.py()) => {
-                // As `str` has it, whatever a subclass says.
+                // The method of `str`, whatever a subclass has.
                 let encoded = value.py().get_type::<PyString>().call_method1("encode", (text, "utf-8", "replace"))?;
                 Ok(Text::Replaced(String::from_utf8_lossy(encoded.cast::<PyBytes>()?.as_bytes()).into_owned()))
             }
@@ -63,7 +63,7 @@ pub(crate) fn bytes<'v>(name: &str, value: &'v Bound<'_, PyAny>) -> PyResult<&'v
     Ok(value.cast::<PyBytes>().map_err(|_| wrong_type(name, "bytes", value))?.as_bytes())
 }
 
-/// A whole number. `True` is an `int` to Python, and never meant as one.
+/// A whole number. `True` is an `int` in Python, and never meant as one.
 pub(crate) fn integer<T>(name: &str, value: &Bound<'_, PyAny>, range: RangeInclusive<T>) -> PyResult<T>
 where
     T: TryFrom<i64> + PartialOrd + Display,
@@ -95,7 +95,7 @@ pub(crate) fn environment(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Envi
     found.ok_or_else(|| wrong_value(name, "expected one of the environments"))
 }
 
-/// A calendar day: a `date` that is not a `datetime`, whose day depends on where one is.
+/// A calendar day: a `date`, and no `datetime`, whose day depends on the time zone.
 pub(crate) fn day(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Day> {
     match value.cast::<PyDate>() {
         Ok(date) if !value.is_instance_of::<PyDateTime>() => {
@@ -106,8 +106,8 @@ pub(crate) fn day(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Day> {
     }
 }
 
-/// A point in time: a `datetime` that says where it is. One that does not would be taken for another time wherever the
-/// clock is not set to UTC.
+/// A point in time: a `datetime` with a time zone. Without one it would be taken for another time on every machine whose clock
+/// is not set to UTC.
 pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime<Utc>> {
     let time = value.cast::<PyDateTime>().map_err(|_| wrong_type(name, "an aware datetime.datetime", value))?;
     let offset = time.call_method0("utcoffset")?;
@@ -119,9 +119,9 @@ pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime
     let day = NaiveDate::from_ymd_opt(time.get_year(), time.get_month().into(), time.get_day().into());
     let (hour, minute, second) = (time.get_hour().into(), time.get_minute().into(), time.get_second().into());
     let local = day.and_then(|day| day.and_hms_micro_opt(hour, minute, second, time.get_microsecond()));
-    // In chrono's years, of which there are more: the last hours of year 9999 in the west are in year 10000 at UTC.
+    // In chrono, which has more years: the last hours of the year 9999 in the west are in the year 10000 at UTC.
     let utc = local.and_then(|local| local.checked_sub_signed(offset));
-    utc.map(|utc| utc.and_utc()).ok_or_else(|| wrong_value(name, "the datetime is none that a calendar has"))
+    utc.map(|utc| utc.and_utc()).ok_or_else(|| wrong_value(name, "the datetime is in no calendar"))
 }
 
 pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDelta> {
@@ -133,7 +133,7 @@ pub(crate) fn duration(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDel
     duration.ok_or_else(|| wrong_value(name, "the timedelta is out of range"))
 }
 
-/// A length of time: a negative one was taken the wrong way round, or in another unit, and is no length at all.
+/// A length of time. A negative one is a mistake in a sign or a unit.
 pub(crate) fn length(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TimeDelta> {
     let length = duration(name, value)?;
     if length < TimeDelta::zero() {
@@ -148,7 +148,7 @@ pub(crate) fn reminder_days(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Re
     ReminderDays::new(&days).map_err(|error| wrong_value(name, error))
 }
 
-/// Several values in anything that can be gone through, but for text and bytes, which are never meant as several.
+/// Several values in any iterable except text and bytes, which are never meant as several.
 pub(crate) fn each<'py, T>(
     name: &str,
     of: &str,
@@ -167,7 +167,7 @@ pub(crate) fn each<'py, T>(
     values.map(|value| convert(&value?)).collect()
 }
 
-/// An argument with a default of its own: `None` is then given like anything else, and no way to say the default.
+/// An argument with a default of its own. `None` is then a value like any other, and does not mean the default.
 pub(crate) enum Given<'py> {
     Default,
     Value(Bound<'py, PyAny>),
@@ -190,7 +190,7 @@ impl<'py> FromPyObject<'_, 'py> for Given<'py> {
     }
 }
 
-/// `None`, or what is converted.
+/// `None`, or the converted value.
 pub(crate) fn optional<'py, T>(
     value: Option<&Bound<'py, PyAny>>,
     convert: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<T>,

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::verifier::Verifier;
 
-/// How many nanoseconds so many verifications of the text take without Python between them.
+/// The nanoseconds that so many verifications of the text take without Python between them.
 #[pyfunction]
 pub(crate) fn bench(verifier: &Verifier, text: &str, times: u32) -> u128 {
     verifier.with(|verifier| {

@@ -11,28 +11,28 @@ create_exception!(
     keyward_verifier,
     MarkError,
     PyValueError,
-    "Bytes that are no high-water mark. Begin anew with HighWaterMark(): a license is not to be lost to an accident."
+    "Bytes that are no high-water mark. Begin anew with HighWaterMark(), so that no license is lost to an accident."
 );
 create_exception!(
     keyward_verifier,
     RecoveryError,
     PyValueError,
-    "A recovery statement that was used before, or one issued later: ask for a new one."
+    "A recovery statement that was used before, or that is older than one that was: ask for a new one."
 );
 
-/// What is known about the time: the system clock, which may have been set back, and what surely happened before now.
+/// The evidence of the time: the system clock, which may have been set back, and events that surely happened before now.
 ///
-/// clock: what the system clock says.
-/// built: when the product was built.
-/// issued: when files and statements were issued whose signatures verified. Never a day on which a license begins or
+/// clock: the time of the system clock.
+/// built: the time at which the product was built.
+/// issued: the times of issue of files and statements whose signatures verified. Never a day on which a license begins or
 ///     ends: that is no evidence.
-/// running: how long the program has been running since it read its clock last, by time.monotonic(). Nothing, if this is
-///     the first reading of a run.
-/// tolerance: how far the system clock may be behind before it is suspect, a day unless said.
+/// running: the time that the program has been running since its last reading, by time.monotonic(). Zero at the first
+///     reading of a run.
+/// tolerance: how far the system clock may be behind before it is suspect; a day by default.
 ///
-/// Neither running nor tolerance is ever negative: a ValueError tells of a sign or unit that was mistaken.
+/// A negative running or tolerance is a mistake in a sign or a unit, and raises a ValueError.
 ///
-/// The time to go by is the latest of them all and of the mark that the application keeps between runs.
+/// The result is the latest of all these times and of the mark that the application keeps between runs.
 ///
 /// >>> from datetime import datetime, timedelta, timezone
 /// >>> from keyward_verifier import ClockEvidence, HighWaterMark
@@ -80,7 +80,7 @@ impl ClockEvidence {
         Ok(ClockEvidence(evidence))
     }
 
-    /// The time to go by, given the mark that was kept and the licenses held, which say how far the mark may be moved.
+    /// The time to use, given the mark that was kept, and all the licenses, which limit how far the mark may be moved.
     fn read(&self, mark: &Bound<'_, PyAny>, licenses: &Bound<'_, PyAny>) -> PyResult<ClockReading> {
         let mark = mark.cast::<HighWaterMark>().map_err(|_| wrong_type("mark", "a HighWaterMark", mark))?;
         let licenses = self::licenses("licenses", licenses)?;
@@ -88,21 +88,21 @@ impl ClockEvidence {
     }
 }
 
-/// What ClockEvidence.read found.
+/// The result of ClockEvidence.read.
 #[pyclass(frozen, eq, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClockReading(keyward_verifier::ClockReading);
 
 #[pymethods]
 impl ClockReading {
-    /// The time to go by, in UTC: no earlier than any of the evidence.
+    /// The time to use, in UTC: no earlier than any of the evidence.
     #[getter]
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
         out::instant(py, self.0.now())
     }
 
-    /// What is wrong with the system clock, if it is behind the evidence by more than the tolerance. To be reported
-    /// beside the standing, and not instead of it.
+    /// The fault of the system clock, if it is behind the evidence by more than the tolerance. Report it beside the standing,
+    /// and not instead of it.
     #[getter]
     fn suspect(&self) -> Option<Suspect> {
         self.0.suspect().copied().map(Suspect)
@@ -143,7 +143,7 @@ impl Suspect {
         self.0.backward_steps
     }
 
-    /// How far it went at most.
+    /// The largest step backward.
     #[getter]
     fn largest_step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDelta>> {
         out::duration(py, self.0.largest_step)
@@ -158,11 +158,10 @@ impl Suspect {
     }
 }
 
-/// The latest time that is known to have been, kept by an application between runs, so that a clock set back brings no
-/// time back.
+/// The latest time known, which an application keeps between runs, so that a clock that is set back gains no time.
 ///
-/// Begin with HighWaterMark(). At each reading of ClockEvidence give the mark, and keep the one that comes back: write
-/// to_bytes() to a file of its own, and rename that into place. Where the file is lost or unreadable, begin anew.
+/// Begin with HighWaterMark(). Give the mark to each reading of ClockEvidence, and keep the one that comes back: write
+/// to_bytes() to a file of its own, and rename that into place. If the file is lost or unreadable, begin anew.
 ///
 /// >>> from keyward_verifier import HighWaterMark
 /// >>> mark = HighWaterMark()
@@ -191,16 +190,16 @@ impl HighWaterMark {
         PyBytes::new(py, &self.0.to_bytes())
     }
 
-    /// The mark taken back to when a recovery statement was issued, with nothing counted. The statement has been
-    /// verified, and it says that it is one.
+    /// The mark taken back to the issue of a recovery statement, with no steps counted. The statement has been verified, and
+    /// is a recovery.
     ///
-    /// One that was used before, or issued before one that was, raises RecoveryError.
+    /// A statement that was used before, or is older than one that was, raises RecoveryError.
     fn recovered(&self, issued: &Bound<'_, PyAny>) -> PyResult<HighWaterMark> {
         let recovered = self.0.recovered(arguments::instant("issued", issued)?);
         recovered.map(HighWaterMark).map_err(|error| RecoveryError::new_err(error.to_string()))
     }
 
-    /// The mark; None as long as no license with a term was held.
+    /// The mark; None as long as there was no license with a term.
     #[getter]
     fn instant<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
         self.0.instant().map(|instant| out::instant(py, instant)).transpose()
@@ -212,7 +211,7 @@ impl HighWaterMark {
         self.0.backward_steps()
     }
 
-    /// How far it went at most, in whole seconds.
+    /// The largest step backward, in whole seconds.
     #[getter]
     fn largest_step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDelta>> {
         out::duration(py, self.0.largest_step())

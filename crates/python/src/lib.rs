@@ -1,9 +1,13 @@
-//! The native module of the Python package `keyward-verifier`: what `keyward-verifier` does, in Python's types.
+//! The native module of the Python package `keyward-verifier`: the crate of that name with Python's types.
 //!
-//! Nothing is decided here. Arguments become the verifier's types or an exception that names them (`arguments`), and
-//! what the verifier answers becomes frozen objects (`out`). A license that is refused, or has ended, is an answer;
-//! exceptions are for arguments.
+//! Nothing is decided here. Arguments become the verifier's types or an exception that names them (`arguments`), and the
+//! verifier's answers become frozen objects (`out`). A license that is refused, or has ended, is an answer; exceptions are
+//! for arguments.
 
+// Each module may use those to its left; tests/arrows.rs holds that.
+//
+//     out, outcome ← arguments ← machine, seats, standing, trusted_key ← license, refusal ← entitlement, verifier
+//     ← bench, clock ← native
 mod arguments;
 #[cfg(feature = "bench")]
 mod bench;

@@ -10,7 +10,7 @@ use crate::out::{self, no_truth};
 use crate::standing::Standing;
 
 /// A verified license. Only a Verifier makes one: holding it is the proof that a trusted key signed its claims, for this
-/// product, environment and machine. It can't be made or changed in Python.
+/// product, environment and machine. Python code can neither make nor change one.
 ///
 /// Verified is not the same as usable today: ask standing.
 ///
@@ -39,11 +39,10 @@ impl Hash for License {
 
 #[pymethods]
 impl License {
-    /// What the license allows at that time, an aware datetime. It has ended, or not begun, as a matter of course: that
-    /// is an answer, and no exception.
+    /// The standing at that time, an aware datetime. A license that has ended, or not begun, is an answer, and no exception.
     ///
-    /// reminder_days are those of the product, up to 8, in days before the last day. What the clock is worth as evidence
-    /// is ClockEvidence's to say.
+    /// reminder_days are numbers of days before the last day, 8 at most. ClockEvidence says how far a clock is to be
+    /// believed.
     ///
     /// >>> license.standing(datetime(2027, 1, 10, tzinfo=timezone.utc)).state
     /// <State.IN_GRACE: 'in-grace'>
@@ -63,13 +62,13 @@ impl License {
         Ok(self.0.claims().features().contains(arguments::feature("feature", feature)?))
     }
 
-    /// The key in its canonical text, repaired: what to store, whatever was typed. It belongs in no log.
+    /// The key in its canonical text, repaired: store this, whatever was typed. It belongs in no log.
     #[getter]
     fn key(&self) -> String {
         self.0.key().to_string()
     }
 
-    /// What revocations and allow-lists name, 32 hex digits.
+    /// The digest that revocations and allow-lists name, 32 hex digits.
     #[getter]
     fn digest(&self) -> String {
         self.0.digest().to_string()
@@ -81,26 +80,26 @@ impl License {
         self.0.key_id().to_string()
     }
 
-    /// What was wrong in the text as typed, a Repair for each group; empty if nothing was. For whoever typed it, not
+    /// The mistakes in the text as typed, a Repair for each group; empty if there were none. For the person who typed it, not
     /// for a log.
     #[getter]
     fn repairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.repairs().iter().map(|repair| Repair(*repair)).collect::<Vec<_>>())
     }
 
-    /// The unique number of the key, 16 hex digits: how people and records name it.
+    /// The unique number of the key, 16 hex digits, by which people and records name it.
     #[getter]
     fn serial(&self) -> String {
         self.0.claims().serial().to_string()
     }
 
-    /// What was sold: standard, trial or stopgap.
+    /// The kind: standard, trial or stopgap.
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         out::KIND.member(py, &self.0.claims().kind().to_string())
     }
 
-    /// Where it may be used.
+    /// The environment that it is for.
     #[getter]
     fn environment<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         out::ENVIRONMENT.member(py, &self.0.claims().environment().to_string())
@@ -118,7 +117,7 @@ impl License {
         self.0.claims().edition().0
     }
 
-    /// How many may use it; None is unlimited.
+    /// The seats; None is unlimited.
     #[getter]
     fn seats(&self) -> Option<u32> {
         self.0.claims().seats().number().map(u32::from)
@@ -136,7 +135,7 @@ impl License {
         self.0.claims().valid_through().map(|day| out::day(py, day)).transpose()
     }
 
-    /// How many days it lasts, first and last counted; None is perpetual.
+    /// The days of its term, the first and the last included; None is perpetual.
     #[getter]
     fn term_days(&self) -> Option<u32> {
         self.0.claims().term_days().map(u32::from)
@@ -156,7 +155,7 @@ impl License {
         Ok(limits)
     }
 
-    /// Who it was sold to.
+    /// The licensee.
     #[getter]
     fn licensee(&self) -> Option<&str> {
         self.0.claims().licensee().map(keyward_verifier::Licensee::as_str)
@@ -168,7 +167,7 @@ impl License {
         self.0.claims().updates_through().map(|day| out::day(py, day)).transpose()
     }
 
-    /// Days of grace, 0 to 90, where the key says them. None leaves the default: Standing.grace_days has what follows.
+    /// The days of grace in the key, 0 to 90; None means the default. Standing.grace_days has the result.
     #[getter]
     fn grace_days(&self) -> Option<u8> {
         self.0.claims().grace_days()
@@ -180,7 +179,7 @@ impl License {
         self.0.claims().fingerprint().copied().map(Fingerprint)
     }
 
-    /// What a later issuer says to later verifiers: bytes that are signed, and ignored by this version.
+    /// Signed bytes from later issuers for later verifiers. This version ignores them.
     #[getter]
     fn extension<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.claims().extension().map(|extension| PyBytes::new(py, extension.as_bytes()))
@@ -204,7 +203,7 @@ impl License {
         license
     }
 
-    /// Bytes that anyone can write are no proof.
+    /// Bytes from a pickle are no proof.
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err("a License can't be pickled: keep license.key, and verify it again"))
     }
@@ -212,7 +211,7 @@ impl License {
 
 /// One group that was repaired.
 ///
-/// str() says it to whoever typed it; a log has no business with it, and repr() shows the number only.
+/// str() is for the person who typed the key, and not for a log; repr() shows the number only.
 #[pyclass(frozen, eq, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Repair(keyward_verifier::Repair);
@@ -225,7 +224,7 @@ impl Repair {
         self.0.group()
     }
 
-    /// What was typed in its place: ? stands for a character that can't be read. Empty if the group was missing.
+    /// The characters that were typed in its place: ? stands for one that can't be read. Empty if the group was missing.
     #[getter]
     fn typed(&self) -> &str {
         self.0.typed().as_str()

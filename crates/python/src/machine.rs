@@ -11,8 +11,8 @@ pub(crate) fn fingerprint(name: &str, value: &Bound<'_, PyAny>) -> PyResult<keyw
     Ok(fingerprint.get().0)
 }
 
-/// What identifies a machine, as the operating system tells it and the application reads it: bytes, or a str for its
-/// bytes in UTF-8. None, or nothing in it, where there is none.
+/// The parts that identify a machine, as the application reads them from the operating system: bytes, or a str for its bytes
+/// in UTF-8. A part that the machine does not have is None or empty.
 ///
 /// >>> from keyward_verifier import MachineComponents
 /// >>> components = MachineComponents(machine_id="b08dfa6083e7567a1921a715000001fb", network_card="52:54:00:12:34:56")
@@ -48,14 +48,14 @@ impl MachineComponents {
         })
     }
 
-    /// The fingerprint that a license for this product can be locked to. Different products see different ones, so that
-    /// they can't be compared.
+    /// The fingerprint that a license for this product can be locked to. Fingerprints for different products are different, and
+    /// can't be compared.
     fn fingerprint(&self, product: &Bound<'_, PyAny>) -> PyResult<Fingerprint> {
         let product = Product(arguments::integer("product", product, 0..=u32::MAX)?);
         Ok(Fingerprint(self.components().fingerprint(product)))
     }
 
-    /// Which components there are, and nothing of their values: they would identify the machine in a log.
+    /// The presence of each component, and not its value, which would identify the machine in a log.
     fn __repr__(&self) -> String {
         format!("{:?}", self.components())
     }
@@ -82,12 +82,12 @@ fn component(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     }
     match Text::of(name, value)? {
         Text::Python(text) => Ok(text.as_bytes().to_vec()),
-        // Other bytes would make another fingerprint, without a word.
+        // Other bytes would silently make another fingerprint.
         Text::Replaced(_) => Err(wrong_value(name, "the str has surrogates, which UTF-8 can't say: give bytes")),
     }
 }
 
-/// What a machine looks like: short digests of up to five of its components.
+/// The fingerprint of a machine: short digests of up to five of its components.
 ///
 /// >>> from keyward_verifier import Fingerprint
 /// >>> str(Fingerprint.from_hex("01000000be1232000000000000000000"))

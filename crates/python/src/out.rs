@@ -1,4 +1,4 @@
-//! What the verifier answers, as Python's types.
+//! The verifier's answers as Python's types.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -75,14 +75,14 @@ pub(crate) fn features(py: Python<'_>, features: Features) -> PyResult<Bound<'_,
     PyFrozenSet::new(py, features.iter().map(|feature| feature.bit()))
 }
 
-/// The hash of what makes a value equal to another, or of a part of it.
+/// The hash of the parts that make a value equal to another, or of some of them.
 pub(crate) fn hash(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()
 }
 
-/// Why there is no `bool` of an answer: as one, a refusal would be true, and so would a license that has ended.
+/// The exception for the truth of an answer: a refusal would be true, and so would a license that has ended.
 pub(crate) fn no_truth(what: &str, ask: &str) -> PyErr {
     PyTypeError::new_err(format!("a {what} is neither true nor false: ask {ask}"))
 }

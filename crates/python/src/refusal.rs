@@ -6,8 +6,8 @@ use crate::out::{self, no_truth};
 
 /// Why a text is not a license for this product, here: an answer, and no exception.
 ///
-/// code names the cause and never changes, message is for people, and the rest is evidence: what the cause has none of
-/// is None.
+/// code names the cause and never changes, message is for people, and the rest is evidence. Evidence that belongs to other
+/// causes is None.
 ///
 /// >>> from keyward_verifier import TrustedKey, Verifier
 /// >>> verifier = Verifier([], 3)
@@ -28,25 +28,25 @@ impl Refusal {
         ("code", "message")
     }
 
-    /// The cause, a RefusalCode: the same codes in every language.
+    /// The cause, a RefusalCode, which is the same in every language.
     #[getter]
     fn code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         out::REFUSAL_CODE.member(py, self.0.code())
     }
 
-    /// What is wrong, and what to do, for people. It never repeats the key.
+    /// The cause and what to do, for people. It never repeats the key.
     #[getter]
     fn message(&self) -> String {
         self.0.to_string()
     }
 
-    /// The serial of the license, where the key was read so far. Of a bad signature, it is what the text claims.
+    /// The serial of the license, if the key was read so far. In a bad signature it is only claimed.
     #[getter]
     fn serial(&self) -> Option<String> {
         self.named().map(|serial| serial.to_string())
     }
 
-    /// malformed, damaged: how many groups the text makes.
+    /// malformed, damaged: the number of groups in the text.
     #[getter]
     fn groups(&self) -> Option<usize> {
         match self.0 {
@@ -56,7 +56,7 @@ impl Refusal {
         }
     }
 
-    /// damaged: the numbers of the groups, from 1, that are visibly wrong. Empty where it does not show.
+    /// damaged: the numbers of the groups, from 1, that are visibly wrong. Empty if none is.
     #[getter]
     fn unreadable_groups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match self.0 {
@@ -65,8 +65,7 @@ impl Refusal {
         }
     }
 
-    /// needs-newer: the version of the format that the key is of; damaged: the one that it seems to be of. None where
-    /// that is 1.
+    /// needs-newer: the version of the key's format; damaged: the version that it seems to have. None if that is 1.
     #[getter]
     fn version(&self) -> Option<u8> {
         match self.0 {
@@ -76,7 +75,7 @@ impl Refusal {
         }
     }
 
-    /// malformed, invalid-claims, needs-newer: what of it is wrong, or is not understood.
+    /// malformed, invalid-claims, needs-newer: the part that is wrong, or that is not understood.
     #[getter]
     fn reason(&self) -> Option<String> {
         match self.0 {
@@ -87,7 +86,7 @@ impl Refusal {
         }
     }
 
-    /// unknown-key: the four hex digits that the license key says of its signing key.
+    /// unknown-key: the four hex digits in the license key that name its signing key.
     #[getter]
     fn hint(&self) -> Option<String> {
         match self.0 {
@@ -96,7 +95,7 @@ impl Refusal {
         }
     }
 
-    /// bad-signature: the trusted key that the license key names, and that did not sign it.
+    /// bad-signature: the trusted key that the license key names, which did not sign it.
     #[getter]
     fn key_id(&self) -> Option<String> {
         match self.0 {
@@ -143,14 +142,14 @@ impl Refusal {
         }
     }
 
-    /// wrong-machine: how many of the components in the license this machine has. None if the verifier was told no
-    /// fingerprint.
+    /// wrong-machine: how many of the components in the license this machine has. None if the verifier has no fingerprint of
+    /// this machine.
     #[getter]
     fn matching_components(&self) -> Option<u8> {
         self.compared().map(|compared| compared.matching)
     }
 
-    /// wrong-machine: how many components are in the license. None if the verifier was told no fingerprint.
+    /// wrong-machine: the number of components in the license. None if the verifier has no fingerprint of this machine.
     #[getter]
     fn present_components(&self) -> Option<u8> {
         self.compared().map(|compared| compared.present)
@@ -165,7 +164,7 @@ impl Refusal {
         }
     }
 
-    /// version-not-covered: when the running version was released.
+    /// version-not-covered: the day on which the running version was released.
     #[getter]
     fn released<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
         match self.0 {

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use crate::arguments::{self, optional};
 use crate::out::{self, no_truth};
 
-/// How the seats in use stand against those granted, of which None is unlimited.
+/// How the seats in use stand against those granted; None is unlimited.
 ///
 /// >>> from keyward_verifier import seat_standing
 /// >>> seat_standing(25, 27)
@@ -19,7 +19,7 @@ pub(crate) fn seat_standing(granted: Option<&Bound<'_, PyAny>>, used: &Bound<'_,
     Ok(SeatStanding(keyward_verifier::seat_standing(granted, used)))
 }
 
-/// How seats in use stand against those granted. Over its seats, a license is what the product makes of it.
+/// How seats in use stand against those granted. The product decides what follows from seats in excess.
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SeatStanding(keyward_verifier::SeatStanding);
@@ -32,7 +32,7 @@ impl SeatStanding {
         out::SEAT_CODE.member(py, self.0.code())
     }
 
-    /// Seats that are free; None if there are too many in use, or any number is granted.
+    /// The free seats; None if too many are in use, or they are unlimited.
     #[getter]
     fn left(&self) -> Option<u32> {
         match self.0 {
@@ -41,7 +41,7 @@ impl SeatStanding {
         }
     }
 
-    /// Seats too many; None if there is none.
+    /// The seats in excess; None if there are none.
     #[getter]
     fn by(&self) -> Option<u32> {
         match self.0 {

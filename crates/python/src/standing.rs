@@ -5,7 +5,7 @@ use pyo3::types::{PyDate, PyDateTime};
 
 use crate::out::{self, no_truth};
 
-/// What a license allows at a time, made by License.standing and combine.
+/// What a license allows at a time. License.standing and combine make it.
 ///
 /// All instants are aware datetimes in UTC, all days are dates.
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
@@ -20,7 +20,7 @@ impl Hash for Standing {
 
 #[pymethods]
 impl Standing {
-    /// Where the license stands, a State.
+    /// The state of the license, a State.
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         out::STATE.member(py, self.0.code())
@@ -32,19 +32,19 @@ impl Standing {
         self.state(py)
     }
 
-    /// Whether the license may be used: from when it opens until its grace closes.
+    /// Whether the license may be used: from its first day until its grace ends.
     #[getter]
     fn usable(&self) -> bool {
         self.0.is_usable()
     }
 
-    /// What was sold: standard, trial or stopgap.
+    /// The kind: standard, trial or stopgap.
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         out::KIND.member(py, &self.0.kind().to_string())
     }
 
-    /// What a product shows beside a trial or a stopgap, in English. For another language, go by kind.
+    /// The notice that a product shows beside a trial or a stopgap, in English. For another language, use kind.
     #[getter]
     fn notice(&self) -> Option<&'static str> {
         self.0.notice()
@@ -68,38 +68,38 @@ impl Standing {
         self.0.grace_days()
     }
 
-    /// The last day of grace; None without any.
+    /// The last day of grace; None without grace.
     #[getter]
     fn grace_through<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
         self.0.grace_through().map(|day| out::date(py, day)).transpose()
     }
 
-    /// From when the license may be used: the first day begins at UTC+14.
+    /// The time from which the license may be used: the first day begins at UTC+14.
     #[getter]
     fn opens_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
         out::instant(py, self.0.opens_at())
     }
 
-    /// When the term is over: the last day has ended at UTC-12. None is perpetual.
+    /// The time at which the term is over: the last day has ended at UTC-12. None is perpetual.
     #[getter]
     fn closes_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
         self.0.closes_at().map(|time| out::instant(py, time)).transpose()
     }
 
-    /// From when the license may not be used any more: the last day of grace has ended at UTC-12. None is perpetual.
+    /// The time from which the license may not be used: the last day of grace has ended at UTC-12. None is perpetual.
     #[getter]
     fn grace_closes_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDateTime>>> {
         self.0.grace_closes_at().map(|time| out::instant(py, time)).transpose()
     }
 
-    /// Days left of the term, or, in grace, of the grace: 0 on the last one. None if the license is perpetual or not
-    /// usable.
+    /// Days left until the last day, or in grace until the last day of grace: 0 on that day itself. None if the license is
+    /// perpetual or not usable.
     #[getter]
     fn days_left(&self) -> Option<u32> {
         self.0.days_left()
     }
 
-    /// The day of the next reminder, after today. Keep it, and remind when it has come.
+    /// The day of the next reminder, after today. Keep it, and remind when it comes.
     #[getter]
     fn next_reminder<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
         self.0.next_reminder().map(|day| out::day(py, day)).transpose()

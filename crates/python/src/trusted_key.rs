@@ -11,14 +11,14 @@ create_exception!(
     keyward_verifier,
     TrustedKeyError,
     PyValueError,
-    "A public key that is not to be trusted, or is none: the message says why.\n\n\
+    "Bytes that are no public key, or one that must not be trusted: the message says why.\n\n\
     This is a mistake in the product or its build, and no answer about a license."
 );
 
 /// A vendor's public key that a product trusts.
 ///
-/// It is checked when it is loaded: canonically encoded, not of small order, and in the prime-order
-/// subgroup, so that no signature means two things. What is not raises TrustedKeyError.
+/// It is checked when it is loaded: canonically encoded, not of small order, and in the prime-order subgroup, so that no
+/// signature is ambiguous. A key that fails raises TrustedKeyError.
 ///
 /// >>> from keyward_verifier import TrustedKey
 /// >>> key = TrustedKey.from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")
@@ -78,15 +78,15 @@ impl TrustedKey {
         TrustedKey::checked(keyward_verifier::TrustedKey::from_bytes(bytes.try_into().map_err(|_| expected())?))
     }
 
-    /// The 32 bytes, which name the key where it matters.
+    /// The 32 bytes, which name the key beyond doubt.
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.to_bytes())
     }
 
-    /// The same key with tables, which verifies in less time, with the same answers.
+    /// The same key with tables, which verifies faster and with the same answers.
     ///
     /// For a server that verifies many licenses of one vendor: the tables take time once, and memory as long as they are
-    /// kept. A product that verifies one license at its start is slower for it.
+    /// kept. A product that verifies one license at its start is slower with them.
     ///
     /// >>> key.prepared() == key
     /// True
@@ -97,7 +97,7 @@ impl TrustedKey {
         TrustedKey(key)
     }
 
-    /// The short name for people, 16 hex digits, and the source of the hint that a license key carries.
+    /// The short name for people, 16 hex digits. The hint in license keys is its beginning.
     #[getter]
     fn key_id(&self) -> String {
         self.0.id().to_string()

@@ -9,16 +9,16 @@ use crate::machine;
 use crate::refusal::Refusal;
 use crate::trusted_key::TrustedKey;
 
-/// How many answers are waited for at a time, so that those of a million texts are not all kept twice.
+/// The texts of one round, so that the answers for a million texts are not all in memory twice.
 const AT_ONCE: usize = 4096;
 
 /// Verifies license keys for one product, with nothing but the keys it trusts.
 ///
 /// trusted: the keys that the product trusts, as TrustedKey.
 /// product: the product's number in the vendor's catalogue.
-/// environment: where the product runs; Environment.PRODUCTION unless said.
-/// machine: the Fingerprint of the machine it runs on. Without it, a license that is locked to a machine is refused.
-/// released: the day when the running version was released. Without it, every version is covered.
+/// environment: the environment that the product runs in; by default Environment.PRODUCTION.
+/// machine: the Fingerprint of the machine that it runs on. Without it, a license that is locked to a machine is refused.
+/// released: the day on which the running version was released. Without it, every version is covered.
 /// repair: False refuses damaged text instead of repairing it, for keys that no person has typed.
 ///
 /// >>> from keyward_verifier import License, Refusal, TrustedKey, Verifier
@@ -83,10 +83,10 @@ impl Verifier {
         })
     }
 
-    /// Verifies a license key as it was typed, pasted or scanned: a License, or a Refusal that says why. Other threads of
-    /// the program go on meanwhile.
+    /// Verifies a license key as it was typed, pasted or scanned: a License, or a Refusal that says why. Other threads of the
+    /// program run at the same time.
     ///
-    /// Neither is true or false, so that neither passes for the other. Tell them apart with isinstance or match:
+    /// Neither is true or false, so that neither can be taken for the other. Tell them apart with isinstance or match:
     ///
     /// >>> match verifier.verify("K7PM4-00108"):
     /// ...     case License() as license:
@@ -97,13 +97,13 @@ impl Verifier {
     fn verify<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = text.py();
         let typed = Text::of("text", text)?;
-        // A text that was crafted to cost time takes milliseconds, which no other thread should wait for.
+        // A text that was crafted to cost time takes milliseconds. No other thread waits for it.
         let result = py.detach(|| self.with(|verifier| verifier.verify(typed.as_ref())));
         answer(py, result)
     }
 
-    /// Verifies many license keys on all cores, each exactly as verify does, and answers in their order. Other threads
-    /// of the program go on meanwhile.
+    /// Verifies many license keys on all cores, each exactly as verify does, and answers in their order. Other threads of the
+    /// program run at the same time.
     ///
     /// >>> [type(result).__name__ for result in verifier.verify_many([typed, "K7PM4", typed])]
     /// ['License', 'Refusal', 'License']
@@ -111,11 +111,11 @@ impl Verifier {
         let py = texts.py();
         let texts = arguments::each("texts", "str", texts, |text| Text::of("texts", text))?;
         let answers = PyList::empty(py);
-        // Threads of this call's own: those of a pool that outlives it would be missing in a process that was forked,
-        // which would wait for them forever. Where there can be none, this thread does it all.
+        // Threads for this call alone: a forked process would wait forever for the threads of a pool, which it does not have.
+        // If no thread can be started, this one does all the work.
         let threads = ThreadPoolBuilder::new().build();
         for texts in texts.chunks(AT_ONCE) {
-            py.check_signals()?; // Whoever gave it a million texts may press Ctrl-C.
+            py.check_signals()?; // So that Ctrl-C ends a call with a million texts.
             let results = py.detach(|| match &threads {
                 Ok(threads) => threads.install(|| self.with(|verifier| verifier.verify_many(texts))),
                 Err(_) => self.with(|verifier| texts.iter().map(|text| verifier.verify(text.as_ref())).collect()),

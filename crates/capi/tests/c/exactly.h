@@ -1,4 +1,4 @@
-/* Bytes in a block of their own of exactly their size, so that valgrind sees whoever reads one byte more. */
+/* Bytes in a block of their own of exactly their size, so that valgrind sees a read of one byte more. */
 
 #ifndef EXACTLY_H
 #define EXACTLY_H

@@ -1,4 +1,4 @@
-/* Whatever a caller does wrong and a library can notice: every call says so, and touches nothing that it should not.
+/* Mistakes of a caller that a library can notice: every call reports them, and touches no memory that it should not.
  * tests/c.rs runs it under valgrind, too. */
 
 #include <limits.h>
@@ -16,7 +16,7 @@ static size_t large_size = 100 * 1000 * 1000;
 
 typedef uint8_t fingerprint_bytes[16], mark_bytes[KW_MARK_SIZE];
 
-/* A value between bytes that nobody may write to. */
+/* A value between bytes that no call may write to. */
 #define GUARDED(type)               \
     struct {                        \
         unsigned char before[ROOM]; \
