@@ -26,14 +26,14 @@ const base64 = (await readFile(module)).toString("base64");
 await writeFile(join(folder, "module.js"), `// keyward.wasm, in base64.\n\nexport const MODULE =\n  "${base64}";\n`);
 
 for (const name of await readdir(folder)) {
-    // What is fetched has no CommonJS: there, `require` is given the module inside.
+    // A script that fetches has no CommonJS: there, `require` gets the module inside.
     if (name.endsWith(".js") && name !== "browser.js") {
         const script = await readFile(join(folder, name), "utf8");
         await writeFile(join(folder, name.replace(/\.js$/, ".cjs")), commonJs(script, name));
     }
 }
 
-/** The few forms of import and export that the sources have; others are an error, and not left as they are. */
+/** Knows the few forms of import and export that the sources have. Others are an error. */
 function commonJs(script, name) {
     const names = [];
     const converted = script

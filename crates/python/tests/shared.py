@@ -53,7 +53,7 @@ def at(year: int, month: int = 1, day: int = 1, hour: int = 0, minute: int = 0, 
 
 
 def verifier_of(case: dict[str, Any]) -> Verifier:
-    """The verifier that a case of the vectors describes, by whichever of its names."""
+    """The verifier that a case of the vectors describes."""
     machine, released = case.get("machine", case.get("fingerprint")), case.get("released")
     return Verifier(
         [TrustedKey.from_hex(key) for key in case["trusted_keys"]],

@@ -1,4 +1,4 @@
-"""A program as products write it, for `mypy --strict`: what is right has no error, and what is wrong has the one named.
+"""A program as products write it, for `mypy --strict`: right lines have no error, and wrong ones the one named.
 
 An error that mypy does not find any more is reported as an unused `type: ignore`.
 """

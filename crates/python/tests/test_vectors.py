@@ -282,6 +282,6 @@ def test_seats(case: dict[str, Any]) -> None:
 
 def test_every_file_of_the_vectors_is_read_here() -> None:
     this = Path(__file__).read_text("utf-8")
-    # A signature over any message is asked of no verifier of license keys, nor is what is carried beside a key.
+    # Neither signatures over other messages nor signed files are for a verifier of license keys.
     files = {file.name for file in VECTORS.glob("*.json")} - {"signatures.json", "files.json"}
     assert files and all(f'"{file}"' in this for file in files)

@@ -1,4 +1,4 @@
-//! Where the fields of each struct are, on the machine that this is compiled for: what the npm package knows of them.
+//! The layout of each struct on the machine that this is compiled for, for the npm package.
 //!
 //! `crates/wasm/build` compiles it for WebAssembly, and compares its output with `crates/wasm/npm/layout.js`.
 #![allow(missing_docs, reason = "a module with one function, which a script calls")]
@@ -13,7 +13,7 @@ use keyward::{
     KwStanding, KwStatus,
 };
 
-/// What a field holds, in a word, and how many of it.
+/// The type of a field, in a word, and the length of an array.
 trait Field {
     const KIND: &str;
     const COUNT: usize = 1;
@@ -31,7 +31,7 @@ impl<T: Field, const N: usize> Field for [T; N] {
     const COUNT: usize = N;
 }
 
-/// The structs and all their fields: one that is forgotten here doesn't compile.
+/// The structs and all their fields. A missing field does not compile.
 macro_rules! structs {
     ($($type:ident { $($field:ident),* })*) => {
         $(impl Field for $type { const KIND: &str = stringify!($type); })*
@@ -82,7 +82,7 @@ fn field<S, F: Field>(layout: &mut String, name: &str, offset: usize, _: fn(&S) 
     writeln!(layout, "      {name}: [{offset}, \"{}\", {}],", F::KIND, F::COUNT)
 }
 
-/// What a program may have to tell apart, of the calls that were not made.
+/// The statuses of calls that could not be made.
 const STATUSES: &[(&str, KwStatus)] = &[
     ("null-pointer", KwStatus::NullPointer),
     ("out-of-range", KwStatus::OutOfRange),

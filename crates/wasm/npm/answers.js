@@ -1,11 +1,11 @@
-// What the module's structs say, as plain objects that nobody changes.
+// The module's structs as plain, frozen objects.
 
 import { NEVER, UNLIMITED_SEATS } from "./layout.js";
 
 const KINDS = ["standard", "trial", "stopgap"];
 export const ENVIRONMENTS = ["production", "staging", "development"];
 
-/** What came of verifying a text, for a verifier with these settings. `name` knows the codes of outcomes. */
+/** The result of verifying a text, for a verifier with these settings. `name` gives the code of an outcome. */
 export function decided(result, settings, name) {
     const outcome = name(result.outcome);
     // A license that verified has a state.
@@ -45,7 +45,7 @@ export function entitlement(combined, name) {
     });
 }
 
-/** What time it is at least, and the mark to keep. */
+/** The earliest time that it can be, and the mark to keep. */
 export function reading(read, mark) {
     const suspect = Object.freeze({
         behindBy: milliseconds(read.behind_by),

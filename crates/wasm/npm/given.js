@@ -1,6 +1,6 @@
-// What a program gives, checked before any of it reaches the module. Messages name what was wrong, and never its value.
+// The arguments of a program, checked before any of them reaches the module. Messages name the argument, never its value.
 
-/** More than any key has, however it is spaced: of a longer text no more is looked at, and it is refused for it. */
+/** More than any key has, however it is spaced. Of a longer text no more is read, and it is refused for its length. */
 const MAX_CHARACTERS = 65_536;
 
 /** The years of the module's calendar, which a Date may be outside of. */
@@ -32,7 +32,7 @@ export function list(value, name, check) {
 export function time(value, name) {
     let milliseconds;
     try {
-        // Of a Date from another frame too, and whatever was done to the methods of this one.
+        // A Date from another frame works, too, and changed methods of this one don't matter.
         milliseconds = Date.prototype.getTime.call(value);
     } catch {
         throw new TypeError(`${name} has to be a Date, and is ${kind(value)}`);
@@ -82,7 +82,7 @@ export function boolean(value, name) {
     return value;
 }
 
-/** A day: year, month and day of the month. That the calendar has it, the module says. */
+/** A day: year, month and day of the month. The module checks that the calendar has it. */
 export function day(value, name) {
     const [, ...numbers] = (typeof value === "string" && /^(\d{4})-(\d\d)-(\d\d)$/.exec(value)) || [];
     if (numbers.length === 0) {
@@ -92,7 +92,7 @@ export function day(value, name) {
     return { year, month, day };
 }
 
-/** Bytes, or a text in UTF-8, neither longer than a file of a key or the name of a machine's part ever is. */
+/** Bytes, or a text in UTF-8. No file of a key and no part of a machine is longer than the limit. */
 export function bytesOrText(value, name) {
     const length = typeof value === "string" ? value.length : value?.byteLength;
     if (length > MAX_CHARACTERS) {
@@ -107,7 +107,7 @@ export function bytesOrText(value, name) {
     return encoder.encode(value);
 }
 
-/** So many bytes, as such or in hex digits. */
+/** So many bytes, as bytes or in hex digits. */
 export function bytesOrHex(value, size, name) {
     const bytes = bytesOrText(value, name);
     if (typeof value !== "string") {
@@ -122,7 +122,7 @@ export function bytesOrHex(value, size, name) {
     return Uint8Array.from(value.match(/../g), (digits) => Number.parseInt(digits, 16));
 }
 
-/** The seats of a license or of a grant, of which null is unlimited. What is neither grants nothing. */
+/** The seats of a license or of a grant; null is unlimited. Nothing else grants seats. */
 export function seats(value) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, "seats")) {
         throw new TypeError(`seats are granted by a license, or by the grant of several, and not by ${kind(value)}`);
@@ -131,8 +131,8 @@ export function seats(value) {
 }
 
 /**
- * The properties of an object, each read once. One that it inherits is an error, so that nothing put into
- * `Object.prototype` sets up a verifier, and no check is left out unseen; and so is a name that is none of these.
+ * The properties of an object, each read once. An inherited property is an error, so that no property of
+ * `Object.prototype` sets up a verifier or silently leaves out a check. So is an unknown name.
  */
 export function properties(value, names, what) {
     if (typeof value !== "object" || value === null) {
@@ -153,7 +153,7 @@ export function properties(value, names, what) {
     return found;
 }
 
-/** What a check makes of a value, and `otherwise` where there is none. */
+/** The checked value, or `otherwise` if there is none. */
 export function optional(value, otherwise, check) {
     return value === undefined ? otherwise : check(value);
 }

@@ -20,25 +20,25 @@ export type Refusal =
 export type Environment = "production" | "staging" | "development";
 export type Kind = "standard" | "trial" | "stopgap";
 
-/** What a product knows of itself. */
+/** The settings of a product. */
 export interface Settings {
     /** The vendor's public keys: PEM, 64 hex digits, DER, the 32 bytes, or the contents of a file of any of these. */
     readonly trusted: readonly (string | Uint8Array)[];
     /** This product's number. */
     readonly product: number;
-    /** Production, if nothing is said. */
+    /** Production by default. */
     readonly environment?: Environment;
-    /** The fingerprint of this machine. Left out, a license that is locked to a machine is refused. */
+    /** The fingerprint of this machine. Without it, a license that is locked to a machine is refused. */
     readonly machine?: string | Uint8Array;
-    /** When this version was released. Left out, every version is covered. */
+    /** The day on which this version was released. Without it, every version is covered. */
     readonly released?: Day;
-    /** At most 8 different numbers of days before the end: 30, 14 and 7, if nothing is said. */
+    /** At most 8 different numbers of days before the end; 30, 14 and 7 by default. */
     readonly reminderDays?: readonly number[];
-    /** Whether what was mistyped is repaired: it is, if nothing is said. Say false for keys that nobody types. */
+    /** Whether mistakes are repaired; true by default. False is for keys that no person has typed. */
     readonly repair?: boolean;
 }
 
-/** What the vendor signed, of a license that verified, and what names it. */
+/** The signed claims of a license that verified, and its names. */
 export interface License {
     /** 16 hex digits. */
     readonly serial: string;
@@ -58,26 +58,26 @@ export interface License {
     /** Quotas by their number: `limits[1]`. */
     readonly limits: { readonly [limit: number]: number };
     readonly licensee: string | null;
-    /** Of the machine that it is locked to, in hex digits. */
+    /** The fingerprint of the machine that it is locked to, in hex digits. */
     readonly fingerprint: string | null;
     /** Signed bytes of the vendor's own, in hex digits. */
     readonly extension: string | null;
-    /** The canonical text: what to store, whatever was typed. */
+    /** The canonical text: store this, whatever was typed. */
     readonly key: string;
-    /** What revocations and allow-lists name: 32 hex digits. */
+    /** The digest that revocations and allow-lists name: 32 hex digits. */
     readonly digest: string;
-    /** Which of the trusted keys signed it: 16 hex digits. */
+    /** The id of the trusted key that signed it: 16 hex digits. */
     readonly keyId: string;
-    /** What was wrong in the text as typed. For whoever typed it, not for a log. */
+    /** The mistakes in the text as typed. For the person who typed it, not for a log. */
     readonly repairs: readonly Repair[];
 }
 
 export interface Repair {
     /** The number of the group, from 1. */
     readonly group: number;
-    /** What was typed in its place: `?` is a character that can't be read, and nothing a group that was left out. */
+    /** The characters that were typed in its place: `?` stands for one that can't be read. Empty if the group was left out. */
     readonly typed: string;
-    /** The five characters that it is. */
+    /** The five characters that it should be. */
     readonly expected: string;
 }
 
@@ -87,7 +87,7 @@ export interface Standing {
     /** Whether the product may run: active, expiring soon or in grace. */
     readonly usable: boolean;
     readonly kind: Kind;
-    /** Days left of the term, or in grace of the grace; null where none are counted. */
+    /** Days left until the last day, or in grace until the last day of grace; null if no days are counted. */
     readonly daysLeft: number | null;
     readonly validFrom: Day;
     readonly validThrough: Day | null;
@@ -95,28 +95,28 @@ export interface Standing {
     readonly graceThrough: Day | null;
     /** The next day on which to remind of the end. */
     readonly nextReminder: Day | null;
-    /** When the first day begins, at UTC+14. */
+    /** The time at which the first day begins, at UTC+14. */
     readonly opensAt: Date;
-    /** When the last day has ended, at UTC−12; null if it is perpetual. */
+    /** The time at which the last day has ended, at UTC−12; null if it is perpetual. */
     readonly closesAt: Date | null;
     readonly graceClosesAt: Date | null;
     /** Whether there is a successor, so that no end has to be warned of. Only `combine` knows. */
     readonly hasSuccessor: boolean;
-    /** What a product shows beside a trial or a stopgap license, in English. */
+    /** The notice that a product shows beside a trial or a stopgap license, in English. */
     readonly notice: string | null;
     /** The standing in words, in English. */
     readonly text: string;
 }
 
-/** What is known of why a text was refused. What the cause has none of is null. */
+/** The evidence of the cause of a refusal. Evidence that belongs to other causes is null. */
 export interface Evidence {
-    /** The serial of the license, 16 hex digits, where the key was read so far. Of a bad signature, what the text claims. */
+    /** The serial of the license, 16 hex digits, if the key was read so far. In a bad signature it is only claimed. */
     readonly serial: string | null;
-    /** Damaged: how many groups the text has. */
+    /** Damaged: the number of groups in the text. */
     readonly groups: number | null;
-    /** Damaged: the numbers of the groups, from 1, that are visibly wrong. Empty where it does not show. */
+    /** Damaged: the numbers of the groups, from 1, that are visibly wrong. Empty if none is. */
     readonly unreadableGroups: readonly number[];
-    /** Unknown key: the four hex digits that the license key says of its signing key. */
+    /** Unknown key: the four hex digits in the license key that name its signing key. */
     readonly hint: string | null;
     /** Wrong product: this product, and the license's. */
     readonly expectedProduct: number | null;
@@ -126,14 +126,14 @@ export interface Evidence {
     readonly foundEnvironment: Environment | null;
     /** Wrong machine: how many of the license's components this one has, and how many are in the license. */
     readonly matchingComponents: number | null;
-    /** Null if the verifier was told no machine. */
+    /** Null if the verifier has no fingerprint of this machine. */
     readonly presentComponents: number | null;
-    /** Version not covered: the last release day that is covered, and when the running version was released. */
+    /** Version not covered: the last release day that is covered, and the release day of the running version. */
     readonly updatesThrough: Day | null;
     readonly released: Day | null;
 }
 
-/** A license that verified: what it says, and what it allows at that time. */
+/** A license that verified, and its standing at that time. */
 export interface Verified {
     readonly outcome: State;
     readonly usable: boolean;
@@ -148,24 +148,24 @@ export interface Verified {
 export interface Refused {
     readonly outcome: Refusal;
     readonly usable: false;
-    /** Why, and what to do, in English. */
+    /** The cause and what to do, in English. */
     readonly message: string;
     readonly license: null;
     readonly standing: null;
     readonly evidence: Evidence;
 }
 
-/** Always truthy: what decides is `usable`. Frozen, but for the Dates in it. */
+/** Always truthy: decide by `usable`. Frozen, except the Dates in it. */
 export type Result = Verified | Refused;
 
 /** What several licenses allow together, and which of them counts. */
 export interface Entitlement {
     readonly outcome: State;
     readonly usable: boolean;
-    /** Which of the texts counts, from 0. */
+    /** The index of the text that counts, from 0. */
     readonly index: number;
     readonly standing: Standing;
-    /** What the usable ones grant together; null, which is nothing at all, if none is usable. */
+    /** The grant of the usable licenses together; null if none is usable, and then nothing is granted. */
     readonly grant: Grant | null;
 }
 
@@ -175,25 +175,25 @@ export interface Grant {
     readonly seats: number | null;
 }
 
-/** What is known of the time. Durations are in milliseconds. */
+/** The evidence of the time. Durations are in milliseconds. */
 export interface ClockEvidence {
-    /** What the system's clock says. */
+    /** The time of the system's clock. */
     readonly clock: Date;
-    /** When the program was built. */
+    /** The time at which the program was built. */
     readonly built?: Date;
-    /** The latest time of issue of the files and statements that verified. */
+    /** The latest time of issue of verified files and statements. */
     readonly issued?: Date;
-    /** How long the program has run since the last reading, as `performance.now()` counts; 0 if it has just started. */
+    /** The time that the program has run since the last reading, by `performance.now()`; 0 at the first reading. */
     readonly running?: number;
-    /** How far the clock may be behind the evidence: a day, if nothing is said. */
+    /** How far the clock may be behind the evidence; a day by default. */
     readonly tolerance?: number;
 }
 
-/** What time it is at least, and what the clock is worth. */
+/** The earliest time that it can be, and whether the clock is to be believed. */
 export interface ClockReading {
-    /** The time to judge licenses by. */
+    /** The time to use for licenses. */
     readonly now: Date;
-    /** What is wrong with the clock, if it is behind the evidence by more than the tolerance. In milliseconds. */
+    /** The fault of the clock, if it is behind the evidence by more than the tolerance. In milliseconds. */
     readonly suspect: {
         readonly behindBy: number;
         readonly backwardSteps: number;
@@ -203,7 +203,7 @@ export interface ClockReading {
     readonly mark: Uint8Array;
 }
 
-/** What identifies a machine. At least one part should be there; the more, the more may change. */
+/** The parts that identify a machine. Give at least one; the more there are, the more of them may change. */
 export interface MachineComponents {
     readonly machineId?: string | Uint8Array;
     readonly boardId?: string | Uint8Array;
@@ -219,31 +219,34 @@ export type SeatStanding =
 
 /** Verifies license keys for one product, with nothing but the keys it trusts. */
 export interface Verifier {
-    /** What came of a text at that time: look at `usable`, as every result is truthy. Refusals and expiry are results; what is thrown is a slip of the program's. */
+    /**
+     * Verifies a text at that time. Decide by `usable`, as every result is truthy. Refusals and expiry are results; only
+     * mistakes of the program are thrown.
+     */
     verify(text: string, now: Date): Result;
     /** What several licenses allow together; null if none of the texts is accepted. Refused ones are passed over. */
     combine(texts: readonly string[], now: Date): Entitlement | null;
     /** Reads the clock as evidence, given the mark of earlier readings and all the licenses. */
     readClock(evidence: ClockEvidence, mark: Uint8Array, texts: readonly string[]): ClockReading;
-    /** Gives its memory back at once. One that is forgotten gives it back when it is collected. */
+    /** Frees its memory at once. Otherwise the memory is freed when the verifier is collected. */
     free(): void;
-    /** As `free`, at the end of the block of a `using`. There where the JavaScript has `Symbol.dispose`. */
+    /** As `free`, at the end of the block of a `using`, in JavaScript that has `Symbol.dispose`. */
     [Symbol.dispose](): void;
 }
 
 export interface Keyward {
-    /** @throws {KeywardError} for a key that nobody should trust, a day that there is not, a reminder said twice. */
+    /** @throws {KeywardError} for a key that must not be trusted, a day that is in no calendar, a reminder day named twice. */
     readonly Verifier: new (settings: Settings) => Verifier;
-    /** The fingerprint that a license for this product can be locked to: 32 hex digits, which do not tell the parts. */
+    /** The fingerprint that a license for this product can be locked to: 32 hex digits, which don't reveal the parts. */
     fingerprint(product: number, components: MachineComponents): string;
     /** The mark of a program that has never read a clock: 37 bytes to keep between runs. */
     newMark(): Uint8Array;
     /**
-     * The mark taken back to when a statement was issued, which the program has verified.
+     * The mark taken back to the issue of a recovery statement, which the program has verified.
      * @throws {KeywardError} `not-newer`, if this statement or a later one was used before; `bad-mark`.
      */
     recoverMark(mark: Uint8Array, issued: Date): Uint8Array;
-    /** How seats in use stand against those that a license grants, or several do together. Without a grant, don't ask. */
+    /** How seats in use stand against those granted by a license, or by several together. A null grant throws. */
     seatStanding(granted: License | Grant, used: number): SeatStanding;
 }
 
@@ -266,8 +269,8 @@ export class KeywardError extends Error {
 }
 
 /**
- * Loads the module, once: from beside the package, or for `keyward/inline` from within it.
- * Given a source, it loads the module from there, each time anew.
+ * Loads the module once: from beside the package, or for `keyward/inline` from within it.
+ * With a source, it loads the module from there, each time anew.
  */
 export function load(
     source?:

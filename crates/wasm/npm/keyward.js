@@ -1,4 +1,4 @@
-// The words of keyward-verifier, over the C interface that the module exports.
+// The calls of keyward-verifier, over the C interface that the module exports.
 
 import { decided, ENVIRONMENTS, entitlement, hex, reading, seatsOf } from "./answers.js";
 import * as given from "./given.js";
@@ -18,7 +18,7 @@ const PARTS = {
 };
 const MAX_U32 = 2 ** 32 - 1;
 
-/** A function that loads the module once, from where `find` has it; or another time, from what it is given. */
+/** A function that loads the module once with `find`; or each time anew from a given source. */
 export function loader(find) {
     let loaded;
     return function load(source) {
@@ -187,7 +187,7 @@ function checkedSettings(settings) {
         ),
         product: given.whole(found.product, MAX_U32, "product"),
         environment: given.optional(found.environment, 0, (value) => given.oneOf(value, ENVIRONMENTS, "environment")),
-        // What leaves out a check is left out itself: undefined is a slip.
+        // Only a missing property leaves out a check: undefined is a mistake.
         machine: "machine" in found ? given.bytesOrHex(found.machine, FINGERPRINT_SIZE, "machine") : null,
         released: "released" in found ? given.day(found.released, "released") : null,
         reminderDays: given.optional(found.reminderDays, null, (value) =>
@@ -214,7 +214,7 @@ function newVerifier(machine, memory, settings) {
         try {
             set("kw_verifier_trust", memory.bytes(key), key.length);
         } catch (error) {
-            // Which of them, and not what it is: it may be the secret one.
+            // The position of the key, and not the key, which may be the secret one.
             error.message = `trusted[${index}]: ${error.message}`;
             throw error;
         }
@@ -248,7 +248,7 @@ function checkedEvidence(evidence) {
     };
 }
 
-/** Of any length: which bytes are a mark, the module says. */
+/** A mark of the right length. The module checks its bytes. */
 function checkedMark(mark) {
     const bytes = given.bytesOrText(mark, "the mark");
     if (typeof mark === "string") {

@@ -1,4 +1,4 @@
-// The instance of the module, its memory, and what becomes of both if it stops.
+// The instance of the module and its memory, and a new instance after one has stopped.
 
 import { ABI_VERSION, LAYOUT, STATUS } from "./layout.js";
 
@@ -31,7 +31,7 @@ export class Machine {
         this.#instances += 1;
     }
 
-    /** Runs a call with some of the module's memory, which is given back when it is over. */
+    /** Runs a call with some of the module's memory, which is freed after it. */
     call(body) {
         if (!this.#exports) {
             this.#start();
@@ -46,7 +46,7 @@ export class Machine {
         }
     }
 
-    /** Runs a function of the module that has a status: another than 0 is an error. */
+    /** Runs a function of the module that returns a status: any but 0 is an error. */
     run(name, ...given) {
         const status = this.#enter(name, ...given);
         if (status !== 0) {
@@ -54,12 +54,12 @@ export class Machine {
         }
     }
 
-    /** The stable name of an outcome. */
+    /** The stable code of an outcome. */
     code(outcome) {
         return this.#sentence("kw_code", outcome);
     }
 
-    /** Something that this instance keeps. */
+    /** A handle to an object in this instance. */
     hold(pointer) {
         return { pointer, instance: this.#instances };
     }
@@ -84,7 +84,7 @@ export class Machine {
         try {
             return this.#exports[name](...given);
         } catch (cause) {
-            // A mistake in the module: what it left half done is nothing to go on from.
+            // A mistake in the module, which may have left work half done.
             this.#exports = undefined;
             throw new KeywardError("stopped", "the module stopped, which is a mistake in keyward: please report it", {
                 cause,
@@ -95,7 +95,7 @@ export class Machine {
 
 const decoder = new TextDecoder();
 
-/** Memory of the module. Its buffer is another whenever it has grown, so that no view of it is kept. */
+/** Memory of the module. Its buffer changes whenever it grows, so no view of it is kept. */
 class Memory {
     #enter;
     #rooms = [];
@@ -130,7 +130,7 @@ class Memory {
         return pointer;
     }
 
-    /** Copies of these texts: where they begin, how long they are, and how many there are. */
+    /** Copies of these texts: their addresses, their lengths, and their number. */
     texts(texts) {
         const starts = texts.map((text) => this.bytes(text));
         const words = (numbers) => this.bytes(new Uint8Array(Uint32Array.from(numbers).buffer));
@@ -148,12 +148,12 @@ class Memory {
         return structAt(new DataView(this.exports.memory.buffer), pointer, type);
     }
 
-    /** The pointer that is there. */
+    /** The pointer at that address. */
     pointer(place) {
         return new DataView(this.exports.memory.buffer).getUint32(place, true);
     }
 
-    /** So many bytes from there, as they are now. */
+    /** A copy of so many bytes at that address. */
     copy(pointer, size) {
         return new Uint8Array(this.exports.memory.buffer, pointer, size).slice();
     }

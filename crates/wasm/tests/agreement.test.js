@@ -42,6 +42,6 @@ test("the module may come from anywhere", async () => {
     await assert.rejects(imported(empty), { name: "KeywardError", code: "wrong-module" });
 });
 
-test("what is loaded is loaded once", async () => {
+test("the module is loaded once", async () => {
     assert.equal(await imported(), await imported());
 });

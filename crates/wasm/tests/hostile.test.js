@@ -1,4 +1,4 @@
-// What a program may ask wrong: an error that says so, or a defined answer, and never a wrong one.
+// Mistakes of a program: each is an error that names it, or has a defined answer, and never a wrong one.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -106,7 +106,7 @@ test("a Date is what it is, whatever was done to it", () => {
     assert.equal(verifier.verify(KEY, vm.runInNewContext(`new Date(${NOW.getTime()})`)).outcome, "active");
 });
 
-test("nobody changes a result", () => {
+test("no result can be changed", () => {
     const frozen = (value, path) => {
         if (typeof value === "object" && value !== null && !(value instanceof Date)) {
             assert.ok(Object.isFrozen(value), path);
@@ -117,7 +117,7 @@ test("nobody changes a result", () => {
     frozen(verifier.verify(KEY.replaceAll("G", "#"), NOW), "refused");
     frozen(verifier.combine([KEY], NOW), "combined");
     frozen(seatStanding({ seats: 3 }, 2), "seats");
-    // The dates are new each time: who changes one changes nobody's.
+    // The dates are new each time: a changed one changes no other.
     verifier.verify(KEY, NOW).standing.closesAt.setTime(0);
     assert.equal(verifier.verify(KEY, NOW).standing.closesAt.toISOString(), "2027-01-01T12:00:00.000Z");
 });

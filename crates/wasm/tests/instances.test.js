@@ -1,4 +1,4 @@
-// What becomes of the instance, its memory and its verifiers: freed, stopped, grown, forgotten.
+// The instance, its memory and its verifiers: freed, stopped, grown, forgotten.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -13,7 +13,7 @@ const { Verifier } = keyward;
 
 test.afterEach(aGoodKeyVerifies);
 
-test("a verifier that is freed meanwhile, or twice, is freed", () => {
+test("a verifier that is freed during a call, or twice, is freed", () => {
     const one = new Verifier({ trusted: [VENDOR], product: 3 });
     const texts = Object.defineProperty([KEY], 0, {
         get() {

@@ -1,4 +1,4 @@
-// What the package's README shows is run, at a time of which it speaks.
+// Runs the samples of the package's README, at a time that it mentions.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

@@ -1,4 +1,4 @@
-// What a verifier is set up with, where it is wrong: an error that names it, and never a verifier that checks less.
+// Wrong settings of a verifier: each is an error that names the setting, and never makes a verifier that checks less.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -54,7 +54,7 @@ test("settings are named as they are, and of their types", () => {
     }
 });
 
-test("a key that is none is named by its place, and never shown", () => {
+test("a wrong key is named by its position, and never shown", () => {
     const secret =
         "-----BEGIN PRIVATE KEY-----\n" +
         "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n" +
@@ -80,7 +80,7 @@ test("a key that is none is named by its place, and never shown", () => {
     }
 });
 
-test("what is far too long to be a key is not looked at", () => {
+test("a text that is far too long for a key is not read", () => {
     for (const key of ["x".repeat(65_537), "x".repeat(2 ** 28), new Uint8Array(2 ** 20)]) {
         assert.throws(() => new Verifier({ trusted: [key], product: 3 }), {
             name: "RangeError",
@@ -116,7 +116,7 @@ test("a public key may be given in each of its forms", () => {
     }
 });
 
-test("what is put into Object.prototype sets up no verifier, and changes no result", () => {
+test("a property of Object.prototype sets up no verifier, and changes no result", () => {
     const expected = verifier.verify(KEY, NOW);
     const tricks = {
         released: "2020-01-01",

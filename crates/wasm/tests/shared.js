@@ -1,4 +1,4 @@
-// What the tests of misuse have in common: a key, a verifier that accepts it, and the module that it runs in.
+// Shared by the tests of misuse: a key, a verifier that accepts it, and the module that it runs in.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ export const module = await WebAssembly.compile(
 export const keyward = await load();
 export const verifier = new keyward.Verifier({ trusted: [VENDOR], product: 3 });
 
-/** What is true after whatever was done wrong. */
+/** Holds after every mistake. */
 export function aGoodKeyVerifies() {
     assert.equal(verifier.verify(KEY, NOW).outcome, "active", "a good key verifies afterwards");
 }

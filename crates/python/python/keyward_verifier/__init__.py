@@ -18,8 +18,8 @@ A text becomes a License, or a Refusal that says why:
 >>> standing.usable, standing.days_left
 (True, 39)
 
-Refusals and endings are answers and never exceptions. Exceptions are for arguments: TypeError for one of another type,
-ValueError for a value that can't be, and each names the argument. The time is always an argument, as an aware datetime.
+Refusals and endings are answers and never exceptions. Exceptions are for arguments: TypeError for a wrong type,
+ValueError for an impossible value, and each names the argument. The time is always an argument, as an aware datetime.
 """
 
 from ._native import (

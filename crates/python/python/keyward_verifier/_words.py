@@ -1,4 +1,4 @@
-"""The words that the verifier answers in: enums whose values are the stable codes, the same in every language."""
+"""The words of the verifier's answers: enums whose values are the stable codes, the same in every language."""
 
 from enum import Enum
 
@@ -8,9 +8,9 @@ _OUTCOMES = {code: (number, meaning, advice) for code, number, meaning, advice i
 
 
 class _Code(str, Enum):
-    """A code is a str, so that it can be compared with one, and written to a log or JSON as it is."""
+    """A code is a str: it can be compared with one, and written to a log or JSON as it is."""
 
-    # What Enum does by itself, said for type checkers: a code is made of its value, and not of bytes and an encoding.
+    # As Enum does by itself, for type checkers: a code is made of its value, and not of bytes and an encoding.
     def __new__(cls, value: str) -> "_Code":
         code = str.__new__(cls, value)
         code._value_ = value
@@ -55,7 +55,7 @@ class RefusalCode(_Outcome):
 
 
 class State(_Outcome):
-    """Where a license stands, in the order in which it gets there."""
+    """The state of a license, in the order in which it gets there."""
 
     NOT_YET_VALID = "not-yet-valid"
     ACTIVE = "active"
@@ -73,7 +73,7 @@ class SeatCode(_Code):
 
 
 class Kind(_Code):
-    """What was sold."""
+    """The kind of a license."""
 
     STANDARD = "standard"
     TRIAL = "trial"
@@ -81,7 +81,7 @@ class Kind(_Code):
 
 
 class Environment(_Code):
-    """Where a license may be used."""
+    """The environment that a license is for."""
 
     PRODUCTION = "production"
     STAGING = "staging"

@@ -1,4 +1,4 @@
-// What `index.d.ts` promises, under `tsc --strict`: that what is right compiles, and what is wrong does not.
+// The types of `index.d.ts` under `tsc --strict`: right programs compile, and wrong ones don't.
 
 import { KeywardError, load, type Result, type Verifier } from "keyward";
 import { load as loadInline } from "keyward/inline";
@@ -22,9 +22,9 @@ if (result.license) {
     const outcome: "active" | "expiring-soon" | "in-grace" | "not-yet-valid" | "expired" = result.outcome;
     const limit: number | undefined = result.license.limits[1];
     console.log(left, outcome, limit, result.license.features.includes(2));
-    // @ts-expect-error: nobody changes a result
+    // @ts-expect-error: a result can't be changed
     result.usable = true;
-    // @ts-expect-error: nor what is in it
+    // @ts-expect-error: nor a value in it
     result.license.features.push(3);
 } else {
     const refused: false = result.usable;
@@ -61,7 +61,7 @@ try {
 new keyward.Verifier({ trusted: [] });
 // @ts-expect-error: there is no such setting
 new keyward.Verifier({ trusted: [], product: 3, release: "2026-05-01" });
-// @ts-expect-error: nobody says undefined of a check
+// @ts-expect-error: a check can't be undefined
 new keyward.Verifier({ trusted: [], product: 3, released: undefined });
 // @ts-expect-error: no grant at all is not unlimited
 keyward.seatStanding(combined?.grant ?? null, 3);
