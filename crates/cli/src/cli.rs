@@ -11,7 +11,7 @@ use crate::io::streams::Streams;
 
 /// Issues and checks software license keys that verify offline.
 ///
-/// A vendor signs claims (product, edition, seats, dates, features) into a short key, which a product checks with the
+/// A vendor signs claims (product, edition, seats, dates, features) into a short key. A product checks the key with the
 /// vendor's public key and nothing else. Begin with `keyward demo`.
 #[derive(Debug, Parser)]
 #[command(name = "keyward", version, after_long_help = exit_codes())]
@@ -20,12 +20,12 @@ pub struct Cli {
     command: Command,
 }
 
-/// Each with the summary by which it is listed. Only the one that is asked for is made in full: to make all of them takes
-/// longer than a verification.
+/// Every command with its summary. Only the chosen one is built in full (`defer`): building all takes longer than a
+/// verification.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
-    /// Show the whole story in a temporary folder, explained as it goes
+    /// Show the whole story in a temporary folder, step by step
     Demo,
     /// Make a signing key, and the public key that products trust
     Keygen(keygen::Args),
@@ -35,36 +35,36 @@ enum Command {
     Verify(verify::Args),
     /// Explain in plain words what a license is, what was checked, and what was not
     Explain(explain::Args),
-    /// Say what a license key claims, without verifying it
+    /// Show what a license key claims, without verifying it
     Inspect(inspect::Args),
     /// Print a certificate of a license, to keep on paper
     Print(print::Args),
     /// Name products, editions, features, limits and offers
     Catalog(catalog::Args),
-    /// Issue a license: an offer of the catalogue, or an edition, with what differs
+    /// Issue a license: an offer or an edition of the catalogue, with changes
     Issue(Box<issue::Args>),
-    /// Issue a license on record once more, with what differs
+    /// Issue a license on record once more, with changes
     Reissue(Box<reissue::Args>),
-    /// Issue the term after that of a license on record
+    /// Issue the next term of a license on record
     Renew(Box<renew::Args>),
-    /// Carry license keys in a signed file, with what a key is too short for
+    /// Put license keys into a signed file, with contacts, a note and metadata
     File(Box<file::Args>),
-    /// Say which signing keys products trust, and for what
+    /// Name the signing keys that products trust, and what each may sign
     Trust(Box<trust::Args>),
-    /// Withdraw licenses, in a signed list that products are given
+    /// Revoke licenses or put them on hold, in a signed list for products
     Revocations(Box<revocations::Args>),
-    /// Say what time it is, in a signed statement
+    /// Sign a statement of the time
     Time(Box<time::Args>),
-    /// Show or forget what `keyward verify --state` remembers
+    /// Show or reset the state that `keyward verify --state` keeps
     State(state::Args),
-    /// Write a script that completes this command's arguments in a shell
+    /// Write a completion script for a shell
     Completions(documents::CompletionsArgs),
-    /// Write the manual page of this command, or of one of its commands
+    /// Write a manual page
     Man(documents::ManArgs),
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the chosen command.
     pub fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match self.command {
             Command::Demo => demo::run(streams, |line, streams| Cli::try_parse_from(line.split(' '))?.run(streams)),

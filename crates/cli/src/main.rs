@@ -1,7 +1,7 @@
 //! The `keyward` command: makes signing keys, signs license keys, and verifies them offline.
 //!
-//! The libraries do the work; this reads files, the terminal and the clock, and says what came of it. To check licenses
-//! in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
+//! The libraries do the work. This crate reads arguments, files, the terminal and the clock, and reports the results.
+//! To verify licenses in a product, use `keyward-verifier`; to issue them in a program, `keyward-issuer`.
 
 // Each module may use those to its left:
 //     exit, words ← io ← assess ← args, show ← commands ← cli

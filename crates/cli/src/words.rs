@@ -6,8 +6,8 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use keyward_verifier::HighWaterMark;
 
-/// The text, with escapes for characters that command a terminal or reverse the text. Names and contents of files appear in
-/// messages and may be hostile.
+/// The text, with escapes for characters that command a terminal or reverse the text. Names and contents of files
+/// appear in messages and may be hostile.
 pub fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for character in text.chars() {

@@ -2,16 +2,16 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::io::clock;
 
-/// When a file is issued.
+/// The time at which a file is issued.
 #[derive(Debug, clap::Args)]
 pub struct IssuedAt {
-    /// Say that it is issued on this day (at noon UTC) or at this time, instead of now
+    /// Date the file on this day (at noon UTC) or at this time, instead of now
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     issued_at: Option<DateTime<Utc>>,
 }
 
 impl IssuedAt {
-    /// In whole seconds, as files say times.
+    /// The time, in whole seconds as in files.
     pub fn or_now(&self) -> DateTime<Utc> {
         self.issued_at.unwrap_or_else(clock::now).trunc_subsecs(0)
     }

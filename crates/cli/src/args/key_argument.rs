@@ -10,29 +10,29 @@ use crate::args::key_texts::keys_in;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
 
-/// License keys, as an argument gives them.
+/// An argument that gives license keys.
 #[derive(Debug, Clone)]
 pub enum KeyArgument {
-    /// The text of a key, or of what is taken for one.
+    /// The text itself, of a key or of a damaged key.
     Text(String),
-    /// Where the text is.
+    /// The source of the text.
     Source(Source),
 }
 
-/// What was given to be looked at.
+/// The contents of the argument.
 #[derive(Debug)]
 pub enum Input {
     /// The text of each key, at least one.
     Keys(Vec<String>),
-    /// A file that is carried, and says that it is of that kind.
+    /// A signed file that claims to be of this kind.
     File(FileKind, Zeroizing<Vec<u8>>),
 }
 
 /// More than any text with keys.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
-/// A key is a key, even if a file has that name. What is neither a key nor names anything is taken for a key with
-/// mistakes in it.
+/// The text of an undamaged key is taken as the key, even if a file has that name. A text that is no key and names no
+/// file is taken as a damaged key.
 impl From<OsString> for KeyArgument {
     fn from(argument: OsString) -> KeyArgument {
         let text = argument.to_string_lossy().into_owned();
@@ -52,7 +52,7 @@ impl KeyArgument {
         matches!(self, KeyArgument::Source(Source::Stdin))
     }
 
-    /// Where the text is, if it is not the argument itself.
+    /// The source of the text, unless the argument is the text.
     pub const fn source(&self) -> Option<&Source> {
         match self {
             KeyArgument::Text(_) => None,
@@ -60,12 +60,12 @@ impl KeyArgument {
         }
     }
 
-    /// Whether it is taken for the text of a key.
+    /// Whether the argument is the text of a key.
     pub const fn is_text(&self) -> bool {
         matches!(self, KeyArgument::Text(_))
     }
 
-    /// The keys, or the carried file that it is instead.
+    /// Reads the keys, or the signed file in place of keys.
     pub fn read_input(&self, streams: &mut Streams<'_>) -> anyhow::Result<Input> {
         let source = match self {
             KeyArgument::Text(text) => return Ok(Input::Keys(keys_in(text))),
@@ -73,11 +73,11 @@ impl KeyArgument {
         };
         self.prompt(streams)?;
         let contents = source.read_signed_file()?;
-        // Only what may be one is looked at as one.
+        // Only JSON can be a signed file.
         let is_json = contents.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         match is_json.then(|| Envelope::kind_of(&contents)).flatten() {
             Some(kind) => Ok(Input::File(kind, contents)),
-            None if contents.len() > MOST_BYTES => {
+            None if contents.len() > MAX_BYTES => {
                 bail!("{source} is longer than a megabyte: is this the right one?")
             }
             None => Ok(Input::Keys(keys_in(&String::from_utf8_lossy(&contents)))),
@@ -86,7 +86,7 @@ impl KeyArgument {
 
     /// The text of each key, at least one.
     ///
-    /// What is not UTF-8 becomes characters that can't be read, which the check groups may repair.
+    /// Bytes that are not UTF-8 become unreadable characters, which can be repaired.
     pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Vec<String>> {
         let source = match self {
             KeyArgument::Text(text) => return Ok(keys_in(text)),

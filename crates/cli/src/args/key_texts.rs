@@ -1,17 +1,17 @@
-//! License keys in a text: where each begins and ends.
+//! Finds license keys in a text.
 
 use keyward_verifier::{KeyTextError, LicenseKey};
 
-/// The keys in a text. Lines that make an undamaged key are one, even with blank lines between them, such as mail
-/// programs add. The other lines are told apart by those keys, by blank lines and by QR codes. If nothing has the size of a key, the
-/// text is one key after all.
+/// The keys in a text. Lines that form an undamaged key are one key, even with blank lines between them, which mail
+/// programs add. Undamaged keys, blank lines and QR codes separate the other lines. If no part has the size of a key,
+/// the whole text is one key.
 pub fn keys_in(text: &str) -> Vec<String> {
     if text.parse::<LicenseKey>().is_ok() {
         return vec![text.to_owned()];
     }
     let lines: Vec<&str> = text.lines().collect();
     let mut rest = lines.as_slice();
-    let mut tries = Tries { lines: MOST_LINES_IN_VAIN };
+    let mut tries = Tries { lines: MAX_LINES_IN_VAIN };
     let mut keys = Vec::new();
     let mut other = String::new();
     while let [line, after @ ..] = rest {
@@ -42,14 +42,14 @@ pub fn keys_in(text: &str) -> Vec<String> {
     if keys.iter().any(has_size_of_a_key) { keys } else { vec![text.to_owned()] }
 }
 
-/// The search for undamaged keys among lines. Every line may be a start, and a text can be crafted so that all of them are
-/// tried in vain: only so many lines are looked at for nothing.
+/// The search for undamaged keys. Every line may begin one, and a text can be crafted so that each line is tried in
+/// vain: the number of lines read in vain is limited.
 struct Tries {
     lines: usize,
 }
 
 impl Tries {
-    /// The undamaged key that the lines begin with, if they do, and the lines after it.
+    /// The undamaged key at the beginning of the lines, and the lines after it.
     fn key_at_start<'a, 'b>(&mut self, lines: &'a [&'b str]) -> Option<(String, &'a [&'b str])> {
         let before = self.lines;
         let mut key = String::new();
@@ -64,11 +64,11 @@ impl Tries {
             push_line(&mut key, line);
             characters =
                 characters.saturating_add(line.chars().filter(|character| character.is_alphanumeric()).count());
-            if characters > MOST_CHARACTERS {
+            if characters > MAX_CHARACTERS {
                 return None;
             }
-            // Only where it can be one.
-            if characters >= LEAST_CHARACTERS && characters % 5 == 0 && key.parse::<LicenseKey>().is_ok() {
+            // Parse only texts that can be a whole key.
+            if characters >= MIN_CHARACTERS && characters % 5 == 0 && key.parse::<LicenseKey>().is_ok() {
                 self.lines = before;
                 return Some((key, rest));
             }
@@ -77,19 +77,19 @@ impl Tries {
     }
 }
 
-/// More than a megabyte of damaged keys needs. The lines after that are told apart by blank ones.
-const MOST_LINES_IN_VAIN: usize = 1 << 17;
+/// More than a megabyte of damaged keys needs. After that, only blank lines separate keys.
+const MAX_LINES_IN_VAIN: usize = 1 << 17;
 
 /// A key has 30 to 110 groups of five characters.
-const LEAST_CHARACTERS: usize = 150;
-const MOST_CHARACTERS: usize = 550;
+const MIN_CHARACTERS: usize = 150;
+const MAX_CHARACTERS: usize = 550;
 
 fn push_line(lines: &mut String, line: &str) {
     lines.push_str(line);
     lines.push('\n');
 }
 
-/// Whether a line is of a QR code in half blocks, and no part of a key.
+/// Whether a line belongs to a QR code drawn in half blocks.
 fn is_of_a_code(line: &str) -> bool {
     line.contains(['█', '▀', '▄']) && line.chars().all(|c| c.is_whitespace() || "█▀▄".contains(c))
 }
@@ -131,7 +131,7 @@ mod tests {
         let damaged = KEY.replace("60GSJ", "606SJ");
         assert_eq!(keys_in(&format!("{KEY}{damaged}")), [KEY, &damaged]);
         assert_eq!(keys_in(&format!("{damaged}{KEY}{damaged}")), [&damaged, KEY, &damaged]);
-        // Where one ends and the other begins, nothing tells.
+        // Nothing shows where the first ends.
         assert_eq!(keys_in(&damaged.repeat(2)), [damaged.repeat(2)]);
     }
 
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(keys_in(&format!("\u{FEFF}{}", spread.repeat(2))), [&format!("\u{FEFF}{KEY}"), KEY]);
         let long = LONG_KEY.replace('\n', "\n\n");
         assert_eq!(keys_in(&format!("{spread}\n{long}")), [KEY, LONG_KEY]);
-        // Of a damaged one, only that it is no license is known.
+        // A damaged key with blank lines in it is no license, and that is all.
         let damaged = spread.replace("60GSJ", "606SJ");
         assert_eq!(keys_in(&damaged), [damaged]);
     }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_one_key_that_is_none() {
+    fn an_empty_text_is_one_key_that_is_malformed() {
         assert_eq!(keys_in(""), [""]);
         assert_eq!(keys_in(" \n\n"), [" \n\n"]);
     }

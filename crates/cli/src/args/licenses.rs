@@ -8,7 +8,7 @@ use crate::io::failure::usage;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
 
-/// Licenses, as an argument names them: by a digest, or by their keys.
+/// An argument that names licenses, by a digest or by their keys.
 #[derive(Debug, Clone)]
 pub enum LicenseArgument {
     Digest(LicenseDigest),
@@ -22,7 +22,7 @@ impl From<OsString> for LicenseArgument {
     }
 }
 
-/// A license that was named.
+/// A license named by an argument.
 #[derive(Debug)]
 pub enum NamedLicense {
     Digest(LicenseDigest),
@@ -38,7 +38,7 @@ impl NamedLicense {
     }
 }
 
-/// All the licenses that are named, in that order.
+/// All the licenses that the arguments name, in their order.
 pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<NamedLicense>> {
     let keys = |argument: &LicenseArgument| match argument {
         LicenseArgument::Keys(keys) => Some(keys.clone()),
@@ -57,7 +57,8 @@ pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Re
     Ok(licenses)
 }
 
-/// All the license keys, in that order. None of them is verified, and none repaired, which only a signature can judge.
+/// All the license keys, in the order of the arguments. They are neither verified nor repaired: only a signature proves
+/// a repair.
 pub fn keys(named: &[KeyArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<LicenseKey>> {
     check_stdin(named)?;
     let mut keys = Vec::new();
@@ -82,14 +83,14 @@ fn read(argument: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Vec
             (Ok(key), _) => keys.push(key),
             (Err(error), KeyArgument::Source(source)) => bail!("{source}: {}", VerifyError::from(error)),
             (Err(error), KeyArgument::Text(_)) => {
-                return Err(anyhow!("{}, nor is there a file of that name", VerifyError::from(error)));
+                return Err(anyhow!("{}; there is no file of that name either", VerifyError::from(error)));
             }
         }
     }
     Ok(keys)
 }
 
-/// Standard input, where it is what names the licenses.
+/// Standard input, if an argument reads licenses from it.
 pub fn stdin(named: &[KeyArgument]) -> Option<&'static Source> {
     const STDIN: &Source = &Source::Stdin;
     named.iter().any(KeyArgument::is_stdin).then_some(STDIN)

@@ -6,7 +6,7 @@ use crate::io::failure;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
 
-/// The catalogue; `None` if it has problems, which were reported.
+/// Reads a catalogue; `None` if it has problems, which were reported.
 pub fn read_catalog(source: &Source, streams: &mut Streams<'_>) -> anyhow::Result<Option<Catalog>> {
     let text = source.read_text()?;
     match Catalog::parse(&text, &source.to_string()) {
@@ -18,11 +18,11 @@ pub fn read_catalog(source: &Source, streams: &mut Streams<'_>) -> anyhow::Resul
     }
 }
 
-/// The catalogue by whose names a license key is said, if any. The same for `verify`, `inspect` and
-/// `print`.
+/// The catalogue that names what keys carry as numbers.
 #[derive(Debug, clap::Args)]
 pub struct NamesArgs {
-    /// Say product, edition, features and limits by the names of this catalogue: a path, env:NAME, or - for standard input
+    /// Show product, edition, features and limits by their names in this catalogue: a path, env:NAME, or - for standard
+    /// input
     #[arg(long, value_name = "CATALOG")]
     catalog: Option<Source>,
 }
@@ -32,7 +32,7 @@ impl NamesArgs {
         self.catalog.as_ref()
     }
 
-    /// The catalogue; how the command ends, if it has problems, which were reported.
+    /// The catalogue, if one is named; or the exit, if it has problems, which were reported.
     pub fn read(&self, key: &KeyArgument, streams: &mut Streams<'_>) -> anyhow::Result<Result<Option<Catalog>, Exit>> {
         let Some(source) = &self.catalog else { return Ok(Ok(None)) };
         if key.is_stdin() && *source == Source::Stdin {

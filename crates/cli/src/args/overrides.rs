@@ -3,11 +3,10 @@ use keyward_issuer::{Day, End, Environment, Fingerprint, Quantity, Serial, Term}
 
 use crate::args::values::environment;
 
-/// What differs from the offer, the edition or the license on record, and the papers that go with it. The same for
-/// `issue`, `reissue` and `renew`.
+/// Changes to the offer, the edition or the license on record, and the references that go with the order.
 #[derive(Debug, clap::Args)]
 pub struct Overrides {
-    /// How many seats: a number, or unlimited
+    /// The number of seats, or unlimited
     #[arg(long, value_name = "N|unlimited")]
     seats: Option<Quantity>,
     #[command(flatten)]
@@ -15,43 +14,43 @@ pub struct Overrides {
     /// The last day whose releases are covered
     #[arg(long, value_name = "DATE")]
     updates_through: Option<Day>,
-    /// Exactly these features, by their codes, or none
+    /// Exactly these features, by their codes; or none
     #[arg(long, value_name = "A,B|none", value_delimiter = ',')]
     feature: Option<Vec<String>>,
-    /// A limit, by its code; with none, the license has no such limit. May be repeated
+    /// A limit by its code, with its value; none removes the limit. May be repeated
     #[arg(long, value_name = "NAME=N|none", value_parser = limit)]
     limit: Vec<(String, LimitValue)>,
-    /// Days of grace, 0 to 90, instead of the catalogue's
+    /// The grace period in days, 0 to 90, instead of the catalogue's
     #[arg(long, value_name = "N")]
     grace_days: Option<u32>,
-    /// Where the license may be used [production, staging, development]
+    /// The environment of the license [production, staging, development]
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environment(), hide_possible_values = true)]
     environment: Option<Environment>,
-    /// Lock the license to this machine, 32 hex digits
+    /// Lock the license to the machine with this fingerprint, 32 hex digits
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<Fingerprint>,
-    /// On how many machines it may be activated: 1 to 10000, or unlimited. Kept in the record, not in the key
+    /// The number of machines that may be activated, 1 to 10000, or unlimited. It is in the record, not in the key
     #[arg(long, value_name = "N|unlimited")]
     activations: Option<Quantity>,
-    /// Who the key says it was sold to
+    /// The name of the person or company in the key
     #[arg(long, value_name = "NAME")]
     licensee: Option<String>,
-    /// Who it is sold to, as your books name them. Kept in the record, not in the key
+    /// The customer, as your books name them. It is in the record, not in the key
     #[arg(long, value_name = "TEXT")]
     customer: Option<String>,
-    /// The id of the subscription that pays for it. Kept in the record, not in the key
+    /// The id of the subscription that pays for the license. It is in the record, not in the key
     #[arg(long, value_name = "ID")]
     subscription: Option<String>,
-    /// What people call the subscription
+    /// The name of the subscription
     #[arg(long, value_name = "NAME", requires = "subscription")]
     subscription_name: Option<String>,
-    /// Who approved what the rules allow only with an approval
+    /// The person who approves what the rules allow only with an approval
     #[arg(long, value_name = "NAME", requires = "reason")]
     approved_by: Option<String>,
-    /// Why it is issued, or approved
+    /// The reason for the license or the approval
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Where it was asked for
+    /// The ticket or the web address of the request
     #[arg(long, value_name = "URL")]
     ticket: Option<String>,
 }
@@ -59,13 +58,13 @@ pub struct Overrides {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct EndsArgs {
-    /// The last day, included; today, the day that it is at UTC, or later
+    /// The last day, included; today at UTC, or later
     #[arg(long, value_name = "DATE")]
     through: Option<Day>,
-    /// How long, first and last day counted, such as 30d, 12m or 1y
+    /// The term, first and last day counted, such as 30d, 12m or 1y
     #[arg(long, value_name = "TERM")]
     term: Option<Term>,
-    /// Without a last day
+    /// No last day
     #[arg(long)]
     perpetual: bool,
 }
@@ -78,7 +77,7 @@ impl EndsArgs {
 }
 
 impl Overrides {
-    /// The order with what differs.
+    /// The order with these changes.
     pub fn apply(&self, mut order: Order) -> Order {
         order.seats = self.seats;
         order.end = self.ends.ends();
@@ -107,7 +106,7 @@ fn limit(text: &str) -> Result<(String, LimitValue), String> {
         .ok_or_else(|| "expected a limit and its value, such as projects=50 or projects=none".to_owned())
 }
 
-/// The serial of the new key: as said, or else drawn.
+/// The serial of the new key: the given one, or a random one.
 pub fn serial(said: Option<Serial>) -> anyhow::Result<Serial> {
     Ok(said.map_or_else(keyward_issuer::random_serial, Ok)?)
 }

@@ -24,37 +24,37 @@ use crate::io::failure::usage;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 
-/// What is asked about a license, and what is brought along to answer it. The same for `verify` and `explain`.
+/// The request about license keys and the files that go with it, for `verify` and `explain`.
 #[derive(Debug, clap::Args)]
 pub struct RequestArgs {
     #[command(flatten)]
     trust: TrustArgs,
-    /// Refuse what this revocation list withdraws: a path, env:NAME, or - for standard input
+    /// Refuse licenses that this list revokes or puts on hold: a path, env:NAME, or - for standard input
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     revocations: Option<Source>,
-    /// Refuse when the revocation list is more days old than this; what it withdraws is refused anyway
+    /// Refuse every license when the revocation list is older than this
     #[arg(long, value_name = "DAYS", requires = "revocations", value_parser = value_parser!(u32).range(1..))]
     max_staleness: Option<u32>,
-    /// A signed statement of the time: it is no earlier than that. A recovery for the state is applied to it
+    /// A signed statement of the time: the time is no earlier. A recovery is applied to the state
     #[arg(long, value_name = "STATEMENT", allow_hyphen_values = true)]
     time: Option<Source>,
-    /// Remember in this folder what was seen: the time, the newest versions, what was revoked
+    /// Keep the state in this folder: the latest time, the newest files and the revoked licenses seen
     ///
-    /// The folder is made if there is none. A clock that is set back, an older trust bundle or list, and a revocation that was
-    /// seen once are then told. A state that is missing, altered, older or of another machine is reported, and neither used nor
-    /// written over: `keyward state reset` begins anew.
+    /// The folder is created if needed. With the state, the command notices a clock that is set back, an older trust
+    /// bundle or list, and a license that was seen revoked. A state that is missing, altered, older or from another
+    /// machine is reported; it is neither used nor replaced, until `keyward state reset` begins a new one.
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
-    /// Refuse when the clock is behind what is known of the time, or when the state can't be used
+    /// Refuse when the clock is behind the evidence of the time, or when the state can't be used
     #[arg(long, conflicts_with = "at")]
     strict_clock: bool,
-    /// When the product was built, a day or a time: it is no earlier than that
+    /// The day or the time at which the product was built: the time is no earlier
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_built)]
     built: Option<DateTime<Utc>>,
-    /// Take this for what the system clock says, such as the time of a clock that you trust more
+    /// Use this time in place of the system clock, for example from a clock that you trust more
     #[arg(long, value_name = "TIME", value_parser = clock::parse_at, conflicts_with = "at")]
     clock: Option<DateTime<Utc>>,
-    /// The product that asks, by its number; without it, whichever the key is for
+    /// The product that asks, by its number; without it, the product of the key
     #[arg(long, value_name = "NUMBER")]
     product: Option<u32>,
     /// The environment that asks
@@ -63,14 +63,14 @@ pub struct RequestArgs {
     /// The fingerprint of the machine that asks, 32 hex digits; without it, a license locked to a machine is refused
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<Fingerprint>,
-    /// The day on which the product's version was released; without it, every version is covered
+    /// The day on which the product's version was released; without it, a license covers every version
     #[arg(long, value_name = "DATE")]
     released: Option<Day>,
     /// Ask about a day (at noon UTC) or a time (such as 2026-12-31T18:00:00Z) instead of now
     ///
-    /// A license opens when its first day begins anywhere on earth (at UTC+14, 10:00 UTC of the day before), so that it is
-    /// already active at noon UTC of the day before. What is known of the time is then of no account, and the state is looked
-    /// at but not written.
+    /// A license opens when its first day begins anywhere on earth, at 10:00 UTC of the day before; so it is active at
+    /// noon UTC of the day before. With --at, evidence of the time does not count, and the state is read but not
+    /// changed.
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
     #[command(flatten)]
@@ -81,32 +81,32 @@ pub struct RequestArgs {
 }
 
 impl RequestArgs {
-    /// Whether anything is to be trusted.
+    /// Whether --trust is given.
     pub fn trusts(&self) -> bool {
         self.trust.is_given()
     }
 
-    /// What is trusted.
+    /// The trusted keys.
     pub fn trusted(&self) -> anyhow::Result<Trusted> {
         self.trust.read(self.remembered()?.as_ref())
     }
 
-    /// Who names them.
+    /// The source of the roots.
     pub fn roots_named_by(&self) -> RootsNamedBy {
         self.trust.roots_named_by()
     }
 
-    /// The roots that were named or are remembered.
+    /// The roots that options or the state name.
     pub fn roots(&self) -> anyhow::Result<Option<Roots>> {
         self.trust.read_roots(self.remembered()?.as_ref())
     }
 
-    /// Whether a state was named.
+    /// Whether --state is given.
     pub const fn names_a_state(&self) -> bool {
         self.state.is_some()
     }
 
-    /// The state that was named, if it is there already.
+    /// The state, if it exists.
     pub fn kept(&self) -> anyhow::Result<Option<StateStore>> {
         let Some(folder) = self.state.as_deref() else { return Ok(None) };
         StateStore::check(folder)?;
@@ -120,17 +120,17 @@ impl RequestArgs {
         Ok(self.kept()?.as_ref().and_then(StateStore::state).cloned())
     }
 
-    /// The time that is asked about, or that the clock says.
+    /// The time of the request: the time of --at, or the time of the clock.
     pub fn asked_at(&self) -> DateTime<Utc> {
         self.at.or(self.clock).unwrap_or_else(clock::now)
     }
 
-    /// How old a list may be.
+    /// The greatest age of a revocation list.
     pub fn max_staleness(&self) -> Option<TimeDelta> {
         self.max_staleness.map(|days| TimeDelta::days(days.into()))
     }
 
-    /// What was given, and the catalogue that names what is in it; how the command ends, if that has problems.
+    /// The keys or the file, and the catalogue; or the exit, if the catalogue has problems.
     pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Result<(Input, Option<Catalog>), Exit>> {
         let carried = self.revocations.iter().chain(&self.time).chain(self.names.source());
         one_stdin(self.trust.sources().chain(carried))?;
@@ -146,12 +146,12 @@ impl RequestArgs {
         }
     }
 
-    /// Looks at everything, in the order in which refusals come.
+    /// Assesses everything, in the order of refusals.
     pub fn assess(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Assessment> {
         let mut store = self.store()?;
         let remembered = store.as_ref().and_then(StateStore::state).cloned();
         let mut inputs = Inputs { next: remembered.clone(), ..Inputs::default() };
-        let mut refusal = match self.bring(input, &mut inputs) {
+        let mut refusal = match self.open_files(input, &mut inputs) {
             Ok(()) => None,
             Err(error) => Some(FileRefusal::of(error)?),
         };
@@ -209,7 +209,7 @@ impl RequestArgs {
         })
     }
 
-    /// The state. Where another time is asked about, none is begun.
+    /// The state. With --at, none is begun.
     fn store(&self) -> anyhow::Result<Option<StateStore>> {
         let folder = self.state.as_deref().filter(|folder| self.at.is_none() || StateFile::is_in(folder));
         folder.map(|folder| StateStore::open(folder, self.fingerprint)).transpose()
@@ -222,8 +222,8 @@ impl RequestArgs {
         }
     }
 
-    /// Opens what was brought, as far as it is accepted.
-    fn bring(&self, input: &Input, inputs: &mut Inputs) -> anyhow::Result<()> {
+    /// Opens the files, up to the first that is refused.
+    fn open_files(&self, input: &Input, inputs: &mut Inputs) -> anyhow::Result<()> {
         let trusted = self.trust.read(inputs.next.as_ref())?;
         let trusted = &*inputs.trusted.insert(trusted);
         if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut inputs.next) {
@@ -233,7 +233,7 @@ impl RequestArgs {
         let trust = trusted.trust();
         if let Some(source) = &self.revocations {
             let list = trust.revocation_list(&source.read_signed_file()?).and_then(|list| {
-                // Of no license as yet: which are held is known later.
+                // The licenses are not known yet.
                 inputs.next.as_mut().map_or(Ok(()), |state| state.saw_list(&list, []))?;
                 Ok(list)
             });
@@ -251,7 +251,7 @@ impl RequestArgs {
         Ok(())
     }
 
-    /// What is known of the time.
+    /// The evidence of the time.
     fn evidence(&self, inputs: &Inputs) -> ClockEvidence {
         let bundle = match &inputs.trusted {
             Some(Trusted::Bundle { bundle, .. }) => bundle.evidence_of_time(),
@@ -269,13 +269,13 @@ impl RequestArgs {
     }
 }
 
-/// What was brought and accepted.
+/// The files that were accepted.
 #[derive(Default)]
 struct Inputs {
     trusted: Option<Trusted>,
     list: Option<Verified<RevocationList>>,
     statement: Option<StatementUse>,
     license_file: Option<AnyLicenseFile>,
-    /// The state with what was seen now.
+    /// The state after this run.
     next: Option<PersistentState>,
 }

@@ -20,33 +20,35 @@ use crate::io::passphrase;
 use crate::io::source::{Source, SourceParser};
 use crate::words::harmless;
 
-/// What signs: the same options wherever licenses are signed.
+/// The signer: the same options in every command that signs.
 #[derive(Debug, clap::Args)]
 pub struct SignerArgs {
-    /// The signing key: a path, env:NAME, - for standard input, command:PROGRAM, which signs, or pkcs11:URI, in an HSM
+    /// The signing key: a path, env:NAME, - for standard input, command:PROGRAM for a program that signs, or pkcs11:URI
+    /// for an HSM
     ///
-    /// PROGRAM is run by sh -c, so that it may have arguments and pipes. It reads the message on standard input and
-    /// writes the Ed25519 signature, 64 bytes and nothing else, to standard output, within 60 seconds. So the key can
-    /// stay in an HSM or a KMS. The signature is verified with --public before it is used.
+    /// sh -c runs PROGRAM, which may have arguments and pipes. It reads the message from standard input and writes the
+    /// Ed25519 signature, 64 bytes and nothing else, to standard output within 60 seconds. So the key can stay in an
+    /// HSM or a KMS. The signature is verified with --public before it is used.
     ///
     /// pkcs11:URI (RFC 7512) names an Ed25519 key in an HSM, such as
-    /// 'pkcs11:token=acme;object=vendor?pin-source=file:/run/pin'. The HSM's module is named by module-path in it, or else
-    /// by the environment variable KEYWARD_PKCS11_MODULE. Without pin-source, the PIN comes from --passphrase-file, or is
-    /// asked for on a terminal; a wrong one is never tried twice. Only a keyward that was built with the Cargo feature
-    /// pkcs11 can do this.
+    /// 'pkcs11:token=acme;object=vendor?pin-source=file:/run/pin'. module-path in the URI, or else the environment
+    /// variable KEYWARD_PKCS11_MODULE, names the HSM's module. Without pin-source, the PIN comes from
+    /// --passphrase-file, or is asked for on a terminal; a wrong PIN is never tried twice. This needs a keyward that
+    /// was built with the Cargo feature pkcs11.
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: KeyLocation,
-    /// The public key of command:PROGRAM: a path, env:NAME, or - for standard input; PEM, hex or DER. With pkcs11:URI, it
-    /// has to be that of the HSM, and is needed only where the HSM doesn't have it
+    /// The public key of command:PROGRAM: a path, env:NAME, or - for standard input; PEM, hex or DER. With pkcs11:URI,
+    /// it is needed only if the HSM does not hold it
     #[arg(long, value_name = "KEY")]
     public: Option<Source>,
-    /// Read the passphrase, or the HSM's PIN, from the first line of this file (a path, env:NAME, or - for standard input)
+    /// Read the passphrase, or the HSM's PIN, from the first line of this file (a path, env:NAME, or - for standard
+    /// input)
     #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     passphrase_file: Option<Source>,
 }
 
 impl SignerArgs {
-    /// All that is read.
+    /// Every input.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         let key = match &self.key {
             KeyLocation::Source(source) => Some(source),
@@ -57,12 +59,12 @@ impl SignerArgs {
         key.into_iter().chain(&self.public).chain(&self.passphrase_file)
     }
 
-    /// Refuses options that don't go together, before anything is read.
+    /// Refuses options that exclude each other, before anything is read.
     pub fn check(&self) -> anyhow::Result<()> {
         self.chosen().map(|_| ())
     }
 
-    /// An issuer with this signer, and why the signer fails, if it does.
+    /// An issuer with this signer, and the reason for a failure of the signer.
     pub fn issuer(&self) -> anyhow::Result<(Issuer<AnySigner>, Failure)> {
         let failure = Failure::default();
         let (signer, verifying_key) = match self.chosen()? {
@@ -91,27 +93,27 @@ impl SignerArgs {
         match (&self.key, &self.public) {
             (KeyLocation::Source(source), None) => Ok(Chosen::Key { source, passphrase_file }),
             (KeyLocation::Source(_), Some(_)) => Err(usage(
-                "--public is for --key command:PROGRAM or pkcs11:URI: leave it out, since the public key comes from the \
-                 signing key",
+                "--public goes with --key command:PROGRAM or pkcs11:URI: leave it out, since a key file has its \
+                 public key",
             )),
             (KeyLocation::Program(_), None) => {
-                Err(usage("--key command:PROGRAM needs the public key too: give --public, such as --public vendor.pub"))
+                Err(usage("--key command:PROGRAM needs the public key: add --public, such as --public vendor.pub"))
             }
             (KeyLocation::Program(_), Some(_)) if passphrase_file.is_some() => Err(usage(
-                "--passphrase-file is for an encrypted key file: leave it out, since PROGRAM opens its key itself",
+                "--passphrase-file goes with an encrypted key file: leave it out, since PROGRAM opens its key itself",
             )),
             (KeyLocation::Program(text), Some(public)) => Ok(Chosen::Program { text, public }),
             #[cfg(feature = "pkcs11")]
-            (KeyLocation::Hsm { pin_source: Some(_), .. }, _) if passphrase_file.is_some() => Err(usage(
-                "the URI says where the PIN is, and --passphrase-file does too: leave out pin-source, or the other",
-            )),
+            (KeyLocation::Hsm { pin_source: Some(_), .. }, _) if passphrase_file.is_some() => {
+                Err(usage("both pin-source in the URI and --passphrase-file name a PIN: leave one of them out"))
+            }
             #[cfg(feature = "pkcs11")]
             (KeyLocation::Hsm { uri, .. }, public) => Ok(Chosen::Hsm { uri, public: public.as_ref(), passphrase_file }),
         }
     }
 }
 
-/// Options that go together.
+/// The chosen signer, with its options.
 enum Chosen<'a> {
     Key {
         source: &'a Source,
@@ -129,7 +131,7 @@ enum Chosen<'a> {
     },
 }
 
-/// A signing key at hand, or a program or an HSM that has one.
+/// A signing key in memory, or a program or an HSM that has one.
 #[derive(Debug)]
 pub enum AnySigner {
     Key(Box<SigningKey>),
@@ -166,7 +168,7 @@ impl Signer<Signature> for AnySigner {
     }
 }
 
-/// Why a signer failed last. [`SignError`] says only that it did.
+/// The last error of a signer. [`SignError`] has no cause.
 #[derive(Debug, Clone, Default)]
 pub struct Failure(Arc<Mutex<Option<anyhow::Error>>>);
 
@@ -176,7 +178,7 @@ impl Failure {
         signature::Error::new()
     }
 
-    /// The error, with what the signer knows of it.
+    /// The error, with its cause in the signer.
     pub fn explain(&self, error: SignError) -> anyhow::Error {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (error, kept) {
@@ -186,7 +188,7 @@ impl Failure {
     }
 }
 
-/// The signing key, its passphrase asked for or read if it has one.
+/// Reads the signing key, with its passphrase if it is encrypted.
 fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Result<SigningKey> {
     let pem = source.read_text()?;
     match SigningKey::from_pem(&pem) {
@@ -198,16 +200,14 @@ fn signing_key(source: &Source, passphrase_file: Option<&Source>) -> anyhow::Res
     }
     .map_err(|error| match error {
         KeyFileError::WrongLabel { found } if found == "PUBLIC KEY" => {
-            anyhow!(
-                "this is the public key, which verifies: licenses are signed with the signing key, such as vendor.key"
-            )
+            anyhow!("this is a public key, which verifies: name the signing key, such as vendor.key")
         }
         error => error.into(),
     })
     .with_context(|| source.to_string())
 }
 
-/// Where the signing key is: `command:PROGRAM` and `pkcs11:URI` besides what a [`Source`] may be.
+/// The place of the signing key: a [`Source`], `command:PROGRAM` or `pkcs11:URI`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum KeyLocation {
     Source(Source),
@@ -220,15 +220,15 @@ enum KeyLocation {
 }
 
 impl KeyLocation {
-    /// A program.
+    /// Parses the rest of `command:`.
     fn program(text: &str) -> Result<KeyLocation, String> {
         if text.trim().is_empty() {
-            return Err("command: names no program: say --key 'command:PROGRAM'".to_owned());
+            return Err("command: names no program: write --key 'command:PROGRAM'".to_owned());
         }
         Ok(KeyLocation::Program(text.to_owned()))
     }
 
-    /// A key in an HSM.
+    /// Parses a `pkcs11:` URI.
     #[cfg(feature = "pkcs11")]
     fn hsm(uri: &str) -> Result<KeyLocation, String> {
         let uri: Pkcs11Uri = uri.parse().map_err(|error: keyward_issuer::pkcs11::Pkcs11UriError| error.to_string())?;
@@ -238,9 +238,9 @@ impl KeyLocation {
 
     #[cfg(not(feature = "pkcs11"))]
     fn hsm(_: &str) -> Result<KeyLocation, String> {
-        Err("this keyward can't use keys in an HSM by pkcs11: it was built without the Cargo feature pkcs11, as the released \
-             binary is, which is linked statically and can't load an HSM's module. Build one from the sources with cargo \
-             install --path crates/cli --features pkcs11, or have a program sign with --key command:PROGRAM"
+        Err("this keyward was built without the Cargo feature pkcs11, and can't use pkcs11: keys. The released binary \
+             is linked statically and can't load an HSM's module. Build one with cargo install --path crates/cli \
+             --features pkcs11, or let a program sign with --key command:PROGRAM"
             .to_owned())
     }
 }

@@ -6,55 +6,55 @@ use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::io::failure::usage;
 use crate::io::source::Source;
 
-/// What is trusted. The same wherever something is verified.
+/// The trusted keys or trust bundle: the same options in every command that verifies.
 #[derive(Debug, clap::Args)]
 pub struct TrustArgs {
     /// A public key to trust, or a trust bundle: a path, env:NAME, or - for standard input. Keys may be repeated
     ///
-    /// A public key (PEM, hex or DER) is trusted for everything. A trust bundle says which keys are trusted, and for
-    /// what; the roots have to vouch for it.
+    /// A public key (PEM, hex or DER) is trusted for everything. A trust bundle names the trusted keys, and what each
+    /// may sign; enough of the roots must have signed it.
     #[arg(long, value_name = "KEY|BUNDLE", allow_hyphen_values = true)]
     trust: Vec<Source>,
     #[command(flatten)]
     roots: RootsArgs,
 }
 
-/// The roots that vouch for a trust bundle.
+/// The roots that sign trust bundles.
 #[derive(Debug, clap::Args)]
 pub struct RootsArgs {
-    /// The root set that the product was built with: a path, env:NAME, or -; then those that followed it, oldest first
+    /// The root set that the product was built with: a path, env:NAME, or -; then those that follow it, oldest first
     ///
-    /// The first is trusted because you name it, so never name one that came with the bundle. Each of the next has to be
-    /// signed by enough keys of the one before it. Where none is named and there is a state (--state), its own roots are
-    /// taken, and the report says so: nothing then proves that they are the vendor's.
+    /// The first set is trusted because you name it: never name one that came with the bundle. Enough keys of each set
+    /// must have signed the next. Without --roots, the roots in the state (--state) are used, and the report says so:
+    /// nothing proves that they are the vendor's.
     #[arg(long, value_name = "ROOTS", allow_hyphen_values = true)]
     roots: Vec<Source>,
 }
 
 impl TrustArgs {
-    /// All that is read.
+    /// Every input.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.trust.iter().chain(self.roots.sources())
     }
 
-    /// Whether anything is to be trusted.
+    /// Whether --trust is given.
     pub fn is_given(&self) -> bool {
         !self.trust.is_empty() || !self.roots.roots.is_empty()
     }
 
-    /// Who names the roots.
+    /// The source of the roots.
     pub fn roots_named_by(&self) -> RootsNamedBy {
         self.roots.named_by()
     }
 
-    /// The roots that vouch for a bundle, as [`RootsArgs::read`] finds them.
+    /// The roots, as [`RootsArgs::read`] finds them.
     pub fn read_roots(&self, state: Option<&PersistentState>) -> anyhow::Result<Option<Roots>> {
         self.roots.read(state)
     }
 
     /// Reads keys, or verifies a bundle with the roots that [`RootsArgs::read`] finds.
     ///
-    /// What is wrong with a carried file is a [`FileError`] in the error's chain.
+    /// The refusal of a signed file is a [`FileError`] in the error's chain.
     pub fn read(&self, state: Option<&PersistentState>) -> anyhow::Result<Trusted> {
         let (mut keys, mut bundles) = (Vec::new(), Vec::new());
         for source in &self.trust {
@@ -70,7 +70,7 @@ impl TrustArgs {
         match (keys.as_slice(), bundles.as_slice()) {
             ([], []) => Err(usage("--trust is missing: name a public key, such as vendor.pub, or a trust bundle")),
             (_, []) if !self.roots.roots.is_empty() => {
-                Err(usage("--roots vouch for a trust bundle, and a public key is trusted as it is: leave them out"))
+                Err(usage("--roots goes with a trust bundle, and a public key is trusted without: leave --roots out"))
             }
             (_, []) => Ok(Trusted::Keys(keys)),
             ([], [(source, contents)]) => {
@@ -79,14 +79,14 @@ impl TrustArgs {
                 let (bundle, roots) = verified.with_context(|| source.to_string())?;
                 Ok(Trusted::Bundle { bundle, roots, named_by: self.roots.named_by() })
             }
-            ([], _) => Err(usage("one trust bundle is trusted at a time: name the newest alone")),
-            _ => Err(usage("--trust names either public keys or a trust bundle, which names its keys itself")),
+            ([], _) => Err(usage("only one trust bundle can be trusted: name the newest alone")),
+            _ => Err(usage("--trust takes either public keys or a trust bundle: name one or the other")),
         }
     }
 }
 
 impl RootsArgs {
-    /// All that is read.
+    /// Every input.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.roots.iter()
     }
@@ -95,8 +95,8 @@ impl RootsArgs {
         if self.roots.is_empty() { RootsNamedBy::State } else { RootsNamedBy::Options }
     }
 
-    /// The roots that the named ones handed over to, as far as the state knows and the files tell. Without any named, those
-    /// that the state itself names: whoever asks has chosen it. `None` without either.
+    /// The newest roots that follow the named ones, by the state and by the other files. Without a named set, the roots
+    /// in the state; `None` without either.
     pub fn read(&self, state: Option<&PersistentState>) -> anyhow::Result<Option<Roots>> {
         let Some((first, next)) = self.roots.split_first() else {
             return Ok(state.and_then(PersistentState::unproven_roots));
@@ -105,7 +105,7 @@ impl RootsArgs {
         let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
         let roots = next.iter().try_fold(known, |roots, source| {
             let contents = source.read_signed_file()?;
-            // What was walked before, or is named once more, need not be walked again: it changes nothing.
+            // A set that is no newer changes nothing.
             if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
                 return Ok(roots);
             }
@@ -114,23 +114,23 @@ impl RootsArgs {
         roots.map(Some)
     }
 
-    /// How far the state knows that the named roots have handed over.
+    /// The newest roots that follow the named ones, by the state.
     fn known(&self, state: &PersistentState, named: &Roots) -> anyhow::Result<Roots> {
         match state.roots_since(named) {
-            // The files may lead further than the state alone; if they don't, it is told when the roots are seen.
+            // The other files may lead further than the state. If they do not, the state refuses the roots later.
             Err(FileError::Rollback { .. }) => Ok(named.clone()),
             known => known.with_context(|| self.roots.first().map(Source::to_string).unwrap_or_default()),
         }
     }
 }
 
-/// The version that a root set says it has, whoever made it: good for passing it over, and for nothing else.
+/// The unverified version of a root set, for deciding whether to skip it.
 fn claimed_version(contents: &[u8]) -> Option<u32> {
     let envelope = Envelope::parse(contents, FileKind::RootSet).ok()?;
     RootSet::from_bytes(envelope.unverified_payload()).ok().map(|roots| roots.version)
 }
 
-/// The public key that a source holds.
+/// Reads a public key.
 pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
     key_in(&source.read()?).with_context(|| source.to_string())
 }
@@ -138,7 +138,7 @@ pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
 fn key_in(contents: &[u8]) -> anyhow::Result<TrustedKey> {
     TrustedKey::from_file_contents(contents).map_err(|error| match error {
         TrustedKeyError::SecretKey => {
-            anyhow!("this is a signing key, which is secret: verify with the public key beside it, such as vendor.pub")
+            anyhow!("this is a signing key, which is secret: name the public key, such as vendor.pub")
         }
         error => error.into(),
     })
@@ -174,7 +174,7 @@ mod tests {
         std::fs::write(path, file.to_string()).unwrap();
     }
 
-    /// Root sets 1 to 3, each handed over to the next, a bundle of each, and two plain keys.
+    /// Root sets 1 to 3, each signed by the one before it, bundles of two of them, and two plain keys.
     fn folder() -> TempDir {
         let folder = tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -247,7 +247,7 @@ mod tests {
         for arguments in [walk, "--trust bundle-3.json", "--trust bundle-3.json --roots roots-1.json"] {
             assert!(read(folder.path(), arguments, remembered).is_ok(), "{arguments}");
         }
-        // The roots that were built in are done when newer ones are remembered.
+        // The state knows newer roots than the built-in ones.
         let old = read(folder.path(), "--trust bundle-1.json --roots roots-1.json", remembered);
         assert_eq!(old.unwrap_err(), "untrusted-bundle");
     }

@@ -7,16 +7,15 @@ use crate::cli::Cli;
 use crate::io::failure::usage;
 use crate::io::secret::{has_pem, may_be_key};
 
-/// The command that the arguments ask for.
+/// Parses the arguments.
 ///
-/// Ends the process where help is asked for or an argument is wrong, as clap does. What clap says of a wrong argument
-/// repeats it, and so do refusals; both are often kept in logs. Arguments that may be keys are refused in words of our
-/// own.
+/// Like clap, this ends the process after help and after a wrong argument. clap's messages repeat the argument, and are
+/// often kept in logs. An argument that may be a key is refused with a message that does not repeat it.
 pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     if arguments.iter().any(|argument| has_pem(&argument.to_string_lossy())) {
         return Err(usage(
-            "an argument is a key itself, which others may see: put it in an environment variable and say env:NAME, \
-             or name its file",
+            "an argument is a key itself, which others may see: name its file, or put it in an environment variable \
+             and name that as env:NAME",
         ));
     }
     let mut command = Cli::command();
@@ -27,17 +26,18 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     match parsed {
         Ok((cli, None)) => Ok(cli),
         Ok((_, Some(argument))) => Err(usage(format!(
-            "{argument} was given what may be a key, and it is not shown: name a key by its file or by env:NAME; a name \
-             that is no key and as long as one needs a space or a dot in it"
+            "the value of {argument} may be a key, so it is not shown: name a key by its file or as env:NAME; give a \
+             long name that is no key a space or a dot"
         ))),
         Err(error) if repeats_a_key(&error, arguments) => {
-            Err(usage("an argument is not expected, and is not shown because it may be a key"))
+            Err(usage("an unexpected argument is not shown, because it may be a key: see --help"))
         }
         Err(error) => error.exit(),
     }
 }
 
-/// Compared without what a message may have put between the letters, such as line breaks.
+/// Whether the error message repeats an argument that may be a key. Only letters and digits count, since a message may
+/// break lines.
 fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
     let bare = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
     let shown = bare(&error.render().to_string());
@@ -49,24 +49,24 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
     })
 }
 
-/// Arguments that are read as license keys or public keys, and never shown.
+/// Ids of arguments that take license keys or public keys. These are never shown.
 const MAY_BE_KEYS: [&str; 4] = ["key", "license", "signing_key", "allow"];
 
-/// The argument that was given what may be a key, and should not be, as the help calls it.
+/// The name of another argument whose value may be a key.
 fn given_a_key(command: &Command, matches: &ArgMatches) -> Option<String> {
     if let Some((name, matches)) = matches.subcommand() {
         return given_a_key(command.find_subcommand(name)?, matches);
     }
     let is_given_one = |arg: &&Arg| {
         let values = matches.try_get_raw(arg.get_id().as_str()).ok().flatten().into_iter().flatten();
-        values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_place(Path::new(&*value)))
+        values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_path(Path::new(&*value)))
     };
     let is_a_name = |arg: &&Arg| !MAY_BE_KEYS.contains(&arg.get_id().as_str());
     let arg = command.get_arguments().filter(is_a_name).find(is_given_one)?;
     Some(arg.get_long().map_or_else(|| arg.to_string(), |long| format!("--{long}")))
 }
 
-/// Whether there is such a file, or could be: long names of files look like keys in base64, which has slashes too.
-fn is_a_place(path: &Path) -> bool {
+/// Whether the file or its folder exists: a long path looks like a key in base64, which has slashes too.
+fn is_a_path(path: &Path) -> bool {
     path.exists() || path.parent().is_some_and(Path::is_dir)
 }

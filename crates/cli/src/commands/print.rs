@@ -121,7 +121,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let (trusted, texts, license_file) = match args.read(streams) {
         Ok(read) => read,
-        Err(error) => return failure::of_a_file(error, streams.messages),
+        Err(error) => return failure::refused_file(error, streams.messages),
     };
     let authenticator = trusted.authenticator();
     let answer = Answer::of(texts.iter().map(|text| genuine(&authenticator, text)));

@@ -2,15 +2,15 @@ use anyhow::Context;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use keyward_verifier::Day;
 
-/// For what does not depend on the time.
+/// A time for results that do not depend on it.
 pub const ANY_TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-/// The system clock: the only place where it is read.
+/// The system clock. It is read here and nowhere else.
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// The time that `--at` asks about: an RFC 3339 time, or noon UTC of a day, which is that day nearly everywhere.
+/// The time of `--at`: an RFC 3339 time, or a day, which stands for its noon at UTC.
 pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(day) = text.parse::<Day>() {
         let midnight = day.date().and_time(NaiveTime::MIN).and_utc();
@@ -21,7 +21,7 @@ pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "expected a day such as 2026-12-31, or a time such as 2026-12-31T18:00:00Z".to_owned())
 }
 
-/// When something was made: an RFC 3339 time, or the beginning of a day at UTC, which is no later than it was.
+/// The time at which something was made: an RFC 3339 time, or a day, which stands for its beginning at UTC.
 pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
     match text.parse::<Day>() {
         Ok(day) => Ok(day.date().and_time(NaiveTime::MIN).and_utc()),
@@ -29,9 +29,9 @@ pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
     }
 }
 
-/// The day that it is at UTC.
+/// The calendar day at UTC.
 pub fn day_of(time: DateTime<Utc>) -> anyhow::Result<Day> {
-    Day::from_date(time.date_naive()).context("the system clock is wrong: set it first")
+    Day::from_date(time.date_naive()).context("the system clock is out of range: set it first")
 }
 
 #[cfg(test)]

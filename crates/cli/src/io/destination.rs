@@ -10,7 +10,7 @@ use keyward_verifier::files::{Envelope, FileKind};
 use crate::io::failure::usage;
 use crate::io::source::Source;
 
-/// Where something goes. The same for `sign`, `print` and `catalog new`.
+/// The output file of a command.
 #[derive(Debug, clap::Args)]
 pub struct Destination {
     /// Write to this file; to standard output without it, or with -
@@ -31,15 +31,15 @@ impl Destination {
     }
 }
 
-/// What happens to a file that is there already, as the flag `--force` says.
+/// The value of the flag `--force`.
 pub fn overwrite() -> impl TypedValueParser<Value = Overwrite> {
     BoolValueParser::new().map(|force| if force { Overwrite::Replace } else { Overwrite::Never })
 }
 
-/// Refuses early what would be refused when it is written, before anyone has typed a passphrase.
+/// Refuses a file that can't be written, before anyone types a passphrase.
 pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
     if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
-        bail!("{} exists and was left as it is: choose another name, or say --force to replace it", path.display());
+        bail!("{} exists and was not changed: choose another name, or replace it with --force", path.display());
     }
     if path.is_dir() {
         bail!("{} is a folder: name a file in it", path.display());
@@ -48,15 +48,15 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
     if !folder.exists() {
         bail!("{} can't be written: there is no folder {}; make it first", path.display(), folder.display());
     }
-    // As when it is written, a file is made beside the one that it becomes: nothing else tells whether it can be.
+    // Writing creates a temporary file in this folder. Only creating one shows whether that works.
     tempfile::NamedTempFile::new_in(folder)
-        // Of the error only its kind: the rest names the temporary file.
+        // The rest of the error names the temporary file.
         .map_err(|error| io::Error::from(error.kind()))
-        .with_context(|| format!("{} can't be written: see that its folder lets you write", path.display()))?;
+        .with_context(|| format!("{} can't be written: check the permissions of its folder", path.display()))?;
     Ok(())
 }
 
-/// Refuses to write over a file of another kind, such as a signing key or a record, where `--force` is for one's own.
+/// Refuses to replace a file of another kind, such as a signing key or a record, even with `--force`.
 pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -66,19 +66,19 @@ pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
         .is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
     if !is_of_the_kind {
         let path = path.display();
-        bail!("{path} is something else than {kind}, and was left as it is: choose another name, or remove it first");
+        bail!("{path} is not {kind} and was not changed: choose another name, or remove it first");
     }
     Ok(())
 }
 
-/// Refuses to write over what is read, such as the signing key, by whichever name.
+/// Refuses to replace a file that is also read, such as the signing key, under any of its names.
 pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<()> {
     let Some(output) = resolved(path) else { return Ok(()) };
     for source in sources {
         if let Source::Path(input) = source {
             if resolved(input).is_some_and(|input| input == output) {
                 return Err(usage(format!(
-                    "{} is read too, and was left as it is: choose another name for what is written",
+                    "{} is also read, and was not changed: choose another name for the output",
                     path.display()
                 )));
             }
@@ -87,7 +87,7 @@ pub fn check_not_read<'a>(path: &Path, sources: impl IntoIterator<Item = &'a Sou
     Ok(())
 }
 
-/// The one name of a file, also of one that is not there yet.
+/// The canonical path of a file, which need not exist yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
 }

@@ -7,7 +7,7 @@ use keyward_verifier::files::FileError;
 use crate::exit::Exit;
 use crate::words::harmless;
 
-/// The command was not used as it is meant to be.
+/// A wrong use of the command.
 #[derive(Debug)]
 pub struct Usage(pub String);
 
@@ -19,14 +19,14 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// An [`anyhow::Error`] that ends the command with the exit code for usage.
+/// An error that ends the command with [`Exit::USAGE`].
 pub fn usage(message: impl Into<String>) -> anyhow::Error {
     Usage(message.into()).into()
 }
 
-/// Says what went wrong, and how the command ends.
+/// Reports an error; returns how the command ends.
 pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
-    // Whoever reads has read enough: `keyward man | head`. Not a success, which would say of a license that it is usable.
+    // The reader has read enough: `keyward man | head`. Success would mean that a license is usable.
     if error.chain().any(is_broken_pipe) {
         return Exit::FAILURE;
     }
@@ -39,18 +39,18 @@ pub fn report(error: &anyhow::Error, messages: &mut dyn Write) -> Exit {
     Exit::FAILURE
 }
 
-/// Says why a carried file is refused, and ends as that outcome does; any other error is handed back.
-pub fn of_a_file(error: anyhow::Error, messages: &mut dyn Write) -> anyhow::Result<Exit> {
+/// Reports the refusal of a signed file, and returns its exit code. Any other error is returned.
+pub fn refused_file(error: anyhow::Error, messages: &mut dyn Write) -> anyhow::Result<Exit> {
     let Some(outcome) = error.downcast_ref().map(FileError::outcome) else { return Err(error) };
     report(&error, messages);
     Ok(outcome.into())
 }
 
-/// Says each thing that went wrong, on a line of its own.
+/// Reports several errors, one a line.
 pub fn report_each<'a>(errors: impl IntoIterator<Item = &'a str>, messages: &mut dyn Write) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     for error in errors {
-        // Nobody is left to tell if this can't be written.
+        // If this can't be written, the error can't be reported.
         let _ = writeln!(messages, "{red}error:{red:#} {}", harmless(error));
     }
 }

@@ -7,7 +7,7 @@ use fs4::FileExt;
 use keyward_issuer::Overwrite;
 use same_file::Handle;
 
-/// A file that only its owner may read, and that has its name when it is whole. Until then it is `NAME.part`.
+/// A file that only its owner may read. It is written as `NAME.part`, and gets its name when it is complete.
 pub struct PartFile {
     path: PathBuf,
     part: PathBuf,
@@ -23,7 +23,7 @@ impl PartFile {
         Ok(PartFile { path: path.to_owned(), part, overwrite, file: BufWriter::new(file) })
     }
 
-    /// Where it is until it is whole.
+    /// The path until the file is complete.
     pub fn part_of(path: &Path) -> PathBuf {
         let mut name = path.to_owned().into_os_string();
         name.push(".part");
@@ -42,17 +42,17 @@ impl PartFile {
         self.file.flush().map_err(|error| self.named(&error))
     }
 
-    /// The error with the name of the file.
+    /// The error, with the path of the file.
     fn named(&self, error: &io::Error) -> io::Error {
         io::Error::new(error.kind(), format!("{}: {error}", self.part.display()))
     }
 
-    /// Gives it its name, once all of it is on disk.
+    /// Renames the file, after all of it is on disk.
     pub fn finish(mut self) -> anyhow::Result<()> {
         let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
         let PartFile { path, part, .. } = &self;
         if self.overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
-            bail!("{} came into being meanwhile and was left as it is: see {}", path.display(), part.display());
+            bail!("{} was created meanwhile and was not changed: the output is in {}", path.display(), part.display());
         }
         written.and_then(|()| fs::rename(part, path)).with_context(|| format!("{} can't be written", path.display()))
     }

@@ -7,37 +7,37 @@ use crate::io::failure::usage;
 use crate::io::source::Source;
 use crate::words::harmless;
 
-/// The environment variable that may hold a passphrase.
+/// The environment variable for a passphrase.
 pub const VARIABLE: &str = "KEYWARD_PASSPHRASE";
 
-/// The passphrase of a key file that is there.
-pub fn to_open(what: &Source, file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+/// The passphrase of an existing key file.
+pub fn to_open(key: &Source, file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if let Some(passphrase) = given(file)? {
         return Ok(passphrase);
     }
     if !can_ask() {
         return Err(usage(format!(
-            "{what} is encrypted, and there is no terminal to ask for its passphrase: give --passphrase-file, or set \
+            "{key} is encrypted, and there is no terminal to ask for its passphrase: use --passphrase-file, or set \
              {VARIABLE}"
         )));
     }
-    ask(&format!("Passphrase of {}: ", harmless(&what.to_string())))
+    ask(&format!("Passphrase of {}: ", harmless(&key.to_string())))
 }
 
-/// The passphrase for a key that is being made, asked for twice.
+/// The passphrase for a new key, asked for twice.
 pub fn to_protect(file: Option<&Source>) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if let Some(passphrase) = given(file)? {
         return Ok(passphrase);
     }
     if !can_ask() {
         return Err(usage(format!(
-            "there is no terminal to ask for a passphrase: give --passphrase-file, or set {VARIABLE}, or say \
+            "there is no terminal to ask for a passphrase: use --passphrase-file, or set {VARIABLE}, or use \
              --no-passphrase for a key file that is not encrypted"
         )));
     }
     let passphrase = ask("Passphrase for the new key (five random words or more): ")?;
     if passphrase.is_empty() {
-        bail!("the passphrase is empty: give one, or say --no-passphrase for a key file that is not encrypted");
+        bail!("the passphrase is empty: type one, or use --no-passphrase for a key file that is not encrypted");
     }
     if *ask("The same again: ")? != *passphrase {
         bail!("the two passphrases differ: nothing was written");
@@ -57,7 +57,7 @@ fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
     not_empty(variable.read()?, &variable).map(Some)
 }
 
-/// What `--passphrase-file` has in its first line.
+/// The first line of the file that `--passphrase-file` names.
 pub fn in_file(file: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut passphrase = file.read_as(&unnamed(file))?;
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
@@ -68,12 +68,12 @@ pub fn in_file(file: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 
 fn not_empty(passphrase: Zeroizing<Vec<u8>>, source: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     if passphrase.is_empty() {
-        bail!("{source} holds no passphrase");
+        bail!("{source} has no passphrase in its first line");
     }
     Ok(passphrase)
 }
 
-/// What `--passphrase-file` names, without the name: until it has been read, it may be a passphrase itself.
+/// The source of a passphrase without its name, which may be a passphrase given by mistake.
 const fn unnamed(file: &Source) -> &'static str {
     match file {
         Source::Path(_) => "the file named by --passphrase-file",
@@ -82,7 +82,7 @@ const fn unnamed(file: &Source) -> &'static str {
     }
 }
 
-/// Whether someone sees the question. The answer is read from the terminal too, whatever standard input is.
+/// Whether a person can be asked. The answer is read from the terminal, not from standard input.
 pub fn can_ask() -> bool {
     io::stderr().is_terminal()
 }

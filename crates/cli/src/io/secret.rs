@@ -1,12 +1,13 @@
-//! Keys that are given in place of their names, such as `--key "$(cat vendor.key)"`: what may be one is never shown.
+//! Recognises keys that are given in place of their names, such as `--key "$(cat vendor.key)"`, so that messages never
+//! show one.
 
-/// Whether the text is, or has in it, a key in PEM.
+/// Whether the text contains a key in PEM.
 pub fn has_pem(text: &str) -> bool {
     text.contains("-----BEGIN") || text.contains("PRIVATE KEY-----")
 }
 
-/// Whether the text is or has in it what may be a signing key, in hex or base64, or a license key. They are told however
-/// they are broken into lines or groups. So may be long names of files, without a dot.
+/// Whether the text may contain a signing key in hex or base64, or a license key, in any lines and groups. A long file
+/// name without a dot counts as well.
 pub fn may_be_key(text: &str) -> bool {
     let text = text.trim_matches(|character: char| character.is_whitespace() || "\u{FEFF}.,;".contains(character));
     has_groups_of_a_license_key(text)
@@ -16,34 +17,35 @@ pub fn may_be_key(text: &str) -> bool {
         || text.split_once('.').is_some_and(|(before, _)| is_of_hex(before) || is_of_one_word(before))
 }
 
-/// 32 bytes in base64 without its fill. In hex they are longer.
-const LEAST_CHARACTERS: usize = 43;
+/// The length of 32 bytes in base64 without padding. Hex is longer.
+const MIN_CHARACTERS: usize = 43;
 
 fn is_of_base64(text: &str) -> bool {
-    text.len() >= LEAST_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte))
+    text.len() >= MIN_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte))
 }
 
-/// Without what parts the words of a name.
+/// Base64 without the characters that separate words in a name.
 fn is_of_one_word(text: &str) -> bool {
     is_of_base64(text) && !text.contains(['/', '-', '_'])
 }
 
-/// However its bytes are set apart.
+/// Hex digits, with any separators between bytes.
 fn is_of_hex(text: &str) -> bool {
     let is_between = |character: char| character.is_whitespace() || ":-,".contains(character);
     text.chars().all(|character| character.is_ascii_hexdigit() || is_between(character))
-        && text.chars().filter(char::is_ascii_hexdigit).count() >= LEAST_CHARACTERS
+        && text.chars().filter(char::is_ascii_hexdigit).count() >= MIN_CHARACTERS
 }
 
-/// The text in one line, where it is several of one word each.
+/// The lines joined, if each line is one word.
 fn joined_lines(text: &str) -> Option<String> {
     let mut lines = text.lines().map(str::trim);
     lines.all(|line| !line.contains(char::is_whitespace)).then(|| text.split_whitespace().collect())
 }
 
-/// A license key has thirty groups and more, which no sentence has. Some of them may be mistyped.
+/// Whether the text has many groups of five in a row. A license key has at least thirty, and some may be mistyped; no
+/// sentence has ten.
 fn has_groups_of_a_license_key(text: &str) -> bool {
-    /// Groups of five, one after the other.
+    /// This many groups of five in a row.
     const TELLING: usize = 10;
     let mut in_a_row = 0_usize;
     text.split(|character: char| !character.is_alphanumeric()).filter(|group| !group.is_empty()).any(|group| {

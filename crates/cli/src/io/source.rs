@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::io::failure::usage;
 use crate::io::secret::{has_pem, may_be_key};
 
-/// Where something is read from: a path, `env:NAME` or `-`.
+/// An input: a path, `env:NAME`, or `-` for standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     Path(PathBuf),
@@ -21,28 +21,28 @@ pub enum Source {
     Stdin,
 }
 
-/// More than any key, list of keys or claims: what is longer was named by mistake.
-const MOST_BYTES: usize = 1 << 20;
-/// Room for what is usual. To make room for a mebibyte, and to wipe it, takes longer than to verify twenty keys.
+/// More than any key, list of keys or claims. A longer input was named by mistake.
+const MAX_BYTES: usize = 1 << 20;
+/// Room for usual inputs. Allocating and wiping a mebibyte takes longer than verifying twenty keys.
 const FIRST_BYTES: usize = 4096;
 
 impl Source {
-    /// All of it. Wiped when dropped, since it may be a secret.
+    /// Reads all of it. The bytes are wiped when dropped, since they may be a secret.
     pub fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         self.read_as(self)
     }
 
-    /// All of it, called this in errors.
+    /// Reads all of it. Errors name it as given.
     pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        self.read_up_to(MOST_BYTES, called)?
+        self.read_up_to(MAX_BYTES, called)?
             .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
     }
 
-    /// All of a file that is carried across a gap, or of a key in place of one.
+    /// Reads a signed file, or a key in its place.
     pub fn read_signed_file(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
         self.read_up_to(most, self)?
-            .with_context(|| format!("{self} is longer than any file that is carried: is this the right one?"))
+            .with_context(|| format!("{self} is longer than any signed file: is this the right one?"))
     }
 
     /// `None` if it is longer.
@@ -66,7 +66,7 @@ impl Source {
         }
     }
 
-    /// As a stream, and how many bytes it has if that is known.
+    /// Opens it as a stream, with its length in bytes if known.
     pub fn stream(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
         match self {
             Source::Path(path) => {
@@ -82,16 +82,16 @@ impl Source {
         }
     }
 
-    /// All of it, as text.
+    /// Reads all of it as text.
     pub fn read_text(&self) -> anyhow::Result<Zeroizing<String>> {
         let bytes = self.read()?;
-        let text = std::str::from_utf8(&bytes).with_context(|| format!("{self} is no text in UTF-8"))?;
-        // Editors on Windows begin files with a mark.
+        let text = std::str::from_utf8(&bytes).with_context(|| format!("{self} is not text in UTF-8"))?;
+        // Editors on Windows begin files with a byte order mark.
         Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').to_owned()))
     }
 }
 
-/// All of it; `None` if it is too long.
+/// Reads to the end; `None` if there are more bytes than allowed.
 fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
     let mut len = 0_usize;
@@ -110,7 +110,7 @@ fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<V
     Ok((len <= most).then_some(bytes))
 }
 
-/// The same bytes with room for as many again. A vector that grows by itself leaves copies that nobody wipes.
+/// The same bytes with twice the room. A growing vector would leave copies that are not wiped.
 fn twice_as_long(bytes: &Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     let mut longer = Zeroizing::new(vec![0; bytes.len().saturating_mul(2)]);
     for (to, from) in longer.iter_mut().zip(bytes.iter()) {
@@ -119,7 +119,7 @@ fn twice_as_long(bytes: &Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     longer
 }
 
-/// Refuses two things that are both to be read from standard input, which can be read once.
+/// Refuses two inputs from standard input, which can be read once.
 pub fn one_stdin<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<()> {
     match sources.into_iter().filter(|source| **source == Source::Stdin).count() {
         0 | 1 => Ok(()),
@@ -127,7 +127,7 @@ pub fn one_stdin<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::R
     }
 }
 
-/// What was given is no name, but seems to be what is to be read.
+/// The argument is no name, and may be a secret itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoName;
 
@@ -158,7 +158,7 @@ impl ValueParserFactory for Source {
     }
 }
 
-/// Reads an argument that names a source. Of one that doesn't it repeats nothing, as clap would.
+/// Parses a source. Unlike clap, its error does not repeat the argument.
 #[derive(Debug, Clone)]
 pub struct SourceParser;
 
@@ -174,8 +174,9 @@ impl TypedValueParser for SourceParser {
         Source::try_from(value.to_owned()).map_err(|NoName| {
             let arg = arg.map(clap::Arg::to_string).unwrap_or_default();
             let message = format!(
-                "{arg} is a path, env:NAME, or -: what was given names nothing, and is not shown because it may be \
-                 secret; put it in an environment variable and say env:NAME\n\nFor more information, try '--help'.\n"
+                "{arg} takes a path, env:NAME, or -: the value is none of these, and is not shown because it may be \
+                 secret; put a secret in an environment variable, and name that as env:NAME\n\nFor more information, \
+                 try '--help'.\n"
             );
             clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
         })
@@ -199,12 +200,12 @@ mod tests {
 
     #[test]
     fn all_is_read_up_to_the_most_and_nothing_beyond() {
-        for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MOST_BYTES] {
+        for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MAX_BYTES] {
             let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
-            assert_eq!(read_all(&bytes[..], MOST_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");
+            assert_eq!(read_all(&bytes[..], MAX_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");
         }
-        assert!(read_all(&vec![0; MOST_BYTES + 1][..], MOST_BYTES).unwrap().is_none());
-        assert!(read_all(io::repeat(0), MOST_BYTES).unwrap().is_none());
+        assert!(read_all(&vec![0; MAX_BYTES + 1][..], MAX_BYTES).unwrap().is_none());
+        assert!(read_all(io::repeat(0), MAX_BYTES).unwrap().is_none());
     }
 
     #[test]

@@ -7,10 +7,10 @@ use crate::io::passphrase;
 use crate::io::source::Source;
 use crate::words::harmless;
 
-/// The environment variable that may name the module.
+/// The environment variable for the module.
 const MODULE: &str = "KEYWARD_PKCS11_MODULE";
 
-/// A signing key in an HSM, logged in to.
+/// Logs in to an HSM, and returns the signer of its key.
 pub fn open(
     uri: &Pkcs11Uri,
     public: Option<&TrustedKey>,
@@ -19,15 +19,15 @@ pub fn open(
     let module = std::env::var_os(MODULE).filter(|path| !path.is_empty());
     let uri = module.into_iter().fold(uri.clone(), Pkcs11Uri::or_module);
     let token = Pkcs11Token::find(&uri).map_err(|error| match error {
-        Pkcs11Error::NoModule => usage(format!("{error}. Or name it in the environment variable {MODULE}")),
+        Pkcs11Error::NoModule => usage(format!("{error}, or set the environment variable {MODULE}")),
         error => error.into(),
     })?;
     let pin = pin(&uri, &token, passphrase_file)?;
     Ok(token.signer(pin, public)?)
 }
 
-/// The PIN, if one is needed here: from where the URI says, or else from the file, or from who sits at the terminal. Not
-/// from the environment unasked: a passphrase that is there for another key would be a wrong try.
+/// The PIN, if one is needed: from the URI's pin-source, from the file, or from the terminal. The variable for
+/// passphrases is not used: the passphrase of another key would be a wrong try.
 fn pin(
     uri: &Pkcs11Uri,
     token: &Pkcs11Token,
@@ -41,8 +41,8 @@ fn pin(
             passphrase::ask(&format!("PIN of the token {}: ", harmless(token.name()))).map(Some)
         }
         (None, None) => Err(usage(format!(
-            "the token {} asks for a PIN, and there is no terminal to ask for it: name the file that has it with \
-             pin-source in the URI, or with --passphrase-file",
+            "the token {} needs a PIN, and there is no terminal to ask for it: name a file with it in the URI's \
+             pin-source, or with --passphrase-file",
             token.name()
         ))),
     }

@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use keyward_issuer::Signature;
 
-/// How long a program may take: an HSM that waits for someone to touch it, or to type a PIN, is answered in that time.
+/// The time a program may take: long enough to touch an HSM or to type a PIN.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// The signature that the program writes, when it reads the message.
+/// Runs the program with the message on its standard input; returns the signature on its standard output.
 ///
-/// What the program says on standard error is shown as it is. It may be stopped at any moment, and is when it is late.
+/// The program's standard error is shown unchanged. A program that takes too long is stopped.
 pub fn run(program: &str, message: &[u8], limit: Duration) -> Result<Signature, ProgramError> {
     let started = Instant::now();
     let mut running = Running::start(program)?;
 
-    // A program need not read: what it leaves must not keep us waiting.
+    // A program need not read its input: writing it must not block.
     if let Some(mut stdin) = running.child.stdin.take() {
         let message = message.to_vec();
-        // One that ends without reading all of it says by its answer whether that was right.
+        // A program may end before it has read everything; its answer counts.
         thread::spawn(move || stdin.write_all(&message).is_ok());
     }
     let (answered, answer) = sync_channel(1);
@@ -41,7 +41,7 @@ pub fn run(program: &str, message: &[u8], limit: Duration) -> Result<Signature, 
     Signature::from_slice(&answer).map_err(|_| ProgramError::TooShort { found: answer.len() })
 }
 
-/// As much as is needed to see that it is too long. A program that goes on writing finds nobody who reads.
+/// Reads one byte more than a signature has, which shows that an answer is too long.
 fn read_answer(stdout: impl Read) -> io::Result<Vec<u8>> {
     const ENOUGH: u64 = Signature::BYTE_SIZE as u64 + 1;
     let mut answer = Vec::new();
@@ -49,16 +49,16 @@ fn read_answer(stdout: impl Read) -> io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// A program, which is stopped when this is dropped.
+/// A running program. Dropping it stops the program.
 struct Running {
     child: Child,
     group: Group,
 }
 
-/// Which processes are stopped.
+/// The processes to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
-    /// The shell with all that it started.
+    /// The shell and every process that it started.
     Own,
     /// The shell alone.
     Ours,
@@ -72,7 +72,7 @@ impl Running {
         command.spawn().map(|child| Running { child, group }).map_err(ProgramError::NotStarted)
     }
 
-    /// How it ended, if it did in time.
+    /// Waits for the end; `None` after the limit.
     fn wait_until(&mut self, started: Instant, limit: Duration) -> Result<Option<ExitStatus>, ProgramError> {
         const PAUSE: Duration = Duration::from_millis(2);
         loop {
@@ -85,8 +85,8 @@ impl Running {
     }
 }
 
-/// Gives the program a process group of its own, by which all of it can be stopped. Not at a terminal: there, only the
-/// group in front may ask for a PIN, and is stopped with Ctrl-C.
+/// Gives the program a process group of its own, so that every process of it can be stopped. Not at a terminal: there,
+/// only the foreground group can ask for a PIN, and Ctrl-C stops it.
 #[cfg(unix)]
 fn set_group(command: &mut Command) -> Group {
     use std::os::unix::process::CommandExt;
@@ -104,7 +104,7 @@ fn set_group(_: &mut Command) -> Group {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // While it has not been waited for, its number is nobody else's.
+        // The process id is not reused before the process has been waited for.
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
@@ -118,29 +118,30 @@ impl Drop for Running {
     }
 }
 
-/// Why a program did not sign. Nothing of what it read or answered is in here, nor its text, which may have a PIN in it.
+/// The reason why a program did not sign. It contains nothing of the input, the answer and the command line, which may
+/// have a PIN in it.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
-    #[error("sh, which runs the signing program, can't be started: is it installed, and in the PATH?")]
+    #[error("sh, which runs the signing program, can't be started: check that it is installed and in the PATH")]
     NotStarted(#[source] io::Error),
-    #[error("the signing program can't be listened to")]
+    #[error("the output of the signing program can't be read")]
     Unreadable(#[source] io::Error),
-    #[error("the signing program failed ({0}): see what it said on standard error, and try it by itself")]
+    #[error("the signing program failed ({0}): see its message on standard error, and run it alone")]
     Failed(ExitStatus),
     #[error(
-        "the signing program did not answer in {} seconds, and was stopped: can it reach its HSM or service, and does it \
-         wait for a PIN or a confirmation?",
+        "the signing program did not answer in {} seconds, and was stopped: check whether it reaches its HSM or \
+         service, and whether it waits for a PIN or a confirmation",
         .0.as_secs_f32()
     )]
     Late(Duration),
     #[error(
-        "the signing program wrote {found} bytes, and a signature has 64: it must write the signature of all of its \
+        "the signing program wrote {found} bytes, and a signature has 64: it must write the signature of its whole \
          standard input, as bytes, to standard output"
     )]
     TooShort { found: usize },
     #[error(
-        "the signing program wrote more than the 64 bytes of a signature: it must write bytes, not hex, base64 or DER, \
-         without an end of line, and say all else on standard error"
+        "the signing program wrote more than the 64 bytes of a signature: it must write bytes, not hex, base64 or \
+         DER, without a line end, and messages to standard error"
     )]
     TooLong,
 }

@@ -90,7 +90,7 @@ pub fn verified<T>(
 
 fn refused(args: &ShowArgs, error: anyhow::Error, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let Some(outcome) = error.downcast_ref().map(FileError::outcome).filter(|_| args.json) else {
-        return failure::of_a_file(error, streams.messages);
+        return failure::refused_file(error, streams.messages);
     };
     let message: Vec<String> = error.chain().map(ToString::to_string).collect();
     let shown = json!({ "outcome": outcome.code(), "message": message.join(": ") });
