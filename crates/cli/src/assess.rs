@@ -1,4 +1,4 @@
-//! What is asked about licenses and files, the evidence, and what came of it.
+//! Requests about licenses and files, the evidence, and the assessment.
 
 // Each module may use those to its left:
 //     answer, evidence, license_file, state_store, statement, trusted ← naming, request

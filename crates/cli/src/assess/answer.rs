@@ -67,7 +67,8 @@ impl<T> Answer<T> {
         &self.refused
     }
 
-    /// The refusal of the key that passed the most checks, which is the one with the largest number; of equals the first.
+    /// The refusal of the key that passed the most checks, which is the one with the largest number; of equals the
+    /// first.
     pub fn refusal(&self) -> Option<&Refused> {
         self.refused.iter().rev().max_by_key(|refused| refused.error.outcome().number())
     }

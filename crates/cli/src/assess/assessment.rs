@@ -14,20 +14,20 @@ use crate::assess::statement::StatementUse;
 use crate::assess::trusted::Trusted;
 use crate::words::{backward, in_days};
 
-/// All that was looked at, and what came of it.
+/// Everything that was checked, with the results.
 #[derive(Debug)]
 pub struct Assessment {
     pub request: Request,
-    /// Of no keys, where a file was refused before.
+    /// Empty if a file was refused before the keys.
     pub answer: Answer,
-    /// A file that was brought and is refused.
+    /// The refusal of a file.
     pub refusal: Option<FileRefusal>,
-    /// A revocation list that is older than is taken.
+    /// The refusal of the revocation list for its age.
     pub stale_list: Option<FileRefusal>,
-    /// The license file, where the keys come from one.
+    /// The license file that the keys come from, if any.
     pub license_file: Option<AnyLicenseFile>,
     pub statement: Option<StatementUse>,
-    /// `None` if another time was asked about.
+    /// `None` with `--at`.
     pub clock: Option<ClockReading>,
     pub strictness: Strictness,
     pub max_staleness: Option<u32>,
@@ -36,30 +36,30 @@ pub struct Assessment {
     pub catalog: Option<Catalog>,
 }
 
-/// Whether a clock that can't be believed is a reason to refuse.
+/// Whether a suspect clock refuses a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
     Strict,
     Lenient,
 }
 
-/// A file that is refused.
+/// The refusal of a file.
 #[derive(Debug)]
 pub struct FileRefusal {
-    /// Where it was read from.
+    /// The name of the file's source.
     pub source: String,
     pub error: FileError,
 }
 
 impl FileRefusal {
-    /// The refusal, if that is what the error is; otherwise the command fails of it.
+    /// The refusal in an error. Any other error is returned.
     pub fn of(error: anyhow::Error) -> anyhow::Result<FileRefusal> {
         let source = error.to_string();
         error.downcast().map(|error: FileError| FileRefusal { source, error })
     }
 }
 
-/// The result in one outcome.
+/// The assessment in one outcome.
 #[derive(Debug)]
 pub struct Conclusion<'a> {
     pub outcome: Outcome,
@@ -68,12 +68,12 @@ pub struct Conclusion<'a> {
     /// What to do about it; `None` where all is well.
     pub advice: Option<&'static str>,
     pub evidence: Evidence,
-    /// What there is to say of keys; `None` if a file was refused before any was looked at.
+    /// The result for the keys; `None` if a file was refused before them.
     pub verdict: Option<Verdict<'a>>,
 }
 
 impl Conclusion<'_> {
-    /// The license, where one has verified.
+    /// The verified license, if any.
     pub const fn entitlement(&self) -> Option<&Entitlement<'_>> {
         match &self.verdict {
             Some(Verdict::Licensed(entitlement)) => Some(entitlement),
@@ -83,7 +83,8 @@ impl Conclusion<'_> {
 }
 
 impl Assessment {
-    /// The first that holds: a file is refused, the key is, the list is stale, the clock is suspect; else the standing.
+    /// The first of these: a file is refused, the key is refused, the list is stale, the clock is suspect; else the
+    /// standing.
     pub fn conclusion(&self) -> Conclusion<'_> {
         let verdict = self.answer.verdict(self.request.at);
         if let Some(refusal) = &self.refusal {
@@ -110,7 +111,7 @@ impl Assessment {
 
     fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
         let mut evidence = vec![("file", json!(refusal.source))];
-        evidence.extend(evidence::of_a_file(&refusal.error));
+        evidence.extend(evidence::of_file(&refusal.error));
         let outcome = refusal.error.outcome();
         Conclusion { outcome, message: refusal.error.to_string(), advice: outcome.advice(), evidence, verdict }
     }
@@ -121,28 +122,28 @@ impl Assessment {
         Conclusion { outcome, message: refused.error.to_string(), advice: outcome.advice(), evidence, verdict }
     }
 
-    /// Why the clock is refused, with `--strict-clock`, and what to do.
+    /// The reason why `--strict-clock` refuses, with advice.
     fn distrusted_clock(&self) -> Option<(String, Option<&'static str>)> {
         if self.strictness == Strictness::Lenient {
             return None;
         }
         if let Some(error) = self.refused_state() {
-            return Some((format!("what is known of the time can't be used: {error}"), Some(OF_A_REFUSED_STATE)));
+            return Some((format!("the evidence of the time can't be used: {error}"), Some(REFUSED_STATE)));
         }
         self.suspicion().map(|suspicion| (suspicion, Outcome::ClockSuspect.advice()))
     }
 
-    /// Why what is remembered is not taken as it is, if it isn't.
+    /// The reason why the state is refused, if it is.
     pub fn refused_state(&self) -> Option<StateError> {
         self.store.as_ref().and_then(StateStore::refused)
     }
 
-    /// By how much the clock is behind, in words.
+    /// By how much the clock is behind, for people.
     pub fn suspicion(&self) -> Option<String> {
         let clock = self.clock.as_ref()?;
         let behind_by = in_days(clock.suspect()?.behind_by);
         let steps = backward(clock.mark()).map(|how| format!("; it went backward {how}")).unwrap_or_default();
-        Some(format!("the clock is {behind_by} behind what is known of the time{steps}"))
+        Some(format!("the clock is {behind_by} behind the evidence of the time{steps}"))
     }
 
     fn clock_evidence(&self) -> Evidence {
@@ -152,7 +153,7 @@ impl Assessment {
         evidence
     }
 
-    /// Who names what keys carry as numbers.
+    /// The names of numbers in keys.
     pub fn naming(&self) -> Option<Naming<'_>> {
         let file = self.license_file.as_ref().map(AnyLicenseFile::file);
         Naming::first_of(self.catalog.as_ref(), &self.request.trusted, file)
@@ -166,6 +167,5 @@ impl Assessment {
     }
 }
 
-/// The clock need not be wrong.
-const OF_A_REFUSED_STATE: &str =
-    "find out why the state is refused; then `keyward state reset` begins another, which remembers nothing as yet";
+/// Advice on a refused state: the clock may be right.
+const REFUSED_STATE: &str = "find out why the state is refused; then begin a new one with `keyward state reset`";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::words::written;
 
-/// What a refusal is founded on, by name: the same in JSON and for people.
+/// The facts behind a refusal, by name, for JSON and for people.
 pub type Evidence = Vec<(&'static str, Value)>;
 
 pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
@@ -25,7 +25,7 @@ pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
             vec![("hint", json!(hint.to_string())), ("trusted", json!(trusted))]
         }
         VerifyError::BadSignature { key_id, serial } => {
-            // Whoever forged it chose the serial.
+            // A forger chose the serial.
             vec![("claimed_serial", text(serial)), ("key_id", json!(key_id.to_string()))]
         }
         VerifyError::NeedsNewer(Newer::Version(version)) => vec![("version", json!(version))],
@@ -76,8 +76,8 @@ pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
     }
 }
 
-/// What the refusal of a file is founded on, by name.
-pub fn of_a_file(error: &FileError) -> Evidence {
+/// The facts behind the refusal of a file.
+pub fn of_file(error: &FileError) -> Evidence {
     match error {
         FileError::TooLarge { bytes, .. } => vec![("bytes", json!(bytes))],
         FileError::BadSignature { key_id, .. } => vec![("key_id", json!(key_id.to_string()))],

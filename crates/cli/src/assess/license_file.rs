@@ -1,11 +1,11 @@
 use chrono::{DateTime, Utc};
 use keyward_verifier::files::{Envelope, FileError, FileKind, LicenseFile, Trust, ValidationFile, Verified};
 
-/// A license file, or a validation file.
+/// A license file or a validation file.
 #[derive(Debug)]
 pub enum AnyLicenseFile {
     License(Verified<LicenseFile>),
-    /// Good or stale: how long it is good is looked at when the time is known.
+    /// Its time to live is checked later, when the time is known.
     Validation(Verified<ValidationFile>),
 }
 
@@ -14,7 +14,7 @@ impl AnyLicenseFile {
         if kind == FileKind::ValidationFile {
             return trust.signed_validation_file(contents).map(AnyLicenseFile::Validation);
         }
-        // Any other kind is refused as what it is.
+        // The refusal of any other kind names that kind.
         Envelope::parse(contents, FileKind::LicenseFile)?;
         trust.license_file(contents).map(AnyLicenseFile::License)
     }
@@ -26,7 +26,7 @@ impl AnyLicenseFile {
         }
     }
 
-    /// When it was signed, if whoever signed it may tell the time.
+    /// The time of the signature, if the signing key may state the time.
     pub fn evidence_of_time(&self) -> Option<DateTime<Utc>> {
         match self {
             AnyLicenseFile::License(file) => file.evidence_of_time(),

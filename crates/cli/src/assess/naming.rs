@@ -5,16 +5,16 @@ use serde::Serialize;
 
 use crate::assess::trusted::Trusted;
 
-/// Where the names come from of what keys carry as numbers.
+/// The source of names for the numbers in keys.
 #[derive(Debug, Clone, Copy)]
 pub enum Naming<'n> {
     /// The vendor's catalogue.
     Catalog(&'n Catalog),
-    /// What a trust bundle or a license file says of it.
+    /// The public names in a trust bundle or a license file.
     Public(&'n PublicNames),
 }
 
-/// The names of what claims say.
+/// The names of the numbers in claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Names {
     pub product: String,
@@ -26,7 +26,7 @@ pub struct Names {
 }
 
 impl<'n> Naming<'n> {
-    /// The first that has names: the catalogue that was asked for, the trust bundle, the license file.
+    /// The first source with names: the catalogue, the trust bundle, the license file.
     pub fn first_of(
         catalog: Option<&'n Catalog>,
         trusted: &'n Trusted,
@@ -40,7 +40,7 @@ impl<'n> Naming<'n> {
         catalog.map(Naming::Catalog).or_else(|| public.map(Naming::Public))
     }
 
-    /// The names; `product 3` where there is none, and so on.
+    /// The names of these claims. A number without a name stays, such as `product 3`.
     pub fn names(self, claims: &Claims) -> Names {
         let names = match self {
             Naming::Catalog(catalog) => {
@@ -67,7 +67,7 @@ impl<'n> Naming<'n> {
         }
     }
 
-    /// The names of a product's features, by bit; `feature 9` where there is none.
+    /// The names of a product's features, by bit. A feature without a name is `feature 9`.
     pub fn features(self, product: Product, features: Features) -> Vec<String> {
         let names = match self {
             Naming::Catalog(catalog) => return catalog.feature_names(product, features),

@@ -7,7 +7,7 @@ use keyward_verifier::files::{PersistentState, StateError, StateFile, StateId, S
 
 use crate::io::failure::usage;
 
-/// What is remembered between runs, in the folder that `--state` names.
+/// The state in the folder that `--state` names.
 #[derive(Debug)]
 pub struct StateStore {
     folder: PathBuf,
@@ -16,21 +16,21 @@ pub struct StateStore {
     pub use_of: Use,
 }
 
-/// What becomes of the state in this run.
+/// The use of the state in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// It was looked at.
+    /// It was read.
     Read,
-    /// It was written, with what this run saw.
+    /// It was written.
     Saved,
 }
 
 impl StateStore {
-    /// Refuses what can't be the folder.
+    /// Refuses a file in place of the folder.
     pub fn check(folder: &Path) -> anyhow::Result<()> {
         if folder.exists() && !folder.is_dir() {
             let name = folder.display();
-            return Err(usage(format!("{name} is a file, and --state names the folder that the state is in")));
+            return Err(usage(format!("{name} is a file: --state takes the folder of the state")));
         }
         Ok(())
     }
@@ -42,7 +42,7 @@ impl StateStore {
         Ok(StateStore { folder: folder.to_owned(), file, found, use_of: Use::Read })
     }
 
-    /// Where it is.
+    /// The folder of the state.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -52,7 +52,7 @@ impl StateStore {
         self.refused().is_none().then(|| self.file.state())
     }
 
-    /// Why it is not taken as it is, if it isn't.
+    /// The reason why the state is refused, if it is.
     pub const fn refused(&self) -> Option<StateError> {
         match self.found {
             StateOrigin::Refused(error) => Some(error),
@@ -60,7 +60,7 @@ impl StateStore {
         }
     }
 
-    /// One word for what was found, the same in every language.
+    /// The origin of the state in one word, the same in every language.
     pub const fn code(&self) -> &'static str {
         match self.found {
             StateOrigin::New => "begun",
@@ -76,7 +76,7 @@ impl StateStore {
         Ok(())
     }
 
-    /// Forgets it, and begins another.
+    /// Forgets the state and begins a new one.
     pub fn reset(&mut self, machine: Option<Fingerprint>) -> anyhow::Result<()> {
         let reset = self.file.reset(machine, new_id()?);
         reset.with_context(|| format!("the state in {} can't be written", self.folder.display()))?;

@@ -1,32 +1,32 @@
 use keyward_verifier::files::{PersistentState, StateError, TimePurpose, TimeStatement, Verified};
 
-/// A statement of the time that has verified, and what it was good for.
+/// A verified statement of the time, and its use.
 #[derive(Debug)]
 pub struct StatementUse {
     pub statement: Verified<TimeStatement>,
-    /// What became of a recovery; `None` of a statement that is none.
+    /// The result of a recovery; `None` for a plain statement.
     pub recovery: Option<Recovery>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// The state's mark is where the statement says.
+    /// The mark in the state was set to the statement's time.
     Applied(Moved),
-    /// There is no state that it could be applied to.
+    /// There is no state to apply it to.
     NoState,
     Refused(StateError),
 }
 
-/// Where a mark went in a recovery.
+/// The direction in which a recovery moved the mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moved {
     Back,
-    /// It was not ahead.
+    /// The mark was not ahead.
     Forward,
 }
 
 impl StatementUse {
-    /// Applies a recovery to the state, if there is one that may be changed.
+    /// Applies a recovery to the state, if there is one.
     pub fn of(statement: Verified<TimeStatement>, state: Option<&mut PersistentState>) -> StatementUse {
         let recovery = match (statement.purpose, state) {
             (TimePurpose::Recovery { .. }, Some(state)) => {

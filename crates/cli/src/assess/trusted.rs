@@ -1,21 +1,21 @@
 use keyward_verifier::files::{Roots, Trust, TrustBundle, Verified};
 use keyward_verifier::{Authenticator, KeyId, TrustedKey};
 
-/// Which keys are trusted, and for what.
+/// The trusted keys.
 #[derive(Debug)]
 pub enum Trusted {
-    /// Plain keys, each for everything.
+    /// Plain keys, each trusted for everything.
     Keys(Vec<TrustedKey>),
-    /// Those of a bundle, and the roots that vouch for it.
+    /// The keys of a bundle, with the roots that signed it.
     Bundle { bundle: Verified<TrustBundle>, roots: Roots, named_by: RootsNamedBy },
 }
 
-/// Who says that the roots are the vendor's.
+/// The source of the roots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RootsNamedBy {
-    /// Whoever asks, with `--roots`.
+    /// The option `--roots`.
     Options,
-    /// The state, and nobody else: who can make up a state names roots of their own.
+    /// The state alone. It proves nothing: a made-up state names roots of its own.
     State,
 }
 
@@ -35,7 +35,7 @@ impl Trusted {
         }
     }
 
-    /// The keys, by their short names.
+    /// The ids of the keys.
     pub fn key_ids(&self) -> Vec<KeyId> {
         match self {
             Trusted::Keys(keys) => keys.iter().map(TrustedKey::id).collect(),

@@ -1,4 +1,4 @@
-//! What `catalog` says to people.
+//! A catalogue for people.
 
 use std::io::{self, Write};
 use std::num::NonZeroU32;
@@ -6,7 +6,9 @@ use std::num::NonZeroU32;
 use keyward_catalog::{Activation, Catalog, EditionEntry, LimitEntry, Offer, ProductEntry, Rules};
 use keyward_core::{Features, Kind, Limits, Quantity};
 
-/// How much there is: "1 product, 4 editions, 4 features, 1 limit, 6 offers".
+use crate::words::counted;
+
+/// The counts: "1 product, 4 editions, 4 features, 1 limit, 6 offers".
 pub fn in_one_line(catalog: &Catalog) -> String {
     let products = catalog.products();
     let of_all = |count: fn(&ProductEntry) -> usize| products.iter().map(count).sum();
@@ -17,10 +19,10 @@ pub fn in_one_line(catalog: &Catalog) -> String {
         ("limit", of_all(|product| product.limits.len())),
         ("offer", catalog.offers().len()),
     ];
-    counts.map(|(noun, count)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" })).join(", ")
+    counts.map(|(noun, count)| counted(count, noun)).join(", ")
 }
 
-/// All of it, line by line: numbers as they are in keys, then codes, then names.
+/// The whole catalogue, line by line: the numbers in keys, then codes, then names.
 pub fn report(catalog: &Catalog, to: &mut dyn Write) -> io::Result<()> {
     for (index, product) in catalog.products().iter().enumerate() {
         if index > 0 {
@@ -40,13 +42,13 @@ pub fn report(catalog: &Catalog, to: &mut dyn Write) -> io::Result<()> {
 fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to, "{} ({})\n", product.name, product.code)?;
     let number = product.number.to_string();
-    row(to, "product", &said([number, deprecated(product.deprecated)]))?;
+    row(to, "product", &joined([number, deprecated(product.deprecated)]))?;
     for edition in &product.editions {
         row(to, &format!("edition {}", edition.number), &edition_in_words(edition))?;
     }
     for feature in &product.features {
         let words = [feature.code.to_string(), feature.name.clone(), deprecated(feature.deprecated)];
-        row(to, &format!("feature {}", feature.bit.bit()), &said(words))?;
+        row(to, &format!("feature {}", feature.bit.bit()), &joined(words))?;
     }
     for limit in &product.limits {
         row(to, &format!("limit {}", limit.id), &limit_in_words(limit))?;
@@ -70,7 +72,7 @@ fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> 
 }
 
 fn edition_in_words(edition: &EditionEntry) -> String {
-    said([
+    joined([
         edition.code.to_string(),
         edition.name.clone(),
         if edition.free { "free".to_owned() } else { String::new() },
@@ -84,18 +86,18 @@ fn edition_in_words(edition: &EditionEntry) -> String {
 fn limit_in_words(limit: &LimitEntry) -> String {
     let range = match (limit.least, limit.most) {
         (0, Limits::MAX_VALUE) => String::new(),
-        (least, Limits::MAX_VALUE) => format!("{least} or more"),
-        (least, most) => format!("{least} to {most}"),
+        (min, Limits::MAX_VALUE) => format!("{min} or more"),
+        (min, max) => format!("{min} to {max}"),
     };
-    said([limit.code.to_string(), limit.name.clone(), range, deprecated(limit.deprecated)])
+    joined([limit.code.to_string(), limit.name.clone(), range, deprecated(limit.deprecated)])
 }
 
 fn rules_in_words(product: &ProductEntry, rules: &Rules) -> String {
-    said([format!("at most {} days", rules.longest_days), features_in_words(product, rules.features)])
+    joined([format!("at most {} days", rules.longest_days), features_in_words(product, rules.features)])
 }
 
 fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
-    // Never absent: the catalogue was checked.
+    // Both are there: the catalogue was checked.
     let product = catalog.product_numbered(offer.product);
     let edition = product.and_then(|product| product.edition_numbered(offer.edition));
     let what = [product.map(|product| product.code.as_str()), edition.map(|edition| edition.code.as_str())];
@@ -104,7 +106,7 @@ fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
         let limit = product.and_then(|product| product.limit_numbered(*id));
         format!("{} {value}", limit.map_or("", |limit| limit.code.as_str()))
     });
-    said([
+    joined([
         what.into_iter().flatten().collect::<Vec<_>>().join(" "),
         kind,
         offer.term.map_or_else(|| "perpetual".to_owned(), |term| term.to_string()),
@@ -128,8 +130,8 @@ fn deprecated(is: bool) -> String {
     if is { "deprecated".to_owned() } else { String::new() }
 }
 
-/// What there is to say, without what there isn't.
-fn said<const N: usize>(words: [String; N]) -> String {
+/// The texts that are not empty, separated by semicolons.
+fn joined<const N: usize>(words: [String; N]) -> String {
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("; ")
 }
 

@@ -11,24 +11,24 @@ use crate::show::qr::{self, Ground};
 use crate::show::rows::Rows;
 use crate::show::wrap::wrap;
 
-/// What is said of a license on paper, for years: its terms, and nothing that depends on the day it is printed.
+/// A license on paper. It is kept for years, so nothing in it depends on the day of printing.
 #[derive(Debug)]
 pub struct Certificate {
     pub title: &'static str,
     pub product: String,
     pub edition: String,
-    /// What was bought.
+    /// The terms of the license.
     pub terms: Rows,
-    /// Which license this is, and who signed it.
+    /// Serial, digest and signing key.
     pub identity: Rows,
     pub key: LicenseKey,
-    /// The command that checks it, in parts that stay together.
+    /// The command that verifies the license, in parts that are not broken.
     command: Vec<String>,
-    /// What to do with the command.
+    /// Instructions for the command.
     pub instructions: [String; 2],
 }
 
-/// What comes first among the terms. Anything else follows.
+/// The first terms, in this order. The others follow.
 const FIRST_TERMS: [&str; 5] = ["licensee", "kind", "seats", "valid", "grace"];
 
 impl Certificate {
@@ -67,17 +67,16 @@ impl Certificate {
                     "{} (key id {}). Type the key, or scan its code.",
                     match trusted {
                         Trusted::Keys(_) => "vendor.pub is the vendor's public key",
-                        Trusted::Bundle { .. } => "The roots came with the product, and vouch for the key",
+                        Trusted::Bundle { .. } => "The roots came with the product; the trust bundle names the key",
                     },
                     license.key_id()
                 ),
-                "The key has no I, L, O or U. What is mistyped is repaired where no doubt is left, and shown."
-                    .to_owned(),
+                "The key has no I, L, O or U. The command repairs typing mistakes and shows each repair.".to_owned(),
             ],
         }
     }
 
-    /// How many groups the key has.
+    /// The heading of the key, with its number of groups.
     pub fn heading(&self) -> String {
         format!("License key, in {} groups", self.groups().len())
     }
@@ -86,7 +85,7 @@ impl Certificate {
         self.key.to_string().split('-').map(str::to_owned).collect()
     }
 
-    /// The command that checks it, in lines that a shell takes for one.
+    /// The command that verifies the license, in lines that a shell joins.
     pub fn command(&self, columns: usize) -> Vec<String> {
         let mut lines = Vec::new();
         let mut line = String::new();
@@ -105,7 +104,7 @@ impl Certificate {
         lines
     }
 
-    /// The rows of the key: which groups they are, as repairs and refusals count them, and the groups.
+    /// The rows of the key: the numbers of the groups, and the groups.
     pub fn rows(&self) -> Vec<(String, Vec<String>)> {
         let mut first = 1_usize;
         let mut rows = Vec::new();
@@ -119,7 +118,7 @@ impl Certificate {
         rows
     }
 
-    /// In 80 columns.
+    /// The certificate as text in 80 columns.
     pub fn text(&self, ground: Ground) -> anyhow::Result<String> {
         const NAME: usize = 17;
         let mut text = String::new();
@@ -141,7 +140,7 @@ impl Certificate {
             writeln!(text, "  {numbers:<8} {}", groups.join("  "))?;
         }
         writeln!(text, "\n{}", qr::code(&self.key, ground)?)?;
-        writeln!(text, "To check it\n")?;
+        writeln!(text, "To verify it\n")?;
         self.command(78).iter().try_for_each(|line| writeln!(text, "  {line}"))?;
         writeln!(text)?;
         wrap(&self.instructions.join(" "), 80.0, columns).iter().try_for_each(|line| writeln!(text, "{line}"))?;
@@ -149,7 +148,7 @@ impl Certificate {
     }
 }
 
-/// `keyward verify`, told what the license is for.
+/// `keyward verify` with the environment and the machine of the license.
 fn command(license: &AuthenticKey, trusted: &Trusted) -> Vec<String> {
     let claims = license.claims();
     let trust = match trusted {
@@ -165,7 +164,7 @@ fn command(license: &AuthenticKey, trusted: &Trusted) -> Vec<String> {
     command
 }
 
-/// At most so many columns of a terminal.
+/// The greatest width in columns of a terminal.
 fn columns(character: char) -> f64 {
     if character.is_ascii() { 1.0 } else { 2.0 }
 }

@@ -1,4 +1,4 @@
-//! Every check of an assessment, in the order in which they are made: what came of it, or which option would make it.
+//! Every check of an assessment, in order: its result, or the option that would make it.
 
 use std::cmp::Ordering;
 
@@ -12,10 +12,10 @@ use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::show::inputs::{list_and_age, revocations, signer};
 use crate::words::written;
 
-/// One thing that is looked at.
+/// One check.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Check {
-    /// In a word or two.
+    /// The subject, in a word or two.
     pub about: &'static str,
     pub result: CheckResult,
 }
@@ -23,15 +23,15 @@ pub struct Check {
 #[derive(Debug, PartialEq, Eq)]
 pub enum CheckResult {
     Passed(String),
-    /// It is odd, and no reason to refuse.
+    /// Something is odd, and no reason to refuse.
     Remarked(String),
     Failed(String),
-    /// What is not known, and which option would tell.
+    /// The check was not made: the open question, and the option that answers it.
     NotMade {
         unknown: String,
         option: &'static str,
     },
-    /// A check before it has failed.
+    /// An earlier check failed.
     NotReached,
 }
 
@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// Where a key was refused.
+    /// The step that refused a key.
     const fn of(error: &VerifyError) -> Step {
         match error {
             VerifyError::UnknownKey { .. } | VerifyError::BadSignature { .. } => Step::Signature,
@@ -89,7 +89,7 @@ impl Step {
             VerifyError::VersionNotCovered { .. } => Step::Version,
             VerifyError::NotPermitted { .. } => Step::Limits,
             VerifyError::Revoked { .. } | VerifyError::OnHold { .. } | VerifyError::Rollback { .. } => Step::Revocation,
-            // Malformed, damaged, of a later version of the format.
+            // Malformed, damaged, or a later version of the format.
             _ => Step::Text,
         }
     }
@@ -102,7 +102,6 @@ pub fn checks(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check
     checks
 }
 
-/// A check that was made or would be.
 fn check(about: &'static str, result: CheckResult) -> Check {
     Check { about, result }
 }
@@ -111,7 +110,7 @@ fn not_made(unknown: impl Into<String>, option: &'static str) -> CheckResult {
     NotMade { unknown: unknown.into(), option }
 }
 
-/// Of what was brought, up to the first that is refused.
+/// The checks of files, up to the first that is refused.
 fn of_files(assessment: &Assessment) -> Vec<Check> {
     let refused = assessment.refusal.as_ref().filter(|_| assessment.answer.keys == 0);
     let failed =
@@ -127,7 +126,7 @@ fn of_files(assessment: &Assessment) -> Vec<Check> {
             checks.extend(of_roots(*named_by));
         }
         (Trusted::Keys(_), _) => {
-            let unknown = "what the vendor trusts each key for: one that is named by itself is trusted for everything";
+            let unknown = "what each key may sign: a key named with --trust is trusted for everything";
             checks.push(check("trust bundle", not_made(unknown, "--trust BUNDLE --roots ROOTS")));
         }
     }
@@ -138,7 +137,7 @@ fn of_files(assessment: &Assessment) -> Vec<Check> {
         checks.push(check("time statement", Passed("it is signed by a trusted key".to_owned())));
     }
     if let Some(license_file) = &assessment.license_file {
-        checks.push(check("license file", Passed("it is signed by a trusted key, and is as it was signed".to_owned())));
+        checks.push(check("license file", Passed("it is signed by a trusted key, and unchanged since".to_owned())));
         if let AnyLicenseFile::Validation(file) = license_file {
             let result = match &assessment.refusal {
                 Some(refusal) => Failed(refusal.error.to_string()),
@@ -151,13 +150,13 @@ fn of_files(assessment: &Assessment) -> Vec<Check> {
     checks
 }
 
-/// Of roots that nobody but the state names.
+/// The check of roots that only the state names.
 pub fn of_roots(named_by: RootsNamedBy) -> Option<Check> {
-    let unknown = "whether they are the vendor's: the state names them";
+    let unknown = "whether they are the vendor's: only the state names them";
     (named_by == RootsNamedBy::State).then(|| check("roots", not_made(unknown, "--roots ROOTS")))
 }
 
-/// The file that a refusal is of.
+/// The subject of a refused file.
 const fn what_failed(error: &FileError) -> &'static str {
     match error {
         FileError::TooLarge { kind, .. }
@@ -174,12 +173,12 @@ const fn what_failed(error: &FileError) -> &'static str {
         },
         FileError::Rollback { file: VersionedFile::RevocationList, .. } => "revocation list",
         FileError::WrongMachine { .. } => "license file",
-        // Of roots and bundles.
+        // Roots and bundles.
         _ => "trust bundle",
     }
 }
 
-/// Of the key that the report is on.
+/// The checks of the key that the report is on.
 fn of_the_key(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check> {
     let result = |step| match &conclusion.verdict {
         Some(Verdict::Licensed(entitlement)) => passed(step, assessment, entitlement.license()),
@@ -191,13 +190,13 @@ fn of_the_key(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Check
         },
         None => not_asked(step, assessment).unwrap_or(NotReached),
     };
-    // Keys have limits only in a trust bundle.
+    // Only a trust bundle limits keys.
     let has_limits = assessment.bundle().is_some();
     let steps = Step::ALL.into_iter().filter(|step| *step != Step::Limits || has_limits);
     steps.map(|step| check(step.about(), result(step))).collect()
 }
 
-/// What is not looked at without an option, whatever the key says.
+/// The result of a step that needs an option which is missing.
 fn not_asked(step: Step, assessment: &Assessment) -> Option<CheckResult> {
     let request = &assessment.request;
     match step {
@@ -212,43 +211,43 @@ fn not_asked(step: Step, assessment: &Assessment) -> Option<CheckResult> {
     }
 }
 
-/// What a step says of a license that has passed them all.
+/// The result of a step for a verified license.
 fn passed(step: Step, assessment: &Assessment, license: &License) -> CheckResult {
     let (request, claims) = (&assessment.request, license.claims());
     match step {
         Step::Text => Passed(match license.repairs().len() {
-            0 => "it is a whole license key: its check groups hold".to_owned(),
+            0 => "it is a whole license key, and its check groups are right".to_owned(),
             1 => "it was mistyped in one place, and the signature proves the repair".to_owned(),
             count => format!("it was mistyped in {count} places, and the signature proves the repairs"),
         }),
-        Step::Signature => Passed(format!("it is of {}, which is trusted", signer(assessment, license.key_id()))),
-        Step::Claims => Passed("all that it says is understood".to_owned()),
+        Step::Signature => Passed(format!("{} signed it, and is trusted", signer(assessment, license.key_id()))),
+        Step::Claims => Passed("this version understands all of them".to_owned()),
         Step::Product => match request.product {
-            Some(product) => Passed(format!("it is for product {product}, which asks")),
+            Some(product) => Passed(format!("it is for product {product}, as requested")),
             None => {
                 not_made(format!("whether it is for your product: it is for {}", claims.product()), "--product NUMBER")
             }
         },
-        Step::Environment => Passed(format!("it is for {}, which asks", claims.environment())),
+        Step::Environment => Passed(format!("it is for {}, as requested", claims.environment())),
         Step::Machine => Passed(match claims.fingerprint() {
             Some(_) => "it is locked to this machine".to_owned(),
-            None => "it is locked to none".to_owned(),
+            None => "it is not locked to a machine".to_owned(),
         }),
         Step::Version => match (claims.updates_through(), request.released) {
             (None, _) => Passed("it covers every version".to_owned()),
             (Some(day), Some(released)) => {
-                Passed(format!("it covers versions through {day}, and this is of {released}"))
+                Passed(format!("it covers versions released through {day}, and this one is from {released}"))
             }
             (Some(day), None) => not_made(
                 format!("whether it covers your version: it covers those released through {day}"),
                 "--released DATE",
             ),
         },
-        Step::Limits => Passed("the key may sign such a license".to_owned()),
+        Step::Limits => Passed("the signing key may sign such a license".to_owned()),
         Step::Revocation => match (&request.list, &request.remembered) {
             (Some(_), _) => Passed(revocations(assessment)),
             (None, Some(_)) => {
-                not_made("whether it was revoked: the state remembers no revocation of it", "--revocations LIST")
+                not_made("whether it was revoked: the state has seen no revocation of it", "--revocations LIST")
             }
             (None, None) => not_made("whether it was revoked", "--revocations LIST"),
         },
@@ -263,12 +262,12 @@ fn of_the_time(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Chec
             "age of list",
             match (&assessment.stale_list, assessment.max_staleness) {
                 (Some(refusal), _) => Failed(refusal.error.to_string()),
-                (None, Some(days)) => Passed(format!("it is {age}, and {days} days are taken")),
+                (None, Some(days)) => Passed(format!("it is {age}, and {days} days are allowed")),
                 (None, None) => not_made(format!("whether it is new enough: it is {age}"), "--max-staleness DAYS"),
             },
         ));
     }
-    checks.push(check("memory", store(assessment)));
+    checks.push(check("state", state(assessment)));
     checks.push(check("clock", clock(assessment)));
     checks.push(check(
         "dates",
@@ -281,8 +280,8 @@ fn of_the_time(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<Chec
     checks
 }
 
-/// What earlier runs saw.
-fn store(assessment: &Assessment) -> CheckResult {
+/// The check against earlier runs.
+fn state(assessment: &Assessment) -> CheckResult {
     match assessment.refusal.as_ref().map(|refusal| &refusal.error) {
         Some(rollback @ FileError::Rollback { .. }) => return Failed(rollback.to_string()),
         Some(_) if assessment.answer.keys == 0 && assessment.store.is_some() => return NotReached,
@@ -290,11 +289,11 @@ fn store(assessment: &Assessment) -> CheckResult {
     }
     let Some(store) = &assessment.store else {
         let unknown =
-            "whether a file is older than one seen before, a revocation was seen before, or the clock was set back";
+            "whether a file is older than one seen before, the license was seen revoked, or the clock was set back";
         return not_made(unknown, "--state FOLDER");
     };
     match (store.refused(), assessment.strictness) {
-        (None, _) => Passed("nothing that was brought is older than what was seen before".to_owned()),
+        (None, _) => Passed("no file is older than one seen before".to_owned()),
         (Some(error), Strictness::Strict) => Failed(error.to_string()),
         (Some(error), Strictness::Lenient) => Remarked(format!("it is not used: {error}")),
     }
@@ -302,7 +301,7 @@ fn store(assessment: &Assessment) -> CheckResult {
 
 fn clock(assessment: &Assessment) -> CheckResult {
     if assessment.clock.is_none() {
-        return not_made("whether the clock is right: another time is asked about", "leave out --at");
+        return not_made("whether the clock is right: the request is about another time", "leave out --at");
     }
     let has_evidence = assessment.store.as_ref().is_some_and(|store| store.refused().is_none())
         || assessment.built.is_some()
@@ -313,7 +312,7 @@ fn clock(assessment: &Assessment) -> CheckResult {
     match (assessment.suspicion(), assessment.strictness) {
         (Some(suspicion), Strictness::Strict) => Failed(suspicion),
         (Some(suspicion), Strictness::Lenient) => Remarked(suspicion),
-        (None, _) if has_evidence => Passed("it is not behind what is known of the time".to_owned()),
+        (None, _) if has_evidence => Passed("it is not behind the evidence of the time".to_owned()),
         (None, _) => not_made("whether the clock is right", "--state FOLDER, --time STATEMENT, --built DATE"),
     }
 }

@@ -6,16 +6,16 @@ use crate::assess::naming::Naming;
 use crate::show::rows::Rows;
 use crate::words::{harmless, list};
 
-/// What becomes of that a license is a standard one, for production.
+/// Whether the usual kind (standard) and environment (production) are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsualClaims {
     LeftOut,
     Shown,
 }
 
-/// What the claims say, apart from what their standing says better.
+/// The claims in rows, without those that the standing shows better.
 ///
-/// By the names of the catalogue, where there is one. What it does not know keeps its number.
+/// Numbers are shown by name where there is one.
 pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: UsualClaims) -> Rows {
     let naming = naming.map(Into::into);
     let names = naming.map(|naming: Naming<'_>| naming.names(claims));
@@ -49,17 +49,17 @@ pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, 
     rows
 }
 
-/// How long the grace is, if there is any.
+/// The grace period, if there is one.
 pub fn grace(standing: &Standing) -> Option<String> {
     standing.grace_through().map(|last| format!("{} days, through {last}", standing.grace_days()))
 }
 
-/// The claims that name a license best: "license 0102030405060708, product 3, 2026-01-01 through 2026-12-31".
+/// A license in one line: "license 0102030405060708, product 3, 2026-01-01 through 2026-12-31".
 pub fn in_one_line(claims: &Claims) -> String {
     format!("license {}, product {}, {}", claims.serial(), claims.product(), validity(claims))
 }
 
-/// From when until when.
+/// The first and the last day.
 pub fn validity(claims: &Claims) -> String {
     match claims.valid_through() {
         Some(last) => format!("{} through {last}", claims.valid_from()),
@@ -67,7 +67,7 @@ pub fn validity(claims: &Claims) -> String {
     }
 }
 
-/// By the names of the catalogue, where there is one.
+/// The features, by name where there is one.
 pub fn features(product: Product, features: Features, naming: Option<Naming<'_>>) -> String {
     match naming {
         Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),

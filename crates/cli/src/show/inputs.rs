@@ -1,4 +1,4 @@
-//! What was brought beside the keys, in words.
+//! The inputs beside the keys, for people.
 
 use std::io::{self, Write};
 
@@ -13,17 +13,17 @@ use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::show::rows::Rows;
 use crate::words::{counted, harmless, written};
 
-/// What vouches for a license, whether it was withdrawn, what it came with, what is known of the time.
+/// Rows on the trust bundle, revocations, the license file, the time and the state.
 pub fn rows(assessment: &Assessment) -> Rows {
     let mut rows = Rows::new();
     if let Trusted::Bundle { bundle, roots, named_by } = &assessment.request.trusted {
         let by_whom = match named_by {
             RootsNamedBy::Options => "",
-            RootsNamedBy::State => ", as the state itself says",
+            RootsNamedBy::State => ", named by the state alone",
         };
         rows.push((
-            "vouched for",
-            format!("by trust bundle {}, and it by root set {}{by_whom}", bundle.version, roots.version()),
+            "trusted by",
+            format!("trust bundle {}, signed by root set {}{by_whom}", bundle.version, roots.version()),
         ));
     }
     rows.push(("revocations", revocations(assessment)));
@@ -31,14 +31,14 @@ pub fn rows(assessment: &Assessment) -> Rows {
     rows
 }
 
-/// What is of interest also where there is no license.
+/// The rows that are shown without a license too.
 pub fn rows_of_a_refusal(assessment: &Assessment) -> Rows {
     let mut rows = Rows::new();
     if let Some(license_file) = &assessment.license_file {
         rows.extend(file_rows(assessment, license_file));
     }
     if let Some(statement) = &assessment.statement {
-        rows.push(("time", format!("no earlier than {}, as a statement says", written(statement.statement.issued_at))));
+        rows.push(("time", format!("no earlier than {}, by a statement", written(statement.statement.issued_at))));
     }
     if let Some(suspicion) = assessment.suspicion() {
         rows.push(("clock", format!("suspect: {suspicion}")));
@@ -60,7 +60,7 @@ pub fn revocations(assessment: &Assessment) -> String {
     format!("not revoked as of {}", list_and_age(assessment, list))
 }
 
-/// "list 14, 41 days old", and whether there should be a newer one.
+/// "list 14, 41 days old", and whether a newer one was due.
 pub fn list_and_age(assessment: &Assessment, list: &RevocationList) -> String {
     let at = assessment.request.at;
     let overdue = if list.next_update < at {
@@ -113,26 +113,26 @@ const fn use_of(store: &StateStore) -> &'static str {
     match (store.refused(), store.use_of) {
         (Some(_), _) => "not used",
         (None, Use::Saved) => "saved",
-        (None, Use::Read) => "left as it was",
+        (None, Use::Read) => "not changed",
     }
 }
 
-/// What is odd about the clock and the state, and what to do.
+/// Remarks on the clock and the state, with advice.
 pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
     if let (Some(suspicion), Strictness::Lenient) = (assessment.suspicion(), assessment.strictness) {
         let at = written(assessment.request.at);
-        writeln!(to, "Remark: {suspicion}. The report goes by {at}. Set the clock; if it is right, ask the vendor.\n")?;
+        writeln!(to, "Remark: {suspicion}. The report uses {at}. Set the clock; if it is right, ask the vendor.\n")?;
     }
     if let Some(recovery) = assessment.statement.as_ref().and_then(|statement| statement.recovery) {
         match recovery {
             Recovery::Applied(Moved::Back) => {
-                writeln!(to, "The recovery was applied to the state: its time is taken back.\n")?;
+                writeln!(to, "The recovery was applied to the state: its time was set back.\n")?;
             }
             Recovery::Applied(Moved::Forward) => {
-                writeln!(to, "The recovery was applied to the state, whose time was not ahead of it.\n")?;
+                writeln!(to, "The recovery was applied to the state: its time was not ahead.\n")?;
             }
             Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
-            // It has done what it was made for, and lies beside the others.
+            // It was applied before, and is still among the files.
             Recovery::Refused(StateError::Recovery(_)) if assessment.suspicion().is_none() => {}
             Recovery::Refused(error) => writeln!(to, "Remark: the recovery was not applied: {error}.\n")?,
         }
@@ -142,16 +142,16 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
     if let Some(error) = store.refused() {
         writeln!(
             to,
-            "Remark: the state in {folder} is not used, and was left as it is: {error}. To begin anew: keyward state \
-             reset --state {folder}\n"
+            "Remark: the state in {folder} is not used, and was not changed: {error}. To begin a new one: keyward \
+             state reset --state {folder}\n"
         )?;
     } else if assessment.clock.is_none() {
-        writeln!(to, "Another time is asked about: the state in {folder} was looked at, and left as it is.\n")?;
+        writeln!(to, "The request is about another time: the state in {folder} was read, and not changed.\n")?;
     }
     Ok(())
 }
 
-/// By what the trust bundle calls the key, where there is one.
+/// A signing key, by its name in the trust bundle where there is one.
 pub fn signer(assessment: &Assessment, key: KeyId) -> String {
     match assessment.request.name_of(key) {
         Some(name) => format!("{} ({key})", harmless(name)),

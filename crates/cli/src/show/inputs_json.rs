@@ -1,4 +1,4 @@
-//! What was brought beside the keys, as `--json` says it.
+//! The inputs beside the keys, for `--json`.
 
 use keyward_verifier::files::{Contact, Party, StateError};
 use keyward_verifier::{ClockReading, KeyId};
@@ -12,7 +12,7 @@ use crate::assess::statement::{Recovery, StatementUse};
 use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::words::written;
 
-/// Each is `null` if it was not brought.
+/// Each field is `null` without its input.
 #[derive(Serialize)]
 pub struct InputsJson<'a> {
     trust: Option<TrustJson<'a>>,
@@ -36,14 +36,14 @@ impl<'a> InputsJson<'a> {
     }
 }
 
-/// Of a trust bundle.
+/// The trust bundle.
 #[derive(Serialize)]
 struct TrustJson<'a> {
     bundle: u32,
     roots: u32,
-    /// Who names the roots: `options`, or `state`, which proves nothing of them.
+    /// The source of the roots: `options`, or `state`, which proves nothing.
     roots_named_by: &'static str,
-    /// What the bundle calls the key that signed the license; `null` if none is verified.
+    /// The name in the bundle of the key that signed the license; `null` without a verified license.
     signed_by: Option<&'a str>,
 }
 
@@ -102,9 +102,9 @@ impl ClockJson {
 
 #[derive(Serialize)]
 struct StateJson {
-    /// `begun`, `kept`, or why it is refused, such as `altered`.
+    /// `begun`, `kept`, or the reason of a refusal, such as `altered`.
     found: &'static str,
-    /// Its name; `null` if it is refused.
+    /// The id of the state; `null` if it is refused.
     id: Option<String>,
     saved: bool,
     /// For people; `null` if it is not refused.
@@ -125,7 +125,7 @@ impl StateJson {
 #[derive(Serialize)]
 struct TimeJson {
     issued_at: String,
-    /// Of a recovery: `applied`, `no-state`, or why it was not applied. `null` if the statement is none.
+    /// `applied`, `no-state`, or the reason why the recovery was not applied; `null` for a plain statement.
     recovery: Option<&'static str>,
 }
 
@@ -144,7 +144,7 @@ impl TimeJson {
 struct FileJson<'a> {
     kind: &'static str,
     issued_at: String,
-    /// Of a validation file.
+    /// For a validation file.
     expires_at: Option<String>,
     machine: Option<String>,
     signed_by: Vec<String>,

@@ -1,6 +1,6 @@
-//! A certificate as a page of A4 in SVG: black on white, with text as text, and nothing that is not in the file.
+//! A certificate as an A4 page in SVG, black on white. Text stays text, and the file refers to no other.
 //!
-//! Lengths are tenths of a millimetre. The fonts are whichever a printer has, so lines end as if its letters were wide.
+//! Lengths are tenths of a millimetre. The printer chooses the fonts, so lines are broken as for wide letters.
 
 use anyhow::Context;
 
@@ -11,18 +11,18 @@ use crate::words::capitalised;
 
 const LEFT: f64 = 200.0;
 const RIGHT: f64 = 1900.0;
-/// Where values begin, right of their names.
+/// The left edge of values.
 const VALUES: f64 = 500.0;
-/// Where groups begin, right of their numbers, and how far apart they are.
+/// The left edge of groups, and the distance between them.
 const GROUPS: f64 = 345.0;
 const GROUP: f64 = 154.0;
-/// The side of the code, and how much is left light around it: four modules of the shortest key's.
+/// The side of the code, and the light zone around it: four modules of the shortest key's code.
 const CODE: f64 = 580.0;
 const QUIET: f64 = 50.0;
-/// Where the rule is beneath which it is said how to check it all.
+/// The position of the rule above the instructions.
 const FOOT: f64 = 2520.0;
 
-/// Of the terms. Where they don't fit in one size, the next is tried; the last can just be read.
+/// The sizes of the terms. The first that fits is used; the last is just readable.
 const SIZES: [f64; 9] = [40.0, 37.0, 34.0, 31.0, 28.0, 26.0, 24.0, 22.0, 20.0];
 
 /// The whole page.
@@ -36,8 +36,7 @@ pub fn svg(certificate: &Certificate) -> anyhow::Result<String> {
         (page.y <= FOOT).then_some(page)
     });
     let mut page = page.context(
-        "the license says more than fits on a page: use --format text, or leave --catalog out, so that numbers stand for \
-         names",
+        "the license does not fit on a page: use --format text, or leave --catalog out for numbers in place of names",
     )?;
     page.foot(certificate);
     let (title, product) = (certificate.title, escaped(&certificate.product));
@@ -52,12 +51,12 @@ pub fn svg(certificate: &Certificate) -> anyhow::Result<String> {
 
 struct Page {
     svg: String,
-    /// How far down it is written.
+    /// The position of the last line.
     y: f64,
 }
 
 impl Page {
-    /// What it is, of what.
+    /// Title, product and edition.
     fn head(&mut self, certificate: &Certificate) {
         self.y += 30.0;
         self.text(LEFT, Font { more: " letter-spacing=\"8\"", ..SANS.sized(32.0) }, &certificate.title.to_uppercase());
@@ -66,7 +65,7 @@ impl Page {
         self.rule(50.0, 6.0);
     }
 
-    /// In the largest size in which it is one line, or in the smallest and several.
+    /// Writes the text in the largest size that fits one line, or else in the smallest size and several lines.
     fn fitted(&mut self, font: Font, sizes: [f64; 4], above: f64, text: &str) {
         let width = RIGHT - LEFT;
         let [.., smallest] = sizes;
@@ -79,7 +78,7 @@ impl Page {
         }
     }
 
-    /// The terms, and which license they are of.
+    /// The terms, and the identity of the license.
     fn terms(&mut self, certificate: &Certificate, size: f64) {
         self.y += 20.0;
         for (rows, font, width_of) in
@@ -99,7 +98,7 @@ impl Page {
         }
     }
 
-    /// The groups in rows by their numbers, and the code beside them.
+    /// The groups in numbered rows, and the code beside them.
     fn key(&mut self, certificate: &Certificate, code: &Printed) {
         self.rule(30.0, 2.0);
         let top = self.y + 70.0;
@@ -119,19 +118,20 @@ impl Page {
         }
         let (x, modules) = (RIGHT - CODE, code.modules);
         self.svg.push_str(&format!(
-            "<svg x=\"{x:.0}\" y=\"{top:.0}\" width=\"{CODE:.0}\" height=\"{CODE:.0}\" viewBox=\"0 0 {modules} {modules}\">\
+            "<svg x=\"{x:.0}\" y=\"{top:.0}\" width=\"{CODE:.0}\" height=\"{CODE:.0}\" viewBox=\"0 0 {modules} \
+             {modules}\">\
              <path shape-rendering=\"crispEdges\" d=\"{}\"/></svg>\n",
             code.path
         ));
         self.y = self.y.max(top + CODE) + QUIET;
     }
 
-    /// How to check it.
+    /// The instructions.
     fn foot(&mut self, certificate: &Certificate) {
         self.y = FOOT;
         self.rule(0.0, 2.0);
         self.y += 62.0;
-        self.text(LEFT, SANS_BOLD.sized(34.0), "To check it");
+        self.text(LEFT, SANS_BOLD.sized(34.0), "To verify it");
         self.y += 12.0;
         for line in certificate.command(92) {
             self.y += 40.0;
@@ -178,7 +178,7 @@ impl Font {
     }
 }
 
-/// How wide a letter of a wide font is, in multiples of its size.
+/// The width of a letter in a wide font, as a multiple of the font size.
 fn ems(character: char) -> f64 {
     match character {
         'W' | 'M' | 'm' | 'w' | '@' | '%' => 1.0,
@@ -190,7 +190,7 @@ fn ems(character: char) -> f64 {
 
 const MONO_EMS: f64 = 0.61;
 
-/// As the content of an element, with no markup in it. Characters that XML does not have are in no name.
+/// The text as the content of an element. No name has characters that XML lacks.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -2,46 +2,46 @@ use anyhow::Context;
 use keyward_issuer::LicenseKey;
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// What the code is shown on.
+/// The background of the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ground {
-    /// Text that is printed, or shown dark on light: what is dark is drawn.
+    /// Paper, or a light screen: dark modules are drawn.
     Paper,
-    /// A terminal, which may be dark: black on white is said. Where none is, the streams leave it out, and it is paper.
+    /// A terminal, which may be dark: the colors are set to black on white. The streams drop colors where there is no
+    /// terminal.
     Terminal,
 }
 
-/// Light modules around the code, without which readers don't find it.
+/// Light modules around the code. Readers need them.
 const QUIET_ZONE: i32 = 4;
 
-/// Black on white, as no theme of a terminal has them changed.
+/// Black on white, in colors that no terminal theme changes.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 const RESET: &str = "\u{1b}[0m";
 
-/// The key as a QR code, to be scanned: two rows of modules to a line.
+/// The key as a QR code, with two rows of modules in a line.
 ///
-/// It holds the key without its hyphens, which readers of keys ignore: so the code of the longest key is no wider than a
-/// terminal of 80 columns, and that of a typical one no higher than 24 lines.
+/// The code has the key without hyphens. So the longest key fits 80 columns, and a typical one 24 lines.
 pub fn code(key: &LicenseKey, ground: Ground) -> anyhow::Result<String> {
     draw(&characters(key), ground)
 }
 
-/// A QR code for paper: square, its dark modules one path of SVG in units of a module.
+/// A QR code for paper: its dark modules as one SVG path, in units of a module.
 #[derive(Debug)]
 pub struct Printed {
-    /// Modules on a side, without the light ones around.
+    /// Modules on a side, without the light zone.
     pub modules: i32,
     pub path: String,
 }
 
-/// The key as a QR code to be printed.
+/// The key as a QR code for paper.
 pub fn printed(key: &LicenseKey) -> anyhow::Result<Printed> {
     outline(&characters(key))
 }
 
 fn outline(text: &str) -> anyhow::Result<Printed> {
-    // Paper is folded and stained, and has room: a quarter of the code may be lost. The highest correction allows for
-    // little more than that (30 of 100), and makes the modules up to a seventh smaller.
+    // Paper gets folds and stains, and has room: a quarter of the code may be lost. The highest correction allows for
+    // 30 percent, and makes the modules up to a seventh smaller.
     let code = QrCode::encode_text(text, QrCodeEcc::Quartile).context("the key is too long for a QR code")?;
     let mut path = String::new();
     for y in 0..code.size() {
@@ -58,14 +58,14 @@ fn outline(text: &str) -> anyhow::Result<Printed> {
     Ok(Printed { modules: code.size(), path })
 }
 
-/// The key without its hyphens, which readers of keys ignore: of what is left, a code holds more than of other text.
+/// The key without hyphens, which verifiers ignore. QR codes hold more letters and digits than other text.
 fn characters(key: &LicenseKey) -> String {
     key.to_string().replace('-', "")
 }
 
 fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {
-    // The lowest correction, and more where it makes the code no larger: a screen has no stains, a key repairs itself,
-    // and a cheap camera is helped most by large modules.
+    // The lowest correction, or more in the same size: a screen has no stains, keys are repaired, and large modules
+    // help cheap cameras most.
     let code = QrCode::encode_text(text, QrCodeEcc::Low).context("the key is too long for a QR code")?;
     let (before, after) = match ground {
         Ground::Paper => ("", ""),
@@ -75,7 +75,7 @@ fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {
     let mut lines = String::new();
     for y in (-QUIET_ZONE..end).step_by(2) {
         lines.push_str(before);
-        // Outside the code, modules are light.
+        // Modules outside the code are light.
         lines.extend(
             (-QUIET_ZONE..end).map(|x| half_blocks(code.get_module(x, y), code.get_module(x, y.saturating_add(1)))),
         );
@@ -105,7 +105,7 @@ const fn half_blocks(upper_is_dark: bool, lower_is_dark: bool) -> char {
 mod tests {
     use super::*;
 
-    /// Of 30 groups, as a typical license has, and of 110, the most.
+    /// The characters of 30 groups, as in a typical key, and of 110, the maximum.
     const TYPICAL: usize = 150;
     const LONGEST: usize = 550;
 

@@ -1,4 +1,4 @@
-//! What `verify` says to people.
+//! The report of `verify` for people.
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use crate::show::inputs::{self, signer};
 use crate::show::rows::{Rows, headline, write_rows};
 use crate::words::{harmless, list, written};
 
-/// The report: the outcome in words, then what is known, line by line.
+/// Writes the report: a headline, then rows.
 pub fn report(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     match conclusion.entitlement() {
         Some(entitlement) => licensed(assessment, conclusion, entitlement, to),
@@ -57,7 +57,7 @@ fn licensed(
     write_rows(to, &rows)
 }
 
-/// The color of a standing, and the judgement in words.
+/// The color and the headline of a standing.
 pub const fn judgement(state: State) -> (AnsiColor, &'static str) {
     match state {
         State::Active => (AnsiColor::Green, "Genuine and usable"),
@@ -75,7 +75,7 @@ fn refusal(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Wr
     write_rows(to, &rows)
 }
 
-/// Of the clock, other rows say it in words.
+/// The evidence in rows. Other rows show that of the clock.
 fn evidence_rows(conclusion: &Conclusion<'_>) -> Rows {
     if conclusion.outcome == Outcome::ClockSuspect {
         return Rows::new();
@@ -88,7 +88,7 @@ fn in_rows(evidence: &Evidence) -> Rows {
     said.map(|(name, value)| (*name, harmless(&in_words(value)))).collect()
 }
 
-/// Why a key was refused, with the evidence, and what to do.
+/// Writes the refusal of a key, with evidence and advice.
 pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) -> io::Result<()> {
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let mut rows = vec![("outcome", refused.error.code().to_owned())];
@@ -97,7 +97,7 @@ pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) 
     write_rows(to, &rows)
 }
 
-/// The repairs, the results for the other keys, and remarks on the clock and the state.
+/// Writes the repairs, the results for the other keys, and remarks on the clock and the state.
 pub fn remarks(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Write) -> io::Result<()> {
     if let Some(verdict) = &conclusion.verdict {
         let answer = &assessment.answer;
@@ -109,7 +109,7 @@ pub fn remarks(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dy
     inputs::remarks(assessment, to)
 }
 
-/// The results for the other keys in the input, and which key the report is on.
+/// Writes the results for the other keys, and the position of the reported key.
 pub fn others(others: &[Other], reported: Option<usize>, keys: usize, to: &mut dyn Write) -> io::Result<()> {
     for Other { position, outcome, message } in others {
         writeln!(to, "Key {position} of {keys} ({outcome}): {message}")?;
@@ -120,7 +120,7 @@ pub fn others(others: &[Other], reported: Option<usize>, keys: usize, to: &mut d
     }
 }
 
-/// The mistakes in the key as it was typed.
+/// Writes the repairs of a key.
 pub fn repairs(repairs: &Repairs, to: &mut dyn Write) -> io::Result<()> {
     match repairs.len() {
         0 => return Ok(()),

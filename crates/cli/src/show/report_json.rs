@@ -1,4 +1,4 @@
-//! What `verify --json` says.
+//! The report of `verify --json`.
 
 use chrono::NaiveDate;
 use keyward_verifier::{Claims, Day, Entitlement, Grant, Kind, License, Quantity, Repair, Standing};
@@ -11,24 +11,24 @@ use crate::assess::naming::{Names, Naming};
 use crate::show::inputs_json::InputsJson;
 use crate::words::written;
 
-/// One object. All of its fields are always there.
+/// The object of `--json`. It always has all of its fields.
 #[derive(Serialize)]
 pub struct Report<'a> {
     outcome: &'static str,
     usable: bool,
     /// For people, in English.
     message: String,
-    /// The time asked about.
+    /// The time of the request.
     at: String,
     /// `null` if it is refused.
     license: Option<LicenseJson<'a>>,
     standing: Option<StandingJson>,
-    /// What all licenses in the input allow together; `null` if none is usable.
+    /// The entitlement of all licenses in the input; `null` if none is usable.
     grant: Option<GrantJson>,
     repairs: Vec<RepairJson>,
-    /// What a refusal is founded on; else empty.
+    /// The facts behind a refusal; else empty.
     evidence: EvidenceJson<'a>,
-    /// Which of the keys in the input this is about, from 1.
+    /// The position of the reported key in the input, from 1.
     key: usize,
     others: Vec<OtherJson>,
     #[serde(flatten)]
@@ -66,7 +66,7 @@ struct LicenseJson<'a> {
     digest: String,
     key_id: String,
     claims: &'a Claims,
-    /// Only where something says them: a catalogue, a trust bundle, a license file.
+    /// Left out without a catalogue, a trust bundle or a license file that has names.
     #[serde(skip_serializing_if = "Option::is_none")]
     names: Option<Names>,
 }
@@ -136,13 +136,13 @@ impl GrantJson {
 struct RepairJson {
     /// From 1.
     group: u8,
-    read: String,
-    is: String,
+    typed: String,
+    expected: String,
 }
 
 impl RepairJson {
     fn of(repair: &Repair) -> RepairJson {
-        RepairJson { group: repair.group(), read: repair.typed().to_string(), is: repair.expected().to_string() }
+        RepairJson { group: repair.group(), typed: repair.typed().to_string(), expected: repair.expected().to_string() }
     }
 }
 

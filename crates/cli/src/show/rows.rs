@@ -2,10 +2,10 @@ use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
 
-/// Lines of a name and what there is to say.
+/// Lines with a name and a value.
 pub type Rows = Vec<(&'static str, String)>;
 
-/// The first line, which stands out on a terminal.
+/// Writes a headline, which stands out on a terminal.
 pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<()> {
     let style = Style::new().bold().fg_color(Some(color.into()));
     writeln!(to, "{style}{text}{style:#}")
@@ -14,7 +14,7 @@ pub fn headline(to: &mut dyn Write, color: AnsiColor, text: &str) -> io::Result<
 pub fn write_rows(to: &mut dyn Write, rows: &[(&str, String)]) -> io::Result<()> {
     writeln!(to)?;
     for (name, value) in rows {
-        // Names of evidence are those of JSON.
+        // Evidence has the names of its JSON fields.
         writeln!(to, "  {:<16} {value}", name.replace('_', " "))?;
     }
     Ok(())

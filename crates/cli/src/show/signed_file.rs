@@ -1,20 +1,21 @@
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Contact, DelegatedKey, Delegation, FileError, FileKind, KeyState, LicenseFile, Party, Payload, PayloadError,
-    PublicNames, RevocationList, RootSet, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
+    DelegatedKey, Delegation, FileError, FileKind, KeyState, LicenseFile, Payload, PayloadError, PublicNames,
+    RevocationList, RootSet, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
 };
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 use serde_json::{Value, json};
 
 use crate::show::claims::validity;
+use crate::show::inputs::{contact, party};
 use crate::show::rows::Rows;
 use crate::words::{away, counted, harmless, written};
 
-/// More are not read by anyone: JSON has them all.
-const MOST_LICENSES_SHOWN: usize = 20;
+/// Rows for licenses in a list. `--json` shows all.
+const MAX_LICENSES_SHOWN: usize = 20;
 
-/// What a file says, whoever may have signed it.
+/// The contents of a signed file, whether or not its signatures are good.
 pub enum Contents {
     LicenseFile(LicenseFile),
     ValidationFile(ValidationFile),
@@ -39,7 +40,7 @@ impl Contents {
         }
     }
 
-    /// In words. What was written by others is made harmless for the terminal.
+    /// The contents in rows, harmless for a terminal.
     pub fn rows(&self, now: DateTime<Utc>) -> Rows {
         let rows = match self {
             Contents::LicenseFile(file) => license_file(file, now),
@@ -52,7 +53,7 @@ impl Contents {
         rows.into_iter().map(|(name, value)| (name, harmless(&value))).collect()
     }
 
-    /// When it says that it was issued.
+    /// The time at which it was issued, by its own statement.
     pub const fn issued_at(&self) -> DateTime<Utc> {
         match self {
             Contents::LicenseFile(file) => file.issued_at,
@@ -64,7 +65,7 @@ impl Contents {
         }
     }
 
-    /// As the payload says it; of a list, which is not in JSON, the same by name.
+    /// The payload in JSON. A revocation list has another encoding, and is converted.
     pub fn to_json(&self) -> anyhow::Result<Value> {
         let bytes = match self {
             Contents::LicenseFile(file) => file.to_bytes(),
@@ -78,7 +79,7 @@ impl Contents {
     }
 }
 
-/// The time, and how far ahead it is, which is odd.
+/// The time; if it is ahead, also by how much.
 fn dated(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if time > now { format!("{}, {}", written(time), away(time, now)) } else { written(time) }
 }
@@ -86,9 +87,7 @@ fn dated(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
 fn license_file(file: &LicenseFile, now: DateTime<Utc>) -> Rows {
     let mut rows = vec![("issued", dated(file.issued_at, now))];
     rows.extend(file.licensee.as_ref().map(|licensee| ("licensee", party(licensee))));
-    rows.extend(
-        file.contacts.iter().map(|Contact { role, party: who }| ("contact", format!("{role}: {}", party(who)))),
-    );
+    rows.extend(file.contacts.iter().map(|of| ("contact", contact(of))));
     rows.extend(file.licenses.iter().map(|key| ("license", license(key, &file.names))));
     for line in file.note.iter().flat_map(|note| note.lines()) {
         rows.push(("note", line.to_owned()));
@@ -106,18 +105,11 @@ fn validation_file(file: &ValidationFile, now: DateTime<Utc>) -> Rows {
     rows
 }
 
-fn party(Party { name, company, email }: &Party) -> String {
-    let mut text = name.clone();
-    text.extend(company.iter().map(|company| format!(", {company}")));
-    text.extend(email.iter().map(|email| format!(" <{email}>")));
-    text
-}
-
-/// What a key says, by the names that came with it.
+/// A license key in one line, by the names in the file.
 fn license(key: &LicenseKey, names: &PublicNames) -> String {
     let digest = LicenseDigest::of(key);
     let Ok(claims) = key.unverified_claims() else {
-        return format!("digest {digest}, of which this version can't read more");
+        return format!("digest {digest}, with claims that this version can't read");
     };
     let named = names.product(claims.product());
     let edition = named.and_then(|names| names.editions.get(&claims.edition().0));
@@ -134,13 +126,13 @@ fn root_set(roots: &RootSet, now: DateTime<Utc>) -> Rows {
     let mut rows = vec![
         ("version", roots.version.to_string()),
         ("made", dated(roots.issued_at, now)),
-        ("threshold", format!("{} of {keys} have to sign", roots.threshold)),
+        ("threshold", format!("{} of {keys} must sign", roots.threshold)),
     ];
     rows.extend(roots.keys.iter().map(|key| ("root key", public_key(key))));
     rows
 }
 
-/// By which people compare keys, in full.
+/// A public key in full, so that people can compare it.
 fn public_key(key: &TrustedKey) -> String {
     format!("{}, in hex {}", key.id(), hex::encode(key.to_bytes()))
 }
@@ -165,12 +157,9 @@ fn trust_bundle(bundle: &TrustBundle, now: DateTime<Utc>) -> Rows {
 fn key_state(DelegatedKey { state, .. }: &DelegatedKey) -> String {
     match state {
         KeyState::Active => "active".to_owned(),
-        KeyState::Retired => "retired: what it signed still verifies, and it signs nothing new".to_owned(),
+        KeyState::Retired => "retired: it signs nothing new, and its licenses still verify".to_owned(),
         KeyState::Compromised { allowed } => {
-            format!(
-                "compromised: nothing that it signed verifies, but for {}",
-                counted(allowed.len(), "listed license")
-            )
+            format!("compromised: nothing that it signed verifies, except {}", counted(allowed.len(), "listed license"))
         }
         _ => "in a state that this version does not know".to_owned(),
     }
@@ -207,12 +196,12 @@ fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {
         ("list", list.sequence.to_string()),
         ("issued", format!("{}, {}", written(list.issued_at), away(list.issued_at, now))),
         ("next list", written(list.next_update)),
-        ("withdrawn", counted(list.len(), "license")),
+        ("licenses", list.len().to_string()),
     ];
-    for (digest, status) in list.iter().take(MOST_LICENSES_SHOWN) {
+    for (digest, status) in list.iter().take(MAX_LICENSES_SHOWN) {
         rows.push(("", format!("{digest} {}", status_in_words(status))));
     }
-    if let Some(more) = list.len().checked_sub(MOST_LICENSES_SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = list.len().checked_sub(MAX_LICENSES_SHOWN).filter(|more| *more > 0) {
         rows.push(("", format!("and {more} more, which --json shows")));
     }
     rows
@@ -244,9 +233,9 @@ fn list_in_json(list: &RevocationList) -> Value {
 
 fn time_statement(statement: &TimeStatement, now: DateTime<Utc>) -> Rows {
     let purpose = match statement.purpose {
-        TimePurpose::Evidence => "evidence that it is no earlier".to_owned(),
-        TimePurpose::Recovery { state } => format!("the recovery of the state {state}, and of no other"),
-        _ => "what this version does not know".to_owned(),
+        TimePurpose::Evidence => "evidence that the time is no earlier".to_owned(),
+        TimePurpose::Recovery { state } => format!("recovery of the state {state} alone"),
+        _ => "an unknown purpose".to_owned(),
     };
     vec![("time", dated(statement.issued_at, now)), ("for", purpose)]
 }

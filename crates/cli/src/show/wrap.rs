@@ -1,4 +1,4 @@
-/// The text in lines that are no wider than that, broken at spaces or, in a word that is wider than a line, anywhere.
+/// Breaks a text into lines of at most that width, at spaces; a word wider than a line is broken anywhere.
 pub fn wrap(text: &str, width: f64, width_of: fn(char) -> f64) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0.0);
