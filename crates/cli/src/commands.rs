@@ -1,4 +1,4 @@
-//! The commands, one by one.
+//! The commands.
 
 // Each module may use those to its left:
 //     catalog, demo, documents, explain, inspect, issuing, keygen, sign, signed_files, state, verify ←

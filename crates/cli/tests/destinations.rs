@@ -60,7 +60,7 @@ fn what_can_not_be_a_file_is_said_before_anything_is_signed_or_recorded() {
     let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "--force", "-o"];
     for (output, because) in [
         ("customers", "is a folder: name a file in it"),
-        ("catalog.toml/acme.txt", "can't be written: see that its folder"),
+        ("catalog.toml/acme.txt", "can't be written: check the permissions of its folder"),
     ] {
         let refused = issue(folder.path(), &[&order[..], &[output]].concat());
         assert_eq!(refused.code, 1, "{refused:?}");
@@ -76,7 +76,10 @@ fn a_folder_that_lets_nobody_write_is_said_before_anything_is_signed_or_recorded
     let files = files_in(folder.path());
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "/proc/acme.txt"]);
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.stderr.contains("/proc/acme.txt can't be written: see that its folder"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("/proc/acme.txt can't be written: check the permissions of its folder"),
+        "{refused:?}"
+    );
     assert!(!refused.stderr.contains(".tmp"), "{refused:?}");
     assert_eq!(files_in(folder.path()), files, "no record, no key");
 }
@@ -137,7 +140,7 @@ fn what_may_be_a_key_is_not_shown_whichever_option_it_is_given_to() {
     ] {
         let refused = run(folder.path(), &[command, &["--serial", "00000000000000aa", "--record", HEX]].concat());
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert!(refused.stderr.starts_with("error: --record was given what may be a key"), "{refused:?}");
+        assert!(refused.stderr.starts_with("error: the value of --record may be a key"), "{refused:?}");
         assert!(!refused.stderr.contains(HEX), "{refused:?}");
     }
     for command in [&["sign", "--key", "vendor.key", "claims.json", "-o", HEX][..], &["catalog", "new", "-o", HEX]] {

@@ -147,7 +147,7 @@ fn inputs_are_reported() {
     let plain = verify(folder.path(), &[&BUNDLE, &list, &["--at", "2026-04-11", "acme.lic"]]).stdout;
     for line in [
         "  revocations      not revoked as of list 1, 41 days old\n",
-        "  vouched for      by trust bundle 3, and it by root set 1\n",
+        "  trusted by       trust bundle 3, signed by root set 1\n",
         "  signed by        licensing (ed4242ead4ac6948)\n",
         "  sold to          Jo Doe, Acme Ltd, <jo@acme.example>\n",
         "  contact          support: Help desk, <help@vendor.example>\n",

@@ -78,7 +78,7 @@ fn a_torn_last_line_is_said_and_kept() {
     fs::write(&record, format!("{whole}{}", &whole[..100])).unwrap();
     let issued = issue(folder.path(), &order);
     assert_eq!(issued.code, 0, "{issued:?}");
-    assert!(issued.stderr.contains("line 2, was torn by a crash"), "{issued:?}");
+    assert!(issued.stderr.contains("line 2, is incomplete after a crash"), "{issued:?}");
     assert_eq!(lines(folder.path()).len(), 2);
     let kept = fs::read_to_string(folder.path().join("issued.jsonl.torn")).unwrap();
     assert_eq!(kept, format!("{}\n", &whole[..100]));

@@ -120,7 +120,7 @@ fn what_was_given_a_key_is_called_as_the_help_calls_it() {
         ("file create --key vendor.key -o KEY-GOES-HERE license.txt", "--output"),
     ] {
         let refused = given(folder.path(), command, &key);
-        let expected = format!("error: {called} was given what may be a key, and it is not shown");
+        let expected = format!("error: the value of {called} may be a key, so it is not shown");
         assert!(refused.code == 2 && refused.stderr.starts_with(&expected), "{command}: {refused:?}");
     }
 }

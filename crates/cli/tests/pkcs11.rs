@@ -258,7 +258,7 @@ mod with_softhsm {
         let arguments = ["sign", "--key", &key, "-o", pin.to_str().unwrap(), "--force", "claims.json"];
         let refused = ended(&mut in_softhsm(&hsm, &fixtures(), &arguments));
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
-        assert!(refused.stderr.contains("is read too, and was left as it is"), "{refused:?}");
+        assert!(refused.stderr.contains("is also read, and was not changed"), "{refused:?}");
         assert_eq!(fs::read_to_string(&pin).unwrap(), format!("{PIN}\n"));
     }
 

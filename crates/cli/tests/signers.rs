@@ -129,8 +129,8 @@ fn where_sh_is_missing_it_is_said() {
 #[test]
 fn a_program_and_its_public_key_go_together() {
     for (signer, said) in [
-        (&["--key", "command:cat"][..], "needs the public key too"),
-        (&["--key", "vendor.key", "--public", "vendor.pub"], "--public is for --key command:PROGRAM"),
+        (&["--key", "command:cat"][..], "needs the public key"),
+        (&["--key", "vendor.key", "--public", "vendor.pub"], "--public goes with --key command:PROGRAM"),
         (&["--key", "command: ", "--public", "vendor.pub"], "command: names no program"),
         (&["--key", "command:cat", "--public", "vendor.pub", "--passphrase-file", "passphrase.txt"], "leave it out"),
     ] {

@@ -114,9 +114,9 @@ fn a_refusal_carries_its_evidence() {
 }
 
 #[test]
-fn repairs_say_which_group_what_was_read_and_what_it_is() {
+fn repairs_name_the_group_as_typed_and_as_expected() {
     let license = verified(&["--at", "2026-06-15", "keys/mistyped.txt"]);
-    let repairs = json!([{"group": 5, "read": "606SJ", "is": "60GSJ"}, {"group": 23, "read": "SR8W8", "is": "SRBW8"}]);
+    let repairs = json!([{"group": 5, "typed": "606SJ", "expected": "60GSJ"}, {"group": 23, "typed": "SR8W8", "expected": "SRBW8"}]);
     assert_eq!(license["repairs"], repairs);
     assert_eq!(license["license"]["claims"]["seats"], 25);
 

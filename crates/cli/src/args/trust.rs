@@ -224,8 +224,8 @@ mod tests {
         let folder = folder();
         for (arguments, why) in [
             ("--trust a.pub --trust bundle-1.json --roots roots-1.json", "either"),
-            ("--trust bundle-1.json --trust bundle-3.json --roots roots-1.json", "one trust bundle"),
-            ("--trust a.pub --roots roots-1.json", "leave them out"),
+            ("--trust bundle-1.json --trust bundle-3.json --roots roots-1.json", "only one trust bundle"),
+            ("--trust a.pub --roots roots-1.json", "leave --roots out"),
             ("--roots roots-1.json", "--trust is missing"),
         ] {
             let refused = read(folder.path(), arguments, None).unwrap_err();

@@ -13,8 +13,9 @@ use crate::words::harmless;
 
 /// Name products, editions, features, limits and offers
 ///
-/// Keys say numbers. The catalogue is a file in TOML that gives them names, says what is sold, and has offers that are
-/// whole orders in one word. A product never needs it: write the numbers into a source file with `keyward catalog show`.
+/// Keys carry numbers. The catalogue is a file in TOML that names the numbers, states what is sold, and has offers,
+/// each a ready order under one name. A product never needs it: `keyward catalog show` writes the numbers into a source
+/// file.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -28,19 +29,19 @@ enum Command {
     Show(Show),
 }
 
-/// Write a catalogue to begin with, explained by comments
+/// Write an example catalogue, with comments
 #[derive(Debug, clap::Args)]
 struct New {
     #[command(flatten)]
     destination: Destination,
 }
 
-/// Check a catalogue, and that it goes on meaning what it meant
+/// Check a catalogue, and compare it with an earlier version
 ///
-/// Every problem is reported at once, each with its line and what to do about it.
+/// All problems are reported at once, each with its line and advice.
 #[derive(Debug, clap::Args)]
 struct Check {
-    /// An earlier version: refuse what would change the meaning of keys already issued
+    /// An earlier version: refuse changes to the meaning of issued keys
     #[arg(long, value_name = "OLD")]
     against: Option<Source>,
     /// The catalogue: a path, env:NAME, or - for standard input
@@ -75,7 +76,7 @@ struct Form {
     /// Write constants as a module in JavaScript
     #[arg(long)]
     js: bool,
-    /// Write all of it as a JSON object with products and offers
+    /// Write the whole catalogue as a JSON object with products and offers
     #[arg(long)]
     json: bool,
 }
@@ -93,7 +94,7 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Some((path, overwrite)) => {
             write_public(path, Catalog::EXAMPLE, overwrite)?;
             let path = harmless(&path.display().to_string());
-            writeln!(streams.messages, "{path}: change it to what you sell, then keyward catalog check {path}")?;
+            writeln!(streams.messages, "{path}: change it to what you sell, then run keyward catalog check {path}")?;
         }
         None => streams.data.write_all(Catalog::EXAMPLE.as_bytes())?,
     }
@@ -112,7 +113,7 @@ fn check(args: &Check, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
     writeln!(streams.data, "{}: {}", args.catalog, catalog::in_one_line(&catalog))?;
     if let Some(old) = &args.against {
-        writeln!(streams.data, "{old}: every key that was issued by it goes on meaning what it meant")?;
+        writeln!(streams.data, "{old}: every key issued under it keeps its meaning")?;
     }
     Ok(Exit::SUCCESS)
 }

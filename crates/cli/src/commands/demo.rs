@@ -17,17 +17,17 @@ const CLAIMS: &str = r#"{
 }
 "#;
 
-/// Runs a line of arguments as the whole command would.
+/// Runs a command line.
 type Run = fn(&str, &mut Streams<'_>) -> anyhow::Result<Exit>;
 
-/// Tells the story. The commands in it are run as they are shown.
+/// Tells the story, and runs its commands as they are shown.
 pub fn run(streams: &mut Streams<'_>, run: Run) -> anyhow::Result<Exit> {
-    let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-    let before = std::env::current_dir().context("the current folder is gone")?;
-    // So that the commands name files as anyone would. Nothing else runs in this process.
+    let folder = tempfile::tempdir().context("a temporary folder can't be created")?;
+    let before = std::env::current_dir().context("the current folder does not exist")?;
+    // The commands name files without a folder. Nothing else runs in this process.
     std::env::set_current_dir(folder.path())?;
     let told = tell(&mut Demo { to: streams.data, run });
-    // Some systems don't remove a folder that someone is in.
+    // Some systems don't remove the current folder of a process.
     std::env::set_current_dir(before)?;
     folder.close()?;
     told.map(|()| Exit::SUCCESS)
@@ -35,17 +35,17 @@ pub fn run(streams: &mut Streams<'_>, run: Run) -> anyhow::Result<Exit> {
 
 fn tell(demo: &mut Demo<'_>) -> anyhow::Result<()> {
     demo.say(
-        "Keyward signs software licenses that a product checks offline: with a public key, and without a server.\n\
-         Here is the whole story, in a temporary folder that is removed at the end. Every answer is computed.",
+        "Keyward signs software licenses that a product checks offline, with a public key and without a server.\n\
+         This is the whole story, in a temporary folder that is removed at the end. All output is real.",
     )?;
 
     demo.chapter(
         "1. The vendor makes a signing key, once, and builds the public key into the product.\n\
-         (In earnest, the signing key is protected by a passphrase.)",
+         (Outside this demo, a passphrase protects the signing key.)",
     )?;
     demo.run("keyward keygen -o vendor.key --no-passphrase", Show::All, Exit::SUCCESS)?;
 
-    demo.chapter("2. Acme buys 25 seats for 2026. The vendor signs what was bought, and mails the key.")?;
+    demo.chapter("2. Acme buys 25 seats for 2026. The vendor signs the claims, and mails the key.")?;
     demo.file("claims.json", CLAIMS)?;
     demo.run("keyward sign --key vendor.key -o acme.txt claims.json", Show::All, Exit::SUCCESS)?;
     let acme = std::fs::read_to_string("acme.txt")?;
@@ -53,23 +53,25 @@ fn tell(demo: &mut Demo<'_>) -> anyhow::Result<()> {
     let key: LicenseKey = acme.parse()?;
 
     demo.chapter(
-        "3. Acme has no network, and types the key: in lower case, and with two mistakes in it.\n\
-         What the product then does, `keyward verify` shows. The check groups find both mistakes, and the signature\n\
-         proves that the repaired key is the one that the vendor signed.",
+        "3. Acme has no network, and types the key: in lower case, and with two mistakes.\n\
+         `keyward verify` does what the product does. The check groups find both mistakes, and the signature proves\n\
+         that the repaired key is the one that the vendor signed.",
     )?;
     demo.file("typed.txt", &mistype(&key))?;
     demo.run("keyward verify --trust vendor.pub --at 2026-06-15 typed.txt", Show::All, Exit::SUCCESS)?;
 
-    demo.chapter("4. The year ends, and the renewal is late. The product goes on for a grace period, and says so.")?;
+    demo.chapter(
+        "4. The year ends, and the renewal is late. The product still works for a grace period, and says so.",
+    )?;
     demo.run("keyward verify --trust vendor.pub --at 2027-01-05 acme.txt", Show::Headline, Exit::SUCCESS)?;
 
-    demo.chapter("5. Three weeks later the grace is over too. The exit code tells scripts.")?;
+    demo.chapter("5. Three weeks later, the grace period is over. Scripts read the exit code.")?;
     let expired = Outcome::Expired.into();
     demo.run("keyward verify --trust vendor.pub --at 2027-01-26 acme.txt", Show::Headline, expired)?;
 
     demo.chapter(
-        "6. Someone writes 2,500 seats into the key and computes the check groups anew: it reads without a mistake.\n\
-         But it is not what the vendor signed.",
+        "6. A forger writes 2,500 seats into the key and computes new check groups: the key reads without a mistake.\n\
+         But the vendor did not sign it.",
     )?;
     let forged = forge(&key)?;
     demo.file("forged.txt", &format!("{forged:#}\n"))?;
@@ -77,11 +79,14 @@ fn tell(demo: &mut Demo<'_>) -> anyhow::Result<()> {
     let bad_signature = Outcome::BadSignature.into();
     demo.run("keyward verify --trust vendor.pub --at 2026-06-15 forged.txt", Show::Headline, bad_signature)?;
 
-    demo.chapter("That is all. To begin in earnest:\n")?;
-    demo.say("  keyward keygen -o vendor.key     asks for a passphrase\n  keyward help sign                how claims are written")
+    demo.chapter("That is all. To begin:\n")?;
+    demo.say(
+        "  keyward keygen -o vendor.key     asks for a passphrase\n  keyward help sign                explains \
+         the claims",
+    )
 }
 
-/// The key as someone might type it: in lower case, two letters of group 5 exchanged, a look-alike in group 22.
+/// The key as a person might type it: in lower case, two letters of group 5 exchanged, and a look-alike in group 22.
 fn mistype(key: &LicenseKey) -> String {
     let text = key.to_string().to_lowercase();
     let groups: Vec<String> = (1..)
@@ -95,7 +100,7 @@ fn mistype(key: &LicenseKey) -> String {
     groups.chunks(6).map(|row| row.join(" ") + "\n").collect()
 }
 
-/// The first two neighbours that differ, exchanged.
+/// Exchanges the first two neighbours that differ.
 fn exchange(group: &str) -> String {
     let mut characters: Vec<char> = group.chars().collect();
     let first_pair = characters.windows(2).position(|pair| pair.first() != pair.last());
@@ -103,11 +108,11 @@ fn exchange(group: &str) -> String {
         pair.reverse();
         return characters.into_iter().collect();
     }
-    // Five times the same.
+    // All five are the same.
     mistake_one(group)
 }
 
-/// The first character that looks like another, taken for it; else the first of all, for another.
+/// Replaces the first character that has a look-alike by it; without one, the first character by another.
 fn mistake_one(group: &str) -> String {
     const ALIKE: [(char, char); 4] = [('8', 'b'), ('5', 's'), ('2', 'z'), ('6', 'g')];
     let taken_for = |character: char| {
@@ -130,7 +135,7 @@ fn mistake_one(group: &str) -> String {
     characters.into_iter().collect()
 }
 
-/// The key with other claims and the old signature. Its check groups are right: they are computed from what it says.
+/// The key with other claims and the old signature. Its check groups are computed, and right.
 fn forge(key: &LicenseKey) -> anyhow::Result<LicenseKey> {
     let mut claims = serde_json::to_value(key.unverified_claims()?)?;
     if let Some(seats) = claims.get_mut("seats") {
@@ -140,7 +145,7 @@ fn forge(key: &LicenseKey) -> anyhow::Result<LicenseKey> {
     Ok(UnsignedKey::new(&claims, key.hint()).with_signature(key.signature()))
 }
 
-/// How much is shown of what a command says.
+/// The part of a command's output that is shown.
 enum Show {
     All,
     Headline,
@@ -162,14 +167,14 @@ impl Demo<'_> {
         Ok(writeln!(self.to, "\n{bold}{text}{bold:#}")?)
     }
 
-    /// Writes a file and shows what is in it.
+    /// Writes a file and shows it.
     fn file(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
         std::fs::write(name, text)?;
         self.prompt(&format!("cat {name}"))?;
         Ok(self.indented(text)?)
     }
 
-    /// Shows a command, runs it, and shows what it says. It ends as the story needs it, or the demo fails.
+    /// Shows a command, runs it, and shows its output. The demo fails if it ends in another way than expected.
     fn run(&mut self, command: &str, show: Show, expected: Exit) -> anyhow::Result<()> {
         self.prompt(command)?;
         let said = Said::default();
@@ -187,7 +192,7 @@ impl Demo<'_> {
         }
         ensure!(
             ended == expected,
-            "the command ended with {}, and not as expected: please report this",
+            "the command ended with exit code {}, and not as expected: please report this",
             ended.number()
         );
         if ended != Exit::SUCCESS {
@@ -207,7 +212,7 @@ impl Demo<'_> {
     }
 }
 
-/// Data and messages of a command, in the order in which a terminal shows them.
+/// The data and messages of a command, in order.
 #[derive(Clone, Default)]
 struct Said(Rc<RefCell<Vec<u8>>>);
 

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
-/// Write a script that completes this command's arguments in a shell
+/// Write a completion script for a shell
 ///
 /// For example: keyward completions bash > /etc/bash_completion.d/keyward
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub fn completions(args: &CompletionsArgs, command: &mut Command, streams: &mut 
     Ok(Exit::SUCCESS)
 }
 
-/// Those with a page of their own, as they are listed.
+/// The commands with a page of their own.
 const COMMANDS: [&str; 18] = [
     "demo",
     "keygen",
@@ -44,18 +44,18 @@ const COMMANDS: [&str; 18] = [
     "man",
 ];
 
-/// Write the manual page of this command, or of one of its commands
+/// Write a manual page
 ///
 /// For example: keyward man verify > /usr/local/share/man/man1/keyward-verify.1
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// A command; all of them are listed on the page without
+    /// The command; without it, the page of keyward itself, which lists all commands
     #[arg(value_parser = PossibleValuesParser::new(COMMANDS))]
     command: Option<String>,
 }
 
 pub fn man(args: &ManArgs, mut command: Command, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    // The commands then know that they are `keyward sign`, and not `sign`.
+    // After this, a command's name is `keyward sign`, not `sign`.
     command.build();
     if let Some(name) = &args.command {
         command = command.find_subcommand(name).context("there is no such command")?.clone();

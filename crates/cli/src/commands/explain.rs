@@ -24,14 +24,14 @@ mod unverified;
 
 /// Explain in plain words what a license is, what was checked, and what was not
 ///
-/// Says for whom the license is and until when, every check that was made with its result, every check that was not made with
-/// the option that would make it, and what to do next. It takes what `verify` takes, does what `verify` does, and ends as it.
-/// Any other file that is carried is explained too: a trust bundle, a root set, a revocation list, a statement of the time.
+/// Shows the licensee and the last day, every check with its result, every check that was not made with the option that
+/// would make it, and what to do next. Its arguments, checks and exit codes are those of `verify`. It also explains
+/// trust bundles, root sets, revocation lists and statements of the time.
 ///
-/// All of it is worked out on this machine, from public keys alone: nothing is sent anywhere.
+/// Everything is computed on this machine from public keys. Nothing is sent anywhere.
 ///
-/// Without --trust nothing can be verified, and what is shown is only what the key or file says of itself. The exit code 0
-/// is then no verdict: it says that the key or file can be read, and anyone can make one that can.
+/// Without --trust, nothing is verified, and only the claims of the key or file itself are shown. The exit code 0 is
+/// then no verdict: it means that the key or file can be read, and anyone can make such a key or file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes())]
 pub struct Args {
@@ -57,7 +57,7 @@ const fn is_of_licenses(kind: FileKind) -> bool {
     matches!(kind, FileKind::LicenseFile | FileKind::ValidationFile)
 }
 
-/// What there is to say, in sentences.
+/// The explanation, in sentences.
 #[derive(Debug, Default)]
 pub struct Explanation {
     what_it_is: Vec<String>,
@@ -80,12 +80,12 @@ impl Explanation {
         made.iter().try_for_each(|check| write_check(to, check))?;
         chapter(to, "\nWhat was not checked")?;
         if not_made.is_empty() {
-            writeln!(to, "  Nothing was left out.")?;
+            writeln!(to, "  Nothing.")?;
         }
         not_made.iter().try_for_each(|check| write_check(to, check))?;
         chapter(to, "\nWhat to do")?;
         sentences(to, &self.next)?;
-        writeln!(to, "\nNothing left this machine: all of this was worked out here, from public keys alone.")
+        writeln!(to, "\nNothing left this machine: everything was computed here, from public keys.")
     }
 }
 
@@ -104,12 +104,12 @@ fn write_check(to: &mut dyn Write, Check { about, result }: &Check) -> io::Resul
         CheckResult::Remarked(text) => ("odd", harmless(text)),
         CheckResult::Failed(text) => ("FAILED", harmless(text)),
         CheckResult::NotMade { unknown, option } => ("", format!("{}; to check it: {option}", harmless(unknown))),
-        CheckResult::NotReached => ("", "what comes before it failed".to_owned()),
+        CheckResult::NotReached => ("", "an earlier check failed".to_owned()),
     };
     writeln!(to, "{}", format!("  {mark:<7} {about:<15} {text}").trim_end())
 }
 
-/// Of license keys, typed or in a file.
+/// Explains license keys, typed or in a file.
 fn licenses(
     args: &RequestArgs,
     input: &Input,
@@ -127,7 +127,7 @@ fn licenses(
     Ok((explanation, conclusion.outcome.into()))
 }
 
-/// What a key that was refused says of itself, where it can be read.
+/// The unverified claims of a refused key, if they can be read.
 fn claimed(input: &Input, assessment: &Assessment, conclusion: &Conclusion<'_>) -> Option<Claims> {
     let Some(Verdict::Refused(refused)) = &conclusion.verdict else { return None };
     let index = refused.position.checked_sub(1)?;
@@ -141,7 +141,7 @@ fn claimed(input: &Input, assessment: &Assessment, conclusion: &Conclusion<'_>) 
 fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Option<&Claims>) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(claims) = claimed {
-        said.push("It says of itself:".to_owned());
+        said.push("Its own claims, not verified:".to_owned());
         said.extend(of_claims(claims, assessment.naming()));
         said.push(format!("Valid {}.", validity(claims)));
     }
@@ -154,7 +154,7 @@ fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Opt
     if let Some(license_file) = &assessment.license_file {
         let file = license_file.file();
         let licensee = file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
-        said.push(format!("It came in {} of {}{licensee}.", license_file.kind(), written(file.issued_at)));
+        said.push(format!("It came in {} issued at {}{licensee}.", license_file.kind(), written(file.issued_at)));
     }
     let refused =
         conclusion.entitlement().is_none_or(|entitlement| entitlement.standing().outcome() != conclusion.outcome);
@@ -164,7 +164,7 @@ fn what_it_is(assessment: &Assessment, conclusion: &Conclusion<'_>, claimed: Opt
     said
 }
 
-/// What a license is, and for whom.
+/// The claims in one sentence.
 fn of_claims(claims: &Claims, naming: Option<Naming<'_>>) -> Vec<String> {
     let (product, edition) = match naming.map(|naming| naming.names(claims)) {
         Some(names) => (harmless(&names.product), harmless(&names.edition)),
@@ -182,13 +182,13 @@ fn of_claims(claims: &Claims, naming: Option<Naming<'_>>) -> Vec<String> {
     )]
 }
 
-/// From when until when, and what that is at the time asked about.
+/// The days of the license, and its standing at the time of the request.
 fn of_standing(entitlement: &Entitlement<'_>, at: &str) -> Vec<String> {
     let standing = entitlement.standing();
     let first = standing.valid_from();
     let mut said = vec![match (standing.valid_through(), standing.grace_through()) {
         (Some(last), Some(grace)) => {
-            format!("It may be used from {first} through {last}, and in grace through {grace}.")
+            format!("It may be used from {first} through {last}, and in its grace period through {grace}.")
         }
         (Some(last), None) => format!("It may be used from {first} through {last}."),
         (None, _) => format!("It may be used from {first} on, without a last day."),
@@ -209,5 +209,5 @@ fn next(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<String> {
     next
 }
 
-const WITHOUT_A_STATE: &str = "The state is not used: find out why, then begin another with keyward state reset. Until then \
-    nothing that was seen is remembered.";
+const WITHOUT_A_STATE: &str = "The state is not used: find out why, then begin a new one with keyward state reset. \
+     Until then, the command notices no older file and no clock that is set back.";

@@ -13,12 +13,11 @@ use crate::io::clock;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 
-/// Carry license keys in a signed file, with what a key is too short for
+/// Put license keys into a signed file, with contacts, a note and metadata
 ///
-/// A license file holds license keys, who they were sold to, whom to ask, a note, and what else the vendor's programs want
-/// to know. It has no life of its own: the licenses in it have their dates. A validation file is the same with a time to
-/// live, and for one machine if asked for; when its time is over it is refused as stale-file, and the licenses in it still
-/// have their own dates.
+/// A license file has license keys, the licensee, contacts, a note, and metadata for the vendor's programs. It does not
+/// expire; the licenses in it have their own dates. A validation file also has a time to live, and may be for one
+/// machine. After its time to live it is refused as stale-file; the licenses in it still have their own dates.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -33,15 +32,15 @@ enum Command {
 
 /// Show a license file or a validation file
 ///
-/// With --trust its signature is verified, and of a validation file its time and its machine; without it, what it says is
-/// shown as not verified. The licenses in it are not judged: give each to `keyward verify`, as a product would.
+/// With --trust, its signature is verified, and the time and the machine of a validation file. Without, its contents
+/// are shown as not verified. The licenses in it are not verified: `keyward verify` does that.
 ///
-/// Exits with 0, or with the exit code of the outcome by which it is refused, such as unknown-key or stale-file.
+/// Exits with 0, or with the exit code of the refusal, such as unknown-key or stale-file.
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
     trust: TrustArgs,
-    /// The fingerprint of the machine that asks, 32 hex digits: a validation file may be for another
+    /// The fingerprint of the machine that asks, 32 hex digits: a validation file may be for one machine
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<Fingerprint>,
     /// Ask about a day (at noon UTC) or a time instead of now
@@ -67,6 +66,6 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         }),
         _ => signed_files::verified(&args.show, &args.trust, |trust| trust.license_file(bytes)),
     };
-    let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
+    let to_verify = "To verify its signature, add --trust, such as --trust vendor.pub.";
     signed_files::show(&args.show, &[FileKind::LicenseFile, FileKind::ValidationFile], verify, to_verify, streams)
 }

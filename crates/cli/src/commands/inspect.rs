@@ -9,14 +9,14 @@ use crate::io::streams::Streams;
 use crate::show::claims::{UsualClaims, claims_rows};
 use crate::show::rows::write_rows;
 
-/// Say what a license key claims, without verifying it
+/// Show what a license key claims, without verifying it
 ///
-/// Anyone can make a key that claims anything: only `keyward verify` tells whether a vendor signed it. This reads the
-/// key's text and its check groups and shows what it says, for instance to find out whose key it is. Nothing is repaired,
-/// since only a signature can tell what a damaged key was.
+/// Anyone can make a key that claims anything: only `keyward verify` shows whether a vendor signed it. This command
+/// checks the text and its check groups, and shows the claims; for example, to find out whose key it is. It repairs
+/// nothing, since only a signature proves a repair.
 ///
-/// Several keys in one input are separated by blank lines. Exits with 0, or as `verify` would on the first key that can't
-/// be read: malformed, damaged, needs-newer or invalid-claims.
+/// Several keys in one input are separated by blank lines. Exits with 0, or with the exit code for the first key that
+/// can't be read: malformed, damaged, needs-newer or invalid-claims.
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes())]
 pub struct Args {
@@ -43,33 +43,33 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&inspection)?)?;
         return Ok(exit);
     }
-    writeln!(streams.data, "Nothing was verified: anyone can make a key that says this.")?;
+    writeln!(streams.data, "Nothing was verified: anyone can make a key with these claims.")?;
     for key in &keys {
         write_rows(streams.data, &key.rows(catalog.as_ref()))?;
     }
     Ok(exit)
 }
 
-/// What `--json` says.
+/// The object of `--json`.
 #[derive(Serialize)]
 struct Inspection {
-    /// Never.
+    /// Always false.
     verified: bool,
     keys: Vec<Inspected>,
 }
 
-/// What can be read of a key.
+/// The readable parts of a key.
 #[derive(Serialize, Default)]
 struct Inspected {
-    /// The code of why not all of it can be read; `null` if it can.
+    /// The reason why a part can't be read; `null` if all can.
     #[serde(serialize_with = "code")]
     outcome: Option<Outcome>,
     message: Option<String>,
-    /// How many groups it has, when the check groups hold.
+    /// The number of groups, if the check groups are right.
     groups: Option<usize>,
     hint: Option<String>,
     digest: Option<String>,
-    /// Also of a key whose claims can't be read.
+    /// Known even if the claims can't be read.
     serial: Option<String>,
     claims: Option<Claims>,
     /// Only with a catalogue.
@@ -115,7 +115,7 @@ impl Inspected {
         }
         rows.extend(self.hint.clone().map(|hint| ("key id", format!("begins with {hint}"))));
         rows.extend(self.digest.clone().map(|digest| ("digest", digest)));
-        rows.extend(self.groups.map(|groups| ("checks", format!("hold, over {groups} groups"))));
+        rows.extend(self.groups.map(|groups| ("checks", format!("right, over {groups} groups"))));
         rows
     }
 }

@@ -10,13 +10,13 @@ use crate::exit::Exit;
 use crate::io::failure::usage;
 use crate::io::streams::Streams;
 
-/// Issue a license: an offer of the catalogue, or an edition, with what differs
+/// Issue a license: an offer or an edition of the catalogue, with changes
 ///
-/// The order is checked against the catalogue and the record; what breaks a rule is refused, with the nearest that would
-/// pass. With --record, the license is on record, on disk, before its key is written anywhere.
+/// The order is checked against the catalogue and the record. An order that breaks a rule is refused, with the nearest
+/// value that would pass. With --record, the license is in the record on disk before its key is written anywhere.
 ///
-/// For example: keyward issue --catalog catalog.toml --key vendor.key --offer pro-annual --seats 25 --licensee "Acme Ltd"
-/// --record issued.jsonl -o acme.txt
+/// For example: keyward issue --catalog catalog.toml --key vendor.key --offer pro-annual --seats 25 --licensee "Acme
+/// Ltd" --record issued.jsonl -o acme.txt
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
@@ -35,18 +35,18 @@ pub struct Args {
     /// A stopgap, which bridges a late renewal
     #[arg(long)]
     stopgap: bool,
-    /// The paid license that a stopgap bridges, by its serial; without it, the customer's on record
+    /// The paid license that a stopgap bridges, by its serial; without it, the customer's license on record
     #[arg(long, value_name = "HEX")]
     bridges: Option<Serial>,
-    /// The first day; if left out, today, which is the day that it is at UTC
+    /// The first day; without it, today at UTC
     #[arg(long, value_name = "DATE")]
     from: Option<Day>,
-    /// The serial of the license, 16 hex digits; drawn at random if left out
+    /// The serial of the license, 16 hex digits; without it, a random one
     #[arg(long, value_name = "HEX")]
     serial: Option<Serial>,
     #[command(flatten)]
     overrides: Overrides,
-    /// Append the license to this file before its key is written; what is in it counts for the rules
+    /// Append the license to this record before its key is written; the rules count the licenses in it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     #[command(flatten)]
@@ -67,7 +67,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             order
         }
         (None, Some(product), Some(edition)) => Order::of_edition(product, edition, serial),
-        _ => return Err(usage("say what to issue: --offer, or --product and --edition, or --batch")),
+        _ => return Err(usage("there is nothing to issue: name --offer, or --product and --edition, or --batch")),
     };
     order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
     order.bridges = args.bridges;

@@ -26,7 +26,7 @@ use crate::show::claims::validity;
 use crate::show::qr::{self, Ground};
 use crate::words::harmless;
 
-/// The inputs of an issue, and the output of its key. The same for `issue`, `reissue` and `renew`.
+/// The inputs of an issue, and the output of its key: for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
 pub struct IssuingArgs {
     /// The catalogue: a path, env:NAME, or - for standard input
@@ -34,25 +34,24 @@ pub struct IssuingArgs {
     catalog: Source,
     #[command(flatten)]
     signer: SignerArgs,
-    /// The public key of an earlier signing key, whose licenses on record may be issued anew. May be repeated
+    /// The public key of an earlier signing key, to reissue and renew its licenses on record. May be repeated
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     trust: Vec<Source>,
-    /// Who issues it, for the record; without it, who is logged in
+    /// The name of the person who issues it, for the record; without it, the user who is logged in
     #[arg(long, value_name = "NAME")]
     issued_by: Option<String>,
-    /// Write the key to this file, which only you can read, so that no log ever holds it; to standard output without it,
-    /// or with -
+    /// Write the key to this file, which only you can read; without it, or with -, to standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace the file if it is there already
+    /// Replace an existing file
     #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     pub overwrite: Overwrite,
     /// Write the issue record as a JSON object, with the key in it
     ///
-    /// An order that is refused is an object too, on standard output: refused, a list of code and message.
+    /// The refusal of an order is an object too, on standard output: refused, a list of objects with code and message.
     #[arg(long)]
     json: bool,
-    /// Write the key as a QR code too, beneath it and to the same place
+    /// Also write the key as a QR code, below the key
     #[arg(long, conflicts_with = "json")]
     qr: bool,
 }
@@ -80,21 +79,21 @@ impl Issuing {
     }
 }
 
-/// The exit codes, for the help of what issues.
+/// The exit codes, for the help of commands that issue.
 pub const EXIT_CODES: &str = "Exit codes:
-  0  issued
-  1  it failed, say a file can't be read or the record can't be written: no key was written, or it is said where it is
-  2  it was not used as it is meant to be
-  3  the order breaks a rule; every rule it breaks was said
+  0  the license was issued
+  1  the command failed; for example, a file can't be read: no key was written, or the message says where it is
+  2  wrong arguments
+  3  the order breaks a rule; the messages name every rule that it breaks
 ";
 
 impl IssuingArgs {
-    /// Where the keys go, if not to standard output.
+    /// The output file; `None` for standard output.
     pub fn output(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// All inputs besides orders and the record.
+    /// Every input except orders and the record.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.signer.sources().chain([&self.catalog]).chain(&self.trust)
     }
@@ -125,7 +124,8 @@ impl IssuingArgs {
             let (line, kept_in) = (torn.line, harmless(&torn.kept_in.display().to_string()));
             writeln!(
                 streams.messages,
-                "The record's last line, line {line}, was torn by a crash, and no key of it ever left: moved to {kept_in}."
+                "The last line of the record, line {line}, is incomplete after a crash; its key was not written \
+                 anywhere. It was moved to {kept_in}."
             )?;
         }
         Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, record }))
@@ -146,14 +146,14 @@ impl IssuingArgs {
         let ground = if self.output().is_some() { Ground::Paper } else { Ground::Terminal };
         let text = self.text(&issued, ground)?;
         let kept = || match kept {
-            Kept::OnRecord => format!("license {} is on record, and its key is in there", issued.serial()),
+            Kept::OnRecord => format!("license {} is on record, with its key", issued.serial()),
             Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
         };
         match self.output() {
             Some(path) => {
                 write_private(path, &text, self.overwrite).with_context(kept)?;
                 let name = harmless(&path.display().to_string());
-                // The key is delivered: that nobody reads the message is no failure.
+                // The key is written: a message that can't be written is no failure.
                 let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
             None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
@@ -164,7 +164,9 @@ impl IssuingArgs {
     fn issued_by(&self) -> anyhow::Result<String> {
         let logged_in = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
         let named = self.issued_by.clone().or_else(logged_in).filter(|name| !name.trim().is_empty());
-        named.ok_or_else(|| usage("nobody is logged in by a name: say who issues the license with --issued-by"))
+        named.ok_or_else(|| {
+            usage("the name of the user is unknown: name the person who issues the license with --issued-by")
+        })
     }
 
     fn refuse(&self, refusals: &Refusals, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
@@ -202,13 +204,13 @@ fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyho
     }
 }
 
-/// Where an issued key is kept, besides the output.
+/// The other place of an issued key, besides the output.
 enum Kept {
     OnRecord,
     Nowhere,
 }
 
-/// What was issued, by name and without the key: this may be in a log.
+/// The issued license in one line, without its key: the message may be in a log.
 fn in_one_line(issued: &IssueRecord) -> String {
     let (names, claims) = (&issued.details().names, issued.claims());
     let replaces = match (issued.details().action, issued.details().replaces) {

@@ -13,14 +13,13 @@ use crate::words::harmless;
 
 /// Make a signing key, and the public key that products trust
 ///
-/// Writes the signing key to FILE, which only you can read, and the public key beside it with the ending .pub. Both are
-/// files that OpenSSL reads too (PKCS#8 in PEM). The public key is also written to standard output, in hex.
+/// Writes the signing key to FILE, which only you can read, and the public key beside it with the ending .pub. OpenSSL
+/// reads both (PEM). The public key is also written to standard output, in hex.
 ///
-/// Whoever has the signing key can issue licenses, and if it is lost, no product that trusts it will ever accept a new
-/// license: keep a copy where nobody else gets at it.
+/// Everyone who has the signing key can issue licenses. If it is lost, no product that trusts it accepts a new license.
+/// Keep a copy in a safe place.
 ///
-/// The passphrase is asked for on a terminal, or comes from --passphrase-file or else from the environment variable
-/// KEYWARD_PASSPHRASE.
+/// The passphrase comes from --passphrase-file, from the environment variable KEYWARD_PASSPHRASE, or from the terminal.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file for the signing key, such as vendor.key
@@ -29,10 +28,10 @@ pub struct Args {
     /// Read the passphrase from the first line of this file (a path, env:NAME, or - for standard input)
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, conflicts_with = "no_passphrase")]
     passphrase_file: Option<Source>,
-    /// Don't encrypt the signing key: whoever reads the file can issue licenses
+    /// Don't encrypt the signing key: everyone who reads the file can issue licenses
     #[arg(long)]
     no_passphrase: bool,
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     overwrite: Overwrite,
 }
@@ -54,7 +53,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     write_private(&args.output, &pem, args.overwrite)?;
     write_public(&public_path, &key.public_pem(), args.overwrite).with_context(|| {
         let (private, public) = (args.output.display(), public_path.display());
-        format!("{private} was written, and its public key was not (openssl pkey -in {private} -pubout -out {public})")
+        format!(
+            "{private} was written, and its public key was not: write it with openssl pkey -in {private} -pubout \
+             -out {public}"
+        )
     })?;
 
     let trusted = key.verifying_key();
@@ -70,18 +72,18 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(Exit::SUCCESS)
 }
 
-/// Where the public key goes: beside the signing key.
+/// The path of the public key, beside the signing key.
 fn public_path(private: &Path) -> anyhow::Result<PathBuf> {
     if private.file_name().is_none() || private == Path::new("-") {
         return Err(usage(format!(
-            "{} is no name for a file, and two are written: say such as vendor.key",
+            "{} is not a file name, and two files are written: name one such as vendor.key",
             private.display()
         )));
     }
-    // Where the file system ignores case, vendor.PUB is vendor.pub.
+    // On file systems that ignore case, vendor.PUB is vendor.pub.
     if private.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pub")) {
         return Err(usage(
-            "the ending .pub is the public key's: give the signing key another name, such as vendor.key",
+            "the ending .pub is for the public key: give the signing key another name, such as vendor.key",
         ));
     }
     Ok(private.with_extension("pub"))

@@ -24,15 +24,14 @@ use crate::words::harmless;
 
 /// Print a certificate of a license, to keep on paper
 ///
-/// Says the terms in plain words, the license key in numbered groups and as a QR code, who signed it, and how to check it.
-/// The key is verified first, for whichever product, environment and machine it is. Whether the license may be used on
-/// some day is not said: a certificate is kept for years, and an ended license has one too.
+/// Shows the terms in plain words, the license key in numbered groups and as a QR code, its signing key, and how to
+/// verify it. The key is verified first, for any product, environment and machine. The certificate does not say whether
+/// the license is usable: it is kept for years, and an expired license has one too.
 ///
-/// Several keys in one input are separated by blank lines. As text, each license is a page, and keys that are refused
-/// beside one are remarked on standard error. If every key is refused, the report is that of `verify`, and nothing is
-/// printed.
+/// Several keys in one input are separated by blank lines. As text, each license is a page, and refused keys are listed
+/// on standard error. If every key is refused, the report is that of `verify`, and there is no certificate.
 ///
-/// A file can be read by nobody else, since the license key is in it.
+/// Only you can read the file, since the license key is in it.
 ///
 /// For example: keyward print --trust vendor.pub --format svg -o certificate.svg license.txt
 #[derive(Debug, clap::Args)]
@@ -42,7 +41,7 @@ pub struct Args {
     trust: TrustArgs,
     #[command(flatten)]
     names: NamesArgs,
-    /// How it is written
+    /// The format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -80,12 +79,12 @@ Every key was refused:
 enum Format {
     /// Text in 80 columns, with a form feed between licenses
     Text,
-    /// A page of A4 for a printer, of one license
+    /// An A4 page for a printer, for one license
     Svg,
 }
 
 impl Args {
-    /// What is trusted, the text of each key, and the file that they came in.
+    /// The trusted keys, the text of each key, and the license file, if any.
     fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<AnyLicenseFile>)> {
         let trusted = self.trust.read(None)?;
         match self.key.read_input(streams)? {
@@ -153,7 +152,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         }
         Format::Svg if licenses.len() > 1 => {
             return Err(usage(format!(
-                "these are {} licenses, and a page in SVG is of one: print them one by one, or with --format text",
+                "these are {} licenses, and an SVG page has one: print them one by one, or with --format text",
                 licenses.len()
             )));
         }

@@ -6,11 +6,10 @@ use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
-/// Issue a license on record once more, with what differs
+/// Issue a license on record once more, with changes
 ///
-/// What is not said is as it was: product, edition, days, seats, features, licensee, customer. The new key has a serial
-/// of its own, and the record says which license it takes the place of. Customer and licensee change only with
-/// --approved-by.
+/// Everything else stays: product, edition, days, seats, features, licensee, customer. The new key has its own serial,
+/// and the record names the license that it replaces. Customer and licensee change only with --approved-by.
 ///
 /// For example: keyward reissue --catalog catalog.toml --key vendor.key --record issued.jsonl --serial 0102030405060708
 /// --seats 40 --reason "grew" --ticket DESK-17 -o acme.txt

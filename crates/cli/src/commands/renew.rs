@@ -5,11 +5,11 @@ use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
-/// Issue the term after that of a license on record
+/// Issue the next term of a license on record
 ///
-/// It begins on the day after the paid term, however early or late it is bought and whatever stopgap ran, and lasts as
-/// long as that term if nothing else is said. What is not sold any more is refused until --edition, --feature or --limit
-/// says what to have without it.
+/// The term begins on the day after the paid term, however early or late the renewal is, and whatever stopgap ran. It
+/// has the same length, unless you say another. If a feature, a limit or the edition is not sold any more, name a
+/// replacement with --feature, --limit or --edition.
 ///
 /// For example: keyward renew --catalog catalog.toml --key vendor.key --record issued.jsonl --serial 0102030405060708
 /// -o acme.txt

@@ -20,11 +20,11 @@ use crate::io::streams::Streams;
 use crate::io::{clock, destination};
 use crate::words::{counted, shown, written};
 
-/// Withdraw licenses, in a signed list that products are given
+/// Revoke licenses or put them on hold, in a signed list for products
 ///
-/// For ever, or until it is lifted. A list names licenses by their digests. It is one file, which grows: `new` makes it, `add`, `hold` and `lift` change
-/// it, `sign` signs it, and a change after that makes the next list. A product that has seen a license revoked never takes
-/// it again, whatever later lists say.
+/// A list names licenses by their digests. It is one file: `new` creates it, `add`, `hold` and `lift` change it, and
+/// `sign` signs it. A change to a signed list makes the next list. A product that has seen a license revoked never
+/// accepts it again, whatever later lists say.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -41,13 +41,13 @@ enum Command {
     Show(Show),
 }
 
-/// Begin a list, which withdraws nothing as yet
+/// Create an empty list
 #[derive(Debug, clap::Args)]
 struct New {
-    /// When the next list is to be had: a day, or in how many days. A product may mind a list that is older
+    /// When the next list is due: a day, or a number of days. After that, products may refuse the list for its age
     #[arg(long, value_name = "DATE|DAYS", default_value = "90", value_parser = next_update)]
     next_update: NextUpdate,
-    /// Replace the file if it is there already
+    /// Replace an existing file
     #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     overwrite: Overwrite,
     #[command(flatten)]
@@ -59,10 +59,10 @@ struct New {
 
 /// Revoke licenses, for ever
 ///
-/// A license that was on hold is revoked; of one that was revoked already, the reason changes.
+/// A license on hold is revoked. For a license that is revoked already, the reason changes.
 #[derive(Debug, clap::Args)]
 struct Add {
-    /// Why
+    /// The reason
     #[arg(long, value_parser = reason())]
     reason: Reason,
     #[command(flatten)]
@@ -78,20 +78,20 @@ struct Hold {
 
 /// Lift a hold
 ///
-/// A license that was revoked stays so: products remember it. Issue another instead.
+/// A revoked license stays revoked: products remember it. Issue another license.
 #[derive(Debug, clap::Args)]
 struct Lift {
     #[command(flatten)]
     changed: Changed,
 }
 
-/// A list, and the licenses on it that change.
+/// A list, and the licenses to change on it.
 #[derive(Debug, clap::Args)]
 struct Changed {
-    /// The licenses with these serials are found on this issue record
+    /// The record in which --serial finds licenses
     #[arg(long, value_name = "FILE", requires = "serial")]
     record: Option<PathBuf>,
-    /// A license on the issue record, by its serial. May be repeated
+    /// A license on record, by its serial. May be repeated
     #[arg(long, value_name = "HEX", requires = "record")]
     serial: Vec<Serial>,
     #[command(flatten)]
@@ -106,8 +106,8 @@ struct Changed {
 
 /// Show a list
 ///
-/// With --trust its signature is verified; without it, what it says is shown as not verified. Exits with 0, or with the
-/// exit code of the outcome by which it is refused, such as unknown-key.
+/// With --trust, its signature is verified; without, its contents are shown as not verified. Exits with 0, or with the
+/// exit code of the refusal, such as unknown-key.
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
@@ -127,7 +127,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             })
         }
         Command::Hold(Hold { changed }) => change(changed, "on hold", streams, hold),
-        Command::Lift(Lift { changed }) => change(changed, "no more on hold", streams, lift),
+        Command::Lift(Lift { changed }) => change(changed, "released from hold", streams, lift),
         Command::Sign(args) => args.run(streams),
         Command::Show(args) => show(args, streams),
     }
@@ -147,14 +147,14 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     write_public(&args.list, &list.to_string(), args.overwrite)?;
     let path = shown(&args.list);
     let next_update = written(next_update);
-    writeln!(streams.messages, "{path}: list 1, empty; the next is to be had by {next_update}")?;
-    writeln!(streams.messages, "{path}: signed by nobody as yet: sign it with `keyward revocations sign`")?;
+    writeln!(streams.messages, "{path}: list 1, empty; the next is due by {next_update}")?;
+    writeln!(streams.messages, "{path}: not signed yet: sign it with `keyward revocations sign`")?;
     Ok(Exit::SUCCESS)
 }
 
 fn hold(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()> {
     if let Some(Status::Revoked(reason)) = list.status_of(&license) {
-        bail!("license {license} is revoked ({reason}), which is for ever: nothing was changed");
+        bail!("license {license} is revoked for ever ({reason}): nothing was changed");
     }
     list.set(license, Status::OnHold);
     Ok(())
@@ -164,15 +164,15 @@ fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()>
     match list.status_of(&license) {
         Some(Status::OnHold) => list.remove(&license),
         Some(Status::Revoked(reason)) => bail!(
-            "license {license} is revoked ({reason}), which is for ever, since products remember it: nothing was \
-             changed; issue another license instead"
+            "license {license} is revoked for ever ({reason}), since products remember it: nothing was changed; issue \
+             another license"
         ),
         _ => bail!("license {license} is not on hold: nothing was changed"),
     }
     Ok(())
 }
 
-/// Changes the list for each of the licenses, or for none of them.
+/// Changes the list for all of the licenses, or for none.
 fn change(
     args: &Changed,
     what: &str,
@@ -209,11 +209,11 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
     let verify =
         |bytes: &[u8], _| signed_files::verified(&args.show, &args.trust, |trust| trust.revocation_list(bytes));
-    let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
+    let to_verify = "To verify its signature, add --trust, such as --trust vendor.pub.";
     signed_files::show(&args.show, &[FileKind::RevocationList], verify, to_verify, streams)
 }
 
-/// When the next list is to be had.
+/// When the next list is due.
 #[derive(Debug, Clone, Copy)]
 enum NextUpdate {
     At(DateTime<Utc>),

@@ -14,13 +14,13 @@ use crate::words::harmless;
 
 /// Sign claims into a license key
 ///
-/// Writes the license key, six groups to a line, to standard output or to FILE. A file that is there already is never
-/// replaced without --force, since it may hold the only copy of another license.
+/// Writes the license key, six groups to a line, to standard output or to FILE. An existing file is never replaced
+/// without --force, since it may hold the only copy of another license.
 ///
-/// Nothing is decided here about which licenses should be issued: what can be said in a key is signed.
+/// This command has no rules: it signs all claims that a key can carry. `keyward issue` has rules and a record.
 ///
-/// The passphrase of an encrypted signing key is asked for on a terminal, or comes from --passphrase-file or else from
-/// the environment variable KEYWARD_PASSPHRASE.
+/// The passphrase of an encrypted signing key comes from --passphrase-file, from the environment variable
+/// KEYWARD_PASSPHRASE, or from the terminal.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = CLAIMS_HELP)]
 pub struct Args {
@@ -48,7 +48,7 @@ const CLAIMS_HELP: &str = r#"Claims, by name in JSON:
   seats            1 or more; null is unlimited
   valid_from       the first day
   valid_through    the last day, included; null is perpetual
-  and, if need be:
+  optional:
   kind             "trial" or "stopgap" instead of "standard"
   environment      "staging" or "development", not "production"
   features         list of numbers from 0 to 63
@@ -87,7 +87,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(Exit::SUCCESS)
 }
 
-/// What `--json` says.
+/// The object of `--json`.
 #[derive(Serialize)]
 struct Signed<'a> {
     serial: String,

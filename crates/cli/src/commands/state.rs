@@ -14,10 +14,10 @@ use crate::io::streams::Streams;
 use crate::show::rows::{Rows, headline, write_rows};
 use crate::words::{backward, harmless, written};
 
-/// Show or forget what `keyward verify --state` remembers
+/// Show or reset the state that `keyward verify --state` keeps
 ///
-/// The state is the latest time that is known to have been, the newest trust bundle and revocation list that were seen, the
-/// roots that were handed over to, and which licenses were withdrawn. Nothing of it is secret.
+/// The state has the latest time seen, the newest root set, trust bundle and revocation list seen, and the licenses
+/// seen revoked or on hold. Nothing in it is secret.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -30,42 +30,43 @@ enum Command {
     Reset(Reset),
 }
 
-/// Say what is remembered, and under which name
+/// Show the state and its name
 ///
-/// The support desk asks for the name, and for how often the clock went backward, before it takes the time of a state back.
-/// Exits with 1 if the state is missing, altered, older or of another machine.
+/// The vendor's support asks for the name, and how often the clock went backward, before it makes a recovery. Exits
+/// with 1 if the state is missing, altered, older or from another machine.
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
     store: StateArgs,
     /// Write a JSON object
     ///
-    /// Its fields are always the same: found (begun, kept, or why the state is refused) and message (for people, null if it is
-    /// not refused); the others are null if it is: id, writes, machine, mark (no earlier than this), backward_steps,
-    /// largest_step_seconds, roots and bundle and list (the newest seen, null if none was), withdrawn (digest, outcome, reason, list).
+    /// It always has the same fields: found (begun, kept, or the reason of a refusal) and message (for people; null
+    /// without a refusal). The others are null after a refusal: id, writes, machine, mark (the time is no earlier),
+    /// backward_steps, largest_step_seconds, roots, bundle and list (the newest seen, or null), licenses (digest,
+    /// outcome, reason, list).
     #[arg(long)]
     json: bool,
 }
 
-/// Forget what is remembered, and begin anew
+/// Forget the state and begin a new one
 ///
-/// From then on an older trust bundle or revocation list passes, and a license whose revocation was remembered does too, until
-/// a list that names it is brought. So a state that is whole is forgotten only with --force.
+/// After that, older trust bundles and revocation lists are accepted, and so is a license that was seen revoked, until
+/// a list names it again. A state that may be intact is forgotten only with --force.
 #[derive(Debug, clap::Args)]
 struct Reset {
     #[command(flatten)]
     store: StateArgs,
-    /// Forget a state that is whole
+    /// Forget a state that may be intact
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, clap::Args)]
 struct StateArgs {
-    /// The folder that `keyward verify --state` names
+    /// The folder of the state
     #[arg(long, value_name = "FOLDER")]
     state: PathBuf,
-    /// The fingerprint of this machine, 32 hex digits: a state may be tied to one
+    /// The fingerprint of this machine, 32 hex digits, if the state is tied to one
     #[arg(long, value_name = "HEX")]
     fingerprint: Option<Fingerprint>,
 }
@@ -74,7 +75,7 @@ impl StateArgs {
     fn open(&self) -> anyhow::Result<StateStore> {
         StateStore::check(&self.state)?;
         if !StateFile::is_in(&self.state) {
-            bail!("nothing is kept in {}: is this the folder that --state names?", self.state.display());
+            bail!("there is no state in {}: check the name of the folder", self.state.display());
         }
         StateStore::open(&self.state, self.fingerprint)
     }
@@ -97,20 +98,19 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let folder = harmless(&args.store.state.display().to_string());
     let Some(state) = store.state() else {
         headline(streams.data, AnsiColor::Red, &format!("The state in {folder} is not used: {}", why(&store)))?;
-        let to_do = format!("find out why; to begin anew: keyward state reset --state {folder}");
+        let to_do = format!("find out why; to begin a new one: keyward state reset --state {folder}");
         write_rows(streams.data, &[("found", store.code().to_owned()), ("what to do", to_do)])?;
         return Ok(exit);
     };
-    let what =
-        if store.found == StateOrigin::New { "nothing was remembered as yet" } else { "whole, and as it was written" };
+    let what = if store.found == StateOrigin::New { "new, nothing seen yet" } else { "intact" };
     headline(streams.data, AnsiColor::Green, &format!("The state in {folder}: {what}"))?;
     write_rows(streams.data, &rows(state))?;
     writeln!(
         streams.data,
-        "\nIf the clock says an earlier time than this, say because its battery is dead, set it: until then, licenses are\n\
-         judged by the time above. If the clock is right and the time above is later, the clock once ran ahead: tell the\n\
-         support desk the name and what is said of the clock. They send a recovery, which only this state takes, made with\n\
-         keyward time issue --recover {}; bring it with keyward verify --state {folder} --time FILE.",
+        "\nIf the clock is behind this time, for example because its battery is dead, set it: until then, licenses are judged\n\
+         by the time above. If the clock is right and this time is ahead of it, the clock ran ahead once: send the name of\n\
+         the state and its row on the clock to the vendor's support. They make a recovery for this state alone, with\n\
+         keyward time issue --recover {}; use it with keyward verify --state {folder} --time FILE.",
         state.id()
     )?;
     Ok(exit)
@@ -133,7 +133,7 @@ fn rows(state: &PersistentState) -> Rows {
             Status::Revoked(reason) => format!("revoked for ever ({reason})"),
             _ => "on hold".to_owned(),
         };
-        ("withdrawn", format!("license {license}: {what}, by list {list}"))
+        ("license", format!("{license} {what}, by list {list}"))
     }));
     rows
 }
@@ -144,7 +144,7 @@ fn roots(state: &PersistentState) -> String {
         (version, Some(roots)) if roots.version() == version => {
             format!("root set {version}, {} of {}", roots.threshold(), roots.keys().len())
         }
-        (version, _) => format!("root set {version}, and not what led to it"),
+        (version, _) => format!("root set {version}, without the sets before it"),
     }
 }
 
@@ -165,21 +165,21 @@ fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let folder = harmless(&args.store.state.display().to_string());
     let may_be_whole = matches!(store.found, StateOrigin::Stored | StateOrigin::Refused(StateError::Foreign { .. }));
     if may_be_whole && !args.force {
-        bail!("the state in {folder} is whole, and was left as it is: say --force to forget what it remembers");
+        bail!("the state in {folder} may be intact, and was not changed: forget it with --force");
     }
     let forgotten = match store.state() {
         Some(state) => forgotten(state),
-        None => format!("what there was, which can't be read: {}", why(&store)),
+        None => format!("a state that can't be read: {}", why(&store)),
     };
     store.reset(args.store.fingerprint)?;
     writeln!(streams.messages, "Forgotten: {forgotten}")?;
     if let Some(state) = store.state() {
-        writeln!(streams.data, "{folder}: begun anew, as {}", state.id())?;
+        writeln!(streams.data, "{folder}: a new state, {}", state.id())?;
     }
     Ok(Exit::SUCCESS)
 }
 
-/// What is known no more, in one line.
+/// The forgotten state in one line.
 fn forgotten(state: &PersistentState) -> String {
     let mark = state.mark();
     let mut what = vec![format!("state {}", state.id())];
@@ -209,7 +209,7 @@ struct StateJson {
     roots: Option<RootsJson>,
     bundle: Option<u32>,
     list: Option<u32>,
-    withdrawn: Option<Vec<WithdrawnJson>>,
+    licenses: Option<Vec<LicenseJson>>,
 }
 
 #[derive(Serialize)]
@@ -220,10 +220,10 @@ struct RootsJson {
 }
 
 #[derive(Serialize)]
-struct WithdrawnJson {
+struct LicenseJson {
     digest: String,
     outcome: &'static str,
-    /// `null` of a hold.
+    /// `null` for a hold.
     reason: Option<&'static str>,
     list: u32,
 }
@@ -248,17 +248,17 @@ impl StateJson {
             }),
             bundle: state.and_then(|state| seen(state.bundle_version())),
             list: state.and_then(|state| seen(state.list_sequence())),
-            withdrawn: state.map(|state| state.statuses().map(WithdrawnJson::of).collect()),
+            licenses: state.map(|state| state.statuses().map(LicenseJson::of).collect()),
         }
     }
 }
 
-impl WithdrawnJson {
-    fn of((license, status, list): (LicenseDigest, Status, u32)) -> WithdrawnJson {
+impl LicenseJson {
+    fn of((license, status, list): (LicenseDigest, Status, u32)) -> LicenseJson {
         let reason = match status {
             Status::Revoked(reason) => Some(reason.code()),
             _ => None,
         };
-        WithdrawnJson { digest: license.to_string(), outcome: status.code(), reason, list }
+        LicenseJson { digest: license.to_string(), outcome: status.code(), reason, list }
     }
 }

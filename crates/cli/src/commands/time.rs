@@ -13,11 +13,10 @@ use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 use crate::words::{shown, written};
 
-/// Say what time it is, in a signed statement
+/// Sign a statement of the time
 ///
-/// For machines whose clocks can't be believed. A product that is given the statement knows that it is no earlier than that. It moves forward what the product knows of
-/// the time, and never back; a recovery, for one state alone, takes it back to the statement's time, where a clock had run
-/// ahead.
+/// For machines with clocks that can't be trusted. A product with the statement knows that the time is no earlier. A
+/// statement never sets the time of a product back. A recovery does, for one state alone, after a clock ran ahead.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -37,20 +36,20 @@ struct Issue {
     signer: SignerArgs,
     #[command(flatten)]
     destination: Destination,
-    /// Say this day (at noon UTC) or this time, instead of now
+    /// State this day (at noon UTC) or this time, instead of now
     #[arg(long, value_name = "DATE|TIME", value_parser = clock::parse_at)]
     at: Option<DateTime<Utc>>,
-    /// Let the state with this name, 16 hex digits, go back to that time; `keyward state show` says the name
+    /// Make a recovery for the state with this name, 16 hex digits, which `keyward state show` shows
     ///
-    /// Only for a customer whose clock had run ahead, such as after a dead battery. It serves that state alone, and once.
+    /// For a customer whose clock ran ahead, for example after a dead battery. It works for that state alone, once.
     #[arg(long, value_name = "STATE-ID")]
     recover: Option<StateId>,
 }
 
 /// Show a statement of the time
 ///
-/// With --trust its signature is verified; without it, what it says is shown as not verified. Exits with 0, or with the
-/// exit code of the outcome by which it is refused, such as unknown-key.
+/// With --trust, its signature is verified; without, its contents are shown as not verified. Exits with 0, or with the
+/// exit code of the refusal, such as unknown-key.
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
@@ -71,7 +70,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.signer.sources())?;
     let output = args.destination.check(args.signer.sources())?;
     let (issuer, failure) = args.signer.issuer()?;
-    // Read after a passphrase was typed, which may take a while.
+    // Read after the passphrase, which may take a while to type.
     let time = args.at.unwrap_or_else(clock::now).trunc_subsecs(0);
     let purpose = args.recover.map_or(TimePurpose::Evidence, |state| TimePurpose::Recovery { state });
     let mut file = unsigned(&TimeStatement::new(time, purpose))?;
@@ -80,7 +79,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     match output {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;
-            let serves = args.recover.map_or(String::new(), |state| format!(", to recover the state {state}"));
+            let serves = args.recover.map_or(String::new(), |state| format!(", as a recovery for the state {state}"));
             writeln!(streams.messages, "{}: the time {}{serves}", shown(path), written(time))?;
         }
         None => streams.data.write_all(file.to_string().as_bytes())?,
@@ -91,6 +90,6 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.trust.sources().chain([args.show.source()]))?;
     let verify = |bytes: &[u8], _| signed_files::verified(&args.show, &args.trust, |trust| trust.time_statement(bytes));
-    let to_verify = "Name what you trust, such as --trust vendor.pub, to have its signature verified.";
+    let to_verify = "To verify its signature, add --trust, such as --trust vendor.pub.";
     signed_files::show(&args.show, &[FileKind::TimeStatement], verify, to_verify, streams)
 }

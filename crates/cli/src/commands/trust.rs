@@ -13,15 +13,15 @@ use crate::commands::signed_files::SignArgs;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
-/// Say which signing keys products trust, and for what
+/// Name the signing keys that products trust, and what each may sign
 ///
-/// A product embeds the roots: a few keys, kept apart, of which some have to sign (2 of 3, say). The roots sign a trust
-/// bundle, which names the signing keys, and for each what it may sign. So a key that signs every day can be limited,
-/// retired, or be known as stolen, without a new version of the product.
+/// A product embeds the roots: a few keys, kept apart, of which some must sign, such as 2 of 3. The roots sign a trust
+/// bundle, which names the signing keys and what each may sign. So a signing key can be limited, retired or declared
+/// compromised without a new version of the product.
 ///
-/// The bundle is a file: `init` makes it, `add`, `limit`, `retire`, `compromise` and `names` change it, and each of the roots signs
-/// it with `sign`. A change ends the signatures that it had and makes a new version. A product that embeds plain public
-/// keys needs none of this.
+/// The bundle is a file: `init` creates it, `add`, `limit`, `retire`, `compromise` and `names` change it, and each root
+/// signs it with `sign`. A change removes its signatures and makes a new version. A product that embeds plain public
+/// keys needs no bundle.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

@@ -8,16 +8,16 @@ use crate::show::{report, report_json};
 
 /// Verify a license key or a license file, and say what it allows
 ///
-/// Says whether the key is genuine, what it allows now or at another time, and if it is refused, why and what to do.
-/// A mistyped key is repaired where that leaves no doubt, and each repair is shown. The report goes to standard output,
-/// repairs and remarks to standard error; with --json all of it is one object on standard output.
+/// Shows whether the key is genuine, and what it allows now or at another time; for a refused key, the reason and what
+/// to do. A mistyped key is repaired, each repair is shown, and the signature proves it. The report goes to standard
+/// output, repairs and remarks to standard error; with --json, everything is one object on standard output.
 ///
-/// Several keys in one input are separated by blank lines, such as this year's and next year's. The report is on the one
-/// that counts at that time; keys that are refused beside it are remarked. If every key is refused, the report is on the
-/// one that passed the most checks: the one with the largest exit code, and of equals the first.
+/// Several keys in one input are separated by blank lines, such as this year's and next year's. The report is on the
+/// license that counts at that time, with a remark on each refused key. If every key is refused, the report is on the
+/// key that passed the most checks: the one with the largest exit code; of equals, the first.
 ///
-/// Without --product, the product of the key itself is accepted, once the signature has proved it: the question is then
-/// about the key, and not whether it is for your product.
+/// Without --product, the command accepts the product of the key itself, after its signature: then it does not check
+/// whether the key is for your product.
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit_codes(), mut_arg("trust", |trust| trust.required(true)))]
 pub struct Args {
@@ -25,12 +25,12 @@ pub struct Args {
     request: RequestArgs,
     /// Write a JSON object
     ///
-    /// Its fields are always the same: outcome, usable, message (for people), at (the time asked about); license
-    /// (serial, digest, key_id, claims; where something says them, names) and standing (state, days, times), null if the
-    /// key is refused; grant (features and seats of all the licenses together), null if none is usable; repairs (group,
-    /// read, is); evidence, by name, of a refusal; key, its place in the input; others, what came of the other keys; and of
-    /// what was brought, each null if it was not: trust (of a trust bundle; roots_named_by is options, or state where only
-    /// that names them), revocations, clock (null with --at), state, time, file (of a license file or validation file).
+    /// It always has the same fields: outcome, usable, message (for people), at (the time of the request); license
+    /// (serial, digest, key_id, claims; and names, if known) and standing (state, days, times), null if the key is
+    /// refused; grant (features and seats of all licenses together), null if none is usable; repairs (group, typed,
+    /// expected); evidence of a refusal, by name; key (its position in the input); others (the results for the other
+    /// keys). A field for each input, null without it: trust (the trust bundle; roots_named_by is options or state),
+    /// revocations, clock (null with --at), state, time, file (the license file or validation file).
     #[arg(long)]
     json: bool,
 }
@@ -54,7 +54,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// What is no key may have been meant as the name of a file.
+/// A malformed key may have been meant as a file name.
 pub fn remark_on_argument(key: &KeyArgument, outcome: Outcome, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     if outcome == Outcome::Malformed && key.is_text() {
         writeln!(streams.messages, "\nThere is no file of that name either.")?;

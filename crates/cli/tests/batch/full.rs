@@ -27,7 +27,7 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
                 || stopped.stderr.contains("what came of the orders can't be written"),
             "{stopped:?}"
         );
-        assert!(stopped.stderr.contains("then it stopped: run the same command again to go on"), "{stopped:?}");
+        assert!(stopped.stderr.contains("then it stopped: run the same command again to continue"), "{stopped:?}");
         assert!(!folder.path().join("keys.jsonl").exists());
         nothing_that_was_told_is_lost(folder.path(), &mut told);
         let record = fs::read_to_string(folder.path().join("issued.jsonl")).unwrap();
@@ -70,7 +70,7 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
         return skip(test, &format!("no file system can be mounted here: {said}"));
     }
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("then it stopped: run the same command again to go on"), "{said}");
+    assert!(said.contains("then it stopped: run the same command again to continue"), "{said}");
     assert!(said.contains("No space left on device"), "{said}");
     let keys: HashSet<String> = lines(&folder.path().join("keys.jsonl")).into_iter().collect();
     let told = whole_lines(&folder.path().join("keys.jsonl.part"));

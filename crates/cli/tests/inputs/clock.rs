@@ -52,7 +52,7 @@ fn asking_about_another_time_leaves_the_state_alone() {
     let before = fs::read(folder.path().join("state/keyward.state")).unwrap();
     let asked = ask("2027-06-15");
     assert_eq!(asked.code, 21);
-    assert!(asked.stderr.contains("looked at, and left as it is"), "{asked:?}");
+    assert!(asked.stderr.contains("was read, and not changed"), "{asked:?}");
     assert_eq!(fs::read(folder.path().join("state/keyward.state")).unwrap(), before);
 }
 
@@ -103,7 +103,7 @@ fn a_recovery_that_has_done_its_work_is_no_failure() {
         verify(folder.path(), &[&KEY, &["--state", state, "--clock", clock, "--time", "recovery.json", "typical.txt"]])
     };
     let applied = with("2026-06-15T12:00:00Z", "ahead");
-    assert!(applied.stderr.contains("its time is taken back"), "{applied:?}");
+    assert!(applied.stderr.contains("its time was set back"), "{applied:?}");
     assert_eq!(with("2026-06-16T12:00:00Z", "ahead").stderr, "", "it lies beside the others");
     let suspect = with("2026-06-10T12:00:00Z", "ahead");
     assert!(suspect.stderr.contains("the recovery was not applied"), "{suspect:?}");
@@ -120,5 +120,5 @@ fn a_recovery_that_takes_nothing_back_does_not_say_so() {
     let issue = ["time", "issue", "--key", "vendor.key", "--at", "2026-06-15", "--recover", name, "-o", "on.json"];
     assert_eq!(run(folder.path(), &issue).code, 0);
     let applied = with(&["--clock", "2026-06-16", "--time", "on.json"]).stderr;
-    assert!(applied.contains("was applied to the state") && !applied.contains("taken back"), "{applied}");
+    assert!(applied.contains("was applied to the state") && !applied.contains("set back"), "{applied}");
 }

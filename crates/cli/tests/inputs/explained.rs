@@ -38,11 +38,15 @@ fn a_signed_file_is_explained_with_its_rollback_and_its_age() {
     let bundle = "--trust trust.json --roots roots.json --state state";
     assert_eq!(explain(&format!("{bundle} --clock 2026-06-15 --revocations list-3.json typical.txt")).0, 0);
     for (code, arguments, said) in [
-        (27, format!("{bundle} list-1.json"), "FAILED  memory"),
-        (27, format!("{bundle} trust-2.json"), "FAILED  memory"),
-        (0, format!("{bundle} list-3.json"), "passed  memory"),
-        (0, format!("{bundle} trust.json"), "passed  memory"),
-        (0, "--trust vendor.pub list-1.json".to_owned(), "        memory          whether a newer one was seen before"),
+        (27, format!("{bundle} list-1.json"), "FAILED  state"),
+        (27, format!("{bundle} trust-2.json"), "FAILED  state"),
+        (0, format!("{bundle} list-3.json"), "passed  state"),
+        (0, format!("{bundle} trust.json"), "passed  state"),
+        (
+            0,
+            "--trust vendor.pub list-1.json".to_owned(),
+            "        state           whether a newer file was seen before",
+        ),
         (0, "--trust vendor.pub --at 2026-08-01 list-1.json".to_owned(), "a newer one was due on 2026-05-30"),
         (0, "--trust vendor.pub --at 2026-03-02 list-1.json".to_owned(), "passed  age of list"),
         (
@@ -53,7 +57,7 @@ fn a_signed_file_is_explained_with_its_rollback_and_its_age() {
         (
             0,
             "--trust vendor.pub --at 2026-02-01 list-1.json".to_owned(),
-            "odd     date            it is of 2026-03-01T00:00:00Z, 27 days from now",
+            "odd     date            it was issued at 2026-03-01T00:00:00Z, 27 days from now",
         ),
         (0, "--trust vendor.pub --at 2026-06-10T12:00:00Z time.json".to_owned(), "passed  date"),
     ] {

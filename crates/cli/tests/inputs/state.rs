@@ -59,7 +59,7 @@ fn a_hold_is_lifted_and_a_revocation_is_for_ever() {
 }
 
 #[test]
-fn a_mistyped_key_that_is_withdrawn_is_remembered_too() {
+fn a_mistyped_key_that_is_revoked_is_remembered_too() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-07-15"];
     let mistyped = fs::read_to_string(folder.path().join("typical.txt")).unwrap().replace("60GSJ", "606SJ");
@@ -138,14 +138,13 @@ fn roots_that_only_the_state_names_are_said_to_be_so() {
     let (trust, clock) = (["--trust", "stranger.json"], ["--state", "state", "--clock", "2026-06-15", "typical.txt"]);
     assert_eq!(verify(folder.path(), &[&trust, &["--roots", "roots-of-a-stranger.json"], &clock]).code, 0);
     let plain = verify(folder.path(), &[&trust, &clock]);
-    assert!(plain.stdout.contains("and it by root set 1, as the state itself says\n"), "{plain:?}");
+    assert!(plain.stdout.contains("trust bundle 1, signed by root set 1, named by the state alone\n"), "{plain:?}");
     assert_eq!(verified(folder.path(), &[&trust, &clock]).1["trust"]["roots_named_by"], "state");
     let explain = |more: &[&str]| run(folder.path(), &[&["explain"], &trust[..], more, &clock].concat()).stdout;
-    let said =
-        "          roots           whether they are the vendor's: the state names them; to check it: --roots ROOTS\n";
+    let said = "          roots           whether they are the vendor's: only the state names them; to check it: --roots ROOTS\n";
     let unproven = explain(&[]);
     assert!(unproven.split_once("What was not checked").unwrap().1.contains(said), "{unproven}");
-    assert!(!explain(&["--roots", "roots-of-a-stranger.json"]).contains("the state names them"));
+    assert!(!explain(&["--roots", "roots-of-a-stranger.json"]).contains("only the state names them"));
     let bundle = ["explain", "--trust", "stranger.json", "--state", "state", "stranger.json"];
     let bundle = run(folder.path(), &bundle).stdout;
     assert!(bundle.contains(said), "{bundle}");
@@ -172,7 +171,7 @@ fn a_state_is_a_folder_and_a_list_may_be_a_day_old() {
     ] {
         let refused = run(folder.path(), command);
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert!(refused.stderr.contains("typical.txt is a file, and --state names the folder"), "{refused:?}");
+        assert!(refused.stderr.contains("typical.txt is a file: --state takes the folder"), "{refused:?}");
     }
     let never = ["--revocations", "list-1.json", "--max-staleness", "0", "--at", "2026-03-01", "typical.txt"];
     assert_eq!(verify(folder.path(), &[&KEY, &never]).code, 2, "no list is as new as that");
@@ -187,7 +186,7 @@ fn the_state_is_shown_and_forgotten() {
     assert_eq!((&shown["found"], &shown["bundle"], &shown["list"]), (&json!("kept"), &json!(3), &json!(4)));
     assert_eq!((&shown["roots"]["version"], &shown["roots"]["threshold"]), (&json!(1), &json!(2)));
     let digest = "80dad5233b51f0044c0109e09d6047ae";
-    assert_eq!(shown["withdrawn"], json!([{"digest": digest, "outcome": "revoked", "reason": "leaked", "list": 4}]));
+    assert_eq!(shown["licenses"], json!([{"digest": digest, "outcome": "revoked", "reason": "leaked", "list": 4}]));
     let plain = run(folder.path(), &["state", "show", "--state", "state"]).stdout;
     assert!(plain.contains(shown["id"].as_str().unwrap()) && plain.contains("--recover"), "{plain}");
 
@@ -197,9 +196,9 @@ fn the_state_is_shown_and_forgotten() {
     assert_eq!(forgotten.code, 0);
     assert!(forgotten.stderr.contains(digest) && forgotten.stderr.contains("revocation list 4"), "{forgotten:?}");
     let after = run(folder.path(), &["state", "show", "--state", "state", "--json"]).json();
-    assert_eq!((&after["list"], &after["withdrawn"]), (&Value::Null, &json!([])));
+    assert_eq!((&after["list"], &after["licenses"]), (&Value::Null, &json!([])));
     assert_ne!(after["id"], shown["id"]);
     let nowhere = run(folder.path(), &["state", "show", "--state", "nowhere"]);
-    assert!(nowhere.code == 1 && nowhere.stderr.contains("nothing is kept in nowhere"), "{nowhere:?}");
+    assert!(nowhere.code == 1 && nowhere.stderr.contains("there is no state in nowhere"), "{nowhere:?}");
     assert!(!folder.path().join("nowhere").exists());
 }

@@ -56,9 +56,9 @@ impl Scanner {
     }
 }
 
-/// The command under "To check it", as someone types it.
+/// The command under "To verify it", as someone types it.
 fn command_in(text: &str) -> Vec<String> {
-    let (_, after) = text.split_once("To check it\n\n  ").unwrap();
+    let (_, after) = text.split_once("To verify it\n\n  ").unwrap();
     let (command, _) = after.split_once("\n\n").unwrap();
     let mut words = command.replace("\\\n", " ").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words.remove(0), "keyward");

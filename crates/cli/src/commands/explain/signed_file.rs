@@ -1,4 +1,4 @@
-//! What a file is that is carried beside licenses, whether its signatures hold, and what it is for.
+//! Explains root sets, trust bundles, revocation lists and statements of the time.
 
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
@@ -15,7 +15,7 @@ use crate::show::checks::{Check, CheckResult, of_roots};
 use crate::show::signed_file::Contents;
 use crate::words::{away, counted, harmless, written};
 
-/// Verified where something is trusted that could vouch for it; else only what it says of itself.
+/// The explanation of a file, verified if keys or roots are trusted.
 pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Result<(Explanation, Exit)> {
     let signatures = signatures(args, kind, contents)?;
     let said = what_it_says(kind, contents);
@@ -29,7 +29,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
     };
     let mut what_it_is = vec![purpose_of(kind).to_owned()];
     if !matches!(signatures, Signatures::Hold(_)) {
-        what_it_is.push("It is not known to be genuine. It says of itself:".to_owned());
+        what_it_is.push("It may not be genuine. Its own contents, not verified:".to_owned());
     }
     what_it_is.extend(said.iter().flat_map(|(_, sentences)| sentences.clone()));
     let to_do = refusal.and_then(|error| error.outcome().advice());
@@ -38,7 +38,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
             vec![format!("Don't use it ({}): {}.", error.code(), to_do.unwrap_or("ask the vendor"))]
         }
         (None, _) => {
-            let first = "First see whether it is genuine: what is named above would tell.".to_owned();
+            let first = "First verify it, with the option named above.".to_owned();
             let is_open = matches!(signatures, Signatures::NotChecked { .. });
             is_open.then_some(first).into_iter().chain([use_of(kind).to_owned()]).collect()
         }
@@ -56,7 +56,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
     Ok((Explanation { what_it_is, checks, next }, exit))
 }
 
-/// Whether a newer one was seen, whether another is due, whether its date can be; and by which it is refused, if it is.
+/// The checks of version, age and date, and the refusal, if there is one.
 fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
     let at = args.asked_at();
     let mut checks = Vec::new();
@@ -74,13 +74,13 @@ fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Ve
         _ => None,
     };
     let issued_at = contents.issued_at();
-    let dated = format!("it is of {}, {}", written(issued_at), away(issued_at, at));
+    let dated = format!("it was issued at {}, {}", written(issued_at), away(issued_at, at));
     let result = if issued_at > at { CheckResult::Remarked(dated) } else { CheckResult::Passed(dated) };
     checks.push(Check { about: "date", result });
     Ok((checks, rollback.or(stale)))
 }
 
-/// Against the newest that was seen.
+/// The check against the newest file seen.
 fn store(
     args: &RequestArgs,
     checks: &mut Vec<Check>,
@@ -94,12 +94,13 @@ fn store(
     let result = match (kept.as_ref().and_then(StateStore::refused), &rollback) {
         (Some(error), _) => CheckResult::Remarked(format!("it is not used: {error}")),
         (None, Some(rollback)) => CheckResult::Failed(rollback.to_string()),
-        (None, None) if args.names_a_state() => CheckResult::Passed("no newer one was seen before".to_owned()),
-        (None, None) => {
-            CheckResult::NotMade { unknown: "whether a newer one was seen before".to_owned(), option: "--state FOLDER" }
-        }
+        (None, None) if args.names_a_state() => CheckResult::Passed("no newer file was seen before".to_owned()),
+        (None, None) => CheckResult::NotMade {
+            unknown: "whether a newer file was seen before".to_owned(),
+            option: "--state FOLDER",
+        },
     };
-    checks.push(Check { about: "memory", result });
+    checks.push(Check { about: "state", result });
     Ok(rollback)
 }
 
@@ -110,7 +111,7 @@ fn age(args: &RequestArgs, checks: &mut Vec<Check>, list: &RevocationList, at: D
     let result = match (&stale, overdue) {
         (Some(stale), _) => CheckResult::Failed(stale.to_string()),
         (None, Some(overdue)) => CheckResult::Remarked(format!("it is {days} old; {overdue}")),
-        (None, None) => CheckResult::Passed(format!("it is {days} old, and a newer one is not due as yet")),
+        (None, None) => CheckResult::Passed(format!("it is {days} old, and a newer one is not due yet")),
     };
     checks.push(Check { about: "age of list", result });
     stale
@@ -132,26 +133,26 @@ fn signatures(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Re
     let by_roots = matches!(kind, FileKind::RootSet | FileKind::TrustBundle);
     if by_roots {
         let Some(roots) = args.roots()? else {
-            // It can at least be damaged.
+            // Without roots, only damage shows.
             return Ok(match (kind, Roots::from_built_in_file(contents)) {
                 (FileKind::RootSet, Err(error)) => Signatures::Refused(error),
                 _ => Signatures::NotChecked {
-                    unknown: "whether it is the vendor's: only roots that you have from elsewhere can tell",
+                    unknown: "whether it is the vendor's: only roots from another source prove that",
                     option: "--roots ROOTS",
                 },
             });
         };
         return Ok(match kind {
-            FileKind::TrustBundle => Signatures::of(roots.trust_bundle(contents), "enough of the roots have signed it"),
+            FileKind::TrustBundle => Signatures::of(roots.trust_bundle(contents), "enough of the roots signed it"),
             _ if Roots::from_built_in_file(contents).is_ok_and(|these| these == roots) => {
-                Signatures::Hold("it is the root set that --roots leads to")
+                Signatures::Hold("it is the root set that --roots names")
             }
-            _ => Signatures::of(roots.next(contents), "the roots have handed over to it"),
+            _ => Signatures::of(roots.next(contents), "the roots before it signed it"),
         });
     }
     if !args.trusts() {
         return Ok(Signatures::NotChecked {
-            unknown: "whether it is the vendor's: anyone can make one that says this",
+            unknown: "whether it is the vendor's: anyone can make such a file",
             option: "--trust KEY",
         });
     }
@@ -159,7 +160,7 @@ fn signatures(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Re
         Ok(trusted) => trusted,
         Err(error) => return error.downcast().map(Signatures::Refused),
     };
-    let how = "a trusted key has signed it, and may";
+    let how = "a trusted key signed it, and may sign it";
     Ok(match kind {
         FileKind::RevocationList => Signatures::of(trusted.trust().revocation_list(contents), how),
         _ => Signatures::of(trusted.trust().time_statement(contents), how),
@@ -168,26 +169,26 @@ fn signatures(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::Re
 
 const fn purpose_of(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::RootSet => "A root set: the keys that vouch for signing keys, and how many of them it takes.",
-        FileKind::TrustBundle => "A trust bundle: the signing keys that the vendor trusts, and for what.",
-        FileKind::RevocationList => "A revocation list: the licenses that the vendor has withdrawn.",
-        FileKind::TimeStatement => "A statement of the time: whoever has it knows that it is no earlier.",
+        FileKind::RootSet => "A root set: the keys that sign trust bundles, and how many of them must sign.",
+        FileKind::TrustBundle => "A trust bundle: the signing keys that products trust, and what each may sign.",
+        FileKind::RevocationList => "A revocation list: the licenses that are revoked or on hold.",
+        FileKind::TimeStatement => "A statement of the time: the time is no earlier.",
         FileKind::LicenseFile | FileKind::ValidationFile => "A file with licenses.",
-        _ => "A file that is carried.",
+        _ => "A signed file.",
     }
 }
 
 const fn use_of(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::RootSet => "Bring it with --roots, after the root set that came with the product.",
-        FileKind::TrustBundle => "Bring it with --trust when a license is verified, and --roots with it.",
-        FileKind::RevocationList => "Bring it with --revocations when a license is verified.",
-        FileKind::TimeStatement => "Bring it with --time when a license is verified, and --state with it.",
+        FileKind::RootSet => "Use it with --roots, after the root set that came with the product.",
+        FileKind::TrustBundle => "Use it with --trust and --roots when you verify a license.",
+        FileKind::RevocationList => "Use it with --revocations when you verify a license.",
+        FileKind::TimeStatement => "Use it with --time and --state when you verify a license.",
         _ => "Verify it with keyward verify.",
     }
 }
 
-/// What the file says, whoever may have signed it, and that in sentences.
+/// The unverified contents of the file, also in sentences.
 fn what_it_says(kind: FileKind, contents: &[u8]) -> Result<(Contents, Vec<String>), FileError> {
     let contents = Contents::of(&SignableFile::read(contents, kind)?)?;
     let sentences = match &contents {
@@ -195,7 +196,7 @@ fn what_it_says(kind: FileKind, contents: &[u8]) -> Result<(Contents, Vec<String
         Contents::TrustBundle(bundle) => of_bundle(bundle),
         Contents::RevocationList(list) => of_list(list),
         Contents::TimeStatement(statement) => of_statement(statement),
-        // Those are explained by the licenses in them.
+        // The licenses in these files are explained.
         Contents::LicenseFile(_) | Contents::ValidationFile(_) => Vec::new(),
     };
     Ok((contents, sentences))
@@ -205,7 +206,7 @@ fn of_root_set(roots: &RootSet) -> Vec<String> {
     let keys: Vec<String> = roots.keys.iter().map(|key| key.id().to_string()).collect();
     vec![
         format!(
-            "Version {} of {}: {} of {} keys have to sign.",
+            "Version {}, issued at {}: {} of {} keys must sign.",
             roots.version,
             written(roots.issued_at),
             roots.threshold,
@@ -216,19 +217,19 @@ fn of_root_set(roots: &RootSet) -> Vec<String> {
 }
 
 fn of_bundle(bundle: &TrustBundle) -> Vec<String> {
-    let mut said = vec![format!("Version {} of {}.", bundle.version, written(bundle.issued_at))];
+    let mut said = vec![format!("Version {}, issued at {}.", bundle.version, written(bundle.issued_at))];
     said.extend(bundle.delegated().iter().map(|delegated| {
         let state = match &delegated.state {
             KeyState::Active => "signs".to_owned(),
             KeyState::Retired => "signs nothing new".to_owned(),
             KeyState::Compromised { allowed } => {
-                format!("is in wrong hands, and only {} of it are still good", counted(allowed.len(), "license"))
+                format!("is compromised, and only {} of it still verify", counted(allowed.len(), "license"))
             }
-            _ => "is in a state that only a newer version knows".to_owned(),
+            _ => "is in a state that this version does not know".to_owned(),
         };
         let purposes: Vec<String> = delegated.may_sign.purposes.iter().map(ToString::to_string).collect();
-        let for_what = if purposes.is_empty() { "nothing".to_owned() } else { purposes.join(", ") };
-        format!("The key {} ({}) {state}; it is for {for_what}.", harmless(&delegated.name), delegated.key.id())
+        let purposes = if purposes.is_empty() { "nothing".to_owned() } else { purposes.join(", ") };
+        format!("The key {} ({}) {state}; it may sign {purposes}.", harmless(&delegated.name), delegated.key.id())
     }));
     said
 }
@@ -240,12 +241,12 @@ fn of_list(list: &RevocationList) -> Vec<String> {
     };
     vec![
         format!(
-            "List {} of {}; the next is due at {}.",
+            "List {}, issued at {}; the next is due at {}.",
             list.sequence,
             written(list.issued_at),
             written(list.next_update)
         ),
-        format!("{} revoked for ever, {} on hold.", count(false), count(true)),
+        format!("{} revoked, {} on hold.", count(false), count(true)),
     ]
 }
 
@@ -253,8 +254,8 @@ fn of_statement(statement: &TimeStatement) -> Vec<String> {
     let at = written(statement.issued_at);
     vec![match statement.purpose {
         TimePurpose::Recovery { state } => {
-            format!("At {at}: the state {state} may take its time back to then, and no other may.")
+            format!("A recovery: the state {state} alone may set its time back to {at}.")
         }
-        _ => format!("It was {at} when it was signed."),
+        _ => format!("It was signed at {at}."),
     }]
 }

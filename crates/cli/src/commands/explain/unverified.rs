@@ -1,4 +1,4 @@
-//! What keys and license files say of themselves, where nothing is trusted.
+//! Explains keys and license files without a trusted key.
 
 use keyward_catalog::Catalog;
 use keyward_issuer::files::SignableFile;
@@ -14,17 +14,16 @@ use crate::show::claims::validity;
 use crate::show::inputs::party;
 use crate::words::written;
 
-/// Nothing is verified: the exit code only says whether it can be read.
+/// The explanation of unverified contents. The exit code says only whether they can be read.
 pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Explanation, Exit)> {
-    let mut said =
-        vec!["Nothing was verified, since no public key was given to be trusted. It says of itself:".to_owned()];
+    let mut said = vec!["Nothing was verified, since --trust is missing. Its own claims:".to_owned()];
     let texts = match input {
         Input::Keys(texts) => texts.clone(),
         Input::File(kind, contents) => {
             let file = license_file(*kind, contents)?;
             let licensee =
                 file.licensee.as_ref().map(|licensee| format!(", for {}", party(licensee))).unwrap_or_default();
-            said.push(format!("{kind} of {}{licensee}.", written(file.issued_at)));
+            said.push(format!("{kind} issued at {}{licensee}.", written(file.issued_at)));
             file.licenses.iter().map(ToString::to_string).collect()
         }
     };
@@ -42,10 +41,10 @@ pub fn explain(input: &Input, catalog: Option<&Catalog>) -> anyhow::Result<(Expl
             }
         }
     }
-    let unknown = "whether anyone but its writer stands behind it: anyone can make a key that says this";
+    let unknown = "whether a vendor signed it: anyone can make a key with these claims";
     let mut next: Vec<String> = Vec::new();
     next.extend(unreadable.and_then(Outcome::advice).map(|advice| format!("First {advice}.")));
-    next.push("Ask the vendor for their public key, or take it from the product, and name it with --trust.".to_owned());
+    next.push("Take the public key from the product, or ask the vendor for it, and name it with --trust.".to_owned());
     let explanation = Explanation {
         what_it_is: said,
         checks: vec![Check {

@@ -20,42 +20,42 @@ use crate::words::{counted, shown, written};
 
 /// Put license keys into a signed file
 ///
-/// The keys are read and not verified: the customer's product does that, and they may be of other signing keys than that
-/// of the file. A damaged key is refused, since only its signature could tell what it was.
+/// The keys are not verified: the customer's product does that, and other signing keys may have signed them. A damaged
+/// key is refused, since only its signature could prove a repair.
 ///
-/// --validation makes a validation file, which is good for 24 hours or for as long as --valid-for says, and for one
-/// machine alone with --machine. Each of these two makes a validation file too.
+/// --validation, --valid-for and --machine make a validation file. It is good for 24 hours, or as long as --valid-for
+/// says; with --machine, on one machine alone.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     signer: SignerArgs,
     #[command(flatten)]
     destination: Destination,
-    /// Who the licenses were sold to, a person or a company
+    /// The licensee, a person or a company
     #[arg(long, value_name = "NAME")]
     licensee: Option<String>,
     /// The company, where the licensee is a person
     #[arg(long, value_name = "NAME", requires = "licensee")]
     company: Option<String>,
-    /// How to write to the licensee
+    /// The e-mail address of the licensee
     #[arg(long, value_name = "EMAIL", requires = "licensee")]
     email: Option<String>,
-    /// Whom to ask for what, such as 'support: Grace <help@acme.example>'. May be repeated
+    /// A contact with its role, such as 'support: Grace <help@acme.example>'. May be repeated
     #[arg(long, value_name = "ROLE: NAME <EMAIL>", value_parser = contact)]
     contact: Vec<Contact>,
-    /// A word to the customer
+    /// A note to the customer
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// What else the vendor's programs want to know: a JSON object in a file (a path, env:NAME, or -), 10 KB at most
+    /// Metadata for the vendor's programs: a JSON object in a file (a path, env:NAME, or -), 10 KB at most
     #[arg(long, value_name = "FILE.json")]
     metadata: Option<Source>,
-    /// Put in the public names of this catalogue: a path, env:NAME, or -
+    /// Add the public names of this catalogue: a path, env:NAME, or -
     #[arg(long, value_name = "CATALOG")]
     catalog: Option<Source>,
     /// Make a validation file, good for 24 hours
     #[arg(long)]
     validation: bool,
-    /// Make a validation file that is good for so long, such as 12h or 7d
+    /// Make a validation file with this time to live, such as 12h or 7d
     #[arg(long, value_name = "TIME", value_parser = time_to_live)]
     valid_for: Option<TimeDelta>,
     /// Make a validation file for the machine with this fingerprint alone, 32 hex digits
@@ -69,12 +69,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// All that is read, but for the license keys.
+    /// Every input except the license keys.
     fn sources(&self) -> impl Iterator<Item = &Source> {
         self.signer.sources().chain(&self.metadata).chain(&self.catalog)
     }
 
-    /// How long it is good; `None` for a license file, which has no life of its own.
+    /// The time to live; `None` for a license file.
     fn time_to_live(&self) -> Option<TimeDelta> {
         let usual = (self.validation || self.machine.is_some()).then_some(ValidationFile::USUAL_TIME_TO_LIVE);
         self.valid_for.or(usual)
@@ -116,7 +116,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     Ok(Exit::SUCCESS)
 }
 
-/// The file, unsigned, and until when it is good.
+/// The unsigned file, and its end for the message.
 fn file(args: &Args, contents: LicenseFile) -> anyhow::Result<(SignableFile, String)> {
     let Some(time_to_live) = args.time_to_live() else { return Ok((unsigned(&contents)?, String::new())) };
     let mut validation = ValidationFile::new(contents, time_to_live)?;
@@ -136,9 +136,9 @@ fn time_to_live(text: &str) -> Result<TimeDelta, String> {
     time.filter(|time| !time.is_zero()).ok_or_else(|| "expected hours or days, such as 12h or 7d".to_owned())
 }
 
-/// "support: Grace <help@acme.example>", the address being optional.
+/// Parses "support: Grace <help@acme.example>". The address is optional.
 fn contact(text: &str) -> Result<Contact, String> {
-    let wrong = || "expected for what and whom to ask, such as 'support: Grace <help@acme.example>'".to_owned();
+    let wrong = || "expected a role and a name, such as 'support: Grace <help@acme.example>'".to_owned();
     let (role, who) = text.split_once(':').ok_or_else(wrong)?;
     let (name, email) = match who.trim().strip_suffix('>').and_then(|who| who.rsplit_once('<')) {
         Some((name, email)) => (name, Some(email.trim().to_owned())),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_to_live_has_a_unit_and_is_not_nothing() {
+    fn a_time_to_live_has_a_unit_and_is_not_zero() {
         assert_eq!(time_to_live("24h"), Ok(TimeDelta::hours(24)));
         assert_eq!(time_to_live("7d"), Ok(TimeDelta::days(7)));
         for wrong in ["24", "0h", "-1d", "1w", "h", "99999999999d"] {

@@ -1,11 +1,11 @@
-//! What else a license file says: signed as it was given, or not at all.
+//! Reads the metadata of a license file. It is signed unchanged, or refused.
 
 use anyhow::bail;
 use keyward_verifier::files::LicenseFile;
 use serde_json::{Map, Value};
 
-/// Reads a JSON object of which nothing changes when it is written again: no name is said twice, of which one would be
-/// lost, and no number is longer than what programs can hold.
+/// Reads a JSON object that stays the same when it is written again: without repeated names, and without numbers that
+/// programs would round.
 pub fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
     let metadata = LicenseFile::metadata_from_json(text)?;
     let bare = without_strings(text);
@@ -13,13 +13,15 @@ pub fn read(text: &str) -> anyhow::Result<Map<String, Value>> {
     for number in bare.split(|character: char| "{}[]:, \t\r\n".contains(character)).filter(is_number) {
         let written = serde_json::from_str::<Value>(number)?.to_string();
         if written != number {
-            bail!("the number {number} in the metadata would become {written}: write it so, or as a text in quotes");
+            bail!(
+                "the number {number} in the metadata would become {written}: write it like that, or as a text in quotes"
+            );
         }
     }
     Ok(metadata)
 }
 
-/// Well-formed JSON, with its names and texts left out.
+/// Well-formed JSON without its strings.
 fn without_strings(text: &str) -> String {
     let mut bare = String::new();
     let mut characters = text.chars();
@@ -31,7 +33,7 @@ fn without_strings(text: &str) -> String {
         while let Some(within) = characters.next() {
             match within {
                 '"' => break,
-                // Whatever it is, it ends no text.
+                // An escaped character ends no string.
                 '\\' => drop(characters.next()),
                 _ => {}
             }

@@ -18,15 +18,15 @@ use crate::io::streams::Streams;
 use crate::io::{clock, destination, failure};
 use crate::words::harmless;
 
-/// Where many orders come from, and where those go that are refused.
+/// The input of a batch, and the output of refused orders.
 #[derive(Debug, clap::Args)]
 pub struct BatchArgs {
     /// Issue all orders in this file, CSV or JSONL: a path, or - for standard input
     ///
-    /// An order is one line with an id of its own, and is issued once, however often the job is run: after whatever
-    /// stopped it, run it again. CSV has names in its first line, such as id,offer,seats,licensee,customer. JSONL has an
-    /// object on each line. Licenses are written as issue records, with their keys, one on each line and in the order of
-    /// the orders; a refused order is reported with its line, and stops no other.
+    /// Each order is one line with its own id. It is issued once, however often the command runs: after an
+    /// interruption, run the command again. CSV has names in its first line, such as id,offer,seats,licensee,customer.
+    /// JSONL has an object on each line. Licenses are written as issue records with their keys, one a line, in the
+    /// order of the input. A refused order is reported with its line, and stops no other.
     #[arg(
         long,
         value_name = "ORDERS",
@@ -36,19 +36,19 @@ pub struct BatchArgs {
         ]
     )]
     batch: Option<Source>,
-    /// Write the refused orders to this file, as JSONL, with their lines, codes and messages; to standard error without
-    /// it, or with -
+    /// Write refused orders to this file, as JSONL with line, codes and messages; without it, or with -, to standard
+    /// error
     #[arg(long, value_name = "FILE", requires = "batch")]
     refused: Option<PathBuf>,
 }
 
 impl BatchArgs {
-    /// The orders, if there are many.
+    /// The file of orders, if there is one.
     pub const fn orders(&self) -> Option<&Source> {
         self.batch.as_ref()
     }
 
-    /// Issues them, and says how many came to what.
+    /// Issues the orders, and reports the counts.
     pub fn issue(
         &self,
         orders: &Source,
@@ -87,22 +87,22 @@ impl BatchArgs {
                 }
                 error => error.into(),
             };
-            return Err(error.context(format!("{counts}; then it stopped: run the same command again to go on")));
+            return Err(error.context(format!("{counts}; then it stopped: run the same command again to continue")));
         }
-        let issued = || "all keys are on record: run the same command again to have them written";
+        let issued = || "all keys are on record: run the same command again to write them";
         let written_to = keys.as_ref().map(|keys| keys.path().to_owned());
         keys.map(PartFile::finish).transpose().with_context(issued)?;
         refused.map(PartFile::finish).transpose().with_context(issued)?;
-        // Not before: the next job on this record may write files of the same names.
+        // Only now: the next batch on this record may write files of the same names.
         drop(record);
         let written_to =
             written_to.map(|path| format!("{}: ", harmless(&path.display().to_string()))).unwrap_or_default();
-        // The keys are delivered: that nobody reads the message is no failure.
+        // The keys are written: a message that can't be written is no failure.
         let _ = writeln!(streams.messages, "{written_to}{counts}");
         Ok(if counts.refused == 0 { Exit::SUCCESS } else { Exit::REFUSED })
     }
 
-    /// Refuses what would be written over, by what is written or by what is there until that is whole.
+    /// Refuses outputs, and their temporary files, that would replace an input or each other.
     fn check(&self, orders: &Source, issuing: &IssuingArgs, record: &Path) -> anyhow::Result<()> {
         let path = |path: &Path| Source::Path(path.to_owned());
         let read: Vec<Source> = issuing.sources().cloned().chain([orders.clone(), path(record)]).collect();
@@ -118,13 +118,13 @@ impl BatchArgs {
         }
     }
 
-    /// Where refused orders go, if not to standard error.
+    /// The file of refused orders; `None` for standard error.
     fn refused(&self) -> Option<&Path> {
         self.refused.as_deref().filter(|path| *path != Path::new("-"))
     }
 }
 
-/// How the orders are written, where their name tells.
+/// The format, if the name of the file tells it.
 fn format_of(orders: &Source) -> Option<OrderFormat> {
     let Source::Path(path) = orders else { return None };
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -134,14 +134,14 @@ fn format_of(orders: &Source) -> Option<OrderFormat> {
     }
 }
 
-/// On a terminal, how far the orders are read.
+/// The progress of reading, on a terminal.
 fn progress_bar(length: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
     let template = if length.is_some() { "{bar:30} {percent}%, {eta} left: {msg}" } else { "{spinner} {msg}" };
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Writes what came of the orders.
+/// Writes the results of the orders.
 struct Report<'a, 'b> {
     orders: &'a Source,
     keys: Option<&'a mut PartFile>,
@@ -181,7 +181,7 @@ impl Report<'_, '_> {
             };
             *count = count.saturating_add(1);
         }
-        // Who reads standard output reads what is on record, and not what is kept back.
+        // A reader of standard output sees each license as soon as it is on record.
         match &mut self.keys {
             Some(keys) => keys.flush(),
             None => self.streams.data.flush(),

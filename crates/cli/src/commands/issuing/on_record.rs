@@ -6,7 +6,7 @@ use keyward_issuer::order::Order;
 use crate::args::overrides::{Overrides, serial};
 use crate::io::record::existing;
 
-/// The license on record that another follows, and what differs. The same for `reissue` and `renew`.
+/// The license on record to reissue or renew, with changes.
 #[derive(Debug, clap::Args)]
 pub struct OnRecord {
     /// The record with the license, to which the new one is appended
@@ -15,7 +15,7 @@ pub struct OnRecord {
     /// The license, by its serial
     #[arg(long, value_name = "HEX")]
     serial: Serial,
-    /// The serial of the new key, 16 hex digits; drawn at random if left out
+    /// The serial of the new key, 16 hex digits; without it, a random one
     #[arg(long, value_name = "HEX")]
     new_serial: Option<Serial>,
     /// Another edition, by its code
@@ -26,14 +26,14 @@ pub struct OnRecord {
 }
 
 impl OnRecord {
-    /// The order: what follows that license under the serial of the new one.
+    /// The order for the license that follows.
     pub fn order(&self, follows: fn(Serial, Serial) -> Order) -> anyhow::Result<Order> {
         let mut order = follows(self.serial, serial(self.new_serial)?);
         order.edition.clone_from(&self.edition);
         Ok(self.overrides.apply(order))
     }
 
-    /// The record, which is there.
+    /// The path of the record, which exists.
     pub fn record(&self) -> anyhow::Result<&Path> {
         existing(&self.record)
     }

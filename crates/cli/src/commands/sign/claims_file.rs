@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use crate::io::source::Source;
 
-/// The claims that a license is to make, by name in JSON: with a serial drawn if it names none, and the licensee
-/// trimmed and in normal form C.
+/// Reads claims by name in JSON. A missing serial is random; the licensee is trimmed and in normal form C.
 pub fn read(source: &Source) -> anyhow::Result<Claims> {
     let text = source.read_text()?;
     let ClaimsFile(mut builder) = serde_json::from_str(&text).map_err(|error| located(source, &error))?;
@@ -20,7 +19,7 @@ pub fn read(source: &Source) -> anyhow::Result<Claims> {
     builder.build().map_err(|error| anyhow!("{source}: {error}"))
 }
 
-/// The error with its place in front, where compilers put it.
+/// The error with its line and column first, as compilers write it.
 fn located(source: &Source, error: &serde_json::Error) -> anyhow::Error {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
@@ -52,10 +51,10 @@ impl<'de> Visitor<'de> for ClaimsByName {
     }
 }
 
-/// Hands on the claims as they are, but for the licensee, which core takes only as it is signed.
+/// Passes the claims on unchanged, except the licensee, which core accepts only in its signed form.
 struct TidyLicensee<A> {
     claims: A,
-    /// The claim whose value comes next.
+    /// The name of the next claim.
     name: String,
 }
 
@@ -77,7 +76,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for TidyLicensee<A> {
     }
 }
 
-/// A licensee, however it is typed. It is tidied while it is read, so that an error has its place.
+/// A licensee as typed. It is tidied while it is read, so that an error has a line and a column.
 struct Tidy(Licensee);
 
 impl<'de> Deserialize<'de> for Tidy {

@@ -11,25 +11,25 @@ use crate::commands::signed_files::{read_path, unsigned};
 use crate::io::streams::Streams;
 use crate::words::{counted, shown};
 
-/// A file that is changed in place. The signatures that it had are gone with that, since they no longer hold; they were
-/// not checked, and who signs it next has to look at what it says.
+/// A file that is changed in place. The change removes its signatures, which would not hold any more. They are not
+/// checked: the next signer has to read the contents.
 pub struct Draft<T> {
     path: PathBuf,
     contents: T,
     signatures: usize,
 }
 
-/// What has a number that only goes up.
+/// Contents with a number that only increases.
 pub trait Numbered: Payload {
     /// "version 3".
     fn number(&self) -> String;
 
-    /// Takes the next number.
+    /// Increases the number by one.
     fn count_up(&mut self);
 
     fn issue_at(&mut self, time: DateTime<Utc>);
 
-    /// The command that signs it.
+    /// The command that signs the file.
     const SIGNED_WITH: &str;
 }
 
@@ -38,7 +38,10 @@ impl<T: Numbered> Draft<T> {
         let file = read_path(path, &[T::KIND])?;
         let contents: T = file.unverified_contents().with_context(|| path.display().to_string())?;
         if !says_the_same(file.unverified_payload(), &contents.to_bytes()?) {
-            bail!("{} says more than this version understands, and would lose it: use a newer one", path.display());
+            bail!(
+                "{} has contents that this version does not know, and a change would lose them: use a newer version",
+                path.display()
+            );
         }
         Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len() })
     }
@@ -47,13 +50,13 @@ impl<T: Numbered> Draft<T> {
         &self.contents
     }
 
-    /// Writes it with these contents in place of what it had. What was signed is a new version; a draft that nobody has
-    /// signed keeps its number.
+    /// Writes these contents in place of the old ones. A signed file gets the next number; an unsigned draft keeps its
+    /// number.
     pub fn replace(
         self,
         contents: T,
         issued_at: &IssuedAt,
-        what_changed: &str,
+        change: &str,
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<()> {
         let mut contents = contents;
@@ -64,18 +67,18 @@ impl<T: Numbered> Draft<T> {
         write_public(&self.path, &unsigned(&contents)?.to_string(), Overwrite::Replace)?;
 
         let (path, number) = (shown(&self.path), contents.number());
-        writeln!(streams.messages, "{path}: {what_changed}")?;
+        writeln!(streams.messages, "{path}: {change}")?;
         if self.signatures > 0 {
             let had = counted(self.signatures, "signature");
-            writeln!(streams.messages, "{path}: what it had ({had}, not checked here) no longer holds, and is gone")?;
+            writeln!(streams.messages, "{path}: removed {had} (not checked), which would not hold any more")?;
         }
         let command = T::SIGNED_WITH;
-        writeln!(streams.messages, "{path}: {number}, signed by nobody as yet: sign it with `{command}`")?;
+        writeln!(streams.messages, "{path}: {number}, not signed yet: sign it with `{command}`")?;
         Ok(())
     }
 }
 
-/// Whether nothing of a payload is lost when it is written anew. JSON may be spaced as it likes.
+/// Whether a payload loses nothing when it is written again. White space in JSON does not count.
 fn says_the_same(payload: &[u8], written: &[u8]) -> bool {
     let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
     payload == written || json(payload).is_some_and(|says| Some(says) == json(written))
@@ -108,7 +111,7 @@ impl Numbered for RevocationList {
         self.sequence = self.sequence.saturating_add(1);
     }
 
-    /// The next one is to be had as long after this as was said before.
+    /// The next list is due as long after this one as before.
     fn issue_at(&mut self, time: DateTime<Utc>) {
         let lasts: TimeDelta = self.next_update.signed_duration_since(self.issued_at);
         self.issued_at = time;

@@ -13,10 +13,11 @@ use crate::io::{clock, failure};
 use crate::show::rows::{headline, write_rows};
 use crate::show::signed_file::Contents;
 
-/// What is shown, and how. The same for every command that shows a file.
+/// The arguments of every command that shows a file.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Write a JSON object: payload_type, verified, signed_by (key ids) and contents; if it is refused, outcome and message
+    /// Write a JSON object with payload_type, verified, signed_by (key ids) and contents; or, for a refused file,
+    /// outcome and message
     #[arg(long)]
     json: bool,
     /// The file: a path, env:NAME, or - for standard input
@@ -30,9 +31,9 @@ impl ShowArgs {
     }
 }
 
-/// Shows a file of one of these kinds: as verified by the keys that `verify` names, or as not verified where that is none.
+/// Shows a file of one of these kinds: as verified by the keys that `verify` returns, or as not verified.
 ///
-/// A refusal ends with the exit code of its outcome, and nothing of the file is shown.
+/// A refused file is not shown; the exit code is that of its outcome.
 pub fn show(
     args: &ShowArgs,
     expected: &[FileKind],
@@ -66,7 +67,11 @@ pub fn show(
             headline(streams.data, AnsiColor::Green, &format!("Verified: {kind}, signed by {keys}"))?;
         }
         None => {
-            headline(streams.data, AnsiColor::Yellow, &format!("NOT verified: anyone can make {kind} that says this"))?;
+            headline(
+                streams.data,
+                AnsiColor::Yellow,
+                &format!("NOT verified: anyone can make {kind} with these contents"),
+            )?;
             writeln!(streams.data, "{to_verify}")?;
         }
     }
@@ -74,7 +79,7 @@ pub fn show(
     Ok(Exit::SUCCESS)
 }
 
-/// The trusted keys that signed the file; `None` if nothing is named that is trusted.
+/// The trusted keys that signed the file; `None` without --trust.
 pub fn verified<T>(
     args: &ShowArgs,
     trust: &TrustArgs,

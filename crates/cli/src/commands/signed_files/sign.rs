@@ -20,12 +20,12 @@ use crate::words::{counted, shown};
 
 /// Add a signature to a file: a root set, a trust bundle, a revocation list, a statement of the time or a license file
 ///
-/// What is being signed is shown first, so that you know it. Several people sign one file one after the other, each on a
-/// machine of their own: carry the file from one to the next. Signatures that are there already are checked with the keys
-/// that they name, and a bad one is refused. Who signs again signs in place of that.
+/// The command shows the contents first. Several people sign one file one after the other, each on their own machine:
+/// carry the file from one to the next. Existing signatures are checked with the keys that they name; a bad one is
+/// refused. A second signature of the same key replaces the first.
 ///
-/// With --roots, only one of the roots may sign a trust bundle or a new root set, and it is said how many of them still
-/// have to.
+/// With --roots, only a root may sign a trust bundle or a new root set, and the command shows how many signatures are
+/// there and how many are needed.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub struct SignArgs {
     /// Write the signed file here instead of in place; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace the file if it is there already
+    /// Replace an existing file
     #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     overwrite: Overwrite,
     /// The file to sign
@@ -56,14 +56,15 @@ impl SignArgs {
         let bytes = source.read_signed_file()?;
         if Envelope::kind_of(&bytes).is_none() {
             bail!(
-                "{source} is no file to be signed here: name one that `keyward file`, `trust`, `revocations` or `time` wrote"
+                "{source} is not a file that this command signs: name one that `keyward file`, `trust`, `revocations` \
+                 or `time` wrote"
             );
         }
         let mut file = read(&bytes, &source, &FileKind::ALL)?;
         let name = shown(&self.file);
         let contents = Contents::of(&file).with_context(|| name.clone())?;
         let before = file.signers().with_context(|| name.clone())?;
-        let vouching = vouching(&contents, self.roots.read(None)?, file.kind(), &name)?;
+        let signing_groups = signing_groups(&contents, self.roots.read(None)?, file.kind(), &name)?;
 
         headline(streams.messages, AnsiColor::Yellow, &format!("You are signing {}: {name}", file.kind()))?;
         write_rows(streams.messages, &contents.rows(clock::now()))?;
@@ -71,9 +72,9 @@ impl SignArgs {
         warn_of_the_future(contents.issued_at(), streams)?;
         let (issuer, failure) = self.signer.issuer()?;
         let signer = issuer.verifying_key();
-        if !vouching.is_empty() && !vouching.iter().any(|group| group.keys.contains(signer)) {
-            let groups: Vec<&str> = vouching.iter().map(|group| group.called).collect();
-            bail!("{name} is for {} to sign, and the key {} is none of them", groups.join(" and "), signer.id());
+        if !signing_groups.is_empty() && !signing_groups.iter().any(|group| group.keys.contains(signer)) {
+            let groups: Vec<&str> = signing_groups.iter().map(|group| group.called).collect();
+            bail!("{name} must be signed by {}, and the key {} is not among them", groups.join(" and "), signer.id());
         }
         file.sign(&issuer).map_err(|error| failure.explain(error))?;
 
@@ -85,22 +86,27 @@ impl SignArgs {
         }
         let again = if before.contains(signer) { " once more" } else { "" };
         let name = output.map_or(name, shown);
-        writeln!(streams.messages, "{name}: signed by {}{again}; {}", signer.id(), signed(&file, &vouching)?)?;
+        writeln!(streams.messages, "{name}: signed by {}{again}; {}", signer.id(), signed(&file, &signing_groups)?)?;
         Ok(Exit::SUCCESS)
     }
 }
 
-/// Keys of which some have to sign.
-struct Vouching {
+/// A group of keys of which some must sign.
+struct SigningGroup {
     called: &'static str,
     keys: Vec<TrustedKey>,
     threshold: usize,
 }
 
-/// Whose signatures a file needs, as far as that is known: of a root set its own keys and those before it, of a bundle the
-/// roots.
-fn vouching(contents: &Contents, roots: Option<Roots>, kind: FileKind, name: &str) -> anyhow::Result<Vec<Vouching>> {
-    let old = roots.map(|roots| Vouching {
+/// The signatures that a file needs, if known: for a root set, those of its own keys and of the roots before it; for a
+/// bundle, those of the roots.
+fn signing_groups(
+    contents: &Contents,
+    roots: Option<Roots>,
+    kind: FileKind,
+    name: &str,
+) -> anyhow::Result<Vec<SigningGroup>> {
+    let old = roots.map(|roots| SigningGroup {
         called: "the roots",
         keys: roots.keys().to_vec(),
         threshold: usize::from(roots.threshold().get()),
@@ -109,31 +115,31 @@ fn vouching(contents: &Contents, roots: Option<Roots>, kind: FileKind, name: &st
         (Contents::TrustBundle(_), old) => Ok(old.into_iter().collect()),
         (Contents::RootSet(next), old) => {
             if next.version > 1 && old.is_none() {
-                bail!("{name} follows root set {}: name that with --roots", next.version.saturating_sub(1));
+                bail!("{name} follows root set {}: name that set with --roots", next.version.saturating_sub(1));
             }
-            let new = Vouching {
+            let new = SigningGroup {
                 called: if old.is_some() { "the new roots" } else { "its own roots" },
                 keys: next.keys.clone(),
                 threshold: usize::from(next.threshold.get()),
             };
             Ok(old.into_iter().chain([new]).collect())
         }
-        (_, Some(_)) => bail!("--roots vouch for trust bundles and root sets, and this is {kind}: leave them out"),
+        (_, Some(_)) => bail!("--roots goes with trust bundles and root sets, and this is {kind}: leave --roots out"),
         (_, None) => Ok(Vec::new()),
     }
 }
 
-/// "1 of 2 signatures of the roots"; where it is not known how many are needed, how many there are.
-fn signed(file: &SignableFile, vouching: &[Vouching]) -> anyhow::Result<String> {
+/// "1 of 2 signatures of the roots"; or the number of signatures, if the needed number is not known.
+fn signed(file: &SignableFile, signing_groups: &[SigningGroup]) -> anyhow::Result<String> {
     let signers = file.signers()?;
-    if vouching.is_empty() {
+    if signing_groups.is_empty() {
         let there = counted(signers.len(), "signature");
         return Ok(match file.kind() {
-            FileKind::TrustBundle => format!("{there}, and with --roots it is said how many it needs"),
+            FileKind::TrustBundle => format!("{there}; --roots shows how many it needs"),
             _ => there,
         });
     }
-    let progress = vouching.iter().map(|Vouching { called, keys, threshold }| {
+    let progress = signing_groups.iter().map(|SigningGroup { called, keys, threshold }| {
         let there = signers.iter().filter(|signer| keys.contains(signer)).count();
         format!("{there} of {threshold} signatures of {called}")
     });

@@ -8,7 +8,7 @@ use crate::args::trust::trusted_key;
 use crate::io::secret::may_be_key;
 use crate::io::source::Source;
 
-/// A trust bundle, and which of its keys is changed.
+/// A trust bundle, and one of its keys.
 #[derive(Debug, clap::Args)]
 pub struct BundleKey {
     /// The trust bundle, which is changed in place
@@ -39,12 +39,13 @@ impl BundleKey {
         match found.as_slice() {
             [position] => Ok(*position),
             [] => {
-                let shown = if may_be_key(named) { "the key that was named" } else { named };
+                let shown = if may_be_key(named) { "this" } else { named };
                 Err(anyhow!(
-                    "{shown} is no key of the bundle: name one by its public file, its hex digits, its key id or its name, as `keyward trust show` says them"
+                    "{shown} is not a key of the bundle: name a key by its public file, its hex digits, its key id or \
+                     its name, as `keyward trust show` shows them"
                 ))
             }
-            _ => bail!("{} keys of the bundle are called {named}: name the one by its key id", found.len()),
+            _ => bail!("{} keys of the bundle have the name {named}: name one by its key id", found.len()),
         }
     }
 }

@@ -14,10 +14,10 @@ use crate::io::record::existing;
 use crate::io::streams::Streams;
 use crate::words::{counted, shown};
 
-/// Say that a signing key is in wrong hands: nothing that it signed verifies, but for the licenses that are listed
+/// Declare a signing key compromised: nothing that it signed verifies, except the listed licenses
 ///
-/// Which licenses stay good has to be said, one way or the other: without the list, everyone who paid for a license of this
-/// key loses it. Said once more of the same key, the new list takes the place of the old.
+/// Name the licenses that stay valid, in one of these ways: a license that is not listed is lost to the customer who
+/// paid for it. For a key that is compromised already, the new list replaces the old one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -31,13 +31,13 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Allowed {
-    /// A license that was really issued, by its digest, its key or a file with keys. May be repeated
+    /// A license that you issued, by its digest, its key or a file with keys. May be repeated
     #[arg(long, value_name = "DIGEST|KEY|FILE", allow_hyphen_values = true)]
     allow: Vec<LicenseArgument>,
-    /// Every license on this issue record that the key signed
+    /// Every license on this record that the key signed
     #[arg(long, value_name = "FILE")]
     allow_record: Option<PathBuf>,
-    /// No license at all: the key never signed one that anyone paid for
+    /// No license: the key never signed one that a customer paid for
     #[arg(long)]
     allow_none: bool,
 }
@@ -55,18 +55,18 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let before = std::mem::replace(&mut key.state, KeyState::Compromised { allowed });
         Ok(match before {
             KeyState::Compromised { allowed } => {
-                format!("was compromised already: in place of {}, {good} are good", allowed.len())
+                format!("was compromised already: {good} stay valid, in place of {}", allowed.len())
             }
-            _ => format!("is compromised: nothing that it signed verifies, but for {good}"),
+            _ => format!("is compromised: nothing that it signed verifies, except {good}"),
         })
     })
 }
 
-/// The licenses that were named. What a digest is of, nothing tells; a license key has to be of the key.
+/// The named licenses. A license key must be signed by the key; for a digest, that can't be checked.
 fn of_the_key(named: &[NamedLicense], key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
     let digest = |license: &NamedLicense| match license {
         NamedLicense::Key(license) if !signed(key, license) => bail!(
-            "license {} is not signed by {}, and nothing was changed: leave it out, or name the key that signed it",
+            "license {} is not signed by {}; nothing was changed: leave it out, or name the key that signed it",
             LicenseDigest::of(license),
             key.id()
         ),
@@ -79,7 +79,8 @@ fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
     key.verifies(license.signed_bytes(), license.signature())
 }
 
-/// The licenses on record that the key really signed. There are some: of the wrong record, everyone's would be lost.
+/// The licenses on record that the key signed. An empty list is refused: with the wrong record, every customer would
+/// lose their license.
 fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
     let mut record = RecordFile::open(existing(path)?)?;
     let mut digests = Vec::new();
@@ -91,8 +92,8 @@ fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>
     }
     if digests.is_empty() {
         bail!(
-            "no license on {} is of {}, and nothing was changed: see whether it is the right record; if the key never \
-             signed a license that anyone paid for, say --allow-none",
+            "no license on {} is signed by {}; nothing was changed: check that it is the right record; if the key \
+             never signed a license that a customer paid for, use --allow-none",
             shown(path),
             key.id()
         );

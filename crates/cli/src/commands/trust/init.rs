@@ -17,17 +17,16 @@ use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::words::shown;
 
-/// Begin: a root set with these keys, and a trust bundle without any signing key
+/// Create a root set with these keys, and a trust bundle without signing keys
 ///
-/// Both are drafts, which nobody has signed. Make each root key with `keyward keygen`, on a machine of its own that is
-/// kept offline; only the public keys are needed here. The root set goes into the product once its own keys have signed
-/// it.
+/// Both are unsigned drafts. Make each root key with `keyward keygen`, on its own machine, which stays offline; this
+/// command needs the public keys alone. The root set goes into the product after its own keys have signed it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The public key of a root: a path, env:NAME, or - for standard input. To be repeated, 16 at most
+    /// The public key of a root: a path, env:NAME, or - for standard input. Repeat it for each root, 16 at most
     #[arg(long = "root", value_name = "KEY", required = true, allow_hyphen_values = true)]
     root: Vec<Source>,
-    /// How many of the roots have to sign
+    /// How many of the roots must sign
     #[arg(long, value_name = "N")]
     threshold: NonZeroU8,
     /// Put the public names of this catalogue into the bundle: a path, env:NAME, or -
@@ -36,7 +35,7 @@ pub struct Args {
     /// The file for the root set
     #[arg(long, value_name = "ROOTS")]
     roots: PathBuf,
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long = "force", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     overwrite: Overwrite,
     #[command(flatten)]
@@ -72,11 +71,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let (roots, bundle, threshold) = (shown(&args.roots), shown(&args.bundle), args.threshold);
     writeln!(
         streams.messages,
-        "{roots}: root set 1, {threshold} of {count} keys. Sign it with {threshold} of them: keyward trust sign --key ROOT.key {roots}"
+        "{roots}: root set 1, {threshold} of {count} keys must sign. Sign it: keyward trust sign --key ROOT.key {roots}"
     )?;
     writeln!(
         streams.messages,
-        "{bundle}: version 1, without a signing key: keyward trust add {bundle} vendor.pub --name vendor"
+        "{bundle}: version 1, without a signing key. Add one: keyward trust add {bundle} vendor.pub --name vendor"
     )?;
     Ok(Exit::SUCCESS)
 }

@@ -18,7 +18,7 @@ use crate::words::harmless;
 
 /// Add a signing key to a trust bundle, with what it may sign
 ///
-/// For example a key of a build pipeline, which can issue nothing but short trials, whoever gets hold of it:
+/// For example, a key of a build pipeline that can sign nothing but short trials, even after a theft:
 ///
 ///   keyward trust add trust.json ci.pub --name ci --may-sign licenses --kind trial --max-term 30 --max-seats 5
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub struct Add {
     /// The public key: a path, env:NAME, or - for standard input
     #[arg(value_name = "KEY", allow_hyphen_values = true)]
     signing_key: Source,
-    /// What people call the key
+    /// A name for the key
     #[arg(long, value_name = "TEXT")]
     name: String,
     /// What it may sign, separated by commas
@@ -49,16 +49,16 @@ pub struct Add {
 
 /// Change what a signing key may sign
 ///
-/// A limit that is named takes the place of that of the same name; the others stay. Licenses that were sold already and
-/// are beyond the new limits are refused by every product that has the new bundle.
+/// A limit replaces the limit of the same name; the others stay. Products with the new bundle refuse licenses beyond
+/// the new limits, also those that were sold before.
 #[derive(Debug, clap::Args)]
 pub struct Limit {
     #[command(flatten)]
     key: BundleKey,
-    /// What it may sign, separated by commas, instead of what it might
+    /// What it may sign from now on, separated by commas
     #[arg(long, value_name = "PURPOSE", value_delimiter = ',', value_parser = purpose())]
     may_sign: Vec<Purpose>,
-    /// Lift all the limits that it had; those that are named beside this are set
+    /// Remove all limits, before the other options set new ones
     #[arg(long)]
     no_limits: bool,
     #[command(flatten)]
@@ -67,10 +67,10 @@ pub struct Limit {
     issued_at: IssuedAt,
 }
 
-/// Retire a signing key: what it signed still verifies, and it signs nothing new
+/// Retire a signing key: it signs nothing new, and its licenses still verify
 ///
-/// Products can't tell an old license from a new one of the same dates: that it signs nothing new is a promise that you
-/// keep by destroying the key. If someone else may have it, say `keyward trust compromise` instead.
+/// Products can't tell an old license from a new one with the same dates: destroy the key. If another person may have
+/// it, use `keyward trust compromise`.
 #[derive(Debug, clap::Args)]
 pub struct Retire {
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub fn add(args: &Add, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let draft = Draft::<TrustBundle>::read(&args.bundle)?;
     if let Some(known) = draft.contents().key(&key.to_bytes()) {
         bail!(
-            "the key {} is in the bundle already, as {}: change what it may sign with `keyward trust limit`",
+            "the key {} is in the bundle already, as {}: change its limits with `keyward trust limit`",
             key.id(),
             known.name
         );
@@ -108,7 +108,7 @@ pub fn limit(args: &Limit, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         key.may_sign = args.limits.apply(key.may_sign.clone());
         if key.may_sign == before {
             return Err(usage(format!(
-                "nothing would change, since {} {}: name another limit, --may-sign or --no-limits",
+                "nothing would change, since {} {} already: name another limit, --may-sign or --no-limits",
                 key.name,
                 may_sign(&before)
             )));
@@ -121,14 +121,14 @@ pub fn retire(args: &Retire, streams: &mut Streams<'_>) -> anyhow::Result<Exit> 
     change(&args.key, &args.issued_at, streams, |key| match &key.state {
         KeyState::Active => {
             key.state = KeyState::Retired;
-            Ok("is retired: what it signed still verifies, and it signs nothing new".to_owned())
+            Ok("is retired: it signs nothing new, and its licenses still verify".to_owned())
         }
-        KeyState::Retired => bail!("{} is retired already, and nothing was changed", key.name),
-        _ => bail!("{} is compromised, which is more than retired: nothing was changed", key.name),
+        KeyState::Retired => bail!("{} is retired already: nothing was changed", key.name),
+        _ => bail!("{} is compromised already: nothing was changed", key.name),
     })
 }
 
-/// Changes one key, and says what changed.
+/// Changes one key, and reports the change.
 pub fn change(
     args: &BundleKey,
     issued_at: &IssuedAt,
@@ -158,7 +158,7 @@ fn replace_keys(
     Ok(Exit::SUCCESS)
 }
 
-/// Each purpose once, in the order in which readers have them.
+/// Each purpose once, in the order of the format.
 fn sorted(purposes: &[Purpose]) -> Vec<Purpose> {
     Purpose::ALL.into_iter().filter(|purpose| purposes.contains(purpose)).collect()
 }

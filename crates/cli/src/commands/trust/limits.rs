@@ -5,7 +5,7 @@ use keyward_verifier::{Day, Environment, Kind, Product};
 
 use crate::args::values::{environment, kind};
 
-/// What a signing key may sign: the limits that are named.
+/// The limits of a signing key.
 #[derive(Debug, clap::Args)]
 pub struct LimitsArgs {
     /// Only licenses for this product, by its number. May be repeated
@@ -17,10 +17,10 @@ pub struct LimitsArgs {
     /// Only licenses of this kind. May be repeated
     #[arg(long, value_name = "KIND", value_parser = kind())]
     kind: Vec<Kind>,
-    /// Only terms of so many days at most, with no more than the usual grace
+    /// Only terms of at most so many days, with at most the usual grace period
     #[arg(long, value_name = "DAYS")]
     max_term: Option<NonZeroU32>,
-    /// Only licenses for so many seats at most
+    /// Only licenses for at most so many seats
     #[arg(long, value_name = "N")]
     max_seats: Option<NonZeroU32>,
     /// Only licenses that begin on this day or later
@@ -32,7 +32,7 @@ pub struct LimitsArgs {
 }
 
 impl LimitsArgs {
-    /// The same with these limits in place of those of the same name; the others stay.
+    /// The delegation with these limits. Limits that are not named stay.
     pub fn apply(&self, delegation: Delegation) -> Delegation {
         let products = self.product.iter().copied().map(Product).collect();
         Delegation {

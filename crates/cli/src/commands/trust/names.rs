@@ -11,10 +11,10 @@ use crate::io::source::Source;
 use crate::io::streams::Streams;
 use crate::words::counted;
 
-/// Put the public names of a catalogue into a trust bundle, in place of those that it had
+/// Put the public names of a catalogue into a trust bundle, in place of the old names
 ///
-/// Of products, editions, features and limits: what keys carry as numbers, and products show. Nothing of offers, prices or
-/// policy is in it.
+/// Keys carry products, editions, features and limits as numbers; these names let products show them. Offers, prices
+/// and policy stay out.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -13,19 +13,19 @@ use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::words::shown;
 
-/// Make the root set that comes after the one in use
+/// Create the root set that follows the current one
 ///
-/// Name all the keys that the new set is to have, also those that stay. It is a draft: as many of the old roots have to
-/// sign it as ever, and as many of the new as it says. Products that embed the old set walk to the new one when they are
-/// given it; carry every set between, oldest first.
+/// Name all keys of the new set, also those that stay. It is an unsigned draft: enough of the old roots must sign it,
+/// and enough of the new ones. Products that embed the old set follow to the new one when they are given it, and every
+/// set between, oldest first.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     roots: RootsArgs,
-    /// The public key of a root of the new set: a path, env:NAME, or -. To be repeated, 16 at most
+    /// The public key of a root in the new set: a path, env:NAME, or -. Repeat it for each root, 16 at most
     #[arg(long = "root", value_name = "KEY", required = true, allow_hyphen_values = true)]
     root: Vec<Source>,
-    /// How many of the new roots have to sign; without it, as many as of the old
+    /// How many of the new roots must sign; without it, as many as of the old ones
     #[arg(long, value_name = "N")]
     threshold: Option<NonZeroU8>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(sources())?;
     let output = args.destination.check(sources())?;
     let Some(old) = args.roots.read(None)? else {
-        return Err(usage("--roots is missing: name the root set in use, and those before it, oldest first"));
+        return Err(usage("--roots is missing: name the current root set, and those before it, oldest first"));
     };
     let keys = args.root.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
     let threshold = args.threshold.unwrap_or(old.threshold());
@@ -58,10 +58,14 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     writeln!(
         streams.messages,
-        "{name}: root set {}. Sign it with {} of the old roots and {threshold} of the new: keyward trust sign --roots OLD.json --key ROOT.key",
+        "{name}: root set {}. {} of the old roots and {threshold} of the new ones must sign it: keyward trust sign \
+         --roots OLD.json --key ROOT.key",
         next.version,
         old.threshold(),
     )?;
-    writeln!(streams.messages, "Then sign the trust bundle with the new roots too: who walks to them takes no other.")?;
+    writeln!(
+        streams.messages,
+        "Then sign the trust bundle with the new roots: a product that follows to them accepts no other."
+    )?;
     Ok(Exit::SUCCESS)
 }

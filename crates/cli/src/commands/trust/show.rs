@@ -10,10 +10,10 @@ use crate::io::streams::Streams;
 
 /// Show a trust bundle or a root set
 ///
-/// With --roots it is verified that the roots vouch for the bundle, or have handed over to the root set. Without it, what
-/// the file says is shown as not verified; of a root set, compare the keys with those that you know.
+/// With --roots, the signatures of the roots on the bundle or on the next root set are verified. Without, the contents
+/// are shown as not verified: compare the keys of a root set with those that you know.
 ///
-/// Exits with 0, or with the exit code of the outcome by which it is refused, such as untrusted-bundle.
+/// Exits with 0, or with the exit code of the refusal, such as untrusted-bundle.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -32,11 +32,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         };
         signed_by.map(Some).with_context(|| args.show.source().to_string())
     };
-    let to_verify = "Name the root set that the product was built with, as --roots, to have its signatures verified.";
+    let to_verify = "To verify its signatures, name the root set that the product was built with as --roots.";
     signed_files::show(&args.show, &[FileKind::TrustBundle, FileKind::RootSet], verify, to_verify, streams)
 }
 
-/// The roots that signed this set: the one that comes after them, or their own.
+/// The roots that signed this set, which is their own or the next.
 fn signed_by_roots(roots: &Roots, bytes: &[u8]) -> Result<Vec<KeyId>, FileError> {
     if Roots::from_built_in_file(bytes).as_ref() != Ok(roots) {
         roots.next(bytes)?;
