@@ -16,7 +16,7 @@ pub struct Destination {
     /// Write to this file; to standard output without it, or with -
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace the file if it is there already
+    /// Replace an existing file
     #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = overwrite())]
     overwrite: Overwrite,
 }
