@@ -90,7 +90,7 @@ outcomes! {
     Expired = 21, "expired", "genuine, after its last day and its grace period",
         Some("ask the vendor for the next license");
     /// The clock is behind the evidence of the time, and the program refuses such a clock.
-    ClockSuspect = 22, "clock-suspect", "the clock is behind what is known of the time",
+    ClockSuspect = 22, "clock-suspect", "the clock is behind the evidence of the time",
         Some("set the clock; if it is right, ask the vendor for a recovery statement");
     /// The license was revoked, which is for ever.
     Revoked = 23, "revoked", "revoked for ever", Some("ask the vendor for another license");
