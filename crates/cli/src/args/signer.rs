@@ -82,7 +82,7 @@ impl SignerArgs {
                 let public = public.map(trust::trusted_key).transpose()?;
                 let signer = hsm::open(uri, public.as_ref(), passphrase_file)?;
                 let verifying_key = signer.verifying_key().clone();
-                (AnySigner::Hsm(Hsm { signer, failure: failure.clone() }), verifying_key)
+                (AnySigner::Hsm(Box::new(Hsm { signer, failure: failure.clone() })), verifying_key)
             }
         };
         Ok((Issuer::new(signer, verifying_key), failure))
@@ -137,7 +137,7 @@ pub enum AnySigner {
     Key(Box<SigningKey>),
     Program(Program),
     #[cfg(feature = "pkcs11")]
-    Hsm(Hsm),
+    Hsm(Box<Hsm>),
 }
 
 #[derive(Debug)]
@@ -161,9 +161,7 @@ impl Signer<Signature> for AnySigner {
                 program::run(text, message, LIMIT).map_err(|error| failure.keep(error))
             }
             #[cfg(feature = "pkcs11")]
-            AnySigner::Hsm(Hsm { signer, failure }) => {
-                signer.signature_of(message).map_err(|error| failure.keep(error))
-            }
+            AnySigner::Hsm(hsm) => hsm.signer.signature_of(message).map_err(|error| hsm.failure.keep(error)),
         }
     }
 }
