@@ -1,7 +1,7 @@
-//! A product on a machine without a network: signed files are carried to it, and it remembers what it has seen.
+//! A product on a machine without a network: its customer copies signed files to it, and it keeps a state between runs.
 //!
-//! `cargo run --example air-gap` tells its story. To embed it, take the module `product`, which docs/vendors.md explains;
-//! the rest of this file is the vendor, who makes what is carried.
+//! `cargo run --example air-gap` tells its story. To embed it, copy the module `product`, which docs/vendors.md explains; the
+//! rest of this file is the vendor, who makes the files.
 #![allow(
     missing_docs,
     clippy::indexing_slicing,
@@ -37,12 +37,12 @@ mod product {
         StateId, StateOrigin, Trust, TrustBundle, Verified,
     };
     use keyward_verifier::{
-        ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Product, ReminderDays, Verifier,
+        ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Outcome, Product, ReminderDays, Verifier,
         VerifyError, combine,
     };
 
     pub const PRODUCT: Product = Product(3);
-    /// An older revocation list is remarked. What it withdraws is refused however old it is.
+    /// A list that is older is remarked. The licenses on it are refused however old it is.
     const REMARKED_AFTER: TimeDelta = TimeDelta::days(180);
 
     /// Constants of the product.
@@ -55,16 +55,16 @@ mod product {
         pub released: Day,
     }
 
-    /// Where the product runs.
+    /// The machine that the product runs on, and its folders.
     pub struct Site {
         pub machine: Fingerprint,
-        /// The customer puts files here, under whatever names, and leaves them.
-        pub carried: PathBuf,
-        /// The product remembers here.
+        /// The customer puts signed files into this folder, with any names, and leaves them there.
+        pub inbox: PathBuf,
+        /// The product keeps its state in this folder.
         pub state: PathBuf,
     }
 
-    /// Whether the product may run, and what its user is told.
+    /// Whether the product may run, and the messages for its user.
     pub struct Start {
         pub may_run: bool,
         pub said: Vec<String>,
@@ -72,21 +72,21 @@ mod product {
 
     pub fn start(built_in: &BuiltIn, site: &Site, clock: DateTime<Utc>) -> Result<Start> {
         let new_id = StateId::generate_from_rng(&mut SysRng)?;
-        let (mut file, found) = StateFile::open(&site.state, Some(site.machine), new_id)?;
+        let (mut file, origin) = StateFile::open(&site.state, Some(site.machine), new_id)?;
 
-        let carried = Carried::read(&site.carried)?;
+        let inbox = Inbox::read(&site.inbox)?;
         let mut state = file.state().clone();
         let mut said = Vec::new();
-        let trusted = built_in.trusted(&carried, &mut state, &mut said);
+        let trusted = built_in.trusted(&inbox, &mut state, &mut said);
         let may_run = trusted.and_then(|bundle| {
             let verifier = Verifier::with_bundle(&bundle, PRODUCT).machine(site.machine).released(built_in.released);
             let evidence = ClockEvidence::new(clock).built(built_in.built);
-            licensed(&bundle, verifier, evidence, &carried, &mut state, &mut said)
+            licensed(&bundle, verifier, evidence, &inbox, &mut state, &mut said)
         });
-        match (&may_run, found) {
+        match (&may_run, origin) {
             (Err(refusal), _) => said.push(about_a_file(refusal)),
             (_, StateOrigin::Refused(error)) => {
-                said.push(format!("Please call us: {error}. Until then this product remembers nothing new."));
+                said.push(format!("Please call us: {error}. Until then this product keeps nothing new."));
             }
             _ => {
                 *file.state_mut() = state;
@@ -97,17 +97,17 @@ mod product {
     }
 
     impl BuiltIn {
-        /// The signing keys that are trusted now: of the newest bundle that the newest roots vouch for.
+        /// The signing keys that are trusted now: those of the newest bundle for which the newest roots vouch.
         fn trusted(
             &self,
-            carried: &Carried,
+            inbox: &Inbox,
             state: &mut PersistentState,
             said: &mut Vec<String>,
         ) -> Result<Verified<TrustBundle>, FileError> {
             let roots = state.roots_since(&Roots::from_built_in_file(&self.roots)?)?;
-            let roots = roots.follow(&carried.root_sets())?;
+            let roots = roots.follow(&inbox.root_sets())?;
             let built_in = roots.trust_bundle(&self.bundle);
-            let mut bundles = carried.open(FileKind::TrustBundle, said, |bytes| roots.trust_bundle(bytes));
+            let mut bundles = inbox.open(FileKind::TrustBundle, said, |bytes| roots.trust_bundle(bytes));
             bundles.extend(built_in.clone());
             let newest = bundles.into_iter().max_by_key(|bundle| bundle.version);
             let bundle = newest.map_or(built_in, Ok)?;
@@ -122,17 +122,17 @@ mod product {
         bundle: &Verified<TrustBundle>,
         verifier: Verifier<'_>,
         evidence: ClockEvidence,
-        carried: &Carried,
+        inbox: &Inbox,
         state: &mut PersistentState,
         said: &mut Vec<String>,
     ) -> Result<bool, FileError> {
         let trust = Trust::Bundle(bundle);
-        let lists = carried.open(FileKind::RevocationList, said, |bytes| trust.revocation_list(bytes));
-        let files = carried.open(FileKind::LicenseFile, said, |bytes| trust.license_file(bytes));
-        let statements = carried.open(FileKind::TimeStatement, said, |bytes| trust.time_statement(bytes));
+        let lists = inbox.open(FileKind::RevocationList, said, |bytes| trust.revocation_list(bytes));
+        let files = inbox.open(FileKind::LicenseFile, said, |bytes| trust.license_file(bytes));
+        let statements = inbox.open(FileKind::TimeStatement, said, |bytes| trust.time_statement(bytes));
         let list = lists.iter().max_by_key(|list| list.sequence);
         let in_files = files.iter().flat_map(|file| file.licenses.iter().cloned());
-        let keys: Vec<LicenseKey> = in_files.chain(carried.keys.iter().cloned()).collect();
+        let keys: Vec<LicenseKey> = in_files.chain(inbox.keys.iter().cloned()).collect();
 
         if let Some(list) = list {
             state.saw_list(list, keys.iter().map(LicenseDigest::of))?;
@@ -155,7 +155,7 @@ mod product {
                 Err(error) => said.push(format!("The recovery was not used: {error}.")),
             }
         }
-        // What a key that may not tell the time has signed is no evidence of it.
+        // A file is evidence of the time only if its key may sign statements of the time.
         let issued = lists.iter().map(Verified::evidence_of_time).chain(files.iter().map(Verified::evidence_of_time));
         let issued = issued.chain(statements.iter().map(Verified::evidence_of_time));
         let issued = issued.chain([bundle.evidence_of_time()]).flatten();
@@ -172,17 +172,14 @@ mod product {
         said.extend(about_the_list(list, reading.now()));
         let entitlement = combine(&licenses, reading.now(), &ReminderDays::default());
         let standing = entitlement.as_ref().map(|entitlement| entitlement.standing());
-        said.push(
-            standing
-                .map_or("There is no license to go by.".to_owned(), |standing| format!("Your license: {standing}.")),
-        );
+        said.push(standing.map_or("There is no license.".to_owned(), |standing| format!("Your license: {standing}.")));
         Ok(standing.is_some_and(|standing| standing.is_usable()))
     }
 
-    /// What is known of withdrawals, where that is less than the customer may think.
+    /// A remark if the product has no revocation list, or an old one.
     fn about_the_list(list: Option<&Verified<RevocationList>>, now: DateTime<Utc>) -> Option<String> {
         let Some(list) = list else {
-            return Some("No revocation list was brought: it is not known what was withdrawn.".to_owned());
+            return Some("There is no revocation list: revoked licenses are not known here.".to_owned());
         };
         let (sequence, days) = (list.sequence, list.age_days(now));
         list.no_older_than(REMARKED_AFTER, now)
@@ -190,68 +187,66 @@ mod product {
             .then(|| format!("Revocation list {sequence} is {days} days old. Please bring the newest."))
     }
 
-    /// A refused license, for whoever has to do something about it. The codes are stable.
+    /// A refused license, in words for the customer. The outcomes are stable.
     fn about_a_license(refusal: &VerifyError) -> String {
         let serial = refusal.serial().map(|serial| format!(" {serial}")).unwrap_or_default();
-        let advice = match refusal.code() {
-            "revoked" => "was withdrawn for good. Please ask us for another.",
-            "on-hold" => "is on hold. Please call us; when that is settled, bring the newest revocation list.",
-            "not-permitted" => "is signed by a key that may not. Please bring the newest trust bundle, or ask us.",
-            "unknown-key" => "is not ours, or of a new key of ours. Please bring the newest trust bundle.",
-            "rollback" => "can't be checked: newer files were seen here. Please put them back, or bring the newest.",
-            "wrong-machine" => "is for another machine. We can move it for you.",
-            "version-not-covered" => "does not cover this version. Renew it, or use an older version.",
+        let advice = match refusal.outcome() {
+            Outcome::Revoked => "was revoked for good. Please ask us for another.",
+            Outcome::OnHold => "is on hold. Please call us; when that is settled, bring the newest revocation list.",
+            Outcome::NotPermitted => "is signed by the wrong key. Please bring the newest trust bundle, or ask us.",
+            Outcome::UnknownKey => "is not ours, or of a new key of ours. Please bring the newest trust bundle.",
+            Outcome::Rollback => "can't be checked: newer files were seen here. Please bring the newest.",
+            Outcome::WrongMachine => "is for another machine. We can move it for you.",
+            Outcome::VersionNotCovered => "does not cover this version. Renew it, or use an older version.",
             _ => return format!("This license can't be used: {refusal}."),
         };
         format!("License{serial} {advice}")
     }
 
-    /// A refused file. The message of the error says what it is; here is what to do.
+    /// A refused file. The message of the error names the cause, and this the next step.
     fn about_a_file(refusal: &FileError) -> String {
-        let advice = match refusal.code() {
-            "malformed" => "Please copy it once more.",
-            "needs-newer" => "Please update this product.",
-            "untrusted-bundle" => "Please bring all our root sets, and the newest trust bundle.",
-            "rollback" => "Please leave only the newest files in the folder.",
+        let advice = match refusal.outcome() {
+            Outcome::Malformed => "Please copy it once more.",
+            Outcome::NeedsNewer => "Please update this product.",
+            Outcome::UntrustedBundle => "Please bring all our root sets, and the newest trust bundle.",
+            Outcome::Rollback => "Please leave only the newest files in the folder.",
             _ => "Please ask us for another.",
         };
         format!("A file is refused: {refusal}. {advice}")
     }
 
-    /// What is in the folder. Whatever is none of ours is passed over.
+    /// The contents of the customer's folder. Other files in it are passed over.
     #[derive(Default)]
-    struct Carried {
+    struct Inbox {
         files: Vec<(FileKind, Vec<u8>)>,
         /// Keys that came as text.
         keys: Vec<LicenseKey>,
     }
 
-    impl Carried {
-        fn read(folder: &Path) -> Result<Carried> {
+    impl Inbox {
+        fn read(folder: &Path) -> Result<Inbox> {
             let largest = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
-            let mut carried = Carried::default();
+            let mut inbox = Inbox::default();
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();
                 if path.is_file() {
                     let mut bytes = Vec::new();
-                    // One byte more than is possible, so that what is longer is refused.
+                    // One byte more than any file has, so that a longer one is refused.
                     File::open(path)?.take(u64::try_from(largest)?.saturating_add(1)).read_to_end(&mut bytes)?;
                     match Envelope::kind_of(&bytes) {
-                        Some(kind) => carried.files.push((kind, bytes)),
-                        None => {
-                            carried.keys.extend(std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()))
-                        }
+                        Some(kind) => inbox.files.push((kind, bytes)),
+                        None => inbox.keys.extend(std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok())),
                     }
                 }
             }
-            Ok(carried)
+            Ok(inbox)
         }
 
         fn of(&self, kind: FileKind) -> impl Iterator<Item = &[u8]> {
             self.files.iter().filter(move |(of, _)| *of == kind).map(|(_, bytes)| bytes.as_slice())
         }
 
-        /// Those of that kind that are accepted.
+        /// The accepted files of that kind.
         fn open<T>(
             &self,
             kind: FileKind,
@@ -262,7 +257,7 @@ mod product {
             opened.filter_map(|opened| opened.map_err(|refusal| said.push(about_a_file(&refusal))).ok()).collect()
         }
 
-        /// The root sets in the order of their versions, which are believed only when the set is.
+        /// The root sets in the order of the versions that they claim.
         fn root_sets(&self) -> Vec<&[u8]> {
             let version = |bytes: &&[u8]| {
                 let envelope = Envelope::parse(bytes, FileKind::RootSet).ok()?;
@@ -275,7 +270,7 @@ mod product {
     }
 }
 
-/// The keys of a vendor. In earnest each is on a machine of its own.
+/// The keys of a vendor. In production each is on a machine of its own.
 struct Vendor {
     roots: [Issuer; 4],
     /// Signs licenses, and files, lists and statements of the time.
@@ -283,7 +278,7 @@ struct Vendor {
     /// Signs trials of this product, and nothing else.
     pipeline: Issuer,
     /// The customer's folder.
-    carried: PathBuf,
+    inbox: PathBuf,
 }
 
 pub fn main() -> Result<()> {
@@ -291,11 +286,11 @@ pub fn main() -> Result<()> {
     let machine = MachineComponents { machine_id: Some(b"b08dfa6083e7567a"), ..MachineComponents::default() };
     let site = Site {
         machine: machine.fingerprint(PRODUCT),
-        carried: folder.path().join("carried"),
+        inbox: folder.path().join("inbox"),
         state: folder.path().join("state"),
     };
-    fs::create_dir(&site.carried)?;
-    let vendor = Vendor::new(site.carried.clone())?;
+    fs::create_dir(&site.inbox)?;
+    let vendor = Vendor::new(site.inbox.clone())?;
     let [a, b, c, d] = &vendor.roots;
     let first = RootSet::first(time("2026-01-01T09:00:00Z")?, 2.try_into()?, public([a, b, c]));
     let built_in = BuiltIn {
@@ -304,22 +299,22 @@ pub fn main() -> Result<()> {
         built: time("2026-02-01T09:00:00Z")?,
         released: "2026-02-01".parse()?,
     };
-    let run = |what: &str, clock: &str, expected: Run| -> Result<()> {
+    let run = |event: &str, clock: &str, expected: Run| -> Result<()> {
         let started = start(&built_in, &site, time(clock)?)?;
-        println!("{what}, {clock}: {}", if started.may_run { "it runs" } else { "it stops" });
+        println!("{event}, {clock}: {}", if started.may_run { "it runs" } else { "it stops" });
         started.said.iter().for_each(|said| println!("  {said}"));
-        ensure!(started.may_run == (expected == Run::Runs), "{what}: that was not expected");
+        ensure!(started.may_run == (expected == Run::Runs), "{event}: that was not expected");
         Ok(())
     };
 
-    run("Nothing was carried in", "2026-03-01T09:00:00Z", Run::Stops)?;
+    run("The folder is empty", "2026-03-01T09:00:00Z", Run::Stops)?;
     let bought = vendor.license(&vendor.office, Kind::Standard, "2026-03-01", "2028-02-29")?;
     let file = LicenseFile::new(time("2026-03-01T09:00:00Z")?, vec![bought.clone()]);
-    vendor.carry("acme.lic", &signed(&file, [&vendor.office])?)?;
+    vendor.deliver("acme.lic", &signed(&file, [&vendor.office])?)?;
     run("A license file", "2026-03-01T10:00:00Z", Run::Runs)?;
 
     let beyond = vendor.license(&vendor.pipeline, Kind::Standard, "2026-03-01", "2036-02-29")?;
-    vendor.carry("beyond.txt", beyond.to_string().as_bytes())?;
+    vendor.deliver("beyond.txt", beyond.to_string().as_bytes())?;
     run("Beside it a paid license that the pipeline's key signed", "2026-03-02T09:00:00Z", Run::Runs)?;
     vendor.take_away("beyond.txt")?;
 
@@ -333,21 +328,21 @@ pub fn main() -> Result<()> {
     };
     let on_hold = list(1, "2026-05-01T09:00:00Z", Some(Status::OnHold))?;
     let lifted = list(2, "2026-06-01T09:00:00Z", None)?;
-    vendor.carry("list.json", &on_hold)?;
+    vendor.deliver("list.json", &on_hold)?;
     run("The license is on hold", "2026-05-02T09:00:00Z", Run::Stops)?;
-    vendor.carry("list.json", &lifted)?;
+    vendor.deliver("list.json", &lifted)?;
     run("The hold is lifted", "2026-06-02T09:00:00Z", Run::Runs)?;
-    vendor.carry("list.json", &on_hold)?;
-    run("The old list is brought back", "2026-06-03T09:00:00Z", Run::Stops)?;
-    vendor.carry("list.json", &lifted)?;
+    vendor.deliver("list.json", &on_hold)?;
+    run("The old list is put back", "2026-06-03T09:00:00Z", Run::Stops)?;
+    vendor.deliver("list.json", &lifted)?;
 
     let next = first.next(time("2026-09-01T09:00:00Z")?, 2.try_into()?, public([b, c, d]));
-    vendor.carry("roots-2.json", &signed(&next, [b, c])?)?;
+    vendor.deliver("roots-2.json", &signed(&next, [b, c])?)?;
     let trial = vendor.license(&vendor.pipeline, Kind::Trial, "2026-09-01", "2026-09-30")?;
     let stolen = KeyState::Compromised { allowed: vec![LicenseDigest::of(&trial)] };
-    vendor.carry("trust.json", &signed(&vendor.bundle(2, stolen)?, [c, d])?)?;
+    vendor.deliver("trust.json", &signed(&vendor.bundle(2, stolen)?, [c, d])?)?;
     let forged = vendor.license(&vendor.pipeline, Kind::Trial, "2026-09-01", "2026-09-30")?;
-    vendor.carry("forged.txt", forged.to_string().as_bytes())?;
+    vendor.deliver("forged.txt", forged.to_string().as_bytes())?;
     run("New roots, and the pipeline's key is known as stolen", "2026-09-02T09:00:00Z", Run::Runs)?;
     vendor.take_away("forged.txt")?;
 
@@ -357,20 +352,20 @@ pub fn main() -> Result<()> {
     // The customer reads the name of the state to the support desk.
     let state = StateFile::open(&site.state, Some(site.machine), StateId::from_bytes([0; 8]))?.0.state().id();
     let recovery = TimeStatement::new(time("2026-10-02T10:00:00Z")?, TimePurpose::Recovery { state });
-    vendor.carry("recovery.json", &signed(&recovery, [&vendor.office])?)?;
-    run("A recovery is carried in", "2026-10-03T09:00:00Z", Run::Runs)?;
+    vendor.deliver("recovery.json", &signed(&recovery, [&vendor.office])?)?;
+    run("A recovery is put into the folder", "2026-10-03T09:00:00Z", Run::Runs)?;
 
-    fs::rename(site.state.join("keyward.state"), folder.path().join("kept"))?;
+    fs::rename(site.state.join("keyward.state"), folder.path().join("moved"))?;
     run("The state is gone", "2026-10-04T09:00:00Z", Run::Runs)?;
-    fs::rename(folder.path().join("kept"), site.state.join("keyward.state"))?;
+    fs::rename(folder.path().join("moved"), site.state.join("keyward.state"))?;
 
-    vendor.carry("list.json", &list(3, "2026-11-01T09:00:00Z", Some(Status::Revoked(Reason::Refunded)))?)?;
+    vendor.deliver("list.json", &list(3, "2026-11-01T09:00:00Z", Some(Status::Revoked(Reason::Refunded)))?)?;
     run("The license is revoked", "2026-11-02T09:00:00Z", Run::Stops)?;
     vendor.take_away("list.json")?;
     run("The list is taken away", "2026-11-03T09:00:00Z", Run::Stops)
 }
 
-/// What a start is expected to come to.
+/// The expected result of a start.
 #[derive(PartialEq)]
 enum Run {
     Runs,
@@ -378,9 +373,9 @@ enum Run {
 }
 
 impl Vendor {
-    fn new(carried: PathBuf) -> Result<Vendor> {
+    fn new(inbox: PathBuf) -> Result<Vendor> {
         let key = || anyhow::Ok(Issuer::with_key(SigningKey::generate()?));
-        Ok(Vendor { roots: [key()?, key()?, key()?, key()?], office: key()?, pipeline: key()?, carried })
+        Ok(Vendor { roots: [key()?, key()?, key()?, key()?], office: key()?, pipeline: key()?, inbox })
     }
 
     fn bundle(&self, version: u32, of_the_pipeline: KeyState) -> Result<TrustBundle> {
@@ -404,12 +399,12 @@ impl Vendor {
         Ok(signer.sign(&claims.build()?)?)
     }
 
-    fn carry(&self, name: &str, contents: &[u8]) -> Result<()> {
-        Ok(fs::write(self.carried.join(name), contents)?)
+    fn deliver(&self, name: &str, contents: &[u8]) -> Result<()> {
+        Ok(fs::write(self.inbox.join(name), contents)?)
     }
 
     fn take_away(&self, name: &str) -> Result<()> {
-        Ok(fs::remove_file(self.carried.join(name))?)
+        Ok(fs::remove_file(self.inbox.join(name))?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a product does with a license key, and every message that its user can see.
+//! A product with a license key, and every message that its user can see.
 //!
 //! `cargo run --example embed` walks through all of them. To embed Keyward, take the module `product`; the rest of this
 //! file only makes the keys that bring each message about.
@@ -18,7 +18,7 @@ mod product {
     const PRODUCT: Product = Product(3);
     pub const EXPORT: Feature = Feature::new(2);
 
-    /// What the user types under "Enter license key", or what was stored then, becomes a license or a message.
+    /// Turns the text that the user types under "Enter license key", or the stored one, into a license or a message.
     pub fn enter(vendor: &[TrustedKey], released: Day, machine_id: &[u8], typed: &str) -> Result<License, String> {
         let machine = MachineComponents { machine_id: Some(machine_id), ..MachineComponents::default() };
         Verifier::new(vendor, PRODUCT)
@@ -57,7 +57,7 @@ mod product {
         advice.to_owned()
     }
 
-    /// What the user sees about a license that was accepted, and whether the product may run.
+    /// The messages about an accepted license, and whether the product may run.
     pub fn status(license: &License, now: DateTime<Utc>) -> (bool, String) {
         let standing = license.standing(now);
         let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();

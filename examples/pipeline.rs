@@ -7,7 +7,7 @@
 use anyhow::{Context, Result};
 use keyward_issuer::{Day, Edition, Feature, Issuer, Product, Quantity, SigningKey, claims, licensee};
 
-/// What the shop sold.
+/// The order of the shop.
 struct Order {
     customer: &'static str,
     seats: &'static str,

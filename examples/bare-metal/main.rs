@@ -21,7 +21,7 @@ const VENDOR: [u8; 32] = [
     0x30, 0x9B, 0xA5, 0x0D, 0x5F, 0x1D, 0xDC, 0x86, 0x64, 0x12, 0x55, 0x31, 0xB8,
 ];
 
-/// What someone typed on the panel: a 6 for the G in the fifth group.
+/// A key typed on the panel, with a 6 for the G in the fifth group.
 const TYPED: &str = "
     K7PM4-00108-1G818-60W40-606SJ-08YT0
     G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ

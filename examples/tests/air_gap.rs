@@ -1,4 +1,4 @@
-//! The example `air-gap` comes to what it says, and the guide for vendors shows programs that run.
+//! The example `air-gap` runs as it says, and the guide for vendors shows programs that run.
 #![allow(
     dead_code,
     non_snake_case,
@@ -57,13 +57,13 @@ fn two_plain_keys_open_a_validation_file_for_a_day() -> Result<()> {
         let file = ValidationFile::new(file, ValidationFile::USUAL_TIME_TO_LIVE)?.for_machine(machine);
         let mut signable = SignableFile::new(&file)?;
         signable.sign(&issuer)?;
-        let carried = signable.to_string().into_bytes();
+        let bytes = signable.to_string().into_bytes();
         let opened_after = |hours| -> Result<()> {
             let trust = Trust::Keys(&trusted);
             let clock = issued_at + TimeDelta::hours(hours);
             let reading = ClockEvidence::new(clock).read(&HighWaterMark::NONE, []);
 
-            let file = trust.validation_file(&carried, reading.now(), Some(&machine))?;
+            let file = trust.validation_file(&bytes, reading.now(), Some(&machine))?;
 
             for key in &file.file.licenses {
                 verifier.verify_key(key.clone())?;

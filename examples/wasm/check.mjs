@@ -72,7 +72,7 @@ for (const [now, standing] of [
     check(standing, typical, { ...today, now: seconds(now) }, now);
 }
 
-// What verifiers answer, and what becomes of damaged texts.
+// The answers of verifiers, also to damaged texts.
 for (const { name, text: license, error, machine: fingerprint, ...setup } of (await vectors("verifier")).cases) {
     check(error ?? STANDINGS, license, { ...setup, fingerprint, now: today.now }, name);
 }
@@ -82,7 +82,7 @@ for (const { name, text: license, error } of damaged.cases) {
     check(error ?? STANDINGS, license, setup, name);
 }
 
-// What a host may do wrong.
+// Mistakes of a host.
 check("malformed", "K7PM4-".repeat(1000), today, "a text that is too long");
 check("malformed", Uint8Array.of(0xff), today, "a text that is not UTF-8");
 check("misconfigured", typical, { ...today, trusted_keys: ["00".repeat(32)] }, "a key of small order");

@@ -79,7 +79,7 @@ fn outcome(len: usize, keys: usize, product: u32, environment: u32, released: i3
     })
 }
 
-/// What the host has written there.
+/// The bytes that the host has written there.
 fn copy<const LEN: usize>(from: &[AtomicU8; LEN]) -> [u8; LEN] {
     from.each_ref().map(|byte| byte.load(Ordering::Relaxed))
 }

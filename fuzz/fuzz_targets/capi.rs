@@ -210,7 +210,7 @@ fuzz_target!(|data: &[u8]| {
     read_clock(&owned, &settings, &starts, &sizes, &licenses);
 });
 
-/// What is told of a text is what the verifier tells.
+/// The answer for a text is that of the verifier.
 fn same(
     result: &KwResult,
     found: &Result<License, keyward_verifier::VerifyError>,

@@ -22,7 +22,7 @@ fuzz_target!(|text: &str| {
             return;
         }
     };
-    assert!(catalog.changes_against(&catalog).is_ok(), "what is the same has not changed");
+    assert!(catalog.changes_against(&catalog).is_ok(), "a catalogue has not changed against itself");
 
     for offer in catalog.offers() {
         let order = Order::of_offer(offer.code.as_str(), Serial::from_bytes([1; 8]));
@@ -56,7 +56,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// What a compiler sees.
+/// The program as a compiler sees it.
 fn without_comments(source: &str, language: Language) -> String {
     let begins = match language {
         Language::Rust => "//",

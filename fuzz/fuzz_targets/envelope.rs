@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
             envelope.signatures().iter().any(|signature| signature.public_key == trusted()[0].to_bytes())
         });
         match open(bytes, expected) {
-            Ok(()) => assert!(vendor_signed, "opened, though nobody who is trusted is said to have signed"),
+            Ok(()) => assert!(vendor_signed, "opened, though no trusted key is named as a signer"),
             Err(error) => assert!(!error.to_string().is_empty()),
         }
     }

@@ -8,8 +8,8 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 fuzz_target!(|bytes: &[u8]| {
     let keys = trusted();
     let file: Option<LicenseFile> = read_again(bytes);
-    let carried = signed_anyhow(FileKind::LicenseFile, bytes).expect("it is short");
-    let opened = Trust::Keys(&keys).license_file(carried.as_bytes());
+    let signed = signed_anyhow(FileKind::LicenseFile, bytes).expect("it is short");
+    let opened = Trust::Keys(&keys).license_file(signed.as_bytes());
     assert_eq!(opened.ok().map(|opened| opened.into_payload()), file);
     if let Some(file) = &file {
         assert!((1..=64).contains(&file.licenses.len()) && file.contacts.len() <= 16);
@@ -18,8 +18,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
 
     let Some(validation) = read_again::<ValidationFile>(bytes) else { return };
-    let carried = signed_anyhow(FileKind::ValidationFile, bytes).expect("it is short");
-    let open = |now| Trust::Keys(&keys).validation_file(carried.as_bytes(), now, validation.machine.as_ref());
+    let signed = signed_anyhow(FileKind::ValidationFile, bytes).expect("it is short");
+    let open = |now| Trust::Keys(&keys).validation_file(signed.as_bytes(), now, validation.machine.as_ref());
     assert_eq!(*open(validation.expires_at).expect("its last second"), validation);
     let late = open(validation.expires_at + chrono::TimeDelta::microseconds(1));
     assert_eq!(late.map(drop).map_err(|error| error.code()), Err("stale-file"));

@@ -12,7 +12,7 @@ fuzz_target!(|body: &[u8]| {
     read(&[body, &sum[..16]].concat());
 });
 
-/// What is read was written just so, and is of its machine and its time alone.
+/// A state that is read is written as it was, and is good on its machine and at its count of writes alone.
 fn read(bytes: &[u8]) {
     let machine: Option<[u8; 16]> = bytes.get(24..40).and_then(|bytes| bytes.try_into().ok());
     let machine = machine.and_then(|bytes| Fingerprint::from_bytes(bytes).ok());

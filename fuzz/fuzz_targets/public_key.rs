@@ -22,7 +22,7 @@ fuzz_target!(|contents: &[u8]| {
     }
 });
 
-/// What was read is read again in every form that it can be written in.
+/// A key that was read is read again in every form in which it can be written.
 fn every_form(key: Option<TrustedKey>) {
     let Some(key) = key else { return };
     let bytes = key.to_bytes();

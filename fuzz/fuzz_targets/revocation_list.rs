@@ -9,8 +9,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Some(list) = read_again::<RevocationList>(bytes) else { return };
     let keys = trusted();
-    let carried = signed_anyhow(FileKind::RevocationList, bytes).expect("it is short");
-    let opened = Trust::Keys(&keys).revocation_list(carried.as_bytes()).expect("the vendor has signed it");
+    let file = signed_anyhow(FileKind::RevocationList, bytes).expect("it is short");
+    let opened = Trust::Keys(&keys).revocation_list(file.as_bytes()).expect("the vendor has signed it");
     assert_eq!(*opened, list);
     assert_eq!(list.iter().count(), list.len());
     let written = list.to_bytes().expect("it was read");

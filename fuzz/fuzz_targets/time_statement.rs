@@ -7,8 +7,8 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|bytes: &[u8]| {
     let keys = trusted();
-    let carried = signed_anyhow(FileKind::TimeStatement, bytes).expect("it is short");
-    let opened = Trust::Keys(&keys).time_statement(carried.as_bytes());
+    let file = signed_anyhow(FileKind::TimeStatement, bytes).expect("it is short");
+    let opened = Trust::Keys(&keys).time_statement(file.as_bytes());
     let statement: Option<TimeStatement> = read_again(bytes);
     assert_eq!(opened.as_ref().ok().map(|opened| **opened), statement);
     let Ok(opened) = opened else { return };

@@ -20,15 +20,15 @@ static LICENSE: LazyLock<LicenseKey> = LazyLock::new(|| VENDOR.sign(&CLAIMS).exp
 fuzz_target!(|bytes: &[u8]| {
     let roots = Roots::built_in(NonZeroU8::MIN, trusted().to_vec()).expect("one root of one");
     if let Some(set) = read_again::<RootSet>(bytes) {
-        let carried = signed_anyhow(FileKind::RootSet, bytes).expect("it is short");
-        let handed_over = roots.next(carried.as_bytes());
+        let file = signed_anyhow(FileKind::RootSet, bytes).expect("it is short");
+        let next = roots.next(file.as_bytes());
         let vendor_is_enough = set.threshold == NonZeroU8::MIN && set.keys.contains(&trusted()[0]);
-        assert_eq!(handed_over.is_ok(), set.version == 2 && vendor_is_enough, "{set:?}");
+        assert_eq!(next.is_ok(), set.version == 2 && vendor_is_enough, "{set:?}");
     }
 
     let Some(bundle) = read_again::<TrustBundle>(bytes) else { return };
-    let carried = signed_anyhow(FileKind::TrustBundle, bytes).expect("it is short");
-    let opened = roots.trust_bundle(carried.as_bytes()).expect("the root has signed it");
+    let file = signed_anyhow(FileKind::TrustBundle, bytes).expect("it is short");
+    let opened = roots.trust_bundle(file.as_bytes()).expect("the root has signed it");
     assert_eq!(*opened, bundle);
     let result = Verifier::with_bundle(&opened, Product(3)).verify_key(LICENSE.clone());
     let code = result.err().map(|error| error.code());

@@ -1,10 +1,10 @@
-//! JSON changed as JSON, so that what is behind a parser is reached.
+//! JSON changed as JSON, so that the code behind a parser is reached.
 
 use serde_json::{Map, Value};
 
 use crate::Dice;
 
-/// What may matter somewhere: bounds, other types, times and days at the ends of what can be written.
+/// Values that may matter: bounds, other types, the first and last times and days that can be written.
 const VALUES: [&str; 44] = [
     "null",
     "true",

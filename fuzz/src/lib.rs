@@ -1,4 +1,4 @@
-//! What several targets need: a vendor, and texts whose checks hold, so that what lies behind them is reached.
+//! Shared by several targets: a vendor, and texts whose checks hold, so that the code behind the checks is reached.
 //!
 //! The check groups are computed here a second time, from `spec/FORMAT.md` alone: were the library's own wrong, the
 //! targets would show it.
@@ -123,7 +123,7 @@ pub fn read_again<T: Payload + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> Opt
 
 /// A file with that payload, which the vendor has signed.
 pub fn signed<T: Payload>(payload: &T) -> String {
-    let mut file = SignableFile::new(payload).expect("what is read is written");
+    let mut file = SignableFile::new(payload).expect("a payload that was read can be written");
     file.sign(&*VENDOR).expect("the vendor signs");
     file.to_string()
 }

@@ -60,7 +60,7 @@ impl<'keys> SignedKey<'keys> {
         self.signer
     }
 
-    /// What is left when the limits of the signing key have been checked.
+    /// The authentic key, after the limits of the signing key have been checked.
     pub(crate) fn authentic(self) -> AuthenticKey {
         AuthenticKey { key: self.key, claims: self.claims, key_id: self.signer.id(), repairs: self.repairs }
     }

@@ -33,7 +33,7 @@ pub struct Authenticator<'keys> {
     bundle: Option<&'keys Verified<TrustBundle>>,
 }
 
-/// What happens to damaged text.
+/// The treatment of damaged text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damaged {
     Repair,

@@ -9,14 +9,14 @@ pub(crate) const CHARACTERS: usize = BYTES.div_ceil(3) * 4;
 pub(crate) fn decode(characters: &[u8; CHARACTERS]) -> Option<[u8; BYTES]> {
     let mut bytes = [0; BYTES];
     let mut places = bytes.iter_mut();
-    let (mut bits, mut held) = (0_u16, 0_u8);
+    let (mut bits, mut pending) = (0_u16, 0_u8);
     for character in characters.strip_suffix(b"=")? {
         bits = bits << 6 | u16::from(value(*character)?);
-        held = held.saturating_add(6);
-        if held >= 8 {
-            held = held.saturating_sub(8);
-            *places.next()? = (bits >> held & 0xFF) as u8;
-            bits &= !(u16::MAX << held);
+        pending = pending.saturating_add(6);
+        if pending >= 8 {
+            pending = pending.saturating_sub(8);
+            *places.next()? = (bits >> pending & 0xFF) as u8;
+            bits &= !(u16::MAX << pending);
         }
     }
     (bits == 0).then_some(bytes)

@@ -53,7 +53,7 @@ impl<'keys> Verifier<'keys> {
         Authenticator::with_bundle(bundle).for_product(product)
     }
 
-    /// Refuses what this list withdraws.
+    /// Refuses licenses that this list has revoked or on hold.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn revocations(mut self, list: &'keys Verified<RevocationList>) -> Self {

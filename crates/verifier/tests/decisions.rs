@@ -134,7 +134,7 @@ fn the_table_says_what_the_specification_does() {
         let found = ["code", "state", "usable", "days_left", "next_reminder"].map(|field| result[field].clone());
         assert_eq!(json!(found), json!([null, state, usable, days_left, next_reminder]), "{name}");
         for field in ["state", "usable", "days_left", "next_reminder"] {
-            assert_eq!(case["held"][field], result[field], "{name}: alone, it is what is held");
+            assert_eq!(case["held"][field], result[field], "{name}: alone, it is the entitlement");
         }
     }
     let ends = &named("cases", "a year: as it opens")["results"][0];

@@ -1,4 +1,4 @@
-//! What people read of a refusal, word for word, and what logs may show.
+//! The messages of refusals, word for word, and the texts that logs may show.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use keyward_core::ClaimsError;
@@ -95,7 +95,7 @@ fn every_refusal_says_its_cause_and_what_to_do() {
         ),
     ] {
         assert_eq!((refusal.code(), refusal.to_string().as_str()), (code, message));
-        // What a forgery calls itself is evidence, and no name to show.
+        // The serial in a forgery is evidence, and no name to show.
         let is_named = message.contains("0102030405060708") || code == "bad-signature";
         assert_eq!(refusal.serial(), is_named.then_some(serial), "{message}");
     }

@@ -42,7 +42,7 @@ impl Keys {
         Keys { prepared: prepared(&plain), signing, plain }
     }
 
-    /// What `verify_strict` says, which the key says in both forms.
+    /// The answer of `verify_strict`, which both forms of the key give.
     fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         same_answer(&self.plain, &self.prepared, message, signature)
     }

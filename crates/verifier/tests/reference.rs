@@ -37,7 +37,7 @@ use serde_json::Value;
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/reference/verify.py");
 
-/// What a verifier says of a text, in the words of the program's JSON.
+/// The answer of a verifier to a text, in the words of the program's JSON.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Answer {
     error: Option<String>,
@@ -124,7 +124,7 @@ fn compare(
     compared
 }
 
-/// What the verifier of this crate says.
+/// The answer of this crate's verifier.
 fn answer(made: &Made) -> Answer {
     let Settings { product, environment, machine, released, repair } = made.settings;
     let mut verifier = Verifier::new(&made.trusted, Product(product)).environment(environment);

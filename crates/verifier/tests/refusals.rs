@@ -138,8 +138,8 @@ fn refusals_carry_their_evidence() {
         VerifyError::VersionNotCovered { serial, updates_through, released: day(2026, 7, 1) }
     );
     let good = text(claims());
-    let nobody = Verifier::new(&[], Product(3));
-    let VerifyError::UnknownKey { hint } = refusal(&nobody, &good) else { panic!("unknown-key") };
+    let without_keys = Verifier::new(&[], Product(3));
+    let VerifyError::UnknownKey { hint } = refusal(&without_keys, &good) else { panic!("unknown-key") };
     assert_eq!(hint, keys[0].id().hint());
     let version_2 = vectors().refused.into_iter().find(|refused| refused.name == "version 2").unwrap().text;
     assert_eq!(refusal(&verifier, &version_2), VerifyError::NeedsNewer(Newer::Version(2)));
@@ -280,7 +280,7 @@ fn a_forged_key_is_not_repaired_into_anything() {
 }
 
 #[test]
-fn whoever_has_the_hint_of_a_trusted_key_has_not_its_signature() {
+fn a_key_with_the_hint_of_a_trusted_key_does_not_have_its_signature() {
     let (vendor, stranger) = two_keys_with_one_hint();
     let unsigned = UnsignedKey::new(&claims().build().unwrap(), trusted(&stranger).id().hint());
     let forged = unsigned.clone().with_signature(&stranger.sign(unsigned.signed_bytes()).to_bytes());
@@ -303,7 +303,7 @@ fn the_signature_of_one_license_is_none_of_another() {
         let wanted = UnsignedKey::new(&changed.build().unwrap(), small.hint());
         let forged = wanted.with_signature(small.signature());
         assert_eq!(code(&verifier, &forged.to_string()), "bad-signature");
-        // Who revokes or allows by digest does not mean the forgery, though it may have the serial.
+        // A revocation or an allow-list names digests, so it never means the forgery with the same serial.
         assert_ne!(LicenseDigest::of(&forged), LicenseDigest::of(&small));
     }
 }

@@ -1,4 +1,4 @@
-//! What verified licenses allow, alone and together.
+//! The standing of verified licenses, alone and together.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::num::NonZeroU32;

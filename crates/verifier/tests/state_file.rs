@@ -15,7 +15,7 @@ const ID: StateId = StateId::from_bytes([1; 8]);
 const OTHER_ID: StateId = StateId::from_bytes([2; 8]);
 const FILES: [&str; 3] = ["keyward.state", "keyward.state.new", "keyward.lock"];
 
-/// What is in a folder: the state, the next one, the lock.
+/// The contents of a folder: the state, the next one, the lock.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Contents([Option<Vec<u8>>; 3]);
 
@@ -34,7 +34,7 @@ impl Contents {
         self.0[file].as_deref().unwrap_or_default()
     }
 
-    /// What a start finds, with the number of writes; then what it finds after one save more, if it may save.
+    /// The origin at a start and the number of writes; then the same after one more save, if it may save.
     fn opened(&self) -> (StateOrigin, u64) {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in FILES.iter().zip(&self.0) {
@@ -49,7 +49,7 @@ impl Contents {
                 assert!(saved.is_err());
                 // But for the lock file, which is made when it is locked.
                 let left = Contents::of(folder.path());
-                assert_eq!(left, self.with(2, self.bytes(2).to_vec()), "what is refused stays as it is");
+                assert_eq!(left, self.with(2, self.bytes(2).to_vec()), "a refused state stays as it is");
             }
             _ => {
                 saved.unwrap();

@@ -152,16 +152,16 @@ impl Corpus {
         Ok(())
     }
 
-    /// Files as they are carried, what they say, and states without their checksums.
+    /// Signed files, their payloads, and states without their checksums.
     fn files(&self) -> Result<()> {
-        let mut carried: Vec<(String, Value)> = Vec::new();
+        let mut files: Vec<(String, Value)> = Vec::new();
         for mut case in self.cases("files", "files")? {
-            carried.push((case["kind"].as_str().unwrap_or_default().to_owned(), case["file"].take()));
+            files.push((case["kind"].as_str().unwrap_or_default().to_owned(), case["file"].take()));
         }
         for mut case in self.cases("files", "chains")? {
-            carried.push(("root-set".to_owned(), case["files"][0].take()));
+            files.push(("root-set".to_owned(), case["files"][0].take()));
         }
-        for (index, (kind, file)) in carried.iter().enumerate() {
+        for (index, (kind, file)) in files.iter().enumerate() {
             let Some(text) = file.as_str() else { continue };
             self.seed("envelope", kind, index, text)?;
             let Ok(envelope) = serde_json::from_str::<Value>(text) else { continue };

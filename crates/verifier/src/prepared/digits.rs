@@ -21,11 +21,11 @@ pub(super) enum Sign {
 
 /// The scalar to the base 256, the least digit first.
 pub(super) fn digits(scalar: &Scalar) -> [SignedDigit; DIGITS] {
-    let mut carried = false;
+    let mut carry = false;
     scalar.to_bytes().map(|byte| {
-        // 255 and one carried are a zero, and one to carry again.
-        let (digit, overflows) = byte.overflowing_add(u8::from(carried));
-        carried = overflows || digit > LARGEST;
+        // 255 and a carry are 0 and another carry.
+        let (digit, overflows) = byte.overflowing_add(u8::from(carry));
+        carry = overflows || digit > LARGEST;
         match digit > LARGEST {
             true => SignedDigit { sign: Sign::Minus, size: digit.wrapping_neg() },
             false => SignedDigit { sign: Sign::Plus, size: digit },

@@ -153,7 +153,7 @@ fn trusted(keys: &[String]) -> Vec<TrustedKey> {
     keys.iter().map(|digits| TrustedKey::from_hex(digits).unwrap()).collect()
 }
 
-/// One reading of a clock, with the licenses held then.
+/// One reading of a clock, with the licenses at that time.
 #[derive(Serialize, Clone)]
 pub struct Reading {
     pub name: String,

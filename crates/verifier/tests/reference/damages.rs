@@ -1,4 +1,4 @@
-//! What people, printers and mail programs do to a key: each takes its groups and gives what is typed.
+//! Damage by people, printers and mail programs: each takes the groups of a key and gives the typed text.
 
 use super::dice::Dice;
 use keyward_testing::damage::{ALPHABET, Groups};

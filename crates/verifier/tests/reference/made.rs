@@ -32,7 +32,7 @@ pub struct Settings {
 /// A kind of text.
 pub struct Kind {
     pub name: &'static str,
-    /// What may be answered: codes, or `accepted`.
+    /// The possible answers: codes, or `accepted`.
     pub answers: &'static [&'static str],
     pub make: fn(&mut Dice, &Signers) -> Made,
 }
@@ -41,7 +41,7 @@ const fn kind(name: &'static str, answers: &'static [&'static str], make: fn(&mu
     Kind { name, answers, make }
 }
 
-/// A damage that leaves of the groups of a key what is typed.
+/// A damage, which makes the typed text of the groups of a key.
 pub type Damage = fn(&mut Dice, Groups) -> String;
 
 const ACCEPTED: &[&str] = &["accepted"];
@@ -61,7 +61,7 @@ const DECODED_OR_NOT: &[&str] = &[
     "version-not-covered",
 ];
 
-/// Damages by the rows of the specification's table, then what is beyond it, then what is whole and yet no license.
+/// Damages by the rows of the specification's table, then worse ones, then undamaged texts that are no license.
 pub const KINDS: &[Kind] = &[
     kind("typed well, in any of the ways there are", ACCEPTED, |d, s| damaged(d, s, damages::none)),
     kind("one wrong character", ACCEPTED, |d, s| damaged(d, s, damages::one_character)),
