@@ -1,7 +1,7 @@
-//! Undamaged keys as characters, and back. What is damaged is read by `reading`, character by character.
+//! The characters of an undamaged key, written and read. The module `reading` reads damaged texts.
 //!
-//! The base32 crate does it where the feature `base32` is on. It needs Rust 1.89, so the libraries do it with the table of
-//! `symbol` otherwise.
+//! With the feature `base32`, the base32 crate does this, which needs Rust 1.89. Otherwise the table of the module `symbol`
+//! does, since the libraries support Rust 1.85.
 
 #[cfg(feature = "base32")]
 mod by_crate;

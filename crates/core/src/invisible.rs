@@ -1,13 +1,13 @@
-//! Characters that have no place in a text that people read: one table for keys, a wider one for issuing.
+//! Characters that don't belong in a text for people: one table for keys, and a wider one for issuing.
 //!
-//! The format fixes the first for good, since it decides which keys decode. The second follows Unicode, and issuers use
-//! it: what is not issued today may be issued by a later version.
+//! The format fixes the first table for ever, since it decides which keys decode. The second table follows Unicode. Issuers
+//! use it, and it may change: it decides only which texts are refused when a license is issued.
 
-/// Whether a licensee in a key may not contain the character: controls (Unicode's category Cc), and those that break
-/// lines, hide or change the direction of the text.
+/// Whether a licensee in a key may not contain the character. These are controls (Unicode's category Cc), and characters
+/// that break lines, hide text or change its direction.
 ///
-/// The list is that of the format, section 2, and part of what decodes: it never changes. For texts that are written
-/// now, [`is_invisible`].
+/// The list is that of the format, section 2. It decides which keys decode, so it never changes. For texts that are written
+/// now, use [`is_invisible`].
 pub fn is_invisible_control(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -15,12 +15,12 @@ pub fn is_invisible_control(character: char) -> bool {
             | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Whether a reader can't see the character, or it changes how the text around it is shown. Two texts that differ in
-/// such a character look alike, so issuers refuse it in names, order ids and reasons.
+/// Whether the character can't be seen, or changes the display of the text around it. Two texts that differ in such a
+/// character look alike, so issuers refuse it in names, order ids and reasons.
 ///
-/// These are all code points with Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode
-/// 16.0), controls (category Cc), bidirectional controls, the letters that are blank (U+115F, U+1160, U+2800, U+3164,
-/// U+FFA0), and what no key can say ([`is_invisible_control`]). White space is not invisible in this sense.
+/// These are the code points with Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode
+/// 16.0), controls (category Cc), bidirectional controls, the blank letters (U+115F, U+1160, U+2800, U+3164, U+FFA0), and
+/// all of [`is_invisible_control`]. White space other than line breaks and tabs is not among them.
 ///
 /// ```
 /// use keyward_core::is_invisible;

@@ -1,4 +1,4 @@
-//! Claims by name, as people read and write them in JSON. The bytes of a key are of another module, and know no serde.
+//! Claims by name, for JSON and other formats of serde. The bytes of a key do not depend on this module.
 
 use core::fmt;
 use core::marker::PhantomData;

@@ -5,12 +5,12 @@ use zeroize::Zeroizing;
 
 /// A generator gave no random bytes.
 ///
-/// Rare, and nothing secret can be made without them: an early boot, a sandbox that bars the system call, an HSM that is
-/// not logged in.
+/// This is rare: the system has just booted, a sandbox does not allow the system call, or an HSM is not logged in. Keys and
+/// serials can't be made without random bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there are no random bytes, and no key or serial can be made without: {reason}")]
 pub struct RandomError {
-    /// The generator's own words.
+    /// The message of the generator.
     reason: String,
 }
 
@@ -20,8 +20,8 @@ impl RandomError {
     }
 }
 
-/// The generator of the operating system. It is asked each time, since one kept in the program would repeat itself in a
-/// copy of the virtual machine.
+/// The generator of the operating system. It is asked each time: a generator in the program would repeat its bytes in a copy
+/// of the virtual machine.
 pub use getrandom::SysRng;
 
 /// Bytes from a generator.

@@ -1,8 +1,8 @@
-//! Holds that modules use each other in one direction only, as the file that declares them says.
+//! Checks that modules use each other in one direction only, as the file that declares them says.
 //!
 //! A comment in that file (`lib.rs`, `main.rs`, or a module with modules of its own) lists all of them, separated by `←`.
 //! Each module may use the modules to its left. Modules between the same two arrows are separated by commas and may not
-//! use each other. The comment may take several lines:
+//! use each other. The comment may have several lines, each with an arrow:
 //!
 //! ```text
 //! // Each module may use those to its left:
@@ -19,9 +19,8 @@
 //! }
 //! ```
 //!
-//! Read are all paths that begin with `crate`, `self` or `super`, in `use` lines and elsewhere. A name that a module takes
-//! from another by `pub use` counts as a use of the module that defines it. What is compiled for tests alone does not
-//! count.
+//! The check follows all paths that begin with `crate`, `self` or `super`, in `use` lines and elsewhere. A name that is
+//! exported again by `pub use` is a use of both modules. Code that is compiled for tests alone does not count.
 
 mod source;
 mod tree;
@@ -46,7 +45,7 @@ pub fn check(manifest_dir: &str, file: &str) {
     }
 }
 
-/// What is wrong; nothing if all uses point to the left.
+/// Everything against the arrows, as an error.
 fn problems(manifest_dir: &Path, file: &str) -> Result<(), Vec<String>> {
     let src = manifest_dir.join("src");
     let text = fs::read_to_string(src.join(file)).map_err(|error| vec![format!("src/{file}: {error}")])?;

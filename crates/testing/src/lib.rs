@@ -1,6 +1,6 @@
 //! What the tests of several crates share. Not published, and no crate depends on it but for its tests.
 //!
-//! - [`arrows`]: holds that the modules of a crate use each other in one direction only.
+//! - [`arrows`]: checks that the modules of a crate use each other in one direction only.
 //! - [`clock`]: runs tests once more under a later clock.
 //! - [`extent`]: how much a test tries, in an ordinary run and with `KEYWARD_LONG` set.
 //! - [`skip`]: skips tests that need a program which is not installed.
