@@ -1,8 +1,8 @@
-//! Many orders issued on all cores and recorded, beside signing on one thread; and the memory that takes.
+//! Many orders issued on all cores and recorded, beside signing on one thread; and the memory for each license on record.
 //!
-//! `cargo bench -p keyward-benches --bench batch` prints how much of (cores × the rate of one thread that only signs) a
-//! batch reaches, and the most memory that a process with few and with many orders has. Records are on the disk of the
-//! build, each with its `fsync`.
+//! `cargo bench -p keyward-benches --bench batch` prints the rate of a batch as a share of (cores × the rate of one thread that
+//! only signs), and the memory that a process needs for few and for many orders. Records are on the disk of the build, each
+//! with its `fsync`.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
@@ -17,6 +17,7 @@ use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use keyward_benches::Ratio;
 use keyward_catalog::Catalog;
 use keyward_issuer::batch::{Answer, Batch};
 use keyward_issuer::issuance::Issuance;
@@ -25,9 +26,15 @@ use keyward_issuer::policy::Policy;
 use keyward_issuer::record::RecordFile;
 use keyward_issuer::{Claims, Issuer, SigningKey};
 
+/// Of a batch, one thread and all threads in turn.
+const ROUNDS: usize = 31;
+/// In one round.
+const ORDERS: u64 = 10_000;
+const SIGNED: u32 = 2_000;
+/// For the memory.
 const FEW: u64 = 10_000;
-const MANY: u64 = 1_000_000;
-/// What a child process is told with, and how many orders.
+const MANY: u64 = 300_000;
+/// The variable that makes this program a child process, with the number of its orders.
 const CHILD: &str = "KEYWARD_BATCH_OF";
 
 fn main() {
@@ -39,19 +46,18 @@ fn main() {
     let cores = available_parallelism().unwrap().get();
     let claims = a_license();
     let (mut recorded, mut alone) = (Vec::new(), Vec::new());
-    for _ in 0..9 {
-        let all_cores = cores as f64 * 8000.0 / sign(8000, &claims);
-        recorded.push(40_000.0 / batch(40_000) / all_cores);
-        alone.push(8000.0 * cores as f64 / sign_on_all_cores(8000, &claims) / all_cores);
+    for _ in 0..ROUNDS {
+        let all_cores = cores as f64 * f64::from(SIGNED) / sign(SIGNED, &claims);
+        recorded.push(ORDERS as f64 / batch(ORDERS) / all_cores);
+        alone.push(f64::from(SIGNED) * cores as f64 / sign_on_all_cores(SIGNED, &claims) / all_cores);
     }
-    println!(
-        "of {cores} cores × the rate of one thread that only signs, unprepared (median of nine turns, least and most):"
-    );
-    println!("  a batch, recorded:           {}", spread(recorded));
-    println!("  {cores} threads that only sign:    {}", spread(alone));
+    println!("as a share of {cores} cores × the rate of one thread that only signs, unprepared:");
+    println!("  a batch, recorded:           {:.2}", Ratio::of(recorded));
+    println!("  {cores} threads that only sign:    {:.2}", Ratio::of(alone));
     let few = child(FEW);
     let many = child(MANY);
-    println!("most memory: {} KiB for {FEW} orders, {} KiB for {MANY}: × {:.2}", few.0, many.0, many.0 / few.0);
+    println!("memory: {} KiB for {FEW} orders, {} KiB for {MANY}", few.0, many.0);
+    println!("  for each license on record:  {:.0} bytes", (many.0 - few.0) * 1024.0 / (MANY - FEW) as f64);
     println!("{MANY} orders took {:.0} s", many.1);
 }
 
@@ -64,8 +70,8 @@ fn a_license() -> Claims {
     record.claims().clone()
 }
 
-/// Seconds to sign it so many times, on one thread, as text and with each signature verified as `Issuer::sign` does it by
-/// itself. A batch has its issuer prepared, as the command does.
+/// Seconds to sign the claims so many times as text on one thread. `Issuer::sign` verifies each signature. The issuer of a
+/// batch is prepared, as that of the command is, and this one is not.
 fn sign(times: u32, claims: &Claims) -> f64 {
     let issuer = issuer();
     let start = Instant::now();
@@ -84,11 +90,6 @@ fn sign_on_all_cores(times: u32, claims: &Claims) -> f64 {
         }
     });
     start.elapsed().as_secs_f64()
-}
-
-fn spread(mut shares: Vec<f64>) -> String {
-    shares.sort_by(f64::total_cmp);
-    format!("{:.2} ({:.2} to {:.2})", shares[shares.len() / 2], shares[0], shares[shares.len() - 1])
 }
 
 /// Seconds to issue so many orders, from their text to the keys in a file.
@@ -165,7 +166,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
 }
 
-/// The most memory in KiB, and the seconds, of a process that issues so many orders.
+/// The largest memory in KiB, and the seconds, of a process that issues so many orders.
 fn child(orders: u64) -> (f64, f64) {
     let child = Command::new(std::env::current_exe().unwrap()).env(CHILD, orders.to_string()).output().unwrap();
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
@@ -174,7 +175,7 @@ fn child(orders: u64) -> (f64, f64) {
     (memory.parse().unwrap(), took.parse().unwrap())
 }
 
-/// The most memory that this process had (Linux).
+/// The largest memory that this process has had, in KiB (Linux).
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -1,7 +1,7 @@
-//! A prepared key beside the bare signature, when its tables have paid, and many texts on all cores.
+//! A prepared key beside the signature alone, the number of verifications that repay its tables, and many texts on all cores.
 //!
-//! `cargo bench -p keyward-benches --bench prepared` prints the ratios, each of two things that take turns in one run; the
-//! texts are all different, so that the tables are read everywhere.
+//! `cargo bench -p keyward-benches --bench prepared` prints the ratios. The texts are all different, so that the tables are
+//! read in all places.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts")]
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::thread;
 
 use ed25519_dalek::{Signature, SigningKey};
-use keyward_benches::{Runs, ratio, ratio_of};
+use keyward_benches::{Ratio, Rounds, ratio};
 use keyward_core::LicenseKey;
 use keyward_issuer::{Claims, Issuer};
 use keyward_verifier::{Product, TrustedKey, Verifier, prepare};
@@ -37,8 +37,8 @@ fn main() {
         let key = all.next().unwrap();
         assert!(trusted[0].verifies(key.signed_bytes(), key.signature()));
     };
-    let share = ratio(signature, verify_strict);
-    println!("signature, prepared / verify_strict:       {share:.3}");
+    let share = ratio(Rounds::SHORT, signature, verify_strict);
+    println!("signature, prepared / verify_strict:       {share}");
 
     let mut all = keys.iter().cycle();
     let verify_strict = || {
@@ -47,16 +47,17 @@ fn main() {
     };
     let mut all = texts.iter().cycle();
     let text_to_license = || verifier.verify(all.next().unwrap()).unwrap();
-    println!("text to license, prepared / verify_strict: {:.3}", ratio(text_to_license, verify_strict));
+    println!("text to license, prepared / verify_strict: {}", ratio(Rounds::SHORT, text_to_license, verify_strict));
 
     let key = &keys[0];
-    let preparation = ratio_of(
-        Runs { turns: 101, measured: 1, standard: 20 },
+    let preparation = ratio(
+        Rounds { pairs: 301, measured: 1, standard: 25 },
         || prepare(black_box(&mut plain.clone())),
         || verifying_key.verify_strict(key.signed_bytes(), &Signature::from_bytes(key.signature())).unwrap(),
     );
+    let repaid = (preparation.median / (1.0 - share.median)).ceil();
     println!("preparing one key / verify_strict:         {preparation:.1}");
-    println!("it has paid after                          {:.0} verifications", (preparation / (1.0 - share)).ceil());
+    println!("the tables are repaid after                {repaid:.0} verifications");
 
     let cores = thread::available_parallelism().unwrap().get();
     let one_thread = |texts: &[String]| texts.iter().for_each(|text| _ = black_box(verifier.verify(text).unwrap()));
@@ -71,12 +72,12 @@ fn main() {
             }
         });
     };
-    const SOME: Runs = Runs { turns: 51, measured: 3, standard: 3 };
-    let share = ratio_of(SOME, plain_threads, many);
-    println!("verify_many / {cores} threads that share the texts: {share:.3}");
+    const ONCE: Rounds = Rounds { pairs: 151, measured: 1, standard: 1 };
+    let rate = ratio(ONCE, plain_threads, many);
+    println!("verify_many / {cores} threads that share the texts, as a rate: {rate}");
     #[allow(clippy::cast_precision_loss, reason = "cores are few")]
-    let share = ratio_of(SOME, || one_thread(&texts), many) / cores as f64;
-    println!("verify_many / ({cores} × one thread):               {share:.3}");
+    let rate: Ratio = ratio(ONCE, || one_thread(&texts), many).over(cores as f64);
+    println!("verify_many / ({cores} × one thread), as a rate:               {rate}");
 }
 
 /// Different licenses, signed.

@@ -1,45 +1,83 @@
-//! Two things compared on a machine that does other things too. The benchmarks stand beside this file.
-#![allow(clippy::indexing_slicing, reason = "the median of a fixed number of turns")]
+//! Compares two things on a machine that does other things too. The benchmarks stand beside this file.
+//!
+//! The two run in turn, in many short rounds: A B A B …. Whatever else the machine does lasts longer than a round, and slows
+//! both sides of a pair. The figure is the median of the pairs.
 
+use std::fmt::{self, Display, Formatter};
 use std::hint::black_box;
 use std::time::Instant;
 
 /// How often each side runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Runs {
-    /// How often the two take turns.
-    pub turns: usize,
-    /// How often the one that is measured runs in its turn.
+pub struct Rounds {
+    /// The number of pairs.
+    pub pairs: usize,
+    /// Runs of the measured side in one round.
     pub measured: u32,
-    /// How often the standard runs in its turn.
+    /// Runs of the standard in one round.
     pub standard: u32,
 }
 
-/// How many times as long as `standard` does `measured` take? The median over many turns.
-pub fn ratio<T, U>(measured: impl FnMut() -> T, standard: impl FnMut() -> U) -> f64 {
-    ratio_of(Runs { turns: 301, measured: 400, standard: 400 }, measured, standard)
+impl Rounds {
+    /// For sides of some ten microseconds: rounds of about a millisecond.
+    pub const SHORT: Rounds = Rounds { pairs: 3001, measured: 25, standard: 25 };
 }
 
-/// The same, for what takes longer.
-pub fn ratio_of<T, U>(runs: Runs, mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) -> f64 {
-    let mut ratios: Vec<f64> = (0..runs.turns)
-        .map(|turn| {
-            // Who goes first changes from turn to turn.
-            if turn % 2 == 0 {
-                let measured = time(runs.measured, &mut measured);
-                measured / time(runs.standard, &mut standard)
-            } else {
-                let standard = time(runs.standard, &mut standard);
-                time(runs.measured, &mut measured) / standard
-            }
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[runs.turns / 2]
+/// How many times as long as the standard the measured side takes, over all pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratio {
+    /// Half of the pairs are below, half above.
+    pub median: f64,
+    /// A quarter of the pairs is below.
+    pub lower_quartile: f64,
+    /// A quarter of the pairs is above.
+    pub upper_quartile: f64,
 }
 
-/// Seconds of one run.
-fn time<T>(runs: u32, run: &mut impl FnMut() -> T) -> f64 {
+impl Ratio {
+    /// Of the ratios of single pairs.
+    ///
+    /// # Panics
+    ///
+    /// Without a pair.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "places below the number of pairs")]
+    pub fn of(mut pairs: Vec<f64>) -> Ratio {
+        pairs.sort_by(f64::total_cmp);
+        let at = |quarters: usize| pairs[(pairs.len() - 1) * quarters / 4];
+        Ratio { median: at(2), lower_quartile: at(1), upper_quartile: at(3) }
+    }
+
+    /// The ratio to another standard, which takes so many times as long.
+    #[must_use]
+    pub fn over(self, times: f64) -> Ratio {
+        let Ratio { median, lower_quartile, upper_quartile } = self;
+        Ratio { median: median / times, lower_quartile: lower_quartile / times, upper_quartile: upper_quartile / times }
+    }
+}
+
+/// `1.021 (half of the pairs: 1.013 to 1.034)`, with the number of decimals that is asked for, or three.
+impl Display for Ratio {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let decimals = formatter.precision().unwrap_or(3);
+        let Ratio { median, lower_quartile, upper_quartile } = self;
+        write!(
+            formatter,
+            "{median:.decimals$} (half of the pairs: {lower_quartile:.decimals$} to {upper_quartile:.decimals$})"
+        )
+    }
+}
+
+/// How many times as long as `standard` does `measured` take?
+pub fn ratio<T, U>(rounds: Rounds, mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) -> Ratio {
+    // Caches and branch predictors know both sides before the first pair.
+    black_box((measured(), standard()));
+    let pair = |_| seconds(rounds.measured, &mut measured) / seconds(rounds.standard, &mut standard);
+    Ratio::of((0..rounds.pairs).map(pair).collect())
+}
+
+/// Seconds of one run, measured over so many.
+fn seconds<T>(runs: u32, run: &mut impl FnMut() -> T) -> f64 {
     let start = Instant::now();
     for _ in 0..runs {
         black_box(run());

@@ -1,7 +1,7 @@
-//! What it costs to refuse a damaged text: the longest of many, typical and crafted, at 30 groups and at the largest.
+//! The time to refuse a damaged text: the longest of many, typical and crafted, with 30 groups and with the largest number.
 //!
-//! `cargo bench -p keyward-benches --bench refusal` prints, for each kind of text, the longest refusal, and fails if one is
-//! over the limit. Each is timed five times and the shortest taken, since the machine does other things too.
+//! `cargo bench -p keyward-benches --bench refusal` prints the longest refusal for each kind of text, and fails if one is
+//! over the limit. Each refusal is timed five times, and the shortest time counts, since the machine does other things too.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(
