@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
         let claims = permitted.claims();
         assert_eq!((claims.product(), claims.edition()), (offer.product, offer.edition));
         let names = catalog.describe(claims);
-        assert_eq!(Some(&names.product), catalog.product_numbered(offer.product).map(|product| &product.name));
+        assert_eq!(Some(&names.product), catalog.product_by_number(offer.product).map(|product| &product.name));
         assert_eq!(names.features.len(), claims.features().iter().count());
         assert_eq!(names.limits.len(), claims.limits().as_slice().len());
         assert_eq!(catalog.offer(offer.code.as_str()).as_ref().map(|found| &found.code), Ok(&offer.code));

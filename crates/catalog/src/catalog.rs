@@ -1,11 +1,12 @@
 use keyward_core::Product;
 use serde::Serialize;
 
-use crate::nearest::{Noun, UnknownCode};
+use crate::entry_kind::EntryKind;
 use crate::problem::Problems;
+use crate::unknown_code::UnknownCode;
 use crate::{Code, Offer, ProductEntry, read};
 
-/// A vendor's catalogue, checked: whatever it refers to is there, and every offer makes a license.
+/// A vendor's catalogue, checked: every code that it refers to is known, and every offer makes a license.
 ///
 /// ```
 /// use keyward_catalog::Catalog;
@@ -26,10 +27,10 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// A catalogue to begin with, explained by comments.
+    /// A catalogue to start from, explained by comments.
     pub const EXAMPLE: &str = include_str!("../example.toml");
 
-    /// The catalogue that the text is. The name of the file is for messages.
+    /// Reads a catalogue. The name of the file is for messages.
     ///
     /// ```
     /// use keyward_catalog::Catalog;
@@ -39,15 +40,14 @@ impl Catalog {
     /// assert_eq!(
     ///     problems.to_string(),
     ///     "catalog.toml, line 1, column 11: product `studio` has no `editions`: \
-    ///      say which there are, under [products.studio.editions]\n\
+    ///      add them under [products.studio.editions]\n\
     ///      catalog.toml, line 4, column 1: product `studio` has no setting `activated`: did you mean `activation`?",
     /// );
     /// ```
     ///
     /// # Errors
     ///
-    /// Every problem in the file, in the order of its lines. Where it is no TOML, only what makes it none, since what it
-    /// would have said is not known.
+    /// Every problem in the file, in the order of its lines. If the text is not TOML, only the mistakes in its syntax.
     pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
         read::read(text, file_name)
     }
@@ -57,7 +57,7 @@ impl Catalog {
         &self.products
     }
 
-    /// The offers, as they follow each other in the file.
+    /// The offers, in the order of the file.
     pub fn offers(&self) -> &[Offer] {
         &self.offers
     }
@@ -66,17 +66,17 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// There is none; the error says which there are, or which was probably meant.
+    /// [`UnknownCode`] if there is none.
     pub fn product(&self, code: &str) -> Result<&ProductEntry, UnknownCode> {
         let found = self.products.iter().find(|product| product.code.as_str() == code);
         found.ok_or_else(|| {
             let known = self.products.iter().map(|product| product.code.as_str());
-            UnknownCode::new(Noun::Product, code, None, known)
+            UnknownCode::new(EntryKind::Product, code, None, known)
         })
     }
 
     /// The product with that number.
-    pub fn product_numbered(&self, number: Product) -> Option<&ProductEntry> {
+    pub fn product_by_number(&self, number: Product) -> Option<&ProductEntry> {
         self.products.iter().find(|product| product.number == number)
     }
 
@@ -84,11 +84,16 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// There is none; the error says which there are, or which was probably meant.
+    /// [`UnknownCode`] if there is none.
     pub fn offer(&self, code: &str) -> Result<&Offer, UnknownCode> {
         let found = self.offers.iter().find(|offer| offer.code.as_str() == code);
         found.ok_or_else(|| {
-            UnknownCode::new(Noun::Offer, code, None, self.offers.iter().map(|offer| &offer.code).map(Code::as_str))
+            UnknownCode::new(
+                EntryKind::Offer,
+                code,
+                None,
+                self.offers.iter().map(|offer| &offer.code).map(Code::as_str),
+            )
         })
     }
 }

@@ -1,17 +1,17 @@
-//! What a new version of a catalogue may not change: the meaning of keys already issued.
+//! Changes of a catalogue that keys already issued do not allow.
 
 use std::fmt;
 
-use crate::nearest::Noun;
-use crate::numbered::Numbered;
-use crate::{Catalog, Place, ProductEntry};
+use crate::catalog_entry::CatalogEntry;
+use crate::entry_kind::EntryKind;
+use crate::{Catalog, Position, ProductEntry};
 
 impl Catalog {
-    /// Refuses what would change the meaning of keys issued by an older version of this catalogue.
+    /// Checks that keys issued under an older version of this catalogue keep their meaning.
     ///
-    /// A number means what its code says, for ever: products, editions, features and limits may be added and renamed, but
-    /// none may disappear, change its number, or give its number to another. What is no longer sold stays and says
-    /// `deprecated = true`. Offers and settings may change at will, since keys don't name them.
+    /// A number means the same code for ever. Products, editions, features and limits may be added and renamed. They may
+    /// not disappear, change their number, or give it to another code: an entry that is no longer sold stays with
+    /// `deprecated = true`. Offers and settings may change freely, since keys do not name them.
     ///
     /// ```
     /// use keyward_catalog::Catalog;
@@ -24,24 +24,22 @@ impl Catalog {
     /// let changes = Catalog::parse(&renumbered, "new.toml")?.changes_against(&old).unwrap_err();
     /// assert_eq!(
     ///     changes.to_string(),
-    ///     "new.toml, line 29, column 1: edition `pro` of product `studio` has number 9, and had 2 (old.toml, line 29): \
-    ///      keys with 2 would lose their meaning; give it 2 again, and new numbers only to new codes",
+    ///     "new.toml, line 29, column 1: edition `pro` of product `studio` has number 9 instead of 2 (old.toml, line 29): \
+    ///      issued keys with 2 would lose their meaning; give it number 2 again",
     /// );
     /// # Ok::<(), keyward_catalog::Problems>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// Each change that would, with its place in both files.
+    /// Each change that is not allowed, with its position in both files.
     pub fn changes_against(&self, old: &Catalog) -> Result<(), Changes> {
         let mut changes = Vec::new();
-        let beginning = Place { line: 1, column: 1 };
-        compare(None, &old.products, &self.products, beginning, &mut changes);
+        compare(None, &old.products, &self.products, Position::START, &mut changes);
         for product in &self.products {
-            let Some(before) = old.product_numbered(product.number).filter(|before| before.code == product.code) else {
-                continue;
-            };
-            let (within, heading) = (Some(product), product.place);
+            let before = old.product_by_number(product.number).filter(|before| before.code == product.code);
+            let Some(before) = before else { continue };
+            let (within, heading) = (Some(product), product.position);
             compare(within, &before.editions, &product.editions, heading, &mut changes);
             compare(within, &before.features, &product.features, heading, &mut changes);
             compare(within, &before.limits, &product.limits, heading, &mut changes);
@@ -49,31 +47,31 @@ impl Catalog {
         if changes.is_empty() {
             return Ok(());
         }
-        changes.sort_by_key(|change| (change.place, change.old_place));
+        changes.sort_by_key(|change| (change.position, change.old_position));
         Err(Changes { file: self.file.clone(), old_file: old.file.clone(), changes })
     }
 }
 
-fn compare<T: Numbered>(
+fn compare<T: CatalogEntry>(
     product: Option<&ProductEntry>,
     before: &[T],
     now: &[T],
-    heading: Place,
+    heading: Position,
     changes: &mut Vec<Change>,
 ) {
     for old in before {
         let same_number = now.iter().find(|new| new.number() == old.number());
         let same_code = now.iter().find(|new| new.code() == old.code());
-        let (place, kind) = match (same_number, same_code) {
+        let (position, kind) = match (same_number, same_code) {
             (Some(new), _) if new.code() == old.code() => continue,
-            (Some(new), _) => (new.place(), ChangeKind::Reused { by: new.code().to_string() }),
-            (None, Some(new)) => (new.place(), ChangeKind::Renumbered { number: new.number() }),
+            (Some(new), _) => (new.position(), ChangeKind::Reused { by: new.code().to_string() }),
+            (None, Some(new)) => (new.position(), ChangeKind::Renumbered { number: new.number() }),
             (None, None) => (heading, ChangeKind::Removed),
         };
         changes.push(Change {
-            place,
-            old_place: old.place(),
-            noun: T::NOUN,
+            position,
+            old_position: old.position(),
+            entry: T::KIND,
             code: old.code().to_string(),
             number: old.number(),
             product: product.map(|product| product.code.to_string()),
@@ -82,7 +80,7 @@ fn compare<T: Numbered>(
     }
 }
 
-/// Everything in a catalogue that would change the meaning of keys already issued: never empty.
+/// The changes that would give issued keys another meaning. There is at least one.
 ///
 /// Displayed, each change is a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,33 +97,33 @@ impl Changes {
     }
 }
 
-/// One change that would give keys already issued another meaning.
+/// A change that would give issued keys another meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// Where it is in the new file; for what was removed, the heading under which it was.
-    pub place: Place,
-    /// Where it was in the old file.
-    pub old_place: Place,
-    /// What has changed.
-    pub noun: Noun,
+    /// The entry's position in the new file; for a removed entry, the position of the heading above it.
+    pub position: Position,
+    /// The entry's position in the old file.
+    pub old_position: Position,
+    /// The kind of the entry that has changed.
+    pub entry: EntryKind,
     /// Its code in the old file.
     pub code: String,
     /// Its number in the old file, and in keys.
     pub number: u64,
-    /// The product in which it is, by its code; none for a product.
+    /// The code of its product; `None` for a product.
     pub product: Option<String>,
-    /// How it has changed.
+    /// The change.
     pub kind: ChangeKind,
 }
 
-/// How the meaning of a number changes.
+/// A kind of change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// The number is another's now.
+    /// Another code has the number now.
     Reused {
-        /// The code of the other.
+        /// The other code.
         by: String,
     },
     /// The code has another number now.
@@ -133,7 +131,7 @@ pub enum ChangeKind {
         /// The new number.
         number: u64,
     },
-    /// Neither number nor code is there any more.
+    /// The new file has neither the number nor the code.
     Removed,
 }
 
@@ -141,25 +139,25 @@ impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, change) in self.changes.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
-            write!(f, "{separator}{}, {}: ", self.file, change.place)?;
-            let Change { noun, code, number, .. } = change;
+            write!(f, "{separator}{}, {}: ", self.file, change.position)?;
+            let Change { entry, code, number, .. } = change;
             let of = change.product.as_ref().map_or_else(String::new, |product| format!(" of product `{product}`"));
-            let before = format!("({}, line {})", self.old_file, change.old_place.line);
+            let before = format!("({}, line {})", self.old_file, change.old_position.line);
             match &change.kind {
                 ChangeKind::Reused { by } => write!(
                     f,
-                    "{noun} `{by}`{of} has number {number}, which was `{code}`'s {before}: keys with {number} would \
-                     change their meaning; give `{by}` a number that was never used, and keep `{code}`"
+                    "{entry} `{by}`{of} has number {number}, the number of `{code}` {before}: issued keys with {number} \
+                     would change their meaning; give `{by}` a number that was never used, and keep `{code}`"
                 ),
                 ChangeKind::Renumbered { number: new } => write!(
                     f,
-                    "{noun} `{code}`{of} has number {new}, and had {number} {before}: keys with {number} would lose \
-                     their meaning; give it {number} again, and new numbers only to new codes"
+                    "{entry} `{code}`{of} has number {new} instead of {number} {before}: issued keys with {number} would \
+                     lose their meaning; give it number {number} again"
                 ),
                 ChangeKind::Removed => write!(
                     f,
-                    "{noun} `{code}`{of}, number {number}, is gone {before}: keys with {number} would lose their \
-                     meaning; keep it, with `deprecated = true`"
+                    "{entry} `{code}`{of}, number {number}, is missing {before}: issued keys with {number} would lose \
+                     their meaning; keep it with `deprecated = true`"
                 ),
             }?;
         }

@@ -3,13 +3,13 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::nearest::quoted;
+use crate::message::quoted;
 
-/// What something in the catalogue is called by people who type: `pro-annual`.
+/// The short name of an entry in the catalogue, for people who type: `pro-annual`.
 ///
-/// 1 to 32 lower-case letters and digits, in words joined by single hyphens; it begins with a letter. A code says what a
-/// number means, and neither ever changes once keys are issued. No feature and no limit has the code `none`, by which an
-/// order says that it wants none.
+/// It has 1 to 32 lower-case letters and digits, in words joined by single hyphens, and begins with a letter. A code gives a
+/// number its meaning, and neither changes once keys are issued. No feature and no limit has the code `none`: an order
+/// uses that word for no feature and no limit.
 ///
 /// ```
 /// use keyward_catalog::Code;
@@ -26,17 +26,17 @@ use crate::nearest::quoted;
 pub struct Code(String);
 
 impl Code {
-    /// The most characters a code has.
-    pub const MOST_CHARACTERS: usize = 32;
+    /// The largest number of characters.
+    pub const MAX_CHARACTERS: usize = 32;
 
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A stand-in while a file is read that has problems, so that what refers to it is not a problem too.
-    pub(crate) fn stand_in(text: &str) -> Code {
-        Code(text.chars().take(Code::MOST_CHARACTERS).flat_map(char::escape_debug).collect())
+    /// A placeholder for an invalid code, so that references to it are no problems too.
+    pub(crate) fn placeholder(text: &str) -> Code {
+        Code(text.chars().take(Code::MAX_CHARACTERS).flat_map(char::escape_debug).collect())
     }
 }
 
@@ -53,13 +53,13 @@ impl FromStr for Code {
 
 fn fault(text: &str) -> Option<CodeFault> {
     let characters = text.chars().count();
-    let strange = |character: &char| !matches!(character, 'a'..='z' | '0'..='9' | '-');
-    if characters == 0 || characters > Code::MOST_CHARACTERS {
+    let is_invalid = |character: &char| !matches!(character, 'a'..='z' | '0'..='9' | '-');
+    if characters == 0 || characters > Code::MAX_CHARACTERS {
         Some(CodeFault::Length { characters })
-    } else if let Some(character) = text.chars().find(strange) {
+    } else if let Some(character) = text.chars().find(is_invalid) {
         Some(CodeFault::Character { character })
     } else if !text.starts_with(|first: char| first.is_ascii_lowercase()) {
-        Some(CodeFault::Beginning)
+        Some(CodeFault::FirstCharacter)
     } else if text.ends_with('-') || text.contains("--") {
         Some(CodeFault::Hyphens)
     } else {
@@ -67,7 +67,7 @@ fn fault(text: &str) -> Option<CodeFault> {
     }
 }
 
-/// The code that the text might have been meant for.
+/// The text with only the characters of a code, if that is a code.
 fn suggestion(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -92,17 +92,17 @@ impl fmt::Debug for Code {
 pub struct CodeError {
     /// The text.
     pub found: String,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: CodeFault,
-    /// The code it might have been meant for.
+    /// The code that was probably meant.
     pub suggestion: Option<String>,
 }
 
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can't be a code: {}", quoted(&self.found), self.fault)?;
+        write!(f, "{} is not a code: {}", quoted(&self.found), self.fault)?;
         match &self.suggestion {
-            Some(code) => write!(f, "; `{code}` could"),
+            Some(code) => write!(f, "; did you mean `{code}`?"),
             None => Ok(()),
         }
     }
@@ -110,27 +110,27 @@ impl fmt::Display for CodeError {
 
 impl std::error::Error for CodeError {}
 
-/// What is wrong with a text that is not a code.
+/// The fault of a text that is not a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeFault {
-    /// Empty, or more than 32 characters.
+    /// Empty, or longer than 32 characters.
     #[error("it has {characters} characters, and a code has 1 to 32")]
     Length {
-        /// How many it has.
+        /// The number of characters.
         characters: usize,
     },
-    /// A character that is no lower-case letter, digit or hyphen.
-    #[error("it has the character {}, and a code is made of a to z, 0 to 9 and hyphens", quoted(.character.encode_utf8(&mut [0; 4])))]
+    /// A character other than lower-case letters, digits and hyphens.
+    #[error("it has the character {}, and a code has only a to z, 0 to 9 and hyphens", quoted(.character.encode_utf8(&mut [0; 4])))]
     Character {
         /// The first such character.
         character: char,
     },
-    /// The first character is no letter.
+    /// A first character that is not a letter.
     #[error("a code begins with a letter")]
-    Beginning,
-    /// A hyphen at the end, or two in a row.
-    #[error("a code has single hyphens, between words")]
+    FirstCharacter,
+    /// A hyphen at the end, or two hyphens in a row.
+    #[error("a code has single hyphens, and only between words")]
     Hyphens,
 }
 
@@ -139,34 +139,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_words_of_letters_and_digits() {
+    fn a_code_has_words_of_letters_and_digits() {
         for text in ["a", "pro", "pro-annual", "x86-64", "a-1-b", "abcdefghijklmnopqrstuvwxyz012345"] {
             assert!(text.parse::<Code>().is_ok(), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_code_is_refused_with_what_is_wrong_and_what_it_might_be() {
+    fn a_text_that_is_not_a_code_is_refused_with_its_fault_and_a_suggestion() {
         for (text, expected) in [
-            ("", "`` can't be a code: it has 0 characters, and a code has 1 to 32"),
+            ("", "`` is not a code: it has 0 characters, and a code has 1 to 32"),
             (
                 "abcdefghijklmnopqrstuvwxyz0123456",
-                "`abcdefghijklmnopqrstuvwxyz0123456` can't be a code: it has 33 characters, and a code has 1 to 32",
+                "`abcdefghijklmnopqrstuvwxyz0123456` is not a code: it has 33 characters, and a code has 1 to 32",
             ),
             (
                 "Pro",
-                "`Pro` can't be a code: it has the character `P`, and a code is made of a to z, 0 to 9 and hyphens; \
-                 `pro` could",
+                "`Pro` is not a code: it has the character `P`, and a code has only a to z, 0 to 9 and hyphens; did you mean \
+                 `pro`?",
             ),
             (
                 "größe",
-                "`größe` can't be a code: it has the character `ö`, and a code is made of a to z, 0 to 9 and hyphens; \
-                 `gr-e` could",
+                "`größe` is not a code: it has the character `ö`, and a code has only a to z, 0 to 9 and hyphens; did you mean \
+                 `gr-e`?",
             ),
-            ("2d", "`2d` can't be a code: a code begins with a letter"),
-            ("-a", "`-a` can't be a code: a code begins with a letter; `a` could"),
-            ("a-", "`a-` can't be a code: a code has single hyphens, between words; `a` could"),
-            ("a--b", "`a--b` can't be a code: a code has single hyphens, between words; `a-b` could"),
+            ("2d", "`2d` is not a code: a code begins with a letter"),
+            ("-a", "`-a` is not a code: a code begins with a letter; did you mean `a`?"),
+            ("a-", "`a-` is not a code: a code has single hyphens, and only between words; did you mean `a`?"),
+            ("a--b", "`a--b` is not a code: a code has single hyphens, and only between words; did you mean `a-b`?"),
         ] {
             assert_eq!(text.parse::<Code>().map_err(|error| error.to_string()), Err(expected.to_owned()));
         }

@@ -1,12 +1,12 @@
-//! The catalogue's numbers as source code, so that nobody types them.
+//! The catalogue's numbers as source code.
 
 mod c;
 mod javascript;
 mod python;
 mod rust;
 
-use crate::nearest::Noun;
-use crate::numbered::Numbered;
+use crate::catalog_entry::CatalogEntry;
+use crate::entry_kind::EntryKind;
 use crate::{Catalog, Code, ProductEntry};
 
 /// A language in which constants are written.
@@ -24,10 +24,10 @@ pub enum Language {
 }
 
 impl Catalog {
-    /// A source file with every number of the catalogue under its code: what a product asks a license for.
+    /// A source file with every number of the catalogue under its code. A product asks a license for these numbers.
     ///
     /// In every language the constants of a product are `PRODUCT`, `EDITION_…`, `FEATURE_…`, `LIMIT_…` and
-    /// `REMINDER_DAYS`; what is deprecated is among them, since keys in the field still say it. The same catalogue gives
+    /// `REMINDER_DAYS`. Deprecated entries are among them, since issued keys have their numbers. The same catalogue gives
     /// the same bytes.
     ///
     /// ```
@@ -50,30 +50,30 @@ impl Catalog {
     }
 }
 
-/// The first line of every file, after what begins a comment.
+/// The comment in the first line of every file.
 const NOTICE: &str =
     "Made from the catalogue by `keyward catalog show`. Change the catalogue, and make this file anew.";
 
 /// One constant of a product.
 struct Constant {
-    noun: Noun,
-    /// Upper-case words: `FEATURE_EXPORT`. Such a word is reserved in no language.
+    entry: EntryKind,
+    /// In upper case: `FEATURE_EXPORT`. No language reserves such a word.
     identifier: String,
-    /// What it is, for a comment: one line, in which anything may stand.
+    /// The text of the comment: one line with any characters.
     comment: String,
     number: u64,
 }
 
 impl Constant {
-    fn of<T: Numbered>(entry: &T) -> Constant {
-        let noun = T::NOUN.to_string().to_ascii_uppercase();
-        let identifier = match T::NOUN {
-            Noun::Product => noun,
-            _ => format!("{noun}_{}", upper(entry.code())),
+    fn of<T: CatalogEntry>(entry: &T) -> Constant {
+        let kind = T::KIND.to_string().to_ascii_uppercase();
+        let identifier = match T::KIND {
+            EntryKind::Product => kind,
+            _ => format!("{kind}_{}", upper(entry.code())),
         };
         let comment =
             if entry.is_deprecated() { format!("{} (no longer sold)", entry.name()) } else { entry.name().to_owned() };
-        Constant { noun: T::NOUN, identifier, comment, number: entry.number() }
+        Constant { entry: T::KIND, identifier, comment, number: entry.number() }
     }
 }
 
@@ -96,7 +96,7 @@ fn upper(code: &Code) -> String {
     code.as_str().replace('-', "_").to_ascii_uppercase()
 }
 
-/// A text that neither ends nor begins a comment of C or JavaScript.
+/// The text with a space in each `/*` and `*/`, which begin and end a comment in C and JavaScript.
 fn within_comment(text: &str) -> String {
     text.replace("*/", "* /").replace("/*", "/ *")
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Catalog, ProductEntry};
 
 impl Catalog {
-    /// What claims say, by name.
+    /// The names of claims.
     ///
-    /// What the catalogue does not know (a key of another vendor, or of a later version of the catalogue) is named by its
-    /// number, so that nothing is left out.
+    /// A number that the catalogue does not know is named by itself, such as `feature 9`: the key may come from another
+    /// vendor, or from a later version of the catalogue.
     ///
     /// ```
     /// use keyward_catalog::Catalog;
@@ -25,8 +25,8 @@ impl Catalog {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn describe(&self, claims: &Claims) -> Names {
-        let product = self.product_numbered(claims.product());
-        let edition = product.and_then(|product| product.edition_numbered(claims.edition()));
+        let product = self.product_by_number(claims.product());
+        let edition = product.and_then(|product| product.edition_by_number(claims.edition()));
         let limits = claims.limits().as_slice().iter().map(|(id, value)| (limit_name(product, *id), *value));
         Names {
             product: product.map_or_else(|| format!("product {}", claims.product()), |product| product.name.clone()),
@@ -36,11 +36,11 @@ impl Catalog {
         }
     }
 
-    /// The names of a product's features, by bit; `feature 9` for one that the catalogue does not know.
+    /// The names of a product's features, by bit; `feature 9` for an unknown one.
     pub fn feature_names(&self, product: Product, features: Features) -> Vec<String> {
-        let product = self.product_numbered(product);
+        let product = self.product_by_number(product);
         let name = |bit: Feature| {
-            let feature = product.and_then(|product| product.feature_numbered(bit));
+            let feature = product.and_then(|product| product.feature_by_bit(bit));
             feature.map_or_else(|| format!("feature {}", bit.bit()), |feature| feature.name.clone())
         };
         features.iter().map(name).collect()
@@ -48,7 +48,7 @@ impl Catalog {
 }
 
 fn limit_name(product: Option<&ProductEntry>, id: u8) -> String {
-    let limit = product.and_then(|product| product.limit_numbered(id));
+    let limit = product.and_then(|product| product.limit_by_id(id));
     limit.map_or_else(|| format!("limit {id}"), |limit| limit.name.clone())
 }
 

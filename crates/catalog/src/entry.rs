@@ -5,41 +5,42 @@ use keyward_core::{Edition, Feature, Features, Kind, Product, Quantity};
 use keyward_grace::ReminderDays;
 use serde::Serialize;
 
-use crate::nearest::{Noun, UnknownCode};
-use crate::place::Place;
+use crate::entry_kind::EntryKind;
+use crate::position::Position;
+use crate::unknown_code::UnknownCode;
 use crate::{Code, serialize};
 
-/// A product, with everything that is said under its heading. Settings that it leaves out are the catalogue's.
+/// A product with everything under its heading. A setting that it leaves out has the value of the catalogue.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ProductEntry {
-    /// Its number in keys.
+    /// The number in keys.
     pub number: Product,
-    /// Its code.
+    /// The code.
     pub code: Code,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// Whether a license has to be activated.
     pub activation: Activation,
-    /// No longer sold; keys for it go on meaning what they mean.
+    /// Whether it is no longer sold. Keys for it keep their meaning.
     pub deprecated: bool,
-    /// When it reminds of a license's end.
+    /// The days before the last day on which the product reminds of the end.
     #[serde(serialize_with = "serialize::reminder_days")]
     pub reminder_days: ReminderDays,
-    /// How many seats a license may have, where its edition says nothing else.
+    /// The seats that a license may have, for editions without a range of their own.
     pub seats: SeatRange,
-    /// What a trial may be.
-    pub trials: Rules,
-    /// What a stopgap may be.
-    pub stopgaps: Rules,
-    /// Its editions, by number.
+    /// The rules for trials.
+    pub trials: KindRules,
+    /// The rules for stopgaps.
+    pub stopgaps: KindRules,
+    /// The editions, by number.
     pub editions: Vec<EditionEntry>,
-    /// Its features, by bit.
+    /// The features, by bit.
     pub features: Vec<FeatureEntry>,
-    /// Its limits, by id.
+    /// The limits, by id.
     pub limits: Vec<LimitEntry>,
     #[serde(skip)]
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 impl ProductEntry {
@@ -47,14 +48,14 @@ impl ProductEntry {
     ///
     /// # Errors
     ///
-    /// There is none; the error says which there are, or which was probably meant.
+    /// [`UnknownCode`] if there is none.
     pub fn edition(&self, code: &str) -> Result<&EditionEntry, UnknownCode> {
         let found = self.editions.iter().find(|edition| edition.code.as_str() == code);
-        found.ok_or_else(|| self.unknown(Noun::Edition, code, self.editions.iter().map(|edition| &edition.code)))
+        found.ok_or_else(|| self.unknown(EntryKind::Edition, code, self.editions.iter().map(|edition| &edition.code)))
     }
 
     /// The edition with that number.
-    pub fn edition_numbered(&self, number: Edition) -> Option<&EditionEntry> {
+    pub fn edition_by_number(&self, number: Edition) -> Option<&EditionEntry> {
         self.editions.iter().find(|edition| edition.number == number)
     }
 
@@ -62,14 +63,14 @@ impl ProductEntry {
     ///
     /// # Errors
     ///
-    /// There is none; the error says which there are, or which was probably meant.
+    /// [`UnknownCode`] if there is none.
     pub fn feature(&self, code: &str) -> Result<&FeatureEntry, UnknownCode> {
         let found = self.features.iter().find(|feature| feature.code.as_str() == code);
-        found.ok_or_else(|| self.unknown(Noun::Feature, code, self.features.iter().map(|feature| &feature.code)))
+        found.ok_or_else(|| self.unknown(EntryKind::Feature, code, self.features.iter().map(|feature| &feature.code)))
     }
 
     /// The feature with that bit.
-    pub fn feature_numbered(&self, bit: Feature) -> Option<&FeatureEntry> {
+    pub fn feature_by_bit(&self, bit: Feature) -> Option<&FeatureEntry> {
         self.features.iter().find(|feature| feature.bit == bit)
     }
 
@@ -77,19 +78,19 @@ impl ProductEntry {
     ///
     /// # Errors
     ///
-    /// There is none; the error says which there are, or which was probably meant.
+    /// [`UnknownCode`] if there is none.
     pub fn limit(&self, code: &str) -> Result<&LimitEntry, UnknownCode> {
         let found = self.limits.iter().find(|limit| limit.code.as_str() == code);
-        found.ok_or_else(|| self.unknown(Noun::Limit, code, self.limits.iter().map(|limit| &limit.code)))
+        found.ok_or_else(|| self.unknown(EntryKind::Limit, code, self.limits.iter().map(|limit| &limit.code)))
     }
 
     /// The limit with that id.
-    pub fn limit_numbered(&self, id: u8) -> Option<&LimitEntry> {
+    pub fn limit_by_id(&self, id: u8) -> Option<&LimitEntry> {
         self.limits.iter().find(|limit| limit.id == id)
     }
 
-    /// The rules for that kind of license; `None` for a standard one, which has none.
-    pub fn rules(&self, kind: Kind) -> Option<&Rules> {
+    /// The rules for licenses of that kind; `None` for standard licenses.
+    pub fn rules(&self, kind: Kind) -> Option<&KindRules> {
         match kind {
             Kind::Standard => None,
             Kind::Trial => Some(&self.trials),
@@ -97,8 +98,13 @@ impl ProductEntry {
         }
     }
 
-    pub(crate) fn unknown<'a>(&self, noun: Noun, code: &str, known: impl Iterator<Item = &'a Code>) -> UnknownCode {
-        UnknownCode::new(noun, code, Some(self.code.as_str()), known.map(Code::as_str))
+    pub(crate) fn unknown<'a>(
+        &self,
+        entry: EntryKind,
+        code: &str,
+        known: impl Iterator<Item = &'a Code>,
+    ) -> UnknownCode {
+        UnknownCode::new(entry, code, Some(self.code.as_str()), known.map(Code::as_str))
     }
 }
 
@@ -106,123 +112,129 @@ impl ProductEntry {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct EditionEntry {
-    /// Its number in keys.
+    /// The number in keys.
     pub number: Edition,
-    /// Its code.
+    /// The code.
     pub code: Code,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Needs no payment.
+    /// Whether it needs no payment.
     pub free: bool,
-    /// No longer sold; keys for it go on meaning what they mean.
+    /// Whether it is no longer sold. Keys for it keep their meaning.
     pub deprecated: bool,
-    /// The edition to offer instead, where this one is deprecated.
-    pub instead: Option<Code>,
-    /// Days of grace of its licenses; `None` leaves them to keyward-grace's default.
+    /// The edition to offer instead of a deprecated one.
+    #[serde(rename = "instead")]
+    pub replacement: Option<Code>,
+    /// The days of grace of its licenses; `None` is the default of keyward-grace.
     pub grace_days: Option<u8>,
-    /// How many seats a license may have.
+    /// The seats that a license may have.
     pub seats: SeatRange,
     #[serde(skip)]
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 /// A feature of a product.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct FeatureEntry {
-    /// Its bit in keys.
+    /// The bit in keys.
     #[serde(serialize_with = "serialize::bit")]
     pub bit: Feature,
-    /// Its code.
+    /// The code.
     pub code: Code,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// No longer sold; keys with it go on meaning what they mean.
+    /// Whether it is no longer sold. Keys with it keep their meaning.
     pub deprecated: bool,
     #[serde(skip)]
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 /// A limit of a product: a named quota.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct LimitEntry {
-    /// Its id in keys.
+    /// The id in keys.
     pub id: u8,
-    /// Its code.
+    /// The code.
     pub code: Code,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// No longer sold; keys with it go on meaning what they mean.
+    /// Whether it is no longer sold. Keys with it keep their meaning.
     pub deprecated: bool,
     /// The smallest value that is sold.
-    pub least: u64,
+    #[serde(rename = "least")]
+    pub min: u64,
     /// The largest value that is sold, at most 2^53 − 1.
-    pub most: u64,
+    #[serde(rename = "most")]
+    pub max: u64,
     #[serde(skip)]
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
-/// Whether a license works as it is, or has to be activated first.
+/// Whether a license has to be activated before it works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
-    /// It works as it is.
+    /// It works without activation.
     #[default]
     None,
     /// It has to be activated.
     Required,
 }
 
-/// How many seats may be sold.
+/// The seats that a license may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SeatRange {
-    /// The fewest.
-    pub least: NonZeroU32,
-    /// The most; unlimited allows any number, and unlimited seats.
-    pub most: Quantity,
+    /// The smallest number.
+    #[serde(rename = "least")]
+    pub min: NonZeroU32,
+    /// The largest number. `Unlimited` allows any number, and unlimited seats.
+    #[serde(rename = "most")]
+    pub max: Quantity,
 }
 
 impl SeatRange {
-    /// Whether so many seats may be sold.
-    pub fn allows(&self, seats: Quantity) -> bool {
-        self.nearest(seats) == seats
+    /// Whether a license may have these seats.
+    pub fn contains(&self, seats: Quantity) -> bool {
+        self.clamp(seats) == seats
     }
 
-    /// The number of seats that may be sold and is nearest to `seats`.
-    pub fn nearest(&self, seats: Quantity) -> Quantity {
-        seats.max(Quantity::Of(self.least)).min(self.most)
+    /// The nearest seats that a license may have.
+    pub fn clamp(&self, seats: Quantity) -> Quantity {
+        seats.max(Quantity::Of(self.min)).min(self.max)
     }
 }
 
 impl Default for SeatRange {
     fn default() -> SeatRange {
-        SeatRange { least: NonZeroU32::MIN, most: Quantity::Unlimited }
+        SeatRange { min: NonZeroU32::MIN, max: Quantity::Unlimited }
     }
 }
 
 impl fmt::Display for SeatRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.most {
-            Quantity::Of(most) if most == self.least => write!(f, "{most}"),
-            Quantity::Of(most) => write!(f, "{} to {most}", self.least),
-            Quantity::Unlimited => write!(f, "{} or more, or unlimited", self.least),
+        match self.max {
+            Quantity::Of(max) if max == self.min => write!(f, "{max}"),
+            Quantity::Of(max) => write!(f, "{} to {max}", self.min),
+            Quantity::Unlimited => write!(f, "{} or more, or unlimited", self.min),
         }
     }
 }
 
-/// The rules for trials or stopgaps of a product.
+/// The rules for the trials or the stopgaps of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
-pub struct Rules {
-    /// The most days it lasts.
-    pub longest_days: u16,
-    /// The features it may grant.
+pub struct KindRules {
+    /// The longest term in days.
+    #[serde(rename = "longest_days")]
+    pub max_days: u16,
+    /// The features that a license may grant.
     pub features: Features,
 }
 
-impl Rules {
+impl KindRules {
     /// The longest term in days that a catalogue may allow trials.
     pub const MAX_TRIAL_DAYS: u16 = 365;
     /// The longest term in days that a catalogue may allow stopgaps.

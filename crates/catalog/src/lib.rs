@@ -1,16 +1,16 @@
-//! The vendor's catalogue: names for what license keys say in numbers, what is sold, and the policy for selling it.
+//! The vendor's catalogue: names for the numbers in license keys, the offers that are sold, and the policy for selling them.
 //!
-//! A key says product 3, edition 2, features 0 and 1. The catalogue is one file, in TOML, in which these are Acme Studio,
-//! Professional, Export to PDF and Teamwork, and in which `pro-annual` is a whole order.
+//! A key has numbers: product 3, edition 2, features 0 and 1. The catalogue is a TOML file that gives them names: Acme
+//! Studio, Professional, Export to PDF and Teamwork. In it, `pro-annual` is a complete order.
 //!
 //! # Is this the crate you want?
 //!
-//! - **Whoever issues licenses** (a build pipeline, a shop, a support desk) reads a [`Catalog`], makes claims of an
-//!   [`Offer`], and signs them with `keyward-issuer`.
-//! - **Whoever shows licenses** to people gets names from [`Catalog::describe`].
-//! - **A product that checks keys never needs it.** Nothing that a product decides depends on a file that the customer
-//!   lacks: the numbers are compiled into it, and [`Catalog::constants`] writes them as a source file, so that nobody
-//!   types them. Use `keyward-verifier` there.
+//! - **A program that issues licenses** (a build pipeline, a shop, a support desk) reads a [`Catalog`] and issues its
+//!   [`Offer`]s with `keyward-issuer`.
+//! - **A program that shows licenses** takes names from [`Catalog::describe`].
+//! - **A product that checks keys never needs it.** A product's decisions depend on no file that the customer lacks: the
+//!   numbers are compiled into the product, and [`Catalog::constants`] writes them as a source file. Use `keyward-verifier`
+//!   there.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
@@ -47,44 +47,47 @@
 //!
 //! # The file
 //!
-//! [`Catalog::EXAMPLE`] is a catalogue with everything in it, explained by comments:
+//! [`Catalog::EXAMPLE`] is a catalogue with every setting, explained by comments:
 //!
 //! ```toml
 #![doc = include_str!("../example.toml")]
 //! ```
 //!
-//! # What is checked
+//! # Checks
 //!
-//! Reading reports every [`Problem`] at once, each with its line and what to do about it. What is read is sound: numbers
-//! are unique and in range, whatever is referred to is there, and every offer makes a license.
+//! [`Catalog::parse`] reports every [`Problem`] at once, each with its position and its solution. In a [`Catalog`], numbers
+//! are unique and in range, every code that is referred to is known, and every offer makes a license.
 //!
-//! Numbers in keys mean what they mean for ever. [`Catalog::changes_against`] compares with an earlier version of the
-//! file and refuses what would give keys already issued another meaning.
+//! A number in keys keeps its meaning for ever. [`Catalog::changes_against`] compares the file with an earlier version, and
+//! refuses changes that would give issued keys another meaning.
 
 mod catalog;
+mod catalog_entry;
 mod changes;
 mod code;
 mod constants;
 mod describe;
 mod entry;
+mod entry_kind;
+mod message;
 mod name;
-mod nearest;
-mod numbered;
 mod offer;
-mod place;
+mod position;
 mod problem;
 mod read;
 mod section;
 mod serialize;
+mod unknown_code;
 
 pub use catalog::Catalog;
 pub use changes::{Change, ChangeKind, Changes};
 pub use code::{Code, CodeError, CodeFault};
 pub use constants::Language;
 pub use describe::Names;
-pub use entry::{Activation, EditionEntry, FeatureEntry, LimitEntry, ProductEntry, Rules, SeatRange};
+pub use entry::{Activation, EditionEntry, FeatureEntry, KindRules, LimitEntry, ProductEntry, SeatRange};
+pub use entry_kind::EntryKind;
 pub use name::NameError;
-pub use nearest::{Noun, UnknownCode};
 pub use offer::Offer;
-pub use place::Place;
+pub use position::Position;
 pub use problem::{Problem, ProblemKind, Problems};
+pub use unknown_code::UnknownCode;

@@ -1,12 +1,12 @@
-//! Names, as people read them.
+//! Names, which people read.
 
 use keyward_core::is_invisible;
 
-/// What a name may not be: whoever shows one can rely on its being one visible line.
+/// Checks that a name is one line, and that all of it is visible.
 pub(crate) fn check(name: &str) -> Result<(), NameError> {
-    const MOST_CHARACTERS: usize = 100;
+    const MAX_CHARACTERS: usize = 100;
     let characters = name.chars().count();
-    if name.trim().is_empty() || characters > MOST_CHARACTERS {
+    if name.trim().is_empty() || characters > MAX_CHARACTERS {
         return Err(NameError::Length { characters: name.trim().chars().count() });
     }
     if let Some(character) = name.chars().find(|character| is_invisible(*character)) {
@@ -22,19 +22,19 @@ pub(crate) fn check(name: &str) -> Result<(), NameError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// Empty, or more than 100 characters.
-    #[error("the name has {characters} characters: a name has 1 to 100")]
+    /// Empty, or longer than 100 characters.
+    #[error("the name has {characters} characters: give a name of 1 to 100 characters")]
     Length {
-        /// How many it has, without spaces around it.
+        /// The number of characters, without spaces around the name.
         characters: usize,
     },
-    /// A character that nobody sees, or that breaks the line.
-    #[error("the name has the invisible character U+{:04X}: leave it out", *.character as u32)]
+    /// An invisible character, or a line break.
+    #[error("the name has the invisible character U+{:04X}: remove it", *.character as u32)]
     Invisible {
         /// The character.
         character: char,
     },
-    /// Begins or ends with a space.
-    #[error("the name begins or ends with a space: leave it out")]
+    /// A space at the beginning or the end.
+    #[error("the name begins or ends with a space: remove it")]
     Space,
 }

@@ -3,34 +3,34 @@ use serde::Serialize;
 
 use crate::{Code, serialize};
 
-/// A complete order under one name: `pro-annual`. `keyward-issuer` makes a license of it.
+/// A complete order with a code, such as `pro-annual`. `keyward-issuer` makes a license from it.
 ///
-/// An offer that loads makes a license: its product and edition are sold, its seats and limits are in their ranges, and a
-/// trial or a stopgap keeps to its rules.
+/// Every offer of a [`Catalog`](crate::Catalog) makes a license: its product and edition are sold, its seats and limits
+/// are in their ranges, and a trial or a stopgap keeps the rules of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Offer {
-    /// Its code.
+    /// The code.
     pub code: Code,
     /// The product.
     pub product: Product,
     /// The edition.
     pub edition: Edition,
-    /// What is sold: standard, trial or stopgap.
+    /// Standard, trial or stopgap.
     pub kind: Kind,
-    /// How long the license lasts; `None` is perpetual.
+    /// The term of the license; `None` is perpetual.
     #[serde(serialize_with = "serialize::term")]
     pub term: Option<Term>,
-    /// How many may use it.
+    /// The seats.
     pub seats: Quantity,
-    /// The features it grants.
+    /// The features.
     pub features: Features,
-    /// Named quotas.
+    /// The limits.
     pub limits: Limits,
-    /// For how long released versions are covered; `None` covers all.
+    /// The time from the first day on whose releases are covered; `None` covers all.
     #[serde(serialize_with = "serialize::term")]
     pub updates: Option<Term>,
-    /// Days of grace, as the offer, its edition, its product or the catalogue says; `None` leaves them to
-    /// keyward-grace's default, or there are none (trials, stopgaps, perpetual licenses).
+    /// The days of grace of the offer, its edition, its product or the catalogue. `None` is the default of
+    /// keyward-grace, and no grace for trials, stopgaps and perpetual licenses.
     pub grace_days: Option<u8>,
 }

@@ -4,12 +4,14 @@ use keyward_core::{Kind, Limits, Quantity, Term, TermError};
 use keyward_grace::ReminderDaysError;
 
 use crate::code::CodeError;
-use crate::entry::{Rules, SeatRange};
+use crate::entry::{KindRules, SeatRange};
+use crate::entry_kind::EntryKind;
+use crate::message::{listed, quoted};
 use crate::name::NameError;
-use crate::nearest::{Noun, UnknownCode, listed, quoted};
-use crate::place::Place;
+use crate::position::Position;
+use crate::unknown_code::UnknownCode;
 
-/// Everything that is wrong with a catalogue, in the order of its lines: never empty.
+/// The problems of a catalogue, in the order of its lines. There is at least one.
 ///
 /// Displayed, each problem is a line: `catalog.toml, line 12, column 1: …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,240 +39,240 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// One thing that is wrong with a catalogue, and what to do about it.
+/// A problem of a catalogue, with its position and its solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// Where it is.
-    pub place: Place,
-    /// What it is.
+    /// The position in the file.
+    pub position: Position,
+    /// The problem.
     pub kind: ProblemKind,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.kind)
+        write!(f, "{}: {}", self.position, self.kind)
     }
 }
 
-/// What is wrong.
+/// A kind of problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The file can't be read as TOML here.
-    #[error("this is not TOML: {message}{}", where_exactly(.found))]
+    /// The text is not TOML.
+    #[error("this is not TOML: {message}{}", at(.found))]
     Syntax {
-        /// What the TOML parser says.
+        /// The message of the TOML parser.
         message: String,
-        /// The text that it stumbled over.
+        /// The text at the position.
         found: String,
     },
-    /// A heading or a setting that is there already.
-    #[error("{} is there already: keep one of the two, or give this one a name of its own", quoted(.key))]
-    Twice {
-        /// The heading's or the setting's last part.
+    /// A heading or a setting that the file has twice.
+    #[error("{} is defined twice: remove one of the two, or rename this one", quoted(.key))]
+    DuplicateKey {
+        /// The last part of the heading or the setting.
         key: String,
     },
-    /// Something that has to be said is not.
+    /// A required setting is missing.
     #[error("{subject} has no `{key}`: {remedy}")]
-    Missing {
-        /// Of what: "edition `pro`".
+    MissingSetting {
+        /// The table without the setting, such as "edition `pro`".
         subject: String,
-        /// What it has to say.
+        /// The setting.
         key: &'static str,
-        /// How to say it.
+        /// The solution.
         remedy: String,
     },
-    /// A setting that there isn't.
-    #[error("{subject} has no setting {}: {}", quoted(.key), unknown_setting(.suggestion, .known))]
+    /// An unknown setting.
+    #[error("{subject} has no setting {}: {}", quoted(.key), known_settings(.suggestion, .known))]
     UnknownSetting {
-        /// Of what: "edition `pro`".
+        /// The table with the setting, such as "edition `pro`".
         subject: String,
         /// The setting.
         key: String,
-        /// The one that was probably meant.
+        /// The closest known setting.
         suggestion: Option<&'static str>,
-        /// Those that there are.
+        /// The known settings.
         known: &'static [&'static str],
     },
-    /// A value that the setting can't have.
-    #[error("{setting} is {found}: it should be {expected}")]
-    Value {
-        /// The setting, or what is in it.
+    /// A value of the wrong type, or out of range.
+    #[error("{setting} is {found}: expected {expected}")]
+    InvalidValue {
+        /// The setting, or an item of it.
         setting: String,
         /// The value.
         found: String,
-        /// What it should be.
+        /// The permitted values.
         expected: String,
     },
-    /// Not a code.
+    /// A key of a table that is not a code.
     #[error(transparent)]
     Code(#[from] CodeError),
-    /// A code that orders use for something else.
-    #[error("a {noun} can't have the code `none`, by which an order says that it wants no {noun}: give it another")]
+    /// A code with another meaning in orders.
+    #[error("a {entry} can't have the code `none`, which means no {entry} in an order: choose another code")]
     ReservedCode {
-        /// What has it.
-        noun: Noun,
+        /// The kind of the entry.
+        entry: EntryKind,
     },
-    /// Not a name.
+    /// A text that is not a name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// Not a term that a license could have.
+    /// A text that is not a term.
     #[error(transparent)]
     Term(#[from] TermError),
-    /// Not reminder days.
+    /// A list that is not reminder days.
     #[error(transparent)]
     ReminderDays(#[from] ReminderDaysError),
-    /// A number that something else has.
-    #[error(
-        "{noun} `{code}` has number {number}, which is `{taken_by}`'s (line {line}): in a key, a number means one thing{}",
-        next_free(.free)
-    )]
+    /// A number of two entries.
+    #[error("{entry} `{code}` has number {number}, and so has `{taken_by}` (line {line}): {}", another_number(.free))]
     NumberTaken {
-        /// What the numbers are of.
-        noun: Noun,
-        /// The code of the later one.
+        /// The kind of both entries.
+        entry: EntryKind,
+        /// The code of the later entry.
         code: String,
-        /// The number that both have.
+        /// The number.
         number: u64,
-        /// The code of the earlier one.
+        /// The code of the earlier entry.
         taken_by: String,
-        /// The line of the earlier one.
+        /// The line of the earlier entry.
         line: usize,
-        /// A number that was never used here.
+        /// A number that no entry has had.
         free: Option<u64>,
     },
-    /// A code that nothing has.
+    /// A code without an entry.
     #[error(transparent)]
     UnknownCode(#[from] UnknownCode),
-    /// Sold, though it isn't any more.
-    #[error("{noun} `{code}` is deprecated, and an offer sells it: {}", sell_instead(*.noun, .instead))]
-    SellsDeprecated {
-        /// What it is.
-        noun: Noun,
-        /// Its code.
+    /// A deprecated entry in an offer.
+    #[error("{entry} `{code}` is deprecated and can't be offered: {}", offer_instead(*.entry, .replacement))]
+    OffersDeprecated {
+        /// The kind of the entry.
+        entry: EntryKind,
+        /// The code.
         code: String,
-        /// What to offer instead.
-        instead: Option<String>,
+        /// The entry to offer instead.
+        replacement: Option<String>,
     },
-    /// A replacement for what is sold.
+    /// An edition that is sold and has a replacement.
     #[error(
-        "edition `{code}` is not deprecated, so nothing is offered instead: say `deprecated = true`, or leave it out"
+        "edition `{code}` is not deprecated and needs no replacement: add `deprecated = true`, or remove `instead`"
     )]
-    InsteadOfSold {
-        /// The edition's code.
+    ReplacementOfSold {
+        /// The code of the edition.
         code: String,
     },
-    /// A replacement that isn't sold.
-    #[error("edition `{instead}` is deprecated itself: name one that is sold")]
-    InsteadIsDeprecated {
-        /// The replacement's code.
-        instead: String,
+    /// A replacement that is not sold.
+    #[error("edition `{replacement}` is deprecated and can't replace another: name an edition that is sold")]
+    ReplacementDeprecated {
+        /// The code of the replacement.
+        replacement: String,
     },
-    /// Twice in the same list.
-    #[error("feature `{code}` is named twice: once is enough")]
-    FeatureTwice {
-        /// The feature's code.
+    /// A feature that a list has twice.
+    #[error("feature `{code}` is listed twice: remove one")]
+    DuplicateFeature {
+        /// The code of the feature.
         code: String,
     },
-    /// A range without anything in it.
-    #[error("`least` is {least} and `most` is {most}: nothing lies between them")]
+    /// A range without numbers.
+    #[error(
+        "`least` is {min} and `most` is {max}, which leaves no number: make `most` at least {min}, or lower `least`"
+    )]
     EmptyRange {
         /// The lower end.
-        least: u64,
+        min: u64,
         /// The upper end.
-        most: u64,
+        max: u64,
     },
-    /// More or fewer seats than are sold.
-    #[error("`seats` is {seats}, and edition `{edition}` has {range}")]
-    Seats {
+    /// Seats out of the edition's range.
+    #[error("`seats` is {seats}, and edition `{edition}` has {range}: the nearest is {}", range.clamp(*seats))]
+    SeatsOutOfRange {
         /// The seats.
         seats: Quantity,
-        /// The edition's code.
+        /// The code of the edition.
         edition: String,
-        /// What it has.
+        /// The seats of the edition.
         range: SeatRange,
     },
-    /// More limits than fit into a key.
-    #[error("{count} limits: a key carries at most {}", Limits::MAX)]
+    /// More limits than a key carries.
+    #[error("the offer has {count} limits, and a key carries at most {}: remove some", Limits::MAX)]
     TooManyLimits {
-        /// How many there are.
+        /// The number of limits.
         count: usize,
     },
     /// A trial or a stopgap without an end.
-    #[error("a {kind} can't be perpetual: give it a term of at most {longest_days} days")]
+    #[error("a {kind} can't be perpetual: give it a term of at most {max_days} days")]
     Perpetual {
         /// Trial or stopgap.
         kind: Kind,
-        /// The most days it may last.
-        longest_days: u16,
+        /// The longest term in days.
+        max_days: u16,
     },
     /// A trial or a stopgap that is longer than the catalogue allows.
     #[error(
-        "a {kind} may last {longest_days} days, and {term} lasts up to {days}: shorten it to {longest_days}d{}",
-        or_raised(*.kind, *.longest_days)
+        "a {kind} may last {max_days} days, and {term} lasts up to {days}: shorten it to {max_days}d{}",
+        or_raise(*.kind, *.max_days)
     )]
     TooLong {
         /// Trial or stopgap.
         kind: Kind,
         /// The term.
         term: Term,
-        /// The days that it lasts, where it lasts longest.
+        /// The largest number of days that the term can have.
         days: u32,
-        /// The most days it may last.
-        longest_days: u16,
+        /// The longest term in days.
+        max_days: u16,
     },
     /// A trial or a stopgap with a feature that it may not grant.
     #[error(
-        "a {kind} of product `{product}` may not grant feature `{code}`: leave it out, or add it to `features` under [products.{product}.{kind}s]"
+        "a {kind} of product `{product}` may not grant feature `{code}`: remove it, or add it to `features` under [products.{product}.{kind}s]"
     )]
     FeatureNotAllowed {
         /// Trial or stopgap.
         kind: Kind,
-        /// The product's code.
+        /// The code of the product.
         product: String,
-        /// The feature's code.
+        /// The code of the feature.
         code: String,
     },
-    /// Grace on what has none.
-    #[error("a {what} has no grace: leave `grace_days` out")]
-    Grace {
-        /// "trial", "stopgap", "perpetual license".
-        what: &'static str,
+    /// Days of grace for a license without grace.
+    #[error("a {license} has no grace: remove `grace_days`")]
+    NoGrace {
+        /// "trial", "stopgap" or "perpetual license".
+        license: &'static str,
     },
-    /// A trial of what costs nothing.
-    #[error("edition `{edition}` is free, and needs no trial: leave `kind` out, or name another edition")]
+    /// A trial of a free edition.
+    #[error("edition `{edition}` is free and needs no trial: remove `kind`, or name another edition")]
     TrialOfFree {
-        /// The edition's code.
+        /// The code of the edition.
         edition: String,
     },
 }
 
-fn where_exactly(found: &str) -> String {
+fn at(found: &str) -> String {
     if found.trim().is_empty() { String::new() } else { format!(" (at {})", quoted(found)) }
 }
 
-fn unknown_setting(suggestion: &Option<&str>, known: &[&str]) -> String {
-    match suggestion {
-        Some(setting) => format!("did you mean `{setting}`?"),
-        None => format!("there is {}", listed(known)),
+fn known_settings(suggestion: &Option<&str>, known: &[&str]) -> String {
+    match (suggestion, known) {
+        (Some(setting), _) => format!("did you mean `{setting}`?"),
+        (None, [setting]) => format!("the only setting is `{setting}`"),
+        (None, known) => format!("the settings are {}", listed(known)),
     }
 }
 
-fn next_free(free: &Option<u64>) -> String {
-    free.map_or_else(String::new, |free| format!("; {free} is free"))
+fn another_number(free: &Option<u64>) -> String {
+    free.map_or_else(|| "give it another number".to_owned(), |free| format!("give it another number, such as {free}"))
 }
 
-fn sell_instead(noun: Noun, instead: &Option<String>) -> String {
-    match (instead, noun) {
+fn offer_instead(entry: EntryKind, replacement: &Option<String>) -> String {
+    match (replacement, entry) {
         (Some(code), _) => format!("offer `{code}` instead"),
-        (None, Noun::Feature | Noun::Limit) => "leave it out".to_owned(),
-        (None, Noun::Product | Noun::Edition | Noun::Offer) => "leave the offer out".to_owned(),
+        (None, EntryKind::Feature | EntryKind::Limit) => "remove it".to_owned(),
+        (None, EntryKind::Product | EntryKind::Edition | EntryKind::Offer) => "remove the offer".to_owned(),
     }
 }
 
-fn or_raised(kind: Kind, longest_days: u16) -> String {
-    if kind == Kind::Stopgap && longest_days >= Rules::MAX_STOPGAP_DAYS {
+fn or_raise(kind: Kind, max_days: u16) -> String {
+    if kind == Kind::Stopgap && max_days >= KindRules::MAX_STOPGAP_DAYS {
         return String::new();
     }
     format!(", or raise `longest_days` under [{kind}s]")

@@ -1,4 +1,4 @@
-//! A table of the file, read setting by setting: what is wrong with one is noted, and reading goes on.
+//! A table of the file, read setting by setting. A problem with a setting is reported, and reading goes on.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -6,57 +6,57 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use crate::nearest::{nearest, quoted};
+use crate::message::{closest, quoted};
 use crate::problem::ProblemKind;
 
-/// What was found to be wrong, each with its offset in the file.
+/// The problems so far, each with its offset in the file.
 #[derive(Debug, Default)]
 pub(crate) struct Log(pub(crate) Vec<(usize, ProblemKind)>);
 
 impl Log {
-    pub(crate) fn note(&mut self, offset: usize, problem: impl Into<ProblemKind>) {
+    pub(crate) fn report(&mut self, offset: usize, problem: impl Into<ProblemKind>) {
         self.0.push((offset, problem.into()));
     }
 }
 
-/// Something, and where it is.
+/// A value and its offset in the file.
 #[derive(Debug, Clone)]
-pub(crate) struct At<T> {
+pub(crate) struct Located<T> {
     pub(crate) value: T,
     pub(crate) offset: usize,
 }
 
-/// Why a value can't be read.
-pub(crate) enum Unreadable {
-    /// It is of the wrong type or out of range: what it should be.
-    ShouldBe(String),
-    /// It is what it should be, and wrong all the same.
-    Because(ProblemKind),
+/// Why a value is not accepted.
+pub(crate) enum ValueError {
+    /// It has the wrong type or is out of range. The text names the permitted values.
+    Expected(String),
+    /// It has the right type and another problem.
+    Problem(ProblemKind),
 }
 
-impl<E: Into<ProblemKind>> From<E> for Unreadable {
-    fn from(error: E) -> Unreadable {
-        Unreadable::Because(error.into())
+impl<E: Into<ProblemKind>> From<E> for ValueError {
+    fn from(error: E) -> ValueError {
+        ValueError::Problem(error.into())
     }
 }
 
-pub(crate) fn should_be<T>(expected: impl Into<String>) -> Result<T, Unreadable> {
-    Err(Unreadable::ShouldBe(expected.into()))
+pub(crate) fn expected<T>(values: impl Into<String>) -> Result<T, ValueError> {
+    Err(ValueError::Expected(values.into()))
 }
 
-/// A table, and what it is about.
+/// A table, and the entry of the catalogue that it describes.
 #[derive(Debug)]
 pub(crate) struct Section<'t> {
     /// "edition `pro`"
     pub(crate) subject: String,
     pub(crate) offset: usize,
-    /// `None` if it is something else than a table, which was noted: it then lacks nothing more.
+    /// `None` if the value is not a table: that is reported, and missing settings are not.
     table: Option<&'t DeTable<'t>>,
 }
 
-/// An entry of a table, by the name it has there.
-pub(crate) struct Entry<'t> {
-    pub(crate) key: At<&'t str>,
+/// A key of a table, and its value.
+pub(crate) struct Pair<'t> {
+    pub(crate) key: Located<&'t str>,
     pub(crate) value: &'t Spanned<DeValue<'t>>,
 }
 
@@ -65,125 +65,119 @@ impl<'t> Section<'t> {
         Section { subject: "the catalogue".to_owned(), offset: 0, table: Some(table.get_ref()) }
     }
 
-    /// The table that an entry is; if it is anything else, that is noted.
-    pub(crate) fn of(subject: String, entry: &Entry<'t>, example: &str, log: &mut Log) -> Section<'t> {
-        let table = entry.value.get_ref().as_table();
+    /// The table in this value. Another value is reported.
+    pub(crate) fn of(subject: String, pair: &Pair<'t>, example: &str, log: &mut Log) -> Section<'t> {
+        let table = pair.value.get_ref().as_table();
         if table.is_none() {
-            let (setting, found) = (subject.clone(), found(entry.value.get_ref()));
+            let (setting, found) = (subject.clone(), shown(pair.value.get_ref()));
             let expected = format!("a table, such as {example}");
-            log.note(entry.value.span().start, ProblemKind::Value { setting, found, expected });
+            log.report(pair.value.span().start, ProblemKind::InvalidValue { setting, found, expected });
         }
-        Section { subject, offset: entry.key.offset, table }
+        Section { subject, offset: pair.key.offset, table }
     }
 
-    /// The table under that name; `None` if there is none.
+    /// The table under this key, if there is one.
     pub(crate) fn section(&self, key: &'static str, example: &str, log: &mut Log) -> Option<Section<'t>> {
-        let entry = self.entry(key)?;
-        Some(Section::of(format!("`{key}`"), &entry, example, log))
+        let pair = self.pair(key)?;
+        Some(Section::of(format!("`{key}`"), &pair, example, log))
     }
 
-    /// Notes what is none of these settings.
-    pub(crate) fn knows_only(&self, known: &'static [&'static str], log: &mut Log) {
-        for entry in self.entries() {
-            let key = entry.key.value;
+    /// Reports every setting that is not one of these.
+    pub(crate) fn allow_only(&self, known: &'static [&'static str], log: &mut Log) {
+        for Pair { key: Located { value: key, offset }, .. } in self.pairs() {
             if !known.contains(&key) {
-                let suggestion = nearest(key, known.iter().copied());
-                let problem = ProblemKind::UnknownSetting {
-                    subject: self.subject.clone(),
-                    key: key.to_owned(),
-                    suggestion,
-                    known,
-                };
-                log.note(entry.key.offset, problem);
+                let suggestion = closest(key, known.iter().copied());
+                let (subject, key) = (self.subject.clone(), key.to_owned());
+                log.report(offset, ProblemKind::UnknownSetting { subject, key, suggestion, known });
             }
         }
     }
 
-    /// The entries, in the order of the file.
-    pub(crate) fn entries(&self) -> Vec<Entry<'t>> {
-        let mut entries: Vec<Entry<'t>> =
-            self.table.into_iter().flatten().map(|(key, value)| entry(key, value)).collect();
-        entries.sort_by_key(|entry| entry.key.offset);
-        entries
+    /// The keys and values, in the order of the file.
+    pub(crate) fn pairs(&self) -> Vec<Pair<'t>> {
+        let mut pairs: Vec<Pair<'t>> = self.table.into_iter().flatten().map(|(key, value)| pair(key, value)).collect();
+        pairs.sort_by_key(|pair| pair.key.offset);
+        pairs
     }
 
-    fn entry(&self, key: &str) -> Option<Entry<'t>> {
-        self.table?.get_key_value(key).map(|(key, value)| entry(key, value))
+    fn pair(&self, key: &str) -> Option<Pair<'t>> {
+        self.table?.get_key_value(key).map(|(key, value)| pair(key, value))
     }
 
-    /// A setting that may be left out; `None` too if it is noted as wrong.
+    /// An optional setting. `None` if it is missing, or is reported.
     pub(crate) fn optional<T>(
         &self,
         key: &'static str,
-        read: impl FnOnce(&'t DeValue<'t>) -> Result<T, Unreadable>,
+        read: impl FnOnce(&'t DeValue<'t>) -> Result<T, ValueError>,
         log: &mut Log,
-    ) -> Option<At<T>> {
-        let entry = self.entry(key)?;
-        read_or_note(format!("`{key}`"), entry.value, read, log)
+    ) -> Option<Located<T>> {
+        let pair = self.pair(key)?;
+        read_or_report(format!("`{key}`"), pair.value, read, log)
     }
 
-    /// A setting that has to be there; noted and `None` if it is not, or is wrong.
+    /// A required setting. `None` if it is reported as missing or for its value.
     pub(crate) fn required<T>(
         &self,
         key: &'static str,
         remedy: impl Into<String>,
-        read: impl FnOnce(&'t DeValue<'t>) -> Result<T, Unreadable>,
+        read: impl FnOnce(&'t DeValue<'t>) -> Result<T, ValueError>,
         log: &mut Log,
-    ) -> Option<At<T>> {
-        if self.table.is_some() && self.entry(key).is_none() {
-            self.lacks(key, remedy, log);
+    ) -> Option<Located<T>> {
+        if self.table.is_some() && self.pair(key).is_none() {
+            self.report_missing(key, remedy, log);
         }
         self.optional(key, read, log)
     }
 
-    /// Notes that a setting is missing.
-    pub(crate) fn lacks(&self, key: &'static str, remedy: impl Into<String>, log: &mut Log) {
-        let problem = ProblemKind::Missing { subject: self.subject.clone(), key, remedy: remedy.into() };
-        log.note(self.offset, problem);
+    pub(crate) fn report_missing(&self, key: &'static str, remedy: impl Into<String>, log: &mut Log) {
+        let problem = ProblemKind::MissingSetting { subject: self.subject.clone(), key, remedy: remedy.into() };
+        log.report(self.offset, problem);
     }
 
-    /// A list, each item read on its own; `None` if it is left out or no list.
+    /// An optional list, read item by item. `None` if it is missing, or is not a list.
     pub(crate) fn list<T>(
         &self,
         key: &'static str,
-        expected: &str,
-        read: impl Fn(&'t DeValue<'t>) -> Result<T, Unreadable>,
+        values: &str,
+        read: impl Fn(&'t DeValue<'t>) -> Result<T, ValueError>,
         log: &mut Log,
-    ) -> Option<At<Vec<At<T>>>> {
-        let items = self.optional(key, |value| value.as_array().map_or_else(|| should_be(expected), Ok), log)?;
-        let item = |item| read_or_note(format!("an item of `{key}`"), item, &read, log);
-        Some(At { value: items.value.iter().filter_map(item).collect(), offset: items.offset })
+    ) -> Option<Located<Vec<Located<T>>>> {
+        let items = self.optional(key, |value| value.as_array().map_or_else(|| expected(values), Ok), log)?;
+        let item = |item| read_or_report(format!("an item of `{key}`"), item, &read, log);
+        Some(Located { value: items.value.iter().filter_map(item).collect(), offset: items.offset })
     }
 }
 
-fn entry<'t>(key: &'t Spanned<Cow<'t, str>>, value: &'t Spanned<DeValue<'t>>) -> Entry<'t> {
-    Entry { key: At { value: key.get_ref().as_ref(), offset: key.span().start }, value }
+fn pair<'t>(key: &'t Spanned<Cow<'t, str>>, value: &'t Spanned<DeValue<'t>>) -> Pair<'t> {
+    Pair { key: Located { value: key.get_ref().as_ref(), offset: key.span().start }, value }
 }
 
-/// Reads a value, or notes why it can't be.
-pub(crate) fn read_or_note<'t, T>(
+/// Reads a value, or reports its problem.
+pub(crate) fn read_or_report<'t, T>(
     setting: String,
     value: &'t Spanned<DeValue<'t>>,
-    read: impl FnOnce(&'t DeValue<'t>) -> Result<T, Unreadable>,
+    read: impl FnOnce(&'t DeValue<'t>) -> Result<T, ValueError>,
     log: &mut Log,
-) -> Option<At<T>> {
+) -> Option<Located<T>> {
     let offset = value.span().start;
     let problem = match read(value.get_ref()) {
-        Ok(value) => return Some(At { value, offset }),
-        Err(Unreadable::Because(problem)) => problem,
-        Err(Unreadable::ShouldBe(expected)) => ProblemKind::Value { setting, found: found(value.get_ref()), expected },
+        Ok(value) => return Some(Located { value, offset }),
+        Err(ValueError::Problem(problem)) => problem,
+        Err(ValueError::Expected(expected)) => {
+            ProblemKind::InvalidValue { setting, found: shown(value.get_ref()), expected }
+        }
     };
-    log.note(offset, problem);
+    log.report(offset, problem);
     None
 }
 
 /// The value, as a message shows it.
-fn found(value: &DeValue<'_>) -> String {
+fn shown(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("the text {}", quoted(text)),
         DeValue::Integer(number) => whole(number).map_or_else(|| number.as_str().to_owned(), |whole| whole.to_string()),
         DeValue::Float(number) => number.as_str().to_owned(),
-        DeValue::Boolean(answer) => answer.to_string(),
+        DeValue::Boolean(boolean) => boolean.to_string(),
         DeValue::Datetime(_) => "a date".to_owned(),
         DeValue::Array(_) => "a list".to_owned(),
         DeValue::Table(_) => "a table".to_owned(),
@@ -195,36 +189,33 @@ fn whole(number: &DeInteger<'_>) -> Option<i128> {
 }
 
 /// A whole number in that range.
-pub(crate) fn number<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Result<T, Unreadable> {
+pub(crate) fn number<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Result<T, ValueError> {
     move |value| {
         let number = value.as_integer().and_then(whole).and_then(|number| u64::try_from(number).ok());
         match number.filter(|number| range.contains(number)).map(T::try_from) {
             Some(Ok(number)) => Ok(number),
-            _ => should_be(format!("a whole number from {} to {}", range.start(), range.end())),
+            _ => expected(format!("a whole number from {} to {}", range.start(), range.end())),
         }
     }
 }
 
 /// True or false.
-pub(crate) fn answer(value: &DeValue<'_>) -> Result<bool, Unreadable> {
-    value.as_bool().map_or_else(|| should_be("true or false"), Ok)
+pub(crate) fn boolean(value: &DeValue<'_>) -> Result<bool, ValueError> {
+    value.as_bool().map_or_else(|| expected("true or false"), Ok)
 }
 
 /// Any text.
-pub(crate) fn text<'t>(value: &'t DeValue<'t>) -> Result<&'t str, Unreadable> {
-    value.as_str().map_or_else(|| should_be("text in quotes"), Ok)
+pub(crate) fn text<'t>(value: &'t DeValue<'t>) -> Result<&'t str, ValueError> {
+    value.as_str().map_or_else(|| expected("text in quotes"), Ok)
 }
 
 /// One of these words.
-pub(crate) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(&DeValue<'_>) -> Result<T, Unreadable> {
-    move |value| {
-        let chosen = words.iter().find(|(word, _)| value.as_str() == Some(word));
-        chosen.map_or_else(
-            || {
-                let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-                should_be(words.join(" or "))
-            },
-            |(_, meaning)| Ok(*meaning),
-        )
+pub(crate) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(&DeValue<'_>) -> Result<T, ValueError> {
+    move |value| match words.iter().find(|(word, _)| value.as_str() == Some(word)) {
+        Some((_, meaning)) => Ok(*meaning),
+        None => {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            expected(words.join(" or "))
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! How what comes from other crates is written in JSON.
+//! The JSON of values from other crates.
 
 use keyward_core::{Feature, Term};
 use keyward_grace::ReminderDays;

@@ -1,4 +1,4 @@
-//! Each catalogue in `tests/broken` says exactly what the text beside it says.
+//! Each catalogue in `tests/broken` has exactly the problems in the text beside it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use keyward_catalog::Catalog;
 
-/// `KEYWARD_EXPECTED=overwrite` writes the texts anew, to be read before they are committed.
+/// `KEYWARD_EXPECTED=overwrite` writes the texts anew. Read the difference before you commit it.
 #[test]
-fn every_broken_catalogue_is_refused_in_these_words() {
+fn every_broken_catalogue_has_the_expected_problems() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
     let overwrite = std::env::var_os("KEYWARD_EXPECTED").is_some_and(|value| value == "overwrite");
     let mut catalogs = 0;

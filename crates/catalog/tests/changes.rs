@@ -1,4 +1,4 @@
-//! What a new version of a catalogue may change, and what it may not.
+//! The changes that a new version of a catalogue may have.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use keyward_catalog::Catalog;
@@ -33,7 +33,7 @@ term = "1y"
 seats = 5
 "#;
 
-/// What is said against the old catalogue with these replacements made; empty if nothing is.
+/// The refused changes of the old catalogue with these replacements; empty if all are allowed.
 fn changes(replacements: &[(&str, &str)]) -> String {
     let mut new = OLD.to_owned();
     for (old, replacement) in replacements {
@@ -46,7 +46,7 @@ fn changes(replacements: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn names_settings_and_offers_may_change_and_things_may_be_added_and_deprecated() {
+fn names_settings_and_offers_may_change_and_entries_may_be_added_and_deprecated() {
     for replacements in [
         &[("\"Professional\"", "\"Studio Pro\"")][..],
         &[("most = 100", "most = 5")],
@@ -66,18 +66,18 @@ fn names_settings_and_offers_may_change_and_things_may_be_added_and_deprecated()
 fn a_number_that_another_code_takes_is_refused() {
     assert_eq!(
         changes(&[("fax = { bit = 1", "scan = { bit = 1")]),
-        "new.toml, line 12, column 1: feature `scan` of product `studio` has number 1, which was `fax`'s (old.toml, \
-         line 12): keys with 1 would change their meaning; give `scan` a number that was never used, and keep `fax`"
+        "new.toml, line 12, column 1: feature `scan` of product `studio` has number 1, the number of `fax` (old.toml, \
+         line 12): issued keys with 1 would change their meaning; give `scan` a number that was never used, and keep `fax`"
     );
     assert_eq!(
         changes(&[("products.viewer", "products.reader")]),
-        "new.toml, line 17, column 11: product `reader` has number 4, which was `viewer`'s (old.toml, line 17): keys \
-         with 4 would change their meaning; give `reader` a number that was never used, and keep `viewer`"
+        "new.toml, line 17, column 11: product `reader` has number 4, the number of `viewer` (old.toml, line 17): \
+         issued keys with 4 would change their meaning; give `reader` a number that was never used, and keep `viewer`"
     );
 }
 
 #[test]
-fn two_codes_that_change_places_are_refused_both() {
+fn two_codes_with_exchanged_numbers_are_both_refused() {
     let swapped = changes(&[
         ("home = { number = 1", "home = { number = 9"),
         ("pro = { number = 2", "pro = { number = 1"),
@@ -85,10 +85,10 @@ fn two_codes_that_change_places_are_refused_both() {
     ]);
     assert_eq!(
         swapped,
-        "new.toml, line 7, column 1: edition `home` of product `studio` has number 2, which was `pro`'s (old.toml, line \
-         8): keys with 2 would change their meaning; give `home` a number that was never used, and keep `pro`\n\
-         new.toml, line 8, column 1: edition `pro` of product `studio` has number 1, which was `home`'s (old.toml, line \
-         7): keys with 1 would change their meaning; give `pro` a number that was never used, and keep `home`"
+        "new.toml, line 7, column 1: edition `home` of product `studio` has number 2, the number of `pro` (old.toml, \
+         line 8): issued keys with 2 would change their meaning; give `home` a number that was never used, and keep `pro`\n\
+         new.toml, line 8, column 1: edition `pro` of product `studio` has number 1, the number of `home` (old.toml, \
+         line 7): issued keys with 1 would change their meaning; give `pro` a number that was never used, and keep `home`"
     );
 }
 
@@ -96,24 +96,24 @@ fn two_codes_that_change_places_are_refused_both() {
 fn a_code_with_another_number_is_refused() {
     assert_eq!(
         changes(&[("projects = { id = 1", "projects = { id = 2")]),
-        "new.toml, line 15, column 1: limit `projects` of product `studio` has number 2, and had 1 (old.toml, line 15): \
-         keys with 1 would lose their meaning; give it 1 again, and new numbers only to new codes"
+        "new.toml, line 15, column 1: limit `projects` of product `studio` has number 2 instead of 1 (old.toml, line 15): \
+         issued keys with 1 would lose their meaning; give it number 1 again"
     );
 }
 
 #[test]
-fn what_is_gone_is_refused_at_the_heading_where_it_was() {
+fn a_removed_entry_is_refused_at_its_heading() {
     assert_eq!(
         changes(&[("fax = { bit = 1, name = \"Fax\" }\n", "")]),
-        "new.toml, line 2, column 11: feature `fax` of product `studio`, number 1, is gone (old.toml, line 12): keys with \
-         1 would lose their meaning; keep it, with `deprecated = true`"
+        "new.toml, line 2, column 11: feature `fax` of product `studio`, number 1, is missing (old.toml, line 12): issued \
+         keys with 1 would lose their meaning; keep it with `deprecated = true`"
     );
     let (before, after) = OLD.split_once("[products.viewer]").unwrap();
     let viewer = after.split_once("[offers").unwrap().0;
     assert!(before.contains("studio"));
     assert_eq!(
         changes(&[("[products.viewer]", ""), (viewer, "\n")]),
-        "new.toml, line 1, column 1: product `viewer`, number 4, is gone (old.toml, line 17): keys with 4 would lose \
-         their meaning; keep it, with `deprecated = true`"
+        "new.toml, line 1, column 1: product `viewer`, number 4, is missing (old.toml, line 17): issued keys with 4 would \
+         lose their meaning; keep it with `deprecated = true`"
     );
 }

@@ -1,7 +1,7 @@
-//! The constants that a product embeds: each language's own compiler reads them, and their numbers are the catalogue's.
+//! Each language's compiler or interpreter reads the constants, and finds the numbers of the catalogue.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-// The types are the same, and the verifier is not needed for anything else here.
+// The verifier re-exports these types.
 extern crate keyward_core as keyward_verifier;
 
 use std::fs;
@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-fn rust_knows_the_numbers_by_their_types() {
+fn rust_has_the_numbers_with_their_types() {
     assert_eq!(example::studio::PRODUCT, Product(3));
     assert_eq!(example::studio::EDITION_PRO, Edition(2));
     assert_eq!(example::studio::FEATURE_PLUG_INS, Feature::new(2));
@@ -33,7 +33,7 @@ fn rust_knows_the_numbers_by_their_types() {
 }
 
 #[test]
-fn c_knows_the_numbers() {
+fn c_has_the_numbers() {
     let program = "\
         static const unsigned days[STUDIO_REMINDER_DAYS_COUNT] = STUDIO_REMINDER_DAYS;\n\
         static const unsigned day[] = SELF_REMINDER_DAYS;\n\
@@ -50,12 +50,12 @@ fn c_knows_the_numbers() {
     let mut cc = Command::new("cc");
     cc.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-o"]);
     if passes("cc", cc.arg(&compiled).arg(&source)) {
-        assert!(Command::new(&compiled).status().unwrap().success(), "a number is another in C");
+        assert!(Command::new(&compiled).status().unwrap().success(), "a number differs in C");
     }
 }
 
 #[test]
-fn python_knows_the_numbers() {
+fn python_has_the_numbers() {
     let program = "\
         import example, awkward\n\
         assert (example.Studio.PRODUCT, example.Studio.EDITION_PRO, example.Studio.LIMIT_PROJECTS) == (3, 2, 1)\n\
@@ -67,7 +67,7 @@ fn python_knows_the_numbers() {
 }
 
 #[test]
-fn javascript_knows_the_numbers() {
+fn javascript_has_the_numbers() {
     let program = "\
         import { STUDIO } from './example.mjs';\n\
         import { SELF, NONE, OBJECT, A_1, A1 } from './awkward.mjs';\n\
@@ -81,7 +81,7 @@ fn javascript_knows_the_numbers() {
     passes("node", command.args(["--input-type=module", "-e", program]).current_dir(folder()));
 }
 
-/// Whether the program ran, and was content; says so where there is none.
+/// Runs a program, which has to succeed. False, with a note, if it is not installed.
 fn passes(name: &str, command: &mut Command) -> bool {
     match command.output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

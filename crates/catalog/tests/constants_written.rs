@@ -1,4 +1,4 @@
-//! The constants in `tests/constants` are those that the catalogues give.
+//! The files in `tests/constants` have the constants of their catalogues.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use keyward_catalog::{Catalog, Language};
 
-/// `KEYWARD_EXPECTED=overwrite` writes them anew, to be read before they are committed.
+/// `KEYWARD_EXPECTED=overwrite` writes the files anew. Read the difference before you commit it.
 #[test]
-fn every_language_is_written_as_it_is_kept() {
+fn every_language_has_the_expected_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/constants");
     let overwrite = std::env::var_os("KEYWARD_EXPECTED").is_some_and(|value| value == "overwrite");
     let awkward = fs::read_to_string(folder.join("awkward.toml")).unwrap();
@@ -21,7 +21,7 @@ fn every_language_is_written_as_it_is_kept() {
             if overwrite {
                 fs::write(&path, &found).unwrap();
             }
-            assert!(fs::read_to_string(&path).unwrap() == found, "{} is another:\n{found}", path.display());
+            assert!(fs::read_to_string(&path).unwrap() == found, "{} differs:\n{found}", path.display());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the settings of a catalogue come to, product by product and edition by edition.
+//! The settings that each product and edition has, from itself or inherited.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_catalog::{Activation, Catalog};
@@ -47,34 +47,34 @@ fn catalog() -> Catalog {
 }
 
 #[test]
-fn a_product_has_the_settings_of_the_catalogue_unless_it_says_otherwise() {
+fn a_product_inherits_the_settings_of_the_catalogue() {
     let catalog = catalog();
     let (studio, viewer) = (catalog.product("studio").unwrap(), catalog.product("viewer").unwrap());
     assert_eq!((studio.activation, viewer.activation), (Activation::Required, Activation::None));
     assert!(studio.reminder_days.iter().eq([60, 30]));
     assert_eq!(viewer.reminder_days.iter().count(), 0);
-    assert_eq!((studio.trials.longest_days, studio.stopgaps.longest_days), (14, 7));
-    assert_eq!((viewer.trials.longest_days, viewer.stopgaps.longest_days), (14, 30));
+    assert_eq!((studio.trials.max_days, studio.stopgaps.max_days), (14, 7));
+    assert_eq!((viewer.trials.max_days, viewer.stopgaps.max_days), (14, 30));
     assert_eq!(studio.trials.features, Features::from_bits(0b11));
     assert_eq!(studio.stopgaps.features, Features::NONE.with(Feature::new(0)));
     assert_eq!(studio.rules(Kind::Standard), None);
 }
 
 #[test]
-fn a_file_of_another_system_reads_the_same() {
+fn a_file_with_windows_line_ends_reads_the_same() {
     let windows = format!("\u{FEFF}{}", CATALOG.replace('\n', "\r\n"));
     assert_eq!(Catalog::parse(&windows, "catalog.toml").unwrap().offers(), catalog().offers());
 
     let problems = Catalog::parse(&windows.replace("\"1m\"", "\"1w\""), "catalog.toml").unwrap_err();
     let problem = problems.as_slice().first().unwrap();
     let (line, text) = CATALOG.lines().enumerate().find(|(_, text)| text.contains("\"1m\"")).unwrap();
-    assert_eq!((problem.place.line, problem.place.column), (line + 1, text.find("\"1m\"").unwrap() + 1));
+    assert_eq!((problem.position.line, problem.position.column), (line + 1, text.find("\"1m\"").unwrap() + 1));
 }
 
 #[test]
-fn an_edition_has_grace_and_seats_of_its_product_unless_it_says_otherwise() {
+fn an_edition_inherits_grace_and_seats_from_its_product() {
     let catalog = catalog();
-    let studio = catalog.product_numbered(Product(3)).unwrap();
+    let studio = catalog.product_by_number(Product(3)).unwrap();
     let (pro, enterprise) = (studio.edition("pro").unwrap(), studio.edition("enterprise").unwrap());
     assert_eq!((pro.grace_days, enterprise.grace_days), (Some(14), Some(30)));
     assert_eq!(
@@ -85,7 +85,7 @@ fn an_edition_has_grace_and_seats_of_its_product_unless_it_says_otherwise() {
 }
 
 #[test]
-fn products_are_in_the_order_of_their_numbers_and_offers_in_that_of_the_file() {
+fn products_are_in_the_order_of_numbers_and_offers_in_the_order_of_the_file() {
     let catalog = catalog();
     assert!(catalog.products().iter().map(|product| product.number.0).eq([1, 3]));
     let studio = catalog.product("studio").unwrap();
@@ -94,7 +94,7 @@ fn products_are_in_the_order_of_their_numbers_and_offers_in_that_of_the_file() {
 }
 
 #[test]
-fn what_the_catalogue_does_not_know_is_named_by_its_number() {
+fn an_unknown_number_is_its_own_name() {
     let claims: Claims = serde_json::from_str(
         r#"{"serial": "0102030405060708", "product": 3, "edition": 9, "seats": 2, "valid_from": "2026-01-01",
             "valid_through": null, "features": [1, 63], "limits": {"4": 5}}"#,

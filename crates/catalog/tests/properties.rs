@@ -1,4 +1,4 @@
-//! No text makes reading panic, and what is sound loads.
+//! Reading panics for no text, and every valid catalogue is read.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,7 +14,7 @@ use keyward_catalog::{Catalog, Code, Language};
 use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
 
-/// Reads the text, and uses what there is to be used of it.
+/// Reads the text, and uses all of the catalogue or of its problems.
 fn read(text: &str) {
     match Catalog::parse(text, "catalog.toml") {
         Ok(catalog) => {
@@ -23,17 +23,17 @@ fn read(text: &str) {
             }
             assert_eq!(catalog.changes_against(&catalog), Ok(()));
             for offer in catalog.offers() {
-                let product = catalog.product_numbered(offer.product).unwrap();
-                let edition = product.edition_numbered(offer.edition).unwrap();
-                assert!(edition.seats.allows(offer.seats), "{offer:?}");
+                let product = catalog.product_by_number(offer.product).unwrap();
+                let edition = product.edition_by_number(offer.edition).unwrap();
+                assert!(edition.seats.contains(offer.seats), "{offer:?}");
             }
         }
         Err(problems) => {
-            let places: Vec<_> = problems.as_slice().iter().map(|problem| problem.place).collect();
-            assert!(!places.is_empty() && places.is_sorted(), "{problems}");
-            assert!(places.iter().all(|place| place.line <= text.split('\n').count()), "{problems}");
+            let positions: Vec<_> = problems.as_slice().iter().map(|problem| problem.position).collect();
+            assert!(!positions.is_empty() && positions.is_sorted(), "{problems}");
+            assert!(positions.iter().all(|position| position.line <= text.split('\n').count()), "{problems}");
             let lines = problems.to_string();
-            assert_eq!(lines.lines().count(), places.len(), "a problem is a line: {lines:?}");
+            assert_eq!(lines.lines().count(), positions.len(), "each problem is a line: {lines:?}");
             assert!(!lines.chars().any(|character| character.is_control() && character != '\n'), "{lines:?}");
         }
     }
@@ -48,27 +48,27 @@ fn name() -> impl Strategy<Value = String> {
         .prop_filter("visible, without spaces around it", |name| !name.is_empty() && name.trim() == name)
 }
 
-/// Things with a code, a number and a name: numbers and codes are unique.
-fn things(most: u32, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(String, u32, String)>> {
-    (btree_map(code(), name(), count.clone()), btree_set(0..=most, 8)).prop_map(|(names, numbers)| {
+/// Entries with a code, a number and a name. Numbers and codes are unique.
+fn entries(max: u32, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(String, u32, String)>> {
+    (btree_map(code(), name(), count.clone()), btree_set(0..=max, 8)).prop_map(|(names, numbers)| {
         names.into_iter().zip(numbers).map(|((code, name), number)| (code, number, name)).collect()
     })
 }
 
 prop_compose! {
     fn catalog_text()(
-        products in things(u32::MAX, 1..4),
-        editions in things(u16::MAX.into(), 1..4),
-        features in things(63, 0..5),
-        limits in things(255, 0..4),
+        products in entries(u32::MAX, 1..4),
+        editions in entries(u16::MAX.into(), 1..4),
+        features in entries(63, 0..5),
+        limits in entries(255, 0..4),
         terms in prop::collection::vec(prop::sample::select(vec!["1d", "30d", "1m", "1y", "perpetual"]), 0..4),
     ) -> String {
         let mut text = String::new();
         for (code, number, name) in &products {
             write!(text, "[products.{code}]\nnumber = {number}\nname = {}\n", toml_text(name)).unwrap();
-            for (heading, key, things) in [("editions", "number", &editions), ("features", "bit", &features), ("limits", "id", &limits)] {
+            for (heading, key, entries) in [("editions", "number", &editions), ("features", "bit", &features), ("limits", "id", &limits)] {
                 writeln!(text, "[products.{code}.{heading}]").unwrap();
-                for (code, number, name) in things {
+                for (code, number, name) in entries {
                     writeln!(text, "{code} = {{ {key} = {number}, name = {} }}", toml_text(name)).unwrap();
                 }
             }
@@ -87,14 +87,14 @@ fn toml_text(name: &str) -> String {
     format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Identifiers that a C header defines.
+/// The macros of a C header.
 fn macros(header: &str) -> Vec<&str> {
     header.lines().filter_map(|line| line.strip_prefix("#define ")?.split(' ').next()).collect()
 }
 
 proptest! {
     #[test]
-    fn a_sound_catalogue_loads(text in catalog_text()) {
+    fn a_valid_catalogue_is_read(text in catalog_text()) {
         if let Err(problems) = Catalog::parse(&text, "catalog.toml") {
             prop_assert!(false, "{problems}\n{text}");
         }
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn no_identifier_is_there_twice(text in catalog_text()) {
+    fn every_identifier_is_unique(text in catalog_text()) {
         let header = Catalog::parse(&text, "catalog.toml").unwrap().constants(Language::C);
         let unique: BTreeSet<_> = macros(&header).into_iter().collect();
         prop_assert_eq!(unique.len(), macros(&header).len());
@@ -113,8 +113,8 @@ proptest! {
         changes in prop::collection::vec((0..Catalog::EXAMPLE.len(), any::<u8>()), 1..8)
     ) {
         let mut bytes = Catalog::EXAMPLE.as_bytes().to_vec();
-        for (place, byte) in changes {
-            bytes[place] = byte;
+        for (offset, byte) in changes {
+            bytes[offset] = byte;
         }
         read(&String::from_utf8_lossy(&bytes));
     }
@@ -124,9 +124,9 @@ proptest! {
         moves in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..3), 1..8)
     ) {
         let mut lines: Vec<&str> = Catalog::EXAMPLE.lines().collect();
-        for (from, to, what) in moves {
+        for (from, to, change) in moves {
             let (from, to) = (from.index(lines.len()), to.index(lines.len()));
-            match what {
+            match change {
                 0 => lines.swap(from, to),
                 1 => lines.insert(to, lines[from]),
                 _ => lines[to] = "",
@@ -137,7 +137,7 @@ proptest! {
 
     #[test]
     fn values_changed_at_random_are_read_without_panic(
-        place in any::<prop::sample::Index>(),
+        line in any::<prop::sample::Index>(),
         value in prop::sample::select(vec![
             "0", "-1", "1e9", "nan", "99999999999999999999999999", "0xFF", "\"\"", "\"pro\"", "\"\\u0000\"", "true", "[]",
             "[[], {}]", "{}", "{ a = 1 }", "1979-05-27", "[1, \"export\"]", "\"perpetual\"", "\"999999999y\"",
@@ -145,10 +145,10 @@ proptest! {
     ) {
         let lines: Vec<&str> = Catalog::EXAMPLE.lines().collect();
         let settings: Vec<usize> = (0..lines.len()).filter(|line| lines[*line].contains(" = ")).collect();
-        let place = settings[place.index(settings.len())];
-        let setting = lines[place].split(" = ").next().unwrap();
+        let line = settings[line.index(settings.len())];
+        let setting = lines[line].split(" = ").next().unwrap();
         let changed = format!("{setting} = {value}");
-        read(&lines.iter().enumerate().map(|(line, text)| if line == place { &changed } else { *text }).collect::<Vec<_>>().join("\n"));
+        read(&lines.iter().enumerate().map(|(number, text)| if number == line { &changed } else { *text }).collect::<Vec<_>>().join("\n"));
     }
 
     #[test]

@@ -153,9 +153,9 @@ fn what_the_policy_lets_through_verifies_as_what_was_ordered() {
 
 fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
     assert_eq!(claims.serial(), order.serial);
-    let product = catalog.product_numbered(claims.product()).unwrap();
-    let edition = product.edition_numbered(claims.edition()).unwrap();
-    assert!(edition.seats.allows(claims.seats()) && !edition.deprecated);
+    let product = catalog.product_by_number(claims.product()).unwrap();
+    let edition = product.edition_by_number(claims.edition()).unwrap();
+    assert!(edition.seats.contains(claims.seats()) && !edition.deprecated);
     says_what_is_sold(order, claims, None, catalog);
     let today = Day::from_number(TODAY).unwrap();
     assert_eq!(claims.valid_from(), order.from.unwrap_or(today));
@@ -166,7 +166,7 @@ fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
     assert_eq!(claims.kind(), order.kind.unwrap_or(claims.kind()));
     if let (Some(rules), Some(days)) = (product.rules(claims.kind()), claims.term_days()) {
         let approved = claims.kind() == Kind::Trial && order.approval.is_some();
-        assert!(approved || days.get() <= rules.longest_days.into());
+        assert!(approved || days.get() <= rules.max_days.into());
         assert!(order.subscription.is_none() && order.grace_days.is_none());
     }
 }
@@ -182,7 +182,7 @@ fn last_day(ends: End, from: Day) -> Option<Day> {
 /// Seats, features, limits, environment, machine, licensee and updates: as ordered, else as in the license before. What a
 /// new order leaves to its offer is not looked at here.
 fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, catalog: &Catalog) {
-    let product = catalog.product_numbered(claims.product()).unwrap();
+    let product = catalog.product_by_number(claims.product()).unwrap();
     if let Some(seats) = order.seats.or(before.map(|before| before.seats())) {
         assert_eq!(claims.seats(), seats);
     }
@@ -317,7 +317,7 @@ fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &C
     let (details, details_before) = (record.details(), first.details());
     assert_eq!((claims.serial(), details.replaces), (order.serial, Some(first.serial())));
     assert_eq!((claims.product(), claims.kind()), (before.product(), before.kind()));
-    let product = catalog.product_numbered(claims.product()).unwrap();
+    let product = catalog.product_by_number(claims.product()).unwrap();
     let edition = order.edition.as_ref().map(|code| product.edition(code).unwrap().number);
     assert_eq!(claims.edition(), edition.unwrap_or(before.edition()));
     says_what_is_sold(order, claims, Some(before), catalog);

@@ -16,13 +16,9 @@ pub(crate) fn constants(catalog: &Catalog) -> String {
         for Constant { identifier, comment, number, .. } in constants_of(product) {
             define(&comment, &identifier, &format!("{number}u"));
         }
-        // An initializer is never empty in C: of none, there is none.
+        // An initializer is never empty in C99.
         let days = reminder_days(product);
-        define(
-            &format!("How many {}_REMINDER_DAYS there are", prefix),
-            "REMINDER_DAYS_COUNT",
-            &format!("{}u", days.len()),
-        );
+        define(&format!("The number of {prefix}_REMINDER_DAYS"), "REMINDER_DAYS_COUNT", &format!("{}u", days.len()));
         if !days.is_empty() {
             define(REMINDER_DAYS, "REMINDER_DAYS", &format!("{{ {} }}", days.join(", ")));
         }
@@ -30,8 +26,8 @@ pub(crate) fn constants(catalog: &Catalog) -> String {
     source + "\n#endif\n"
 }
 
-/// Macros have no modules: `PRODUCT` of a product `a-edition` is what edition `product` of a product `a` would be. The
-/// later one gets an underscore, which no code ends with.
+/// Macros have no modules: `PRODUCT` of a product `a-edition` and edition `product` of a product `a` have the same name. The
+/// later one gets an underscore at its end, where no code has one.
 fn unique(mut identifier: String, taken: &mut BTreeSet<String>) -> String {
     while !taken.insert(identifier.clone()) {
         identifier.push('_');

@@ -14,13 +14,13 @@ pub(crate) fn constants(catalog: &Catalog) -> String {
     source
 }
 
-/// A tuple of one keeps its comma.
+/// A tuple of one item keeps its comma.
 fn tuple(items: &str) -> &str {
     if items.matches(',').count() > 1 { items.trim_end_matches(',') } else { items }
 }
 
-/// `acme-studio` as `AcmeStudio`. Codes that differ give classes that differ: words begin with a capital letter, or with
-/// an underscore before a digit.
+/// `acme-studio` as `AcmeStudio`. Different codes give different classes: a word begins with a capital letter, or with an
+/// underscore before a digit.
 fn class(code: &Code) -> String {
     let mut class = String::new();
     for word in code.as_str().split('-') {

@@ -1,21 +1,21 @@
 use super::{Constant, NOTICE, REMINDER_DAYS, constants_of, reminder_days};
-use crate::nearest::Noun;
+use crate::entry_kind::EntryKind;
 use crate::{Catalog, Code};
 
 pub(crate) fn constants(catalog: &Catalog) -> String {
     let mut source = format!("// {NOTICE}\n");
     for product in catalog.products() {
         let types = if product.features.is_empty() { "Edition, Product" } else { "Edition, Feature, Product" };
-        // A product asks for some of the constants, and has no use for the others.
+        // A product uses some of the constants.
         source +=
             &format!("\n/// {}\n#[allow(dead_code)]\npub mod {} {{\n", markdown(&product.name), module(&product.code));
         source += &format!("    use keyward_verifier::{{{types}}};\n\n");
-        for Constant { noun, identifier, comment, number } in constants_of(product) {
-            let constant = match noun {
-                Noun::Product => format!("Product = Product({number})"),
-                Noun::Edition => format!("Edition = Edition({number})"),
-                Noun::Feature => format!("Feature = Feature::new({number})"),
-                Noun::Limit | Noun::Offer => format!("u8 = {number}"),
+        for Constant { entry, identifier, comment, number } in constants_of(product) {
+            let constant = match entry {
+                EntryKind::Product => format!("Product = Product({number})"),
+                EntryKind::Edition => format!("Edition = Edition({number})"),
+                EntryKind::Feature => format!("Feature = Feature::new({number})"),
+                EntryKind::Limit | EntryKind::Offer => format!("u8 = {number}"),
             };
             source += &format!("    /// {}\n    pub const {identifier}: {constant};\n", markdown(&comment));
         }
@@ -29,7 +29,7 @@ pub(crate) fn constants(catalog: &Catalog) -> String {
     source
 }
 
-/// The code as a name for a module; those that are reserved get an underscore, which no code ends with.
+/// The code as the name of a module. A reserved word gets an underscore at its end, where no code has one.
 fn module(code: &Code) -> String {
     const RESERVED: &[&str] = &[
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
@@ -41,7 +41,7 @@ fn module(code: &Code) -> String {
     if RESERVED.contains(&module.as_str()) { module + "_" } else { module }
 }
 
-/// The text as it is, in documentation that would take some characters for links, tags or emphasis.
+/// The text with the characters escaped that Markdown takes for links, tags or emphasis.
 fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,17 +1,19 @@
-//! Offers: whole orders, each of which has to make a license.
+//! Offers. Each has to make a license.
 
 use std::num::NonZeroU32;
 
 use keyward_core::{Day, Features, Kind, Limits, Quantity, Term, TermError};
 use toml::de::DeValue;
 
-use super::product::{NamedFeatures, features_named};
+use super::common::code;
+use super::product::{ListedFeatures, listed_features};
 use super::settings::grace_days;
-use super::thing::code;
 use crate::entry::{EditionEntry, ProductEntry};
-use crate::nearest::{Noun, UnknownCode, quoted};
+use crate::entry_kind::EntryKind;
+use crate::message::quoted;
 use crate::problem::ProblemKind;
-use crate::section::{At, Entry, Log, Section, Unreadable, number, one_of, read_or_note, should_be, text};
+use crate::section::{Located, Log, Pair, Section, ValueError, expected, number, one_of, read_or_report, text};
+use crate::unknown_code::UnknownCode;
 use crate::{Code, Offer};
 
 pub(crate) const EXAMPLE: &str = "[offers.pro-annual]";
@@ -19,28 +21,28 @@ pub(crate) const EXAMPLE: &str = "[offers.pro-annual]";
 const SETTINGS: &[&str] =
     &["product", "edition", "kind", "term", "seats", "features", "limits", "updates", "grace_days"];
 
-/// How long: `None` is perpetual.
-type Length = Option<Term>;
+/// A term; `None` is perpetual.
+type TermOrPerpetual = Option<Term>;
 
-/// The offer; `None` if it is not known what it sells, which was noted.
-pub(crate) fn read(entry: &Entry<'_>, products: &[ProductEntry], log: &mut Log) -> Option<Offer> {
-    let code = code(&entry.key, log);
-    let section = Section::of(format!("offer {}", quoted(entry.key.value)), entry, &format!("`{EXAMPLE}`"), log);
-    section.knows_only(SETTINGS, log);
+/// The offer; `None` if its product or edition was reported as unknown, or a required setting as missing.
+pub(crate) fn read(pair: &Pair<'_>, products: &[ProductEntry], log: &mut Log) -> Option<Offer> {
+    let code = code(&pair.key, log);
+    let section = Section::of(format!("offer {}", quoted(pair.key.value)), pair, &format!("`{EXAMPLE}`"), log);
+    section.allow_only(SETTINGS, log);
 
-    let product = section.required("product", "name it by its code", text, log);
-    let edition = section.required("edition", "name it by its code", text, log);
+    let product = section.required("product", "give the code of a product", text, log);
+    let edition = section.required("edition", "give the code of an edition", text, log);
     let kinds = one_of(&[("standard", Kind::Standard), ("trial", Kind::Trial), ("stopgap", Kind::Stopgap)]);
-    let kind_said = section.optional("kind", kinds, log);
-    let kind = kind_said.as_ref().map_or(Kind::Standard, |kind| kind.value);
-    let term = section.required("term", "say how long, such as \"1y\", or \"perpetual\"", length, log);
-    let seats = section.required("seats", "say how many, or \"unlimited\"", seats, log);
+    let kind_setting = section.optional("kind", kinds, log);
+    let kind = kind_setting.as_ref().map_or(Kind::Standard, |kind| kind.value);
+    let term = section.required("term", "give a term such as \"1y\", or \"perpetual\"", term_or_perpetual, log);
+    let seats = section.required("seats", "give a number, or \"unlimited\"", seats, log);
     let updates = section.optional("updates", updates, log);
     let own_grace = grace_days(&section, log);
 
     let product = sold_product(&product?, products, log)?;
     let edition = edition.and_then(|edition| sold_edition(&edition, product, log));
-    let features = features_named(&section, product, log);
+    let features = listed_features(&section, product, log);
     let limits = limits(&section, product, log);
 
     if let Some(term) = &term {
@@ -49,18 +51,19 @@ pub(crate) fn read(entry: &Entry<'_>, products: &[ProductEntry], log: &mut Log) 
     if let Some(features) = &features {
         check_features(kind, features, product, log);
     }
-    let has_grace = has_grace(kind, term.as_ref().map(|term| term.value));
-    if let (Some(days), Err(what)) = (&own_grace, has_grace) {
-        log.note(days.offset, ProblemKind::Grace { what });
+    let without_grace = without_grace(kind, term.as_ref().map(|term| term.value));
+    if let (Some(days), Some(license)) = (&own_grace, without_grace) {
+        log.report(days.offset, ProblemKind::NoGrace { license });
     }
     let (edition, term, seats) = (edition?, term?, seats?);
-    if !edition.seats.allows(seats.value) {
+    if !edition.seats.contains(seats.value) {
         let (code, range) = (edition.code.to_string(), edition.seats);
-        log.note(seats.offset, ProblemKind::Seats { seats: seats.value, edition: code, range });
+        log.report(seats.offset, ProblemKind::SeatsOutOfRange { seats: seats.value, edition: code, range });
     }
-    if let Some(said) = kind_said.filter(|said| said.value == Kind::Trial && edition.free) {
-        log.note(said.offset, ProblemKind::TrialOfFree { edition: edition.code.to_string() });
+    if let Some(setting) = kind_setting.filter(|setting| setting.value == Kind::Trial && edition.free) {
+        log.report(setting.offset, ProblemKind::TrialOfFree { edition: edition.code.to_string() });
     }
+    let grace_days = own_grace.map(|days| days.value).or(edition.grace_days);
     Some(Offer {
         code,
         product: product.number,
@@ -71,145 +74,145 @@ pub(crate) fn read(entry: &Entry<'_>, products: &[ProductEntry], log: &mut Log) 
         features: features.map_or(Features::NONE, |features| features.features()),
         limits,
         updates: updates.map(|updates| updates.value),
-        grace_days: has_grace.ok().and(own_grace.map(|days| days.value).or(edition.grace_days)),
+        grace_days: grace_days.filter(|_| without_grace.is_none()),
     })
 }
 
-fn length(value: &DeValue<'_>) -> Result<Length, Unreadable> {
+fn term_or_perpetual(value: &DeValue<'_>) -> Result<TermOrPerpetual, ValueError> {
     match value.as_str() {
         Some("perpetual") => Ok(None),
         _ => term(value, ", or \"perpetual\"").map(Some),
     }
 }
 
-fn updates(value: &DeValue<'_>) -> Result<Term, Unreadable> {
-    term(value, "; left out, every version is covered")
+fn updates(value: &DeValue<'_>) -> Result<Term, ValueError> {
+    term(value, ", or no `updates` to cover all releases")
 }
 
-fn term(value: &DeValue<'_>, or: &str) -> Result<Term, Unreadable> {
+fn term(value: &DeValue<'_>, or: &str) -> Result<Term, ValueError> {
     let parsed = value.as_str().map(str::parse::<Term>);
     match parsed {
         None | Some(Err(TermError::NotATerm)) => {
-            should_be(format!("days, months or years, such as \"30d\", \"12m\" or \"1y\"{or}"))
+            expected(format!("days, months or years, such as \"30d\", \"12m\" or \"1y\"{or}"))
         }
         Some(Err(error)) => Err(error.into()),
         Some(Ok(term)) => {
-            // Longer than there are days: no license could have it.
+            // A term that reaches beyond the last day from the first makes no license.
             term.last_day(Day::FIRST)?;
             Ok(term)
         }
     }
 }
 
-fn seats(value: &DeValue<'_>) -> Result<Quantity, Unreadable> {
+fn seats(value: &DeValue<'_>) -> Result<Quantity, ValueError> {
     if value.as_str() == Some("unlimited") {
         return Ok(Quantity::Unlimited);
     }
     match number(1..=u32::MAX.into())(value).map(NonZeroU32::new) {
         Ok(Some(seats)) => Ok(Quantity::Of(seats)),
-        _ => should_be("a whole number from 1 to 4294967295, or \"unlimited\""),
+        _ => expected("a whole number from 1 to 4294967295, or \"unlimited\""),
     }
 }
 
-/// The product; `None` if there is none, or none of its editions is known, which was noted where it is.
-fn sold_product<'p>(code: &At<&str>, products: &'p [ProductEntry], log: &mut Log) -> Option<&'p ProductEntry> {
+/// The product; `None` if it is unknown, or has no valid edition, which was reported before.
+fn sold_product<'p>(code: &Located<&str>, products: &'p [ProductEntry], log: &mut Log) -> Option<&'p ProductEntry> {
     let Some(product) = products.iter().find(|product| product.code.as_str() == code.value) else {
         let known = products.iter().map(|product| product.code.as_str());
-        log.note(code.offset, UnknownCode::new(Noun::Product, code.value, None, known));
+        log.report(code.offset, UnknownCode::new(EntryKind::Product, code.value, None, known));
         return None;
     };
     if product.deprecated {
-        note_deprecated(Noun::Product, code, None, log);
+        report_deprecated(EntryKind::Product, code, None, log);
     }
     Some(product).filter(|product| !product.editions.is_empty())
 }
 
-fn sold_edition<'p>(code: &At<&str>, product: &'p ProductEntry, log: &mut Log) -> Option<&'p EditionEntry> {
+fn sold_edition<'p>(code: &Located<&str>, product: &'p ProductEntry, log: &mut Log) -> Option<&'p EditionEntry> {
     match product.edition(code.value) {
         Ok(edition) => {
             if edition.deprecated {
-                note_deprecated(Noun::Edition, code, edition.instead.as_ref().map(Code::to_string), log);
+                report_deprecated(EntryKind::Edition, code, edition.replacement.as_ref().map(Code::to_string), log);
             }
             Some(edition)
         }
         Err(unknown) => {
-            log.note(code.offset, unknown);
+            log.report(code.offset, unknown);
             None
         }
     }
 }
 
-fn note_deprecated(noun: Noun, code: &At<&str>, instead: Option<String>, log: &mut Log) {
-    log.note(code.offset, ProblemKind::SellsDeprecated { noun, code: code.value.to_owned(), instead });
+fn report_deprecated(entry: EntryKind, code: &Located<&str>, replacement: Option<String>, log: &mut Log) {
+    log.report(code.offset, ProblemKind::OffersDeprecated { entry, code: code.value.to_owned(), replacement });
 }
 
 fn limits(section: &Section<'_>, product: &ProductEntry, log: &mut Log) -> Limits {
     let mut limits = Limits::NONE;
     let Some(section) = section.section("limits", "`{ projects = 50 }`", log) else { return limits };
-    let entries = section.entries();
-    if entries.len() > Limits::MAX {
-        log.note(section.offset, ProblemKind::TooManyLimits { count: entries.len() });
+    let pairs = section.pairs();
+    if pairs.len() > Limits::MAX {
+        log.report(section.offset, ProblemKind::TooManyLimits { count: pairs.len() });
     }
-    for Entry { key, value } in &entries {
+    for Pair { key, value } in &pairs {
         let limit = match product.limit(key.value) {
             Ok(limit) => limit,
             Err(unknown) => {
-                log.note(key.offset, unknown);
+                log.report(key.offset, unknown);
                 continue;
             }
         };
         if limit.deprecated {
-            note_deprecated(Noun::Limit, key, None, log);
+            report_deprecated(EntryKind::Limit, key, None, log);
         }
         let setting = format!("limit {}", quoted(key.value));
-        if let Some(value) = read_or_note(setting, value, number(limit.least..=limit.most), log) {
-            // Refused only if there are too many, which was noted, or if two have the same id, which was noted too.
+        if let Some(value) = read_or_report(setting, value, number(limit.min..=limit.max), log) {
+            // It fails only for too many limits, or for two limits with one id. Both were reported.
             limits = limits.with(limit.id, value.value).unwrap_or(limits);
         }
     }
     limits
 }
 
-fn check_features(kind: Kind, features: &NamedFeatures<'_>, product: &ProductEntry, log: &mut Log) {
+fn check_features(kind: Kind, features: &ListedFeatures<'_>, product: &ProductEntry, log: &mut Log) {
     let allowed = product.rules(kind).map(|rules| rules.features);
     for (offset, feature) in &features.0 {
         if feature.deprecated {
-            let code = At { value: feature.code.as_str(), offset: *offset };
-            note_deprecated(Noun::Feature, &code, None, log);
+            let code = Located { value: feature.code.as_str(), offset: *offset };
+            report_deprecated(EntryKind::Feature, &code, None, log);
         } else if allowed.is_some_and(|allowed| !allowed.contains(feature.bit)) {
             let (product, code) = (product.code.to_string(), feature.code.to_string());
-            log.note(*offset, ProblemKind::FeatureNotAllowed { kind, product, code });
+            log.report(*offset, ProblemKind::FeatureNotAllowed { kind, product, code });
         }
     }
 }
 
-fn check_term(kind: Kind, term: &At<Length>, product: &ProductEntry, log: &mut Log) {
-    let Some(longest_days) = product.rules(kind).map(|rules| rules.longest_days) else { return };
-    let Some(length) = term.value else {
-        return log.note(term.offset, ProblemKind::Perpetual { kind, longest_days });
+fn check_term(kind: Kind, term: &Located<TermOrPerpetual>, product: &ProductEntry, log: &mut Log) {
+    let Some(max_days) = product.rules(kind).map(|rules| rules.max_days) else { return };
+    let Located { value: Some(term), offset } = *term else {
+        return log.report(term.offset, ProblemKind::Perpetual { kind, max_days });
     };
-    let days = most_days(length);
-    if days > longest_days.into() {
-        log.note(term.offset, ProblemKind::TooLong { kind, term: length, days, longest_days });
+    let days = max_days_of(term);
+    if days > max_days.into() {
+        log.report(offset, ProblemKind::TooLong { kind, term, days, max_days });
     }
 }
 
-/// The days that such a term lasts where it lasts longest: one month, 31.
-fn most_days(term: Term) -> u32 {
-    // Whole months last as long as the calendar months that they begin in, and those come round in four years.
-    let beginnings = (0..48).filter_map(|month| Term::Months(NonZeroU32::new(month)?).last_day(Day::FIRST).ok());
-    let firsts = std::iter::once(Day::FIRST).chain(beginnings.filter_map(|last| last.checked_add(1)));
+/// The largest number of days that a term can have: 31 for one month.
+fn max_days_of(term: Term) -> u32 {
+    // The days of a term in months depend on the month in which it begins, and repeat after four years.
+    let month_ends = (0..48).filter_map(|month| Term::Months(NonZeroU32::new(month)?).last_day(Day::FIRST).ok());
+    let firsts = std::iter::once(Day::FIRST).chain(month_ends.filter_map(|last| last.checked_add(1)));
     let days = |first: Day| Some(term.last_day(first).ok()?.number().saturating_sub(first.number()).saturating_add(1));
     firsts.filter_map(days).max().unwrap_or(u32::MAX)
 }
 
-/// What has no grace is said in words.
-fn has_grace(kind: Kind, length: Option<Length>) -> Result<(), &'static str> {
-    match (kind, length) {
-        (Kind::Trial, _) => Err("trial"),
-        (Kind::Stopgap, _) => Err("stopgap"),
-        (Kind::Standard, Some(None)) => Err("perpetual license"),
-        (Kind::Standard, _) => Ok(()),
+/// The name of a license without grace; `None` for a license with grace.
+fn without_grace(kind: Kind, term: Option<TermOrPerpetual>) -> Option<&'static str> {
+    match (kind, term) {
+        (Kind::Trial, _) => Some("trial"),
+        (Kind::Stopgap, _) => Some("stopgap"),
+        (Kind::Standard, Some(None)) => Some("perpetual license"),
+        (Kind::Standard, _) => None,
     }
 }
 
@@ -219,11 +222,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_term_is_as_long_as_where_it_is_longest() {
+    fn a_term_in_months_counts_with_the_longest_months() {
         for (term, days) in
             [("30d", 30), ("1m", 31), ("2m", 62), ("3m", 92), ("1y", 366), ("4y", 1461), ("9999y", u32::MAX)]
         {
-            assert_eq!(most_days(term.parse().unwrap()), days, "{term}");
+            assert_eq!(max_days_of(term.parse().unwrap()), days, "{term}");
         }
     }
 }

@@ -22,7 +22,7 @@
 #define STUDIO_FEATURE_FAX 3u
 /* Projects */
 #define STUDIO_LIMIT_PROJECTS 1u
-/* How many STUDIO_REMINDER_DAYS there are */
+/* The number of STUDIO_REMINDER_DAYS */
 #define STUDIO_REMINDER_DAYS_COUNT 3u
 /* Days before the last day on which to remind of a license's end */
 #define STUDIO_REMINDER_DAYS { 30, 14, 7 }

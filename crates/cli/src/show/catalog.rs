@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 
-use keyward_catalog::{Activation, Catalog, EditionEntry, LimitEntry, Offer, ProductEntry, Rules};
+use keyward_catalog::{Activation, Catalog, EditionEntry, KindRules, LimitEntry, Offer, ProductEntry};
 use keyward_core::{Features, Kind, Limits, Quantity};
 
 use crate::words::counted;
@@ -77,14 +77,14 @@ fn edition_in_words(edition: &EditionEntry) -> String {
         edition.name.clone(),
         if edition.free { "free".to_owned() } else { String::new() },
         deprecated(edition.deprecated),
-        edition.instead.as_ref().map_or_else(String::new, |code| format!("offer {code} instead")),
+        edition.replacement.as_ref().map_or_else(String::new, |code| format!("offer {code} instead")),
         format!("seats {}", edition.seats),
         edition.grace_days.map_or_else(String::new, |days| format!("{days} days of grace")),
     ])
 }
 
 fn limit_in_words(limit: &LimitEntry) -> String {
-    let range = match (limit.least, limit.most) {
+    let range = match (limit.min, limit.max) {
         (0, Limits::MAX_VALUE) => String::new(),
         (min, Limits::MAX_VALUE) => format!("{min} or more"),
         (min, max) => format!("{min} to {max}"),
@@ -92,18 +92,18 @@ fn limit_in_words(limit: &LimitEntry) -> String {
     joined([limit.code.to_string(), limit.name.clone(), range, deprecated(limit.deprecated)])
 }
 
-fn rules_in_words(product: &ProductEntry, rules: &Rules) -> String {
-    joined([format!("at most {} days", rules.longest_days), features_in_words(product, rules.features)])
+fn rules_in_words(product: &ProductEntry, rules: &KindRules) -> String {
+    joined([format!("at most {} days", rules.max_days), features_in_words(product, rules.features)])
 }
 
 fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
     // Both are there: the catalogue was checked.
-    let product = catalog.product_numbered(offer.product);
-    let edition = product.and_then(|product| product.edition_numbered(offer.edition));
+    let product = catalog.product_by_number(offer.product);
+    let edition = product.and_then(|product| product.edition_by_number(offer.edition));
     let what = [product.map(|product| product.code.as_str()), edition.map(|edition| edition.code.as_str())];
     let kind = if offer.kind == Kind::Standard { String::new() } else { offer.kind.to_string() };
     let limits = offer.limits.as_slice().iter().map(|(id, value)| {
-        let limit = product.and_then(|product| product.limit_numbered(*id));
+        let limit = product.and_then(|product| product.limit_by_id(*id));
         format!("{} {value}", limit.map_or("", |limit| limit.code.as_str()))
     });
     joined([
@@ -122,7 +122,7 @@ fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
 }
 
 fn features_in_words(product: &ProductEntry, features: Features) -> String {
-    let codes = features.iter().filter_map(|bit| product.feature_numbered(bit)).map(|feature| feature.code.as_str());
+    let codes = features.iter().filter_map(|bit| product.feature_by_bit(bit)).map(|feature| feature.code.as_str());
     codes.collect::<Vec<_>>().join(", ")
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use keyward_catalog::{Catalog, Code, EditionEntry, Noun, Offer, ProductEntry};
+use keyward_catalog::{Catalog, Code, EditionEntry, EntryKind, Offer, ProductEntry};
 use keyward_core::{Claims, Day, End, Environment, Features, Kind, Quantity, Serial, Term};
 use keyward_grace::renewal_from;
 
@@ -113,13 +113,13 @@ impl<'a> Base<'a> {
         let claims = previous.claims();
         let serial = claims.serial();
         let (product, edition) = entries(catalog, serial, claims.product().0, claims.edition().0)?;
-        let unknown = |noun, number| Refusal::NotInCatalog { serial, noun, number };
-        if let Some(bit) = claims.features().iter().find(|bit| product.feature_numbered(*bit).is_none()) {
-            return Err(unknown(Noun::Feature, bit.bit().into()));
+        let unknown = |entry, number| Refusal::NotInCatalog { serial, entry, number };
+        if let Some(bit) = claims.features().iter().find(|bit| product.feature_by_bit(*bit).is_none()) {
+            return Err(unknown(EntryKind::Feature, bit.bit().into()));
         }
         let limits = claims.limits().as_slice();
-        if let Some((id, _)) = limits.iter().find(|(id, _)| product.limit_numbered(*id).is_none()) {
-            return Err(unknown(Noun::Limit, (*id).into()));
+        if let Some((id, _)) = limits.iter().find(|(id, _)| product.limit_by_id(*id).is_none()) {
+            return Err(unknown(EntryKind::Limit, (*id).into()));
         }
         Ok(Base {
             offer: previous.details.offer.as_deref().and_then(|offer| offer.parse().ok()),
@@ -180,10 +180,10 @@ fn entries(
     product: u32,
     edition: u16,
 ) -> Result<(&ProductEntry, &EditionEntry), Refusal> {
-    let found = catalog.product_numbered(keyward_core::Product(product));
-    let product = found.ok_or(Refusal::NotInCatalog { serial, noun: Noun::Product, number: product.into() })?;
-    let found = product.edition_numbered(keyward_core::Edition(edition));
-    let edition = found.ok_or(Refusal::NotInCatalog { serial, noun: Noun::Edition, number: edition.into() })?;
+    let found = catalog.product_by_number(keyward_core::Product(product));
+    let product = found.ok_or(Refusal::NotInCatalog { serial, entry: EntryKind::Product, number: product.into() })?;
+    let found = product.edition_by_number(keyward_core::Edition(edition));
+    let edition = found.ok_or(Refusal::NotInCatalog { serial, entry: EntryKind::Edition, number: edition.into() })?;
     Ok((product, edition))
 }
 

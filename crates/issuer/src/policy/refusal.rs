@@ -1,6 +1,6 @@
 use std::fmt;
 
-use keyward_catalog::{Noun, SeatRange, UnknownCode};
+use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
 use keyward_core::{Day, Kind, LicenseeError, Quantity, Serial, TermError};
 
 /// Why an order is refused: every rule that it breaks.
@@ -43,8 +43,8 @@ pub enum Refusal {
     #[error(transparent)]
     Unknown(#[from] UnknownCode),
     /// A license on record says what the catalogue does not have.
-    #[error("license {serial} has {noun} {number}, and the catalogue has none: use the catalogue it was issued under")]
-    NotInCatalog { serial: Serial, noun: Noun, number: u64 },
+    #[error("license {serial} has {entry} {number}, and the catalogue has none: use the catalogue it was issued under")]
+    NotInCatalog { serial: Serial, entry: EntryKind, number: u64 },
     /// No such license on record.
     #[error("there is no license {serial} on record: see that the serial is right, and the record is its own")]
     NotOnRecord { serial: Serial },
@@ -102,7 +102,7 @@ pub enum Refusal {
     #[error("{asked} limits are asked, and a license carries at most 8: leave some out, or drop some with `none`")]
     TooManyLimits { asked: usize },
     /// Seats were not said.
-    #[error("seats are missing: say how many, such as {}", .range.least)]
+    #[error("seats are missing: say how many, such as {}", .range.min)]
     SeatsMissing { range: SeatRange },
     /// Seats out of the catalogue's range.
     #[error("{asked} seats are asked, and edition `{edition}` has {range}: the nearest is {nearest}")]
@@ -234,10 +234,10 @@ macro_rules! codes {
 
 // One list for both: a refusal that has no code does not compile, and a code that nothing brings about fails a test.
 codes! {
-    Refusal::Unknown(UnknownCode { noun: Noun::Product, .. }) => "unknown-product",
-    Refusal::Unknown(UnknownCode { noun: Noun::Edition, .. }) => "unknown-edition",
-    Refusal::Unknown(UnknownCode { noun: Noun::Feature, .. }) => "unknown-feature",
-    Refusal::Unknown(UnknownCode { noun: Noun::Limit, .. }) => "unknown-limit",
+    Refusal::Unknown(UnknownCode { entry: EntryKind::Product, .. }) => "unknown-product",
+    Refusal::Unknown(UnknownCode { entry: EntryKind::Edition, .. }) => "unknown-edition",
+    Refusal::Unknown(UnknownCode { entry: EntryKind::Feature, .. }) => "unknown-feature",
+    Refusal::Unknown(UnknownCode { entry: EntryKind::Limit, .. }) => "unknown-limit",
     Refusal::Unknown(_) => "unknown-offer",
     Refusal::NotInCatalog { .. } => "not-in-catalog",
     Refusal::NotOnRecord { .. } => "not-on-record",

@@ -23,7 +23,7 @@ pub(super) fn edition(base: &Base<'_>, log: &mut Vec<Refusal>) {
     if base.edition.deprecated && !kept {
         log.push(Refusal::DeprecatedEdition {
             code: base.edition.code.to_string(),
-            instead: base.edition.instead.as_ref().map(Code::to_string),
+            instead: base.edition.replacement.as_ref().map(Code::to_string),
         });
     }
 }
@@ -81,14 +81,14 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> 
         }
     }
     for (id, value) in &limits {
-        let Some(limit) = base.product.limit_numbered(*id) else { continue };
+        let Some(limit) = base.product.limit_by_id(*id) else { continue };
         let had = base.limits.get(id).filter(|_| !is_sale(base));
         let code = limit.code.to_string();
         if limit.deprecated && had.is_none() {
             log.push(Refusal::DeprecatedLimit { code: code.clone() });
         }
-        if had != Some(value) && !(limit.least..=limit.most).contains(value) {
-            log.push(Refusal::LimitOutOfRange { code, asked: *value, least: limit.least, most: limit.most });
+        if had != Some(value) && !(limit.min..=limit.max).contains(value) {
+            log.push(Refusal::LimitOutOfRange { code, asked: *value, least: limit.min, most: limit.max });
         }
     }
     if limits.len() > Limits::MAX {
@@ -105,9 +105,9 @@ pub(super) fn seats(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Q
         return Quantity::Unlimited;
     };
     let kept = !is_sale(base) && order.edition.is_none() && base.seats == Some(asked);
-    if !range.allows(asked) && !kept {
+    if !range.contains(asked) && !kept {
         let edition = base.edition.code.to_string();
-        log.push(Refusal::SeatsOutOfRange { edition, asked, range, nearest: range.nearest(asked) });
+        log.push(Refusal::SeatsOutOfRange { edition, asked, range, nearest: range.clamp(asked) });
     }
     asked
 }

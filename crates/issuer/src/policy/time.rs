@@ -130,7 +130,7 @@ pub(super) fn length(
 }
 
 fn longest(base: &Base<'_>, kind: Kind) -> u32 {
-    base.product.rules(kind).map_or(0, |rules| u32::from(rules.longest_days))
+    base.product.rules(kind).map_or(0, |rules| u32::from(rules.max_days))
 }
 
 /// The last day whose releases are covered; `None` covers all.

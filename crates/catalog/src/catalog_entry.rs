@@ -1,22 +1,22 @@
-//! What products, editions, features and limits are alike in.
+//! The properties that products, editions, features and limits share.
 
-use crate::nearest::Noun;
-use crate::{Code, EditionEntry, FeatureEntry, LimitEntry, Place, ProductEntry};
+use crate::entry_kind::EntryKind;
+use crate::{Code, EditionEntry, FeatureEntry, LimitEntry, Position, ProductEntry};
 
-/// What has a number in keys.
-pub(crate) trait Numbered {
-    const NOUN: Noun;
+/// An entry of the catalogue with a number in keys.
+pub(crate) trait CatalogEntry {
+    const KIND: EntryKind;
     fn number(&self) -> u64;
     fn code(&self) -> &Code;
     fn name(&self) -> &str;
     fn is_deprecated(&self) -> bool;
-    fn place(&self) -> Place;
+    fn position(&self) -> Position;
 }
 
-macro_rules! numbered {
-    ($($noun:ident $entry:ty: $self:ident => $number:expr;)*) => {$(
-        impl Numbered for $entry {
-            const NOUN: Noun = Noun::$noun;
+macro_rules! catalog_entries {
+    ($($kind:ident $entry:ty: $self:ident => $number:expr;)*) => {$(
+        impl CatalogEntry for $entry {
+            const KIND: EntryKind = EntryKind::$kind;
             fn number(&$self) -> u64 {
                 u64::from($number)
             }
@@ -29,14 +29,14 @@ macro_rules! numbered {
             fn is_deprecated(&self) -> bool {
                 self.deprecated
             }
-            fn place(&self) -> Place {
-                self.place
+            fn position(&self) -> Position {
+                self.position
             }
         }
     )*};
 }
 
-numbered! {
+catalog_entries! {
     Product ProductEntry: self => self.number.0;
     Edition EditionEntry: self => self.number.0;
     Feature FeatureEntry: self => self.bit.bit();

@@ -1,0 +1,53 @@
+//! Parts of messages: quoted text, lists, and the probable meaning of a wrong name.
+
+use std::fmt;
+
+/// The candidate that is closest to the text, if at most a third of the text's characters are wrong.
+pub(crate) fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A longer text is close to no code, and the comparison costs the product of both lengths.
+    const MAX_BYTES: usize = 48;
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let tolerated = (text.chars().count() / 3).max(1);
+    let distance = |candidate: &str| strsim::osa_distance(text, candidate);
+    let candidates = candidates.into_iter().map(|candidate| (candidate, distance(candidate)));
+    let (candidate, distance) = candidates.min_by_key(|(_, distance)| *distance)?;
+    (distance <= tolerated && distance < candidate.len()).then_some(candidate)
+}
+
+/// The text in backticks: on one line, without control characters, and cut after 60 characters.
+pub(crate) fn quoted(text: &str) -> impl fmt::Display {
+    const MAX_CHARACTERS: usize = 60;
+    let shown: String = text.chars().take(MAX_CHARACTERS).flat_map(char::escape_debug).collect();
+    let shown = shown.replace("\\'", "'").replace("\\\"", "\"");
+    if text.chars().nth(MAX_CHARACTERS).is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
+}
+
+/// Names in backticks, separated by commas.
+pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_code_has_the_fewest_mistakes() {
+        let known = ["pro", "pro-annual", "enterprise"];
+        assert_eq!(closest("por", known), Some("pro"));
+        assert_eq!(closest("pro-anual", known), Some("pro-annual"));
+        assert_eq!(closest("entrepise", known), Some("enterprise"));
+        assert_eq!(closest("home", known), None);
+        assert_eq!(closest("x", ["a"]), None);
+        assert_eq!(closest(&"e".repeat(100_000), known), None);
+    }
+
+    #[test]
+    fn quoted_text_stays_on_its_line() {
+        assert_eq!(quoted("it's\n\u{1b}[2J\u{202e}").to_string(), "`it's\\n\\u{1b}[2J\\u{202e}`");
+        assert_eq!(quoted(&"x".repeat(61)).to_string(), format!("`{}…`", "x".repeat(60)));
+    }
+}
