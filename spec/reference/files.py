@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""An independent reader of the files that are carried, written from FILES.md alone; "section" means a section of it.
+"""An independent reader of signed files, written from FILES.md alone; "section" means a section of it.
 
-It opens every kind of file and reads kept state, with the standard library, `cryptography`, and beside it `verify.py` for
-what FORMAT.md says: license keys, signatures, fingerprints. It is made to be read beside the specification.
+It opens every kind of file and reads the state, with the standard library, `cryptography`, and `verify.py` for the parts of
+FORMAT.md: license keys, signatures, fingerprints. It is meant to be read beside the specification.
 
     files.py --vectors DIR                           runs files.json
     files.py --kind KIND --trust HEX [--threshold N] FILE    opens a file with plain keys, or a trust bundle with roots
@@ -27,7 +27,7 @@ from pathlib import Path
 from verify import (ENVIRONMENTS, KINDS, LABEL, LAST_DAY, DAY_0, NOT_IN_NAMES, Key, Refused, Typed, Verifier, claims_of,
                     demand, digests, fault_of, is_good, is_same_machine, key_id_of)  # fmt: skip
 
-MOST_BYTES = {  # section 1
+MAX_BYTES = {  # section 1
     "license-file": 256 << 10,
     "validation-file": 256 << 10,
     "root-set": 64 << 10,
@@ -110,7 +110,7 @@ class Envelope:
     @classmethod
     def parse(cls, kind: str, data: bytes) -> "Envelope":
         """Steps 1 and 2 of section 2.3."""
-        insist(len(data) <= MOST_BYTES[kind])
+        insist(len(data) <= MAX_BYTES[kind])
         envelope = decoded(data, EnvelopeDecoder())
         signatures = only(envelope, "signatures")
         insist(isinstance(signatures, list) and len(signatures) <= 32)
@@ -161,7 +161,7 @@ def check_nesting(value: object, depth: int = 1) -> None:
 STRICT = json.JSONDecoder(
     object_pairs_hook=once_each, parse_int=whole, parse_float=fraction, parse_constant=refuse_constant
 )
-Reader = Callable[[object], object]  # what is read, as it is written; or a refusal
+Reader = Callable[[object], object]  # the value that was read, as it is written; or a refusal
 
 
 def payload_of(data: bytes, fields: dict[str, Reader], nested: dict[str, dict[str, Reader]] = {}) -> dict:
@@ -232,9 +232,9 @@ def word(*words: str) -> Reader:
     return read
 
 
-def text(most_bytes: int, in_lines: bool = False) -> Reader:
+def text(max_bytes: int, in_lines: bool = False) -> Reader:
     def read(value: object) -> str:
-        insist(isinstance(value, str) and 1 <= len(value.encode()) <= most_bytes)
+        insist(isinstance(value, str) and 1 <= len(value.encode()) <= max_bytes)
         insist(not any(ord(c) in NOT_IN_NAMES and not (in_lines and c == "\n") for c in value))
         return value
 
@@ -322,7 +322,7 @@ MAY_SIGN = {
 
 
 def may_sign(value: object) -> dict:
-    """With what is unknown in it: section 8.1 says when that is refused."""
+    """With its unknown fields: section 8.1 says when they are refused."""
     limits = record(MAY_SIGN)(value)
     limits["purposes"] = [purpose for purpose in PURPOSES if purpose in limits["purposes"]]
     return limits | {"unknown": sorted(set(value) - {name.rstrip("~") for name in MAY_SIGN})}
@@ -509,7 +509,7 @@ class Roots:
         signers = self.check(envelope)
         return trust_bundle(envelope.payload), signers
 
-    def handed_over(self, data: bytes) -> "Roots":
+    def next(self, data: bytes) -> "Roots":
         """Section 7.2."""
         envelope = Envelope.parse("root-set", data)
         self.check(envelope)
@@ -524,7 +524,7 @@ class Roots:
         return {"version": self.version, "threshold": self.threshold, "keys": [key.hex() for key in self.keys]}
 
 
-# ---------------------------------------------------------------- licenses and kept state, sections 11 and 12
+# ---------------------------------------------------------------- licenses and the state, sections 11 and 12
 
 
 def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | None) -> str | None:
@@ -538,22 +538,22 @@ def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | N
         signer = next(public for public in key.names(trust.keys) if key.is_signed_by(public))
         if not permits(trust.bundle[signer], answer["claims"], digest):
             return "not-permitted"
-    remembered, by = (state or {"withdrawn": {}})["withdrawn"].get(digest, (None, 0))
+    remembered, by = (state or {"kept": {}})["kept"].get(digest, (None, 0))
     if remembered == "on-hold" and listed is not None and by < listed["sequence"]:
         remembered = None
     status = remembered or (listed or {"statuses": {}})["statuses"].get(digest)
     if status:
         return "on-hold" if status == "on-hold" else "revoked"
-    brought = (trust.bundle_version, listed["sequence"] if listed else 0)
+    found = (trust.bundle_version, listed["sequence"] if listed else 0)
     seen = (state["bundle"], state["list"]) if state else (0, 0)
-    return "rollback" if any(one < other for one, other in zip(brought, seen)) else None
+    return "rollback" if any(one < other for one, other in zip(found, seen)) else None
 
 
 NO_TIME = -(2**63)
 LATEST_END = int(datetime(9999, 4, 1, 12, tzinfo=timezone.utc).timestamp()) * 1_000_000
 
 
-def kept_state(data: bytes, machine: bytes | None = None, writes_known: int = 0) -> dict:
+def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0) -> dict:
     """Section 12, from step 2; the refusal is the condition."""
     demand(not (data[:7] == b"KWstate" and data[7:8] > b"\1"), "needs-newer")
     checksum = hashlib.sha512(b"keyward/v1/state\0" + data[:-16]).digest()[:16]
@@ -571,33 +571,33 @@ def kept_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
     state |= {"bundle": rest.number(4), "list": rest.number(4), "roots": rest.number(4)}
     for _ in range(rest.number(1)):
         rest.take(rest.number(4))
-    withdrawn = [(rest.take(16).hex(), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
-    demand(rest.is_at_end() and all(status in STATUSES for _, status, _ in withdrawn), "altered")
-    demand(all(one[0] < other[0] for one, other in zip(withdrawn, withdrawn[1:])), "altered")
-    state["withdrawn"] = {digest: [STATUSES[status], by] for digest, status, by in withdrawn}
+    kept = [(rest.take(16).hex(), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
+    demand(rest.is_at_end() and all(status in STATUSES for _, status, _ in kept), "altered")
+    demand(all(one[0] < other[0] for one, other in zip(kept, kept[1:])), "altered")
+    state["kept"] = {digest: [STATUSES[status], by] for digest, status, by in kept}
     demand(not any(tied_to) or machine is not None and is_same_machine(tied_to, machine), "foreign")
     demand(state["writes"] >= writes_known, "older")
     return state
 
 
-def saw_list(state: dict, listed: dict, held: list[str]) -> None:
-    """What is kept of a list."""
+def saw_list(state: dict, listed: dict, licenses: list[str]) -> None:
+    """Keeps the statuses of a list."""
     demand(listed["sequence"] >= state["list"], "rollback")
-    state["list"], statuses, withdrawn = listed["sequence"], listed["statuses"], state["withdrawn"]
-    for digest in sorted(digest for digest, (status, _) in withdrawn.items() if status == "on-hold"):
-        if withdrawn[digest][1] < state["list"]:
-            del withdrawn[digest]
+    state["list"], statuses, kept = listed["sequence"], listed["statuses"], state["kept"]
+    for digest in sorted(digest for digest, (status, _) in kept.items() if status == "on-hold"):
+        if kept[digest][1] < state["list"]:
+            del kept[digest]
         if digest in statuses:
-            withdrawn[digest] = [statuses[digest], state["list"]]
-    for digest in held:
-        if digest not in statuses or withdrawn.get(digest, ["on-hold"])[0] != "on-hold":
+            kept[digest] = [statuses[digest], state["list"]]
+    for digest in licenses:
+        if digest not in statuses or kept.get(digest, ["on-hold"])[0] != "on-hold":
             continue
-        if digest not in withdrawn and len(withdrawn) >= 1_024:
-            holds = sorted(digest for digest, (status, _) in withdrawn.items() if status == "on-hold")
+        if digest not in kept and len(kept) >= 1_024:
+            holds = sorted(digest for digest, (status, _) in kept.items() if status == "on-hold")
             if statuses[digest] == "on-hold" or not holds:
                 continue
-            del withdrawn[holds[0]]
-        withdrawn[digest] = [statuses[digest], state["list"]]
+            del kept[holds[0]]
+        kept[digest] = [statuses[digest], state["list"]]
 
 
 def instant_of(at: str) -> datetime:
@@ -672,7 +672,7 @@ class Vectors:
     def licenses(self, case: dict) -> dict:
         trust = self.trust(case)
         listed = case.get("list") and trust.opened("revocation-list", case["list"].encode())[0]
-        state = case.get("state") and kept_state(bytes.fromhex(case["state"]))
+        state = case.get("state") and read_state(bytes.fromhex(case["state"]))
         return {"error": license_error(case, trust, listed, state)}
 
     def ages(self, case: dict) -> dict:
@@ -683,14 +683,14 @@ class Vectors:
     def states(self, case: dict) -> dict:
         machine = case["machine"] and bytes.fromhex(case["machine"])
         try:
-            state = kept_state(bytes.fromhex(case["state"]), machine, case["writes_known"])
+            state = read_state(bytes.fromhex(case["state"]), machine, case["writes_known"])
         except Refused as refused:
             return {"condition": refused.args[0], "says": None}
         asked = remembered(state, case)
         return {"condition": None, "says": state | {"remembered": asked}}
 
     def lists_seen(self, case: dict) -> dict:
-        state, results = kept_state(bytes.fromhex(case["state"])), []
+        state, results = read_state(bytes.fromhex(case["state"])), []
         for seen in case["lists"]:
             try:
                 saw_list(state, self.trust(case).opened("revocation-list", seen["list"].encode())[0], seen["held"])
@@ -700,7 +700,7 @@ class Vectors:
         return {"results": results, "list": state["list"], "remembered": remembered(state, case)}
 
     def recoveries(self, case: dict) -> dict:
-        state = kept_state(bytes.fromhex(case["state"]))
+        state = read_state(bytes.fromhex(case["state"]))
         try:
             statement, _ = self.trust(case).opened("time-statement", case["statement"].encode())
             return {"error": None, "mark_after": recovered(state, statement)}
@@ -709,9 +709,9 @@ class Vectors:
 
 
 def remembered(state: dict, case: dict) -> dict:
-    """What the state remembers of the licenses that the case asks for, in place of all that it does."""
-    withdrawn = state.pop("withdrawn")
-    return {digest: withdrawn.get(digest) for digest in case["asked"]}
+    """The statuses in the state of the licenses that the case asks for, in place of all of them."""
+    kept = state.pop("kept")
+    return {digest: kept.get(digest) for digest in case["asked"]}
 
 
 def shown(seconds: int) -> str:

@@ -40,7 +40,7 @@ class Refused(Exception):
 # ---------------------------------------------------------------- the field, section 5.2
 #
 # Bit i of an element is kept at bit 5·i of an int. When two such ints are multiplied, at most 25 ones meet in one
-# place, which five bits can hold: nothing is carried, and the lowest bits of the places are the product of polynomials.
+# place, which five bits can hold: there are no carries, and the lowest bits of the places are the product of polynomials.
 #
 # A product has 250 bits. So one int can hold many elements, one in each *lane* of 256 bits, and be multiplied by an
 # element: `times` does the same for one element and for lanes of them.
@@ -137,7 +137,7 @@ def code_points(ranges: str) -> set[int]:
 
 
 def character_table() -> dict[int, int]:
-    """What each code point is read as; those that are not in the table are unreadable (section 6.1)."""
+    """The reading of each code point; a code point that is not in the table is unreadable (section 6.1)."""
     table = {ord(c): value for value, c in enumerate(ALPHABET)}
     table |= {ord(c.lower()): value for value, c in enumerate(ALPHABET)}
     table |= {ord(c): value for c, value in zip("OoIiLl", (0, 0, 1, 1, 1, 1))}
@@ -190,7 +190,7 @@ def key_of(symbols: list[int]) -> Key:
 
 @dataclass(frozen=True)
 class Typed:
-    """What was typed: its runs of symbols, without the separators (section 6.2)."""
+    """A typed text: its runs of symbols, without the separators (section 6.2)."""
 
     runs: list[list[int]]
 
@@ -270,7 +270,7 @@ class Slipped:
         return self.unread[start] == self.unread[end]
 
     def part(self, j: int, start: int, end: int) -> int:
-        """What the groups from start to end add to S_j."""
+        """The sum that the groups from start to end add to S_j."""
         return self.sums[start][j] ^ self.sums[end][j]
 
 
@@ -293,7 +293,7 @@ class Stream:
 
 @cache
 def length_part(n: int, j: int) -> int:
-    """What the number of groups adds to S_j / X_0^j."""
+    """The sum that the number of groups adds to S_j / X_0^j."""
     return times(spread(n), POWERS[j])
 
 
@@ -342,7 +342,7 @@ def one_group(stream: Stream) -> Iterator[Candidate]:
 
 
 def two_groups(stream: Stream) -> Iterator[Candidate]:
-    """Two groups unknown; what is between them slipped by u, what follows by t (section 8.3)."""
+    """Two unknown groups; those between them slipped by u, those after them by t (section 8.3)."""
     for n, t in stream.lengths(10):
         for u in range(max(-5, t - 5), min(5, t + 5) + 1):
             if u % stream.step == 0:
@@ -488,7 +488,7 @@ def repair(typed: Typed, trusted: list[bytes]) -> Key:
 # ---------------------------------------------------------------- Ed25519, sections 9.1 and 9.2
 #
 # Points are (X, Y, Z), standing for x = X/Z and y = Y/Z. This arithmetic is not constant in time and needs not be:
-# it only ever sees what is public.
+# it only sees public values.
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
@@ -697,7 +697,7 @@ def fingerprint_from(product: int, components: list[bytes | None]) -> bytes:
 
 @dataclass(frozen=True)
 class Verifier:
-    """What a verifier is set up with. Without a product it makes steps 1 to 5 only."""
+    """The settings of a verifier. Without a product it makes steps 1 to 5 only."""
 
     trusted: list[bytes]
     product: int | None = None
