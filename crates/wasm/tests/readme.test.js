@@ -1,4 +1,4 @@
-// Runs the samples of the package's README, at a time that it mentions.
+// Runs the samples of the package's README.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -24,12 +24,9 @@ test("enter.mjs repairs the key, and says what it allows", async () => {
     const folder = await mkdtemp(join(import.meta.dirname ?? ".", "readme-"));
     try {
         const script = join(folder, "enter.mjs");
-        await writeFile(script, block("js", "process.argv").replace("new Date()", 'new Date("2026-06-15")'));
+        await writeFile(script, block("js", "process.argv"));
         const { stdout } = await promisify(execFile)("node", [script, KEY]);
-        assert.equal(
-            stdout,
-            "active: active through 2026-12-31, 199 days left\ngroup 5 is 60GSJ, and not 606SJ\nexport is licensed\n",
-        );
+        assert.equal(stdout, block("text", "active"));
         const refused = await promisify(execFile)("node", [script, "hello"]);
         assert.match(refused.stdout, /^malformed: this is not a license key: /);
     } finally {
