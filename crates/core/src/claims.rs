@@ -172,6 +172,38 @@ impl Claims {
         self.extension.as_ref()
     }
 
+    /// All claims at once, for a rule that has to look at each of them: a claim that is added later is missing in its pattern,
+    /// and the rule does not compile.
+    ///
+    /// ```
+    /// # let claims: keyward_core::Claims = serde_json::from_str(r#"{
+    /// #     "serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25,
+    /// #     "valid_from": "2026-01-01", "valid_through": "2026-12-31"
+    /// # }"#)?;
+    /// let parts = claims.parts();
+    /// assert_eq!((parts.product, parts.seats), (claims.product(), claims.seats()));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub const fn parts(&self) -> ClaimParts<'_> {
+        ClaimParts {
+            kind: self.kind,
+            environment: self.environment,
+            serial: self.serial,
+            product: self.product,
+            edition: self.edition,
+            seats: self.seats,
+            valid_from: self.valid_from,
+            valid_through: self.valid_through,
+            features: self.features,
+            grace_days: self.grace_days,
+            limits: &self.limits,
+            licensee: self.licensee.as_ref(),
+            updates_through: self.updates_through,
+            fingerprint: self.fingerprint.as_ref(),
+            extension: self.extension.as_ref(),
+        }
+    }
+
     /// Checks the rules between claims, for the builder and for decoded claims alike.
     fn check(&self) -> Result<(), ClaimsError> {
         match self.valid_through {
@@ -194,4 +226,25 @@ impl Claims {
         }
         Ok(())
     }
+}
+
+/// Every claim of a license, by name. The methods of [`Claims`] say what each means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields have the names of the methods of Claims")]
+pub struct ClaimParts<'c> {
+    pub kind: Kind,
+    pub environment: Environment,
+    pub serial: Serial,
+    pub product: Product,
+    pub edition: Edition,
+    pub seats: Quantity,
+    pub valid_from: Day,
+    pub valid_through: Option<Day>,
+    pub features: Features,
+    pub grace_days: Option<u8>,
+    pub limits: &'c Limits,
+    pub licensee: Option<&'c Licensee>,
+    pub updates_through: Option<Day>,
+    pub fingerprint: Option<&'c Fingerprint>,
+    pub extension: Option<&'c Extension>,
 }

@@ -69,9 +69,9 @@ mod symbol;
 mod term;
 
 pub use claims::{
-    Claims, ClaimsBuilder, ClaimsError, ComponentDigest, DecodeError, Edition, Environment, Extension, ExtensionError,
-    Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee, LicenseeError,
-    Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
+    ClaimParts, Claims, ClaimsBuilder, ClaimsError, ComponentDigest, DecodeError, Edition, Environment, Extension,
+    ExtensionError, Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee,
+    LicenseeError, Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
 };
 pub use day::{Day, DayError};
 pub use end::End;

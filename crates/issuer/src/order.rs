@@ -73,14 +73,14 @@ pub struct Order {
     pub features: Option<Vec<String>>,
     /// Limits by their codes. Each replaces the subject's limit, or drops it.
     pub limits: Vec<(String, LimitValue)>,
-    /// The last day whose releases are covered.
-    pub updates_through: Option<Day>,
+    /// The versions that are covered: released through a day, within a term, or all.
+    pub updates: Option<End>,
     /// Days of grace instead of the catalogue's, 0 to 90.
     pub grace_days: Option<u32>,
     /// The environment. Without it, a new license is for production.
     pub environment: Option<Environment>,
     /// The machine to which the key is locked.
-    pub fingerprint: Option<Fingerprint>,
+    pub lock: Option<MachineLock>,
     /// The activation limit. It is kept on record and not in the key.
     pub activations: Option<Quantity>,
     /// The licensee, whom the key names.
@@ -142,10 +142,10 @@ impl Order {
             seats: None,
             features: None,
             limits: Vec::new(),
-            updates_through: None,
+            updates: None,
             grace_days: None,
             environment: None,
-            fingerprint: None,
+            lock: None,
             activations: None,
             licensee: None,
             customer: None,
@@ -211,6 +211,50 @@ impl fmt::Display for LimitValue {
         }
     }
 }
+
+/// The machine to which a key is locked. Written as the fingerprint, 32 hex digits, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MachineLock {
+    /// It works on this machine alone.
+    To(Fingerprint),
+    /// It works on any machine, also where the subject is locked.
+    None,
+}
+
+impl MachineLock {
+    /// The fingerprint, if there is a lock.
+    pub const fn fingerprint(self) -> Option<Fingerprint> {
+        match self {
+            MachineLock::To(fingerprint) => Some(fingerprint),
+            MachineLock::None => None,
+        }
+    }
+}
+
+impl FromStr for MachineLock {
+    type Err = MachineLockError;
+
+    fn from_str(text: &str) -> Result<MachineLock, MachineLockError> {
+        match text {
+            "none" => Ok(MachineLock::None),
+            digits => digits.parse().map(MachineLock::To).map_err(|_| MachineLockError),
+        }
+    }
+}
+
+impl fmt::Display for MachineLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MachineLock::To(fingerprint) => fingerprint.fmt(f),
+            MachineLock::None => f.pad("none"),
+        }
+    }
+}
+
+/// A text is no lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a fingerprint, 32 hex digits, or none")]
+pub struct MachineLockError;
 
 /// A number in digits alone, without a sign.
 fn whole_number<T: FromStr>(text: &str) -> Option<T> {

@@ -27,9 +27,10 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history ← base ← time ← draft, holder, sold, text ← bridge ← sets, decide
+//     refusal ← history ← base ← bridge, changes, holder, sold, text, time ← draft ← sets ← decide
 mod base;
 mod bridge;
+mod changes;
 mod decide;
 mod draft;
 mod history;

@@ -18,7 +18,7 @@ mod torn;
 pub use error::{JsonFault, RecordError, RecordFileError};
 pub use file::RecordFile;
 pub use key::RecordKey;
-pub(crate) use key::{Scope, record_keys};
+pub(crate) use key::{Group, Owner, record_keys};
 pub use memory::MemoryRecord;
 pub use storage::{AppendError, Found, RecordSet, Sealed, Seen, Storage, Stored};
 pub use torn::Torn;

@@ -19,7 +19,7 @@ use common::{catalog, issuer, noon, quantity, released, sign_as};
 use keyward_catalog::Catalog;
 use keyward_issuer::batch::{Answer, Batch};
 use keyward_issuer::issuance::{Issuance, release};
-use keyward_issuer::order::{Approval, Order, OrderFormat, OrderReader, OrderRef, Subject};
+use keyward_issuer::order::{Approval, MachineLock, Order, OrderFormat, OrderReader, OrderRef, Subject};
 use keyward_issuer::policy::{Decision, History, Policy, Refusal};
 use keyward_issuer::record::{RecordFile, Storage};
 use keyward_issuer::{Day, End, Environment, Fingerprint, Kind, Serial};
@@ -196,7 +196,7 @@ impl Shop {
             Ordered::Renewal(of) => Order::renewal_of(self.serial(of), serial),
         };
         order.environment = step.environment;
-        order.fingerprint = step.fingerprint;
+        order.lock = step.fingerprint.map(MachineLock::To);
         if step.renamed || matches!(order.subject, Subject::Offer(_) | Subject::Edition { .. }) {
             order.customer = step.customer.map(str::to_owned);
             order.licensee = step.licensee.map(str::to_owned);

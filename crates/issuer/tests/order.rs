@@ -4,9 +4,9 @@
 mod common;
 
 use common::{day, dropped, limit, quantity};
-use keyward_issuer::order::{Approval, Order, Subject, Subscription};
+use keyward_issuer::order::{Approval, MachineLock, Order, Subject, Subscription};
 use keyward_issuer::order::{NAMES, OrderFormat, OrderLine, OrderReader};
-use keyward_issuer::{End, Environment, Fingerprint, Kind, Quantity};
+use keyward_issuer::{End, Environment, Kind, Quantity};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -95,10 +95,10 @@ fn everything_that_an_order_can_say_is_read() {
     expected.seats = Some(quantity(25));
     expected.features = Some(vec!["export".to_owned(), "teamwork".to_owned()]);
     expected.limits = vec![limit("projects", 50), dropped("builds")];
-    expected.updates_through = Some(day("2027-01-31"));
+    expected.updates = Some(End::Through(day("2027-01-31")));
     expected.grace_days = Some(7);
     expected.environment = Some(Environment::Staging);
-    expected.fingerprint = Some("010101010202020303030404040505ff".parse::<Fingerprint>().unwrap());
+    expected.lock = Some(MachineLock::To("010101010202020303030404040505ff".parse().unwrap()));
     expected.activations = Some(Quantity::Unlimited);
     expected.licensee = Some("Acme, Ltd".to_owned());
     expected.customer = Some("acme".to_owned());
@@ -140,12 +140,12 @@ fn an_order_is_the_same_however_it_is_written() {
 
 #[test]
 fn what_means_the_same_has_the_same_digest() {
-    const SAME: [&[&str]; 6] = [
+    const SAME: [&[&str]; 7] = [
         &[
             "id,offer,seats\n1,pro-annual,25",
             "seats;id;offer\n025;1;pro-annual",
             r#"{"id": "1", "offer": "pro-annual", "seats": "25"}"#,
-            r#"{"seats": 25, "id": 1, "offer": "pro-annual", "customer": null}"#,
+            r#"{"seats": 25, "id": 1, "offer": "pro-annual"}"#,
             "id,offer,seats,customer\n1, pro-annual ,\"25\",",
             // The id is not a part of what is ordered.
             "id,offer,seats\n2,pro-annual,25",
@@ -172,7 +172,11 @@ fn what_means_the_same_has_the_same_digest() {
             "id,reissues,reason,ticket\n1,01020304050607ab,lost,t",
             r#"{"id": 1, "reissues": "01020304050607ab", "reason": "lost", "ticket": "t"}"#,
         ],
-        &["id,offer\n1,pro-annual", r#"{"id": 1, "offer": "pro-annual", "features": null, "limits": null}"#],
+        &["id,offer\n1,pro-annual", r#"{"id": 1, "offer": "pro-annual"}"#],
+        &[
+            "id,offer,seats,features,fingerprint,updates_through,term\n1,o,unlimited,none,none,all,perpetual",
+            r#"{"id": 1, "offer": "o", "seats": null, "features": null, "fingerprint": null, "updates_through": null, "term": null}"#,
+        ],
     ];
     let mut digests = Vec::new();
     for same in SAME {
@@ -267,7 +271,7 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
         ("kind", &["Trial", "paid"][..], "expected standard, trial or stopgap"),
         ("from", &["1.5.2026", "2026-02-30", "20260501", "tomorrow"], DAY),
         ("through", &["2026-13-01", "never"], DAY),
-        ("updates_through", &["2026"], DAY),
+        ("updates_through", &["2026"], "expected a day such as 2026-12-31, or all"),
         ("term", &["0d", "12", "1 y", "forever", "-3d"], "expected a term such as 30d, 12m or 1y, or perpetual"),
         (
             "seats",
@@ -282,7 +286,7 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
         ),
         ("grace_days", &["a week", "-1", "1.5"], "expected a number of days"),
         ("environment", &["prod", "Staging"], "expected production, staging or development"),
-        ("fingerprint", &["00", "zz0101010202020303030404040505ff"], "expected a fingerprint, 32 hex digits"),
+        ("fingerprint", &["00", "zz0101010202020303030404040505ff"], "expected a fingerprint, 32 hex digits, or none"),
         ("bridges", &["12", "0102030405060708 x", "PO-1"], SERIAL),
         ("serial", &["1", "010203040506070809"], SERIAL),
     ] {
@@ -435,6 +439,30 @@ fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() 
             let said: Vec<_> =
                 lines.iter().map(|line| (line.line, line.order.as_ref().err().map(ToString::to_string))).collect();
             assert_eq!(said, [(1, None), (2, Some(expected.clone())), (3, None)], "{line}");
+        }
+    }
+}
+
+#[test]
+fn null_is_not_the_same_as_a_name_that_is_left_out() {
+    const HAVE_A_MEANING: [&str; 7] =
+        ["seats", "activations", "through", "term", "features", "updates_through", "fingerprint"];
+    for name in NAMES.into_iter().filter(|name| !["id", "offer"].contains(name)) {
+        let text = format!("{{\"id\": 1, \"offer\": \"o\", \"{name}\": null}}");
+        let lines = read(&text, None);
+        match &lines[0].order {
+            Ok(order) => {
+                assert!(HAVE_A_MEANING.contains(&name), "{name}");
+                let without = one("{\"id\": 1, \"offer\": \"o\"}");
+                assert_ne!(order.reference, without.reference, "{name}");
+            }
+            Err(error) => {
+                assert!(!HAVE_A_MEANING.contains(&name), "{name}: {error}");
+                assert_eq!(
+                    error.to_string(),
+                    format!("{name} is null, which says nothing here: leave it out, or give a value")
+                );
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use common::{Shop, catalog, dropped, issuer, limit, noon, quantity, released, serial};
 use keyward_catalog::Catalog;
 use keyward_grace::Term;
-use keyward_issuer::order::{Approval, LimitValue, Order, Subject, Subscription};
+use keyward_issuer::order::{Approval, LimitValue, MachineLock, Order, Subject, Subscription};
 use keyward_issuer::policy::{History, Refusals};
 use keyward_issuer::record::{Action, IssueRecord};
 use keyward_issuer::{Claims, Day, End, Environment, Features, Fingerprint, Kind, Limits, Quantity, Serial};
@@ -51,6 +51,10 @@ fn ends() -> impl Strategy<Value = End> {
     ]
 }
 
+fn lock() -> impl Strategy<Value = MachineLock> {
+    any::<[[u8; 3]; 5]>().prop_map(|digests| MachineLock::To(Fingerprint::from_digests(digests.map(Some))))
+}
+
 fn new_order() -> impl Strategy<Value = Order> {
     let serial = any::<[u8; 8]>().prop_map(Serial::from_bytes);
     let offers =
@@ -70,7 +74,7 @@ fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<
     let environment = select(vec![Environment::Production, Environment::Staging, Environment::Development]);
     let a_limit = prop_oneof![(0..1010_u64).prop_map(|value| limit("projects", value)), Just(dropped("projects"))];
     let limits = option::weighted(weight, a_limit).prop_map(|limit| limit.into_iter().collect::<Vec<_>>());
-    let fingerprint = any::<[[u8; 3]; 5]>().prop_map(|digests| Fingerprint::from_digests(digests.map(Some)));
+    let lock = prop_oneof![4 => lock(), 1 => Just(MachineLock::None)];
     let approval = Just(Approval { by: "Ada".to_owned(), reason: "a pilot".to_owned() });
     let subscription = Just(Subscription { id: "sub-1".to_owned(), name: None });
     let sold = (
@@ -86,15 +90,17 @@ fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<
         option::weighted(weight / 2.0, kind),
         option::weighted(weight / 2.0, 0..100_u32),
         option::weighted(weight, environment),
-        option::weighted(weight / 3.0, fingerprint),
+        option::weighted(weight / 3.0, lock),
         option::weighted(weight / 2.0, approval),
         option::weighted(weight / 3.0, subscription),
     );
     (order, sold, time, whose, rest).prop_map(|(mut order, sold, time, whose, rest)| {
         (order.seats, order.features, order.limits, order.activations) = sold;
-        (order.from, order.end, order.updates_through) = time;
+        let updates;
+        (order.from, order.end, updates) = time;
+        order.updates = updates.map(End::Through);
         (order.licensee, order.customer) = whose;
-        (order.kind, order.grace_days, order.environment, order.fingerprint, order.approval, order.subscription) = rest;
+        (order.kind, order.grace_days, order.environment, order.lock, order.approval, order.subscription) = rest;
         order
     })
 }
@@ -202,11 +208,11 @@ fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, ca
     }
     let environment = order.environment.or(before.map(Claims::environment));
     assert_eq!(claims.environment(), environment.unwrap_or_default());
-    let fingerprint = order.fingerprint.as_ref().or(before.and_then(Claims::fingerprint));
-    assert_eq!(claims.fingerprint(), fingerprint);
+    let before_it = before.and_then(|before| before.fingerprint().copied());
+    assert_eq!(claims.fingerprint().copied(), order.lock.map_or(before_it, MachineLock::fingerprint));
     let licensee = order.licensee.as_ref().map(|name| keyward_issuer::licensee(name).unwrap());
     assert_eq!(claims.licensee(), licensee.as_ref().or(before.and_then(Claims::licensee)));
-    if let Some(day) = order.updates_through {
+    if let Some(End::Through(day)) = order.updates {
         assert_eq!(claims.updates_through(), Some(day));
     }
 }
@@ -235,12 +241,11 @@ fn first_order() -> impl Strategy<Value = Order> {
         (30..800_u32).prop_map(|days| End::Through(Day::from_number(TODAY + days).unwrap()))
     ];
     let from = (0..60_u32).prop_map(|days| Day::from_number(TODAY - 30 + days).unwrap());
-    let fingerprint = any::<[[u8; 3]; 5]>().prop_map(|digests| Fingerprint::from_digests(digests.map(Some)));
     let updates = (60..400_u32).prop_map(|days| Day::from_number(TODAY + days).unwrap());
     let claims = (
         option::weighted(0.5, ends),
         option::weighted(0.8, from),
-        option::weighted(0.3, fingerprint),
+        option::weighted(0.3, lock()),
         option::weighted(0.3, updates),
     );
     let beside = (option::of("[A-Z][a-z]{1,9}"), option::of(Just("acme".to_owned())));
@@ -251,7 +256,9 @@ fn first_order() -> impl Strategy<Value = Order> {
         option::weighted(0.3, Just(vec!["export".to_owned()])),
     );
     (order, claims, beside, rest).prop_map(|(mut order, claims, beside, rest)| {
-        (order.end, order.from, order.fingerprint, order.updates_through) = claims;
+        let updates: Option<Day>;
+        (order.end, order.from, order.lock, updates) = claims;
+        order.updates = updates.map(End::Through);
         (order.licensee, order.customer) = beside;
         (order.grace_days, order.environment, order.subscription, order.features) = rest;
         order.features = order.features.filter(|_| matches!(order.subject, Subject::Offer(_)));
@@ -289,7 +296,6 @@ fn a_reissue_or_a_renewal_that_the_policy_lets_through_verifies_as_what_was_orde
             let mut bridge = Order::of_offer("pro-stopgap", serial(BRIDGE));
             bridge.bridges = Some(serial(FIRST));
             bridge.environment = Some(first.claims().environment());
-            bridge.fingerprint = first.claims().fingerprint().copied();
             bridge.licensee = first.claims().licensee().map(ToString::to_string);
             let bridge = released(shop.sign(shop.decide(&bridge)?));
             shop.history.push(bridge);
@@ -343,7 +349,8 @@ fn is_the_same_license(order: &Order, record: &IssueRecord, first: &IssueRecord)
     assert_eq!(claims.valid_from(), order.from.unwrap_or(before.valid_from()));
     let through = order.end.map_or(before.valid_through(), |ends| last_day(ends, claims.valid_from()));
     assert_eq!(claims.valid_through(), through);
-    assert_eq!(claims.updates_through(), order.updates_through.or(before.updates_through()));
+    let updates = order.updates.map_or(before.updates_through(), |updates| last_day(updates, claims.valid_from()));
+    assert_eq!(claims.updates_through(), updates);
     if order.approval.is_none() {
         assert!(claims.valid_from() >= before.valid_from());
         let last = |claims: &Claims| claims.valid_through().unwrap_or(Day::LAST);
@@ -365,7 +372,7 @@ fn is_the_term_after(order: &Order, record: &IssueRecord, first: &IssueRecord) {
         Some(ends) => assert_eq!(claims.valid_through(), last_day(ends, claims.valid_from())),
         None => lasts_as_long(claims, before, first.details().term),
     }
-    if order.updates_through.is_none() {
+    if order.updates.is_none() {
         assert_eq!(claims.updates_through().is_some(), before.updates_through().is_some());
     }
 }

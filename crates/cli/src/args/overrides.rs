@@ -1,5 +1,5 @@
-use keyward_issuer::order::{Approval, LimitValue, Order, Subscription};
-use keyward_issuer::{Day, End, Environment, Fingerprint, Quantity, Serial, Term};
+use keyward_issuer::order::{Approval, LimitValue, MachineLock, Order, OrderRef, SerialSource, Subscription};
+use keyward_issuer::{Day, DayError, End, Environment, Quantity, Serial, Term};
 
 use crate::args::values::environment;
 
@@ -11,9 +11,9 @@ pub struct Overrides {
     seats: Option<Quantity>,
     #[command(flatten)]
     ends: EndsArgs,
-    /// The last day whose releases are covered
-    #[arg(long, value_name = "DATE")]
-    updates_through: Option<Day>,
+    /// The last day of updates: versions released through this day are covered; with all, every version
+    #[arg(long, value_name = "DATE|all", value_parser = updates)]
+    updates_through: Option<End>,
     /// Exactly these features, by their codes; or none
     #[arg(long, value_name = "A,B|none", value_delimiter = ',')]
     feature: Option<Vec<String>>,
@@ -26,9 +26,9 @@ pub struct Overrides {
     /// The environment of the license [production, staging, development]
     #[arg(long, value_name = "ENVIRONMENT", value_parser = environment(), hide_possible_values = true)]
     environment: Option<Environment>,
-    /// Lock the license to the machine with this fingerprint, 32 hex digits
-    #[arg(long, value_name = "HEX")]
-    fingerprint: Option<Fingerprint>,
+    /// Lock the license to the machine with this fingerprint, 32 hex digits; none removes the lock
+    #[arg(long, value_name = "HEX|none")]
+    fingerprint: Option<MachineLock>,
     /// The number of machines that may be activated, 1 to 10000, or unlimited. It is in the record, not in the key
     #[arg(long, value_name = "N|unlimited")]
     activations: Option<Quantity>,
@@ -53,6 +53,9 @@ pub struct Overrides {
     /// The ticket or the web address of the request
     #[arg(long, value_name = "URL")]
     ticket: Option<String>,
+    /// The order's own id: an order with this id is issued once, and repeated it is answered with its license
+    #[arg(long, value_name = "ID", requires = "record")]
+    order_id: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,16 +80,16 @@ impl EndsArgs {
 }
 
 impl Overrides {
-    /// The order with these changes.
-    pub fn apply(&self, mut order: Order) -> Order {
+    /// The order with the overrides, and with its id at last.
+    pub fn apply(&self, mut order: Order, serial: SerialSource) -> Order {
         order.seats = self.seats;
         order.end = self.ends.ends();
-        order.updates_through = self.updates_through;
+        order.updates = self.updates_through;
         order.features = self.feature.clone().map(|codes| if codes == ["none"] { Vec::new() } else { codes });
         order.limits.clone_from(&self.limit);
         order.grace_days = self.grace_days;
         order.environment = self.environment;
-        order.fingerprint = self.fingerprint;
+        order.lock = self.fingerprint;
         order.activations = self.activations;
         order.licensee.clone_from(&self.licensee);
         order.customer.clone_from(&self.customer);
@@ -96,6 +99,7 @@ impl Overrides {
             self.approved_by.clone().map(|by| Approval { by, reason: self.reason.clone().unwrap_or_default() });
         order.reason.clone_from(&self.reason);
         order.ticket.clone_from(&self.ticket);
+        order.reference = self.order_id.as_deref().map(|id| OrderRef::new(id, &order, serial));
         order
     }
 }
@@ -106,7 +110,17 @@ fn limit(text: &str) -> Result<(String, LimitValue), String> {
         .ok_or_else(|| "expected a limit and its value, such as projects=50 or projects=none".to_owned())
 }
 
-/// The serial of the new key: the given one, or a random one.
-pub fn serial(said: Option<Serial>) -> anyhow::Result<Serial> {
-    Ok(said.map_or_else(keyward_issuer::random_serial, Ok)?)
+fn updates(text: &str) -> Result<End, String> {
+    match text {
+        "all" => Ok(End::Perpetual),
+        day => day.parse().map(End::Through).map_err(|error: DayError| format!("{error}, or all")),
+    }
+}
+
+/// The serial of the new key: the named one, or a random one.
+pub fn serial(named: Option<Serial>) -> anyhow::Result<(Serial, SerialSource)> {
+    match named {
+        Some(serial) => Ok((serial, SerialSource::Named)),
+        None => Ok((keyward_issuer::random_serial()?, SerialSource::Drawn)),
+    }
 }

@@ -59,7 +59,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let (Some(orders), Some(record)) = (args.batch.orders(), &args.record) {
         return args.batch.issue(orders, &args.issuing, record, streams);
     }
-    let serial = serial(args.serial)?;
+    let (serial, source) = serial(args.serial)?;
     let mut order = match (&args.offer, &args.product, &args.edition) {
         (Some(offer), ..) => {
             let mut order = Order::of_offer(offer, serial);
@@ -72,5 +72,5 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
     order.bridges = args.bridges;
     order.from = args.from;
-    args.issuing.issue(&args.overrides.apply(order), args.record.as_deref(), streams)
+    args.issuing.issue(&args.overrides.apply(order, source), args.record.as_deref(), streams)
 }

@@ -26,7 +26,6 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let mut order = args.license.order(Order::reissue_of)?;
-    order.from = args.from;
+    let order = args.license.order(Order::reissue_of, args.from)?;
     args.issuing.issue(&order, Some(args.license.record()?), streams)
 }

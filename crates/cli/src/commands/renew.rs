@@ -26,5 +26,5 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    args.issuing.issue(&args.license.order(Order::renewal_of)?, Some(args.license.record()?), streams)
+    args.issuing.issue(&args.license.order(Order::renewal_of, None)?, Some(args.license.record()?), streams)
 }

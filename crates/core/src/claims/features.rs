@@ -71,6 +71,12 @@ impl Features {
         Features(self.0 | other.0)
     }
 
+    /// The features that are in both sets.
+    #[must_use]
+    pub const fn intersection(self, other: Features) -> Features {
+        Features(self.0 & other.0)
+    }
+
     /// Whether the set has no feature.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

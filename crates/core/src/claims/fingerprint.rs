@@ -64,6 +64,12 @@ impl Fingerprint {
         found
     }
 
+    /// Whether every machine that this fingerprint fits has all components that `other` needs: none of them is missing here or
+    /// another one.
+    pub fn is_as_strict_as(&self, other: &Fingerprint) -> bool {
+        other.digests().zip(self.digests()).all(|(needed, ours)| needed == ABSENT || needed == ours)
+    }
+
     /// The number of components that are present, 0 to 5.
     pub fn present(&self) -> u8 {
         self.compare(self).present

@@ -66,6 +66,12 @@ pub enum OrderError {
         /// The right form.
         expected: &'static str,
     },
+    /// `null` where it has no meaning.
+    #[error("{name} is null, which says nothing here: leave it out, or give a value")]
+    Null {
+        /// The name.
+        name: &'static str,
+    },
     /// No id, by which a file that is read again is recognised.
     #[error("the order has no id: give it one of its own, such as its number, so that it is issued once")]
     NoId,

@@ -21,7 +21,6 @@ impl Fields {
                 return Err(OrderError::NameTwice { name });
             }
         }
-        values.retain(|_, value| *value != Value::Null(()));
         Ok(Fields(values))
     }
 
@@ -41,9 +40,25 @@ impl Fields {
             None => return Ok(None),
             Some(Value::Text(text)) => text,
             Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Null(())) => return Err(OrderError::Null { name }),
             Some(_) => return Err(OrderError::Value { name, expected }),
         };
         read(&text).map(Some).ok_or(OrderError::Value { name, expected })
+    }
+
+    /// The same, where `null` has a meaning of its own.
+    pub(super) fn or_null<T>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+        null: T,
+    ) -> Result<Option<T>, OrderError> {
+        if self.0.get(name) == Some(&Value::Null(())) {
+            self.0.remove(name);
+            return Ok(Some(null));
+        }
+        self.value(name, expected, read)
     }
 
     /// A value with a text form of its own.
@@ -60,6 +75,7 @@ impl Fields {
         let wrong = || OrderError::Value { name, expected: "codes with spaces between them, a list of codes, or none" };
         let mut codes = match self.0.remove(name) {
             None => return Ok(None),
+            Some(Value::Null(())) => Vec::new(),
             Some(Value::Text(text)) if text == "none" => Vec::new(),
             // A program that left the text empty did not mean to take all features away.
             Some(Value::Text(text)) if words(&text).next().is_none() => return Err(wrong()),
@@ -88,6 +104,7 @@ impl Fields {
         };
         let limits: Option<_> = match self.0.remove(name) {
             None => Some(Vec::new()),
+            Some(Value::Null(())) => return Err(OrderError::Null { name }),
             Some(Value::Text(text)) => words(&text).map(of_word).collect(),
             Some(Value::Pairs(pairs)) => pairs.0.into_iter().map(of_pair).collect(),
             Some(_) => None,

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use keyward_core::{End, Environment, Kind};
+use keyward_core::{End, Environment, Kind, Quantity};
 
 use super::fields::Fields;
 use super::value::{Pairs, Value};
-use super::{Approval, Order, OrderError, OrderRef, SerialSource, Subscription, whole_number};
+use super::{Approval, MachineLock, Order, OrderError, OrderRef, SerialSource, Subscription, whole_number};
 use crate::random_serial;
 
 impl Order {
@@ -34,7 +34,7 @@ impl Order {
 
     pub(super) fn from_pairs(pairs: Pairs) -> Result<Order, OrderError> {
         let mut fields = Fields::of(pairs)?;
-        let id = fields.text("id")?;
+        let id = fields.or_null("id", "text", |text| Some(text.to_owned()), String::new())?;
         if id.as_ref().is_some_and(|id| id.trim().is_empty()) {
             return Err(OrderError::NoId);
         }
@@ -81,21 +81,26 @@ fn subject(fields: &mut Fields) -> Result<(Order, SerialSource), OrderError> {
 fn overrides(order: &mut Order, fields: &mut Fields) -> Result<(), OrderError> {
     order.kind = fields.value("kind", "standard, trial or stopgap", |text| one_of(KINDS, text))?;
     order.from = fields.parsed("from", DAY)?;
-    let through = fields.parsed("through", DAY)?.map(End::Through);
-    let term = fields.value("term", "a term such as 30d, 12m or 1y, or perpetual", term)?;
+    let through = fields.or_null("through", DAY, |text| text.parse().ok().map(End::Through), End::Perpetual)?;
+    let term = fields.or_null("term", "a term such as 30d, 12m or 1y, or perpetual", term, End::Perpetual)?;
     order.end = match (through, term) {
         (Some(_), Some(_)) => return Err(OrderError::TwoEnds),
         (through, term) => through.or(term),
     };
-    order.seats = fields.parsed("seats", QUANTITY)?;
+    order.seats = fields.or_null("seats", QUANTITY, |text| text.parse().ok(), Quantity::Unlimited)?;
     order.features = fields.codes("features")?;
     order.limits = fields.limits("limits")?;
-    order.updates_through = fields.parsed("updates_through", DAY)?;
+    order.updates = fields.or_null("updates_through", "a day such as 2026-12-31, or all", updates, End::Perpetual)?;
     order.grace_days = fields.value("grace_days", "a number of days", whole_number)?;
     order.environment =
         fields.value("environment", "production, staging or development", |text| one_of(ENVIRONMENTS, text))?;
-    order.fingerprint = fields.parsed("fingerprint", "a fingerprint, 32 hex digits")?;
-    order.activations = fields.parsed("activations", QUANTITY)?;
+    order.lock = fields.or_null(
+        "fingerprint",
+        "a fingerprint, 32 hex digits, or none",
+        |text| text.parse().ok(),
+        MachineLock::None,
+    )?;
+    order.activations = fields.or_null("activations", QUANTITY, |text| text.parse().ok(), Quantity::Unlimited)?;
     order.licensee = fields.text("licensee")?;
     order.customer = fields.text("customer")?;
     order.bridges = fields.parsed("bridges", SERIAL)?;
@@ -118,6 +123,10 @@ const ENVIRONMENTS: [Environment; 3] = [Environment::Production, Environment::St
 
 fn one_of<T: fmt::Display>(all: impl IntoIterator<Item = T>, text: &str) -> Option<T> {
     all.into_iter().find(|one| one.to_string() == text)
+}
+
+fn updates(text: &str) -> Option<End> {
+    if text == "all" { Some(End::Perpetual) } else { text.parse().ok().map(End::Through) }
 }
 
 fn term(text: &str) -> Option<End> {

@@ -62,10 +62,15 @@ fn values(order: &Order, serial: SerialSource) -> BTreeMap<&'static str, String>
     set("features", order.features.as_ref().map(|codes| sorted(codes.clone())));
     let limits = order.limits.iter().map(|(code, value)| format!("{code}={value}"));
     set("limits", (!order.limits.is_empty()).then(|| sorted(limits.collect())));
-    set("updates_through", order.updates_through.map(|day| day.to_string()));
+    let updates = order.updates.map(|updates| match updates {
+        End::Through(day) => day.to_string(),
+        End::After(term) => term.to_string(),
+        End::Perpetual => "all".to_owned(),
+    });
+    set("updates_through", updates);
     set("grace_days", order.grace_days.map(|days| days.to_string()));
     set("environment", order.environment.map(|environment| environment.to_string()));
-    set("fingerprint", order.fingerprint.map(|fingerprint| fingerprint.to_string()));
+    set("fingerprint", order.lock.map(|lock| lock.to_string()));
     set("activations", order.activations.map(|activations| activations.to_string()));
     set("licensee", order.licensee.clone());
     set("customer", order.customer.clone());

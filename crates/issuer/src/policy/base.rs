@@ -33,21 +33,34 @@ pub(super) struct Base<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     New,
+    /// A new stopgap, which grants what the paid license grants that it bridges.
+    Bridging(&'a IssueRecord),
     Reissue(&'a IssueRecord),
-    Renewal { of: &'a IssueRecord, begins: Day },
+    Renewal {
+        of: &'a IssueRecord,
+        begins: Day,
+    },
 }
 
 impl<'a> Origin<'a> {
     pub(super) fn previous(self) -> Option<&'a IssueRecord> {
         match self {
-            Origin::New => None,
+            Origin::New | Origin::Bridging(_) => None,
             Origin::Reissue(previous) | Origin::Renewal { of: previous, .. } => Some(previous),
+        }
+    }
+
+    /// The license on record whose values hold where the order gives none.
+    pub(super) fn source(self) -> Option<&'a IssueRecord> {
+        match self {
+            Origin::New => None,
+            Origin::Bridging(source) | Origin::Reissue(source) | Origin::Renewal { of: source, .. } => Some(source),
         }
     }
 
     pub(super) const fn action(self) -> Action {
         match self {
-            Origin::New => Action::Issue,
+            Origin::New | Origin::Bridging(_) => Action::Issue,
             Origin::Reissue(_) => Action::Reissue,
             Origin::Renewal { .. } => Action::Renewal,
         }
@@ -73,6 +86,23 @@ impl<'a> Base<'a> {
             base.edition = edition;
         }
         Ok(base)
+    }
+
+    /// The base of a stopgap for that paid license, as far as its kind may grant the same.
+    pub(super) fn bridging(self, paid: &'a IssueRecord, order: &Order) -> Base<'a> {
+        let claims = paid.claims();
+        let allowed = self.product.rules(Kind::Stopgap).map_or(Features::NONE, |rules| rules.features);
+        let sold = self.product.edition_by_number(claims.edition());
+        Base {
+            edition: sold.filter(|_| order.edition.is_none()).unwrap_or(self.edition),
+            seats: Some(claims.seats()),
+            features: claims.features().intersection(allowed),
+            limits: claims.limits().as_slice().iter().copied().collect(),
+            updates: claims.updates_through().map(End::Through),
+            environment: claims.environment(),
+            origin: Origin::Bridging(paid),
+            ..self
+        }
     }
 
     fn of_edition(product: &'a ProductEntry, edition: &'a EditionEntry) -> Base<'a> {

@@ -1,101 +1,198 @@
-//! The license that a stopgap bridges.
+//! The license that a stopgap bridges, and what the stopgap may grant.
 
-use keyward_core::{Claims, Kind, Serial};
+use keyward_core::{Claims, Kind};
 
 use super::base::{Base, Origin, kind_in_words};
 use super::{History, Policy, Refusal};
 use crate::licensee;
 use crate::order::{Customer, Order};
-use crate::record::{IssueRecord, Scope};
+use crate::record::{IssueRecord, Owner};
 
-/// The scope of a new stopgap that names no license: there the license that it bridges is looked for.
-pub(super) fn scope_of_unnamed(policy: &Policy<'_>, order: &Order) -> Option<Scope> {
-    let nothing = History::default();
-    let base = Base::of(order, policy.catalog, &nothing).ok()?;
-    let kind = order.kind.unwrap_or(base.kind);
-    (kind == Kind::Stopgap && order.bridges.is_none()).then(|| Scope {
+/// The owner of a new stopgap that names no license, as the order names them.
+pub(super) fn owner(order: &Order) -> Owner {
+    Owner {
         customer: order.customer.as_deref().map(Customer::new),
         licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
-        product: base.product.number,
-        environment: order.environment.unwrap_or(base.environment),
-        fingerprint: order.fingerprint,
-    })
+    }
 }
 
-/// The paid license that a stopgap bridges, where that is known.
-pub(super) fn bridged(
+/// The paid license that a new stopgap bridges, if the order names none: the owner's latest one of the product, and one for
+/// the environment and machine of the order before others. A free edition is not paid for.
+pub(super) fn unnamed<'h>(
+    policy: &Policy<'_>,
     order: &Order,
     base: &Base<'_>,
-    claims: Option<&Claims>,
+    history: &'h History,
+) -> Option<&'h IssueRecord> {
+    let product = base.product.number;
+    let is_paid_for = |claims: &Claims| !is_free(policy, claims);
+    let fits = |claims: &Claims| is_paid_for(claims) && another(order, claims).is_none();
+    let owner = owner(order);
+    let fitting = history.latest_paid(&owner, product, fits);
+    fitting.or_else(|| history.latest_paid(&owner, product, is_paid_for))
+}
+
+/// The paid license that a new stopgap bridges, where one is named or known.
+pub(super) fn bridged<'h>(
+    policy: &Policy<'_>,
+    order: &Order,
+    base: &Base<'_>,
     kind: Kind,
-    history: &History,
+    history: &'h History,
     log: &mut Vec<Refusal>,
-) -> Option<Serial> {
+) -> Option<&'h IssueRecord> {
     if kind != Kind::Stopgap {
         if order.bridges.is_some() {
             log.push(Refusal::BridgesNothing { kind });
         }
         return None;
     }
-    match (base.origin, order.bridges) {
-        (Origin::Reissue(previous), None) => return previous.details.bridges,
-        // None is a stopgap, as was said of its kind.
-        (Origin::Renewal { .. }, None) => return None,
-        _ => {}
-    }
-    let of_previous = || base.origin.previous().and_then(|previous| previous.details.customer.as_deref());
-    let customer = order.customer.as_deref().or_else(of_previous);
-    if let Some(serial) = order.bridges {
-        if let Err(refusal) = can_be_bridged(serial, base, claims, customer, history) {
-            log.push(refusal);
+    let found = match (base.origin, order.bridges) {
+        (Origin::Reissue(previous), Some(serial)) if previous.details.bridges != Some(serial) => {
+            log.push(Refusal::BridgeChanges { serial: previous.serial() });
             return None;
         }
+        (Origin::New | Origin::Bridging(_) | Origin::Renewal { .. }, Some(serial)) => {
+            history.unreplaced(serial).map(Some)
+        }
+        (Origin::New, None) => {
+            unnamed(policy, order, base, history).map(|paid| history.unreplaced(paid.serial())).transpose()
+        }
+        // A reissue bridges the same license, and a renewal is no stopgap.
+        (Origin::Reissue(previous), _) => {
+            return previous.details.bridges.and_then(|serial| history.find(serial)).map(AsRef::as_ref);
+        }
+        (Origin::Bridging(_) | Origin::Renewal { .. }, None) => return None,
+    };
+    match found.and_then(|paid| paid.map(|paid| can_be_bridged(policy, paid, order, base, history)).transpose()) {
+        Ok(paid) => paid,
+        Err(refusal) => {
+            log.push(refusal);
+            None
+        }
     }
-    let scope = Scope::of(claims?, customer);
-    let bridged = order.bridges.or_else(|| history.latest_paid(&scope).map(IssueRecord::serial));
-    let replaced = base.origin.previous().map(IssueRecord::serial);
-    if let Some(first) = history.stopgap(bridged, &scope, replaced) {
-        log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
-    }
-    bridged
 }
 
-/// Checks that the named license ends, is not renewed yet, and is the same customer's for the same product, environment and
-/// machine.
-fn can_be_bridged(
-    serial: Serial,
+/// Refuses a second stopgap for the same license, and one that grants more than the license grants.
+pub(super) fn rules(
+    order: &Order,
     base: &Base<'_>,
+    bridged: Option<&IssueRecord>,
     stopgap: Option<&Claims>,
-    customer: Option<&str>,
     history: &History,
-) -> Result<(), Refusal> {
-    let paid = history.unreplaced(serial)?;
-    let claims = paid.claims();
+    log: &mut Vec<Refusal>,
+) {
+    let Some(stopgap) = stopgap else { return };
+    if let Some(paid) = bridged {
+        log.extend(grants_more(base, paid, stopgap));
+    }
+    // A reissue bridges the license that it bridged before, and a renewal is no stopgap.
+    if base.origin.previous().is_some() {
+        return;
+    }
+    let source = base.origin.source().and_then(|record| record.details.customer.as_deref());
+    let owner = Owner::of(stopgap, order.customer.as_deref().or(source));
+    let bridged = bridged.map(IssueRecord::serial);
+    if order.bridges.is_some() && bridged.is_none() {
+        // The named license is refused already.
+        return;
+    }
+    if let Some(first) = history.stopgap(bridged, &owner, stopgap.product()) {
+        log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
+    }
+}
+
+/// Checks that the license is paid for and ends, is not renewed yet, and is the same customer's for the same product,
+/// environment and machine.
+fn can_be_bridged<'h>(
+    policy: &Policy<'_>,
+    paid: &'h IssueRecord,
+    order: &Order,
+    base: &Base<'_>,
+    history: &History,
+) -> Result<&'h IssueRecord, Refusal> {
+    let (serial, claims) = (paid.serial(), paid.claims());
     if claims.kind() != Kind::Standard || claims.valid_through().is_none() {
         return Err(Refusal::BridgesUnpaid { serial, kind: kind_in_words(claims) });
+    }
+    if is_free(policy, claims) {
+        return Err(Refusal::BridgesUnpaid { serial, kind: "of a free edition" });
     }
     if claims.product() != base.product.number {
         return Err(Refusal::BridgesAnother { serial, what: "product" });
     }
-    if stopgap.is_some_and(|stopgap| stopgap.environment() != claims.environment()) {
-        return Err(Refusal::BridgesAnother { serial, what: "environment" });
+    if let Some(what) = another(order, claims) {
+        return Err(Refusal::BridgesAnother { serial, what });
     }
-    if stopgap.is_some_and(|stopgap| stopgap.fingerprint() != claims.fingerprint()) {
-        return Err(Refusal::BridgesAnother { serial, what: "machine" });
-    }
-    let licensees = (stopgap.and_then(Claims::licensee), claims.licensee());
-    match (customer, paid.details.customer.as_deref(), licensees) {
-        (Some(customer), Some(other), _) if Customer::new(customer) != Customer::new(other) => {
+    let asked = owner(order);
+    let previous = base.origin.previous().and_then(|record| record.details.customer.as_deref()).map(Customer::new);
+    match (asked.customer.or(previous), paid.details.customer.as_deref().map(Customer::new)) {
+        (Some(customer), Some(other)) if customer != other => {
             return Err(Refusal::BridgesAnother { serial, what: "customer" });
         }
-        (Some(_), Some(_), _) => {}
-        (_, _, (Some(licensee), Some(other))) if licensee != other => {
+        (Some(_), Some(_)) => {}
+        _ if asked.licensee.is_some()
+            && claims.licensee().is_some()
+            && asked.licensee.as_ref() != claims.licensee() =>
+        {
             return Err(Refusal::BridgesAnother { serial, what: "licensee" });
         }
         _ => {}
     }
     match history.renewal_of(serial) {
         Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
-        None => Ok(()),
+        None => Ok(paid),
     }
+}
+
+/// What the order names otherwise than the paid license has it: the environment or the machine.
+fn another(order: &Order, paid: &Claims) -> Option<&'static str> {
+    if order.environment.is_some_and(|asked| asked != paid.environment()) {
+        return Some("environment");
+    }
+    let asked = order.lock.map(|lock| lock.fingerprint());
+    asked.is_some_and(|asked| asked.as_ref() != paid.fingerprint()).then_some("machine")
+}
+
+fn is_free(policy: &Policy<'_>, claims: &Claims) -> bool {
+    let product = policy.catalog.product_by_number(claims.product());
+    product.and_then(|product| product.edition_by_number(claims.edition())).is_some_and(|edition| edition.free)
+}
+
+/// What a stopgap grants beyond the license that it bridges.
+fn grants_more(base: &Base<'_>, paid: &IssueRecord, stopgap: &Claims) -> Vec<Refusal> {
+    let (serial, granted) = (paid.serial(), paid.claims());
+    let mut refusals = Vec::new();
+    let mut more = |what: String, asked: String, nearest: String| {
+        refusals.push(Refusal::GrantsMore { serial, what, asked, nearest });
+    };
+    if stopgap.edition() != granted.edition() {
+        let code = |claims: &Claims| {
+            let edition = base.product.edition_by_number(claims.edition());
+            edition.map_or_else(|| claims.edition().to_string(), |edition| format!("`{}`", edition.code))
+        };
+        more("edition".to_owned(), code(stopgap), code(granted));
+    }
+    for feature in &base.product.features {
+        if stopgap.features().contains(feature.bit) && !granted.features().contains(feature.bit) {
+            more(format!("feature `{}`", feature.code), "yes".to_owned(), "no".to_owned());
+        }
+    }
+    if stopgap.seats() > granted.seats() {
+        more("seats".to_owned(), stopgap.seats().to_string(), granted.seats().to_string());
+    }
+    for (id, value) in granted.limits().as_slice() {
+        let asked = stopgap.limits().value(*id);
+        if asked.is_none_or(|asked| asked > *value) {
+            let code = base.product.limit_by_id(*id).map_or_else(|| id.to_string(), |limit| limit.code.to_string());
+            let asked = asked.map_or_else(|| "none".to_owned(), |asked| asked.to_string());
+            more(format!("limit `{code}`"), asked, value.to_string());
+        }
+    }
+    if granted.updates_through().is_some_and(|last| stopgap.updates_through().is_none_or(|asked| asked > last)) {
+        let updates =
+            |claims: &Claims| claims.updates_through().map_or_else(|| "all".to_owned(), |day| day.to_string());
+        more("updates".to_owned(), updates(stopgap), updates(granted));
+    }
+    refusals
 }

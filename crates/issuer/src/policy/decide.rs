@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use keyward_core::{Claims, Kind};
 
-use super::base::Base;
+use super::base::{Base, Origin};
 use super::draft::Draft;
-use super::{History, Policy, Refusal, Refusals, bridge, holder, sold, text, time};
-use crate::order::Order;
+use super::{History, Policy, Refusal, Refusals, bridge, changes, holder, sold, text, time};
+use crate::order::{MachineLock, Order};
 use crate::record::{IssueDetails, IssueRecord, RecordKey, Seen, record_keys};
 
 /// A decision on an order that breaks no rule.
@@ -46,12 +46,17 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     if let Some(issued) = repeated(order, history) {
         return Ok(Decision::Repeated(issued));
     }
-    let base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
+    let mut base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
     let mut refusals = Vec::new();
     let log = &mut refusals;
 
     serial(order, history, log);
-    let kind = kind(order, &base, log);
+    let kind = order.kind.unwrap_or(base.kind);
+    let bridged = bridge::bridged(policy, order, &base, kind, history, log);
+    if let (Origin::New, Some(paid)) = (base.origin, bridged) {
+        base = base.bridging(paid, order);
+    }
+    trial(policy, order, &base, kind, history, log);
     sold::edition(&base, log);
     let features = sold::features(order, &base, kind, log);
     let limits = sold::limits(order, &base, log);
@@ -59,26 +64,26 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let activations = sold::activations(order, &base, log);
 
     let days = time::days(policy, order, &base, kind, log);
-    time::reissued(order, &base, days, history, log);
-    time::length(order, &base, kind, days, history, log);
+    time::length(order, &base, kind, days, bridged, history, log);
     let updates = time::updates(order, &base, days, log);
-    // Looked at here, since the stopgap's rule needs the licensee; what is refused of it is said below.
-    let (licensee, about_licensee) = holder::licensee(order, &base);
+    let licensee = holder::licensee(order, &base, log);
     let draft = Draft { kind, features, limits, seats, days, updates, licensee };
-    let claims = draft.claims(order, &base);
-    let stopgap = (kind == Kind::Stopgap).then(|| claims.clone().build().ok()).flatten();
-    let bridges = bridge::bridged(order, &base, stopgap.as_ref(), kind, history, log);
     let grace_days = time::grace(order, &base, kind, days, log);
+    let claims = draft.claims(order, &base);
+    let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days)).build();
+    if let Ok(claims) = &claims {
+        let stopgap = Some(claims).filter(|claims| claims.kind() == Kind::Stopgap);
+        bridge::rules(order, &base, bridged, stopgap, history, log);
+        log.extend(changes::refused(order, &base, claims, history));
+    }
 
     machine(order, log);
-    log.extend(about_licensee);
     text::customer_and_subscription(order, log);
     let customer = holder::customer(order, &base, log);
     let subscription = holder::subscription(order, &base, kind, log);
     text::paperwork(order, log);
 
-    let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days));
-    match claims.build() {
+    match claims {
         Ok(claims) if refusals.is_empty() => {
             let details = IssueDetails {
                 action: base.origin.action(),
@@ -87,7 +92,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
                 term: days.term,
                 activations,
                 replaces: base.origin.previous().map(IssueRecord::serial),
-                bridges,
+                bridges: bridged.map(IssueRecord::serial).or_else(|| base.origin.previous()?.details.bridges),
                 approval: order.approval.clone(),
                 reason: order.reason.clone(),
                 ticket: order.ticket.clone(),
@@ -103,7 +108,11 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
             })))
         }
         // Every way in which claims make no license was refused above.
-        _ => Err(Refusals(refusals)),
+        _ => {
+            debug_assert!(!refusals.is_empty(), "claims that make no license, and no refusal");
+            refusals.sort_by_key(Refusal::place);
+            Err(Refusals(refusals))
+        }
     }
 }
 
@@ -123,18 +132,18 @@ fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {
     }
 }
 
-fn kind(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Kind {
-    let asked = order.kind.unwrap_or(base.kind);
-    if let Some(previous) = base.origin.previous() {
-        if asked != base.kind {
-            log.push(Refusal::KindChanges { serial: previous.serial(), is: base.kind, asked });
-        }
+/// Refuses a second trial within twelve months, unless it is approved.
+fn trial(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Kind, history: &History, log: &mut Vec<Refusal>) {
+    if kind != Kind::Trial || !matches!(base.origin, Origin::New) || order.approval.is_some() {
+        return;
     }
-    asked
+    if let Some(first) = history.recent_trial(&bridge::owner(order), base.product.number, policy.today) {
+        log.push(Refusal::SecondTrial { first: first.serial(), on: first.claims().valid_from() });
+    }
 }
 
 fn machine(order: &Order, log: &mut Vec<Refusal>) {
-    if order.fingerprint.is_some_and(|fingerprint| fingerprint.present() == 0) {
+    if order.lock.and_then(MachineLock::fingerprint).is_some_and(|fingerprint| fingerprint.present() == 0) {
         log.push(Refusal::FitsNoMachine);
     }
 }

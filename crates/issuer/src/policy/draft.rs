@@ -37,8 +37,11 @@ impl Draft {
             Some(through) => claims.valid_through(through),
             None => claims.perpetual(),
         };
-        let before = base.origin.previous().map(|previous| previous.claims());
-        let fingerprint = order.fingerprint.or_else(|| before?.fingerprint().copied());
+        let before = base.origin.source().map(|source| source.claims());
+        let fingerprint = match order.lock {
+            Some(lock) => lock.fingerprint(),
+            None => before.and_then(|before| before.fingerprint().copied()),
+        };
         if let Some(fingerprint) = fingerprint {
             claims = claims.fingerprint(fingerprint);
         }

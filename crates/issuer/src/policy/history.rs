@@ -1,10 +1,11 @@
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use keyward_core::{Day, Kind, Serial};
+use keyward_core::{Claims, Day, Kind, Product, Serial, Term};
 
 use super::Refusal;
-use crate::record::{Action, Found, IssueRecord, Scope};
+use crate::record::{Action, Found, IssueRecord, Owner};
 
 /// The earlier licenses that a decision is based on, the oldest first.
 ///
@@ -114,58 +115,55 @@ impl History {
             .map(Arc::as_ref)
     }
 
-    /// The paid license that a stopgap of this scope would bridge: the owner's last one with an end in the same scope.
-    pub(crate) fn latest_paid(&self, stopgap: &Scope) -> Option<&IssueRecord> {
+    /// The owner's latest paid license of a product that satisfies a condition.
+    pub(crate) fn latest_paid(
+        &self,
+        owner: &Owner,
+        product: Product,
+        condition: impl Fn(&Claims) -> bool,
+    ) -> Option<&IssueRecord> {
         let is_paid = |record: &&Arc<IssueRecord>| {
-            record.claims().kind() == Kind::Standard
-                && record.claims().valid_through().is_some()
-                && is_same_owner(&Scope::of_record(record), stopgap)
+            let claims = record.claims();
+            claims.kind() == Kind::Standard
+                && claims.valid_through().is_some()
+                && claims.product() == product
+                && condition(claims)
+                && owner.is_same(&Owner::of_record(record))
         };
         self.records.iter().rev().find(is_paid).map(Arc::as_ref)
     }
 
     /// The latest stopgap that bridges the same paid license. Where the bridged license is unknown: the owner's latest stopgap
-    /// in the same scope that bridges an unknown license too; stopgaps without customer and licensee count as one owner's. A
-    /// stopgap that is being replaced does not count.
-    pub(crate) fn stopgap(
-        &self,
-        bridged: Option<Serial>,
-        stopgap: &Scope,
-        replaced: Option<Serial>,
-    ) -> Option<&IssueRecord> {
+    /// of the product that bridges an unknown license too; unnamed owners count as one.
+    pub(crate) fn stopgap(&self, bridged: Option<Serial>, owner: &Owner, product: Product) -> Option<&IssueRecord> {
         let original = |serial: Serial| self.original(serial);
-        let (bridges, replaced) = (bridged.and_then(original), replaced.and_then(original));
-        let is_same = |record: &IssueRecord| match (bridged, record.details.bridges) {
-            (Some(_), Some(other)) => bridges.is_some() && original(other) == bridges,
+        let is_same = |record: &&Arc<IssueRecord>| match (bridged, record.details.bridges) {
+            (Some(serial), Some(other)) => original(serial).is_some() && original(other) == original(serial),
             (None, None) => {
-                let other = Scope::of_record(record);
-                is_same_owner(&other, stopgap) || is_unnamed(&other, stopgap)
+                let other = Owner::of_record(record);
+                record.claims().product() == product
+                    && (owner.is_same(&other) || (owner.is_unnamed() && other.is_unnamed()))
             }
             _ => false,
         };
-        let mut stopgaps = self.with_originals().rev().filter(|(record, _)| record.claims().kind() == Kind::Stopgap);
-        stopgaps
-            .find(|(record, original)| Some(*original) != replaced && is_same(record))
-            .map(|(record, _)| record.as_ref())
+        let mut stopgaps = self.records.iter().rev().filter(|record| record.claims().kind() == Kind::Stopgap);
+        stopgaps.find(is_same).map(Arc::as_ref)
     }
-}
 
-/// Whether both scopes are of the same owner, for the same product, environment and machine. Where one names no customer,
-/// the licensees are compared; without both, owners are unknown.
-fn is_same_owner(one: &Scope, other: &Scope) -> bool {
-    let same_owner = match (&one.customer, &other.customer) {
-        (Some(customer), Some(other)) => customer == other,
-        _ => one.licensee.is_some() && one.licensee == other.licensee,
-    };
-    same_owner && is_for_the_same(one, other)
-}
-
-/// Whether neither scope names its owner, and both are for the same product, environment and machine.
-fn is_unnamed(one: &Scope, other: &Scope) -> bool {
-    let unnamed = |scope: &Scope| scope.customer.is_none() && scope.licensee.is_none();
-    unnamed(one) && unnamed(other) && is_for_the_same(one, other)
-}
-
-fn is_for_the_same(one: &Scope, other: &Scope) -> bool {
-    one.product == other.product && one.environment == other.environment && one.fingerprint == other.fingerprint
+    /// The owner's latest trial of a product that was issued less than twelve months before that day. Unnamed owners are not
+    /// counted.
+    pub(crate) fn recent_trial(&self, owner: &Owner, product: Product, today: Day) -> Option<&IssueRecord> {
+        let is_recent = |record: &IssueRecord| {
+            let issued = Day::from_date(record.issued_at().date_naive()).unwrap_or(Day::FIRST);
+            Term::Months(NonZeroU32::MIN.saturating_add(11)).last_day(issued).map_or(true, |last| last >= today)
+        };
+        let is_trial = |record: &&Arc<IssueRecord>| {
+            record.claims().kind() == Kind::Trial
+                && record.details.action == Action::Issue
+                && record.claims().product() == product
+                && owner.is_same(&Owner::of_record(record))
+                && is_recent(record)
+        };
+        self.records.iter().rev().find(is_trial).map(Arc::as_ref)
+    }
 }

@@ -6,28 +6,22 @@ use super::Refusal;
 use super::base::Base;
 use crate::order::{Customer, Order, Subscription};
 
-/// The licensee, and why not the one that was asked.
-pub(super) fn licensee(order: &Order, base: &Base<'_>) -> (Option<Licensee>, Option<Refusal>) {
-    let previous = base.origin.previous();
-    let had = previous.and_then(|previous| previous.claims().licensee().copied());
-    let Some(name) = &order.licensee else { return (had, None) };
-    let asked = match crate::licensee(name) {
-        Ok(asked) => asked,
-        Err(error) => return (had, Some(error.into())),
-    };
-    let refused = match (previous, had, &order.approval) {
-        (Some(previous), Some(had), None) if had != asked => {
-            let (is, asked) = (had.to_string(), asked.to_string());
-            Some(Refusal::LicenseeChanges { serial: previous.serial(), is, asked })
+/// The licensee. A name that no key can carry is refused.
+pub(super) fn licensee(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<Licensee> {
+    let before = || base.origin.source().and_then(|source| source.claims().licensee().copied());
+    let Some(name) = &order.licensee else { return before() };
+    match crate::licensee(name) {
+        Ok(licensee) => Some(licensee),
+        Err(error) => {
+            log.push(error.into());
+            before()
         }
-        _ => None,
-    };
-    (Some(asked), refused)
+    }
 }
 
 pub(super) fn customer(order: &Order, base: &Base<'_>, log: &mut Vec<Refusal>) -> Option<String> {
     let previous = base.origin.previous();
-    let had = previous.and_then(|previous| previous.details.customer.as_deref());
+    let had = base.origin.source().and_then(|record| record.details.customer.as_deref());
     let Some(asked) = &order.customer else { return had.map(str::to_owned) };
     if let (Some(previous), Some(had), None) = (previous, had, &order.approval) {
         if Customer::new(had) != Customer::new(asked) {

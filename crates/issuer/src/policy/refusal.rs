@@ -1,13 +1,13 @@
 use std::fmt;
 
 use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
-use keyward_core::{Day, Kind, LicenseeError, Quantity, Serial, TermError};
+use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, TermError};
 
 /// Why an order is refused: every rule that it breaks.
 ///
-/// They follow each other as an order is read: serial, kind, product and edition, features, limits, seats, activations,
-/// days, stopgaps, grace, machine, licensee, customer, subscription, approval, reason, ticket. Where the product, the
-/// edition or the license on record is not known, that is all that can be said.
+/// They are in the order of [`Refusal::CODES`]: serial, kind, product and edition, features, limits, seats, activations, days,
+/// trials and stopgaps, grace, machine, licensee, customer, subscription, texts. Where the product, the edition or the license
+/// on record is unknown, that is the only refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusals(pub(super) Vec<Refusal>);
 
@@ -137,6 +137,29 @@ pub enum Refusal {
          and why)"
     )]
     DaysChange { serial: Serial, is: String, asked: String },
+    /// A perpetual license that is no offer.
+    #[error(
+        "the license would be perpetual, and the order names no perpetual offer: order one, give an end, or have it approved (by whom, and why)"
+    )]
+    PerpetualNotOffered,
+    /// A reissue or a renewal for another environment.
+    #[error("license {serial} is for {is}, and {asked} is asked: order a new license for that environment")]
+    EnvironmentChanges { serial: Serial, is: Environment, asked: Environment },
+    /// A reissue with more days of grace.
+    #[error(
+        "license {serial} has {is} days of grace, and its reissue would have {asked}: leave them out, or have it approved (by whom, and why)"
+    )]
+    GraceChanges { serial: Serial, is: u8, asked: u8 },
+    /// A reissue with more updates.
+    #[error(
+        "license {serial} has updates {is}, and its reissue would have them {asked}: leave them out, or have it approved (by whom, and why)"
+    )]
+    UpdatesChange { serial: Serial, is: String, asked: String },
+    /// A reissue that works on other machines.
+    #[error(
+        "license {serial} is locked to a machine, and its reissue would work on others: keep the lock, or have it approved (by whom, and why)"
+    )]
+    LockChanges { serial: Serial },
     /// Updates that end before the license begins.
     #[error("updates would be covered through {updates}, before the license begins: {from} is the earliest day to say")]
     UpdatesEndBeforeItBegins { from: Day, updates: Day },
@@ -161,6 +184,17 @@ pub enum Refusal {
     /// A second stopgap.
     #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
     SecondStopgap { first: Serial, bridged: Option<Serial> },
+    /// A second trial of a product within twelve months.
+    #[error(
+        "the customer had trial {first} of this product, from {on}: a second one within 12 months has to be approved (by \
+         whom, and why)"
+    )]
+    SecondTrial { first: Serial, on: Day },
+    /// A stopgap that grants more than the license that it bridges.
+    #[error(
+        "a stopgap grants at most what license {serial} grants that it bridges, and of {what} that is {nearest}, not {asked}"
+    )]
+    GrantsMore { serial: Serial, what: String, asked: String, nearest: String },
     /// What bridges is a stopgap, and only that.
     #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
     BridgesNothing { kind: Kind },
@@ -173,6 +207,11 @@ pub enum Refusal {
          {what}"
     )]
     BridgesAnother { serial: Serial, what: &'static str },
+    /// A reissued stopgap that bridges another license.
+    #[error(
+        "stopgap {serial} bridges the same license when it is reissued: leave the bridged license out, or order a new stopgap"
+    )]
+    BridgeChanges { serial: Serial },
     /// Grace where there is none.
     #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
     GraceOn { kind: &'static str, asked: u32 },
@@ -222,6 +261,11 @@ macro_rules! codes {
             /// The code of every refusal that there is.
             pub const CODES: &[&str] = &[$($code),*];
 
+            /// Its place among the refusals of an order.
+            pub(super) fn place(&self) -> usize {
+                Refusal::CODES.iter().position(|code| *code == self.code()).unwrap_or(usize::MAX)
+            }
+
             /// The code of this refusal, for programs: it never changes.
             pub const fn code(&self) -> &'static str {
                 match self {
@@ -248,6 +292,7 @@ codes! {
     Refusal::OrderDiffers { .. } => "order-differs",
     Refusal::NotGenuine { .. } => "not-genuine",
     Refusal::KindChanges { .. } => "kind-changes",
+    Refusal::EnvironmentChanges { .. } => "environment-changes",
     Refusal::DeprecatedProduct { .. } => "deprecated-product",
     Refusal::DeprecatedEdition { .. } => "deprecated-edition",
     Refusal::DeprecatedFeature { .. } => "deprecated-feature",
@@ -262,22 +307,29 @@ codes! {
     Refusal::NotActivated { .. } => "not-activated",
     Refusal::EndMissing { .. } => "end-missing",
     Refusal::Perpetual { .. } => "perpetual",
+    Refusal::PerpetualNotOffered => "perpetual-not-offered",
     Refusal::Term(_) => "term",
     Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
     Refusal::HasEnded { .. } => "has-ended",
     Refusal::RenewalBegins { .. } => "renewal-begins",
     Refusal::DaysChange { .. } => "days-change",
     Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
+    Refusal::UpdatesChange { .. } => "updates-change",
     Refusal::TrialTooLong { .. } => "trial-too-long",
     Refusal::StopgapTooLong { .. } => "stopgap-too-long",
     Refusal::TogetherTooLong { .. } => "together-too-long",
+    Refusal::SecondTrial { .. } => "second-trial",
     Refusal::SecondStopgap { .. } => "second-stopgap",
+    Refusal::GrantsMore { .. } => "grants-more",
     Refusal::BridgesNothing { .. } => "bridges-nothing",
     Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
     Refusal::BridgesAnother { .. } => "bridges-another",
+    Refusal::BridgeChanges { .. } => "bridge-changes",
     Refusal::GraceOn { .. } => "grace-on",
     Refusal::GraceTooLong { .. } => "grace-too-long",
+    Refusal::GraceChanges { .. } => "grace-changes",
     Refusal::FitsNoMachine => "fits-no-machine",
+    Refusal::LockChanges { .. } => "lock-changes",
     Refusal::Licensee(_) => "licensee",
     Refusal::LicenseeChanges { .. } => "licensee-changes",
     Refusal::CustomerChanges { .. } => "customer-changes",

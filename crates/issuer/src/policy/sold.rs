@@ -9,16 +9,17 @@ use super::base::{Base, Origin};
 use super::{Policy, Refusal};
 use crate::order::{LimitValue, Order};
 
-/// Whether what the license on record has is judged as a sale: everything but a reissue, which was sold already.
+/// Whether the values of the license on record are sold anew. Those of a reissue were sold already, and a stopgap sells
+/// nothing.
 fn is_sale(base: &Base<'_>) -> bool {
-    !matches!(base.origin, Origin::Reissue(_))
+    !matches!(base.origin, Origin::Reissue(_) | Origin::Bridging(_))
 }
 
 pub(super) fn edition(base: &Base<'_>, log: &mut Vec<Refusal>) {
     if base.product.deprecated && is_sale(base) {
         log.push(Refusal::DeprecatedProduct { code: base.product.code.to_string() });
     }
-    let had = base.origin.previous().map(|previous| previous.claims().edition());
+    let had = base.origin.source().map(|source| source.claims().edition());
     let kept = !is_sale(base) && had == Some(base.edition.number);
     if base.edition.deprecated && !kept {
         log.push(Refusal::DeprecatedEdition {

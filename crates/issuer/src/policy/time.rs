@@ -8,6 +8,7 @@ use keyward_grace::default_grace_days;
 use super::base::{Base, Origin};
 use super::{History, Policy, Refusal};
 use crate::order::Order;
+use crate::record::IssueRecord;
 
 /// The days of a license, as far as they can be told.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,14 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
         }
         Some(End::Perpetual) if kind != Kind::Standard => {
             log.push(Refusal::Perpetual { kind, longest: longest(base, kind) });
+        }
+        // Lifetime is an offer of its own.
+        Some(End::Perpetual)
+            if base.ends != Some(End::Perpetual)
+                && order.approval.is_none()
+                && !matches!(base.origin, Origin::Reissue(_)) =>
+        {
+            log.push(Refusal::PerpetualNotOffered);
         }
         Some(End::Perpetual) => {}
         Some(End::Through(day)) => days.through = Some(day),
@@ -64,33 +73,6 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
     days
 }
 
-/// A reissue is for the days that were sold, unless somebody says why not; and after a renewal for no later ones.
-pub(super) fn reissued(order: &Order, base: &Base<'_>, days: Days, history: &History, log: &mut Vec<Refusal>) {
-    let Origin::Reissue(previous) = base.origin else { return };
-    if days.through.is_none() && order.end.or(base.ends) != Some(End::Perpetual) {
-        // An end past the last day there is, which was refused.
-        return;
-    }
-    let (serial, was) = (previous.serial(), previous.claims());
-    let later = match (was.valid_through(), days.through) {
-        (Some(last), Some(through)) => through > last,
-        (last, None) => last.is_some(),
-        (None, Some(_)) => false,
-    };
-    let renewal = history.is_renewal(serial);
-    let moved = days.from < was.valid_from() || (renewal && days.from != was.valid_from());
-    if let Some(by) = history.renewal_of(serial).filter(|_| later) {
-        log.push(Refusal::Renewed { serial, by: by.serial() });
-    } else if (later || moved) && order.approval.is_none() {
-        let is = in_words(was.valid_from(), was.valid_through());
-        log.push(Refusal::DaysChange { serial, is, asked: in_words(days.from, days.through) });
-    }
-}
-
-fn in_words(from: Day, through: Option<Day>) -> String {
-    through.map_or_else(|| format!("from {from} without end"), |through| format!("{from} through {through}"))
-}
-
 /// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that
 /// the days are counted from the first of any to the last of any.
 pub(super) fn length(
@@ -98,6 +80,7 @@ pub(super) fn length(
     base: &Base<'_>,
     kind: Kind,
     days: Days,
+    bridged: Option<&IssueRecord>,
     history: &History,
     log: &mut Vec<Refusal>,
 ) {
@@ -114,7 +97,11 @@ pub(super) fn length(
     let first = before.map_or(days.from, |(_, (first, _))| first.min(days.from));
     let last = before.map_or(through, |(_, (_, last))| last.max(through));
     let length = last.number().saturating_sub(first.number()).saturating_add(1);
-    let longest = longest(base, kind);
+    let mut longest = longest(base, kind);
+    if let Some(paid) = bridged.and_then(|paid| paid.claims().term_days()) {
+        // A stopgap is no way to make more of a short term.
+        longest = longest.min(paid.get());
+    }
     if length <= longest || (kind == Kind::Trial && order.approval.is_some()) {
         return;
     }
@@ -135,7 +122,7 @@ fn longest(base: &Base<'_>, kind: Kind) -> u32 {
 
 /// The last day whose releases are covered; `None` covers all.
 pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, log: &mut Vec<Refusal>) -> Option<Day> {
-    let through = match order.updates_through.map(End::Through).or(base.updates)? {
+    let through = match order.updates.or(base.updates)? {
         End::Perpetual => return None,
         End::Through(day) => day,
         End::After(term) => match term.last_day(days.from) {
@@ -146,9 +133,13 @@ pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, log: &mut Vec<
             }
         },
     };
-    // A reissue of what was issued so stays so.
-    let kept =
-        matches!(base.origin, Origin::Reissue(_)) && order.updates_through.is_none() && base.from == Some(days.from);
+    // A license that was sold so may be reissued and bridged so.
+    let same_days = match base.origin {
+        Origin::Reissue(_) => base.from == Some(days.from),
+        Origin::Bridging(_) => true,
+        Origin::New | Origin::Renewal { .. } => false,
+    };
+    let kept = order.updates.is_none() && same_days;
     if through < days.from && !kept {
         log.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates: through });
     }

@@ -1,11 +1,9 @@
 //! The keys under which later decisions look records up.
 
-use std::borrow::Cow;
-
-use keyward_core::{Claims, Environment, Fingerprint, Kind, Licensee, Product, Serial};
+use keyward_core::{Claims, Kind, Licensee, Product, Serial};
 use sha2::{Digest, Sha256};
 
-use super::{IssueDetails, IssueRecord};
+use super::{Action, IssueDetails, IssueRecord};
 use crate::order::Customer;
 
 /// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts, each after its
@@ -48,38 +46,38 @@ impl RecordKey {
 pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<RecordKey> {
     let mut keys = vec![RecordKey::serial(claims.serial())];
     keys.extend(details.order.as_ref().map(|order| RecordKey::order(&order.id)));
-    let group = match (claims.kind(), details.bridges) {
-        (Kind::Standard, _) if claims.valid_through().is_some() => Group::Paid,
-        (Kind::Stopgap, None) => Group::Stopgaps,
+    let group = match (claims.kind(), details.action, details.bridges) {
+        (Kind::Standard, ..) if claims.valid_through().is_some() => Group::Paid,
+        (Kind::Trial, Action::Issue, _) => Group::Trials,
+        (Kind::Stopgap, _, None) => Group::Stopgaps,
         _ => return keys,
     };
-    let scope = Scope::of(claims, details.customer.as_deref());
-    keys.extend(scope.owners().iter().map(|owner| scope.key(group, *owner)));
+    let owner = Owner::of(claims, details.customer.as_deref());
+    keys.extend(owner.names().map(|name| owner.key(name, group, claims.product())));
     keys
 }
 
-/// Licenses that follow each other: of one owner, for one product, environment and machine.
-#[derive(Debug)]
-pub(crate) struct Scope {
-    pub(crate) customer: Option<Customer>,
-    pub(crate) licensee: Option<Licensee>,
-    pub(crate) product: Product,
-    pub(crate) environment: Environment,
-    pub(crate) fingerprint: Option<Fingerprint>,
-}
-
-/// The licenses of a scope that a decision asks for.
+/// The licenses of one owner and product that a decision asks for.
 #[derive(Debug, Clone, Copy)]
-enum Group {
+pub(crate) enum Group {
     /// Paid licenses with an end.
     Paid,
+    /// Trials, without their reissues.
+    Trials,
     /// Stopgaps whose bridged license is unknown.
     Stopgaps,
 }
 
-/// How a record names its owner.
+/// The owner of a license, as far as the record names one.
+#[derive(Debug, Default)]
+pub(crate) struct Owner {
+    pub(crate) customer: Option<Customer>,
+    pub(crate) licensee: Option<Licensee>,
+}
+
+/// A name under which an owner's records are found.
 #[derive(Debug, Clone, Copy)]
-enum Owner {
+enum OwnerName {
     Customer,
     Licensee,
     /// A licensee, and no customer.
@@ -87,70 +85,64 @@ enum Owner {
     Unnamed,
 }
 
-impl Scope {
-    pub(crate) fn of_record(record: &IssueRecord) -> Scope {
-        Scope::of(record.claims(), record.details.customer.as_deref())
+impl Owner {
+    pub(crate) fn of_record(record: &IssueRecord) -> Owner {
+        Owner::of(record.claims(), record.details.customer.as_deref())
     }
 
-    pub(crate) fn of(claims: &Claims, customer: Option<&str>) -> Scope {
-        Scope {
-            customer: customer.map(Customer::new),
-            licensee: claims.licensee().copied(),
-            product: claims.product(),
-            environment: claims.environment(),
-            fingerprint: claims.fingerprint().copied(),
+    pub(crate) fn of(claims: &Claims, customer: Option<&str>) -> Owner {
+        Owner { customer: customer.map(Customer::new), licensee: claims.licensee().copied() }
+    }
+
+    /// Whether neither a customer nor a licensee is named.
+    pub(crate) const fn is_unnamed(&self) -> bool {
+        self.customer.is_none() && self.licensee.is_none()
+    }
+
+    /// Whether both are one owner. Where both name a customer, the customers are compared, else the licensees. An unnamed
+    /// owner is the same as no other.
+    pub(crate) fn is_same(&self, other: &Owner) -> bool {
+        match (&self.customer, &other.customer) {
+            (Some(customer), Some(other)) => customer == other,
+            _ => self.licensee.is_some() && self.licensee == other.licensee,
         }
     }
 
-    /// The keys of the paid licenses with an end that one owner has in this scope.
-    pub(crate) fn paid_keys(&self) -> impl Iterator<Item = RecordKey> {
-        self.same_owners().iter().map(|owner| self.key(Group::Paid, *owner))
+    /// The keys of this owner's licenses of a product.
+    pub(crate) fn keys(&self, group: Group, product: Product) -> impl Iterator<Item = RecordKey> {
+        let names: &[OwnerName] = match (&self.customer, &self.licensee) {
+            (Some(_), Some(_)) => &[OwnerName::Customer, OwnerName::LicenseeAlone],
+            (Some(_), None) => &[OwnerName::Customer],
+            (None, Some(_)) => &[OwnerName::Licensee],
+            (None, None) => &[OwnerName::Unnamed],
+        };
+        names.iter().map(move |name| self.key(*name, group, product))
     }
 
-    /// The keys of the stopgaps whose bridged license is unknown, and that one owner has in this scope.
-    pub(crate) fn stopgap_keys(&self) -> impl Iterator<Item = RecordKey> {
-        self.same_owners().iter().map(|owner| self.key(Group::Stopgaps, *owner))
+    /// The names under which a record of this owner is found.
+    fn names(&self) -> impl Iterator<Item = OwnerName> + use<> {
+        let names: &[OwnerName] = match (&self.customer, &self.licensee) {
+            (Some(_), Some(_)) => &[OwnerName::Customer, OwnerName::Licensee],
+            (Some(_), None) => &[OwnerName::Customer],
+            (None, Some(_)) => &[OwnerName::Licensee, OwnerName::LicenseeAlone],
+            (None, None) => &[OwnerName::Unnamed],
+        };
+        names.iter().copied()
     }
 
-    /// The owners under which a record in this scope is found.
-    fn owners(&self) -> &'static [Owner] {
-        match (&self.customer, &self.licensee) {
-            (Some(_), Some(_)) => &[Owner::Customer, Owner::Licensee],
-            (Some(_), None) => &[Owner::Customer],
-            (None, Some(_)) => &[Owner::Licensee, Owner::LicenseeAlone],
-            (None, None) => &[Owner::Unnamed],
-        }
-    }
-
-    /// The owners under which records of the same owner are found. Where both records name a customer, the customers are
-    /// compared, else the licensees.
-    fn same_owners(&self) -> &'static [Owner] {
-        match (&self.customer, &self.licensee) {
-            (Some(_), Some(_)) => &[Owner::Customer, Owner::LicenseeAlone],
-            (Some(_), None) => &[Owner::Customer],
-            (None, Some(_)) => &[Owner::Licensee],
-            (None, None) => &[Owner::Unnamed],
-        }
-    }
-
-    fn key(&self, group: Group, owner: Owner) -> RecordKey {
+    fn key(&self, name: OwnerName, group: Group, product: Product) -> RecordKey {
         let group: &[u8] = match group {
             Group::Paid => b"paid",
-            Group::Stopgaps => b"stopgap",
+            Group::Trials => b"trials",
+            Group::Stopgaps => b"stopgaps",
         };
-        let licensee = || self.licensee.as_ref().map_or("", Licensee::as_str).into();
-        let (kind, name): (&[u8], Cow<'_, str>) = match owner {
-            Owner::Customer => (b"customer", self.customer.as_ref().map_or("", Customer::compared).into()),
-            Owner::Licensee => (b"licensee", licensee()),
-            Owner::LicenseeAlone => (b"licensee alone", licensee()),
-            Owner::Unnamed => (b"unnamed", "".into()),
+        let licensee = || self.licensee.as_ref().map_or("", Licensee::as_str);
+        let (kind, name): (&[u8], &str) = match name {
+            OwnerName::Customer => (b"customer", self.customer.as_ref().map_or("", Customer::compared)),
+            OwnerName::Licensee => (b"licensee", licensee()),
+            OwnerName::LicenseeAlone => (b"licensee alone", licensee()),
+            OwnerName::Unnamed => (b"unnamed", ""),
         };
-        let environment = self.environment.to_string();
-        let fingerprint = self.fingerprint.as_ref().map(|fingerprint| fingerprint.to_bytes());
-        let fingerprint = fingerprint.as_ref().map_or(&[][..], |bytes| bytes);
-        RecordKey::of(
-            group,
-            &[kind, name.as_bytes(), &self.product.0.to_le_bytes(), environment.as_bytes(), fingerprint],
-        )
+        RecordKey::of(group, &[kind, name.as_bytes(), &product.0.to_le_bytes()])
     }
 }

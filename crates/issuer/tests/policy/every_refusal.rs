@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyward_catalog::Catalog;
-use keyward_issuer::order::{Approval, Order, OrderRef, Subject, Subscription};
+use keyward_issuer::order::{Approval, MachineLock, Order, OrderRef, Subject, Subscription};
 use keyward_issuer::policy::Refusal;
 use keyward_issuer::{End, Environment, Fingerprint, Kind};
 
@@ -103,6 +103,16 @@ fn on_record() -> Vec<Row> {
         row("kind-changes", shop_that_also_issued(&[trial()]), reissue(2, 9), |order| {
             order.kind = Some(Kind::Standard);
         }),
+        row("environment-changes", shop_with_a_paid_year(), reissue(1, 9), |order| {
+            order.environment = Some(Environment::Staging);
+        }),
+        row("updates-change", shop_with_updates_and_a_lock(), reissue(1, 9), |order| {
+            order.updates = through("2026-07-01")
+        }),
+        row("grace-changes", shop_with_a_paid_year(), reissue(1, 9), |order| order.grace_days = Some(15)),
+        row("lock-changes", shop_with_updates_and_a_lock(), reissue(1, 9), |order| {
+            order.lock = Some(MachineLock::None)
+        }),
         row("renewal-begins", shop_with_a_paid_year(), renewal(1, 9), |order| order.from = Some(day("2027-01-02"))),
         row("days-change", shop_with_a_paid_year(), reissue(1, 9), |order| order.end = through("2027-01-01")),
         row("reason-missing", shop_with_a_paid_year(), reissue(1, 9), |order| order.reason = None),
@@ -162,12 +172,13 @@ fn sold() -> Vec<Row> {
 fn days() -> Vec<Row> {
     let pro_through =
         |from, last| with(offer("pro-annual"), |order| (order.from, order.end) = (Some(day(from)), through(last)));
-    let updates = with(offer("pro-annual"), |order| order.updates_through = Some(day("2026-11-22")));
+    let updates = with(offer("pro-annual"), |order| order.updates = through("2026-11-22"));
     let longest = |code, term| with(offer(code), |order| order.end = after(term));
     let later = with(stopgap(2), |order| order.from = Some(day("2026-02-01")));
     let approved = with(reissue(2, 9), |order| order.approval = approval("a holiday"));
     vec![
         row("end-missing", today(), edition("studio", "pro"), |order| order.end = None),
+        row("perpetual-not-offered", today(), offer("pro-annual"), |order| order.end = Some(End::Perpetual)),
         row("perpetual", today(), offer("pro-trial"), |order| order.end = Some(End::Perpetual)),
         row("term", today(), longest("pro-annual", "7972y"), |order| order.end = after("7973y")),
         row("ends-before-it-begins", today(), pro_through("2026-12-01", "2026-12-01"), |order| {
@@ -175,7 +186,7 @@ fn days() -> Vec<Row> {
         }),
         row("has-ended", today(), pro_through("2026-11-01", "2026-11-22"), |order| order.end = through("2026-11-21")),
         row("updates-end-before-it-begins", today(), updates, |order| {
-            order.updates_through = Some(day("2026-11-21"));
+            order.updates = through("2026-11-21");
         }),
         row("trial-too-long", today(), longest("pro-trial", "30d"), |order| order.end = after("31d")),
         row("stopgap-too-long", today(), longest("pro-stopgap", "14d"), |order| order.end = after("15d")),
@@ -189,6 +200,22 @@ fn days() -> Vec<Row> {
     ]
 }
 
+/// Acme's license for 2026, with updates for half of it, on one machine.
+fn shop_with_updates_and_a_lock() -> Shop {
+    let mut shop = Shop::on("2026-01-01");
+    let lock = MachineLock::To(Fingerprint::from_digests([Some([1; 3]); 5]));
+    shop.issue(&with(offer("pro-annual"), |order| (order.updates, order.lock) = (through("2026-06-30"), Some(lock))));
+    shop
+}
+
+fn acmes_trial(number: u8) -> Order {
+    with(Order::of_offer("pro-trial", serial(number)), |order| order.customer = Some("acme".to_owned()))
+}
+
+fn zenith_is_the_customer(order: &mut Order) {
+    order.customer = Some("zenith".to_owned());
+}
+
 fn stopgaps() -> Vec<Row> {
     let bridging = || with(stopgap(9), |order| order.bridges = Some(serial(1)));
     let zenith = with(stopgap(9), |order| order.customer = Some("zenith".to_owned()));
@@ -197,6 +224,18 @@ fn stopgaps() -> Vec<Row> {
     vec![
         row("second-stopgap", shop_that_also_issued(&[stopgap(2)]), zenith, |order| {
             order.customer = Some("acme".to_owned());
+        }),
+        row(
+            "second-trial",
+            shop_that_also_issued(&[acmes_trial(2)]),
+            with(acmes_trial(9), zenith_is_the_customer),
+            |order| {
+                order.customer = Some("acme".to_owned());
+            },
+        ),
+        row("grants-more", shop_with_a_paid_year(), stopgap(9), |order| order.seats = Some(quantity(6))),
+        row("bridge-changes", shop_that_also_issued(&[stopgap(2)]), reissue(2, 9), |order| {
+            order.bridges = Some(serial(2))
         }),
         row("bridges-nothing", shop_with_a_paid_year(), pro, |order| order.bridges = Some(serial(1))),
         row("bridges-unpaid", shop_that_also_issued(&[trial]), bridging(), |order| order.bridges = Some(serial(2))),
@@ -217,9 +256,14 @@ fn the_rest() -> Vec<Row> {
         |order: &mut Order| order.customer = Some(name)
     };
     vec![
-        row("fits-no-machine", today(), with(pro(), |order| order.fingerprint = Some(one_component)), |order| {
-            order.fingerprint = Some(Fingerprint::from_digests([None; 5]));
-        }),
+        row(
+            "fits-no-machine",
+            today(),
+            with(pro(), |order| order.lock = Some(MachineLock::To(one_component))),
+            |order| {
+                order.lock = Some(MachineLock::To(Fingerprint::from_digests([None; 5])));
+            },
+        ),
         row("licensee", today(), with(pro(), |order| order.licensee = Some("x".repeat(64))), |order| {
             order.licensee = Some("x".repeat(65));
         }),

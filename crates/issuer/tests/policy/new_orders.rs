@@ -1,7 +1,7 @@
 //! What a new license may say.
 
 use keyward_catalog::Catalog;
-use keyward_issuer::order::{Approval, Order, Subscription};
+use keyward_issuer::order::{Approval, MachineLock, Order, Subscription};
 use keyward_issuer::{End, Environment, Feature, Features, Fingerprint, Kind, Quantity};
 
 use crate::common::{
@@ -30,7 +30,7 @@ fn an_order_is_an_offer_with_what_differs() {
     order.limits = vec![limit("projects", 7)];
     order.environment = Some(Environment::Staging);
     order.licensee = Some(" Acme Ltd ".to_owned());
-    order.updates_through = Some(day("2027-06-30"));
+    order.updates = through("2027-06-30");
     let claims = shop().permits(&order);
     assert_eq!((claims.seats(), claims.limits().value(1)), (quantity(25), Some(7)));
     assert_eq!((claims.valid_from(), claims.valid_through()), (day("2027-01-01"), Some(day("2027-12-31"))));
@@ -43,12 +43,12 @@ fn an_order_is_an_offer_with_what_differs() {
 #[test]
 fn updates_do_not_end_before_the_license_begins() {
     let mut order = offer("pro-annual");
-    order.updates_through = Some(day("2026-11-21"));
+    order.updates = through("2026-11-21");
     assert_eq!(
         shop().says(&order),
         "updates would be covered through 2026-11-21, before the license begins: 2026-11-22 is the earliest day to say"
     );
-    order.updates_through = Some(day("2026-11-22"));
+    order.updates = through("2026-11-22");
     shop().permits(&order);
 }
 
@@ -57,8 +57,19 @@ fn an_edition_needs_seats_and_an_end() {
     let mut order = Order::of_edition("studio", "pro", serial(1));
     assert_eq!(shop().codes(&order), ["seats-missing", "end-missing"]);
     order.seats = Some(quantity(1));
-    order.end = Some(End::Perpetual);
-    assert_eq!(shop().permits(&order).valid_through(), None);
+    order.end = after("5y");
+    shop().permits(&order);
+}
+
+#[test]
+fn a_perpetual_license_is_an_offer_of_its_own_or_approved() {
+    assert_eq!(shop().permits(&offer("pro-perpetual")).valid_through(), None);
+    for mut order in [offer("pro-annual"), edition("studio", "pro")] {
+        order.end = Some(End::Perpetual);
+        assert_eq!(shop().codes(&order), ["perpetual-not-offered"]);
+        order.approval = approval("a museum");
+        assert_eq!(shop().permits(&order).valid_through(), None);
+    }
 }
 
 #[test]
@@ -320,14 +331,14 @@ fn grace_is_written_where_it_is_not_what_a_verifier_assumes() {
     order.grace_days = Some(7);
     order.end = after("30d");
     assert_eq!(shop().permits(&order).grace_days(), None, "a quarter of 30 days");
-    order.end = Some(End::Perpetual);
+    (order.end, order.approval) = (Some(End::Perpetual), approval("a museum"));
     assert_eq!(shop().says(&order), "a perpetual license has no grace, and 7 days are asked: leave them out");
 }
 
 #[test]
 fn a_fingerprint_that_fits_no_machine_and_a_name_that_fits_no_key_are_refused() {
     let mut order = offer("pro-annual");
-    order.fingerprint = Some(Fingerprint::from_digests([None; 5]));
+    order.lock = Some(MachineLock::To(Fingerprint::from_digests([None; 5])));
     order.licensee = Some("x".repeat(65));
     assert_eq!(shop().codes(&order), ["fits-no-machine", "licensee"]);
 }

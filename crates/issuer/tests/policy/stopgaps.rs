@@ -1,9 +1,12 @@
 //! What bridges a late renewal, and what it bridges.
 
-use keyward_issuer::order::Order;
-use keyward_issuer::{Environment, Fingerprint};
+use keyward_issuer::order::{MachineLock, Order};
+use keyward_issuer::{End, Environment, Fingerprint};
 
-use crate::common::{Shop, after, day, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap};
+use crate::common::{
+    Shop, after, approval, day, dropped, edition, limit, quantity, reissue, renewal, serial, shop_with_a_paid_year,
+    stopgap, through,
+};
 
 #[test]
 fn a_license_is_bridged_once() {
@@ -23,13 +26,10 @@ fn a_license_is_bridged_once() {
     named.bridges = Some(serial(4));
     assert_eq!(shop.codes(&named), ["second-stopgap"], "a reissue is the same license");
 
-    // Another customer's, another environment's, and next year's are other licenses.
+    // Another customer's and next year's are other licenses.
     let mut other = stopgap(3);
     other.customer = Some("zenith".to_owned());
     shop.permits(&other);
-    let mut staging = stopgap(3);
-    staging.environment = Some(Environment::Staging);
-    shop.permits(&staging);
     shop.today = day("2027-01-20");
     shop.issue(&renewal(4, 5));
     shop.today = day("2028-01-10");
@@ -135,19 +135,16 @@ fn only_a_stopgap_bridges() {
 
 #[test]
 fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names() {
-    let machine = |byte| Some(Fingerprint::from_digests([Some([byte; 3]); 5]));
     let mut shop = shop_with_a_paid_year();
     let mut locked = reissue(1, 2);
-    locked.fingerprint = machine(1);
+    locked.lock = machine(1);
     shop.issue(&locked);
-    let mut staging = reissue(2, 3);
-    staging.environment = Some(Environment::Staging);
-    staging.customer = Some("acme".to_owned());
 
     let mut order = stopgap(9);
     order.bridges = Some(serial(2));
-    for (fingerprint, what) in [(None, "none"), (machine(2), "another")] {
-        order.fingerprint = fingerprint;
+    assert_eq!(shop.permits(&order).fingerprint().copied(), machine(1).and_then(MachineLock::fingerprint));
+    for (lock, what) in [(Some(MachineLock::None), "none"), (machine(2), "another")] {
+        order.lock = lock;
         assert_eq!(
             shop.says(&order),
             "license 0000000000000002 is of another machine than the stopgap: name the one that it is for, or order \
@@ -155,7 +152,7 @@ fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names
             "{what}"
         );
     }
-    order.fingerprint = machine(1);
+    order.lock = machine(1);
     shop.permits(&order);
     order.environment = Some(Environment::Staging);
     assert_eq!(
@@ -163,9 +160,103 @@ fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names
         "license 0000000000000002 is of another environment than the stopgap: name the one that it is for, or order \
          it for the same environment"
     );
+    let mut staging = Order::of_offer("pro-annual", serial(3));
+    (staging.customer, staging.environment) = (Some("acme".to_owned()), Some(Environment::Staging));
     shop.issue(&staging);
-    order.bridges = Some(serial(3));
-    shop.permits(&order);
-    order.environment = None;
+    (order.bridges, order.lock) = (Some(serial(3)), None);
+    assert_eq!(shop.permits(&order).environment(), Environment::Staging);
+    order.environment = Some(Environment::Production);
     assert_eq!(shop.codes(&order), ["bridges-another"]);
+}
+
+fn machine(byte: u8) -> Option<MachineLock> {
+    Some(MachineLock::To(Fingerprint::from_digests([Some([byte; 3]); 5])))
+}
+
+#[test]
+fn no_machine_and_no_environment_gives_a_customer_a_second_stopgap() {
+    let paid = shop_with_a_paid_year();
+    for mut shop in [paid, Shop::on("2027-01-01")] {
+        shop.today = day("2027-01-10");
+        shop.issue(&stopgap(2));
+        for environment in
+            [None, Some(Environment::Production), Some(Environment::Staging), Some(Environment::Development)]
+        {
+            for lock in [None, Some(MachineLock::None), machine(1), machine(2)] {
+                let mut order = stopgap(3);
+                (order.environment, order.lock) = (environment, lock);
+                let codes = shop.codes(&order);
+                assert!(codes == ["second-stopgap"] || codes == ["bridges-another"], "{order:?}: {codes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopgap_grants_what_the_license_grants_that_it_bridges_and_no_more() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut paid = Order::of_offer("pro-annual", serial(1));
+    paid.customer = Some("acme".to_owned());
+    (paid.seats, paid.features) = (Some(quantity(7)), Some(vec!["export".to_owned()]));
+    (paid.limits, paid.updates) = (vec![limit("projects", 20)], through("2026-06-30"));
+    let paid = shop.issue(&paid);
+    shop.today = day("2026-12-31");
+
+    let claims = shop.permits(&stopgap(2));
+    let bridged = paid.claims();
+    assert_eq!((claims.edition(), claims.seats()), (bridged.edition(), bridged.seats()));
+    assert_eq!((claims.features(), claims.limits()), (bridged.features(), bridged.limits()));
+    assert_eq!((claims.updates_through(), claims.licensee()), (bridged.updates_through(), bridged.licensee()));
+
+    let mut less = stopgap(2);
+    (less.seats, less.features, less.limits) = (Some(quantity(1)), Some(vec![]), vec![limit("projects", 1)]);
+    shop.permits(&less);
+    for change in [
+        (|order: &mut Order| order.seats = Some(quantity(8))) as fn(&mut Order),
+        |order| (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10))),
+        |order| order.features = Some(vec!["export".to_owned(), "teamwork".to_owned()]),
+        |order| order.limits = vec![limit("projects", 21)],
+        |order| order.limits = vec![dropped("projects")],
+        |order| order.updates = through("2026-07-01"),
+        |order| order.updates = Some(End::Perpetual),
+    ] {
+        for bridges in [None, Some(serial(1))] {
+            let mut order = stopgap(2);
+            order.bridges = bridges;
+            change(&mut order);
+            let codes = shop.codes(&order);
+            assert!(codes.contains(&"grants-more"), "{order:?}: {codes:?}");
+        }
+    }
+    // Nor by reissuing the stopgap.
+    shop.issue(&stopgap(2));
+    let mut order = reissue(2, 3);
+    order.seats = Some(quantity(500));
+    assert_eq!(
+        shop.says(&order),
+        "a stopgap grants at most what license 0000000000000001 grants that it bridges, and of seats that is 7, not 500"
+    );
+    order.approval = approval("a favour");
+    assert_eq!(shop.codes(&order), ["grants-more"]);
+}
+
+#[test]
+fn a_free_edition_is_not_bridged_and_a_short_license_not_by_more_than_its_term() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut free = edition("studio", "home");
+    (free.customer, free.end) = (Some("acme".to_owned()), after("1d"));
+    shop.issue(&free);
+    let mut named = stopgap(9);
+    named.bridges = Some(serial(1));
+    assert_eq!(shop.codes(&named), ["bridges-unpaid"]);
+    assert_eq!(shop.issue(&stopgap(2)).details().bridges, None);
+
+    let mut shop = Shop::on("2026-01-01");
+    let mut short = Order::of_offer("pro-annual", serial(1));
+    (short.customer, short.end) = (Some("acme".to_owned()), after("3d"));
+    shop.issue(&short);
+    let mut order = stopgap(2);
+    assert_eq!(shop.codes(&order), ["stopgap-too-long"]);
+    order.end = after("3d");
+    shop.permits(&order);
 }

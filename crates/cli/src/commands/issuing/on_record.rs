@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use keyward_issuer::Serial;
 use keyward_issuer::order::Order;
+use keyward_issuer::{Day, Serial};
 
 use crate::args::overrides::{Overrides, serial};
 use crate::io::record::existing;
@@ -27,10 +27,12 @@ pub struct OnRecord {
 
 impl OnRecord {
     /// The order for the license that follows.
-    pub fn order(&self, follows: fn(Serial, Serial) -> Order) -> anyhow::Result<Order> {
-        let mut order = follows(self.serial, serial(self.new_serial)?);
+    pub fn order(&self, follows: fn(Serial, Serial) -> Order, from: Option<Day>) -> anyhow::Result<Order> {
+        let (serial, source) = serial(self.new_serial)?;
+        let mut order = follows(self.serial, serial);
+        order.from = from;
         order.edition.clone_from(&self.edition);
-        Ok(self.overrides.apply(order))
+        Ok(self.overrides.apply(order, source))
     }
 
     /// The path of the record, which exists.
