@@ -308,7 +308,7 @@ fn a_decision_on_a_short_record_is_the_decision_in_view_of_all_of_it() {
 fn a_decision_on_a_long_record_is_the_decision_in_view_of_all_of_it() {
     let have_to_come = ["Reissue standard", "Renewal standard", "replaced", "second-stopgap", "repeated"];
     let early = early_shop();
-    try_many(16, 20..60, &have_to_come, || early.copy());
+    try_many(keyward_testing::extent(8, 16), 20..60, &have_to_come, || early.copy());
 }
 
 /// How many licenses there are before the orders of the batch.
