@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_commands_a_terminal_is_spelled_out() {
+    fn control_characters_are_spelled_out() {
         assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
     }
 }

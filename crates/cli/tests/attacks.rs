@@ -1,5 +1,4 @@
-//! What someone tries who wants a free license, or what another customer has; and that `spec/ATTACKS.md` names tests that
-//! exist.
+//! Attempts to get a free license, or the license of another customer. Every test that `spec/ATTACKS.md` names exists.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -12,7 +11,7 @@ use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
 use tempfile::{TempDir, tempdir};
 
-/// Longer than anything takes on a slow machine, and far shorter than what is unbounded.
+/// Enough for bounded work on a slow machine, and far too short for unbounded work.
 const LONG: Duration = Duration::from_secs(60);
 
 fn shop() -> TempDir {
@@ -50,7 +49,7 @@ fn every_attack_names_a_test_that_exists() {
     assert!(named > 100, "{named}");
 }
 
-/// Whether there is a test of that name, as its language writes one.
+/// Whether the source has a test of that name, in the syntax of its language.
 fn has_test(path: &str, text: &str, name: &str) -> bool {
     let mut lines = text.lines().map(str::trim);
     if path.ends_with(".py") {
@@ -65,7 +64,7 @@ fn has_test(path: &str, text: &str, name: &str) -> bool {
 }
 
 #[test]
-fn text_in_which_every_line_may_begin_a_key_is_answered_soon() {
+fn text_in_which_every_line_may_begin_a_key_is_answered_quickly() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("vendor.pub"), fixture("vendor.pub")).unwrap();
     for text in ["K\n".repeat(500_000), "KKKKK\n".repeat(170_000), format!("K{}", "\n".repeat(1000)).repeat(1000)] {
@@ -87,7 +86,7 @@ fn a_genuine_key_is_found_after_lines_that_may_begin_one() {
 }
 
 #[test]
-fn what_a_key_says_commands_no_terminal() {
+fn claims_show_no_control_characters() {
     let claims = r#"{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null,
         "extension": "1b5b324a9be280ae0a"}"#;
     let signed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
@@ -129,7 +128,7 @@ fn nesting_without_end_is_refused() {
 }
 
 #[test]
-fn a_claim_that_is_said_twice_is_refused() {
+fn a_claim_given_twice_is_refused() {
     let claims =
         r#"{"product": 3, "edition": 2, "seats": 5, "seats": null, "valid_from": "2026-01-01", "valid_through": null}"#;
     let refused = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
@@ -151,7 +150,7 @@ fn a_batch_that_is_run_twice_issues_each_order_once() {
 }
 
 #[test]
-fn an_order_id_is_not_used_again_for_something_else() {
+fn an_order_id_stands_for_one_order() {
     let folder = shop();
     let order = "{\"id\":\"PO-1\",\"offer\":\"pro-annual\",\"seats\":5}\n";
     assert_eq!(batch(folder.path(), order, &["-o", "one.jsonl"]).code, 0);
@@ -168,7 +167,7 @@ fn an_order_id_is_not_used_again_for_something_else() {
 }
 
 #[test]
-fn hostile_orders_stop_no_other_and_show_nothing_that_commands_a_terminal() {
+fn hostile_orders_stop_no_other_order_and_show_no_control_characters() {
     let folder = shop();
     let orders = [
         "{\"id\":\"A\",\"offer\":\"x\\u001b[2J\\u202e\"}",

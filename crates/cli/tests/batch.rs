@@ -1,5 +1,5 @@
-//! Many orders at once, with the command that a reseller runs: what is said, what is left, and what a kill or a full
-//! disk can't do.
+//! Many orders at once, with the command that a reseller runs: the messages, the files, and the harmlessness of a kill
+//! or a full disk.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -66,7 +66,7 @@ fn lines(path: &Path) -> Vec<String> {
     fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// The lines that a process which was killed wrote to the end.
+/// The complete lines of a process that was killed.
 fn whole_lines(path: &Path) -> Vec<String> {
     let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
     text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
@@ -77,7 +77,7 @@ fn id_of(line: &str) -> String {
     id.split('"').next().unwrap().to_owned()
 }
 
-/// Each order has one license, on record and among the keys, in the order of the orders, and its key verifies.
+/// Each order has one license, on record and in the file of keys, in the sequence of the orders, and its key verifies.
 fn is_done(folder: &Path, many: usize) {
     let keys = lines(&folder.join("keys.jsonl"));
     let ids: Vec<String> = keys.iter().map(|line| id_of(line)).collect();
@@ -103,13 +103,13 @@ fn all_verify(keys: &[String], many: usize) {
     assert_eq!(serials.len(), many);
 }
 
-/// A license's line, without what tells how it was signed.
+/// The line of a license, without the parts that depend on the signature.
 fn refused(line: u64, id: &str, code: &str, message: &str) -> Value {
     serde_json::json!({ "line": line, "id": id, "refused": [{ "code": code, "message": message }] })
 }
 
-/// Every whole line of the keys is on record, as it was told before, and no order is there twice.
-fn nothing_that_was_told_is_lost(folder: &Path, told: &mut HashMap<String, String>) {
+/// Every complete line of the keys is on record with the same contents, and no order is there twice.
+fn no_written_line_is_lost(folder: &Path, told: &mut HashMap<String, String>) {
     let record = whole_lines(&folder.join("issued.jsonl"));
     let mut by_id = HashMap::new();
     for line in &record {
@@ -123,7 +123,7 @@ fn nothing_that_was_told_is_lost(folder: &Path, told: &mut HashMap<String, Strin
     assert!(told.iter().all(|(id, line)| by_id.get(id) == Some(&line)));
 }
 
-/// The job, with files of at most so many blocks of 512 bytes.
+/// The job, with a limit for the size of its files, in blocks of 512 bytes.
 fn with_files_of_at_most(blocks: usize, folder: &Path, arguments: &[&str]) -> Ended {
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     let mut command = Command::new("sh");
@@ -135,7 +135,7 @@ fn with_files_of_at_most(blocks: usize, folder: &Path, arguments: &[&str]) -> En
 fn ten_thousand_keys_for_a_reseller() {
     let folder = shop();
     let many = 10_000;
-    // Two mistakes in the middle; the rest is issued.
+    // Two orders in the middle have mistakes; the others are issued.
     let text = orders(many).replace("PO-04000,pro-annual,", "PO-04000,pro-anual,");
     let text = text.replace("PO-07000,pro-annual,8,reseller", "PO-07000,pro-annual,eight,reseller");
     fs::write(folder.path().join("orders.csv"), &text).unwrap();
@@ -149,7 +149,7 @@ fn ten_thousand_keys_for_a_reseller() {
          keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
     );
     assert_eq!(lines(&folder.path().join("keys.jsonl")).len(), many - 2);
-    // The mistakes are mended, and the job is run once more.
+    // The mistakes are corrected, and the job runs again.
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
     let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl", "--force"]);
     assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
@@ -158,7 +158,7 @@ fn ten_thousand_keys_for_a_reseller() {
 }
 
 #[test]
-fn who_orders_through_a_pipe_has_each_license_before_the_next_order() {
+fn each_order_through_a_pipe_has_its_license_before_the_next() {
     let folder = shop();
     let arguments = [&BATCH[..], &["-"]].concat();
     let mut child = keyward(folder.path(), &arguments)
@@ -201,7 +201,7 @@ nonsense
 ";
 
 #[test]
-fn refused_orders_are_said_with_their_lines_and_ids_and_the_others_are_issued() {
+fn refused_orders_are_reported_with_lines_and_ids_and_the_others_are_issued() {
     let folder = shop();
     fs::write(folder.path().join("orders.jsonl"), MISTAKES).unwrap();
     let said = batch(folder.path(), &["orders.jsonl", "--refused", "refused.jsonl", "-o", "keys.jsonl"]);
@@ -229,7 +229,7 @@ fn refused_orders_are_said_with_their_lines_and_ids_and_the_others_are_issued() 
     assert_eq!(kept[0], refused(2, "B", "unknown-offer", "there is no offer `pro-anual`: did you mean `pro-annual`?"));
     assert_eq!(lines(&folder.path().join("keys.jsonl")).iter().map(|line| id_of(line)).collect::<Vec<_>>(), ["A", "D"]);
 
-    // The same on standard error, a line for each reason.
+    // Standard error has the same, with a line for each reason.
     let again = batch(folder.path(), &["orders.jsonl", "--refused", "-"]);
     assert_eq!(again.code, 3, "{again:?}");
     let expected: Vec<String> = kept
@@ -247,19 +247,19 @@ fn refused_orders_are_said_with_their_lines_and_ids_and_the_others_are_issued() 
 }
 
 #[test]
-fn what_is_written_is_its_owners_alone_and_nothing_of_a_key_is_said() {
+fn files_are_private_and_messages_show_no_part_of_a_key() {
     use std::os::unix::fs::PermissionsExt;
     let folder = shop();
     let many = 4200;
     let text = format!("{}not an order\n", orders(many));
     fs::write(folder.path().join("orders.csv"), &text).unwrap();
-    // Whoever may read a file that an earlier run left may not read what is written now.
+    // A file of an earlier run that others may read becomes private.
     for left in ["keys.jsonl.part", "refused.jsonl.part"] {
         fs::write(folder.path().join(left), "").unwrap();
         fs::set_permissions(folder.path().join(left), PermissionsExt::from_mode(0o666)).unwrap();
     }
     let job = ["orders.csv", "--refused", "refused.jsonl", "-o", "keys.jsonl"];
-    // Of a job that was stopped, what was told is there under another name.
+    // The output of a job that was stopped is there under another name.
     let stopped = with_files_of_at_most(3000, folder.path(), &job);
     assert_eq!(stopped.code, 1, "{stopped:?}");
     let mode = |file: &str| fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777;
@@ -280,7 +280,7 @@ fn what_is_written_is_its_owners_alone_and_nothing_of_a_key_is_said() {
     }
 }
 
-/// The licenses that were issued, and those that were on record before.
+/// The numbers of licenses issued now, and on record before.
 fn counts(said: &str) -> [usize; 2] {
     ["issued", "on record before"].map(|name| {
         let before = said.split_once(&format!(" {name}")).unwrap().0;
@@ -297,7 +297,7 @@ fn two_jobs_on_one_record_issue_each_order_once() {
         let arguments = [&BATCH[..], &["orders.csv", "-o", output, "--force"]].concat();
         keyward(folder.path(), &arguments).stderr(Stdio::piped()).spawn().unwrap()
     };
-    // Two of them for the same file.
+    // Two jobs write the same file.
     let jobs = [start("keys.jsonl"), start("others.jsonl"), start("keys.jsonl")];
     let said: Vec<String> = jobs
         .into_iter()
@@ -316,7 +316,7 @@ fn two_jobs_on_one_record_issue_each_order_once() {
 }
 
 #[test]
-fn a_job_that_can_not_end_well_is_refused_before_anything_is_issued() {
+fn a_job_that_cannot_succeed_is_refused_before_anything_is_issued() {
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(2)).unwrap();
     fs::write(folder.path().join("orders.part"), orders(2)).unwrap();

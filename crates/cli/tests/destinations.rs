@@ -1,4 +1,4 @@
-//! Where a key can't be written, nothing is signed and nothing recorded; and what may be a secret key is never shown.
+//! Without a place to write the key, nothing is signed or recorded. Possible secret keys are never shown.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -28,7 +28,7 @@ fn files_in(folder: &Path) -> usize {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_said_before_anything_is_signed_or_recorded() {
+fn a_missing_folder_is_reported_before_anything_is_signed_or_recorded() {
     let folder = shop();
     let files = files_in(folder.path());
     let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "customers/acme.txt"];
@@ -53,7 +53,7 @@ fn a_folder_that_is_missing_is_said_before_anything_is_signed_or_recorded() {
 }
 
 #[test]
-fn what_can_not_be_a_file_is_said_before_anything_is_signed_or_recorded() {
+fn an_impossible_file_is_reported_before_anything_is_signed_or_recorded() {
     let folder = shop();
     fs::create_dir(folder.path().join("customers")).unwrap();
     let files = files_in(folder.path());
@@ -85,7 +85,7 @@ fn a_folder_that_lets_nobody_write_is_said_before_anything_is_signed_or_recorded
 }
 
 #[test]
-fn what_may_be_a_key_is_not_shown_whichever_option_it_is_given_to() {
+fn a_possible_key_is_not_shown_for_any_option() {
     const HEX: &str = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
     const BASE64: &str = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
     let pem = fixture("vendor.key");
@@ -152,7 +152,7 @@ fn what_may_be_a_key_is_not_shown_whichever_option_it_is_given_to() {
 }
 
 #[test]
-fn a_long_name_of_a_file_is_no_key() {
+fn a_long_file_name_is_not_a_key() {
     let folder = shop();
     let long = "customers/of-the-north/acme-limited-of-anvil-street/2126";
     fs::create_dir_all(folder.path().join(long).parent().unwrap()).unwrap();

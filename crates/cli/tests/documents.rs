@@ -57,7 +57,7 @@ fn every_shell_completes_every_command() {
 }
 
 #[test]
-fn a_reader_who_has_read_enough_is_told_nothing_and_no_success_is_claimed() {
+fn a_reader_that_stops_early_gets_no_message_and_no_success() {
     let mut child = keyward(&fixtures(), &["verify", "--trust", "vendor.pub", "--at", "2026-06-15", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -65,7 +65,7 @@ fn a_reader_who_has_read_enough_is_told_nothing_and_no_success_is_claimed() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    // Only now has it something to say.
+    // The completions answer only after this.
     child.stdin.take().unwrap().write_all(fixture("keys/typical.txt").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));

@@ -29,12 +29,12 @@ fn a_signing_key_is_its_owners_alone_and_the_public_key_everyones() {
     let folder = folder_with_a_key();
     let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("vendor.key"), 0o600);
-    // The umask may take away what it likes from readers.
+    // The umask may remove the rights of readers.
     assert_eq!(mode("vendor.pub") & !0o044, 0o600);
 }
 
 #[test]
-fn a_signing_key_is_never_replaced_unasked() {
+fn a_signing_key_is_never_replaced_without_force() {
     let folder = folder_with_a_key();
     let before = (read(folder.path(), "vendor.key"), read(folder.path(), "vendor.pub"));
     for arguments in [["keygen", "-o", "vendor.key"].as_slice(), &["keygen", "-o", "vendor.key", "--no-passphrase"]] {
@@ -42,7 +42,7 @@ fn a_signing_key_is_never_replaced_unasked() {
         assert_eq!(refused.code, 1, "{refused:?}");
         assert!(refused.stderr.contains("vendor.key exists"), "{refused:?}");
     }
-    // Nor is the public key of another, whose signing key is elsewhere.
+    // The public key of another signing key is not replaced either.
     assert_eq!(run(folder.path(), &["keygen", "-o", "vendor.pem", "--no-passphrase"]).code, 1);
     assert!(!folder.path().join("vendor.pem").exists());
     assert_eq!((read(folder.path(), "vendor.key"), read(folder.path(), "vendor.pub")), before);
@@ -62,7 +62,7 @@ fn standard_output_has_the_public_key_in_hex_and_nothing_of_the_secret_one() {
     let secret = pem.lines().nth(1).unwrap();
     assert!(!made.stderr.contains(secret) && !made.stdout.contains(secret));
 
-    // The hex is a public key to trust, like the file.
+    // The hex digits are trusted like the file.
     fs::write(folder.path().join("claims.json"), fixture("claims.json")).unwrap();
     assert_eq!(run(folder.path(), &["sign", "--key", "vendor.key", "-o", "acme.txt", "claims.json"]).code, 0);
     for trust in ["vendor.pub", "env:TRUST"] {
@@ -140,7 +140,7 @@ fn claims_saved_by_an_editor_on_windows_are_read() {
 }
 
 #[test]
-fn a_license_file_is_never_replaced_unasked() {
+fn a_license_file_is_never_replaced_without_force() {
     let folder = tempdir().unwrap();
     for name in ["vendor.key", "claims.json"] {
         fs::write(folder.path().join(name), fixture(name)).unwrap();
@@ -155,7 +155,7 @@ fn a_license_file_is_never_replaced_unasked() {
 }
 
 #[test]
-fn errors_show_nothing_that_commands_a_terminal() {
+fn errors_contain_no_terminal_control_characters() {
     let folder = tempdir().unwrap();
     let name = "a\u{1b}[2J\u{202e}.key";
     let failed = run(folder.path(), &["sign", "--key", name, "claims.json"]);
@@ -173,10 +173,10 @@ fn errors_show_nothing_that_commands_a_terminal() {
 #[test]
 #[cfg(unix)]
 fn what_never_ends_is_not_read_to_its_end() {
-    const CARRIED: &str = "any signed file";
+    const SIGNED: &str = "any signed file";
     for (arguments, most) in [
-        (["verify", "--trust", "vendor.pub", "/dev/zero"], CARRIED),
-        (["verify", "--trust", "/dev/zero", "keys/typical.txt"], CARRIED),
+        (["verify", "--trust", "vendor.pub", "/dev/zero"], SIGNED),
+        (["verify", "--trust", "/dev/zero", "keys/typical.txt"], SIGNED),
         (["inspect", "--catalog", "/dev/zero", "keys/typical.txt"], "a megabyte"),
         (["sign", "--key", "vendor.key", "/dev/zero"], "a megabyte"),
         (["sign", "--key", "/dev/zero", "claims.json"], "a megabyte"),
@@ -196,7 +196,7 @@ fn the_demo_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Runs of a text that would give it away.
+/// Parts of a text that are long enough to reveal it.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', ' '])
         .filter(|word| !word.contains("---"))
@@ -234,7 +234,7 @@ fn a_key_in_place_of_its_name_is_never_shown() {
             assert!(!runs(secret).any(|run| shown.contains(run)), "{arguments:?}: {failed:?}");
         }
     }
-    // As the shell splits it where the quotes were forgotten.
+    // The shell splits the value if the quotes are missing.
     let words: Vec<&str> = ["sign", "--key"].into_iter().chain(pem.split_whitespace()).chain(["claims.json"]).collect();
     let failed = run(&fixtures(), &words);
     assert_eq!(failed.code, 2);
@@ -243,7 +243,7 @@ fn a_key_in_place_of_its_name_is_never_shown() {
 }
 
 #[test]
-fn a_passphrase_in_place_of_its_file_is_never_shown() {
+fn a_passphrase_given_as_a_file_name_is_never_shown() {
     let folder = tempdir().unwrap();
     let output = folder.path().join("a.key");
     for passphrase in ["hunter2secret", "-hunter2secret", "env:hunter2secret", "--hunter2secret", "two\nhunter2secret"]
@@ -272,7 +272,7 @@ fn a_file_whose_name_looks_like_a_key_is_read() {
 }
 
 #[test]
-fn a_licensee_is_measured_after_it_is_tidied() {
+fn the_length_of_a_licensee_is_checked_after_normalisation() {
     let sign = |licensee: &str| {
         let claims = format!(
             r#"{{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null, {licensee}}}"#
@@ -297,7 +297,7 @@ fn a_licensee_is_measured_after_it_is_tidied() {
 }
 
 #[test]
-fn what_is_read_is_never_written_over() {
+fn input_files_are_never_overwritten() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
     let names = ["encrypted.key", "claims.json", "passphrase.txt"];

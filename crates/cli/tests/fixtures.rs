@@ -1,4 +1,4 @@
-//! The fixtures are what the test vectors of the format say.
+//! The fixtures agree with the test vectors of the format.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;

@@ -1,4 +1,5 @@
-//! What the guides in `docs` show is true: their commands are followed in an empty folder, in the order in which they stand.
+//! The guides in `docs` show real output: these tests follow their commands in an empty folder, from the first to the
+//! last.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -10,7 +11,7 @@ use keyward_testing::clock::again_later;
 use keyward_testing::skip::has_programs;
 use keyward_verifier::files::StateFile;
 
-/// The folder that commands are run in is the process's, and so is one test's at a time.
+/// The working folder belongs to the process, so one test uses it at a time.
 static FOLDER: Mutex<()> = Mutex::new(());
 
 fn follow(folder: &Path, guides: &[&str]) {
@@ -24,7 +25,7 @@ fn follow(folder: &Path, guides: &[&str]) {
     }
 }
 
-/// Where the last of the files is that a guide makes, every command was followed.
+/// If the last file of a guide exists, every command was followed.
 fn has(folder: &Path, files: &[&str]) -> bool {
     files.iter().all(|file| folder.join(file).exists())
 }
@@ -47,11 +48,11 @@ fn the_guides_can_be_followed_in_2031() {
     );
 }
 
-/// Issuers make what customers carry in. And whoever holds a key needs none of these commands to sign with it.
+/// Issuers make the files that customers load. `openssl` can sign one without these commands.
 #[test]
 fn the_guide_for_issuers_can_be_followed_and_then_that_for_customers() {
     let folder = tempfile::tempdir().unwrap();
-    // States draw their names at random. This one has the name that the guide shows.
+    // The id of a state is random. This one has the id in the guide.
     let name = "0102030405060708".parse().unwrap();
     StateFile::open(&folder.path().join("state"), None, name).unwrap().0.save().unwrap();
     follow(folder.path(), &["issuers.md", "air-gapped.md"]);

@@ -1,5 +1,5 @@
-//! Inputs from across an air gap: trust bundles, lists, statements, license files and states, as `verify`, `explain` and
-//! `state` take them.
+//! Inputs from across an air gap: trust bundles, lists, statements, license files and states, in `verify`, `explain`
+//! and `state`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "fixed times and numbers")]
 
@@ -23,7 +23,7 @@ const BUNDLE: [&str; 4] = ["--trust", "trust.json", "--roots", "roots.json"];
 const KEY: [&str; 2] = ["--trust", "vendor.pub"];
 
 #[test]
-fn the_files_of_the_story_are_those_that_the_issuer_signs() {
+fn the_files_of_the_transcript_are_those_that_the_issuer_signs() {
     for (name, bytes) in made::files() {
         let path = made::folder().join(name);
         if std::env::var_os("KEYWARD_EXPECTED").is_some_and(|expected| expected == "overwrite") {
@@ -101,7 +101,7 @@ fn every_outcome_of_a_signed_file_has_its_exit_code_in_verify_and_explain() {
         let (exit, report) = verified(folder.path(), &[&arguments]);
         assert_eq!((exit, report["outcome"].as_str(), &report["usable"]), (code, Some(outcome), &json!(code == 0)));
         let explained = run(folder.path(), &[&["explain"], arguments.as_slice()].concat());
-        // A list is no license, and can be explained.
+        // A list is no license, but `explain` reads it.
         let code = if arguments.ends_with(&["list-1.json"]) { 0 } else { code };
         assert_eq!(explained.code, code, "{arguments:?}: {explained:?}");
     }
@@ -159,7 +159,7 @@ fn inputs_are_reported() {
 }
 
 #[test]
-fn a_stale_validation_still_shows_the_license_and_whose_it_is() {
+fn a_stale_validation_file_still_shows_the_license_and_the_licensee() {
     let folder = folder();
     let (_, report) = verified(folder.path(), &[&KEY, &["--at", "2026-06-15", "acme.validation"]]);
     assert_eq!((&report["outcome"], &report["standing"]["state"]), (&json!("stale-file"), &json!("active")));
@@ -202,7 +202,7 @@ fn refusals_come_in_their_order() {
 }
 
 #[test]
-fn what_commands_a_terminal_is_shown_harmlessly() {
+fn control_characters_are_shown_harmlessly() {
     let folder = folder();
     for command in ["verify", "explain"] {
         let shown = run(folder.path(), &[command, "--trust", "vendor.pub", "--at", "2026-06-15", "hostile.lic"]);

@@ -1,4 +1,4 @@
-//! What issuing leaves on disk, in the log, and after something went wrong.
+//! The traces of issuing: on disk, in the log, and after failures.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -30,7 +30,7 @@ fn lines(folder: &Path) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn what_a_pipeline_says_has_no_group_of_the_key_and_its_files_are_its_owners() {
+fn the_log_of_a_pipeline_has_no_group_of_the_key_and_its_files_are_private() {
     let folder = shop();
     for (form, output) in [(&[][..], "key.txt"), (&["--json"], "key.json")] {
         let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", output];
@@ -69,7 +69,7 @@ fn the_record_says_who_issued_what_why_and_when() {
 }
 
 #[test]
-fn a_torn_last_line_is_said_and_kept() {
+fn a_torn_last_line_is_reported_and_kept() {
     let folder = shop();
     let order = ["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "key.txt", "--force"];
     assert_eq!(issue(folder.path(), &order).code, 0);
@@ -91,7 +91,7 @@ fn a_disk_that_is_full_means_no_key_and_a_record_as_it_was() {
     let order = ["--offer", "pro-annual", "--record", "issued.jsonl"];
     assert_eq!(issue(folder.path(), &order).code, 0);
     let before = fs::read(folder.path().join("issued.jsonl")).unwrap();
-    // A file may have 512 bytes more than it has now, or a little less: not enough for a record.
+    // A file may grow by at most 512 bytes: not enough for a record.
     let blocks = before.len() / 512 + 1;
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     let refused = ended(
@@ -126,7 +126,7 @@ fn many_processes_at_once_record_each_license_once() {
 }
 
 #[test]
-fn a_license_that_another_key_signed_is_not_issued_anew() {
+fn a_license_that_another_key_signed_is_not_reissued() {
     let folder = shop();
     assert_eq!(run(folder.path(), &["keygen", "-o", "other.key", "--no-passphrase"]).code, 0);
     let order = ["--offer", "pro-annual", "--serial", "00000000000000aa", "--record", "issued.jsonl", "-o", "one.txt"];
@@ -142,13 +142,13 @@ fn a_license_that_another_key_signed_is_not_issued_anew() {
     assert!(refused.stderr.contains("not signed by this signing key"), "{refused:?}");
     assert!(!folder.path().join("two.txt").exists());
     assert_eq!(lines(folder.path()).len(), 1);
-    // As for keys of before, whose public key is named.
+    // As with earlier signing keys, whose public key is named.
     let reissued = run(folder.path(), &[&again[..], &what, &["--trust", "other.pub"]].concat());
     assert_eq!(reissued.code, 0, "{reissued:?}");
 }
 
 #[test]
-fn the_record_is_never_written_over_though_it_is_not_there_yet() {
+fn a_key_is_never_written_to_the_path_of_the_record() {
     let folder = shop();
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "new.txt", "-o", "./new.txt", "--force"]);
     assert_eq!(refused.code, 2, "{refused:?}");

@@ -1,4 +1,4 @@
-//! Keys that are given where something else is meant: no message shows them, however they are written.
+//! Keys in the place of other arguments: no message shows them, in any form.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -9,10 +9,10 @@ use std::path::Path;
 use common::{Ended, fixture, run};
 use tempfile::{TempDir, tempdir};
 
-/// Where the key is put.
+/// The place of the key in the arguments.
 const HERE: &str = "KEY-GOES-HERE";
 
-/// Every kind of argument that a message might repeat: names of files and folders, and values.
+/// Every kind of argument that a message may repeat: names of files and folders, and values.
 const COMMANDS: [&str; 36] = [
     "state show --state KEY-GOES-HERE",
     "state reset --state KEY-GOES-HERE",
@@ -75,11 +75,11 @@ fn given(folder: &Path, command: &str, key: &str) -> Ended {
     run(folder, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// A license key and a signing key, in the shapes in which they are stored and copied.
+/// A license key and a signing key, in the forms in which people store and copy them.
 fn shapes() -> Vec<String> {
     let license = fixture("keys/typical.txt");
     let in_one_line: String = license.split_whitespace().collect();
-    // As good as any 32 bytes.
+    // Any 32 bytes are a signing key.
     let bytes = ["d1"; 32];
     vec![
         license.trim_end().to_owned(),
@@ -95,7 +95,7 @@ fn shapes() -> Vec<String> {
 }
 
 #[test]
-fn no_message_shows_a_key_in_whichever_place_and_shape() {
+fn no_message_shows_a_key_in_any_place_or_form() {
     let folder = folder();
     for key in shapes() {
         let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
@@ -109,7 +109,7 @@ fn no_message_shows_a_key_in_whichever_place_and_shape() {
 }
 
 #[test]
-fn what_was_given_a_key_is_called_as_the_help_calls_it() {
+fn a_message_names_an_argument_as_the_help_does() {
     let folder = folder();
     let key: String = fixture("keys/typical.txt").split_whitespace().collect();
     for (command, called) in [

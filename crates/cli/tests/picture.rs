@@ -1,5 +1,5 @@
-//! The picture in the README: a license key with two mistakes in it, and what `keyward verify` says. It is drawn from the
-//! command's own output; `KEYWARD_EXPECTED=overwrite` writes it anew.
+//! The picture in the README: a license key with two mistakes, and the answer of `keyward verify`. It is drawn from the
+//! output of the command; `KEYWARD_EXPECTED=overwrite` rewrites it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -12,14 +12,14 @@ use common::{fixtures, run_with_input};
 const CLAIMS: &str = r#"{"serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2],
     "valid_from": "2026-01-01", "valid_through": null}"#;
 
-/// Groups as they are and as they are typed, each once in the key.
+/// Groups as printed and as typed. Each is in the key once.
 const MISTAKES: [(&str, &str); 2] = [("60GSJ", "606SJ"), ("289BV", "2B9BV")];
 
 /// Rows of the report that need no explanation.
 const ROWS: [&str; 4] = ["outcome", "product", "seats", "valid"];
 
 #[test]
-fn the_picture_in_the_readme_shows_what_the_command_says() {
+fn the_picture_in_the_readme_shows_the_output_of_the_command() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mistyped.svg");
     let picture = picture();
     if std::env::var_os("KEYWARD_EXPECTED").is_some_and(|expected| expected == "overwrite") {

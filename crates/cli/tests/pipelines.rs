@@ -1,5 +1,5 @@
-//! The pipelines of `examples/pipelines`: their steps as they stand, in the order in which GitHub and GitLab run them,
-//! with what a runner has: a checkout, variables, secrets, and nothing else of the environment.
+//! The pipelines of `examples/pipelines`: their steps, unchanged, in the order of GitHub and GitLab. They run with a
+//! checkout, variables and secrets, as on a runner, and with nothing else of the environment.
 //!
 //! `KEYWARD_RELEASE` names a folder with the archive of a release, to be installed instead of this build.
 #![cfg(unix)]
@@ -59,7 +59,7 @@ impl System {
     }
 }
 
-/// By hand, with what is sold; or by the tag of a version, with nothing said.
+/// By hand, with the order; or by the tag of a version, without input.
 struct Order {
     by: By,
     tracing: Tracing,
@@ -67,7 +67,7 @@ struct Order {
     secrets: Vec<(&'static str, String)>,
 }
 
-/// Whether the shell says each command before it runs it, as someone may ask it to who looks for a mistake.
+/// Whether the shell prints each command before it runs it, as people do who look for a mistake.
 #[derive(PartialEq, Eq)]
 enum Tracing {
     Off,
@@ -94,7 +94,7 @@ impl Order {
         self
     }
 
-    /// What of the order is in every variable list.
+    /// The part of the order that is in every list of variables.
     fn variables(&self) -> Variables {
         let traced = [("SHELLOPTS".to_owned(), "xtrace".to_owned())];
         if self.tracing == Tracing::On { traced.into() } else { Variables::new() }
@@ -118,7 +118,7 @@ fn secrets() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What the jobs wrote, how the last one ended, and the key that left as an artifact.
+/// The output of the jobs, the exit of the last one, and the key that left as an artifact.
 #[derive(Debug)]
 struct Ran {
     log: String,
@@ -134,7 +134,7 @@ struct Vendor {
 const RELEASE: &str = concat!("keyward-", env!("CARGO_PKG_VERSION"), "-x86_64-unknown-linux-musl");
 
 impl Vendor {
-    /// `None` where a program is missing that every runner has, and the test is skipped.
+    /// `None` if the machine lacks a program that every runner has: the test is skipped.
     fn new(test: &str) -> Option<Vendor> {
         if !has_programs(test, &["bash", "git", "curl", "tar", "sha256sum"]) {
             return None;
@@ -170,12 +170,12 @@ impl Vendor {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What is in `product` goes to its main branch.
+    /// Pushes the contents of `product` to its main branch.
     fn commit(&self) {
         self.sh("cd product && git add . && git commit -qm product && git push -q origin HEAD:main");
     }
 
-    /// A runner's folder with the product checked out, at what `product` has.
+    /// A runner's folder with a checkout of the product, at the contents of `product`.
     fn checkout(&self, job: &str) -> PathBuf {
         let workspace = self.path(&format!("runner-{job}"));
         let _ = fs::remove_dir_all(&workspace);
@@ -184,14 +184,14 @@ impl Vendor {
         workspace
     }
 
-    /// The lines of the record, as it is kept.
+    /// The lines of the record in its repository.
     fn record(&self) -> Vec<Value> {
         let lines = self.sh("git --git-dir record.git show main:issued.jsonl 2>/dev/null || true");
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
-/// The archive of a release: the one that is named, or one with this build in it.
+/// The archive of a release: the one that `KEYWARD_RELEASE` names, or one with this build.
 fn release() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let name = format!("{RELEASE}.tar.gz");
@@ -215,7 +215,7 @@ fn release() -> PathBuf {
     MADE.get_or_init(make).clone()
 }
 
-/// A script as a runner runs it, in an environment that has these variables only.
+/// A script as a runner runs it, in an environment of these variables alone.
 fn bash(folder: &Path, variables: &Variables, script: &str) -> Command {
     let mut command = Command::new("bash");
     command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(folder).env_clear();
@@ -224,7 +224,7 @@ fn bash(folder: &Path, variables: &Variables, script: &str) -> Command {
     command
 }
 
-/// Runs a script, and adds what it wrote to the log.
+/// Runs a script, and appends its output to the log.
 fn step(folder: &Path, variables: &Variables, script: &str, log: &mut String) -> i32 {
     let output = bash(folder, variables, script).output().unwrap();
     log.push_str(&String::from_utf8(output.stdout).unwrap());
@@ -234,7 +234,7 @@ fn step(folder: &Path, variables: &Variables, script: &str, log: &mut String) ->
 
 const SOLD: [(&str, &str); 3] = [("OFFER", "pro-annual"), ("SEATS", "25"), ("CUSTOMER", "acme-17")];
 
-/// That nothing of the key and of the secrets is in the log.
+/// Fails if the log has a part of the key or of a secret.
 fn assert_says_nothing(log: &str, key: &str) {
     let key: Vec<&str> = key.split(['-', '\n']).filter(|group| !group.is_empty()).collect();
     assert!(key.len() >= 30, "{key:?}");
@@ -249,7 +249,7 @@ fn assert_says_nothing(log: &str, key: &str) {
 }
 
 #[test]
-fn what_was_sold_is_issued_verified_and_on_record_and_nothing_of_the_key_is_in_the_log() {
+fn a_sale_is_issued_verified_and_recorded_and_the_log_has_no_part_of_the_key() {
     let Some(vendor) = Vendor::new("what_was_sold_is_issued_verified_and_on_record") else { return };
     for (system, before) in SYSTEMS.into_iter().zip(0..) {
         let ran = system.run(&vendor, &Order::by_hand(&SOLD));
@@ -301,7 +301,7 @@ fn a_trace_of_every_command_shows_nothing_of_the_key_and_the_secrets() {
 }
 
 #[test]
-fn what_breaks_a_rule_fails_with_the_words_of_the_policy_and_exit_code_3() {
+fn a_broken_rule_fails_with_the_words_of_the_policy_and_exit_code_3() {
     let Some(vendor) = Vendor::new("what_breaks_a_rule_fails") else { return };
     for system in SYSTEMS {
         let order = Order::by_hand(&[("OFFER", "pro-annual"), ("SEATS", "501"), ("CUSTOMER", "acme-17")]);
@@ -329,8 +329,8 @@ fn a_missing_secret_is_named_and_nothing_is_issued() {
 }
 
 #[test]
-fn no_key_leaves_that_the_record_does_not_keep() {
-    let Some(vendor) = Vendor::new("no_key_leaves_that_the_record_does_not_keep") else { return };
+fn every_key_that_leaves_is_on_record() {
+    let Some(vendor) = Vendor::new("every_key_that_leaves_is_on_record") else { return };
     vendor.sh("printf '#!/bin/sh\\nexit 1\\n' > record.git/hooks/pre-receive && chmod +x record.git/hooks/pre-receive");
     for system in SYSTEMS {
         let ran = system.run(&vendor, &Order::by_hand(&SOLD));
@@ -364,7 +364,7 @@ fn a_catalogue_that_changes_what_keys_mean_stops_the_pipeline() {
 }
 
 #[test]
-fn what_people_type_is_data_and_never_code_or_options() {
+fn typed_input_is_data_and_never_code_or_options() {
     let Some(vendor) = Vendor::new("what_people_type_is_data") else { return };
     for customer in ["\"; touch code; echo \" $(touch code)`touch code`", "--force"] {
         for system in SYSTEMS {
@@ -380,7 +380,7 @@ fn what_people_type_is_data_and_never_code_or_options() {
 }
 
 #[test]
-fn nothing_has_more_rights_than_it_needs_and_everything_is_named_exactly() {
+fn pipelines_have_minimal_rights_and_pinned_versions() {
     let workflow = github::workflow();
     assert_eq!(workflow.permissions, [("contents".to_owned(), "read".to_owned())].into());
     assert_eq!(workflow.env["KEYWARD_VERSION"], env!("CARGO_PKG_VERSION"));
@@ -409,13 +409,13 @@ fn nothing_has_more_rights_than_it_needs_and_everything_is_named_exactly() {
 }
 
 #[test]
-fn the_guide_does_what_it_says_in_2031() {
-    again_later("the_guide_does_what_it_says_in_2031", &["the_guide_does_what_it_says_from_an_empty_folder"]);
+fn the_guide_can_be_followed_in_2031() {
+    again_later("the_guide_can_be_followed_in_2031", &["the_guide_can_be_followed_in_an_empty_folder"]);
 }
 
 #[test]
-fn the_guide_does_what_it_says_from_an_empty_folder() {
-    if !has_programs("the_guide_does_what_it_says_from_an_empty_folder", &["openssl", "bash"]) {
+fn the_guide_can_be_followed_in_an_empty_folder() {
+    if !has_programs("the_guide_can_be_followed_in_an_empty_folder", &["openssl", "bash"]) {
         return;
     }
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pipelines.md");

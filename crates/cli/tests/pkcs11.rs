@@ -80,7 +80,7 @@ mod with_softhsm {
         let mut command = in_softhsm(&hsm, &fixtures(), &["sign", "--key", &key, "claims.json"]);
         let signed = ended(command.env("KEYWARD_PKCS11_MODULE", module));
         assert_eq!(signed.stdout, fixture("keys/typical.txt"), "{signed:?}");
-        // What the URI says goes before.
+        // The URI takes precedence.
         let mut command = in_softhsm(&hsm, &fixtures(), &["sign", "--key", &hsm.uri("token=acme"), "claims.json"]);
         let signed = ended(command.env("KEYWARD_PKCS11_MODULE", "/nowhere.so"));
         assert_eq!(signed.stdout, fixture("keys/typical.txt"), "{signed:?}");
@@ -152,8 +152,8 @@ mod with_softhsm {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_nothing_leaves() {
-        let Some(hsm) = with_vendor("what_is_wrong_is_said_and_nothing_leaves") else { return };
+    fn mistakes_are_reported_and_no_signature_leaves() {
+        let Some(hsm) = with_vendor("mistakes_are_reported_and_no_signature_leaves") else { return };
         hsm.import("acme", P256_KEY, "web", "02");
         for token in ["twin", "twin"] {
             hsm.add_token(token);
@@ -183,7 +183,7 @@ mod with_softhsm {
             assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
             assert!(!refused.stderr.contains("pin-161803") && !refused.stderr.contains(PIN), "{refused:?}");
         }
-        // After all of that, the right one is still taken.
+        // After all of these, the right PIN still works.
         assert_eq!(sign(&hsm, &hsm.uri("token=acme;object=vendor")).stdout, fixture("keys/typical.txt"));
 
         let folder = shop();
@@ -197,8 +197,8 @@ mod with_softhsm {
     }
 
     #[test]
-    fn one_of_two_keys_has_to_be_named() {
-        let Some(hsm) = with_vendor("one_of_two_keys_has_to_be_named") else { return };
+    fn two_keys_of_one_label_need_an_id() {
+        let Some(hsm) = with_vendor("two_keys_of_one_label_need_an_id") else { return };
         hsm.import("acme", &keyward_issuer::SigningKey::from_seed(&[7; 32]).to_pem(), "vendor", "02");
         let refused = sign(&hsm, &hsm.uri("token=acme;object=vendor"));
         assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
@@ -207,8 +207,8 @@ mod with_softhsm {
     }
 
     #[test]
-    fn the_public_key_that_is_given_has_to_be_the_hsms() {
-        let Some(hsm) = with_vendor("the_public_key_that_is_given_has_to_be_the_hsms") else { return };
+    fn a_given_public_key_has_to_be_that_of_the_hsm() {
+        let Some(hsm) = with_vendor("a_given_public_key_has_to_be_that_of_the_hsm") else { return };
         hsm.import_without_public("acme", &fixture("vendor.key"), "alone", "09");
         let sign = |object: &str, public: &[&str]| {
             let key = hsm.uri(&format!("token=acme;object={object}"));
@@ -230,7 +230,7 @@ mod with_softhsm {
     }
 
     #[test]
-    fn a_uri_that_says_nothing_right_is_refused_before_anything_is_loaded() {
+    fn a_wrong_uri_is_refused_before_a_module_is_loaded() {
         for (key, said) in [
             ("pkcs11:token=acme;pin-value=271828", "pin-value is not taken, since others see the arguments"),
             ("pkcs11:token=acme;colour=red", "there is no attribute `colour`"),
@@ -274,7 +274,7 @@ mod with_softhsm {
         let guide = fs::read_to_string(guide).unwrap();
         let section = guide.split("### By PKCS#11").nth(1).unwrap();
         let commands = section.lines().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>().join("\n");
-        // A person is asked for the PIN, and has the HSM's own module.
+        // A person is asked for the PIN, and the module is that of the HSM.
         let commands = commands
             .replace("--login", &format!("--login --pin {PIN}"))
             .replace("/run/pin", hsm.pin().to_str().unwrap())

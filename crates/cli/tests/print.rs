@@ -1,4 +1,4 @@
-//! Certificates of licenses: what they say, and that their codes are read by programs that are not ours.
+//! Certificates of licenses: their contents, and their QR codes as other programs read them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -45,7 +45,7 @@ fn shop() -> TempDir {
     folder
 }
 
-/// A license in `license.txt`, with these claims instead of the ordinary ones.
+/// A license in `license.txt`, with these claims in place of the usual ones.
 fn sign(folder: &Path, different: &Value) {
     let mut claims = json!({
         "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2], "serial": "0102030405060708",
@@ -57,7 +57,7 @@ fn sign(folder: &Path, different: &Value) {
     assert_eq!(signed.code, 0, "{signed:?}");
 }
 
-/// All that a license can say, each as long as it can be.
+/// Every claim of a license, each with its longest value.
 fn longest(licensee: &str) -> Value {
     let limits: serde_json::Map<String, Value> =
         (248..256).map(|id: u32| (id.to_string(), json!((1_u64 << 53) - 1))).collect();
@@ -69,7 +69,7 @@ fn longest(licensee: &str) -> Value {
     })
 }
 
-/// The characters of the key in a file, without what separates them.
+/// The characters of the key in a file, without separators.
 fn characters(key: &str) -> String {
     key.replace(['-', '\n'], "")
 }
@@ -84,7 +84,7 @@ fn the_same_license_has_the_same_certificate() {
 }
 
 #[test]
-fn an_ended_license_has_a_certificate_and_one_to_come_too_which_promise_nothing() {
+fn expired_and_future_licenses_have_certificates_that_promise_nothing() {
     let folder = shop();
     for (from, through) in [("2020-01-01", "2020-12-31"), ("2150-01-01", "2150-12-31")] {
         sign(folder.path(), &json!({ "valid_from": from, "valid_through": through }));
@@ -100,7 +100,7 @@ fn an_ended_license_has_a_certificate_and_one_to_come_too_which_promise_nothing(
 }
 
 #[test]
-fn what_does_not_verify_has_no_certificate_and_ends_as_verify_does() {
+fn a_key_that_does_not_verify_has_no_certificate_and_the_exit_code_of_verify() {
     let folder = tempdir().unwrap();
     let output = folder.path().join("certificate");
     for (outcome, code, trust, key) in [
@@ -133,7 +133,7 @@ fn a_license_that_fits_no_machine_has_no_certificate() {
         "product": 3, "edition": 2, "seats": 25, "serial": "0102030405060708", "valid_from": "2026-01-01",
         "valid_through": null, "fingerprint": "01000000000000000000000000000000",
     });
-    // No issuer of ours signs that.
+    // This project's issuer refuses to sign this.
     let claims: Claims = serde_json::from_value(claims).unwrap();
     let vendor = SigningKey::from_pem(&fixture("vendor.key")).unwrap();
     let hint = TrustedKey::from_pem(&fixture("vendor.pub")).unwrap().id().hint();
@@ -146,7 +146,7 @@ fn a_license_that_fits_no_machine_has_no_certificate() {
 }
 
 #[test]
-fn a_mistyped_key_is_printed_as_it_should_be_whatever_it_is_for() {
+fn a_mistyped_key_is_printed_repaired_for_every_product() {
     let folder = shop();
     let machine = "01112233445566ffffffaabbccffffff";
     sign(folder.path(), &json!({ "environment": "staging", "product": 9, "fingerprint": machine }));
@@ -190,18 +190,19 @@ fn keys_that_are_refused_beside_one_that_is_not_are_named() {
 }
 
 #[test]
-fn of_several_keys_it_is_said_which_was_mistyped() {
+fn the_mistyped_one_of_several_keys_is_named() {
     let input = format!("{}\n{}", fixture("keys/typical.txt"), fixture("keys/mistyped.txt"));
     let printed = run_with_input(&fixtures(), &["print", "--trust", "vendor.pub", "-"], input.as_bytes());
     assert_eq!(printed.code, 0, "{printed:?}");
-    let said = "Key 2 of 2, license 0102030405060708:\nThe key was mistyped in 2 places, and is repaired:\n  group 5 is 60GSJ, ";
+    let said = "Key 2 of 2, license 0102030405060708:\nThe key was mistyped in 2 places, and is repaired:\n  \
+         group 5 is 60GSJ, ";
     assert!(printed.stderr.starts_with(said), "{printed:?}");
     let page = certificate("text", "keys/typical.txt");
     assert_eq!(printed.stdout, format!("{page}\u{c}{page}"));
 }
 
 #[test]
-fn a_file_is_its_readers_alone_and_nothing_is_replaced_unasked() {
+fn only_the_owner_reads_a_file_and_nothing_is_replaced_without_force() {
     let folder = shop();
     sign(folder.path(), &json!({}));
     let page = folder.path().join("page.svg");
@@ -235,7 +236,7 @@ fn without_a_key_to_trust_nothing_is_printed() {
     assert!(refused.stderr.contains("--trust"), "{refused:?}");
 }
 
-/// What many customers have, and nothing else: the roots that came with the product, a bundle and a license file.
+/// The files of a typical customer: the roots that came with the product, a bundle and a license file.
 #[test]
 fn a_license_file_has_a_certificate_by_the_keys_of_a_bundle() {
     let folder = tempdir().unwrap();

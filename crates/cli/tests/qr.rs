@@ -1,4 +1,4 @@
-//! Keys as QR codes, read from where they were written by another's reader.
+//! Keys as QR codes, read from the output by an independent reader.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -31,7 +31,7 @@ fn desk(folder: &Path, command: &[&str], others: &[&str]) -> Ended {
     run(folder, &[command, &desk, others].concat())
 }
 
-/// The text of the code that is drawn in the text, as dark blocks on light.
+/// The contents of the code that the text draws in dark blocks on light.
 fn scan(drawn: &str) -> String {
     const PIXELS: usize = 4;
     let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
@@ -48,18 +48,18 @@ fn scan(drawn: &str) -> String {
     codes[0].decode().unwrap().1
 }
 
-/// The key's lines, and the lines of the code beneath it.
+/// The lines of the key, and the lines of the code beneath it.
 fn parts(text: &str) -> (&str, &str) {
     text.split_once("\n\n").unwrap()
 }
 
 #[test]
-fn what_is_scanned_is_the_key_that_was_issued_and_verifies() {
+fn the_scanned_key_is_the_issued_one_and_verifies() {
     let folder = shop();
     let issue = ["issue", "--offer", "pro-annual", "--serial", SERIAL];
     let reissue = ["reissue", "--serial", SERIAL, "--new-serial", "00000000000000ab", "--reason", "r", "--ticket", "t"];
     let renew = ["renew", "--serial", "00000000000000ab"];
-    // A renewal begins when the term before it is over.
+    // A renewal begins after the previous term.
     for (command, exit) in [(&issue[..], 0), (&reissue, 0), (&renew, 20)] {
         let said = desk(folder.path(), command, &["--qr"]);
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
@@ -85,7 +85,7 @@ fn the_longest_names_and_limits_can_be_scanned_too() {
 }
 
 #[test]
-fn with_a_file_the_code_is_in_the_file_which_verifies_and_nothing_of_it_is_said() {
+fn a_code_written_to_a_file_verifies_and_is_nowhere_else() {
     let folder = shop();
     let said = desk(folder.path(), &["issue", "--offer", "pro-annual"], &["--qr", "-o", "key.txt"]);
     assert_eq!((said.code, said.stdout.as_str()), (0, ""), "{said:?}");
@@ -95,7 +95,7 @@ fn with_a_file_the_code_is_in_the_file_which_verifies_and_nothing_of_it_is_said(
     for part in key.split(['-', '\n']).chain(["█", "▀", "▄"]).filter(|part| !part.is_empty()) {
         assert!(!said.stderr.contains(part), "{part} in {said:?}");
     }
-    // The code is not taken for another key.
+    // The code is not read as another key.
     let verified = run(folder.path(), &["verify", "--trust", "vendor.pub", "key.txt"]);
     assert_eq!((verified.code, verified.stderr.as_str()), (0, ""), "{verified:?}");
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Signed files as the issuer makes them, where a transcript can't show it.
+//! The commands for signed files, where a transcript cannot show the result.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -33,7 +33,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// The command, given as one line.
+/// The command, from one line.
 fn keyward_says(folder: &Path, line: &str) -> Ended {
     run(folder, &line.split(' ').collect::<Vec<_>>())
 }
@@ -51,7 +51,7 @@ fn bundle_with(folder: &Path, keys: &[&str]) {
     }
 }
 
-/// The file with some of its text in another's place.
+/// The file with one text replaced by another.
 fn forge(path: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(from), "{text}");
@@ -64,7 +64,7 @@ fn public_hex(folder: &Path, name: &str) -> String {
 }
 
 #[test]
-fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
+fn licenses_on_record_of_a_compromised_key_stay_valid() {
     let folder = folder();
     let issue = |key: &str, serial: &str| {
         let order = "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --force";
@@ -73,7 +73,7 @@ fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
     issue("old", "0000000000000001");
     issue("vendor", "0000000000000002");
     issue("old", "0000000000000003");
-    // A line that someone has added, of a license that the key did not sign, in whose name it is.
+    // A line that an attacker added: a license under the name of a key that did not sign it.
     let record = folder.path().join("issued.jsonl");
     let lines = fs::read_to_string(&record).unwrap();
     let mut forged: Value = serde_json::from_str(lines.lines().nth(2).unwrap()).unwrap();
@@ -118,12 +118,13 @@ fn of_a_compromised_key_the_licenses_on_record_that_it_signed_stay_good() {
 }
 
 #[test]
-fn of_a_compromised_key_no_license_of_another_is_taken_and_no_record_without_one() {
+fn an_allow_list_takes_only_licenses_of_the_compromised_key() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor", "old"]);
     done(
         folder.path(),
-        "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --key vendor.key -o a.txt",
+        "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --key vendor.key \
+         -o a.txt",
     );
     let before = fs::read(folder.path().join("trust.json")).unwrap();
     for (allowed, said) in [
@@ -140,7 +141,7 @@ fn of_a_compromised_key_no_license_of_another_is_taken_and_no_record_without_one
 }
 
 #[test]
-fn a_date_to_come_is_said_as_such_and_warned_of_when_it_is_signed() {
+fn a_future_date_is_marked_and_signing_it_warns() {
     let folder = folder();
     done(folder.path(), "revocations new list.json --issued-at 2999-01-01");
     let shown = done(folder.path(), "revocations show list.json").stdout;
@@ -169,7 +170,7 @@ fn a_date_to_come_is_said_as_such_and_warned_of_when_it_is_signed() {
 }
 
 #[test]
-fn metadata_that_would_change_is_not_signed() {
+fn metadata_that_json_would_change_is_not_signed() {
     let folder = folder();
     let create = |metadata: &str| {
         fs::write(folder.path().join("metadata.json"), metadata).unwrap();
@@ -188,7 +189,7 @@ fn metadata_that_would_change_is_not_signed() {
 }
 
 #[test]
-fn nothing_is_written_over_that_is_read_or_of_another_kind() {
+fn inputs_and_files_of_another_kind_are_never_overwritten() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor"]);
     done(folder.path(), "revocations new list.json");
@@ -211,7 +212,7 @@ fn nothing_is_written_over_that_is_read_or_of_another_kind() {
 }
 
 #[test]
-fn nobody_signs_beside_a_forged_signature() {
+fn nothing_is_signed_beside_a_forged_signature() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor"]);
     done(folder.path(), "trust sign --key old.key trust.json");
@@ -228,7 +229,7 @@ fn nobody_signs_beside_a_forged_signature() {
 fn a_file_whose_contents_were_changed_is_refused_and_not_shown() {
     let folder = folder();
     done(folder.path(), "time issue --key vendor.key --at 2026-03-01T09:00:00Z -o time.json");
-    // "2026-03-01T09" in base64, from a place that begins a group of four.
+    // "2026-03-01T09" in base64, aligned to a group of four.
     forge(&folder.path().join("time.json"), "MDI2LTAzLTAx", "MDk5LTAzLTAx");
     let shown = done(folder.path(), "time show time.json");
     assert!(shown.stdout.contains("NOT verified") && shown.stdout.contains("2099-03-01"), "{shown:?}");
@@ -237,7 +238,7 @@ fn a_file_whose_contents_were_changed_is_refused_and_not_shown() {
 }
 
 #[test]
-fn what_others_wrote_does_not_command_the_terminal() {
+fn foreign_text_does_not_control_the_terminal() {
     let folder = folder();
     fs::write(folder.path().join("metadata.json"), "{\"a\": \"\u{202e}b\\u001b[2J\"}").unwrap();
     done(
@@ -269,7 +270,7 @@ fn a_long_list_is_read_and_the_first_licenses_of_it_are_shown() {
 }
 
 #[test]
-fn a_key_that_is_read_once_is_not_read_twice_and_no_input_is_written_over() {
+fn standard_input_is_read_once_and_no_input_is_overwritten() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor"]);
     let before = fs::read_to_string(folder.path().join("roots.json")).unwrap();
@@ -289,7 +290,7 @@ fn a_key_that_is_read_once_is_not_read_twice_and_no_input_is_written_over() {
 }
 
 #[test]
-fn what_may_be_a_key_is_never_shown() {
+fn a_possible_key_is_never_shown() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor"]);
     let secret = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
@@ -313,11 +314,11 @@ fn what_may_be_a_key_is_never_shown() {
     }
 }
 
-/// A signature of an envelope, in words of DSSE alone: another program reads the envelope, builds what is signed, and
+/// A signature of an envelope by DSSE alone: another program reads the envelope, builds the signed message, and
 /// verifies.
 #[test]
-fn openssl_verifies_what_every_command_signs() {
-    if !has_programs("openssl_verifies_what_every_command_signs", &["openssl"]) {
+fn openssl_verifies_the_signatures_of_every_command() {
+    if !has_programs("openssl_verifies_the_signatures_of_every_command", &["openssl"]) {
         return;
     }
     let folder = folder();
@@ -375,7 +376,7 @@ fn an_envelope_goes_through_a_pipe() {
 }
 
 #[test]
-fn what_a_later_version_says_is_not_lost_by_a_change() {
+fn a_change_keeps_the_fields_of_later_versions() {
     let folder = folder();
     let write = |payload: &str| {
         let kind = "application/vnd.keyward.trust-bundle.v1+json";

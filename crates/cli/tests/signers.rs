@@ -1,4 +1,4 @@
-//! Programs that sign, as an HSM's or a KMS's would.
+//! Programs that sign, such as the client of an HSM or a KMS.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -15,7 +15,8 @@ use tempfile::{TempDir, tempdir};
 /// `openssl pkeyutl -rawin` reads a file, and not standard input.
 fn openssl_with(key: &str) -> String {
     format!(
-        "command:f=$(mktemp) && cat >$f && openssl pkeyutl -sign -rawin -inkey {key} -in $f; code=$?; rm -f $f; exit $code"
+        "command:f=$(mktemp) && cat >$f && openssl pkeyutl -sign -rawin -inkey {key} -in $f; code=$?; rm -f $f; \
+         exit $code"
     )
 }
 
@@ -92,7 +93,7 @@ fn the_signature_of_another_key_never_leaves() {
 }
 
 #[test]
-fn a_program_that_does_not_sign_is_told_by_its_fault_and_nothing_leaves() {
+fn the_fault_of_a_program_that_does_not_sign_is_reported_and_no_key_leaves() {
     for (program, said) in [
         ("command:head -c 64 /dev/zero", "the signer's signature is wrong and was not used"),
         ("command:head -c 63 /dev/zero", "wrote 63 bytes"),
@@ -111,7 +112,7 @@ fn a_program_that_does_not_sign_is_told_by_its_fault_and_nothing_leaves() {
 }
 
 #[test]
-fn what_is_said_of_a_program_shows_neither_its_pin_nor_the_message() {
+fn messages_about_a_program_show_neither_its_pin_nor_the_signed_message() {
     let refused = sign("command:PIN=271828 sh -c 'cat; exit 1'");
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
     assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
@@ -119,7 +120,7 @@ fn what_is_said_of_a_program_shows_neither_its_pin_nor_the_message() {
 }
 
 #[test]
-fn where_sh_is_missing_it_is_said() {
+fn a_missing_sh_is_reported() {
     let arguments = ["sign", "--key", "command:cat", "--public", "vendor.pub", "claims.json"];
     let refused = ended(keyward(&fixtures(), &arguments).env("PATH", "/nowhere"));
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
@@ -142,7 +143,7 @@ fn a_program_and_its_public_key_go_together() {
     }
     let refused = run(&fixtures(), &["sign", "--key", "command:cat", "--public", "-", "-"]);
     assert!(refused.code == 2 && refused.stderr.contains("standard input can be read once"), "{refused:?}");
-    // The secret key is no public key, by mistake.
+    // A secret key in place of the public key.
     let refused = run(&fixtures(), &["sign", "--key", "command:cat", "--public", "vendor.key", "claims.json"]);
     assert!(refused.code == 1 && refused.stderr.contains("this is a signing key, which is secret"), "{refused:?}");
 }

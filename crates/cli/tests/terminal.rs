@@ -1,4 +1,4 @@
-//! What is asked and shown on a terminal, with the pseudo-terminal that `script` of util-linux makes.
+//! Prompts and output on a terminal, with a pseudo-terminal made by `script` of util-linux.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -13,13 +13,12 @@ use common::{ended, fixture, fixtures, keyward};
 use keyward_testing::skip::has_programs;
 use tempfile::tempdir;
 
-/// Whether there is a pseudo-terminal, by `script` (util-linux) and `stty` (coreutils).
+/// Whether a pseudo-terminal is available, with `script` (util-linux) and `stty` (coreutils).
 fn is_there(test: &str) -> bool {
     has_programs(test, &["script", "stty"])
 }
 
-/// Runs the command on a terminal, gives each answer when its question has been asked, and returns all that was shown
-/// and how it ended.
+/// Runs the command on a terminal, gives each answer after its question, and returns everything shown and the exit.
 fn on_a_terminal(folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (String, i32) {
     on_the_terminal_of(&mut Command::new("script"), folder, arguments, answers)
 }
@@ -63,7 +62,7 @@ fn shown_until(output: &mut impl Read, text: &str) -> String {
     String::from_utf8_lossy(&shown).into_owned()
 }
 
-/// A question is shown a moment before the terminal stops to echo: no person types that fast.
+/// The question appears a moment before the terminal stops to echo; no person types that fast.
 fn wait_until_nothing_is_echoed(terminal: &str) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) {
@@ -120,8 +119,8 @@ fn sign_asks_for_the_passphrase_of_an_encrypted_key() {
 }
 
 #[test]
-fn a_code_is_black_on_white_whatever_the_colours_of_the_terminal() {
-    if !is_there("a_code_is_black_on_white_whatever_the_colours_of_the_terminal") {
+fn a_code_is_black_on_white_on_any_terminal() {
+    if !is_there("a_code_is_black_on_white_on_any_terminal") {
         return;
     }
     let folder = tempdir().unwrap();
@@ -141,8 +140,8 @@ fn a_code_is_black_on_white_whatever_the_colours_of_the_terminal() {
 }
 
 #[test]
-fn there_is_colour_on_a_terminal_unless_it_is_not_wanted() {
-    if !is_there("there_is_colour_on_a_terminal_unless_it_is_not_wanted") {
+fn a_terminal_gets_colour_unless_it_is_turned_off() {
+    if !is_there("a_terminal_gets_colour_unless_it_is_turned_off") {
         return;
     }
     let arguments = "verify --trust vendor.pub --at 2026-06-15 keys/typical.txt";

@@ -1,4 +1,4 @@
-//! The five minutes in the README, followed as they stand in an empty folder, today and in 2031.
+//! The five minutes in the README, followed exactly in an empty folder, today and in 2031.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -22,7 +22,7 @@ fn blocks() -> Vec<(String, String)> {
     blocks.map(|(language, text)| (language.to_owned(), text.to_owned())).collect()
 }
 
-/// Follows the tour's commands, with what it writes into files, in a folder beside an empty one for the clone.
+/// Follows the commands of the tour and writes its files, in a folder beside an empty one for the clone.
 fn follow(mut shell: Command) -> (TempDir, Ended) {
     let folder = tempdir().unwrap();
     let clone = folder.path().join("keyward");
@@ -61,7 +61,7 @@ fn the_tour_ends_with_a_usable_license() {
     the_signing_key_is_outside(&folder.path().join("acme/product"));
 }
 
-/// Of the product's folder, which a vendor publishes or hands to developers.
+/// The files in the product's folder, which a vendor publishes or gives to developers.
 fn the_signing_key_is_outside(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.path().is_dir() {
@@ -73,7 +73,7 @@ fn the_signing_key_is_outside(folder: &Path) {
     }
 }
 
-/// The program in the tour, built with the libraries of this repository. A first run does without: it takes a minute.
+/// The program in the tour, built with the libraries of this repository. Only a long run builds it: it takes a minute.
 #[test]
 fn the_product_of_the_tour_repairs_a_mistyped_key() {
     let test = "the_product_of_the_tour_repairs_a_mistyped_key";

@@ -1,4 +1,5 @@
-//! What the command says, as transcripts. They run in `tests/fixtures`, or in the folder named after the transcript.
+//! The output of the command, as transcripts. They run in `tests/fixtures`, or in the folder named after the
+//! transcript.
 
 #[test]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -7,6 +8,6 @@ fn every_transcript_is_true() {
     std::env::set_current_dir(folder.join("fixtures")).unwrap();
     let cases = trycmd::TestCases::new();
     cases.case(folder.join("cmd/*.trycmd"));
-    // Whoever is logged in issues licenses. Help is as wide as the terminal.
+    // The record names the user, and help is as wide as the terminal: both are fixed here.
     cases.env("USER", "grace").env("NO_COLOR", "1").env("COLUMNS", "100");
 }

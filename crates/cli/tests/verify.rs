@@ -1,4 +1,4 @@
-//! What `verify` answers, to programs and in every way that a key is handed to it.
+//! The answers of `verify`, for programs and for every way to give it a key.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use common::{ended, fixture, fixtures, keyward, run, run_with_input};
 use serde_json::{Value, json};
 
-/// Every outcome with its exit code, and a question that has it.
+/// Every outcome with its exit code, and arguments that lead to it.
 const OUTCOMES: [(&str, i32, &[&str]); 15] = [
     ("active", 0, &["--at", "2026-06-15", "keys/typical.txt"]),
     ("expiring-soon", 0, &["--at", "2026-12-12", "keys/typical.txt"]),
@@ -58,7 +58,7 @@ fn every_outcome_is_in_the_help_and_in_the_manual() {
 }
 
 #[test]
-fn the_object_has_the_same_fields_whatever_the_outcome() {
+fn the_object_has_the_same_fields_for_every_outcome() {
     let mut fields: Vec<Vec<String>> = OUTCOMES
         .iter()
         .map(|(_, _, arguments)| verified(arguments).as_object().unwrap().keys().cloned().collect())
@@ -144,7 +144,7 @@ fn a_key_is_read_from_standard_input_a_file_or_the_argument() {
     assert_eq!(verify(&["--at", "2026-06-15", &text]).code, 0);
     assert_eq!(verify(&["--at", "2026-06-15", &text.replace(['-', '\n'], "")]).code, 0);
     assert_eq!(run_with_input(&fixtures(), &arguments, b"").code, 10);
-    // A no-break space in Latin-1 is no UTF-8, and between groups no harm.
+    // A no-break space in Latin-1 is not UTF-8, but harmless between groups.
     let latin_1: Vec<u8> = text.bytes().map(|byte| if byte == b'-' { b' ' } else { byte }).collect();
     let mut one_odd_byte = latin_1.clone();
     one_odd_byte[12] = 0xA0;
@@ -224,7 +224,7 @@ fn of_several_refusals_the_one_that_passed_the_most_checks_is_reported() {
             "key": 1, "outcome": "damaged", "message": verified(&["keys/damaged.txt"])["message"],
         }])
     );
-    // Of equals the first.
+    // The first of several equal refusals.
     let both = format!("{}\n{}", fixture("keys/forged.txt"), fixture("keys/forged.txt"));
     assert_eq!(verified(&[&both])["key"], 1);
 }
@@ -235,7 +235,7 @@ fn without_a_product_the_one_that_was_signed_is_accepted_and_a_forged_one_is_not
         let answer = verified(&["--at", "2026-06-15", file]);
         assert_eq!(answer["license"]["claims"]["product"], product, "{file}");
     }
-    // Other refusals come as they would with the right product.
+    // Other refusals are the same as with the right product.
     for (file, outcome) in [("keys/staging.txt", "wrong-environment"), ("keys/locked.txt", "wrong-machine")] {
         assert_eq!(verified(&[file])["outcome"], outcome);
     }
@@ -243,7 +243,7 @@ fn without_a_product_the_one_that_was_signed_is_accepted_and_a_forged_one_is_not
 }
 
 #[test]
-fn when_the_command_itself_fails_there_is_nothing_on_standard_output() {
+fn a_failure_of_the_command_writes_nothing_to_standard_output() {
     for (code, arguments) in [
         (1, &["--trust", "absent.pub", "keys/typical.txt"][..]),
         (1, &["--trust", "vendor.key", "keys/typical.txt"]),
@@ -258,7 +258,7 @@ fn when_the_command_itself_fails_there_is_nothing_on_standard_output() {
 }
 
 #[test]
-fn without_a_time_the_clock_is_asked() {
+fn without_a_time_the_clock_is_used() {
     let answer = verified(&["keys/updates.txt"]);
     let asked = chrono::DateTime::parse_from_rfc3339(answer["at"].as_str().unwrap()).unwrap();
     let age = chrono::Utc::now().signed_duration_since(asked);
@@ -266,7 +266,7 @@ fn without_a_time_the_clock_is_asked() {
 }
 
 #[test]
-fn inspecting_says_plainly_that_nothing_was_verified() {
+fn inspect_states_that_nothing_was_verified() {
     for file in ["keys/typical.txt", "keys/forged.txt", "keys/damaged.txt"] {
         let plain = run(&fixtures(), &["inspect", file]);
         assert!(plain.stdout.starts_with("Nothing was verified"), "{plain:?}");

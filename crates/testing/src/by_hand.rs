@@ -2,8 +2,8 @@
 
 use crate::damage::ALPHABET;
 
-/// The text of a key with these bytes, made without this project's code: the `base32` crate for the groups, and for the
-/// checks the sums of the format solved as three linear equations.
+/// The text of a key with these bytes, made without this project's code. The `base32` crate makes the groups; the check
+/// groups are the solution of three linear equations, the sums of the format.
 pub fn text_of(bytes: &[u8]) -> String {
     let mut characters = base32::CROCKFORD.encode(bytes);
     while characters.len() % 5 != 0 {
@@ -18,18 +18,18 @@ pub fn text_of(bytes: &[u8]) -> String {
     groups.join("-")
 }
 
-/// The number that five characters are.
+/// The number that five characters stand for.
 pub fn number(group: &str) -> u32 {
     let value = |character: char| ALPHABET.iter().position(|known| char::from(*known) == character);
     group.chars().fold(0, |bits, character| bits << 5 | value(character).unwrap() as u32)
 }
 
-/// The five characters that a number is.
+/// The five characters of a number.
 pub fn spelt(group: u32) -> String {
     [20, 15, 10, 5, 0].map(|shift| char::from(ALPHABET[(group >> shift & 31) as usize])).iter().collect()
 }
 
-/// GF(2^25) and the check groups as one would do them by hand.
+/// GF(2^25) and the check groups, by long division and elimination.
 pub mod school {
     pub const ALPHA: u32 = 1 << 7;
 

@@ -1,4 +1,4 @@
-//! Damaging keys, and reading what is left of them.
+//! Damages keys, and reads the result.
 
 use std::cell::Cell;
 
@@ -35,7 +35,7 @@ impl Judge {
         Judge { verifying_key: signing_key().verifying_key(), signatures: Cell::new(0) }
     }
 
-    /// What the text is read as, with repair.
+    /// The key that the text is read as, with repair.
     pub fn read(&self, text: &str) -> Result<LicenseKey, KeyTextError> {
         match text.parse() {
             Err(error @ KeyTextError::Damaged(_)) => self.repair(text).map(|repaired| repaired.key).ok_or(error),
@@ -64,8 +64,8 @@ pub fn typical() -> (String, LicenseKey) {
     (text, key)
 }
 
-/// Whether what was typed is the key but for the repairs that were told: nothing is missing in them, nothing too much. Of
-/// the many of which only the first 16 are told, up to the last of these.
+/// Whether the typed text differs from the key in the reported repairs alone, and in all of them. Only the first 16
+/// repairs are reported; the text is compared up to the last of these.
 pub fn explains(repaired: &Repaired, typed: &str) -> bool {
     let mut told = groups(&repaired.key.to_string());
     let count = told.len();
@@ -81,7 +81,7 @@ pub fn explains(repaired: &Repaired, typed: &str) -> bool {
     }
     let mut told = told.concat();
     if typed.len() >= (count + 4) * 5 {
-        // A row typed twice is told group by group, not in the order of the text.
+        // A row typed twice is reported group by group, not in the sequence of the text.
         told.sort_unstable();
         typed.sort_unstable();
     }

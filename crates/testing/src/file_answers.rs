@@ -1,4 +1,4 @@
-//! The answers of the verifier to the questions of `spec/vectors/files.json`.
+//! The verifier's answers to the questions of `spec/vectors/files.json`.
 
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// The lists of questions, in the order of the file.
 pub const LISTS: [&str; 7] = ["files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"];
 
-/// What is found, by the names under which the file has it.
+/// The answers, under the names of the file.
 pub fn answer(list: &str, case: &Value, vectors: &Value) -> Map<String, Value> {
     let answer = match list {
         "files" => file(case, vectors),
@@ -50,12 +50,12 @@ fn said<T>(opened: Result<Verified<T>, FileError>, says: impl FnOnce(&T) -> Valu
     Ok(json!({ "error": null, "signed_by": signed_by, "says": says(&opened) }))
 }
 
-/// The payload as it is written again: what is unknown is not in it.
+/// The payload, written again without unknown fields.
 fn written<T: Payload>(payload: &T) -> Value {
     serde_json::from_slice(&payload.to_bytes().unwrap()).unwrap()
 }
 
-/// What a list says of the licenses that the case asks for.
+/// The statuses in a list of the licenses of the case.
 fn list_says(list: &RevocationList, case: &Value) -> Value {
     let asked = case["asked"].as_array().unwrap();
     let status = |asked: &Value| (text(asked).to_owned(), json!(list.status_of(&digest(asked)).map(word)));
@@ -151,7 +151,7 @@ fn recovery(case: &Value, vectors: &Value) -> Value {
     json!({ "error": error, "mark_after": hex::encode(state.mark().to_bytes()) })
 }
 
-/// What the state remembers of the licenses that the case asks for.
+/// The statuses in the state of the licenses of the case.
 fn remembered(state: &PersistentState, case: &Value) -> Value {
     let asked = case["asked"].as_array().unwrap();
     let remembered = asked.iter().map(|asked| {

@@ -1,4 +1,4 @@
-//! Tokens of SoftHSM in a temporary folder, made with its own tool.
+//! Tokens of SoftHSM in a temporary folder, made with `softhsm2-util`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::skip::{has_programs, skip};
 
-/// Where distributions put the module.
+/// The places of the module in Linux distributions.
 const MODULES: [&str; 7] = [
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
@@ -19,11 +19,11 @@ const MODULES: [&str; 7] = [
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
 
-/// With letters that no serial has, so that it is in no output by chance.
+/// It has letters that no serial has, so no output contains it by chance.
 pub const PIN: &str = "pin-271828";
 const SECURITY_OFFICER_PIN: &str = "31415926";
 
-/// A key on the curve P-256: made for this, used for nothing.
+/// A key on the curve P-256, made for these tests.
 pub const P256_KEY: &str = "-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgpuu7InTFUSFQ3Fpi
 LXvpKacrMhtfCszT+kY5NayL+bahRANCAAQZfgPbRfy3l1/kBnHB+TFVT1ESIzRV
@@ -58,7 +58,7 @@ impl SoftHsm {
         Some(hsm)
     }
 
-    /// One that [`SoftHsm::new`] made in another process.
+    /// A folder that [`SoftHsm::new`] made in another process.
     pub fn made_in(folder: PathBuf) -> SoftHsm {
         let module = MODULES.into_iter().find(|path| Path::new(path).exists()).unwrap();
         SoftHsm { folder, module, _removed_at_the_end: None }
@@ -92,7 +92,7 @@ impl SoftHsm {
         self.import_with(&["--no-public-key"], token, pem, label, id);
     }
 
-    /// Beside one that has the same id.
+    /// As `import`, where the token has a key with the same id.
     pub fn import_again(&self, token: &str, pem: &str, label: &str, id: &str) {
         self.import_with(&["--force"], token, pem, label, id);
     }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_follow_each_other_are_told_apart_even_beside_a_damaged_one() {
+    fn consecutive_keys_are_separated_even_beside_a_damaged_one() {
         assert_eq!(keys_in(&KEY.repeat(3)), [KEY; 3]);
         let damaged = KEY.replace("60GSJ", "606SJ");
         assert_eq!(keys_in(&format!("{KEY}{damaged}")), [KEY, &damaged]);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_beneath_a_key_is_no_other_key() {
+    fn a_code_beneath_a_key_is_not_read_as_another_key() {
         let code = "     ▀▄█ ▀\n     █▀▄ ▄\n";
         assert_eq!(keys_in(&format!("{KEY}\n{code}")), [KEY]);
         assert_eq!(keys_in(&format!("{KEY}{code}{KEY}{code}")), [KEY, KEY]);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_code_are_told_from_keys() {
+    fn lines_of_a_code_are_not_read_as_keys() {
         assert!(is_of_a_code("    ▀▄█ "));
         for other in ["", "    ", "K7PM4-00108", "K7PM4 ▀▄█"] {
             assert!(!is_of_a_code(other), "{other}");

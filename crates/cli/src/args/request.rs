@@ -132,10 +132,9 @@ impl RequestArgs {
 
     /// The keys or the file, and the catalogue; or the exit, if the catalogue has problems.
     pub fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<Result<(Input, Option<Catalog>), Exit>> {
-        let carried = self.revocations.iter().chain(&self.time).chain(self.names.source());
-        one_stdin(self.trust.sources().chain(carried))?;
-        let mut carried = self.trust.sources().chain(self.revocations.iter()).chain(&self.time);
-        if self.key.is_stdin() && carried.any(|source| *source == Source::Stdin) {
+        let inputs: Vec<_> = self.trust.sources().chain(&self.revocations).chain(&self.time).collect();
+        one_stdin(inputs.iter().copied().chain(self.names.source()))?;
+        if self.key.is_stdin() && inputs.contains(&&Source::Stdin) {
             return Err(usage(
                 "standard input can be read once: either the public key or the license key comes from it",
             ));

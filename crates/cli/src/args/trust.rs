@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_are_walked_from_those_that_are_named_or_remembered() {
+    fn roots_are_followed_from_the_given_or_the_remembered_set() {
         let folder = folder();
         let walk = "--trust bundle-3.json --roots roots-1.json --roots roots-2.json --roots roots-3.json";
         let Ok(Trusted::Bundle { roots, .. }) = read(folder.path(), walk, None) else {

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_from_names() {
+    fn keys_are_distinguished_from_names() {
         for key in [
             HEX,
             "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn license_keys_are_told_however_they_are_written() {
+    fn license_keys_are_recognised_in_every_form() {
         let key = include_str!("../../tests/fixtures/keys/typical.txt");
         let in_one_line: String = key.split_whitespace().collect();
         for key in [

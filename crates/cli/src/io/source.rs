@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_is_read_up_to_the_most_and_nothing_beyond() {
+    fn input_is_read_up_to_the_maximum() {
         for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MAX_BYTES] {
             let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
             assert_eq!(read_all(&bytes[..], MAX_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_of_four_modules_is_light_on_every_side() {
+    fn a_code_has_a_quiet_zone_of_four_modules() {
         for characters in [TYPICAL, LONGEST] {
             let lines = lines(characters, Ground::Paper);
             let (zone, inside) = (|line: &String| line.trim().is_empty(), &lines[2..lines.len() - 2]);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_told_black_on_white_and_paper_nothing() {
+    fn only_a_terminal_gets_the_colours_of_a_code() {
         let (terminal, paper) = (lines(TYPICAL, Ground::Terminal), lines(TYPICAL, Ground::Paper));
         for (on_terminal, on_paper) in terminal.iter().zip(&paper) {
             assert_eq!(*on_terminal, format!("{BLACK_ON_WHITE}{on_paper}{RESET}"));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_on_paper_is_every_dark_module_once() {
+    fn the_path_on_paper_has_every_dark_module_once() {
         for (characters, modules) in [(TYPICAL, 49), (LONGEST, 89)] {
             let text = "Z".repeat(characters);
             let printed = outline(&text).unwrap();

@@ -1,4 +1,4 @@
-//! Disks and pipes that take no more.
+//! Full disks and closed pipes.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -7,9 +7,7 @@ use std::process::{Command, Stdio};
 use keyward_testing::skip::{has_programs, skip};
 
 use crate::common::keyward;
-use crate::{
-    BATCH, batch, is_done, lines, nothing_that_was_told_is_lost, orders, shop, whole_lines, with_files_of_at_most,
-};
+use crate::{BATCH, batch, is_done, lines, no_written_line_is_lost, orders, shop, whole_lines, with_files_of_at_most};
 
 #[test]
 fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
@@ -18,7 +16,7 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
     let mut told: HashMap<String, String> = HashMap::new();
     let mut before = 0;
-    // Each time, room for a few hundred more.
+    // Each run has room for a few hundred more.
     for kilobytes in [0, 300, 900, 2100] {
         let stopped = with_files_of_at_most(kilobytes * 2, folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
         assert_eq!((stopped.code, stopped.stdout.as_str()), (1, ""), "{stopped:?}");
@@ -29,7 +27,7 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
         );
         assert!(stopped.stderr.contains("then it stopped: run the same command again to continue"), "{stopped:?}");
         assert!(!folder.path().join("keys.jsonl").exists());
-        nothing_that_was_told_is_lost(folder.path(), &mut told);
+        no_written_line_is_lost(folder.path(), &mut told);
         let record = fs::read_to_string(folder.path().join("issued.jsonl")).unwrap();
         assert!(record.is_empty() || record.ends_with('\n'), "a line that did not fit is cut off");
         assert!(record.lines().count() >= before);
@@ -53,7 +51,7 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
         \"$@\" || exit 81
         cp issued.jsonl keys.jsonl .. || exit 82
     ";
-    // The record has room, and the keys beside it have some.
+    // The record has enough room, and the keys have some.
     let many = 3000;
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
@@ -80,7 +78,7 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
 }
 
 #[test]
-fn standard_output_that_takes_no_more_stops_the_job_and_doubles_nothing() {
+fn a_closed_standard_output_stops_the_job_and_doubles_nothing() {
     let many = 50;
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::common::keyward;
-use crate::{BATCH, id_of, is_done, lines, nothing_that_was_told_is_lost, orders, shop, whole_lines};
+use crate::{BATCH, id_of, is_done, lines, no_written_line_is_lost, orders, shop, whole_lines};
 
 /// Numbers that look random and are the same for the same seed (xorshift).
 struct Numbers(u64);
@@ -32,7 +32,7 @@ fn kills_lose_nothing_and_double_nothing() {
     let seed = std::env::var("KEYWARD_SEED").ok().and_then(|seed| seed.parse().ok());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
     let seed: u64 = seed.unwrap_or_else(|| u64::try_from(now & 0xffff_ffff).unwrap() | 1);
-    // Shown if the test fails.
+    // The harness shows this if the test fails.
     println!("KEYWARD_SEED={seed}");
     let mut numbers = Numbers(seed);
     let (mut kills, mut mid_work, mut jobs) = (0, 0, 0);
@@ -41,10 +41,11 @@ fn kills_lose_nothing_and_double_nothing() {
         fs::write(folder.path().join("orders.csv"), orders(MANY)).unwrap();
         let mut told: HashMap<String, String> = HashMap::new();
         jobs += 1;
-        // Killed after the keys had their name, it has ended as well as one that was not killed.
+        // A kill after the keys have their final name is a normal end.
         while !folder.path().join("keys.jsonl").exists() {
             let before = length(&folder.path().join("issued.jsonl"));
-            // All at once from the file, or a few at a time through a pipe: so many that each kill finds some half done.
+            // All orders at once from the file, or a few at a time through a pipe: enough that each kill interrupts
+            // some.
             let piped = kills < needed && numbers.below(10) > 0;
             let from = if piped { "-" } else { "orders.csv" };
             let said = File::create(folder.path().join("said.txt")).unwrap();
@@ -60,7 +61,7 @@ fn kills_lose_nothing_and_double_nothing() {
             });
             let has_begun = || length(&folder.path().join("issued.jsonl")) > before;
             if kills < needed {
-                // Some are killed while they open the record, and most after they have recorded something.
+                // Some jobs are killed while they open the record, and most after they recorded a license.
                 let (began, waits) = (Instant::now(), numbers.below(8) > 0);
                 while waits && !has_begun() && child.try_wait().unwrap().is_none() {
                     assert!(began.elapsed() < Duration::from_secs(60), "the job does not begin");
@@ -79,7 +80,7 @@ fn kills_lose_nothing_and_double_nothing() {
             }
             kills += 1;
             mid_work += usize::from(has_begun());
-            nothing_that_was_told_is_lost(folder.path(), &mut told);
+            no_written_line_is_lost(folder.path(), &mut told);
         }
         is_done(folder.path(), MANY);
         let keys: HashMap<String, String> =
@@ -89,7 +90,8 @@ fn kills_lose_nothing_and_double_nothing() {
     println!("{kills} kills in {jobs} jobs, {mid_work} of them after licenses were recorded");
     assert!(mid_work >= needed / 2, "{mid_work} of {kills} kills were of a job at work");
 
-    /// Sends what is on record and a few more, and then a few at a time, each when those before are on record.
+    /// Sends the orders on record and a few more. After that, sends a few at a time, once the ones before are on
+    /// record.
     fn feed(mut input: impl Write, recorded: usize, record: &Path, ended: &AtomicBool, mut numbers: Numbers) {
         let text = orders(MANY);
         let mut rest: Vec<&str> = text.split_inclusive('\n').collect();

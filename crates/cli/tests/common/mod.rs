@@ -1,4 +1,4 @@
-//! Runs the command as anyone would.
+//! Runs the command as its users do.
 #![allow(dead_code, reason = "not every test needs all of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What a command said, and how it ended.
+/// The output of a command, and its exit.
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -22,7 +22,7 @@ impl Ended {
     }
 }
 
-/// The command in the folder, without anything of the environment that it minds.
+/// The command in the folder, without the environment variables that it reads.
 pub fn keyward(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keyward"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
@@ -47,7 +47,7 @@ pub fn ended(command: &mut Command) -> Ended {
 pub fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Ended {
     let mut child =
         keyward(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It may have refused, and closed its input, before all of it was written.
+    // The command may refuse and close its input before everything is written.
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
     Ended {
@@ -57,7 +57,7 @@ pub fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Ended 
     }
 }
 
-/// Where the fixtures are: keys of the test vectors, whose signing key is public.
+/// The folder of fixtures: keys of the test vectors, whose signing key is public.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }

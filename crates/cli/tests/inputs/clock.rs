@@ -42,7 +42,7 @@ fn each_kind_of_evidence_moves_the_time() {
 }
 
 #[test]
-fn asking_about_another_time_leaves_the_state_alone() {
+fn verifying_at_another_time_leaves_the_state_unchanged() {
     let folder = folder();
     let state = ["--state", "state"];
     let ask = |at: &str| verify(folder.path(), &[&KEY, &state, &["--at", at, "typical.txt"]]);
@@ -78,7 +78,7 @@ fn a_clock_that_ran_ahead_is_recovered_once() {
 }
 
 #[test]
-fn the_support_desk_takes_back_the_time_of_a_state_that_a_customer_names() {
+fn the_support_desk_recovers_the_time_of_one_state() {
     let folder = folder();
     fs::copy(common::fixtures().join("vendor.key"), folder.path().join("vendor.key")).unwrap();
     let at = |clock: &str, more: &[&str]| {
@@ -110,7 +110,7 @@ fn a_recovery_that_has_done_its_work_is_no_failure() {
 }
 
 #[test]
-fn a_recovery_that_takes_nothing_back_does_not_say_so() {
+fn a_recovery_without_effect_does_not_claim_one() {
     let folder = folder();
     fs::copy(common::fixtures().join("vendor.key"), folder.path().join("vendor.key")).unwrap();
     let with = |more: &[&str]| verify(folder.path(), &[&KEY, &["--state", "state", "typical.txt"], more]);

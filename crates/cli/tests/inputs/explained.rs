@@ -6,7 +6,7 @@ use crate::common::run;
 use crate::{KEY, folder, verify};
 
 #[test]
-fn a_refused_state_is_something_to_do_about() {
+fn a_refused_state_comes_with_advice() {
     let folder = folder();
     let arguments = ["--state", "state", "--clock", "2026-06-15", "typical.txt"];
     let explain = || run(folder.path(), &[&["explain"], &KEY[..], &arguments].concat());
@@ -68,7 +68,7 @@ fn a_signed_file_is_explained_with_its_rollback_and_its_age() {
 }
 
 #[test]
-fn the_help_says_that_0_is_no_verdict_where_nothing_is_trusted() {
+fn the_help_says_that_0_is_no_verdict_without_a_trusted_key() {
     let folder = folder();
     let help = run(folder.path(), &["explain", "--help"]).stdout;
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");

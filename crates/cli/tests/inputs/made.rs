@@ -15,16 +15,16 @@ use keyward_verifier::{Claims, ClockEvidence, Day, Edition, Fingerprint, Kind, P
 
 use crate::common::{fixture, fixtures};
 
-/// Where the files are, beside the story that is told with them.
+/// The folder of the files, beside the transcript that uses them.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/air-gap.in")
 }
 
 pub const MACHINE: &str = "01112233445566778899aabbccddeeff";
-/// The name of the state whose clock ran ahead.
+/// The id of the state whose clock ran ahead.
 pub const AHEAD: StateId = StateId::from_bytes([1, 2, 3, 4, 5, 6, 7, 8]);
 
-/// Signs with the key of the fixtures, or with that of a number.
+/// Signs with the key of the fixtures, or with a numbered key.
 #[derive(Clone, Copy)]
 pub enum By {
     Vendor,
@@ -64,7 +64,7 @@ fn typical() -> LicenseKey {
     fixture("keys/typical.txt").parse().unwrap()
 }
 
-/// A license for a year, as a pipeline that may only sign trials has signed it.
+/// A license for a year, signed by a pipeline that may only sign trials.
 fn by_pipeline() -> LicenseKey {
     let claims = Claims::builder()
         .serial(Serial::from_bytes([7; 8]))
@@ -132,7 +132,7 @@ fn validation() -> ValidationFile {
     ValidationFile::new(license_file(vec![typical()]), ValidationFile::USUAL_TIME_TO_LIVE).unwrap()
 }
 
-/// Each file by its name.
+/// Each file with its name.
 pub fn files() -> Vec<(&'static str, Vec<u8>)> {
     use By::{Pipeline, Root, Stranger, Vendor};
     let stranger = RootSet::first(time("2026-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![Stranger.key()]);

@@ -1,4 +1,4 @@
-//! The state between runs: what it refuses, and when it is refused itself.
+//! The state between runs: the inputs that it refuses, and the states that are refused.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::common::run;
 use crate::{BUNDLE, KEY, folder, verified, verify};
 
 #[test]
-fn older_files_than_were_seen_are_a_rollback() {
+fn files_older_than_those_seen_are_a_rollback() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-06-15"];
     let roots = ["--roots", "roots.json"];
@@ -27,7 +27,7 @@ fn older_files_than_were_seen_are_a_rollback() {
 }
 
 #[test]
-fn roots_that_were_walked_once_are_remembered() {
+fn roots_that_were_followed_are_remembered() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-06-15"];
     let newest = ["--trust", "trust-5.json"];
@@ -38,7 +38,7 @@ fn roots_that_were_walked_once_are_remembered() {
         let (code, report) = verified(folder.path(), &[&newest, roots, &state, &["typical.txt"]]);
         assert_eq!((code, &report["trust"]["roots"]), (0, &json!(2)), "{report}");
     }
-    // What the old roots vouch for is done.
+    // The old roots are no longer trusted.
     assert_eq!(verify(folder.path(), &[&BUNDLE, &state, &["typical.txt"]]).code, 29);
 }
 
@@ -69,7 +69,7 @@ fn a_mistyped_key_that_is_revoked_is_remembered_too() {
 }
 
 #[test]
-fn a_state_that_is_refused_is_told_and_left_and_strictness_refuses() {
+fn a_refused_state_is_reported_and_kept_and_strict_options_refuse_the_license() {
     let altered = |folder: &Path| fs::write(folder.join("state/keyward.state"), b"nonsense").unwrap();
     let missing = |folder: &Path| fs::remove_file(folder.join("state/keyward.state")).unwrap();
     let older = |folder: &Path| {
@@ -120,28 +120,29 @@ fn a_state_of_another_machine_is_foreign() {
 }
 
 #[test]
-fn roots_that_a_state_makes_up_are_not_believed_beside_those_that_are_named() {
+fn forged_roots_in_a_state_are_not_believed_beside_given_roots() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-06-15"];
     let walk = ["--trust", "trust-5.json", "--roots", "roots.json", "--roots", "roots-2.json"];
     assert_eq!(verify(folder.path(), &[&walk, &state, &["typical.txt"]]).code, 0);
-    // Another vendor's roots: the state leads elsewhere.
+    // Roots of another vendor, which are not those of the state.
     let other = ["--trust", "stranger.json", "--roots", "roots-of-a-stranger.json"];
     let (code, report) = verified(folder.path(), &[&other, &state, &["typical.txt"]]);
     assert_eq!((code, &report["outcome"]), (27, &json!("rollback")), "{report}");
 }
 
 #[test]
-fn roots_that_only_the_state_names_are_said_to_be_so() {
+fn roots_that_only_the_state_names_are_reported_as_such() {
     let folder = folder();
-    // Whoever makes up a state and a bundle can make up a license too: here of the roots of a stranger.
+    // An attacker who forges a state and a bundle can forge a license too: here with roots of their own.
     let (trust, clock) = (["--trust", "stranger.json"], ["--state", "state", "--clock", "2026-06-15", "typical.txt"]);
     assert_eq!(verify(folder.path(), &[&trust, &["--roots", "roots-of-a-stranger.json"], &clock]).code, 0);
     let plain = verify(folder.path(), &[&trust, &clock]);
     assert!(plain.stdout.contains("trust bundle 1, signed by root set 1, named by the state alone\n"), "{plain:?}");
     assert_eq!(verified(folder.path(), &[&trust, &clock]).1["trust"]["roots_named_by"], "state");
     let explain = |more: &[&str]| run(folder.path(), &[&["explain"], &trust[..], more, &clock].concat()).stdout;
-    let said = "          roots           whether they are the vendor's: only the state names them; to check it: --roots ROOTS\n";
+    let said = "          roots           whether they are the vendor's: only the state names them; to check it: \
+         --roots ROOTS\n";
     let unproven = explain(&[]);
     assert!(unproven.split_once("What was not checked").unwrap().1.contains(said), "{unproven}");
     assert!(!explain(&["--roots", "roots-of-a-stranger.json"]).contains("only the state names them"));
@@ -151,7 +152,7 @@ fn roots_that_only_the_state_names_are_said_to_be_so() {
 }
 
 #[test]
-fn root_sets_that_were_walked_may_be_named_again() {
+fn root_sets_that_were_followed_may_be_given_again() {
     let folder = folder();
     let newest = ["--trust", "trust-5.json", "--at", "2026-06-15", "typical.txt"];
     let twice =
@@ -178,7 +179,7 @@ fn a_state_is_a_folder_and_a_list_may_be_a_day_old() {
 }
 
 #[test]
-fn the_state_is_shown_and_forgotten() {
+fn the_state_is_shown_and_reset() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-07-15", "--revocations", "list-4.json", "typical.txt"];
     assert_eq!(verify(folder.path(), &[&BUNDLE, &state]).code, 23);

@@ -1,4 +1,4 @@
-//! GitHub Actions: jobs of steps, each a script or an action, with expressions in what they are given.
+//! GitHub Actions: jobs of steps, each a script or an action, with expressions in their inputs.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn run_job(vendor: &Vendor, order: &Order, workflow: &Workflow, name: &str, ran:
     let temp = workspace.with_extension("temp");
     let path_file = temp.join("path");
     fs::write(&path_file, "").unwrap();
-    // Secrets are an environment's, for the jobs that are in it.
+    // Secrets belong to an environment, and only its jobs have them.
     let secret = |name: &str| job.environment.as_ref().map(|_| order.secret(name)).unwrap_or_default();
     let evaluate = |text: &str| evaluated(text, order, &secret);
     let mut variables: Variables = [
@@ -86,7 +86,7 @@ fn run_job(vendor: &Vendor, order: &Order, workflow: &Workflow, name: &str, ran:
     }
 }
 
-/// What an action does, of those that the workflow uses.
+/// Does the work of an action that the workflow uses.
 fn act(
     vendor: &Vendor,
     action: &str,
@@ -96,7 +96,7 @@ fn act(
     ran: &mut Ran,
 ) {
     match (action.split('@').next().unwrap(), with.get("repository")) {
-        // It is there already.
+        // The checkout exists already.
         ("actions/checkout", None) => {}
         ("actions/checkout", Some(repository)) => {
             assert_eq!(evaluate(repository), "acme/licenses");
@@ -109,7 +109,7 @@ fn act(
     }
 }
 
-/// The text with its expressions evaluated: names and texts, with || between them.
+/// The text with its expressions evaluated: names and literals, joined by ||.
 fn evaluated(text: &str, order: &Order, secret: &dyn Fn(&str) -> String) -> String {
     let Some((before, rest)) = text.split_once("${{") else { return text.to_owned() };
     let (expression, after) = rest.split_once("}}").unwrap();

@@ -70,7 +70,7 @@ fn variables(vendor: &Vendor, order: &Order, pipeline: &Pipeline, job: &Job, wor
     }
     variables.extend(order.said.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     variables.insert("KEYWARD_DOWNLOADS".to_owned(), vendor.url("downloads"));
-    // Secrets are an environment's, for the jobs that are in it; one of type file is a file.
+    // Secrets belong to an environment, and only its jobs have them. A variable of type file is the name of a file.
     if job.environment.is_some() {
         variables.insert("LICENSE_RECORD_URL".to_owned(), vendor.url("record.git"));
         variables.insert("KEYWARD_PASSPHRASE".to_owned(), order.secret("LICENSE_SIGNING_PASSPHRASE"));

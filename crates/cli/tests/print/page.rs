@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::common::fixture;
 use crate::{KEYS, certificate, characters, print, shop, sign};
 
-/// A page as a strict reader of XML has it.
+/// A page, read by a strict XML parser.
 pub struct Page {
     texts: Vec<Text>,
     code: (f64, f64, f64),
@@ -23,7 +23,7 @@ struct Text {
 }
 
 impl Page {
-    /// Of nothing but the elements and attributes that draw.
+    /// Fails if the page has elements or attributes that do not draw.
     pub fn read(svg: &str) -> Page {
         let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
         let mut page = Page { texts: Vec::new(), code: (0.0, 0.0, 0.0) };
@@ -67,19 +67,19 @@ impl Page {
         page
     }
 
-    /// Where the code is, and how large.
+    /// The position and the size of the code.
     pub fn code(&self) -> (f64, f64, f64) {
         self.code
     }
 
-    /// The groups, one after the other.
+    /// The groups, in sequence.
     pub fn groups(&self) -> String {
         let is_group = |text: &&Text| text.text.len() == 5 && text.text.chars().all(|c| c.is_ascii_alphanumeric());
         let is_group = |text: &&Text| text.font == "monospace" && is_group(text);
         self.texts.iter().filter(is_group).map(|text| text.text.as_str()).collect()
     }
 
-    /// What stands right of the first of these names.
+    /// The value to the right of the first of these names.
     pub fn values(&self, names: &[&str]) -> String {
         let at = self.texts.iter().position(|text| names.contains(&text.text.as_str())).unwrap();
         let left = self.texts[at].x;
@@ -89,7 +89,7 @@ impl Page {
 
     pub fn assert_within_its_margins(&self) {
         for text in &self.texts {
-            // No common letter but W and M is wider than this.
+            // Only W and M are wider than this among common letters.
             let wide = if text.font == "monospace" { 0.61 } else { 0.5 };
             let end = text.x + text.size * wide * f64::from(u32::try_from(text.text.chars().count()).unwrap());
             assert!(end <= 1960.0, "{} ends at {end}", text.text);
@@ -129,7 +129,7 @@ fn no_name_becomes_markup() {
 }
 
 #[test]
-fn no_name_of_a_catalogue_becomes_markup() {
+fn a_name_in_a_catalogue_never_becomes_markup() {
     let folder = shop();
     let hostile = r#"<b onclick='x'>&amp;"#;
     let catalog = Catalog::EXAMPLE.replace("\"Acme Studio\"", &format!("\"{hostile} Studio\""));
@@ -144,7 +144,7 @@ fn no_name_of_a_catalogue_becomes_markup() {
 }
 
 #[test]
-fn more_than_fits_on_a_page_is_refused_and_fits_as_text_or_in_numbers() {
+fn a_certificate_larger_than_a_page_is_refused_and_fits_as_text_or_with_numbers() {
     let folder = shop();
     let features: String =
         (4..64).map(|bit| format!("f{bit} = {{ bit = {bit}, name = \"{bit} {}\" }}\n", "m".repeat(97))).collect();
@@ -162,7 +162,7 @@ fn more_than_fits_on_a_page_is_refused_and_fits_as_text_or_in_numbers() {
 }
 
 #[test]
-fn the_page_says_what_the_text_says() {
+fn the_page_and_the_text_have_the_same_contents() {
     for name in KEYS {
         let key = format!("keys/{name}.txt");
         let (text, page) = (certificate("text", &key), Page::read(&certificate("svg", &key)));

@@ -1,4 +1,4 @@
-//! The codes, read by programs that are not ours.
+//! The QR codes, read by independent programs.
 
 use std::fs;
 use std::process::Command;
@@ -10,18 +10,18 @@ use super::page::Page;
 use crate::common::{fixture, fixtures, run_with_input};
 use crate::{KEYS, certificate, characters, longest, print, shop, sign};
 
-/// Programs of Debian's packages librsvg2-bin and zbar-tools: one draws SVG, one reads codes.
+/// Programs of the Debian packages librsvg2-bin and zbar-tools: one draws SVG, one reads codes.
 struct Scanner {
     folder: TempDir,
 }
 
 impl Scanner {
-    /// `None` where they are missing, and the test is skipped.
+    /// `None` if a program is missing: the test is skipped.
     fn new(test: &str) -> Option<Scanner> {
         has_programs(test, &["rsvg-convert", "zbarimg"]).then(|| Scanner { folder: tempdir().unwrap() })
     }
 
-    /// What is read on a page as an office printer and scanner leave it: 200 dots to the inch.
+    /// Reads the code of a page at the resolution of an office printer and scanner: 200 dots per inch.
     fn page(&self, svg: &str) -> Option<String> {
         fs::write(self.folder.path().join("page.svg"), svg).unwrap();
         let arguments = ["--dpi-x", "200", "--dpi-y", "200", "-o", "page.png", "page.svg"];
@@ -30,7 +30,7 @@ impl Scanner {
         self.image("page.png")
     }
 
-    /// What is read in a terminal that shows the text, of which only blocks are drawn.
+    /// Reads the code of a text as a terminal shows it. Only block characters are drawn.
     fn terminal(&self, text: &str) -> Option<String> {
         const PIXELS: usize = 4;
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
@@ -56,7 +56,7 @@ impl Scanner {
     }
 }
 
-/// The command under "To verify it", as someone types it.
+/// The command under "To verify it", as a reader types it.
 fn command_in(text: &str) -> Vec<String> {
     let (_, after) = text.split_once("To verify it\n\n  ").unwrap();
     let (command, _) = after.split_once("\n\n").unwrap();
@@ -66,7 +66,7 @@ fn command_in(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_scanned_is_the_key_and_the_command_on_the_certificate_accepts_it() {
+fn the_scanned_key_is_accepted_by_the_command_on_the_certificate() {
     let Some(scanner) = Scanner::new("what_is_scanned_is_the_key") else { return };
     for name in KEYS {
         let key = format!("keys/{name}.txt");
@@ -112,8 +112,8 @@ fn the_longest_license_fits_on_a_page_and_is_scanned() {
 }
 
 #[test]
-fn a_stain_on_the_code_is_no_loss() {
-    let Some(scanner) = Scanner::new("a_stain_on_the_code_is_no_loss") else { return };
+fn a_stained_code_is_still_read() {
+    let Some(scanner) = Scanner::new("a_stained_code_is_still_read") else { return };
     for name in ["typical", "everything"] {
         let key = format!("keys/{name}.txt");
         let page = certificate("svg", &key);
@@ -127,7 +127,7 @@ fn a_stain_on_the_code_is_no_loss() {
             );
             page.trim_end().strip_suffix("</svg>").unwrap().to_owned() + &stain
         };
-        // An eighth of the code's area is gone, or almost.
+        // Almost an eighth of the code's area is gone.
         assert_eq!(scanner.page(&stained(0.35)), Some(characters(&fixture(&key))), "{name}");
         assert_eq!(scanner.page(&stained(0.8)), None, "{name}: the stain is where the code is");
     }

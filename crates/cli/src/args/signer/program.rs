@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_late_is_stopped() {
+    fn a_slow_program_is_stopped() {
         for program in [
             "sleep 60",
             "sleep 60; true",
@@ -186,9 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_late_program_started_is_stopped_with_it_where_there_is_no_terminal() {
+    fn the_children_of_a_slow_program_are_stopped_with_it() {
         if std::fs::File::open("/dev/tty").is_ok() {
-            let test = "what_a_late_program_started_is_stopped_with_it_where_there_is_no_terminal";
+            let test = "the_children_of_a_slow_program_are_stopped_with_it";
             return keyward_testing::skip::skip(test, "there is a terminal");
         }
         let folder = tempfile::tempdir().unwrap();

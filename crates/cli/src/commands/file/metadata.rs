@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_written_as_it_was() {
+    fn values_are_written_as_they_were_read() {
         for text in [
             r#"{}"#,
             r#"{"a":{"a":1,"b":[{"a":1},{"a":2}]},"a:b":"x:1e9, \"2.50\" \\"}"#,
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_change_is_refused_and_how_it_would_be_is_said() {
+    fn text_that_would_change_is_refused_with_the_changed_form() {
         for (text, said) in [
             (r#"{"a":1,"a":2}"#, "twice"),
             (r#"{"a":1,"\u0061":2}"#, "twice"),

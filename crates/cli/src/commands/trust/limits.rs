@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_takes_the_place_of_that_of_its_name_and_the_others_stay() {
+    fn a_limit_replaces_the_one_of_its_name_and_keeps_the_others() {
         let before = Delegation {
             products: Some(vec![Product(3)]),
             max_seats: NonZeroU32::new(5),
