@@ -12,8 +12,7 @@ pub struct LicenseDigest([u8; 16]);
 impl LicenseDigest {
     /// The digest of a key, verified or not.
     pub fn of(key: &LicenseKey) -> LicenseDigest {
-        let hash: [u8; 64] = Sha512::digest(key.signed_bytes()).into();
-        LicenseDigest(hash.first_chunk().copied().unwrap_or_default())
+        LicenseDigest(first_bytes(Sha512::digest(key.signed_bytes()).into()))
     }
 
     /// The digest with these bytes.
@@ -25,6 +24,15 @@ impl LicenseDigest {
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0
     }
+}
+
+/// The first 16 bytes of a hash.
+pub(crate) fn first_bytes(hash: [u8; 64]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for (byte, value) in bytes.iter_mut().zip(hash) {
+        *byte = value;
+    }
+    bytes
 }
 
 impl fmt::Display for LicenseDigest {

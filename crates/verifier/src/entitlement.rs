@@ -11,7 +11,9 @@ use crate::License;
 /// from verifiers for one product and environment.
 pub fn combine<'l>(licenses: &'l [License], now: DateTime<Utc>, reminders: &ReminderDays) -> Option<Entitlement<'l>> {
     let combined = keyward_grace::combine(licenses.iter().map(License::claims), now, reminders)?;
-    let license = licenses.get(combined.index())?;
+    let license = licenses.get(combined.index());
+    debug_assert!(license.is_some(), "the license that counts is one of them");
+    let license = license?;
     Some(Entitlement { license, combined })
 }
 

@@ -63,6 +63,7 @@ impl RootSet {
     /// The keys of this set that have signed, if they are enough.
     fn threshold_of(&self, envelope: &Envelope, kind: FileKind) -> Result<Vec<&TrustedKey>, FileError> {
         let signers = envelope.signers(&self.keys)?;
+        debug_assert!(signers.len() <= MAX_ROOTS, "each key of the set signs once");
         let (needed, found) = (self.threshold.get(), u8::try_from(signers.len()).unwrap_or(u8::MAX));
         if found < needed { Err(FileError::Threshold { kind, needed, found }) } else { Ok(signers) }
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha512};
 
 use super::{PersistentState, SeenStatus, StateError};
 use crate::LicenseDigest;
+use crate::digest::first_bytes;
 use crate::files::{StateId, Status};
 
 const MAGIC: [u8; 8] = *b"KWstate\x01";
@@ -32,10 +33,10 @@ impl PersistentState {
         bytes.extend(self.roots.to_be_bytes());
         bytes.push(u8::try_from(self.root_files.len()).unwrap_or(u8::MAX));
         for file in self.root_files.iter().take(usize::from(u8::MAX)) {
-            bytes.extend(u32::try_from(file.len()).unwrap_or_default().to_be_bytes());
+            bytes.extend(count(file.len()).to_be_bytes());
             bytes.extend(file);
         }
-        bytes.extend(u32::try_from(self.statuses.len()).unwrap_or_default().to_be_bytes());
+        bytes.extend(count(self.statuses.len()).to_be_bytes());
         for (license, SeenStatus { status, list }) in &self.statuses {
             bytes.extend(license.to_bytes());
             bytes.push(status.number());
@@ -83,9 +84,14 @@ impl PersistentState {
     }
 }
 
+/// The length of a file or the number of statuses.
+fn count(count: usize) -> u32 {
+    debug_assert!(u32::try_from(count).is_ok(), "files and statuses are bounded");
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
-    let hash: [u8; 64] = Sha512::new().chain_update(LABEL).chain_update(body).finalize().into();
-    hash.first_chunk().copied().unwrap_or_default()
+    first_bytes(Sha512::new().chain_update(LABEL).chain_update(body).finalize().into())
 }
 
 fn read(body: &[u8]) -> Option<PersistentState> {

@@ -7,6 +7,7 @@ use fs4::FileExt;
 use sha2::{Digest, Sha512};
 
 use super::{private, regular_or_none};
+use crate::digest::first_bytes;
 
 pub const NAME: &str = "keyward.lock";
 const MAGIC: [u8; 8] = *b"KWlock\0\x01";
@@ -83,6 +84,5 @@ fn number_in(slot: &[u8]) -> Option<u64> {
 }
 
 fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
-    let hash: [u8; 64] = Sha512::digest(body).into();
-    hash.first_chunk().copied().unwrap_or_default()
+    first_bytes(Sha512::digest(body).into())
 }
