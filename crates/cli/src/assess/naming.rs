@@ -16,7 +16,7 @@ pub enum Naming<'n> {
 
 /// The names of the numbers in claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Names {
+pub struct ClaimNames {
     pub product: String,
     pub edition: String,
     /// By bit.
@@ -41,11 +41,11 @@ impl<'n> Naming<'n> {
     }
 
     /// The names of these claims. A number without a name stays, such as `product 3`.
-    pub fn names(self, claims: &Claims) -> Names {
+    pub fn names(self, claims: &Claims) -> ClaimNames {
         let names = match self {
             Naming::Catalog(catalog) => {
                 let names = catalog.describe(claims);
-                return Names {
+                return ClaimNames {
                     product: names.product,
                     edition: names.edition,
                     features: names.features,
@@ -57,7 +57,7 @@ impl<'n> Naming<'n> {
         let edition = names.and_then(|names| names.editions.get(&claims.edition().0));
         let limit = |id: &u8| names.and_then(|names| names.limits.get(id));
         let limits = claims.limits().as_slice().iter();
-        Names {
+        ClaimNames {
             product: names.map_or_else(|| format!("product {}", claims.product()), |names| names.name.clone()),
             edition: edition.cloned().unwrap_or_else(|| format!("edition {}", claims.edition())),
             features: self.features(claims.product(), claims.features()),

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::evidence::Evidence;
-use crate::assess::naming::{Names, Naming};
+use crate::assess::naming::{ClaimNames, Naming};
 use crate::show::inputs_json::InputsJson;
 use crate::words::written;
 
@@ -68,7 +68,7 @@ struct LicenseJson<'a> {
     claims: &'a Claims,
     /// Left out without a catalogue, a trust bundle or a license file that has names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    names: Option<Names>,
+    names: Option<ClaimNames>,
 }
 
 impl<'a> LicenseJson<'a> {
