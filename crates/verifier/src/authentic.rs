@@ -11,9 +11,8 @@ use crate::{LicenseDigest, TrustedKey, VerifyError};
 /// Only an [`Authenticator`](crate::Authenticator) makes one.
 #[derive(Clone)]
 pub struct SignedKey<'keys> {
-    key: LicenseKey,
-    claims: Claims,
-    repairs: Repairs,
+    /// Not to be given away before the limits of the signer are checked.
+    key: AuthenticKey,
     signer: &'keys TrustedKey,
 }
 
@@ -25,35 +24,35 @@ impl<'keys> SignedKey<'keys> {
         repairs: Repairs,
     ) -> Result<SignedKey<'keys>, VerifyError> {
         match key.unverified_claims() {
-            Ok(claims) => Ok(SignedKey { key, claims, repairs, signer }),
+            Ok(claims) => Ok(SignedKey { key: AuthenticKey { key, claims, key_id: signer.id(), repairs }, signer }),
             Err(error) => Err(VerifyError::undecodable(key.unverified_serial(), error)),
         }
     }
 
     /// The signed claims.
     pub const fn claims(&self) -> &Claims {
-        &self.claims
+        self.key.claims()
     }
 
     /// The key in its canonical text.
     pub const fn key(&self) -> &LicenseKey {
-        &self.key
+        self.key.key()
     }
 
     /// The trusted key that signed it.
-    pub fn key_id(&self) -> KeyId {
-        self.signer.id()
+    pub const fn key_id(&self) -> KeyId {
+        self.key.key_id()
     }
 
     /// The mistakes in the text as typed, group by group; empty if there were none. For the person who typed it, not for a
     /// log.
     pub const fn repairs(&self) -> &Repairs {
-        &self.repairs
+        self.key.repairs()
     }
 
     /// The digest that revocations and allow-lists name.
     pub fn digest(&self) -> LicenseDigest {
-        LicenseDigest::of(&self.key)
+        self.key.digest()
     }
 
     pub(crate) const fn signer(&self) -> &'keys TrustedKey {
@@ -62,7 +61,7 @@ impl<'keys> SignedKey<'keys> {
 
     /// The authentic key, after the limits of the signing key have been checked.
     pub(crate) fn authentic(self) -> AuthenticKey {
-        AuthenticKey { key: self.key, claims: self.claims, key_id: self.signer.id(), repairs: self.repairs }
+        self.key
     }
 }
 
@@ -111,9 +110,9 @@ impl AuthenticKey {
 impl fmt::Debug for SignedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedKey")
-            .field("claims", &self.claims)
+            .field("claims", self.claims())
             .field("key_id", &self.key_id())
-            .field("repairs", &self.repairs)
+            .field("repairs", self.repairs())
             .finish_non_exhaustive()
     }
 }

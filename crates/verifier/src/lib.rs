@@ -86,7 +86,7 @@
 //! opt-level = 3
 //! ```
 //!
-//! The stack gets 12 KB deep (Cortex-M4) for a key without mistakes, and 31 KB where one is repaired;
+//! The stack gets 12 KB deep (Cortex-M4) for a key without mistakes, and 32 KB where one is repaired;
 //! [`Verifier::without_repair`] never takes the larger.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
