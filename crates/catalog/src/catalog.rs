@@ -22,8 +22,21 @@ use crate::{Code, Offer, ProductEntry, read};
 pub struct Catalog {
     #[serde(skip)]
     pub(crate) file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vendor: Option<Vendor>,
     pub(crate) products: Vec<ProductEntry>,
     pub(crate) offers: Vec<Offer>,
+}
+
+/// The vendor, for certificates and pages that customers read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Vendor {
+    /// The name of the company.
+    pub name: String,
+    /// The address that customers ask: an e-mail address, a page or a telephone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<String>,
 }
 
 impl Catalog {
@@ -50,6 +63,11 @@ impl Catalog {
     /// Every problem in the file, in the order of its lines. If the text is not TOML, only the mistakes in its syntax.
     pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
         read::read(text, file_name)
+    }
+
+    /// The vendor, where the catalogue names one.
+    pub const fn vendor(&self) -> Option<&Vendor> {
+        self.vendor.as_ref()
     }
 
     /// The products, by number.

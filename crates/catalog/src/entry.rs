@@ -1,7 +1,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use keyward_core::{Edition, Feature, Features, Kind, Product, Quantity};
+use keyward_core::{Edition, Feature, Features, Kind, Product, Quantity, Term};
 use keyward_grace::ReminderDays;
 use serde::Serialize;
 
@@ -33,6 +33,9 @@ pub struct ProductEntry {
     pub trials: KindRules,
     /// The rules for stopgaps.
     pub stopgaps: KindRules,
+    /// The longest term of a standard license with an end.
+    #[serde(rename = "longest_term", serialize_with = "serialize::some_term")]
+    pub max_term: Term,
     /// The editions, by number.
     pub editions: Vec<EditionEntry>,
     /// The features, by bit.
@@ -44,6 +47,14 @@ pub struct ProductEntry {
 }
 
 impl ProductEntry {
+    /// The longest term of a standard license where the catalogue has no other.
+    pub const DEFAULT_MAX_TERM: Term = Term::Years(NonZeroU32::MIN.saturating_add(4));
+
+    /// The editions that have trials.
+    pub fn editions_with_trials(&self) -> impl Iterator<Item = &EditionEntry> {
+        self.editions.iter().filter(|edition| edition.has_trial() && !edition.deprecated)
+    }
+
     /// The edition with that code.
     ///
     /// # Errors
@@ -120,6 +131,8 @@ pub struct EditionEntry {
     pub name: String,
     /// Whether it needs no payment.
     pub free: bool,
+    /// Whether trials of it are issued, if it is not free.
+    pub trial: bool,
     /// Whether it is no longer sold. Keys for it keep their meaning.
     pub deprecated: bool,
     /// The edition to offer instead of a deprecated one.
@@ -131,6 +144,13 @@ pub struct EditionEntry {
     pub seats: SeatRange,
     #[serde(skip)]
     pub(crate) position: Position,
+}
+
+impl EditionEntry {
+    /// Whether trials of it are issued.
+    pub const fn has_trial(&self) -> bool {
+        self.trial && !self.free
+    }
 }
 
 /// A feature of a product.

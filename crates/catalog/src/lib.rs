@@ -79,7 +79,7 @@ mod section;
 mod serialize;
 mod unknown_code;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Vendor};
 pub use changes::{Change, ChangeKind, Changes};
 pub use code::{Code, CodeError, CodeFault};
 pub use constants::Language;

@@ -221,6 +221,26 @@ pub enum ProblemKind {
         /// The longest term in days.
         max_days: u16,
     },
+    /// A license that is longer than the catalogue allows.
+    #[error("the term is {term}, and the longest is {max}: shorten it, or raise `longest_term`")]
+    TermTooLong {
+        /// The term.
+        term: Term,
+        /// The longest term.
+        max: Term,
+    },
+    /// A trial of an edition without trials.
+    #[error("edition `{edition}` has `trial = false`: remove `kind`, or name another edition")]
+    NoTrial {
+        /// The code of the edition.
+        edition: String,
+    },
+    /// A vendor without a name, or with a blank one.
+    #[error("`{setting}` of the vendor is blank: give it text")]
+    BlankVendor {
+        /// The setting.
+        setting: &'static str,
+    },
     /// A trial or a stopgap with a feature that it may not grant.
     #[error(
         "a {kind} of product `{product}` may not grant feature `{code}`: remove it, or add it to `features` under [products.{product}.{kind}s]"

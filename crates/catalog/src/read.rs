@@ -4,6 +4,7 @@ mod common;
 mod offer;
 mod product;
 mod settings;
+mod vendor;
 
 use std::ops::Range;
 
@@ -45,15 +46,19 @@ pub(crate) fn read(text: &str, file_name: &str) -> Result<Catalog, Problems> {
     }
 
     let root = Section::root(&document);
-    root.allow_only(&["grace_days", "reminder_days", "trials", "stopgaps", "products", "offers"], &mut log);
+    root.allow_only(
+        &["vendor", "grace_days", "reminder_days", "longest_term", "trials", "stopgaps", "products", "offers"],
+        &mut log,
+    );
     let settings = Settings::default().read(&root, &["longest_days"], &mut log);
+    let vendor = vendor::read(&root, &mut log);
     let mut products = product::read_all(&root, &settings, &lines, &mut log);
     let offers = pairs_under(&root, "offers", offer::EXAMPLE, &mut log);
     let offers = offers.iter().filter_map(|pair| offer::read(pair, &products, &mut log)).collect();
 
     if log.0.is_empty() {
         products.sort_by_key(|product| product.number);
-        Ok(Catalog { file: file_name.to_owned(), products, offers })
+        Ok(Catalog { file: file_name.to_owned(), vendor, products, offers })
     } else {
         Err(Problems { file: file_name.to_owned(), problems: in_order(log, &lines) })
     }

@@ -15,6 +15,10 @@ pub(crate) fn term<S: Serializer>(term: &Option<Term>, serializer: S) -> Result<
     }
 }
 
+pub(crate) fn some_term<S: Serializer>(term: &Term, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(term)
+}
+
 pub(crate) fn bit<S: Serializer>(bit: &Feature, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u8(bit.bit())
 }

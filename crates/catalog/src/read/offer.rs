@@ -2,12 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use keyward_core::{Day, Features, Kind, Limits, Quantity, Term, TermError};
+use keyward_core::{Day, Features, Kind, Limits, Quantity, Term};
 use toml::de::DeValue;
 
 use super::common::code;
 use super::product::{ListedFeatures, listed_features};
-use super::settings::grace_days;
+use super::settings::{grace_days, term};
 use crate::entry::{EditionEntry, ProductEntry};
 use crate::entry_kind::EntryKind;
 use crate::message::quoted;
@@ -60,8 +60,15 @@ pub(crate) fn read(pair: &Pair<'_>, products: &[ProductEntry], log: &mut Log) ->
         let (code, range) = (edition.code.to_string(), edition.seats);
         log.report(seats.offset, ProblemKind::SeatsOutOfRange { seats: seats.value, edition: code, range });
     }
-    if let Some(setting) = kind_setting.filter(|setting| setting.value == Kind::Trial && edition.free) {
-        log.report(setting.offset, ProblemKind::TrialOfFree { edition: edition.code.to_string() });
+    if let Some(setting) = kind_setting.filter(|setting| setting.value == Kind::Trial && !edition.has_trial()) {
+        let code = edition.code.to_string();
+        log.report(
+            setting.offset,
+            match edition.free {
+                true => ProblemKind::TrialOfFree { edition: code },
+                false => ProblemKind::NoTrial { edition: code },
+            },
+        );
     }
     let grace_days = own_grace.map(|days| days.value).or(edition.grace_days);
     Some(Offer {
@@ -87,21 +94,6 @@ fn term_or_perpetual(value: &DeValue<'_>) -> Result<TermOrPerpetual, ValueError>
 
 fn updates(value: &DeValue<'_>) -> Result<Term, ValueError> {
     term(value, ", or no `updates` to cover all releases")
-}
-
-fn term(value: &DeValue<'_>, or: &str) -> Result<Term, ValueError> {
-    let parsed = value.as_str().map(str::parse::<Term>);
-    match parsed {
-        None | Some(Err(TermError::NotATerm)) => {
-            expected(format!("days, months or years, such as \"30d\", \"12m\" or \"1y\"{or}"))
-        }
-        Some(Err(error)) => Err(error.into()),
-        Some(Ok(term)) => {
-            // A term that reaches beyond the last day from the first makes no license.
-            term.last_day(Day::FIRST)?;
-            Ok(term)
-        }
-    }
 }
 
 fn seats(value: &DeValue<'_>) -> Result<Quantity, ValueError> {
@@ -187,23 +179,36 @@ fn check_features(kind: Kind, features: &ListedFeatures<'_>, product: &ProductEn
 }
 
 fn check_term(kind: Kind, term: &Located<TermOrPerpetual>, product: &ProductEntry, log: &mut Log) {
-    let Some(max_days) = product.rules(kind).map(|rules| rules.max_days) else { return };
-    let Located { value: Some(term), offset } = *term else {
-        return log.report(term.offset, ProblemKind::Perpetual { kind, max_days });
-    };
-    let days = max_days_of(term);
-    if days > max_days.into() {
-        log.report(offset, ProblemKind::TooLong { kind, term, days, max_days });
+    let offset = term.offset;
+    match (product.rules(kind).map(|rules| rules.max_days), term.value) {
+        (Some(max_days), None) => log.report(offset, ProblemKind::Perpetual { kind, max_days }),
+        (Some(max_days), Some(term)) => {
+            let days = max_days_of(term);
+            if days > max_days.into() {
+                log.report(offset, ProblemKind::TooLong { kind, term, days, max_days });
+            }
+        }
+        (None, Some(term)) => {
+            let max = product.max_term;
+            let last = |term: Term, first: Day| term.last_day(first).map_or(u32::MAX, Day::number);
+            if first_days().any(|first| last(term, first) > last(max, first)) {
+                log.report(offset, ProblemKind::TermTooLong { term, max });
+            }
+        }
+        (None, None) => {}
     }
 }
 
 /// The largest number of days that a term can have: 31 for one month.
 fn max_days_of(term: Term) -> u32 {
-    // The days of a term in months depend on the month in which it begins, and repeat after four years.
-    let month_ends = (0..48).filter_map(|month| Term::Months(NonZeroU32::new(month)?).last_day(Day::FIRST).ok());
-    let firsts = std::iter::once(Day::FIRST).chain(month_ends.filter_map(|last| last.checked_add(1)));
     let days = |first: Day| Some(term.last_day(first).ok()?.number().saturating_sub(first.number()).saturating_add(1));
-    firsts.filter_map(days).max().unwrap_or(u32::MAX)
+    first_days().filter_map(days).max().unwrap_or(u32::MAX)
+}
+
+/// The first days of all months of four years: the days of a term in months depend on the month in which it begins.
+fn first_days() -> impl Iterator<Item = Day> {
+    let month_ends = (0..48).filter_map(|month| Term::Months(NonZeroU32::new(month)?).last_day(Day::FIRST).ok());
+    std::iter::once(Day::FIRST).chain(month_ends.filter_map(|last| last.checked_add(1)))
 }
 
 /// The name of a license without grace; `None` for a license with grace.

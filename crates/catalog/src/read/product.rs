@@ -38,6 +38,7 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
             "seats",
             "trials",
             "stopgaps",
+            "longest_term",
             "editions",
             "features",
             "limits",
@@ -58,6 +59,7 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
         limits: limits(section, lines, log),
         trials: KindRules { max_days: settings.max_trial_days, features: Features::NONE },
         stopgaps: KindRules { max_days: settings.max_stopgap_days, features: Features::NONE },
+        max_term: settings.max_term,
         code: common.code,
         name: common.name,
         deprecated: common.deprecated,
@@ -87,11 +89,12 @@ fn editions(
     for pair in &pairs {
         let common = CommonSettings::read(pair, &mut numbers, "number", &format!("`{example}`"), lines, log);
         let section = &common.section;
-        section.allow_only(&["number", "name", "free", "deprecated", "instead", "grace_days", "seats"], log);
+        section.allow_only(&["number", "name", "free", "trial", "deprecated", "instead", "grace_days", "seats"], log);
         let replacement = section.optional("instead", text, log);
         editions.push(EditionEntry {
             number: Edition(common.number()),
             free: section.optional("free", boolean, log).is_some_and(|free| free.value),
+            trial: section.optional("trial", boolean, log).is_none_or(|trial| trial.value),
             replacement: replacement.as_ref().map(|replacement| Code::placeholder(replacement.value)),
             grace_days: grace_days(section, log).map(|days| days.value).or(inherited_grace),
             seats: seats(section, log).unwrap_or(product.seats),

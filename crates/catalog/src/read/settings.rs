@@ -2,12 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use keyward_core::{Claims, Quantity};
+use keyward_core::{Claims, Day, Quantity, Term, TermError};
 use keyward_grace::ReminderDays;
+use toml::de::DeValue;
 
-use crate::entry::{KindRules, SeatRange};
+use crate::entry::{KindRules, ProductEntry, SeatRange};
 use crate::problem::ProblemKind;
-use crate::section::{Located, Log, Section, expected, number};
+use crate::section::{Located, Log, Section, ValueError, expected, number};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
@@ -15,11 +16,18 @@ pub(crate) struct Settings {
     pub(crate) reminder_days: ReminderDays,
     pub(crate) max_trial_days: u16,
     pub(crate) max_stopgap_days: u16,
+    pub(crate) max_term: Term,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { grace_days: None, reminder_days: ReminderDays::default(), max_trial_days: 30, max_stopgap_days: 30 }
+        Settings {
+            grace_days: None,
+            reminder_days: ReminderDays::default(),
+            max_trial_days: 30,
+            max_stopgap_days: 30,
+            max_term: ProductEntry::DEFAULT_MAX_TERM,
+        }
     }
 }
 
@@ -35,8 +43,28 @@ impl Settings {
         Settings {
             max_trial_days: max_days("trials", KindRules::MAX_TRIAL_DAYS, self.max_trial_days),
             max_stopgap_days: max_days("stopgaps", KindRules::MAX_STOPGAP_DAYS, self.max_stopgap_days),
+            max_term: section.optional("longest_term", longest_term, log).map_or(self.max_term, |term| term.value),
             grace_days: grace_days(section, log).map(|days| days.value).or(self.grace_days),
             reminder_days: reminder_days(section, log).unwrap_or(self.reminder_days),
+        }
+    }
+}
+
+fn longest_term(value: &DeValue<'_>) -> Result<Term, ValueError> {
+    term(value, "")
+}
+
+pub(crate) fn term(value: &DeValue<'_>, or: &str) -> Result<Term, ValueError> {
+    let parsed = value.as_str().map(str::parse::<Term>);
+    match parsed {
+        None | Some(Err(TermError::NotATerm)) => {
+            expected(format!("days, months or years, such as \"30d\", \"12m\" or \"1y\"{or}"))
+        }
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok(term)) => {
+            // A term that reaches beyond the last day from the first makes no license.
+            term.last_day(Day::FIRST)?;
+            Ok(term)
         }
     }
 }

@@ -132,9 +132,16 @@ fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {
     }
 }
 
-/// Refuses a second trial within twelve months, unless it is approved.
+/// Refuses a trial of an edition without trials, and a second trial within twelve months unless it is approved.
 fn trial(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Kind, history: &History, log: &mut Vec<Refusal>) {
-    if kind != Kind::Trial || !matches!(base.origin, Origin::New) || order.approval.is_some() {
+    if kind != Kind::Trial || !matches!(base.origin, Origin::New) {
+        return;
+    }
+    if !base.edition.has_trial() {
+        let with_trials = base.product.editions_with_trials().map(|edition| edition.code.to_string()).collect();
+        log.push(Refusal::NoTrial { edition: base.edition.code.to_string(), with_trials });
+    }
+    if order.approval.is_some() {
         return;
     }
     if let Some(first) = history.recent_trial(&bridge::owner(order), base.product.number, policy.today) {

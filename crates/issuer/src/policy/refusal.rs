@@ -1,7 +1,7 @@
 use std::fmt;
 
 use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
-use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, TermError};
+use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, Term, TermError};
 
 /// Why an order is refused: every rule that it breaks.
 ///
@@ -137,6 +137,11 @@ pub enum Refusal {
          and why)"
     )]
     DaysChange { serial: Serial, is: String, asked: String },
+    /// A license that is longer than the longest term.
+    #[error(
+        "the license would run {first} through {through}, and the longest term is {max}: end it on {nearest} at the latest"
+    )]
+    TermTooLong { max: Term, first: Day, through: Day, nearest: Day },
     /// A perpetual license that is no offer.
     #[error(
         "the license would be perpetual, and the order names no perpetual offer: order one, give an end, or have it approved (by whom, and why)"
@@ -184,6 +189,9 @@ pub enum Refusal {
     /// A second stopgap.
     #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
     SecondStopgap { first: Serial, bridged: Option<Serial> },
+    /// A trial of an edition without trials.
+    #[error("there are no trials of edition `{edition}`{}", or_try(.with_trials))]
+    NoTrial { edition: String, with_trials: Vec<String> },
     /// A second trial of a product within twelve months.
     #[error(
         "the customer had trial {first} of this product, from {on}: a second one within 12 months has to be approved (by \
@@ -315,9 +323,11 @@ codes! {
     Refusal::DaysChange { .. } => "days-change",
     Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
     Refusal::UpdatesChange { .. } => "updates-change",
+    Refusal::TermTooLong { .. } => "term-too-long",
     Refusal::TrialTooLong { .. } => "trial-too-long",
     Refusal::StopgapTooLong { .. } => "stopgap-too-long",
     Refusal::TogetherTooLong { .. } => "together-too-long",
+    Refusal::NoTrial { .. } => "no-trial",
     Refusal::SecondTrial { .. } => "second-trial",
     Refusal::SecondStopgap { .. } => "second-stopgap",
     Refusal::GrantsMore { .. } => "grants-more",
@@ -349,6 +359,13 @@ fn or_instead(instead: Option<&str>) -> String {
 fn or_named(bridged: Option<Serial>) -> &'static str {
     // Where nothing says which license it was, another one may be meant.
     if bridged.is_some() { "" } else { ", or name the license or the customer that it is for" }
+}
+
+fn or_try(with_trials: &[String]) -> String {
+    match with_trials {
+        [] => ": no edition of the product has trials".to_owned(),
+        codes => format!(": try `{}`", codes.join("` or `")),
+    }
 }
 
 fn list(codes: &[String]) -> String {

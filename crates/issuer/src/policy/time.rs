@@ -53,6 +53,7 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
             Err(error) => log.push(error.into()),
         },
     }
+    too_long(order, base, kind, days, log);
     // A reissue keeps its term together with its last day.
     if let (Origin::Reissue(previous), None, None) = (base.origin, order.end, order.from) {
         days.term = previous.details.term;
@@ -71,6 +72,19 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
         }
     }
     days
+}
+
+/// A standard license is no longer than the longest term, also with an approval: a year of another calendar is a mistake.
+fn too_long(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log: &mut Vec<Refusal>) {
+    let kept = matches!(base.origin, Origin::Reissue(_)) && order.end.is_none();
+    let Some(through) = days.through.filter(|_| kind == Kind::Standard && !kept) else { return };
+    let max = base.product.max_term;
+    match max.last_day(days.from) {
+        Ok(nearest) if through > nearest => {
+            log.push(Refusal::TermTooLong { max, first: days.from, through, nearest });
+        }
+        _ => {}
+    }
 }
 
 /// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that

@@ -58,9 +58,24 @@ pub fn catalog_without_offers(replacements: &[(&str, &str)]) -> Catalog {
     Catalog::parse(text_with(replacements).split("# Offers").next().unwrap(), "catalog.toml").unwrap()
 }
 
+/// Tighter rules than those of the example: shorter stopgaps, trials without all features, and a product that is not activated.
+const TIGHTER: [(&str, &str); 5] = [
+    (
+        "[stopgaps]                     # a stopgap bridges a late renewal\nlongest_days = 30",
+        "[stopgaps]\nlongest_days = 14",
+    ),
+    ("activation = \"required\"        # or", "activation = \"none\"        # or"),
+    ("# [products.studio.trials]\n# features", "[products.studio.trials]\nfeatures"),
+    (
+        "kind = \"trial\"\nterm = \"30d\"\nseats = 3\nfeatures = [\"export\", \"teamwork\", \"plug-ins\"]",
+        "kind = \"trial\"\nterm = \"30d\"\nseats = 3\nfeatures = [\"export\", \"teamwork\"]",
+    ),
+    ("kind = \"stopgap\"\nterm = \"30d\"", "kind = \"stopgap\"\nterm = \"14d\""),
+];
+
 fn text_with(replacements: &[(&str, &str)]) -> String {
     let text = Catalog::EXAMPLE.replace("# Offers", &format!("{MORE}\n# Offers"));
-    replacements.iter().fold(text, |text, (is, becomes)| {
+    TIGHTER.iter().chain(replacements).fold(text, |text, (is, becomes)| {
         assert!(text.contains(is), "{is}");
         text.replace(is, becomes)
     })

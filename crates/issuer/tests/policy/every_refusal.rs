@@ -180,7 +180,8 @@ fn days() -> Vec<Row> {
         row("end-missing", today(), edition("studio", "pro"), |order| order.end = None),
         row("perpetual-not-offered", today(), offer("pro-annual"), |order| order.end = Some(End::Perpetual)),
         row("perpetual", today(), offer("pro-trial"), |order| order.end = Some(End::Perpetual)),
-        row("term", today(), longest("pro-annual", "7972y"), |order| order.end = after("7973y")),
+        row("term", Shop::on("9998-01-01"), longest("pro-annual", "12m"), |order| order.end = after("13m")),
+        row("term-too-long", today(), longest("pro-annual", "5y"), |order| order.end = through("2031-11-22")),
         row("ends-before-it-begins", today(), pro_through("2026-12-01", "2026-12-01"), |order| {
             order.end = through("2026-11-30");
         }),
@@ -224,6 +225,9 @@ fn stopgaps() -> Vec<Row> {
     vec![
         row("second-stopgap", shop_that_also_issued(&[stopgap(2)]), zenith, |order| {
             order.customer = Some("acme".to_owned());
+        }),
+        row("no-trial", today(), offer("pro-trial"), |order| {
+            (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
         }),
         row(
             "second-trial",

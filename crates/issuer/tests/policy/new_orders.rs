@@ -285,7 +285,7 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
     generous.permits(&order);
     order.end = after("31d");
     assert_eq!(generous.codes(&order), ["stopgap-too-long"]);
-    let longer = Catalog::EXAMPLE.replace("longest_days = 14", "longest_days = 31");
+    let longer = Catalog::EXAMPLE.replace("late renewal\nlongest_days = 30", "late renewal\nlongest_days = 31");
     assert!(Catalog::parse(&longer, "catalog.toml").is_err(), "no catalogue allows longer ones");
 }
 
@@ -373,4 +373,47 @@ fn terms_end_at_the_end_of_months_as_calendars_do() {
         order.end = after(term);
         assert_eq!(shop().permits(&order).valid_through(), Some(day(last)), "{term} from {from}");
     }
+}
+
+#[test]
+fn a_year_of_another_calendar_is_refused_with_the_last_day_that_passes() {
+    let mut order = offer("pro-annual");
+    order.end = through("2570-05-01");
+    order.approval = approval("whatever it takes");
+    assert_eq!(
+        shop().says(&order),
+        "the license would run 2026-11-22 through 2570-05-01, and the longest term is 5y: end it on 2031-11-21 at the latest"
+    );
+    order.end = through("2031-11-21");
+    shop().permits(&order);
+    let mut longer = shop();
+    longer.catalog = catalog_with(&[("# longest_term = \"5y\"", "longest_term = \"10y\"")]);
+    order.end = after("10y");
+    longer.permits(&order);
+}
+
+#[test]
+fn an_edition_without_trials_names_those_that_have_some() {
+    let mut shop = shop();
+    shop.catalog = catalog_with(&[
+        ("name = \"Professional\" }", "name = \"Professional\", trial = false }"),
+        ("kind = \"trial\"\nterm = \"30d\"\nseats = 3", "term = \"30d\"\nseats = 3"),
+    ]);
+    let mut order = edition("studio", "pro");
+    (order.kind, order.end, order.features) = (Some(Kind::Trial), after("30d"), Some(vec!["export".to_owned()]));
+    assert_eq!(shop.says(&order), "there are no trials of edition `pro`: try `enterprise`");
+    order.approval = approval("a friend");
+    assert_eq!(shop.codes(&order), ["no-trial"]);
+    (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+    shop.permits(&order);
+}
+
+#[test]
+fn a_trial_of_the_sample_has_all_paid_features_and_its_stopgap_lasts_thirty_days() {
+    let mut shop = shop();
+    shop.catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
+    let paid = shop.permits(&offer("pro-annual"));
+    assert_eq!(shop.permits(&offer("pro-trial")).features(), paid.features());
+    let stopgap = shop.permits(&offer("pro-stopgap"));
+    assert_eq!((stopgap.features(), stopgap.term_days().map(std::num::NonZeroU32::get)), (paid.features(), Some(30)));
 }
