@@ -289,7 +289,7 @@ fn a_certificate_has_the_names_of_its_trust_bundle_or_license_file() {
     assert_ne!(title(&named), title(&keyward("print --trust vendor.pub typical.txt")));
 
     keyward("file create --key vendor.key --catalog catalog.toml -o acme.lic typical.txt");
-    assert_eq!(keyward("print --trust vendor.pub acme.lic"), named, "by the license file");
+    assert_eq!(title(&keyward("print --trust vendor.pub acme.lic")), title(&named), "by the license file");
 
     let init = "trust init --root vendor.pub --threshold 1 --catalog catalog.toml --roots roots.json trust.json";
     keyward(init);
@@ -298,4 +298,30 @@ fn a_certificate_has_the_names_of_its_trust_bundle_or_license_file() {
     keyward("trust sign --key vendor.key trust.json");
     let by_bundle = keyward("print --roots roots.json --trust trust.json typical.txt");
     assert_eq!(title(&by_bundle), title(&named), "by the trust bundle");
+}
+
+#[test]
+fn the_vendor_is_named_on_the_certificate() {
+    let shop = shop();
+    sign(shop.path(), &json!({}));
+    let named = |catalog: &str| {
+        fs::write(shop.path().join("catalog.toml"), catalog).unwrap();
+        ["text", "svg"].map(|format| {
+            let printed = print(shop.path(), &["--format", format, "--catalog", "catalog.toml", "license.txt"]);
+            assert_eq!(printed.code, 0, "{printed:?}");
+            printed.stdout
+        })
+    };
+    let vendor = "vendor = { name = \"Acme\", support = \"support@acme.example\" }";
+    for page in named(Catalog::EXAMPLE) {
+        assert!(page.contains(">Acme<") || page.contains("  vendor           Acme\n"), "{page}");
+        assert!(page.contains("support@acme.example"), "{page}");
+    }
+    for page in named(&Catalog::EXAMPLE.replace(vendor, "vendor = { name = \"Bolt & Sons\" }")) {
+        assert!(page.contains(">Bolt &amp; Sons<") || page.contains("  vendor           Bolt & Sons\n"), "{page}");
+        assert!(!page.contains("upport"), "{page}");
+    }
+    for page in named(&Catalog::EXAMPLE.replace(vendor, "")) {
+        assert!(!page.contains("  vendor  ") && !page.contains(">Vendor<"), "{page}");
+    }
 }

@@ -1,4 +1,4 @@
-use keyward_catalog::Catalog;
+use keyward_catalog::{Catalog, Vendor};
 use keyward_verifier::files::{LicenseFile, PublicNames};
 use keyward_verifier::{Claims, Feature, Features, Product};
 use serde::Serialize;
@@ -38,6 +38,14 @@ impl<'n> Naming<'n> {
         };
         let public = bundle.into_iter().chain(file.map(|file| &file.names)).find(|names| !names.is_empty());
         catalog.map(Naming::Catalog).or_else(|| public.map(Naming::Public))
+    }
+
+    /// The vendor, where a catalogue names one.
+    pub const fn vendor(self) -> Option<&'n Vendor> {
+        match self {
+            Naming::Catalog(catalog) => catalog.vendor(),
+            Naming::Public(_) => None,
+        }
     }
 
     /// The names of these claims. A number without a name stays, such as `product 3`.

@@ -22,8 +22,11 @@ pub fn in_one_line(catalog: &Catalog) -> String {
     counts.map(|(noun, count)| counted(count, noun)).join(", ")
 }
 
-/// The whole catalogue, line by line: the numbers in keys, then codes, then names.
+/// The whole catalogue, line by line: the vendor, then the numbers in keys, codes and names.
 pub fn report(catalog: &Catalog, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(vendor) = catalog.vendor() {
+        writeln!(to, "{}\n", joined([vendor.name.clone(), vendor.support.clone().unwrap_or_default()]))?;
+    }
     for (index, product) in catalog.products().iter().enumerate() {
         if index > 0 {
             writeln!(to)?;
@@ -67,6 +70,7 @@ fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> 
         "reminders",
         &if days.is_empty() { "none".to_owned() } else { format!("{} days before the end", days.join(", ")) },
     )?;
+    row(to, "longest term", &product.max_term.to_string())?;
     row(to, "trials", &rules_in_words(product, &product.trials))?;
     row(to, "stopgaps", &rules_in_words(product, &product.stopgaps))
 }
@@ -76,6 +80,7 @@ fn edition_in_words(edition: &EditionEntry) -> String {
         edition.code.to_string(),
         edition.name.clone(),
         if edition.free { "free".to_owned() } else { String::new() },
+        if edition.has_trial() || edition.free { String::new() } else { "no trials".to_owned() },
         deprecated(edition.deprecated),
         edition.replacement.as_ref().map_or_else(String::new, |code| format!("offer {code} instead")),
         format!("seats {}", edition.seats),

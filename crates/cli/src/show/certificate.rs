@@ -17,7 +17,7 @@ pub struct Certificate {
     pub title: &'static str,
     pub product: String,
     pub edition: String,
-    /// The terms of the license.
+    /// The terms of the license, and whom to ask.
     pub terms: Rows,
     /// Serial, digest and signing key.
     pub identity: Rows,
@@ -44,6 +44,10 @@ impl Certificate {
         if claims.valid_through().is_some() {
             let grace = grace(&standing(claims, ANY_TIME));
             terms.push(("grace", grace.unwrap_or_else(|| "none".to_owned())));
+        }
+        if let Some(vendor) = naming.and_then(Naming::vendor) {
+            terms.push(("vendor", vendor.name.clone()));
+            terms.extend(vendor.support.as_ref().map(|support| ("support", support.clone())));
         }
         terms.sort_by_key(|(name, _)| FIRST_TERMS.iter().position(|first| first == name).unwrap_or(FIRST_TERMS.len()));
         Certificate {
