@@ -160,3 +160,44 @@ fn a_long_file_name_is_not_a_key() {
     assert_eq!(issued.code, 0, "{issued:?}");
     assert!(folder.path().join(long).exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() {
+    let folder = shop();
+    let issue = "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-annual";
+    let run = |command: &str, output: &str| {
+        let line = format!("exec {:?} {command} {output}", env!("CARGO_BIN_EXE_keyward"));
+        let done = std::process::Command::new("sh").current_dir(folder.path()).args(["-c", &line]).output().unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    assert_eq!(run(&format!("{issue} --record issued.jsonl"), "-o license.txt >&-").0, Some(0));
+    let record = fs::read(folder.path().join("issued.jsonl")).unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    let link = format!(
+        "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl --serial {}",
+        line["serial"].as_str().unwrap()
+    );
+    let files = files_in(folder.path());
+    for command in [
+        &format!("{issue} --record issued.jsonl"),
+        &format!("{issue} --record other.jsonl"),
+        &format!("reissue {link} --reason more --ticket T-1 --seats 7"),
+        &format!("renew {link}"),
+        "sign --key vendor.key claims.json",
+        "file create --key vendor.key license.txt",
+        "catalog new",
+    ] {
+        let (code, message) = run(command, ">&-");
+        assert_eq!(code, Some(1), "{command}: {message}");
+        assert!(message.contains("standard output is closed") && message.contains("-o"), "{command}: {message}");
+        assert_eq!(files_in(folder.path()), files, "{command}");
+        assert_eq!(fs::read(folder.path().join("issued.jsonl")).unwrap(), record, "{command}");
+        let (code, message) = run(command, ">/dev/null");
+        assert_eq!(code, Some(0), "{command}: {message}");
+        for kept in ["other.jsonl", "issued.jsonl"] {
+            let _ = fs::remove_file(folder.path().join(kept));
+        }
+        fs::write(folder.path().join("issued.jsonl"), &record).unwrap();
+    }
+}

@@ -111,9 +111,12 @@ impl IssuingArgs {
         if let Some(path) = record {
             destination::check_not_read(path, read())?;
         }
-        if let Some(path) = self.output() {
-            destination::check(path, self.overwrite)?;
-            destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
+        match self.output() {
+            Some(path) => {
+                destination::check(path, self.overwrite)?;
+                destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
+            }
+            None => destination::check_standard_output()?,
         }
         let issued_by = self.issued_by()?;
         let Some(catalog) = read_catalog(&self.catalog, streams)? else { return Ok(None) };

@@ -24,7 +24,10 @@ pub struct Destination {
 impl Destination {
     /// The file, checked; `None` is standard output.
     pub fn check<'a>(&self, read: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<Option<(&Path, Overwrite)>> {
-        let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else { return Ok(None) };
+        let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
+            check_standard_output()?;
+            return Ok(None);
+        };
         check_not_read(path, read)?;
         check(path, self.overwrite)?;
         Ok(Some((path, self.overwrite)))
@@ -34,6 +37,29 @@ impl Destination {
 /// The value of the flag `--force`.
 pub fn overwrite() -> impl TypedValueParser<Value = Overwrite> {
     BoolValueParser::new().map(|force| if force { Overwrite::Replace } else { Overwrite::Never })
+}
+
+/// Refuses a standard output that was closed. Rust opens the null device in its place, to read and write, so that no
+/// file takes its number; a shell that discards the output opens the null device to write alone.
+#[cfg(unix)]
+pub fn check_standard_output() -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fstat};
+
+    let stdout = io::stdout();
+    let is_null_device = Path::new("/dev/null")
+        .metadata()
+        .is_ok_and(|null| fstat(&stdout).is_ok_and(|file| (file.st_dev, file.st_ino) == (null.dev(), null.ino())));
+    if is_null_device && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR)) {
+        bail!("standard output is closed, so nothing would keep what is written: name a file with -o");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub fn check_standard_output() -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// Refuses a file that can't be written, before anyone types a passphrase.
