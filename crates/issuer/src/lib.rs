@@ -79,7 +79,7 @@ pub use keyward_core::{
 };
 pub use keyward_grace::renewal_from;
 pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};
-pub use licensee::licensee;
+pub use licensee::{licensee, one_line};
 pub use rand_core;
 pub use random::{RandomError, SysRng};
 pub use serial::{random_serial, random_serial_from_rng};

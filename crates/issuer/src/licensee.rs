@@ -17,12 +17,19 @@ use unicode_normalization::UnicodeNormalization;
 /// # Ok::<(), keyward_core::LicenseeError>(())
 /// ```
 pub fn licensee(name: &str) -> Result<Licensee, LicenseeError> {
-    let name: String = name.trim().nfc().collect();
     // Wider than the format: a key with such a name verifies, and no new one is issued.
-    match name.char_indices().find(|(_, character)| is_invisible(*character)) {
-        Some((index, character)) => Err(LicenseeError::Invisible { character, index }),
-        None => Licensee::new(&name),
-    }
+    let name = one_line(name).map_err(|(index, character)| LicenseeError::Invisible { character, index })?;
+    Licensee::new(&name)
+}
+
+/// A text as issuers write it: without space around it, and in Unicode normal form C.
+///
+/// # Errors
+///
+/// The first invisible character, line breaks among them, and the byte at which it begins in the text so written.
+pub fn one_line(text: &str) -> Result<String, (usize, char)> {
+    let text: String = text.trim().nfc().collect();
+    text.char_indices().find(|(_, character)| is_invisible(*character)).map_or(Ok(text.clone()), Err)
 }
 
 #[cfg(test)]

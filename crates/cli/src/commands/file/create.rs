@@ -10,6 +10,7 @@ use crate::args::key_argument::KeyArgument;
 use crate::args::licenses;
 use crate::args::names::read_catalog;
 use crate::args::signer::SignerArgs;
+use crate::args::values::{email, lines, name};
 use crate::commands::file::metadata;
 use crate::commands::signed_files::{unsigned, warn_of_the_future};
 use crate::exit::Exit;
@@ -32,19 +33,19 @@ pub struct Args {
     #[command(flatten)]
     destination: Destination,
     /// The licensee, a person or a company
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     licensee: Option<String>,
     /// The company, where the licensee is a person
-    #[arg(long, value_name = "NAME", requires = "licensee")]
+    #[arg(long, value_name = "NAME", requires = "licensee", value_parser = name)]
     company: Option<String>,
     /// The e-mail address of the licensee
-    #[arg(long, value_name = "EMAIL", requires = "licensee")]
+    #[arg(long, value_name = "EMAIL", requires = "licensee", value_parser = email)]
     email: Option<String>,
     /// A contact with its role, such as 'support: Grace <help@acme.example>'. May be repeated
     #[arg(long, value_name = "ROLE: NAME <EMAIL>", value_parser = contact)]
     contact: Vec<Contact>,
     /// A note to the customer
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = lines)]
     note: Option<String>,
     /// Metadata for the vendor's programs: a JSON object in a file (a path, env:NAME, or -), 10 KB at most
     #[arg(long, value_name = "FILE.json")]
@@ -140,15 +141,14 @@ fn time_to_live(text: &str) -> Result<TimeDelta, String> {
 fn contact(text: &str) -> Result<Contact, String> {
     let wrong = || "expected a role and a name, such as 'support: Grace <help@acme.example>'".to_owned();
     let (role, who) = text.split_once(':').ok_or_else(wrong)?;
-    let (name, email) = match who.trim().strip_suffix('>').and_then(|who| who.rsplit_once('<')) {
-        Some((name, email)) => (name, Some(email.trim().to_owned())),
+    let (who, address) = match who.trim().strip_suffix('>').and_then(|who| who.rsplit_once('<')) {
+        Some((who, address)) => (who, Some(email(address)?)),
         None => (who, None),
     };
-    let (role, name) = (role.trim().to_owned(), name.trim().to_owned());
-    if role.is_empty() || name.is_empty() || email.as_ref().is_some_and(String::is_empty) {
+    if role.trim().is_empty() || who.trim().is_empty() {
         return Err(wrong());
     }
-    Ok(Contact { role, party: Party { name, company: None, email } })
+    Ok(Contact { role: name(role)?, party: Party { name: name(who)?, company: None, email: address } })
 }
 
 #[cfg(test)]
