@@ -353,3 +353,26 @@ fn success_shows_nothing_that_commands_a_terminal() {
         assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}']) && ended.stderr.contains("\\u{202e}"), "{ended:?}");
     }
 }
+
+#[test]
+fn a_license_file_with_licenses_of_another_signer_is_made_with_a_warning() {
+    let folder = folder_with_a_key();
+    for (name, from) in
+        [("office.key", "vendor.key"), ("typical.txt", "keys/typical.txt"), ("forged.txt", "keys/forged.txt")]
+    {
+        fs::write(folder.path().join(name), fixture(from)).unwrap();
+    }
+    let create = |key: &str, licenses: &[&str]| {
+        let created = run(folder.path(), &[&["file", "create", "--key", key][..], licenses].concat());
+        assert_eq!(created.code, 0, "{created:?}");
+        created.stderr
+    };
+    assert_eq!(create("office.key", &["typical.txt"]), "");
+    // The last names this key, whose signature is not in it.
+    for licenses in [&["typical.txt"][..], &["typical.txt", "forged.txt"]] {
+        let warned = create("vendor.key", licenses);
+        let named = warned.matches("01020304050607").count();
+        assert!(warned.starts_with("Warning: ") && named == licenses.len(), "{warned}");
+    }
+    assert_eq!(create("office.key", &["typical.txt", "forged.txt"]).matches("01020304050607").count(), 1);
+}

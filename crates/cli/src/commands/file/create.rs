@@ -2,8 +2,8 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use keyward_issuer::files::{SignableFile, public_names};
 use keyward_issuer::write_public;
-use keyward_verifier::Fingerprint;
 use keyward_verifier::files::{Contact, LicenseFile, Party, ValidationFile};
+use keyward_verifier::{Authenticator, Fingerprint, LicenseKey, TrustedKey};
 
 use crate::args::issued_at::IssuedAt;
 use crate::args::key_argument::KeyArgument;
@@ -99,13 +99,15 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         contents.names = public_names(&catalog);
     }
     let issued_at = contents.issued_at;
-    let licenses = counted(contents.licenses.len(), "license");
+    let keys = contents.licenses.clone();
+    let licenses = counted(keys.len(), "license");
     let (mut file, good) = file(args, contents)?;
     let kind = file.kind();
 
     let (issuer, failure) = args.signer.issuer()?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;
     warn_of_the_future(issued_at, streams)?;
+    warn_of_other_signers(&keys, issuer.verifying_key(), streams)?;
     match output {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;
@@ -115,6 +117,27 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         None => streams.data.write_all(file.to_string().as_bytes())?,
     }
     Ok(Exit::SUCCESS)
+}
+
+/// Warns of licenses that another key signed: they may be another vendor's, or forged.
+fn warn_of_other_signers(keys: &[LicenseKey], signer: &TrustedKey, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    let trusted = [signer.clone()];
+    let authenticator = Authenticator::new(&trusted);
+    let others = keys.iter().filter(|key| authenticator.authenticate(&key.to_string()).is_err());
+    let serials =
+        others.map(|key| key.unverified_serial().map_or_else(|| "unknown".to_owned(), |serial| serial.to_string()));
+    let serials: Vec<String> = serials.collect();
+    if !serials.is_empty() {
+        writeln!(
+            streams.messages,
+            "Warning: {} signed by {}, the key that signs this file: {}. Verify that you issued {}.",
+            if serials.len() == 1 { "a license is not" } else { "licenses are not" },
+            signer.id(),
+            serials.join(", "),
+            if serials.len() == 1 { "it" } else { "them" },
+        )?;
+    }
+    Ok(())
 }
 
 /// The unsigned file, and its end for the message.
