@@ -86,6 +86,7 @@ pub use constants::Language;
 pub use describe::Names;
 pub use entry::{Activation, EditionEntry, FeatureEntry, KindRules, LimitEntry, ProductEntry, SeatRange};
 pub use entry_kind::EntryKind;
+pub use message::closest;
 pub use name::NameError;
 pub use offer::Offer;
 pub use position::Position;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The candidate that is closest to the text, if at most a third of the text's characters are wrong.
-pub(crate) fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A longer text is close to no code, and the comparison costs the product of both lengths.
     const MAX_BYTES: usize = 48;
     if text.len() > MAX_BYTES {

@@ -280,6 +280,49 @@ fn files_are_private_and_messages_show_no_part_of_a_key() {
     }
 }
 
+#[test]
+fn a_batch_that_refused_everything_leaves_no_output_in_the_way() {
+    let folder = shop();
+    let job = ["orders.csv", "-o", "keys.jsonl"];
+    fs::write(folder.path().join("orders.csv"), "id,ofer\nPO-1,pro-annual\n").unwrap();
+    for _ in 0..2 {
+        assert_eq!(batch(folder.path(), &job).code, 3);
+        for name in ["keys.jsonl", "keys.jsonl.part"] {
+            assert!(!folder.path().join(name).exists(), "{name}");
+        }
+    }
+    fs::write(folder.path().join("orders.csv"), "id,offer\nPO-1,pro-annual\nPO-2,none\n").unwrap();
+    assert_eq!(batch(folder.path(), &job).code, 3);
+    let kept = lines(&folder.path().join("keys.jsonl"));
+    assert_eq!(kept.len(), 1);
+    // What was there is not lost either.
+    fs::write(folder.path().join("orders.csv"), "id,offer\nPO-2,none\n").unwrap();
+    assert_eq!(batch(folder.path(), &[&job[..], &["--force"]].concat()).code, 3);
+    assert_eq!(lines(&folder.path().join("keys.jsonl")), kept);
+}
+
+#[test]
+fn of_a_file_in_another_encoding_nothing_is_issued() {
+    let folder = shop();
+    let orders = |customer: &[u8], before: usize| {
+        let mut text = b"id,offer,customer\n".to_vec();
+        (0..before).for_each(|order| text.extend(format!("PO-{order},pro-annual,Bj\u{f6}rk\n").bytes()));
+        text.extend([b"PO-X,pro-annual,", customer, b"\nPO-Y,pro-annual,Ada\n"].concat());
+        text
+    };
+    // Latin-1, a character that is cut off, and UTF-16; many lines, so that characters lie across what is read at a time.
+    for (customer, before) in [(&b"M\xfcller"[..], 3), (b"M\xc3", 3), (b"\xff\xfeM\0", 0), (b"M\xfcller", 10_007)] {
+        fs::write(folder.path().join("orders.csv"), orders(customer, before)).unwrap();
+        let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
+        let line = before + 2;
+        let expected = format!("orders.csv is not UTF-8 at line {line}, and nothing of it was used: save it as UTF-8");
+        assert!(said.code == 1 && said.stderr.contains(&expected), "{said:?}");
+        assert!(!folder.path().join("issued.jsonl").exists() && !folder.path().join("keys.jsonl").exists());
+    }
+    fs::write(folder.path().join("orders.csv"), orders("Müller".as_bytes(), 3)).unwrap();
+    assert_eq!(batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]).code, 0);
+}
+
 /// The numbers of licenses issued now, and on record before.
 fn counts(said: &str) -> [usize; 2] {
     ["issued", "on record before"].map(|name| {

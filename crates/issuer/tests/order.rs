@@ -369,8 +369,10 @@ fn each_order_that_does_not_make_sense_is_said_to() {
 fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
     let names = NAMES.join(", ");
     for (first, expected) in [
-        ("id,ofer", format!("`ofer` is no name of an order; its names are {names}")),
-        ("ID,offer", format!("`ID` is no name of an order; its names are {names}")),
+        ("id,ofer", "`ofer` is no name of an order; did you mean `offer`?".to_owned()),
+        ("ID,offer", "`ID` is no name of an order; did you mean `id`?".to_owned()),
+        ("id,offer,Grace Days", "`Grace Days` is no name of an order; did you mean `grace_days`?".to_owned()),
+        ("id,offer,colour", format!("`colour` is no name of an order; its names are {names}")),
         ("id,offer,", format!("`` is no name of an order; its names are {names}")),
         ("id,offer,id", "`id` is there twice: give it once".to_owned()),
         ("id,\"offer", QUOTE.to_owned()),
@@ -385,6 +387,54 @@ fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
     }
     assert_eq!(errors(b"\xff\n1,o\n", Some(Csv)), [(1, UTF_8.to_owned())]);
     assert_eq!(read("", None).len() + read("\n \n", None).len() + read("id,offer\n", None).len(), 0);
+}
+
+#[test]
+fn a_name_in_other_letters_is_named_with_the_right_one() {
+    for name in NAMES {
+        let first = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+        for other in [name.to_uppercase(), first] {
+            let expected = format!("`{other}` is no name of an order; did you mean `{name}`?");
+            assert_eq!(errors(format!("{other}\n"), Some(Csv)), [(1, expected)]);
+        }
+    }
+}
+
+#[test]
+fn separators_are_those_that_spreadsheets_write() {
+    let expected = one(&csv(&EVERYTHING, ",")).reference;
+    for separator in [",", ";", "\t"] {
+        let orders = csv(&EVERYTHING, separator);
+        for declared in ["", "sep={}\n", "sep={}\r\n", "\u{FEFF}Sep={}\n", "\"sep={}\"\n"] {
+            let text = format!("{}{orders}", declared.replace("{}", separator));
+            assert_eq!(one(&text).reference, expected, "{text}");
+        }
+    }
+    // The separator that is declared, and not the one in a name.
+    assert_eq!(errors("sep=;\nid,offer\n1,o\n", None).len(), 1);
+    assert_eq!(errors("sep=|\nid|offer\n1|o\n", None).len(), 1);
+    assert_eq!(errors("sep=;\nsep=;\nid;offer\n1;o\n", None).len(), 1);
+}
+
+#[test]
+fn lines_without_any_value_are_passed_over() {
+    for blank in [",", " , ", ",,,,", "\"\",\"\"", "\t,"] {
+        let lines = read(format!("id,offer\n1,o\n{blank}\n2,o\n{blank}\n"), None);
+        let said: Vec<_> = lines.iter().map(|line| (line.line, line.order.is_ok())).collect();
+        assert_eq!(said, [(2, true), (4, true)], "{blank}");
+    }
+}
+
+#[test]
+fn nothing_of_a_file_in_utf_16_is_read() {
+    let text = "id,offer\n1,o\n2,o\n";
+    for (mark, bytes_of) in [([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xFE, 0xFF], u16::to_be_bytes)] {
+        let bytes: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes_of)).collect();
+        for format in [None, Some(Csv), Some(Jsonl)] {
+            let said = "the file is UTF-16: save it as UTF-8; no order in it was read".to_owned();
+            assert_eq!(errors(&bytes, format), [(1, said)]);
+        }
+    }
 }
 
 #[test]
@@ -427,10 +477,7 @@ fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() 
         ("\"PO-1\"", no_object.to_owned()),
         ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is there twice: give it once".to_owned()),
         ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is there twice: give it once".to_owned()),
-        (
-            "{\"id\": 1, \"Offer\": \"o\"}",
-            format!("`Offer` is no name of an order; its names are {}", NAMES.join(", ")),
-        ),
+        ("{\"id\": 1, \"Offer\": \"o\"}", "`Offer` is no name of an order; did you mean `offer`?".to_owned()),
         ("{\"id\": null, \"offer\": \"o\"}", ID.to_owned()),
     ] {
         let text = format!("{{\"id\": 0, \"offer\": \"o\"}}\n{line}\n{{\"id\": 2, \"offer\": \"o\"}}\n");
@@ -494,7 +541,7 @@ fn how_far_the_orders_are_read_is_said_in_bytes() {
 
 fn a_good_line() -> impl Strategy<Value = (String, String)> {
     let id = "[A-Za-z0-9 ü-]{0,6}";
-    let offer = select(vec!["pro-annual", "home", ""]);
+    let offer = select(vec!["pro-annual", "home", "none"]);
     let seats = select(vec!["5", "unlimited", "", "many"]);
     (id, offer, seats).prop_map(|(id, offer, seats)| {
         let json = serde_json::json!({ "id": id, "offer": offer, "seats": seats });

@@ -47,6 +47,11 @@ impl PartFile {
         io::Error::new(error.kind(), format!("{}: {error}", self.part.display()))
     }
 
+    /// Removes the file: nothing was written to it.
+    pub fn discard(self) -> anyhow::Result<()> {
+        fs::remove_file(&self.part).with_context(|| format!("{} can't be removed", self.part.display()))
+    }
+
     /// Renames the file, after all of it is on disk.
     pub fn finish(mut self) -> anyhow::Result<()> {
         let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());

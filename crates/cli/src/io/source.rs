@@ -1,7 +1,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -66,6 +66,36 @@ impl Source {
         }
     }
 
+    /// Refuses a file that is not all UTF-8, before any of it is used. A pipe is read once, and is not checked.
+    pub fn check_utf8(&self) -> anyhow::Result<()> {
+        let Source::Path(path) = self else { return Ok(()) };
+        if !path.is_file() {
+            return Ok(());
+        }
+        let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+        let (mut line, mut rest) = (1_usize, Vec::new());
+        loop {
+            let read = reader.fill_buf().with_context(|| format!("{self} can't be read"))?;
+            let (ended, length) = (read.is_empty(), read.len());
+            rest.extend_from_slice(read);
+            reader.consume(length);
+            let valid = match std::str::from_utf8(&rest) {
+                // A character goes on in what is read next.
+                Err(error) if error.error_len().is_none() && !ended => error.valid_up_to(),
+                Err(error) => {
+                    line = line.saturating_add(line_breaks(rest.get(..error.valid_up_to()).unwrap_or_default()));
+                    bail!("{self} is not UTF-8 at line {line}, and nothing of it was used: save it as UTF-8");
+                }
+                Ok(text) => text.len(),
+            };
+            line = line.saturating_add(line_breaks(rest.get(..valid).unwrap_or_default()));
+            rest.drain(..valid);
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
     /// Opens it as a stream, with its length in bytes if known.
     pub fn stream(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
         match self {
@@ -89,6 +119,10 @@ impl Source {
         // Editors on Windows begin files with a byte order mark.
         Ok(Zeroizing::new(text.trim_start_matches('\u{FEFF}').to_owned()))
     }
+}
+
+fn line_breaks(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// Reads to the end; `None` if there are more bytes than allowed.

@@ -18,13 +18,14 @@ pub(super) struct Columns {
 pub(super) enum Separator {
     Comma,
     Semicolon,
+    Tab,
 }
 
 impl Columns {
-    pub(super) fn read(first_line: &str) -> Result<Columns, OrderError> {
-        // Programs that write commas in numbers use semicolons.
-        let semicolons = first_line.contains(';') && !first_line.contains(',');
-        let separator = if semicolons { Separator::Semicolon } else { Separator::Comma };
+    /// Reads the names. Without a separator, the first of comma, tab and semicolon that is there separates them: programs
+    /// that write commas in numbers use semicolons, and tables are copied with tabs.
+    pub(super) fn read(first_line: &str, separator: Option<Separator>) -> Result<Columns, OrderError> {
+        let separator = separator.unwrap_or_else(|| Separator::of(first_line));
         let mut lines = LineReader::new(separator);
         let mut names = Vec::new();
         for cell in lines.cells(first_line)? {
@@ -41,22 +42,43 @@ impl Columns {
         self.lines.separator
     }
 
-    /// The cells of a line by their names. Empty cells are left out.
-    pub(super) fn pairs(&mut self, line: &str) -> Result<Pairs, OrderError> {
+    /// The cells of a line by their names. Empty cells are left out; without any other, there is no order.
+    pub(super) fn pairs(&mut self, line: &str) -> Result<Option<Pairs>, OrderError> {
         let cells = self.lines.cells(line)?;
+        if cells.iter().all(String::is_empty) {
+            return Ok(None);
+        }
         if cells.len() != self.names.len() {
             return Err(OrderError::Cells { found: cells.len(), expected: self.names.len() });
         }
         let filled = self.names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
-        Ok(Pairs(filled.map(|(name, cell)| ((*name).to_owned(), Value::Text(cell))).collect()))
+        Ok(Some(Pairs(filled.map(|(name, cell)| ((*name).to_owned(), Value::Text(cell))).collect())))
     }
 }
 
 impl Separator {
+    fn of(first_line: &str) -> Separator {
+        [Separator::Comma, Separator::Tab, Separator::Semicolon]
+            .into_iter()
+            .find(|separator| first_line.bytes().any(|byte| byte == separator.byte()))
+            .unwrap_or(Separator::Comma)
+    }
+
+    /// The separator that spreadsheets write before the names, such as `sep=;`.
+    pub(super) fn declared(line: &str) -> Option<Separator> {
+        let line = line.trim_matches(|character| matches!(character, '"' | ' '));
+        let (name, separator) = line.split_once('=')?;
+        let declared = [Separator::Comma, Separator::Tab, Separator::Semicolon]
+            .into_iter()
+            .find(|known| separator.as_bytes() == [known.byte()]);
+        declared.filter(|_| name.eq_ignore_ascii_case("sep"))
+    }
+
     pub(super) const fn byte(self) -> u8 {
         match self {
             Separator::Comma => b',',
             Separator::Semicolon => b';',
+            Separator::Tab => b'\t',
         }
     }
 }
@@ -174,6 +196,7 @@ mod tests {
             let line: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
             prop_assert_eq!(&cells(&line.join(","), Separator::Comma).unwrap(), &row);
             prop_assert_eq!(&cells(&line.join(";"), Separator::Semicolon).unwrap(), &row);
+            prop_assert_eq!(&cells(&line.join("\t"), Separator::Tab).unwrap(), &row);
         }
     }
 }

@@ -1,5 +1,7 @@
 use serde_json::error::Category;
 
+use keyward_catalog::closest;
+
 use super::NAMES;
 
 /// Why a text is no order. No value is repeated: a text that was pasted by mistake may be a key.
@@ -9,6 +11,9 @@ pub enum OrderError {
     /// Not UTF-8.
     #[error("the line is not UTF-8: save the file as UTF-8")]
     NotUtf8,
+    /// A file in UTF-16.
+    #[error("the file is UTF-16: save it as UTF-8; no order in it was read")]
+    Utf16,
     /// Longer than any order.
     #[error("the line is longer than 64 KiB: an order is one line")]
     TooLong,
@@ -47,10 +52,12 @@ pub enum OrderError {
         expected: usize,
     },
     /// A name that no order has.
-    #[error("`{name}` is no name of an order; its names are {}", NAMES.join(", "))]
+    #[error("`{name}` is no name of an order; {}", names(*.nearest))]
     UnknownName {
         /// The name, cut if it is long.
         name: String,
+        /// The name that was probably meant.
+        nearest: Option<&'static str>,
     },
     /// A name that is there twice.
     #[error("`{name}` is there twice: give it once")]
@@ -107,6 +114,12 @@ impl OrderError {
 
     /// A name that is not known, as far as it can be shown.
     pub(super) fn unknown_name(name: &str) -> OrderError {
-        OrderError::UnknownName { name: name.chars().take(24).collect() }
+        let in_small_letters = name.trim().to_lowercase().replace([' ', '-'], "_");
+        OrderError::UnknownName { name: name.chars().take(24).collect(), nearest: closest(&in_small_letters, NAMES) }
     }
+}
+
+fn names(nearest: Option<&str>) -> String {
+    let all = || format!("its names are {}", NAMES.join(", "));
+    nearest.map_or_else(all, |nearest| format!("did you mean `{nearest}`?"))
 }

@@ -166,6 +166,10 @@ fn text(bytes: Vec<u8>, number: u64) -> Result<String, OrderError> {
     if bytes.len() > MAX_BYTES {
         return Err(OrderError::TooLong);
     }
+    // The marks of both byte orders; a line of UTF-8 begins with neither.
+    if number == 1 && (bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])) {
+        return Err(OrderError::Utf16);
+    }
     let mut text = String::from_utf8(bytes).map_err(|_| OrderError::NotUtf8)?;
     text.truncate(text.trim_end_matches('\r').len());
     // Editors on Windows begin files with a mark.

@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 
-use super::csv::Columns;
+use super::csv::{Columns, Separator};
 use super::json;
 use super::lines::{Line, Lines};
 use super::value::Pairs;
@@ -10,7 +10,7 @@ use super::{Order, OrderError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderFormat {
     /// Names in the first line, an order on each of the others (RFC 4180, with two differences: no value has a line break in
-    /// it, and semicolons may take the place of the commas).
+    /// it, and semicolons or tabs may take the place of the commas). Lines without any value are passed over.
     Csv,
     /// A JSON object on each line.
     Jsonl,
@@ -34,6 +34,8 @@ pub struct OrderReader<R> {
     format: Option<OrderFormat>,
     /// The names in the first line of CSV.
     columns: Option<Columns>,
+    /// The separator that a line before the names declares.
+    separator: Option<Separator>,
     ended: bool,
 }
 
@@ -54,7 +56,7 @@ pub struct OrderLine {
 impl<R: Read> OrderReader<R> {
     /// OrderReader in that format; without one, the first line tells.
     pub fn new(reader: R, format: Option<OrderFormat>) -> OrderReader<R> {
-        OrderReader { lines: Lines::new(reader), format, columns: None, ended: false }
+        OrderReader { lines: Lines::new(reader), format, columns: None, separator: None, ended: false }
     }
 
     /// Whether the next order may have to be waited for.
@@ -68,9 +70,15 @@ impl<R: Read> OrderReader<R> {
             (OrderFormat::Jsonl, _) => {
                 serde_json::from_str(text).map(Some).map_err(|error| OrderError::from_json(&error))
             }
-            (OrderFormat::Csv, Some(columns)) => columns.pairs(text).map(Some),
+            (OrderFormat::Csv, Some(columns)) => columns.pairs(text),
             (OrderFormat::Csv, columns) => {
-                let columns = columns.insert(Columns::read(text)?);
+                if self.separator.is_none() {
+                    self.separator = Separator::declared(text);
+                    if self.separator.is_some() {
+                        return Ok(None);
+                    }
+                }
+                let columns = columns.insert(Columns::read(text, self.separator)?);
                 self.lines.are_cells(columns.separator());
                 Ok(None)
             }
@@ -102,7 +110,8 @@ impl<R: Read> Iterator for OrderReader<R> {
                 }
                 Err(error) => {
                     // Without names of the columns, no line can be read.
-                    self.ended = self.format == Some(OrderFormat::Csv) && self.columns.is_none();
+                    let is_without_columns = self.format == Some(OrderFormat::Csv) && self.columns.is_none();
+                    self.ended = is_without_columns || error == OrderError::Utf16;
                     return Some(Ok(OrderLine { line, bytes, id: None, order: Err(error) }));
                 }
             }

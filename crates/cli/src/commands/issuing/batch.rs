@@ -57,6 +57,7 @@ impl BatchArgs {
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<Exit> {
         let (reader, length) = orders.stream()?;
+        orders.check_utf8()?;
         self.check(orders, issuing, record_path)?;
         let Some(opened) = issuing.open(Some(orders), Some(record_path), streams)? else { return Ok(Exit::FAILURE) };
         let mut opened = opened.prepared();
@@ -90,6 +91,13 @@ impl BatchArgs {
             return Err(error.context(format!("{counts}; then it stopped: run the same command again to continue")));
         }
         let issued = || "all keys are on record: run the same command again to write them";
+        // A file without keys would be in the way of the next run.
+        let keys = if counts.are_refusals() {
+            keys.map(PartFile::discard).transpose()?;
+            None
+        } else {
+            keys
+        };
         let written_to = keys.as_ref().map(|keys| keys.path().to_owned());
         keys.map(PartFile::finish).transpose().with_context(issued)?;
         refused.map(PartFile::finish).transpose().with_context(issued)?;
@@ -155,6 +163,13 @@ struct Counts {
     issued: u64,
     on_record: u64,
     refused: u64,
+}
+
+impl Counts {
+    /// Whether every order was refused.
+    const fn are_refusals(self) -> bool {
+        self.refused > 0 && self.issued == 0 && self.on_record == 0
+    }
 }
 
 impl Report<'_, '_> {
