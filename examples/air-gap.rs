@@ -12,13 +12,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Edition, Issuer, Kind, LicenseDigest, LicenseKey, SigningKey, claims};
 use keyward_verifier::files::{
-    DelegatedKey, Delegation, KeyState, LicenseFile, Payload, Purpose, Reason, RevocationList, RootSet, StateFile,
-    StateId, Status, TimePurpose, TimeStatement, TrustBundle,
+    DelegatedKey, Delegation, KeyState, LicenseFile, Payload, Purpose, ReadState, Reason, RevocationList, RootSet,
+    StateFile, Status, TimePurpose, TimeStatement, TrustBundle,
 };
 use keyward_verifier::{MachineComponents, TrustedKey};
 
@@ -33,8 +33,8 @@ mod product {
     use chrono::{DateTime, TimeDelta, Utc};
     use getrandom::SysRng;
     use keyward_verifier::files::{
-        Envelope, FileError, FileKind, Payload, PersistentState, RevocationList, RootSet, Roots, StateError, StateFile,
-        StateId, StateOrigin, Trust, TrustBundle, Verified,
+        Envelope, FileError, FileKind, OpenedState, Payload, PersistentState, ReadState, RevocationList, RootSet,
+        Roots, StateError, StateFile, StateId, Trust, TrustBundle, Verified,
     };
     use keyward_verifier::{
         ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Outcome, Product, ReminderDays, Verifier,
@@ -71,29 +71,49 @@ mod product {
     }
 
     pub fn start(built_in: &BuiltIn, site: &Site, clock: DateTime<Utc>) -> Result<Start> {
-        let new_id = StateId::generate_from_rng(&mut SysRng)?;
-        let (mut file, origin) = StateFile::open(&site.state, Some(site.machine), new_id)?;
-
-        let inbox = Inbox::read(&site.inbox)?;
-        let mut state = file.state().clone();
         let mut said = Vec::new();
+        let (mut state, file) = site.state(&mut said)?;
+        let inbox = Inbox::read(&site.inbox)?;
         let trusted = built_in.trusted(&inbox, &mut state, &mut said);
         let may_run = trusted.and_then(|bundle| {
             let verifier = Verifier::with_bundle(&bundle, PRODUCT).machine(site.machine).released(built_in.released);
             let evidence = ClockEvidence::new(clock).built(built_in.built);
             licensed(&bundle, verifier, evidence, &inbox, &mut state, &mut said)
         });
-        match (&may_run, origin) {
+        match (&may_run, file) {
             (Err(refusal), _) => said.push(about_a_file(refusal)),
-            (_, StateOrigin::Refused(error)) => {
-                said.push(format!("Please call us: {error}. Until then this product keeps nothing new."));
-            }
-            _ => {
+            (Ok(_), Some(mut file)) => {
                 *file.state_mut() = state;
                 file.save()?;
             }
+            (Ok(_), None) => {}
         }
         Ok(Start { may_run: may_run.unwrap_or(false), said })
+    }
+
+    impl Site {
+        /// The state, and the file that keeps it. Without a file, the product goes on and keeps nothing new.
+        fn state(&self, said: &mut Vec<String>) -> Result<(PersistentState, Option<StateFile>)> {
+            let new_id = StateId::generate_from_rng(&mut SysRng)?;
+            let refused = |error: StateError, said: &mut Vec<String>| {
+                said.push(format!("Please call us: {error}. Until then this product keeps nothing new."));
+                PersistentState::new(new_id, Some(self.machine))
+            };
+            Ok(match StateFile::open(&self.state, Some(self.machine), new_id) {
+                Ok(OpenedState::New(file) | OpenedState::Stored(file)) => (file.state().clone(), Some(file)),
+                Ok(OpenedState::Refused(error)) => (refused(error.error(), said), None),
+                // The folder can't be written, or the product runs twice.
+                Err(error) => {
+                    said.push(format!("This product keeps nothing new, since it can't write its state: {error}."));
+                    let state = match StateFile::read(&self.state, Some(&self.machine))? {
+                        ReadState::Stored(state) => state,
+                        ReadState::None => PersistentState::new(new_id, Some(self.machine)),
+                        ReadState::Refused(error) => refused(error, said),
+                    };
+                    (state, None)
+                }
+            })
+        }
     }
 
     impl BuiltIn {
@@ -336,7 +356,7 @@ pub fn main() -> Result<()> {
     run("The old list is put back", "2026-06-03T09:00:00Z", Run::Stops)?;
     vendor.deliver("list.json", &lifted)?;
 
-    let next = first.next(time("2026-09-01T09:00:00Z")?, 2.try_into()?, public([b, c, d]));
+    let next = first.next(time("2026-09-01T09:00:00Z")?, 2.try_into()?, public([b, c, d]))?;
     vendor.deliver("roots-2.json", &signed(&next, [b, c])?)?;
     let trial = vendor.license(&vendor.pipeline, Kind::Trial, "2026-09-01", "2026-09-30")?;
     let stolen = KeyState::Compromised { allowed: vec![LicenseDigest::of(&trial)] };
@@ -350,7 +370,10 @@ pub fn main() -> Result<()> {
     run("For a day, the clock says 2099", "2099-01-01T09:00:00Z", Run::Stops)?;
     run("The clock is right again", "2026-10-02T09:00:00Z", Run::Stops)?;
     // The customer reads the name of the state to the support desk.
-    let state = StateFile::open(&site.state, Some(site.machine), StateId::from_bytes([0; 8]))?.0.state().id();
+    let ReadState::Stored(state) = StateFile::read(&site.state, Some(&site.machine))? else {
+        bail!("there is a state")
+    };
+    let state = state.id();
     let recovery = TimeStatement::new(time("2026-10-02T10:00:00Z")?, TimePurpose::Recovery { state });
     vendor.deliver("recovery.json", &signed(&recovery, [&vendor.office])?)?;
     run("A recovery is put into the folder", "2026-10-03T09:00:00Z", Run::Runs)?;

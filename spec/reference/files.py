@@ -122,6 +122,10 @@ class Envelope:
         signed_bytes = f"DSSEv1 {len(payload_type)} {payload_type} {len(payload)} ".encode() + payload
         return cls(payload, signed_bytes, read)
 
+    def digest(self) -> str:
+        """The digest of the contents, section 2.2."""
+        return hashlib.sha512(self.signed_bytes).digest()[:16].hex()
+
     def signers(self, keys: list[bytes]) -> list[bytes]:
         """Steps 3 and 4 of section 2.3."""
         named = [(key, signature) for key, signature in self.signatures if key in keys]
@@ -461,14 +465,14 @@ class Trust:
 
     keys: list[bytes] = field(default_factory=list)
     bundle: dict[bytes, dict] | None = None
-    bundle_version: int = 0
+    numbered: "Numbered" = (0, None)
 
     @classmethod
-    def of_bundle(cls, says: dict) -> "Trust":
+    def of_bundle(cls, says: dict, digest: str) -> "Trust":
         bundle = {bytes.fromhex(key["public_key"]): key for key in says["keys"]}
-        return cls(list(bundle), bundle, says["version"])
+        return cls(list(bundle), bundle, (says["version"], digest))
 
-    def opened(self, kind: str, data: bytes) -> tuple[dict, list[bytes]]:
+    def opened(self, kind: str, data: bytes) -> tuple[dict, list[bytes], str]:
         """Section 4."""
         envelope = Envelope.parse(kind, data)
         signers = envelope.signers(self.keys)
@@ -482,7 +486,12 @@ class Trust:
             claims = list(decodable(says.get("file", says)["licenses"]))
             signers = [s for s in signers if all(permits(self.bundle[s], each) for each in claims)]
             demand(signers != [], "not-permitted")
-        return says, signers
+        return says, signers, envelope.digest()
+
+    def listed(self, data: bytes) -> dict:
+        """A revocation list, with its signers and its digest."""
+        says, signers, digest = self.opened("revocation-list", data)
+        return says | {"signers": signers, "numbered": (says["sequence"], digest)}
 
 
 def decodable(licenses: list[str]) -> Iterator[dict]:
@@ -504,10 +513,10 @@ class Roots:
         demand(len(signers) >= self.threshold, "untrusted-bundle")
         return signers
 
-    def bundle(self, data: bytes) -> tuple[dict, list[bytes]]:
+    def bundle(self, data: bytes) -> tuple[dict, list[bytes], str]:
         envelope = Envelope.parse("trust-bundle", data)
         signers = self.check(envelope)
-        return trust_bundle(envelope.payload), signers
+        return trust_bundle(envelope.payload), signers, envelope.digest()
 
     def next(self, data: bytes) -> "Roots":
         """Section 7.2."""
@@ -538,15 +547,35 @@ def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | N
         signer = next(public for public in key.names(trust.keys) if key.is_signed_by(public))
         if not permits(trust.bundle[signer], answer["claims"], digest):
             return "not-permitted"
-    remembered, by = (state or {"kept": {}})["kept"].get(digest, (None, 0))
-    if remembered == "on-hold" and listed is not None and by < listed["sequence"]:
-        remembered = None
-    status = remembered or (listed or {"statuses": {}})["statuses"].get(digest)
+    kept, by = state and status_in(state, digest) or (None, 0)
+    if kept == "on-hold" and listed is not None and by < listed["sequence"]:
+        kept = None
+    status = kept or (listed or {"statuses": {}})["statuses"].get(digest)
     if status:
         return "on-hold" if status == "on-hold" else "revoked"
-    found = (trust.bundle_version, listed["sequence"] if listed else 0)
-    seen = (state["bundle"], state["list"]) if state else (0, 0)
-    return "rollback" if any(one < other for one, other in zip(found, seen)) else None
+    if state and is_rollback(trust.numbered, state["bundle"]):
+        return "rollback"
+    return "rollback" if state and is_rollback((listed or {"numbered": (0, None)})["numbered"], newest_list(state)) else None
+
+
+# A number that only rises, and the digest of the contents under it; 0 and None for no file.
+Numbered = tuple[int, str | None]
+
+
+def is_rollback(found: Numbered, seen: Numbered) -> bool:
+    """Older than what was seen, or other contents of the same number."""
+    return found[0] < seen[0] or found[0] == seen[0] and found != seen
+
+
+def newest_list(state: dict) -> Numbered:
+    return max((signer["list"] for signer in state["signers"].values()), default=(0, None), key=lambda seen: seen[0])
+
+
+def status_in(state: dict, digest: str) -> tuple[str, int] | None:
+    """Of all that signers said: the earliest revocation, or else the latest hold."""
+    said = [status for (license, _), status in state["kept"].items() if license == digest]
+    revoked = [status for status in said if status[0] != "on-hold"]
+    return min(revoked, key=lambda status: status[1]) if revoked else max(said, key=lambda status: status[1], default=None)
 
 
 NO_TIME = -(2**63)
@@ -568,36 +597,63 @@ def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
     demand(mark[0] == 1 and instant <= LATEST_END, "altered")
     demand(largest >= 300 if any(steps) else largest == 0, "altered")
     state |= {"machine": tied_to.hex() if any(tied_to) else None, "mark": mark.hex()}
-    state |= {"bundle": rest.number(4), "list": rest.number(4), "roots": rest.number(4)}
+
+    def numbered() -> Numbered:
+        number, digest = rest.number(4), rest.take(16)
+        demand(number > 0 or not any(digest), "altered")
+        return (number, digest.hex()) if number else (0, None)
+
+    state |= {"bundle": numbered(), "roots": numbered()}
     for _ in range(rest.number(1)):
         rest.take(rest.number(4))
-    kept = [(rest.take(16).hex(), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
-    demand(rest.is_at_end() and all(status in STATUSES for _, status, _ in kept), "altered")
-    demand(all(one[0] < other[0] for one, other in zip(kept, kept[1:])), "altered")
-    state["kept"] = {digest: [STATUSES[status], by] for digest, status, by in kept}
+    signers = [(rest.take(32), numbered(), rest.number(8, signed=True)) for _ in range(rest.number(4))]
+    demand(all(at == NO_TIME or -62_167_219_200 <= at <= 253_402_300_799 for _, _, at in signers), "altered")
+    demand(all(one[0] < other[0] for one, other in zip(signers, signers[1:])), "altered")
+    state["signers"] = {key: {"list": listed, "recovery": at} for key, listed, at in signers}
+    kept = [(rest.take(16).hex(), rest.take(32), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
+    demand(rest.is_at_end() and all(status in STATUSES for _, _, status, _ in kept), "altered")
+    demand(all(one[:2] < other[:2] for one, other in zip(kept, kept[1:])), "altered")
+    demand(all(key in state["signers"] for _, key, _, _ in kept), "altered")
+    state["kept"] = {(digest, key): (STATUSES[status], by) for digest, key, status, by in kept}
     demand(not any(tied_to) or machine is not None and is_same_machine(tied_to, machine), "foreign")
     demand(state["writes"] >= writes_known, "older")
     return state
 
 
 def saw_list(state: dict, listed: dict, licenses: list[str]) -> None:
-    """Keeps the statuses of a list."""
-    demand(listed["sequence"] >= state["list"], "rollback")
-    state["list"], statuses, kept = listed["sequence"], listed["statuses"], state["kept"]
-    for digest in sorted(digest for digest, (status, _) in kept.items() if status == "on-hold"):
-        if kept[digest][1] < state["list"]:
-            del kept[digest]
-        if digest in statuses:
-            kept[digest] = [statuses[digest], state["list"]]
-    for digest in licenses:
-        if digest not in statuses or kept.get(digest, ["on-hold"])[0] != "on-hold":
-            continue
-        if digest not in kept and len(kept) >= 1_024:
-            holds = sorted(digest for digest, (status, _) in kept.items() if status == "on-hold")
-            if statuses[digest] == "on-hold" or not holds:
+    """Keeps the statuses of a list, by each of its signers."""
+    demand(not is_rollback(listed["numbered"], newest_list(state)), "rollback")
+    sequence, statuses, kept = listed["sequence"], listed["statuses"], state["kept"]
+    for key in listed["signers"]:
+        state["signers"].setdefault(key, {"recovery": NO_TIME})["list"] = listed["numbered"]
+    ended = [place for place, (status, by) in kept.items() if status == "on-hold" and by != sequence]
+    for place in ended:
+        del kept[place]
+    for digest in [*sorted({digest for digest, _ in ended}), *licenses]:
+        for key in listed["signers"] if digest in statuses else []:
+            place = (digest, key)
+            if kept.get(place, ("on-hold", 0))[0] != "on-hold":
                 continue
-            del kept[holds[0]]
-        kept[digest] = [statuses[digest], state["list"]]
+            if place not in kept and len(kept) >= 1_024:
+                holds = sorted(place for place, (status, _) in kept.items() if status == "on-hold")
+                if statuses[digest] == "on-hold" or not holds:
+                    continue
+                del kept[holds[0]]
+            kept[place] = (statuses[digest], sequence)
+
+
+def saw_bundle(state: dict, trust: Trust) -> None:
+    """Forgets what only compromised keys said."""
+    demand(not is_rollback(trust.numbered, state["bundle"]), "rollback")
+    state["bundle"] = trust.numbered
+    compromised = [key for key, limits in trust.bundle.items() if limits["state"] == "compromised"]
+    forgotten = [state["signers"].pop(key) for key in compromised if key in state["signers"]]
+    state["kept"] = {place: status for place, status in state["kept"].items() if place[1] not in compromised}
+    if any(signer["recovery"] != NO_TIME for signer in forgotten):
+        last = max((signer["recovery"] for signer in state["signers"].values()), default=NO_TIME)
+        mark = bytes.fromhex(state["mark"])
+        last_in_mark = (NO_TIME if last == NO_TIME else last * 1_000_000).to_bytes(8, "big", signed=True)
+        state["mark"] = (mark[:17] + last_in_mark + mark[25:]).hex()
 
 
 def instant_of(at: str) -> datetime:
@@ -608,8 +664,8 @@ def seconds_of(at: str) -> int:
     return int(instant_of(at).timestamp())
 
 
-def recovered(state: dict, statement: dict) -> str:
-    """The mark, taken back to when the statement was issued."""
+def recover(state: dict, statement: dict, signers: list[bytes]) -> None:
+    """Takes the mark back to when the statement was issued."""
     demand(statement["purpose"] == "recovery", "not-a-recovery")
     demand(statement["state"] == state["id"], "recovery-of-another")
     mark = bytes.fromhex(state["mark"])
@@ -617,7 +673,9 @@ def recovered(state: dict, statement: dict) -> str:
     issued = seconds_of(statement["issued_at"]) * 1_000_000
     demand(issued > last, "recovery-used")
     times = (at.to_bytes(8, "big", signed=True) for at in (min(instant, issued), NO_TIME, issued))
-    return (b"\1" + b"".join(times) + bytes(12)).hex()
+    state["mark"] = (b"\1" + b"".join(times) + bytes(12)).hex()
+    for key in signers:
+        state["signers"].setdefault(key, {"list": (0, None)})["recovery"] = issued // 1_000_000
 
 
 # ---------------------------------------------------------------- test vectors
@@ -636,7 +694,8 @@ class Vectors:
 
     def trust(self, case: dict) -> Trust:
         if "bundle" in case:
-            return Trust.of_bundle(self.roots.bundle(self.file["bundles"][case["bundle"]].encode())[0])
+            says, _, digest = self.roots.bundle(self.file["bundles"][case["bundle"]].encode())
+            return Trust.of_bundle(says, digest)
         return Trust([bytes.fromhex(key) for key in case.get("trusted_keys", [])])
 
     def files(self, case: dict) -> dict:
@@ -645,7 +704,8 @@ class Vectors:
         data = data.ljust(case.get("padded_to", 0))
         machine = case.get("machine") and bytes.fromhex(case["machine"])
         try:
-            says, signers = self.roots.bundle(data) if kind == "trust-bundle" else self.trust(case).opened(kind, data)
+            opened = self.roots.bundle(data) if kind == "trust-bundle" else self.trust(case).opened(kind, data)
+            says, signers, _ = opened
             if kind == "validation-file":
                 tied_to = bytes.fromhex(says.get("machine", ""))
                 demand(not tied_to or bool(machine) and is_same_machine(tied_to, machine), "wrong-machine")
@@ -671,12 +731,12 @@ class Vectors:
 
     def licenses(self, case: dict) -> dict:
         trust = self.trust(case)
-        listed = case.get("list") and trust.opened("revocation-list", case["list"].encode())[0]
+        listed = case.get("list") and trust.listed(case["list"].encode())
         state = case.get("state") and read_state(bytes.fromhex(case["state"]))
         return {"error": license_error(case, trust, listed, state)}
 
     def ages(self, case: dict) -> dict:
-        listed, _ = self.trust(case).opened("revocation-list", self.file["lists"]["14"].encode())
+        listed = self.trust(case).listed(self.file["lists"]["14"].encode())
         age = seconds_of(case["now"]) - listed["issued_at"]
         return {"age_days": max(age, 0) // 86_400, "error": "stale-list" if age > case["most_seconds"] else None}
 
@@ -686,32 +746,47 @@ class Vectors:
             state = read_state(bytes.fromhex(case["state"]), machine, case["writes_known"])
         except Refused as refused:
             return {"condition": refused.args[0], "says": None}
-        asked = remembered(state, case)
-        return {"condition": None, "says": state | {"remembered": asked}}
+        (bundle, bundle_digest), (newest, list_digest) = state["bundle"], newest_list(state)
+        says = {name: state[name] for name in ("id", "writes", "machine", "mark")}
+        says |= {"bundle": bundle, "bundle_digest": bundle_digest, "list": newest, "list_digest": list_digest}
+        says |= {"roots": state["roots"][0], "signers": signers_of(state), "remembered": remembered(state, case)}
+        return {"condition": None, "says": says}
 
     def lists_seen(self, case: dict) -> dict:
         state, results = read_state(bytes.fromhex(case["state"])), []
         for seen in case["lists"]:
             try:
-                saw_list(state, self.trust(case).opened("revocation-list", seen["list"].encode())[0], seen["held"])
+                if "bundle" in seen:
+                    saw_bundle(state, self.trust(seen))
+                elif "statement" in seen:
+                    recover(state, *self.trust(case).opened("time-statement", seen["statement"].encode())[:2])
+                else:
+                    saw_list(state, self.trust(case).listed(seen["list"].encode()), seen["held"])
                 results.append(None)
             except Refused as refused:
                 results.append(refused.args[0])
-        return {"results": results, "list": state["list"], "remembered": remembered(state, case)}
+        says = {"list": newest_list(state)[0], "signers": signers_of(state), "remembered": remembered(state, case)}
+        return {"results": results, "mark": state["mark"]} | says
 
     def recoveries(self, case: dict) -> dict:
         state = read_state(bytes.fromhex(case["state"]))
         try:
-            statement, _ = self.trust(case).opened("time-statement", case["statement"].encode())
-            return {"error": None, "mark_after": recovered(state, statement)}
+            recover(state, *self.trust(case).opened("time-statement", case["statement"].encode())[:2])
+            return {"error": None, "mark_after": state["mark"]}
         except Refused as refused:
             return {"error": refused.args[0], "mark_after": state["mark"]}
 
 
 def remembered(state: dict, case: dict) -> dict:
-    """The statuses in the state of the licenses that the case asks for, in place of all of them."""
-    kept = state.pop("kept")
-    return {digest: kept.get(digest) for digest in case["asked"]}
+    """The statuses in the state of the licenses that the case asks for."""
+    statuses = {digest: status_in(state, digest) for digest in case["asked"]}
+    return {digest: status and list(status) for digest, status in statuses.items()}
+
+
+def signers_of(state: dict) -> dict:
+    """The sequence of the newest list of each key that signed one."""
+    listed = {key: signer["list"][0] for key, signer in state["signers"].items()}
+    return {key_id_of(key).hex(): sequence for key, sequence in listed.items() if sequence}
 
 
 def shown(seconds: int) -> str:
@@ -740,9 +815,9 @@ def run_file(options: argparse.Namespace) -> int:
     keys, data = [bytes.fromhex(key) for key in options.trust], options.file.read_bytes()
     try:
         if options.kind == "trust-bundle":
-            says, signers = Roots(1, options.threshold, keys).bundle(data)
+            says, signers, _ = Roots(1, options.threshold, keys).bundle(data)
         else:
-            says, signers = Trust(keys).opened(options.kind, data)
+            says, signers, _ = Trust(keys).opened(options.kind, data)
     except Refused as refused:
         print(json.dumps({"error": refused.args[0]}))
         return 1

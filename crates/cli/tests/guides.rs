@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use keyward_testing::clock::again_later;
 use keyward_testing::skip::has_programs;
-use keyward_verifier::files::StateFile;
+use keyward_verifier::files::{OpenedState, StateFile};
 
 /// The working folder belongs to the process, so one test uses it at a time.
 static FOLDER: Mutex<()> = Mutex::new(());
@@ -54,7 +54,12 @@ fn the_guide_for_issuers_can_be_followed_and_then_that_for_customers() {
     let folder = tempfile::tempdir().unwrap();
     // The id of a state is random. This one has the id in the guide.
     let name = "0102030405060708".parse().unwrap();
-    StateFile::open(&folder.path().join("state"), None, name).unwrap().0.save().unwrap();
+    let OpenedState::New(mut state) = StateFile::open(&folder.path().join("state"), None, name).unwrap() else {
+        unreachable!("the folder is new")
+    };
+    state.save().unwrap();
+    // Another process can have it now.
+    drop(state);
     follow(folder.path(), &["issuers.md", "air-gapped.md"]);
     assert!(has(folder.path(), &["roots-2.json", "time.json", "recovery.json"]));
     a_license_that_openssl_signed_is_refused_by_the_limits_of_the_key(folder.path());

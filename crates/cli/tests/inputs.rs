@@ -7,7 +7,9 @@ mod inputs {
     mod clock;
     mod explained;
     pub mod made;
+    mod numbers;
     mod state;
+    mod trouble;
 }
 mod common;
 

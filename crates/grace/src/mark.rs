@@ -113,6 +113,13 @@ impl HighWaterMark {
         }
     }
 
+    /// The mark with another last recovery: for an application that has learned that a later one was signed with a stolen key.
+    /// Statements that were issued after `last` can be used again.
+    #[must_use]
+    pub fn with_last_recovery(self, last: Option<DateTime<Utc>>) -> HighWaterMark {
+        HighWaterMark { recovered: last.map(whole_microseconds), ..self }
+    }
+
     /// The mark as bytes to keep, the same in every language. They are, in this order and big-endian: the version, 1 (1
     /// byte); the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01
     /// UTC (8 bytes, signed; the smallest number stands for none); the number of steps backward (4 bytes); the largest of

@@ -122,13 +122,16 @@ fn state(case: &Value) -> Value {
         Ok(state) => json!({ "condition": null, "says": {
             "id": state.id(), "writes": state.writes(), "machine": state.machine().map(ToString::to_string),
             "mark": hex::encode(state.mark().to_bytes()), "bundle": state.bundle_version(),
-            "list": state.list_sequence(), "roots": state.roots_version(),
+            "bundle_digest": state.bundle_digest().map(|digest| digest.to_string()),
+            "list": state.list_sequence(), "list_digest": state.list_digest().map(|digest| digest.to_string()),
+            "roots": state.roots_version(), "signers": signers(&state),
             "remembered": remembered(&state, case),
         } }),
         Err(error) => json!({ "condition": error.code(), "says": null }),
     }
 }
 
+/// Lists, bundles and recoveries that a state sees, one after the other.
 fn lists_seen(case: &Value, vectors: &Value) -> Value {
     let mut state = kept(&case["state"]);
     let results: Vec<_> = case["lists"]
@@ -136,12 +139,28 @@ fn lists_seen(case: &Value, vectors: &Value) -> Value {
         .unwrap()
         .iter()
         .map(|seen| {
-            let list = trusting(case, vectors, |trust| trust.revocation_list(text(&seen["list"]).as_bytes())).unwrap();
+            if let Some(name) = seen["bundle"].as_str() {
+                return state.saw_bundle(&bundle(name, vectors)).err().map(|error| error.code());
+            }
+            if let Some(statement) = seen["statement"].as_str() {
+                let open = |trust: Trust<'_>| trust.time_statement(statement.as_bytes());
+                return state.recover(&trusting(case, vectors, open).unwrap()).err().map(|error| error.code());
+            }
+            let open = |trust: Trust<'_>| trust.revocation_list(text(&seen["list"]).as_bytes());
             let held = seen["held"].as_array().unwrap().iter().map(digest);
-            state.saw_list(&list, held).err().map(|error| error.code())
+            let seen = state.saw_list(&trusting(case, vectors, open).unwrap(), held);
+            seen.err().map(|error| error.code())
         })
         .collect();
-    json!({ "results": results, "list": state.list_sequence(), "remembered": remembered(&state, case) })
+    json!({
+        "results": results, "mark": hex::encode(state.mark().to_bytes()), "list": state.list_sequence(), "signers": signers(&state), "remembered": remembered(&state, case)
+    })
+}
+
+/// The sequence of the newest list of each key that signed one.
+fn signers(state: &PersistentState) -> Value {
+    let signers = state.list_signers().map(|(key, list)| (key.to_string(), json!(list)));
+    Value::Object(signers.collect())
 }
 
 fn recovery(case: &Value, vectors: &Value) -> Value {

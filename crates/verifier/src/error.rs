@@ -88,18 +88,20 @@ pub enum VerifyError {
         /// The day on which the running version was released.
         released: Day,
     },
-    /// The trust bundle or the revocation list is older than one that was seen here before, or is gone.
+    /// The trust bundle or the revocation list is older than one that was seen here before, or another of the same number, or
+    /// is gone.
     #[cfg(feature = "files")]
     #[error(
         "license {serial} can't be checked: {file} {seen} was seen here before, and now there is {}; bring the newest",
-        Older(*found)
+        Older { found: *found, seen: *seen }
     )]
     Rollback {
         /// Its serial.
         serial: Serial,
         /// The file.
         file: VersionedFile,
-        /// The version or sequence found; 0 for none.
+        /// The version or sequence found; 0 for none. If it is the highest seen, the contents are others than were seen
+        /// under it.
         found: u32,
         /// The highest version or sequence seen.
         seen: u32,
@@ -243,13 +245,17 @@ impl VerifyError {
 }
 
 #[cfg(feature = "files")]
-struct Older(u32);
+struct Older {
+    found: u32,
+    seen: u32,
+}
 
 #[cfg(feature = "files")]
 impl core::fmt::Display for Older {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.0 {
+        match self.found {
             0 => f.write_str("none"),
+            found if found == self.seen => f.write_str("another one of that number"),
             found => write!(f, "{found}"),
         }
     }

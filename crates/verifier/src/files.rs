@@ -12,10 +12,11 @@
 
 // Each module may use those to its left; tests/arrows.rs holds that.
 //
-//     kind, payload_error, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
+//     contents_digest, kind, payload_error, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
 mod bundle;
+mod contents_digest;
 mod delegation;
 mod envelope;
 mod error;
@@ -38,8 +39,10 @@ mod validation_file;
 mod wire;
 
 pub use bundle::{DelegatedKey, KeyState, TrustBundle};
+pub use contents_digest::ContentsDigest;
 pub use delegation::{Delegation, NotPermitted, Purpose};
 pub use envelope::{Envelope, EnvelopeSignature};
+pub(crate) use error::OlderFile;
 pub use error::{FileError, VersionedFile};
 pub use kind::FileKind;
 pub use license_file::{Contact, LicenseFile, Party};
@@ -50,7 +53,7 @@ pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
 pub use state::{PersistentState, StateError};
 #[cfg(feature = "state-file")]
-pub use state_file::{StateFile, StateOrigin};
+pub use state_file::{OpenedState, ReadState, RefusedState, StateFile};
 pub use state_id::{StateId, StateIdError};
 pub use time_statement::{TimePurpose, TimeStatement};
 pub use trust::{Trust, Verified};

@@ -72,13 +72,18 @@ impl TrustedKey {
     }
 
     fn checked(key: VerifyingKey) -> TrustedKey {
-        let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(key.as_bytes()).into();
         TrustedKey {
+            id: TrustedKey::id_of(key.as_bytes()),
             key,
-            id: KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
             #[cfg(feature = "prepared")]
             prepared: None,
         }
+    }
+
+    /// The id of the key with these 32 bytes, whether or not it can be trusted.
+    pub(crate) fn id_of(bytes: &[u8; KEY_BYTES]) -> KeyId {
+        let [b0, b1, b2, b3, b4, b5, b6, b7, ..]: [u8; 64] = Sha512::digest(bytes).into();
+        KeyId::from_bytes([b0, b1, b2, b3, b4, b5, b6, b7])
     }
 
     /// The key with these 64 hex digits.

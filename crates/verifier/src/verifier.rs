@@ -1,10 +1,12 @@
+#[cfg(feature = "files")]
+use keyward_core::Serial;
 use keyward_core::{Day, Environment, Fingerprint, LicenseKey, Product};
 use keyward_grace::{Coverage, coverage};
 
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{PersistentState, RevocationList, Status, TrustBundle, Verified, VersionedFile};
+use crate::files::{OlderFile, PersistentState, RevocationList, Status, TrustBundle, Verified};
 use crate::{Authenticator, License, SignedKey, TrustedKey, VerifyError};
 
 /// Verifies license keys for one product, with nothing but the keys it trusts.
@@ -189,24 +191,15 @@ impl Verifier<'_> {
         match self.status_of(&digest) {
             Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, digest, reason, list }),
             Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, digest, list }),
-            None => match self.rollback() {
-                Some((file, found, seen)) => Err(VerifyError::Rollback { serial, file, found, seen }),
-                None => Ok(()),
-            },
+            None => self.check_newest(serial),
         }
     }
 
-    /// The file that is older than one that was seen, or gone: with its version, and the highest seen.
-    fn rollback(&self) -> Option<(VersionedFile, u32, u32)> {
-        let state = self.state?;
-        let bundle = self.authenticator.bundle().map_or(0, |bundle| bundle.version);
-        let list = self.list.map_or(0, |list| list.sequence);
-        [
-            (VersionedFile::TrustBundle, bundle, state.bundle_version()),
-            (VersionedFile::RevocationList, list, state.list_sequence()),
-        ]
-        .into_iter()
-        .find(|(_, found, seen)| found < seen)
+    /// Whether the bundle and the list are those that were seen last, or newer ones.
+    fn check_newest(&self, serial: Serial) -> Result<(), VerifyError> {
+        let Some(state) = self.state else { return Ok(()) };
+        let checked = state.check_newest(self.authenticator.bundle(), self.list);
+        checked.map_err(|OlderFile { file, found, seen }| VerifyError::Rollback { serial, file, found, seen })
     }
 
     /// The status of the license, and the list that says it: a revocation is for ever; of holds, the newest list decides.

@@ -4,7 +4,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::value_parser;
 use keyward_catalog::Catalog;
-use keyward_verifier::files::{PersistentState, RevocationList, Roots, StateFile, Verified};
+use keyward_verifier::files::{PersistentState, RevocationList, Roots, Verified};
 use keyward_verifier::{ClockEvidence, Day, Environment, Fingerprint, HighWaterMark, License, Product};
 
 use crate::args::key_argument::{Input, KeyArgument};
@@ -109,11 +109,7 @@ impl RequestArgs {
     /// The state, if it exists.
     pub fn kept(&self) -> anyhow::Result<Option<StateStore>> {
         let Some(folder) = self.state.as_deref() else { return Ok(None) };
-        StateStore::check(folder)?;
-        if !StateFile::is_in(folder) {
-            return Ok(None);
-        }
-        StateStore::open(folder, self.fingerprint).map(Some)
+        StateStore::read(folder, self.fingerprint)
     }
 
     fn remembered(&self) -> anyhow::Result<Option<PersistentState>> {
@@ -148,8 +144,7 @@ impl RequestArgs {
     /// Assesses everything, in the order of refusals.
     pub fn assess(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Assessment> {
         let mut store = self.store()?;
-        let remembered = store.as_ref().and_then(StateStore::state).cloned();
-        let mut inputs = Inputs { next: remembered.clone(), ..Inputs::default() };
+        let mut inputs = Inputs { next: store.as_ref().and_then(StateStore::state).cloned(), ..Inputs::default() };
         let mut refusal = match self.open_files(input, &mut inputs) {
             Ok(()) => None,
             Err(error) => Some(FileRefusal::of(error)?),
@@ -160,7 +155,7 @@ impl RequestArgs {
         let request = Request {
             trusted: inputs.trusted.unwrap_or(Trusted::Keys(Vec::new())),
             list: inputs.list,
-            remembered,
+            remembered: inputs.next.clone(),
             product: self.product.map(Product),
             environment: self.environment,
             machine: self.fingerprint,
@@ -180,7 +175,7 @@ impl RequestArgs {
                 state.saw_list(list, answer.digests())?;
             }
             state.keep_mark(*reading.mark());
-            store.save(state)?;
+            store.save(state);
         }
         if let (None, Some(AnyLicenseFile::Validation(file))) = (&refusal, &inputs.license_file) {
             let holds = file.holds(request.at, self.fingerprint.as_ref());
@@ -208,10 +203,12 @@ impl RequestArgs {
         })
     }
 
-    /// The state. With --at, none is begun.
+    /// The state. With --at, it is only read.
     fn store(&self) -> anyhow::Result<Option<StateStore>> {
-        let folder = self.state.as_deref().filter(|folder| self.at.is_none() || StateFile::is_in(folder));
-        folder.map(|folder| StateStore::open(folder, self.fingerprint)).transpose()
+        match (&self.state, self.at) {
+            (Some(folder), None) => StateStore::open(folder, self.fingerprint).map(Some),
+            _ => self.kept(),
+        }
     }
 
     fn key_source(&self) -> String {

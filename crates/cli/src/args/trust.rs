@@ -77,7 +77,7 @@ impl TrustArgs {
                 let roots = self.roots.read(state)?.ok_or(FileError::NoRoots);
                 let verified = roots.and_then(|roots| Ok((roots.trust_bundle(contents)?, roots)));
                 let (bundle, roots) = verified.with_context(|| source.to_string())?;
-                Ok(Trusted::Bundle { bundle, roots, named_by: self.roots.named_by() })
+                Ok(Trusted::Bundle { bundle: Box::new(bundle), roots, named_by: self.roots.named_by() })
             }
             ([], _) => Err(usage("only one trust bundle can be trusted: name the newest alone")),
             _ => Err(usage("--trust takes either public keys or a trust bundle: name one or the other")),

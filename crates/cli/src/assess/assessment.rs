@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
-use keyward_verifier::files::{FileError, StateError, TrustBundle, Verified};
+use keyward_verifier::files::{FileError, TrustBundle, Verified};
 use keyward_verifier::{ClockReading, Entitlement, Outcome};
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::assess::evidence::{self, Evidence};
 use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::naming::Naming;
 use crate::assess::request::Request;
-use crate::assess::state_store::StateStore;
+use crate::assess::state_store::{StateStore, Unused};
 use crate::assess::statement::StatementUse;
 use crate::assess::trusted::Trusted;
 use crate::words::{backward, in_days};
@@ -127,15 +127,15 @@ impl Assessment {
         if self.strictness == Strictness::Lenient {
             return None;
         }
-        if let Some(error) = self.refused_state() {
-            return Some((format!("the evidence of the time can't be used: {error}"), Some(REFUSED_STATE)));
+        if let Some(reason) = self.unused_state() {
+            return Some((format!("the evidence of the time can't be used: {reason}"), Some(UNUSED_STATE)));
         }
         self.suspicion().map(|suspicion| (suspicion, Outcome::ClockSuspect.advice()))
     }
 
-    /// The reason why the state is refused, if it is.
-    pub fn refused_state(&self) -> Option<StateError> {
-        self.store.as_ref().and_then(StateStore::refused)
+    /// The reason why the state is not used, if that is so.
+    pub fn unused_state(&self) -> Option<&Unused> {
+        self.store.as_ref().and_then(StateStore::unused)
     }
 
     /// By how much the clock is behind, for people.
@@ -167,5 +167,5 @@ impl Assessment {
     }
 }
 
-/// Advice on a refused state: the clock may be right.
-const REFUSED_STATE: &str = "find out why the state is refused; then begin a new one with `keyward state reset`";
+/// Advice on a state that is not used: the clock may be right.
+const UNUSED_STATE: &str = "find out why the state can't be used; then begin a new one with `keyward state reset`";

@@ -13,7 +13,7 @@ use crate::io::failure::usage;
 pub struct Request {
     pub trusted: Trusted,
     pub list: Option<Verified<RevocationList>>,
-    /// The state as earlier runs left it.
+    /// The state, with the files of this run.
     pub remembered: Option<PersistentState>,
     /// `None` accepts the product of the keys themselves.
     pub product: Option<Product>,

@@ -7,7 +7,7 @@ pub enum Trusted {
     /// Plain keys, each trusted for everything.
     Keys(Vec<TrustedKey>),
     /// The keys of a bundle, with the roots that signed it.
-    Bundle { bundle: Verified<TrustBundle>, roots: Roots, named_by: RootsNamedBy },
+    Bundle { bundle: Box<Verified<TrustBundle>>, roots: Roots, named_by: RootsNamedBy },
 }
 
 /// The source of the roots.

@@ -200,7 +200,7 @@ fn of_standing(entitlement: &Entitlement<'_>, at: &str) -> Vec<String> {
 
 fn next(assessment: &Assessment, conclusion: &Conclusion<'_>) -> Vec<String> {
     let mut next: Vec<String> = conclusion.advice.iter().map(|advice| format!("{}.", capitalised(advice))).collect();
-    if assessment.refused_state().is_some() {
+    if assessment.unused_state().is_some() {
         next.push(WITHOUT_A_STATE.to_owned());
     }
     if next.is_empty() {

@@ -1,14 +1,14 @@
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use clap::builder::styling::AnsiColor;
-use keyward_verifier::files::{PersistentState, StateError, StateFile, StateOrigin, Status};
+use keyward_verifier::files::{PersistentState, StateError, StateFile, Status};
 use keyward_verifier::{Fingerprint, LicenseDigest};
 use serde::Serialize;
 
-use crate::assess::state_store::StateStore;
+use crate::assess::state_store::{self, StateStore, Unused};
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 use crate::show::rows::{Rows, headline, write_rows};
@@ -42,8 +42,8 @@ struct Show {
     ///
     /// It always has the same fields: found (begun, kept, or the reason of a refusal) and message (for people; null
     /// without a refusal). The others are null after a refusal: id, writes, machine, mark (the time is no earlier),
-    /// backward_steps, largest_step_seconds, roots, bundle and list (the newest seen, or null), licenses (digest,
-    /// outcome, reason, list).
+    /// backward_steps, largest_step_seconds, roots, bundle and list (the newest seen, or null), list_signers (key_id,
+    /// list: the newest list of each key), licenses (digest, outcome, reason, list).
     #[arg(long)]
     json: bool,
 }
@@ -72,12 +72,9 @@ struct StateArgs {
 }
 
 impl StateArgs {
-    fn open(&self) -> anyhow::Result<StateStore> {
-        StateStore::check(&self.state)?;
-        if !StateFile::is_in(&self.state) {
-            bail!("there is no state in {}: check the name of the folder", self.state.display());
-        }
-        StateStore::open(&self.state, self.fingerprint)
+    fn read(&self) -> anyhow::Result<StateStore> {
+        let none = || anyhow!("there is no state in {}: check the name of the folder", self.state.display());
+        StateStore::read(&self.state, self.fingerprint)?.ok_or_else(none)
     }
 }
 
@@ -89,8 +86,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let store = args.store.open()?;
-    let exit = if store.refused().is_some() { Exit::FAILURE } else { Exit::SUCCESS };
+    let store = args.store.read()?;
+    let exit = if store.unused().is_some() { Exit::FAILURE } else { Exit::SUCCESS };
     if args.json {
         writeln!(streams.data, "{}", serde_json::to_string_pretty(&StateJson::of(&store))?)?;
         return Ok(exit);
@@ -102,8 +99,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         write_rows(streams.data, &[("found", store.code().to_owned()), ("what to do", to_do)])?;
         return Ok(exit);
     };
-    let what = if store.found == StateOrigin::New { "new, nothing seen yet" } else { "intact" };
-    headline(streams.data, AnsiColor::Green, &format!("The state in {folder}: {what}"))?;
+    headline(streams.data, AnsiColor::Green, &format!("The state in {folder}: intact"))?;
     write_rows(streams.data, &rows(state))?;
     writeln!(
         streams.data,
@@ -128,6 +124,7 @@ fn rows(state: &PersistentState) -> Rows {
         ("trust bundle", newest(state.bundle_version())),
         ("revocation list", newest(state.list_sequence())),
     ];
+    rows.extend(state.list_signers().map(|(key, list)| ("", format!("list {list} is the newest of {key}"))));
     rows.extend(state.statuses().map(|(license, status, list)| {
         let what = match status {
             Status::Revoked(reason) => format!("revoked for ever ({reason})"),
@@ -157,25 +154,32 @@ fn newest(version: u32) -> String {
 }
 
 fn why(store: &StateStore) -> String {
-    store.refused().as_ref().map(StateError::to_string).unwrap_or_default()
+    store.unused().map(Unused::to_string).unwrap_or_default()
 }
 
 fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let mut store = args.store.open()?;
-    let folder = harmless(&args.store.state.display().to_string());
-    let may_be_whole = matches!(store.found, StateOrigin::Stored | StateOrigin::Refused(StateError::Foreign { .. }));
-    if may_be_whole && !args.force {
-        bail!("the state in {folder} may be intact, and was not changed: forget it with --force");
+    let StateArgs { state: path, fingerprint } = &args.store;
+    StateStore::check(path)?;
+    let folder = harmless(&path.display().to_string());
+    if !StateFile::is_in(path) {
+        bail!("there is no state in {}: check the name of the folder", path.display());
     }
-    let forgotten = match store.state() {
-        Some(state) => forgotten(state),
-        None => format!("a state that can't be read: {}", why(&store)),
+    let (state, before) = state_store::reset(path, *fingerprint, |before| {
+        let may_be_intact = match before {
+            Ok(state) => state.writes() > 0,
+            Err(error) => matches!(error, StateError::Foreign { .. }),
+        };
+        if may_be_intact && !args.force {
+            bail!("the state in {folder} may be intact, and was not changed: forget it with --force");
+        }
+        Ok(())
+    })?;
+    let forgotten = match before {
+        Ok(state) => forgotten(&state),
+        Err(error) => format!("a state that can't be read: {error}"),
     };
-    store.reset(args.store.fingerprint)?;
     writeln!(streams.messages, "Forgotten: {forgotten}")?;
-    if let Some(state) = store.state() {
-        writeln!(streams.data, "{folder}: a new state, {}", state.id())?;
-    }
+    writeln!(streams.data, "{folder}: a new state, {}", state.id())?;
     Ok(Exit::SUCCESS)
 }
 
@@ -209,7 +213,15 @@ struct StateJson {
     roots: Option<RootsJson>,
     bundle: Option<u32>,
     list: Option<u32>,
+    list_signers: Option<Vec<SignerJson>>,
     licenses: Option<Vec<LicenseJson>>,
+}
+
+#[derive(Serialize)]
+struct SignerJson {
+    key_id: String,
+    /// The newest of its lists.
+    list: u32,
 }
 
 #[derive(Serialize)]
@@ -234,7 +246,7 @@ impl StateJson {
         let seen = |version: u32| (version > 0).then_some(version);
         StateJson {
             found: store.code(),
-            message: store.refused().as_ref().map(StateError::to_string),
+            message: store.unused().map(Unused::to_string),
             id: state.map(|state| state.id().to_string()),
             writes: state.map(PersistentState::writes),
             machine: state.and_then(PersistentState::machine).map(Fingerprint::to_string),
@@ -248,6 +260,9 @@ impl StateJson {
             }),
             bundle: state.and_then(|state| seen(state.bundle_version())),
             list: state.and_then(|state| seen(state.list_sequence())),
+            list_signers: state.map(|state| {
+                state.list_signers().map(|(key, list)| SignerJson { key_id: key.to_string(), list }).collect()
+            }),
             licenses: state.map(|state| state.statuses().map(LicenseJson::of).collect()),
         }
     }

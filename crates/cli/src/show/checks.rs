@@ -292,7 +292,7 @@ fn state(assessment: &Assessment) -> CheckResult {
             "whether a file is older than one seen before, the license was seen revoked, or the clock was set back";
         return not_made(unknown, "--state FOLDER");
     };
-    match (store.refused(), assessment.strictness) {
+    match (store.unused(), assessment.strictness) {
         (None, _) => Passed("no file is older than one seen before".to_owned()),
         (Some(error), Strictness::Strict) => Failed(error.to_string()),
         (Some(error), Strictness::Lenient) => Remarked(format!("it is not used: {error}")),
@@ -303,7 +303,7 @@ fn clock(assessment: &Assessment) -> CheckResult {
     if assessment.clock.is_none() {
         return not_made("whether the clock is right: the request is about another time", "leave out --at");
     }
-    let has_evidence = assessment.store.as_ref().is_some_and(|store| store.refused().is_none())
+    let has_evidence = assessment.store.as_ref().is_some_and(|store| store.unused().is_none())
         || assessment.built.is_some()
         || assessment.bundle().is_some()
         || assessment.request.list.is_some()

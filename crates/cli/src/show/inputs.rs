@@ -110,10 +110,11 @@ pub fn contact(contact: &Contact) -> String {
 }
 
 const fn use_of(store: &StateStore) -> &'static str {
-    match (store.refused(), store.use_of) {
+    match (store.unused(), &store.use_of) {
         (Some(_), _) => "not used",
         (None, Use::Saved) => "saved",
         (None, Use::Read) => "not changed",
+        (None, Use::NotSaved(_)) => "read, and can't be written",
     }
 }
 
@@ -139,16 +140,24 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
     }
     let Some(store) = &assessment.store else { return Ok(()) };
     let folder = harmless(&store.folder().display().to_string());
-    if let Some(error) = store.refused() {
-        writeln!(
+    match (store.unused(), &store.use_of) {
+        (Some(reason), _) => writeln!(
             to,
-            "Remark: the state in {folder} is not used, and was not changed: {error}. To begin a new one: keyward \
-             state reset --state {folder}\n"
-        )?;
-    } else if assessment.clock.is_none() {
-        writeln!(to, "The request is about another time: the state in {folder} was read, and not changed.\n")?;
+            "Remark: the state in {folder} is not used, and was not changed: {}. To begin a new one: keyward state reset \
+             --state {folder}\n",
+            harmless(&reason.to_string())
+        ),
+        (None, Use::NotSaved(error)) => writeln!(
+            to,
+            "Remark: the state in {folder} was read, and can't be written ({}): this run is not kept in it. A clock that is \
+             set back to the time before this run is not noticed.\n",
+            harmless(&error.to_string())
+        ),
+        (None, _) if assessment.clock.is_none() => {
+            writeln!(to, "The request is about another time: the state in {folder} was read, and not changed.\n")
+        }
+        (None, _) => Ok(()),
     }
-    Ok(())
 }
 
 /// A signing key, by its name in the trust bundle where there is one.

@@ -1,6 +1,6 @@
 //! The inputs beside the keys, for `--json`.
 
-use keyward_verifier::files::{Contact, Party, StateError};
+use keyward_verifier::files::{Contact, Party};
 use keyward_verifier::{ClockReading, KeyId};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -102,12 +102,12 @@ impl ClockJson {
 
 #[derive(Serialize)]
 struct StateJson {
-    /// `begun`, `kept`, or the reason of a refusal, such as `altered`.
+    /// `begun`, `kept`, or the reason why it is not used, such as `altered` or `unreadable`.
     found: &'static str,
-    /// The id of the state; `null` if it is refused.
+    /// The id of the state; `null` if it is not used.
     id: Option<String>,
     saved: bool,
-    /// For people; `null` if it is not refused.
+    /// For people, if it is not used or can't be written; otherwise `null`.
     message: Option<String>,
 }
 
@@ -116,8 +116,12 @@ impl StateJson {
         StateJson {
             found: store.code(),
             id: store.state().map(|state| state.id().to_string()),
-            saved: store.use_of == Use::Saved,
-            message: store.refused().as_ref().map(StateError::to_string),
+            saved: matches!(store.use_of, Use::Saved),
+            message: match (store.unused(), &store.use_of) {
+                (Some(unused), _) => Some(unused.to_string()),
+                (None, Use::NotSaved(error)) => Some(error.to_string()),
+                (None, _) => None,
+            },
         }
     }
 }

@@ -8,8 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Issuer, LicenseDigest, LicenseKey, SigningKey, TrustedKey};
 use keyward_verifier::files::{
-    Contact, DelegatedKey, Delegation, KeyState, LicenseFile, Party, Payload, ProductNames, Purpose, Reason,
-    RevocationList, RootSet, StateFile, StateId, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
+    Contact, DelegatedKey, Delegation, KeyState, LicenseFile, OpenedState, Party, Payload, ProductNames, Purpose,
+    Reason, RevocationList, RootSet, StateFile, StateId, Status, TimePurpose, TimeStatement, TrustBundle,
+    ValidationFile,
 };
 use keyward_verifier::{Claims, ClockEvidence, Day, Edition, Fingerprint, Kind, Product, Serial};
 
@@ -60,7 +61,7 @@ pub fn signed<T: Payload>(contents: &T, signers: &[By]) -> Vec<u8> {
     file.to_string().into_bytes()
 }
 
-fn typical() -> LicenseKey {
+pub fn typical() -> LicenseKey {
     fixture("keys/typical.txt").parse().unwrap()
 }
 
@@ -83,10 +84,10 @@ fn roots() -> RootSet {
 
 fn next_roots() -> RootSet {
     let keys = [3, 4, 5].map(|number| By::Root(number).key()).to_vec();
-    roots().next(time("2026-05-01T00:00:00Z"), 2.try_into().unwrap(), keys)
+    roots().next(time("2026-05-01T00:00:00Z"), 2.try_into().unwrap(), keys).unwrap()
 }
 
-fn bundle(version: u32, vendor: KeyState) -> TrustBundle {
+pub fn bundle(version: u32, vendor: KeyState) -> TrustBundle {
     let mut licensing =
         DelegatedKey::active(By::Vendor.key(), "licensing".to_owned(), Delegation::unlimited(Purpose::ALL));
     licensing.state = vendor;
@@ -107,7 +108,7 @@ fn bundle(version: u32, vendor: KeyState) -> TrustBundle {
     bundle
 }
 
-fn list(sequence: u32, issued_at: &str, status: Option<Status>) -> RevocationList {
+pub fn list(sequence: u32, issued_at: &str, status: Option<Status>) -> RevocationList {
     let issued_at = time(issued_at);
     let mut list = RevocationList::new(sequence, issued_at, issued_at + TimeDelta::days(90));
     status.iter().for_each(|status| list.set(LicenseDigest::of(&typical()), *status));
@@ -182,7 +183,9 @@ pub fn files() -> Vec<(&'static str, Vec<u8>)> {
 /// The state of a clock that said 2099 for a moment, with the license of 2026.
 fn state_ahead() -> [(&'static str, Vec<u8>); 2] {
     let folder = tempfile::tempdir().unwrap();
-    let (mut file, _) = StateFile::open(folder.path(), None, AHEAD).unwrap();
+    let OpenedState::New(mut file) = StateFile::open(folder.path(), None, AHEAD).unwrap() else {
+        unreachable!("the folder is new")
+    };
     let claims = typical().unverified_claims().unwrap();
     let reading = ClockEvidence::new(time("2099-01-01T00:00:00Z")).read(file.state().mark(), [&claims]);
     file.state_mut().keep_mark(*reading.mark());

@@ -75,8 +75,21 @@ fn a_refused_state_is_reported_and_kept_and_strict_options_refuse_the_license() 
     let older = |folder: &Path| {
         fs::copy(folder.join("first"), folder.join("state/keyward.state")).unwrap();
     };
+    // The copy of the first run beside a lock that says nothing.
+    let first_run = |folder: &Path| {
+        fs::copy(folder.join("first"), folder.join("state/keyward.state")).unwrap();
+        fs::write(folder.join("state/keyward.lock"), [0x55; 64]).unwrap();
+    };
+    let flipped = |folder: &Path| {
+        let path = folder.join("state/keyward.lock");
+        let mut lock = fs::read(&path).unwrap();
+        lock[15] ^= 1;
+        lock[47] ^= 1;
+        fs::write(path, lock).unwrap();
+    };
     type Spoil = fn(&Path);
-    let ways: [(&str, Spoil); 3] = [("altered", altered), ("missing", missing), ("older", older)];
+    let ways: [(&str, Spoil); 5] =
+        [("altered", altered), ("missing", missing), ("older", older), ("altered", first_run), ("altered", flipped)];
     for (code, spoil) in ways {
         let folder = folder();
         let state = ["--state", "state", "--clock", "2026-06-15"];

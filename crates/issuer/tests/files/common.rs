@@ -91,7 +91,7 @@ pub fn examples() -> Vec<Example> {
     file.names = names();
     let validation = ValidationFile::new(file.clone(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
     let roots = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec());
-    let next_roots = roots.next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]);
+    let next_roots = roots.next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)]).unwrap();
     let limits = Delegation { products: Some(vec![PRODUCT]), max_seats: 25.try_into().ok(), ..Delegation::default() };
     let mut bundle = bundle(1, vec![delegated(1, limits), delegated(2, Delegation::default())]);
     bundle.names = names();

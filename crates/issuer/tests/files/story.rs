@@ -79,11 +79,9 @@ fn of_a_stolen_key_only_listed_licenses_are_good() {
 
 #[test]
 fn roots_hand_over_and_the_old_ones_are_done() {
-    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec()).next(
-        time("2027-01-01T00:00:00Z"),
-        2.try_into().unwrap(),
-        [103, 104, 105].map(key).to_vec(),
-    );
+    let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec())
+        .next(time("2027-01-01T00:00:00Z"), 2.try_into().unwrap(), [103, 104, 105].map(key).to_vec())
+        .unwrap();
     let handed_over = roots().next(&signed(&next, &[101, 102, 103, 104])).unwrap();
     assert_eq!(handed_over.version(), 2);
     for too_few in [&[101, 102][..], &[103, 104], &[101, 102, 103], &[101, 104, 105], &[101]] {

@@ -62,7 +62,8 @@ impl Vendor {
     pub fn new() -> Vendor {
         let roots = [101, 102, 103].map(public).to_vec();
         let first = RootSet::first(noon(0), 2.try_into().unwrap(), roots.clone());
-        let next = first.next(noon(ROOTS_ROTATED_ON), 2.try_into().unwrap(), [102, 103, 104].map(public).to_vec());
+        let next =
+            first.next(noon(ROOTS_ROTATED_ON), 2.try_into().unwrap(), [102, 103, 104].map(public).to_vec()).unwrap();
         Vendor {
             roots_1: Roots::built_in(2.try_into().unwrap(), roots).unwrap(),
             roots_2: signed(&next, &[102, 103]),

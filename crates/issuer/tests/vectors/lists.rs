@@ -38,6 +38,7 @@ pub fn add(vectors: &mut Vectors) {
     ages(vectors);
     beside(vectors);
     seen(vectors);
+    stolen(vectors);
 }
 
 #[rustfmt::skip] // one case, one line
@@ -126,6 +127,7 @@ fn state(vectors: &Vectors, lists: &[&str]) -> PersistentState {
 fn beside(vectors: &mut Vectors) {
     let (revoked, on_hold) = (Some("revoked"), Some("on-hold"));
     let empty_17 = signed(list(17, &[]));
+    let empty_14 = signed(list(14, &[]));
     let named = |name: &str| vectors.0["lists"][name].clone();
     let cases = vec![
         ("no list", Value::Null, None, [None, None]),
@@ -136,6 +138,9 @@ fn beside(vectors: &mut Vectors) {
         ("no list, and a state that has seen 14", Value::Null, Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
         ("list 13, and a state that has seen 14", named("13"), Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
         ("list 14, and a state that has seen 14", named("14"), Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
+        ("another list 14, and a state that has seen 14", empty_14.clone(), Some(kept(&state(vectors, &["14"]))), [revoked, on_hold]),
+        ("list 13, and a state that has seen 13", named("13"), Some(kept(&state(vectors, &["13"]))), [None, None]),
+        ("another list 13, and a state that has seen 13", signed(list(13, &[(200, &[LOW])])), Some(kept(&state(vectors, &["13"]))), [Some("rollback"), Some("rollback")]),
         ("list 15, and a state that has seen 14", named("15"), Some(kept(&state(vectors, &["14"]))), [revoked, None]),
         ("list 17, which is empty, and a state that has seen 14", empty_17.clone(), Some(kept(&state(vectors, &["14"]))), [revoked, None]),
         ("no list, and a state that has seen 14 and 15", Value::Null, Some(kept(&state(vectors, &["14", "15"]))), [revoked, Some("rollback")]),
@@ -177,7 +182,8 @@ fn seen(vectors: &mut Vectors) {
         ("15 holds what 14 revoked, and names the second no more", vec![("14", vec![&leaked, &held]), ("15", vec![&leaked, &held])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
         ("15 first, and then 16", vec![("15", vec![&leaked, &held]), ("16", vec![&leaked, &held])], vec![None, None], [json!(null), json!(["refunded", 16])]),
         ("16 revokes what 14 held, and it is held no more", vec![("14", vec![&held]), ("16", vec![])], vec![None, None], [json!(null), json!(["refunded", 16])]),
-        ("another list of the number 14, which is empty", vec![("14", vec![&leaked, &held]), ("14 again", vec![])], vec![None, None], [json!(["leaked", 14]), json!(["on-hold", 14])]),
+        ("another list of the number 14, which is empty", vec![("14", vec![&leaked, &held]), ("14 again", vec![])], vec![None, Some("rollback")], [json!(["leaked", 14]), json!(["on-hold", 14])]),
+        ("14 after another list of the number, which is empty", vec![("14 again", vec![&leaked, &held]), ("14", vec![&leaked, &held])], vec![None, Some("rollback")], [json!(null), json!(null)]),
         ("17 is empty", vec![("14", vec![&leaked, &held]), ("17", vec![])], vec![None, None], [json!(["leaked", 14]), json!(null)]),
     ] {
         let lists: Vec<_> = lists.into_iter().map(|(name, held)| {
@@ -188,6 +194,43 @@ fn seen(vectors: &mut Vectors) {
             "trusted_keys": [VENDOR.public()], "asked": [leaked, held] });
         let expected = json!({ leaked.clone(): expected[0], held.clone(): expected[1] });
         vectors.add("lists_seen", name, question, json!({ "results": results, "remembered": expected }));
+    }
+}
+
+/// The second key is stolen: what is remembered after its lists, the vendor's, and the bundle that calls it compromised.
+#[rustfmt::skip] // one case, one line
+fn stolen(vectors: &mut Vectors) {
+    let [(_, first), (_, second)] = licenses();
+    let by = |signers: &[Pair], payload: Vec<u8>| {
+        json!({ "list": file("revocation-list", payload, signers), "held": [hex::encode(first), hex::encode(second)] })
+    };
+    let known = || json!({ "bundle": "compromised" });
+    let recovery = |signer: Pair, at: &str| {
+        let payload = json!({ "issued_at": at, "purpose": "recovery", "state": "a5a5a5a5a5a5a5a5" });
+        json!({ "statement": file("time-statement", payload.to_string(), &[signer]) })
+    };
+    let used = Some("recovery-used");
+    let (vendors, thiefs) = (&[VENDOR][..], &[SECOND][..]);
+    let none = [json!(null), json!(null)];
+    for (name, seen, results, newest, expected) in [
+        ("a list of the highest number, by a key that is then compromised", vec![by(vendors, list(14, &[])), by(thiefs, list(u32::MAX, &[])), by(vendors, list(15, &[])), known(), by(vendors, list(15, &[]))], vec![None, None, Some("rollback"), None, None], 15, none.clone()),
+        ("a list of the highest number, by a key that is only retired", vec![by(thiefs, list(u32::MAX, &[])), json!({ "bundle": "plain" }), by(vendors, list(15, &[]))], vec![None, None, Some("rollback")], u32::MAX, none.clone()),
+        ("revoked by the compromised key alone", vec![by(thiefs, list(14, &[(1, &[first])])), known()], vec![None, None], 0, none.clone()),
+        ("on hold by the compromised key alone", vec![by(thiefs, list(14, &[(64, &[second])])), known()], vec![None, None], 0, none.clone()),
+        ("revoked by the vendor, and then by the compromised key", vec![by(vendors, list(14, &[(1, &[first])])), by(thiefs, list(15, &[(2, &[first, second])])), known()], vec![None, None, None], 14, [json!(["leaked", 14]), json!(null)]),
+        ("revoked by the compromised key, and then by the vendor", vec![by(thiefs, list(14, &[(1, &[first])])), by(vendors, list(15, &[(2, &[first])])), known()], vec![None, None, None], 15, [json!(["refunded", 15]), json!(null)]),
+        ("the same, before it is known", vec![by(thiefs, list(14, &[(1, &[first])])), by(vendors, list(15, &[(2, &[first])]))], vec![None, None], 15, [json!(["leaked", 14]), json!(null)]),
+        ("revoked by a list that both have signed", vec![by(&[SECOND, VENDOR], list(14, &[(1, &[first])])), known()], vec![None, None], 14, [json!(["leaked", 14]), json!(null)]),
+        ("the vendor signs the list of the compromised key anew", vec![by(thiefs, list(14, &[(1, &[first])])), known(), by(vendors, list(14, &[(1, &[first])]))], vec![None, None, None], 14, [json!(["leaked", 14]), json!(null)]),
+        ("the vendor signs another list of that number", vec![by(thiefs, list(14, &[(1, &[first])])), by(vendors, list(14, &[])), known(), by(vendors, list(14, &[]))], vec![None, Some("rollback"), None, None], 14, none.clone()),
+        ("another bundle of the same version", vec![json!({ "bundle": "plain" }), known()], vec![None, Some("rollback")], 0, none.clone()),
+        ("a recovery of the year 9999 by the compromised key", vec![recovery(VENDOR, "2026-02-01T00:00:00Z"), recovery(SECOND, "9999-12-31T23:59:59Z"), recovery(VENDOR, "2026-03-01T00:00:00Z"), known(), recovery(VENDOR, "2026-02-01T00:00:00Z"), recovery(VENDOR, "2026-03-01T00:00:00Z")], vec![None, None, used, None, used, None], 0, none.clone()),
+        ("the only recovery, by the compromised key", vec![recovery(SECOND, "2026-02-01T00:00:00Z"), known()], vec![None, None], 0, none),
+    ] {
+        let question = json!({ "state": kept(&PersistentState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": seen,
+            "trusted_keys": [VENDOR.public(), SECOND.public()], "asked": [hex::encode(first), hex::encode(second)] });
+        let expected = json!({ hex::encode(first): expected[0], hex::encode(second): expected[1] });
+        vectors.add("lists_seen", name, question, json!({ "results": results, "list": newest, "remembered": expected }));
     }
 }
 

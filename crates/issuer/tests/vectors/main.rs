@@ -30,7 +30,7 @@ const ABOUT: &str = "\
     signed_by the ids of the keys whose signatures count, says the payload without what is unknown. chains: root sets \
     brought one after the other to a product with built_in. licenses: texts, verified with what was carried. ages: of \
     the list 14. states: kept states, and the condition in which they are. lists_seen: what a state remembers after \
-    each list. recoveries: marks taken back. Keys are published, with their seeds: trust none of them. Written by \
+    each list, bundle or recovery. recoveries: marks taken back. Keys are published, with their seeds: trust none of them. Written by \
     crates/issuer/tests/vectors.";
 
 /// `KEYWARD_EXPECTED=overwrite` writes the vectors anew, to be read before they are committed.

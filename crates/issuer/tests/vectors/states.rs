@@ -17,10 +17,12 @@ struct Parts {
     writes: u64,
     machine: Vec<u8>,
     mark: Vec<u8>,
-    versions: [u32; 2],
+    bundle: Vec<u8>,
     roots: Vec<u8>,
-    count: u32,
-    withdrawn: Vec<([u8; 16], u8, u32)>,
+    signers: Vec<Vec<u8>>,
+    signer_count: u32,
+    statuses: Vec<Vec<u8>>,
+    status_count: u32,
 }
 
 impl Parts {
@@ -30,45 +32,79 @@ impl Parts {
             writes: 0,
             machine: vec![0; 16],
             mark: mark(NO_TIME, NO_TIME, NO_TIME, 0, 0),
-            versions: [0, 0],
-            roots: roots(0, &[]),
-            count: 0,
-            withdrawn: Vec::new(),
+            bundle: numbered(0, 0),
+            roots: roots(numbered(0, 0), &[]),
+            signers: Vec::new(),
+            signer_count: 0,
+            statuses: Vec::new(),
+            status_count: 0,
         }
     }
 
     fn full() -> Parts {
-        let withdrawn = vec![([1; 16], 1, 14), ([2; 16], 64, 14), ([3; 16], 7, 3)];
+        let [first, second] = SIGNERS;
+        let signers =
+            vec![signer(first, numbered(14, 0xB1), NO_TIME), signer(second, numbered(13, 0xB2), MARCH / 1_000_000)];
+        let statuses =
+            vec![status(1, first, 1, 14), status(2, first, 64, 14), status(2, second, 64, 13), status(3, second, 7, 3)];
         Parts {
             writes: 7,
             machine: hex::decode(MACHINE).unwrap(),
             mark: mark(MARCH, MARCH - 1, MARCH - 2, 2, 86_400),
-            versions: [5, 14],
-            roots: roots(2, &[b"{}"]),
-            count: 3,
-            withdrawn,
+            bundle: numbered(5, 0xB0),
+            roots: roots(numbered(2, 0xAF), &[b"{}"]),
             ..Parts::new()
         }
+        .with_signers(signers)
+        .with_statuses(statuses)
+    }
+
+    fn with_signers(self, signers: Vec<Vec<u8>>) -> Parts {
+        Parts { signer_count: u32::try_from(signers.len()).unwrap(), signers, ..self }
+    }
+
+    fn with_statuses(self, statuses: Vec<Vec<u8>>) -> Parts {
+        Parts { status_count: u32::try_from(statuses.len()).unwrap(), statuses, ..self }
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut bytes = self.magic.clone();
-        bytes.extend([0xA5; 8]);
-        bytes.extend(self.writes.to_be_bytes());
-        bytes.extend(&self.machine);
-        bytes.extend(&self.mark);
-        self.versions.iter().for_each(|version| bytes.extend(version.to_be_bytes()));
-        bytes.extend(&self.roots);
-        bytes.extend(self.count.to_be_bytes());
-        for (license, status, list) in &self.withdrawn {
-            bytes.extend([&license[..], &[*status], &list.to_be_bytes()].concat());
-        }
-        bytes
+        let parts = [
+            self.magic.clone(),
+            vec![0xA5; 8],
+            self.writes.to_be_bytes().to_vec(),
+            self.machine.clone(),
+            self.mark.clone(),
+            self.bundle.clone(),
+            self.roots.clone(),
+            self.signer_count.to_be_bytes().to_vec(),
+            self.signers.concat(),
+            self.status_count.to_be_bytes().to_vec(),
+            self.statuses.concat(),
+        ];
+        parts.concat()
     }
 
     fn hex(&self) -> String {
         with_checksum(self.body())
     }
+}
+
+/// The public keys of two signers: any bytes, since nothing is verified with them.
+const SIGNERS: [u8; 2] = [0x51, 0x52];
+
+/// A number, and a digest of that byte.
+fn numbered(number: u32, digest: u8) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &[digest; 16]].concat()
+}
+
+/// A signer: its key, its newest list, and its newest recovery in seconds.
+fn signer(key: u8, list: Vec<u8>, recovery: i64) -> Vec<u8> {
+    [&[key; 32][..], &list, &recovery.to_be_bytes()].concat()
+}
+
+/// A status of a license: by the key, and the list that said it.
+fn status(license: u8, key: u8, status: u8, list: u32) -> Vec<u8> {
+    [&[license; 16][..], &[key; 32], &[status], &list.to_be_bytes()].concat()
 }
 
 fn with_checksum(body: Vec<u8>) -> String {
@@ -88,9 +124,9 @@ fn mark(instant: i64, clock: i64, recovered: i64, steps: u32, largest: i64) -> V
     .concat()
 }
 
-/// The highest version of roots, and the files that led to it.
-fn roots(version: u32, files: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = version.to_be_bytes().to_vec();
+/// The highest version of roots with its digest, and the files that lead to it.
+fn roots(version: Vec<u8>, files: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = version;
     bytes.push(u8::try_from(files.len()).unwrap());
     for file in files {
         bytes.extend(u32::try_from(file.len()).unwrap().to_be_bytes());
@@ -111,7 +147,10 @@ fn conditions(vectors: &mut Vectors) {
     let full = |change: &dyn Fn(&mut Parts)| { let mut parts = Parts::full(); change(&mut parts); parts.hex() };
     let marked = |bytes: Vec<u8>| new(&|parts| parts.mark.clone_from(&bytes));
     let rooted = |bytes: Vec<u8>| new(&|parts| parts.roots.clone_from(&bytes));
-    let withdrawn = |count: u32, list: &[([u8; 16], u8, u32)]| new(&|parts| { parts.count = count; parts.withdrawn = list.to_vec(); });
+    let [first, second] = SIGNERS;
+    let list_1 = || signer(first, numbered(1, 0xB1), NO_TIME);
+    let signed = |signers: &[Vec<u8>]| Parts::new().with_signers(signers.to_vec()).hex();
+    let listed = |statuses: &[Vec<u8>]| Parts::new().with_signers(vec![list_1(), signer(second, numbered(1, 0xB1), NO_TIME)]).with_statuses(statuses.to_vec()).hex();
     let flipped = |at: usize| { let mut bytes = hex::decode(full(&|_| ())).unwrap(); bytes[at] ^= 1; hex::encode(bytes) };
     let (two_of_three, one_of_three) = ("01aaaaaabbbbbb000000111111222222", "01aaaaaa000000000000111111222222");
     // 9999-04-01 at 12:00, in microseconds.
@@ -148,14 +187,30 @@ fn conditions(vectors: &mut Vectors) {
         ("a step of 300 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 300)), None, 0, None),
         ("a step of 299 seconds", marked(mark(NO_TIME, 0, NO_TIME, 1, 299)), None, 0, altered),
         ("a step that was not counted", marked(mark(NO_TIME, 0, NO_TIME, 0, 300)), None, 0, altered),
-        ("roots of version 1, which no file led to", rooted(roots(1, &[])), None, 0, None),
-        ("roots that two files led to, whatever they say", rooted(roots(3, &[b"", b"not looked at"])), None, 0, None),
-        ("a file of roots that is longer than the state", rooted([&roots(3, &[])[..4], &[1], &u32::MAX.to_be_bytes()].concat()), None, 0, altered),
-        ("fewer files of roots than it says", rooted([&roots(3, &[])[..4], &[1]].concat()), None, 0, altered),
-        ("licenses out of order", withdrawn(2, &[([2; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
-        ("a license twice", withdrawn(2, &[([1; 16], 1, 1), ([1; 16], 1, 1)]), None, 0, altered),
-        ("a license of a status that is unknown", withdrawn(1, &[([1; 16], 8, 1)]), None, 0, altered),
-        ("more licenses than there are", withdrawn(2, &[([1; 16], 1, 1)]), None, 0, altered),
+        ("roots of version 1, to which no file leads", rooted(roots(numbered(1, 0xAF), &[])), None, 0, None),
+        ("roots to which two files lead, with any contents", rooted(roots(numbered(3, 0xAF), &[b"", b"not looked at"])), None, 0, None),
+        ("a file of roots that is longer than the state", rooted([&numbered(3, 0xAF)[..], &[1], &u32::MAX.to_be_bytes()].concat()), None, 0, altered),
+        ("fewer files of roots than it says", rooted([&numbered(3, 0xAF)[..], &[1]].concat()), None, 0, altered),
+        ("roots of version 0, with a digest", rooted(roots(numbered(0, 0xAF), &[])), None, 0, altered),
+        ("a bundle of version 0, with a digest", new(&|parts| parts.bundle = numbered(0, 0xB0)), None, 0, altered),
+        ("a bundle whose digest is zeros", new(&|parts| parts.bundle = numbered(1, 0)), None, 0, None),
+        ("a signer without a list", signed(&[signer(first, numbered(0, 0), NO_TIME)]), None, 0, None),
+        ("a signer of list 0, with a digest", signed(&[signer(first, numbered(0, 0xB1), NO_TIME)]), None, 0, altered),
+        ("a signer of the last list there is", signed(&[signer(first, numbered(u32::MAX, 0xB1), NO_TIME)]), None, 0, None),
+        ("a signer of a recovery alone", signed(&[signer(first, numbered(0, 0), 1_772_355_600)]), None, 0, None),
+        ("a recovery in the last second of the year 9999", signed(&[signer(first, numbered(0, 0), 253_402_300_799)]), None, 0, None),
+        ("a recovery after the year 9999", signed(&[signer(first, numbered(0, 0), 253_402_300_800)]), None, 0, altered),
+        ("signers out of order", signed(&[signer(second, numbered(1, 0xB1), NO_TIME), list_1()]), None, 0, altered),
+        ("a signer twice", signed(&[list_1(), list_1()]), None, 0, altered),
+        ("more signers than there are", new(&|parts| parts.signer_count = 1), None, 0, altered),
+        ("licenses out of order", listed(&[status(2, first, 1, 1), status(1, first, 1, 1)]), None, 0, altered),
+        ("a license twice, by two signers", listed(&[status(1, first, 1, 1), status(1, second, 1, 1)]), None, 0, None),
+        ("a license twice, by two signers out of order", listed(&[status(1, second, 1, 1), status(1, first, 1, 1)]), None, 0, altered),
+        ("a license twice, by one signer", listed(&[status(1, first, 1, 1), status(1, first, 1, 1)]), None, 0, altered),
+        ("a license by a signer that is not among them", listed(&[status(1, 0x53, 1, 1)]), None, 0, altered),
+        ("a license of a status that is unknown", listed(&[status(1, first, 8, 1)]), None, 0, altered),
+        ("more licenses than there are", { let mut parts = Parts::new().with_signers(vec![list_1()]).with_statuses(vec![status(1, first, 1, 1)]); parts.status_count = 2; parts.hex() }, None, 0, altered),
+        ("a license revoked by one signer and on hold by another", listed(&[status(1, first, 64, 1), status(1, second, 1, 1)]), None, 0, None),
     ] {
         let asked: Vec<_> = [1, 2, 3, 4].map(|byte| hex::encode([byte; 16])).to_vec();
         let question = json!({ "state": state, "machine": machine, "writes_known": writes_known, "asked": asked });
@@ -166,6 +221,7 @@ fn conditions(vectors: &mut Vectors) {
         "01".repeat(16): ["leaked", 14], "02".repeat(16): ["on-hold", 14], "03".repeat(16): ["forged", 3], "04".repeat(16): null,
     }));
     assert_eq!((&full["bundle"], &full["list"], &full["writes"]), (&json!(5), &json!(14), &json!(7)));
+    assert_eq!(full["signers"].as_object().unwrap().len(), 2);
 }
 
 #[rustfmt::skip] // one case, one line

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::TrustedKey;
 use crate::files::wire::Object;
-use crate::files::{FileError, FileKind, wire};
+use crate::files::{ContentsDigest, FileError, FileKind, wire};
 
 /// More signatures than any file has in earnest.
 const MAX_SIGNATURES: usize = 32;
@@ -96,6 +96,11 @@ impl Envelope {
     /// The bytes that are signed.
     pub fn signed_bytes(&self) -> &[u8] {
         &self.signed_bytes
+    }
+
+    /// The digest of the contents, whether or not they are signed.
+    pub fn digest(&self) -> ContentsDigest {
+        ContentsDigest::of(&self.signed_bytes)
     }
 
     /// The keys among these that signed, each of them once.

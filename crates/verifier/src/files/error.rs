@@ -88,14 +88,12 @@ pub enum FileError {
         /// The version found.
         found: u32,
     },
-    /// The file is older than one that was seen before.
-    #[error(
-        "{file} {found} is older than {seen}, which was seen here before: an old file was brought back; bring the newest"
-    )]
+    /// The file is older than one that was seen before, or another file of the same number.
+    #[error("{}", OlderFile { file: *file, found: *found, seen: *seen })]
     Rollback {
         /// The file.
         file: VersionedFile,
-        /// The version or sequence found.
+        /// The version or sequence found. If it is the highest seen, the contents are others than were seen under it.
         found: u32,
         /// The highest version or sequence seen.
         seen: u32,
@@ -151,6 +149,37 @@ impl fmt::Display for VersionedFile {
             VersionedFile::TrustBundle => "trust bundle",
             VersionedFile::RevocationList => "revocation list",
         })
+    }
+}
+
+/// A file that is older than one that was seen, or another of the same number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OlderFile {
+    pub(crate) file: VersionedFile,
+    /// 0 for none.
+    pub(crate) found: u32,
+    pub(crate) seen: u32,
+}
+
+impl From<OlderFile> for FileError {
+    fn from(OlderFile { file, found, seen }: OlderFile) -> FileError {
+        FileError::Rollback { file, found, seen }
+    }
+}
+
+impl fmt::Display for OlderFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let OlderFile { file, found, seen } = self;
+        if found == seen {
+            return write!(
+                f,
+                "this {file} {found} is not the one that was seen here before: two files have one number; bring a newer one"
+            );
+        }
+        write!(
+            f,
+            "{file} {found} is older than {seen}, which was seen here before: an old file was brought back; bring the newest"
+        )
     }
 }
 

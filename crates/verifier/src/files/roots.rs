@@ -11,7 +11,9 @@ use crate::TrustedKey;
 use crate::files::payload::sealed::Sealed;
 use crate::files::trust::SigningTime;
 use crate::files::wire::PublicKey;
-use crate::files::{Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, VersionedFile, wire};
+use crate::files::{
+    ContentsDigest, Envelope, FileError, FileKind, Payload, PayloadError, TrustBundle, Verified, VersionedFile, wire,
+};
 
 const MAX_ROOTS: usize = 16;
 
@@ -36,9 +38,18 @@ impl RootSet {
     }
 
     /// The set that follows this one.
-    #[must_use]
-    pub fn next(&self, issued_at: DateTime<Utc>, threshold: NonZeroU8, keys: Vec<TrustedKey>) -> RootSet {
-        RootSet { version: self.version.saturating_add(1), issued_at, threshold, keys }
+    ///
+    /// # Errors
+    ///
+    /// [`PayloadError::Invalid`] after version 4,294,967,295, which is the last.
+    pub fn next(
+        &self,
+        issued_at: DateTime<Utc>,
+        threshold: NonZeroU8,
+        keys: Vec<TrustedKey>,
+    ) -> Result<RootSet, PayloadError> {
+        let version = self.version.checked_add(1).ok_or_else(|| wire::last_number("version"))?;
+        Ok(RootSet { version, issued_at, threshold, keys })
     }
 
     fn check(&self) -> Result<(), PayloadError> {
@@ -165,12 +176,21 @@ impl Roots {
         let signers = self.set.threshold_of(&envelope, FileKind::TrustBundle)?;
         let bundle = TrustBundle::from_bytes(envelope.unverified_payload())
             .map_err(|error| FileError::Payload { kind: FileKind::TrustBundle, error })?;
-        Ok(Verified::new(bundle, signers.into_iter().map(TrustedKey::id), SigningTime::Evidence))
+        Ok(Verified::new(bundle, envelope.digest(), &signers, SigningTime::Evidence))
     }
 
     /// Their version.
     pub const fn version(&self) -> u32 {
         self.set.version
+    }
+
+    /// The digest of the set, the same for constants of the product as for a file: of its version (4 bytes), its threshold
+    /// (1 byte) and its keys in ascending order (32 bytes each), after a label.
+    pub fn digest(&self) -> ContentsDigest {
+        let mut keys: Vec<[u8; 32]> = self.set.keys.iter().map(TrustedKey::to_bytes).collect();
+        keys.sort_unstable();
+        let (version, threshold) = (self.set.version.to_be_bytes(), [self.set.threshold.get()]);
+        ContentsDigest::of(&[b"keyward/v1/root-set\0", &version[..], &threshold, &keys.concat()].concat())
     }
 
     /// How many have to sign.

@@ -1,16 +1,19 @@
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use keyward_core::Fingerprint;
+use keyward_core::{Fingerprint, KeyId};
 use keyward_grace::HighWaterMark;
 
-use crate::LicenseDigest;
+use self::seen::{LastRecovery, Numbered, Seen};
+use crate::files::error::OlderFile;
 use crate::files::{
-    FileError, RevocationList, Roots, StateId, Status, TimePurpose, TimeStatement, TrustBundle, Verified, VersionedFile,
+    ContentsDigest, FileError, KeyState, RevocationList, Roots, StateId, Status, TimePurpose, TimeStatement,
+    TrustBundle, Verified, VersionedFile,
 };
+use crate::{LicenseDigest, TrustedKey};
 
 mod bytes;
 mod error;
+mod seen;
 
 pub use error::StateError;
 
@@ -36,22 +39,11 @@ pub struct PersistentState {
     machine: Option<Fingerprint>,
     mark: HighWaterMark,
     /// The highest version of roots, and the files that lead to it.
-    roots: u32,
+    roots: Numbered,
     root_files: Vec<Vec<u8>>,
-    bundle: u32,
-    list: u32,
-    statuses: BTreeMap<LicenseDigest, SeenStatus>,
+    bundle: Numbered,
+    seen: Seen,
 }
-
-/// The status of a license, and the list that said it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct SeenStatus {
-    status: Status,
-    list: u32,
-}
-
-/// The most licenses whose status is kept, so that the file stays small.
-const MAX_STATUSES: usize = 1_024;
 
 impl PersistentState {
     /// A state that knows nothing, tied to that machine if there is one.
@@ -61,11 +53,10 @@ impl PersistentState {
             writes: 0,
             machine,
             mark: HighWaterMark::NONE,
-            roots: 0,
+            roots: Numbered::NONE,
             root_files: Vec::new(),
-            bundle: 0,
-            list: 0,
-            statuses: BTreeMap::new(),
+            bundle: Numbered::NONE,
+            seen: Seen::nothing(),
         }
     }
 
@@ -116,6 +107,7 @@ impl PersistentState {
         match statement.purpose {
             TimePurpose::Recovery { state } if state == self.id => {
                 self.mark = self.mark.recovered(statement.issued_at)?;
+                self.seen.saw_recovery(statement.signers(), statement.issued_at);
                 Ok(())
             }
             TimePurpose::Recovery { state } => Err(StateError::RecoveryOfAnother { named: state, this: self.id }),
@@ -128,11 +120,11 @@ impl PersistentState {
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if newer roots were seen than these lead to: the state is of another vendor's product, or was
-    /// made up.
+    /// [`FileError::Rollback`] if newer roots were seen than these lead to, or others of the same version: the state is of
+    /// another vendor's product, or was made up.
     pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
         let roots = built_in.follow(&self.root_files)?;
-        newer(VersionedFile::RootSet, roots.version(), self.roots)?;
+        self.roots.check(VersionedFile::RootSet, numbered(&roots))?;
         Ok(roots)
     }
 
@@ -145,98 +137,108 @@ impl PersistentState {
 
     /// The highest version of roots seen; 0 for none.
     pub const fn roots_version(&self) -> u32 {
-        self.roots
+        self.roots.number
     }
 
     /// The highest version of a bundle seen; 0 for none.
     pub const fn bundle_version(&self) -> u32 {
-        self.bundle
+        self.bundle.number
     }
 
     /// The highest sequence of a list seen; 0 for none.
-    pub const fn list_sequence(&self) -> u32 {
-        self.list
+    pub fn list_sequence(&self) -> u32 {
+        self.seen.list().number
+    }
+
+    /// The digest of the bundle with the highest version; `None` if none was seen.
+    pub fn bundle_digest(&self) -> Option<ContentsDigest> {
+        self.bundle.digest()
+    }
+
+    /// The digest of the list with the highest sequence; `None` if none was seen.
+    pub fn list_digest(&self) -> Option<ContentsDigest> {
+        self.seen.list().digest()
+    }
+
+    /// The keys whose lists were seen, each with the sequence of its newest list.
+    pub fn list_signers(&self) -> impl Iterator<Item = (KeyId, u32)> + '_ {
+        let signers = self.seen.signers.iter().filter(|(_, signer)| signer.list.number > 0);
+        signers.map(|(key, signer)| (TrustedKey::id_of(key), signer.list.number))
     }
 
     /// Keeps these roots as seen.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if newer roots were seen.
+    /// [`FileError::Rollback`] if newer roots were seen, or others of the same version.
     pub fn saw_roots(&mut self, roots: &Roots) -> Result<(), FileError> {
-        newer(VersionedFile::RootSet, roots.version(), self.roots)?;
-        self.roots = roots.version();
+        self.roots.check(VersionedFile::RootSet, numbered(roots))?;
+        self.roots = numbered(roots);
         self.root_files = roots.files().to_vec();
         Ok(())
     }
 
-    /// Keeps the version of a bundle as seen.
+    /// Keeps a bundle as seen. Of a key that the bundle calls compromised, everything that only that key said is forgotten:
+    /// its revocation lists, their revocations and holds, and its recoveries.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if a newer one was seen.
+    /// [`FileError::Rollback`] if a newer bundle was seen, or another of the same version. Nothing is changed then.
     pub fn saw_bundle(&mut self, bundle: &Verified<TrustBundle>) -> Result<(), FileError> {
-        newer(VersionedFile::TrustBundle, bundle.version, self.bundle)?;
-        self.bundle = bundle.version;
+        let found = Numbered { number: bundle.version, digest: bundle.digest() };
+        self.bundle.check(VersionedFile::TrustBundle, found)?;
+        self.bundle = found;
+        let compromised =
+            bundle.delegated().iter().filter(|delegated| matches!(delegated.state, KeyState::Compromised { .. }));
+        let compromised: Vec<[u8; 32]> = compromised.map(|delegated| delegated.key.to_bytes()).collect();
+        if let Some(LastRecovery(last)) = self.seen.forget(&compromised) {
+            self.mark = self.mark.with_last_recovery(last);
+        }
         Ok(())
     }
 
     /// Keeps the sequence of a list as seen, and the status of these licenses, which are the product's.
     ///
     /// A hold ends if the list does not name the license any more. A revocation is for ever, also if the list has the license
-    /// only on hold.
+    /// only on hold; unless a bundle calls every key compromised that said it.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if a newer one was seen.
+    /// [`FileError::Rollback`] if a newer list was seen, or another of the same sequence. Nothing is changed then.
     pub fn saw_list(
         &mut self,
         list: &Verified<RevocationList>,
         licenses: impl IntoIterator<Item = LicenseDigest>,
     ) -> Result<(), FileError> {
-        newer(VersionedFile::RevocationList, list.sequence, self.list)?;
-        self.list = list.sequence;
-        let said =
-            |license: &LicenseDigest| list.status_of(license).map(|status| SeenStatus { status, list: list.sequence });
-        // Also of licenses that the product no longer has: they may be entered again.
-        self.statuses = core::mem::take(&mut self.statuses)
-            .into_iter()
-            .filter_map(|(license, seen)| match seen.status {
-                Status::Revoked(_) => Some((license, seen)),
-                // Another list with the same sequence ends no hold: only a later list does.
-                Status::OnHold if seen.list == list.sequence => Some((license, said(&license).unwrap_or(seen))),
-                Status::OnHold => Some((license, said(&license)?)),
-            })
-            .collect();
-        for license in licenses {
-            let Some(status) = said(&license) else { continue };
-            if self.statuses.get(&license).is_some_and(|seen| matches!(seen.status, Status::Revoked(_))) {
-                continue;
-            }
-            if self.statuses.len() >= MAX_STATUSES && !self.statuses.contains_key(&license) {
-                // A revocation is for ever, so a hold makes room for it.
-                let hold = self.statuses.iter().find(|(_, seen)| seen.status == Status::OnHold);
-                let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| status.status != Status::OnHold) else {
-                    continue;
-                };
-                self.statuses.remove(&hold);
-            }
-            self.statuses.insert(license, status);
-        }
-        Ok(())
+        Ok(self.seen.saw_list(list, licenses)?)
+    }
+
+    /// Whether the bundle and the list are those that were seen last, or newer ones. `None` is no such file.
+    pub(crate) fn check_newest(
+        &self,
+        bundle: Option<&Verified<TrustBundle>>,
+        list: Option<&Verified<RevocationList>>,
+    ) -> Result<(), OlderFile> {
+        let bundle = bundle.map(|bundle| Numbered { number: bundle.version, digest: bundle.digest() });
+        let list = list.map(|list| Numbered { number: list.sequence, digest: list.digest() });
+        self.bundle.check(VersionedFile::TrustBundle, bundle.unwrap_or(Numbered::NONE))?;
+        self.seen.list().check(VersionedFile::RevocationList, list.unwrap_or(Numbered::NONE))
     }
 
     /// The status of a license, and the sequence of the list that said it.
     pub fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
-        self.statuses.get(license).map(|seen| (seen.status, seen.list))
+        self.seen.status_of(license).map(|seen| (seen.status, seen.list))
     }
 
     /// Every license that is revoked or on hold, by digest, with the sequence of the list that said it.
     pub fn statuses(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
-        self.statuses.iter().map(|(license, seen)| (*license, seen.status, seen.list))
+        let mut last = None;
+        let licenses = self.seen.statuses.keys().map(|(license, _)| *license);
+        let licenses = licenses.filter(move |license| last.replace(*license) != Some(*license));
+        licenses.filter_map(|license| self.status_of(&license).map(|(status, list)| (license, status, list)))
     }
 }
 
-fn newer(file: VersionedFile, found: u32, seen: u32) -> Result<(), FileError> {
-    if found < seen { Err(FileError::Rollback { file, found, seen }) } else { Ok(()) }
+fn numbered(roots: &Roots) -> Numbered {
+    Numbered { number: roots.version(), digest: roots.digest() }
 }

@@ -1,44 +1,46 @@
 use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::vec::Vec;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use keyward_core::Fingerprint;
 
 use self::lock::Lock;
+use self::stored::Stored;
 use crate::files::{PersistentState, StateError, StateId};
 
 mod lock;
+mod regular;
+mod stored;
+mod writes;
 
 const STATE: &str = "keyward.state";
 const NEW_STATE: &str = "keyward.state.new";
-/// More bytes than any state has, with all its root sets.
-const MAX_BYTES: u64 = 32 << 20;
 
-/// The state in a folder, held for one process at a time.
+/// The state in a folder, locked for one process at a time.
 ///
 /// The folder has two files. `keyward.state` is the state, and always a whole one: the next is written beside it, forced to
-/// disk, and renamed in one step. `keyward.lock` is locked while a process holds the state, and has the number of its writes.
+/// disk, and renamed in one step. `keyward.lock` is locked while a process uses the state, and has the number of its writes.
 /// So an older copy that is put back is noticed, and a state that is gone is no first run. If both files are removed or put
 /// back, the product starts anew, and nothing in the folder shows it: the vendor's documentation says so.
 ///
 /// ```
-/// use keyward_verifier::files::{StateOrigin, StateFile, StateId};
+/// use keyward_verifier::files::{OpenedState, StateFile, StateId};
 ///
 /// # let temporary = tempfile::tempdir()?;
 /// # let folder = temporary.path();
 /// let new_id = StateId::from_bytes([1; 8]); // random bytes, for a new state
-/// let (mut file, origin) = StateFile::open(folder, None, new_id)?;
-/// assert_eq!(origin, StateOrigin::New);
+/// let OpenedState::New(mut file) = StateFile::open(folder, None, new_id)? else { panic!("a first run") };
 /// // Here the clock is read, and the mark kept: file.state_mut().keep_mark(…)
 /// file.save()?;
 /// drop(file);
 ///
 /// std::fs::remove_file(folder.join("keyward.state"))?;
-/// let (_, origin) = StateFile::open(folder, None, new_id)?;
-/// assert!(matches!(origin, StateOrigin::Refused(error) if error.code() == "missing"));
+/// let OpenedState::Refused(refused) = StateFile::open(folder, None, new_id)? else { panic!("no first run") };
+/// assert_eq!(refused.error().code(), "missing");
+/// let file = refused.reset(None, new_id)?; // only after someone has found out why
+/// assert_eq!(file.state().mark().instant(), None);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
@@ -46,44 +48,88 @@ pub struct StateFile {
     folder: PathBuf,
     lock: Lock,
     state: PersistentState,
-    origin: StateOrigin,
 }
 
-/// Where the state of an opened [`StateFile`] comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StateOrigin {
-    /// The folder never had a state: this is a first run.
-    New,
+/// The result of [`StateFile::open`]. A refused state is no state: a program has to decide whether it goes on without one.
+#[derive(Debug)]
+#[must_use]
+pub enum OpenedState {
+    /// The folder never had a state: this is a first run, with a state that knows nothing.
+    New(StateFile),
     /// The folder had this state.
-    Stored,
-    /// The folder has a state that is refused. It stays there until [`StateFile::reset`]; until then nothing of it is known.
+    Stored(StateFile),
+    /// The folder has a state that is refused, or has lost it. Nothing in the folder is changed.
+    Refused(RefusedState),
+}
+
+/// A state that is refused. It stays in its folder until [`RefusedState::reset`]; the folder is locked meanwhile.
+#[derive(Debug)]
+pub struct RefusedState {
+    folder: PathBuf,
+    lock: Lock,
+    error: StateError,
+    /// The number of writes of the refused state, as far as it can be read.
+    writes: u64,
+}
+
+/// The result of [`StateFile::read`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum ReadState {
+    /// The folder never had a state.
+    None,
+    /// The folder has this state.
+    Stored(PersistentState),
+    /// The folder has a state that is refused, or has lost it.
     Refused(StateError),
 }
 
 impl StateFile {
-    /// Opens the state in the folder, and makes the folder if there is none. Waits while another process holds the state.
+    /// The longest time for which [`open`](StateFile::open) waits while another process has the state.
+    pub const MAX_WAIT: Duration = Duration::from_secs(3);
+
+    /// Opens the state in the folder, and makes the folder if there is none.
     ///
     /// A new state has that name, and is tied to that machine if there is one. A stored state is refused on another machine,
     /// unless it was begun without one.
     ///
     /// # Errors
     ///
-    /// A folder that can't be read or written. A state that is missing, altered, older or foreign is no error: the
-    /// [`StateOrigin`] says so.
-    pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<(StateFile, StateOrigin)> {
+    /// - A folder that can't be read or written. [`StateFile::read`] may still read the state.
+    /// - [`TimedOut`](io::ErrorKind::TimedOut) if another process has the state for longer than [`StateFile::MAX_WAIT`];
+    ///   [`StateFile::read`] reads it meanwhile.
+    /// - A link, or anything else that is no file, in place of a file of the state: it may be a trap, and nothing is written
+    ///   through it.
+    ///
+    /// A state that is missing, altered, older or foreign is no error: see [`OpenedState::Refused`].
+    pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<OpenedState> {
         fs::create_dir_all(folder)?;
-        let mut lock = Lock::take(folder)?;
-        let (state, origin) = match stored(folder, machine.as_ref(), &lock)? {
-            Ok(Some(state)) => (state, StateOrigin::Stored),
-            Ok(None) => (PersistentState::new(new_id, machine), StateOrigin::New),
-            Err(error) => (PersistentState::new(new_id, machine), StateOrigin::Refused(error)),
-        };
-        if origin == StateOrigin::Stored {
-            // A crash may have come between the state and its number.
-            lock.remember(state.writes())?;
-        }
-        Ok((StateFile { folder: folder.to_owned(), lock, state, origin }, origin))
+        let mut lock = Lock::take(folder, StateFile::MAX_WAIT)?;
+        let bytes = stored::bytes(folder)?;
+        let folder = folder.to_owned();
+        Ok(match stored::judge(bytes.as_deref(), machine.as_ref(), lock.writes()) {
+            Stored::None => OpenedState::New(StateFile { folder, lock, state: PersistentState::new(new_id, machine) }),
+            Stored::State(state) => {
+                // A crash may have come between the state and its number.
+                lock.remember(state.writes())?;
+                OpenedState::Stored(StateFile { folder, lock, state })
+            }
+            Stored::Refused { error, writes } => OpenedState::Refused(RefusedState { folder, lock, error, writes }),
+        })
+    }
+
+    /// Reads the state in the folder, which may be on a medium that can't be written. Nothing is made or changed, and another
+    /// process may have the state at the same time.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be read, and [`TimedOut`](io::ErrorKind::TimedOut) if other processes write the state all the time.
+    pub fn read(folder: &Path, machine: Option<&Fingerprint>) -> io::Result<ReadState> {
+        Ok(match stored::read(folder, machine)? {
+            Stored::None => ReadState::None,
+            Stored::State(state) => ReadState::Stored(state),
+            Stored::Refused { error, .. } => ReadState::Refused(error),
+        })
     }
 
     /// Whether the folder has a state, or ever had one. Nothing is made, unlike by [`open`](StateFile::open).
@@ -91,7 +137,7 @@ impl StateFile {
         [STATE, lock::NAME].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
     }
 
-    /// The state. In place of a refused one, a state that knows nothing.
+    /// The state.
     pub const fn state(&self) -> &PersistentState {
         &self.state
     }
@@ -105,12 +151,9 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// A folder that can't be written, and the [`StateError`] of a refused state, which is not written over.
+    /// A folder that can't be written.
     pub fn save(&mut self) -> io::Result<()> {
-        match self.origin {
-            StateOrigin::Refused(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-            StateOrigin::New | StateOrigin::Stored => self.write(self.state.clone()),
-        }
+        self.write(self.state.clone())
     }
 
     /// Replaces the state by a new one with that name, which is saved at once.
@@ -120,10 +163,7 @@ impl StateFile {
     /// A folder that can't be written.
     pub fn reset(&mut self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<()> {
         // The count of writes goes on, so a copy of the replaced state is an older one.
-        let known = self.lock.writes_known().max(self.state.writes());
-        self.write(PersistentState::new(new_id, machine).written(known))?;
-        self.origin = StateOrigin::Stored;
-        Ok(())
+        self.write(PersistentState::new(new_id, machine).written(self.state.writes()))
     }
 
     fn write(&mut self, state: PersistentState) -> io::Result<()> {
@@ -139,28 +179,27 @@ impl StateFile {
     }
 }
 
-/// The state in the folder; `None` if there never was one.
-fn stored(
-    folder: &Path,
-    machine: Option<&Fingerprint>,
-    lock: &Lock,
-) -> io::Result<Result<Option<PersistentState>, StateError>> {
-    let mut bytes = Vec::new();
-    regular_or_none(&folder.join(STATE))?;
-    match File::open(folder.join(STATE)) {
-        Ok(file) => file.take(MAX_BYTES).read_to_end(&mut bytes)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(if lock.is_new() { Ok(None) } else { Err(StateError::Missing) });
-        }
-        Err(error) => return Err(error),
-    };
-    let known = lock.writes_known();
-    let state = PersistentState::from_bytes(&bytes, machine, known);
-    // The number in the lock is at most one behind. Otherwise the lock was altered, and the state may be any copy.
-    Ok(state.and_then(|state| match state.writes().saturating_sub(known) {
-        0 | 1 => Ok(Some(state)),
-        _ => Err(StateError::Altered),
-    }))
+impl RefusedState {
+    /// The reason why the state is refused.
+    pub const fn error(&self) -> StateError {
+        self.error
+    }
+
+    /// Replaces the refused state by a new one with that name, which is saved at once.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be written.
+    pub fn reset(self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<StateFile> {
+        let RefusedState { folder, mut lock, error: _, writes } = self;
+        // The count of writes goes on, so a copy of the refused state is an older one.
+        let known = lock.writes().least().max(writes);
+        lock.renew(known)?;
+        let state = PersistentState::new(new_id, machine).written(known);
+        let mut file = StateFile { folder, lock, state };
+        file.save()?;
+        Ok(file)
+    }
 }
 
 /// Writes a new file to disk, in place of one that a crash left, and never through a link.
@@ -169,27 +208,9 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    let mut file = regular::private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// Refuses a path that is no regular file, such as a pipe, for which the program would wait.
-fn regular_or_none(path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
-        Ok(found) if !found.is_file() => {
-            let why = format!("{} is no regular file: remove it", path.display());
-            Err(io::Error::new(io::ErrorKind::InvalidInput, why))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Permits access to the owner alone, where the operating system knows that.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
 }
 
 /// Makes a file's name survive a power cut, where the file system can. Where it can't, the earlier state may be there

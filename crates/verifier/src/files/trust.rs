@@ -7,8 +7,8 @@ use keyward_core::{Fingerprint, KeyId};
 use crate::TrustedKey;
 use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{
-    Envelope, FileError, LicenseFile, NotPermitted, Payload, Purpose, RevocationList, TimeStatement, TrustBundle,
-    ValidationFile,
+    ContentsDigest, Envelope, FileError, LicenseFile, NotPermitted, Payload, Purpose, RevocationList, TimeStatement,
+    TrustBundle, ValidationFile,
 };
 
 /// The contents of a file whose signatures were checked: holding them is the proof. Only [`Trust`] and
@@ -16,7 +16,10 @@ use crate::files::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T> {
     payload: T,
+    digest: ContentsDigest,
     signed_by: Vec<KeyId>,
+    /// All 32 bytes of each of these keys.
+    signers: Vec<[u8; 32]>,
     signing_time: SigningTime,
 }
 
@@ -43,15 +46,28 @@ impl<T: Payload> Verified<T> {
 impl<T> Verified<T> {
     pub(super) fn new(
         payload: T,
-        signed_by: impl IntoIterator<Item = KeyId>,
+        digest: ContentsDigest,
+        signers: &[&TrustedKey],
         signing_time: SigningTime,
     ) -> Verified<T> {
-        Verified { payload, signed_by: signed_by.into_iter().collect(), signing_time }
+        let signed_by = signers.iter().map(|signer| signer.id()).collect();
+        let signers = signers.iter().map(|signer| signer.to_bytes()).collect();
+        Verified { payload, digest, signed_by, signers, signing_time }
     }
 
     /// The trusted keys that signed.
     pub fn signed_by(&self) -> &[KeyId] {
         &self.signed_by
+    }
+
+    /// All 32 bytes of each of the keys that signed.
+    pub(crate) fn signers(&self) -> &[[u8; 32]] {
+        &self.signers
+    }
+
+    /// The digest of the contents. Of two files with one number, it tells whether they are the same.
+    pub const fn digest(&self) -> ContentsDigest {
+        self.digest
     }
 
     /// The contents, without the proof.
@@ -168,7 +184,7 @@ impl<'k> Trust<'k> {
         }
         let may_tell_the_time = permitted.iter().any(|signer| self.permits(signer, Purpose::Time).is_ok());
         let signing_time = if may_tell_the_time { SigningTime::Evidence } else { SigningTime::NoEvidence };
-        Ok(Verified::new(payload, permitted.into_iter().map(TrustedKey::id), signing_time))
+        Ok(Verified::new(payload, envelope.digest(), &permitted, signing_time))
     }
 
     fn permits(self, signer: &TrustedKey, purpose: Purpose) -> Result<(), NotPermitted> {

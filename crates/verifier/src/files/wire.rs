@@ -159,6 +159,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// The error for a number after the last.
+pub(super) fn last_number(name: &str) -> PayloadError {
+    PayloadError::Invalid(format!("{name} {} is the last, and no other follows", u32::MAX))
+}
+
 /// Whether a time can be written as all times in files are, with four digits for the year.
 pub(super) fn can_be_written(time: DateTime<Utc>) -> bool {
     (0..=9999).contains(&time.year())

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    FileError, FileKind, KeyState, PersistentState, RevocationList, RootSet, Roots, Status, TimePurpose, TimeStatement,
-    TrustBundle, VersionedFile,
+    ContentsDigest, Envelope, FileError, FileKind, KeyState, PersistentState, RevocationList, RootSet, Roots, Status,
+    TimePurpose, TimeStatement, TrustBundle, VersionedFile,
 };
 
 use super::Explanation;
@@ -20,7 +20,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
     let signatures = signatures(args, kind, contents)?;
     let said = what_it_says(kind, contents);
     let (mut checks, error) = match &said {
-        Ok((contents, _)) => of_its_numbers(args, contents)?,
+        Ok((said, _)) => of_its_numbers(args, said, Envelope::parse(contents, kind)?.digest())?,
         Err(_) => (Vec::new(), None),
     };
     let refusal = match (&signatures, &said) {
@@ -57,15 +57,21 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
 }
 
 /// The checks of version, age and date, and the refusal, if there is one.
-fn of_its_numbers(args: &RequestArgs, contents: &Contents) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
+fn of_its_numbers(
+    args: &RequestArgs,
+    contents: &Contents,
+    digest: ContentsDigest,
+) -> anyhow::Result<(Vec<Check>, Option<FileError>)> {
     let at = args.asked_at();
     let mut checks = Vec::new();
     let rollback = match contents {
         Contents::TrustBundle(bundle) => {
-            store(args, &mut checks, VersionedFile::TrustBundle, bundle.version, PersistentState::bundle_version)?
+            let newest = |state: &PersistentState| (state.bundle_version(), state.bundle_digest());
+            store(args, &mut checks, VersionedFile::TrustBundle, (bundle.version, digest), newest)?
         }
         Contents::RevocationList(list) => {
-            store(args, &mut checks, VersionedFile::RevocationList, list.sequence, PersistentState::list_sequence)?
+            let newest = |state: &PersistentState| (state.list_sequence(), state.list_digest());
+            store(args, &mut checks, VersionedFile::RevocationList, (list.sequence, digest), newest)?
         }
         _ => None,
     };
@@ -85,13 +91,14 @@ fn store(
     args: &RequestArgs,
     checks: &mut Vec<Check>,
     file: VersionedFile,
-    found: u32,
-    newest: fn(&PersistentState) -> u32,
+    (found, digest): (u32, ContentsDigest),
+    newest: impl FnOnce(&PersistentState) -> (u32, Option<ContentsDigest>),
 ) -> anyhow::Result<Option<FileError>> {
     let kept = args.kept()?;
-    let seen = kept.as_ref().and_then(StateStore::state).map_or(0, newest);
-    let rollback = (found < seen).then_some(FileError::Rollback { file, found, seen });
-    let result = match (kept.as_ref().and_then(StateStore::refused), &rollback) {
+    let (seen, seen_digest) = kept.as_ref().and_then(StateStore::state).map_or((0, None), newest);
+    let is_another = found == seen && seen_digest != Some(digest);
+    let rollback = (found < seen || is_another).then_some(FileError::Rollback { file, found, seen });
+    let result = match (kept.as_ref().and_then(StateStore::unused), &rollback) {
         (Some(error), _) => CheckResult::Remarked(format!("it is not used: {error}")),
         (None, Some(rollback)) => CheckResult::Failed(rollback.to_string()),
         (None, None) if args.names_a_state() => CheckResult::Passed("no newer file was seen before".to_owned()),

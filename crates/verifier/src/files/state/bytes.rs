@@ -1,26 +1,25 @@
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use chrono::DateTime;
 use keyward_core::Fingerprint;
 use keyward_grace::HighWaterMark;
 use sha2::{Digest, Sha512};
 
-use super::{PersistentState, SeenStatus, StateError};
+use super::seen::{Numbered, Seen, SeenStatus, Signer};
+use super::{PersistentState, StateError};
 use crate::LicenseDigest;
 use crate::digest::first_bytes;
-use crate::files::{StateId, Status};
+use crate::files::{ContentsDigest, StateId, Status, wire};
 
 const MAGIC: [u8; 8] = *b"KWstate\x01";
 const CHECKSUM_BYTES: usize = 16;
+/// In place of a time.
+const NO_TIME: i64 = i64::MIN;
 /// Hashed before the state: a digest made for another purpose is no checksum.
 const LABEL: &[u8] = b"keyward/v1/state\0";
 
 impl PersistentState {
-    /// The state as bytes to keep. In this order, all big-endian: `KWstate` and the version 1 (8 bytes); its name (8); how
-    /// often it was written (8); the machine's fingerprint, or zeros (16); the mark (37); the highest bundle and list (4
-    /// each); the highest version of roots (4), how many root sets lead to it (1), and of each the length (4) and the file; how
-    /// many licenses are revoked or on hold (4) and of each the digest (16), the status (1) and the list (4); the first 16
-    /// bytes of SHA-512 over `keyward/v1/state`, a zero byte and all of that.
+    /// The state as bytes to keep, as section 12 of `spec/FILES.md` describes them.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         bytes.extend(MAGIC);
@@ -28,17 +27,23 @@ impl PersistentState {
         bytes.extend(self.writes.to_be_bytes());
         bytes.extend(self.machine.map_or([0; 16], |machine| machine.to_bytes()));
         bytes.extend(self.mark.to_bytes());
-        bytes.extend(self.bundle.to_be_bytes());
-        bytes.extend(self.list.to_be_bytes());
-        bytes.extend(self.roots.to_be_bytes());
+        bytes.extend(numbered(self.bundle));
+        bytes.extend(numbered(self.roots));
         bytes.push(u8::try_from(self.root_files.len()).unwrap_or(u8::MAX));
         for file in self.root_files.iter().take(usize::from(u8::MAX)) {
             bytes.extend(count(file.len()).to_be_bytes());
             bytes.extend(file);
         }
-        bytes.extend(count(self.statuses.len()).to_be_bytes());
-        for (license, SeenStatus { status, list }) in &self.statuses {
+        bytes.extend(count(self.seen.signers.len()).to_be_bytes());
+        for (key, Signer { list, recovery }) in &self.seen.signers {
+            bytes.extend(key);
+            bytes.extend(numbered(*list));
+            bytes.extend(recovery.map_or(NO_TIME, |time| time.timestamp()).to_be_bytes());
+        }
+        bytes.extend(count(self.seen.statuses.len()).to_be_bytes());
+        for ((license, key), SeenStatus { status, list }) in &self.seen.statuses {
             bytes.extend(license.to_bytes());
+            bytes.extend(key);
             bytes.push(status.number());
             bytes.extend(list.to_be_bytes());
         }
@@ -57,6 +62,26 @@ impl PersistentState {
         machine: Option<&Fingerprint>,
         writes_known: u64,
     ) -> Result<PersistentState, StateError> {
+        let state = PersistentState::decode(bytes)?;
+        if let Some(tied_to) = &state.machine {
+            let compared = machine.map(|machine| tied_to.compare(machine));
+            if !compared.is_some_and(|compared| compared.is_same_machine()) {
+                return Err(StateError::Foreign { compared });
+            }
+        }
+        if state.writes < writes_known {
+            return Err(StateError::Older { found: state.writes, known: writes_known });
+        }
+        Ok(state)
+    }
+
+    /// The number of writes in these bytes, whatever else is wrong with the state; 0 if they are none.
+    #[cfg(feature = "state-file")]
+    pub(in crate::files) fn writes_in(bytes: &[u8]) -> u64 {
+        PersistentState::decode(bytes).map_or(0, |state| state.writes)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<PersistentState, StateError> {
         if let Some([b'K', b'W', b's', b't', b'a', b't', b'e', version]) = bytes.first_chunk() {
             if *version > 1 {
                 return Err(StateError::NeedsNewer { version: *version });
@@ -70,17 +95,7 @@ impl PersistentState {
         if checksum(body) != sum {
             return Err(StateError::Altered);
         }
-        let state = read(body).filter(|state| state.to_bytes() == bytes).ok_or(StateError::Altered)?;
-        if let Some(tied_to) = &state.machine {
-            let compared = machine.map(|machine| tied_to.compare(machine));
-            if !compared.is_some_and(|compared| compared.is_same_machine()) {
-                return Err(StateError::Foreign { compared });
-            }
-        }
-        if state.writes < writes_known {
-            return Err(StateError::Older { found: state.writes, known: writes_known });
-        }
-        Ok(state)
+        read(body).filter(|state| state.to_bytes() == bytes).ok_or(StateError::Altered)
     }
 }
 
@@ -92,6 +107,16 @@ fn count(count: usize) -> u32 {
 
 fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
     first_bytes(Sha512::new().chain_update(LABEL).chain_update(body).finalize().into())
+}
+
+/// The number (4 bytes) and the digest (16 bytes).
+fn numbered(Numbered { number, digest }: Numbered) -> [u8; 20] {
+    let [n0, n1, n2, n3] = number.to_be_bytes();
+    let mut bytes = [0; 20];
+    for (to, from) in bytes.iter_mut().zip([n0, n1, n2, n3].into_iter().chain(digest.to_bytes())) {
+        *to = from;
+    }
+    bytes
 }
 
 fn read(body: &[u8]) -> Option<PersistentState> {
@@ -106,28 +131,27 @@ fn read(body: &[u8]) -> Option<PersistentState> {
         bytes => Some(Fingerprint::from_bytes(bytes).ok()?),
     };
     let mark = HighWaterMark::from_bytes(&rest.array::<{ HighWaterMark::LEN }>()?).ok()?;
-    let (bundle, list) = (u32::from_be_bytes(rest.array()?), u32::from_be_bytes(rest.array()?));
-    let roots = u32::from_be_bytes(rest.array()?);
+    let (bundle, roots) = (rest.numbered()?, rest.numbered()?);
     let [root_files] = rest.array()?;
     let root_files = (0..root_files).map(|_| rest.file()).collect::<Option<_>>()?;
-    let mut statuses = BTreeMap::new();
+    let mut seen = Seen::nothing();
     for _ in 0..u32::from_be_bytes(rest.array()?) {
-        let license = LicenseDigest::from_bytes(rest.array()?);
+        let (key, list) = (rest.array()?, rest.numbered()?);
+        let recovery = match i64::from_be_bytes(rest.array()?) {
+            NO_TIME => None,
+            seconds => Some(DateTime::from_timestamp(seconds, 0).filter(|time| wire::can_be_written(*time))?),
+        };
+        seen.signers.insert(key, Signer { list, recovery });
+    }
+    for _ in 0..u32::from_be_bytes(rest.array()?) {
+        let (license, key) = (LicenseDigest::from_bytes(rest.array()?), rest.array()?);
         let [status] = rest.array()?;
         let (status, list) = (Status::from_number(status)?, u32::from_be_bytes(rest.array()?));
-        statuses.insert(license, SeenStatus { status, list });
+        // Only of the signers it is known when they are to be forgotten.
+        seen.signers.contains_key(&key).then_some(())?;
+        seen.statuses.insert((license, key), SeenStatus { status, list });
     }
-    rest.0.is_empty().then_some(PersistentState {
-        id,
-        writes,
-        machine,
-        mark,
-        roots,
-        root_files,
-        bundle,
-        list,
-        statuses,
-    })
+    rest.0.is_empty().then_some(PersistentState { id, writes, machine, mark, roots, root_files, bundle, seen })
 }
 
 /// The bytes that are not read yet.
@@ -138,6 +162,13 @@ impl Rest<'_> {
         let (array, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*array)
+    }
+
+    /// A number and its digest; without a number there is no digest.
+    fn numbered(&mut self) -> Option<Numbered> {
+        let number = u32::from_be_bytes(self.array()?);
+        let digest = ContentsDigest::from_bytes(self.array()?);
+        Some(Numbered { number, digest }).filter(|seen| seen.number > 0 || *seen == Numbered::NONE)
     }
 
     fn file(&mut self) -> Option<Vec<u8>> {

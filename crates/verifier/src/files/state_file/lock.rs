@@ -2,87 +2,95 @@ use alloc::vec::Vec;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use fs4::FileExt;
-use sha2::{Digest, Sha512};
+use fs4::{FileExt, TryLockError};
 
-use super::{private, regular_or_none};
-use crate::digest::first_bytes;
+use super::regular;
+use super::writes::{BYTES, Writes, both_slots, slot};
 
-pub const NAME: &str = "keyward.lock";
-const MAGIC: [u8; 8] = *b"KWlock\0\x01";
-const CHECKSUM_BYTES: usize = 16;
-const SLOT_BYTES: usize = 32;
+pub(super) const NAME: &str = "keyward.lock";
+/// The pause between two attempts to take the lock.
+const PAUSE: Duration = Duration::from_millis(10);
+/// One byte more than a file may have, so that a longer one is noticed.
+const MAX_READ: u64 = BYTES as u64 + 1;
 
 /// The file that is locked, and that has the number of writes of the state.
-///
-/// It is written in place, since a lock is on a file and not on its name. So the number has two slots and is written into
-/// the one with the older number: a write that is cut short leaves the other slot. A slot is `KWlock`, a zero byte and the version 1
-/// (8 bytes), the number (8, big-endian), and the first 16 bytes of SHA-512 over these.
 #[derive(Debug)]
-pub struct Lock {
+pub(super) struct Lock {
     file: File,
-    writes_known: u64,
-    is_new: bool,
+    writes: Writes,
 }
 
 impl Lock {
-    /// Takes the lock; waits while another process has it. The lock ends with the process, even with a crash.
-    pub fn take(folder: &Path) -> io::Result<Lock> {
-        regular_or_none(&folder.join(NAME))?;
+    /// Takes the lock; waits so long while another process has it. The lock ends with the process, even with a crash.
+    pub(super) fn take(folder: &Path, max_wait: Duration) -> io::Result<Lock> {
         let mut options = OpenOptions::new();
-        let mut file = private(options.read(true).write(true).create(true).truncate(false)).open(folder.join(NAME))?;
-        FileExt::lock(&file)?;
-        let mut bytes = [0; 2 * SLOT_BYTES];
-        let mut length = 0;
-        while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
-            match file.read(rest)? {
-                0 => break,
-                read => length = length.saturating_add(read),
+        let mut file = regular::open(options.read(true).write(true).create(true).truncate(false), &folder.join(NAME))?;
+        let begun = Instant::now();
+        while let Err(error) = FileExt::try_lock(&file) {
+            match error {
+                TryLockError::WouldBlock if begun.elapsed() < max_wait => sleep(PAUSE),
+                TryLockError::WouldBlock => return Err(busy()),
+                TryLockError::Error(error) => return Err(error),
             }
         }
-        let numbers = bytes.chunks_exact(SLOT_BYTES).filter_map(number_in);
-        let writes_known = numbers.max().unwrap_or_default();
-        Ok(Lock { file, writes_known, is_new: length == 0 })
+        let writes = read(&mut file)?;
+        Ok(Lock { file, writes })
     }
 
-    /// The least number of writes of the state; 0 if nothing is known.
-    pub const fn writes_known(&self) -> u64 {
-        self.writes_known
-    }
-
-    /// Whether the lock was never written.
-    pub const fn is_new(&self) -> bool {
-        self.is_new
+    /// What the file says about the number of writes.
+    pub(super) const fn writes(&self) -> Writes {
+        self.writes
     }
 
     /// Keeps the number if it is greater than the one known. It is on disk when this returns.
-    pub fn remember(&mut self, writes: u64) -> io::Result<()> {
-        if writes <= self.writes_known {
-            return Ok(());
+    pub(super) fn remember(&mut self, writes: u64) -> io::Result<()> {
+        match self.writes {
+            Writes::None => self.write(0, &both_slots(0))?,
+            Writes::Known(known) if writes <= known => return Ok(()),
+            _ => {}
         }
-        let slot = if writes % 2 == 1 { 0 } else { SLOT_BYTES as u64 };
-        self.file.seek(SeekFrom::Start(slot))?;
-        self.file.write_all(&slot_with(writes))?;
-        self.file.sync_all()?;
-        self.writes_known = writes;
-        self.is_new = false;
+        if writes > 0 {
+            let (place, bytes) = slot(writes);
+            self.write(place, &bytes)?;
+        }
+        self.writes = Writes::Known(writes);
         Ok(())
+    }
+
+    /// Writes both slots anew, with that number.
+    pub(super) fn renew(&mut self, writes: u64) -> io::Result<()> {
+        self.file.set_len(BYTES as u64)?;
+        self.write(0, &both_slots(writes))?;
+        self.writes = Writes::Known(writes);
+        Ok(())
+    }
+
+    fn write(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(place))?;
+        self.file.write_all(bytes)?;
+        self.file.sync_all()
     }
 }
 
-fn slot_with(writes: u64) -> Vec<u8> {
-    let mut slot = [MAGIC, writes.to_be_bytes()].concat();
-    slot.extend(checksum(&slot));
-    slot
+/// Reads the file without changing it: what it says, and whether nobody else can write it as long as the file is open.
+pub(super) fn look(folder: &Path) -> io::Result<(Writes, Option<File>)> {
+    let mut file = match regular::open(OpenOptions::new().read(true), &folder.join(NAME)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Writes::None, None)),
+        opened => opened?,
+    };
+    let is_locked = FileExt::try_lock_shared(&file).is_ok();
+    Ok((read(&mut file)?, is_locked.then_some(file)))
 }
 
-fn number_in(slot: &[u8]) -> Option<u64> {
-    let number = slot.get(MAGIC.len()..)?.first_chunk()?;
-    let writes = u64::from_be_bytes(*number);
-    (slot == slot_with(writes)).then_some(writes)
+pub(super) fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "another process has the state")
 }
 
-fn checksum(body: &[u8]) -> [u8; CHECKSUM_BYTES] {
-    first_bytes(Sha512::digest(body).into())
+fn read(file: &mut File) -> io::Result<Writes> {
+    let mut bytes = Vec::new();
+    file.take(MAX_READ).read_to_end(&mut bytes)?;
+    Ok(Writes::of(&bytes))
 }

@@ -1,0 +1,165 @@
+//! The files that a state has seen, by the keys that signed them.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::LicenseDigest;
+use crate::files::error::OlderFile;
+use crate::files::{ContentsDigest, RevocationList, Status, Verified, VersionedFile};
+
+/// All 32 bytes of a public key.
+pub(super) type PublicKey = [u8; 32];
+
+/// A number that only rises, and the contents that were seen under it; 0 for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Numbered {
+    pub(super) number: u32,
+    pub(super) digest: ContentsDigest,
+}
+
+impl Numbered {
+    pub(super) const NONE: Numbered = Numbered { number: 0, digest: ContentsDigest::NONE };
+
+    /// `None` for no number.
+    pub(super) fn digest(self) -> Option<ContentsDigest> {
+        (self.number > 0).then_some(self.digest)
+    }
+
+    /// Whether a file may follow this one: it is newer, or it is this one.
+    pub(super) fn check(self, file: VersionedFile, found: Numbered) -> Result<(), OlderFile> {
+        let is_another = found.number == self.number && found.digest != self.digest;
+        if found.number < self.number || is_another {
+            return Err(OlderFile { file, found: found.number, seen: self.number });
+        }
+        Ok(())
+    }
+}
+
+/// What one key signed, as far as the state has seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signer {
+    /// The newest list of the key.
+    pub(super) list: Numbered,
+    /// The time of issue of the newest recovery of the key that was used.
+    pub(super) recovery: Option<DateTime<Utc>>,
+}
+
+/// The status of a license, and the list that said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SeenStatus {
+    pub(super) status: Status,
+    pub(super) list: u32,
+}
+
+/// The lists and recoveries that a state has seen, each with the keys that signed it: of a key that turns out to be stolen,
+/// everything that only that key said is forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Seen {
+    pub(super) signers: BTreeMap<PublicKey, Signer>,
+    /// Each of the keys is among the signers.
+    pub(super) statuses: BTreeMap<(LicenseDigest, PublicKey), SeenStatus>,
+}
+
+/// The most statuses that are kept, so that the file stays small.
+const MAX_STATUSES: usize = 1_024;
+
+impl Seen {
+    pub(super) const fn nothing() -> Seen {
+        Seen { signers: BTreeMap::new(), statuses: BTreeMap::new() }
+    }
+
+    /// The list with the highest sequence.
+    pub(super) fn list(&self) -> Numbered {
+        let lists = self.signers.values().map(|signer| signer.list);
+        lists.max_by_key(|list| list.number).unwrap_or(Numbered::NONE)
+    }
+
+    /// Keeps a list as seen, with the statuses of these licenses.
+    pub(super) fn saw_list(
+        &mut self,
+        list: &Verified<RevocationList>,
+        licenses: impl IntoIterator<Item = LicenseDigest>,
+    ) -> Result<(), OlderFile> {
+        let found = Numbered { number: list.sequence, digest: list.digest() };
+        self.list().check(VersionedFile::RevocationList, found)?;
+        for key in list.signers() {
+            self.signer(*key).list = found;
+        }
+        // Also of licenses that the product no longer has: they may be entered again.
+        let held = self.end_holds(list.sequence);
+        for license in held.into_iter().chain(licenses) {
+            if let Some(status) = list.status_of(&license) {
+                self.keep(license, list.signers(), SeenStatus { status, list: list.sequence });
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the holds of earlier lists, and returns their licenses. The holds of this list stay.
+    fn end_holds(&mut self, sequence: u32) -> BTreeSet<LicenseDigest> {
+        let is_ended = |seen: &SeenStatus| seen.status == Status::OnHold && seen.list != sequence;
+        let ended = self.statuses.iter().filter(|(_, seen)| is_ended(seen)).map(|((license, _), _)| *license).collect();
+        self.statuses.retain(|_, seen| !is_ended(seen));
+        ended
+    }
+
+    /// Keeps the status of a license, by each of the keys that said it. A revocation is for ever.
+    fn keep(&mut self, license: LicenseDigest, keys: &[PublicKey], status: SeenStatus) {
+        for key in keys {
+            let of_the_key = (license, *key);
+            match self.statuses.get(&of_the_key).map(|seen| seen.status) {
+                Some(Status::Revoked(_)) => continue,
+                Some(Status::OnHold) => {}
+                None if self.statuses.len() < MAX_STATUSES => {}
+                // A revocation takes the place of a hold.
+                None => {
+                    let hold = self.statuses.iter().find(|(_, seen)| seen.status == Status::OnHold);
+                    let Some(hold) = hold.map(|(hold, _)| *hold).filter(|_| status.status != Status::OnHold) else {
+                        continue;
+                    };
+                    self.statuses.remove(&hold);
+                }
+            }
+            self.statuses.insert(of_the_key, status);
+        }
+    }
+
+    /// The status of a license, by all the keys that said one: the earliest revocation, else the latest hold.
+    pub(super) fn status_of(&self, license: &LicenseDigest) -> Option<SeenStatus> {
+        let of_the_license = (*license, [0; 32])..=(*license, [u8::MAX; 32]);
+        let seen = self.statuses.range(of_the_license).map(|(_, seen)| *seen);
+        seen.reduce(|one, other| match (one.status, other.status) {
+            (Status::Revoked(_), Status::Revoked(_)) if other.list < one.list => other,
+            (Status::OnHold, Status::OnHold) if other.list > one.list => other,
+            (Status::OnHold, Status::Revoked(_)) => other,
+            _ => one,
+        })
+    }
+
+    /// Keeps the time of issue of a recovery that was used.
+    pub(super) fn saw_recovery(&mut self, keys: &[PublicKey], issued_at: DateTime<Utc>) {
+        for key in keys {
+            self.signer(*key).recovery = Some(issued_at);
+        }
+    }
+
+    /// Forgets everything that only these keys said. Returns the recoveries that are left, if any is forgotten.
+    pub(super) fn forget<'k>(&mut self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<LastRecovery> {
+        let mut forgets_a_recovery = false;
+        for key in keys {
+            let Some(forgotten) = self.signers.remove(key) else { continue };
+            forgets_a_recovery |= forgotten.recovery.is_some();
+            self.statuses.retain(|(_, said_by), _| said_by != key);
+        }
+        let last = self.signers.values().filter_map(|signer| signer.recovery).max();
+        forgets_a_recovery.then_some(LastRecovery(last))
+    }
+
+    fn signer(&mut self, key: PublicKey) -> &mut Signer {
+        self.signers.entry(key).or_insert(Signer { list: Numbered::NONE, recovery: None })
+    }
+}
+
+/// The time of issue of the last recovery, if there is one.
+pub(super) struct LastRecovery(pub(super) Option<DateTime<Utc>>);
