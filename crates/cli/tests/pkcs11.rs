@@ -99,7 +99,7 @@ mod with_softhsm {
         let arguments = ["sign", "--key", &key, "claims.json"];
         let refused = ended(in_softhsm(&hsm, &fixtures(), &arguments).env("KEYWARD_PASSPHRASE", PIN));
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
-        assert!(refused.stderr.contains("the token acme asks for a PIN, and there is no terminal"), "{refused:?}");
+        assert!(refused.stderr.contains("the token acme needs a PIN, and there is no terminal"), "{refused:?}");
 
         let both = ["sign", "--key", &hsm.uri("token=acme"), "--passphrase-file", "env:HSM_PIN", "claims.json"];
         let refused = ended(in_softhsm(&hsm, &fixtures(), &both).env("HSM_PIN", PIN));
