@@ -104,7 +104,7 @@ mod with_softhsm {
         let both = ["sign", "--key", &hsm.uri("token=acme"), "--passphrase-file", "env:HSM_PIN", "claims.json"];
         let refused = ended(in_softhsm(&hsm, &fixtures(), &both).env("HSM_PIN", PIN));
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
-        assert!(refused.stderr.contains("leave out pin-source"), "{refused:?}");
+        assert!(refused.stderr.contains("both pin-source in the URI and --passphrase-file name a PIN"), "{refused:?}");
     }
 
     #[test]
