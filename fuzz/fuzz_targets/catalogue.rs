@@ -15,10 +15,10 @@ fuzz_target!(|text: &str| {
         Err(problems) => {
             assert!(!problems.as_slice().is_empty(), "refused for nothing");
             assert!(!problems.to_string().is_empty());
-            let places: Vec<_> = problems.as_slice().iter().map(|problem| problem.place).collect();
-            assert!(places.is_sorted(), "problems in the order of the file: {places:?}");
+            let positions: Vec<_> = problems.as_slice().iter().map(|problem| problem.position).collect();
+            assert!(positions.is_sorted(), "problems in the order of the file: {positions:?}");
             let lines = text.matches('\n').count() + 1;
-            assert!(places.iter().all(|place| place.line <= lines), "{places:?} of {lines}");
+            assert!(positions.iter().all(|position| position.line <= lines), "{positions:?} of {lines}");
             return;
         }
     };

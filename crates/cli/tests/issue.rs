@@ -157,3 +157,32 @@ fn a_key_is_never_written_to_the_path_of_the_record() {
     assert_eq!(refused.code, 2, "{refused:?}");
     assert_eq!(fs::read_to_string(folder.path().join("vendor.key")).unwrap(), fixture("vendor.key"));
 }
+
+#[test]
+fn a_customer_may_have_an_id_in_hex_and_no_key_is_taken_for_one() {
+    let folder = shop();
+    let id = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+    for id in [&id[..43], &id[..50], id, &id.repeat(2)] {
+        let texts = ["--offer", "pro-annual", "--customer", id, "--ticket", id, "--order-id", id, "--record"];
+        let record = format!("{}.jsonl", id.len());
+        let issued = run(folder.path(), &[&ISSUE[..], &texts, &[&record, "--json"]].concat());
+        assert_eq!((issued.code, &issued.json()["customer"]), (0, &id.into()), "{issued:?}");
+    }
+    let key: String = fixture("keys/typical.txt").split_whitespace().collect();
+    for text in ["--customer", "--licensee", "--ticket", "--order-id", "--issued-by"] {
+        let arguments = ["--offer", "pro-annual", "--record", "issued.jsonl", text, &key];
+        let refused = run(folder.path(), &[&ISSUE[..5], &arguments[..]].concat());
+        let said = format!("the value of {text} may be a key");
+        assert!(refused.code == 2 && refused.stderr.contains(&said), "{refused:?}");
+    }
+}
+
+#[test]
+fn without_a_variable_the_system_names_the_user() {
+    let folder = shop();
+    let mut issue = keyward(folder.path(), &[&ISSUE[..5], &["--offer", "pro-annual", "--json"]].concat());
+    issue.env_remove("USER").env_remove("LOGNAME").env_remove("USERNAME");
+    let issued = ended(&mut issue);
+    let id = std::process::Command::new("id").arg("-un").output().unwrap();
+    assert_eq!(issued.json()["issued_by"], String::from_utf8(id.stdout).unwrap().trim_end(), "{issued:?}");
+}

@@ -18,7 +18,7 @@ use std::path::Path;
 
 use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
-use keyward_core::UnsignedKey;
+use keyward_core::{Outcome, UnsignedKey};
 use keyward_issuer::signature::Signer;
 use keyward_issuer::{Claims, SigningKey, TrustedKey};
 use serde_json::{Value, json};
@@ -324,4 +324,35 @@ fn the_vendor_is_named_on_the_certificate() {
     for page in named(&Catalog::EXAMPLE.replace(vendor, "")) {
         assert!(!page.contains("  vendor  ") && !page.contains(">Vendor<"), "{page}");
     }
+}
+
+#[test]
+fn a_license_that_the_list_names_has_no_certificate() {
+    let shop = shop();
+    let keyward = |line: &str| run(shop.path(), &line.split(' ').collect::<Vec<_>>());
+    for (name, serial) in
+        [("revoked.txt", "0102030405060701"), ("held.txt", "0102030405060702"), ("good.txt", "0102030405060703")]
+    {
+        sign(shop.path(), &json!({ "serial": serial }));
+        fs::rename(shop.path().join("license.txt"), shop.path().join(name)).unwrap();
+    }
+    for line in [
+        "revocations new list.json",
+        "revocations add --reason refunded list.json revoked.txt",
+        "revocations hold list.json held.txt",
+        "revocations sign --key vendor.key list.json",
+    ] {
+        let done = keyward(line);
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+    }
+    for (license, outcome) in [("revoked.txt", Outcome::Revoked), ("held.txt", Outcome::OnHold)] {
+        assert_eq!(print(shop.path(), &[license]).code, 0, "without the list");
+        let refused = print(shop.path(), &["--revocations", "list.json", "-o", "page.txt", license]);
+        assert_eq!(refused.code, i32::from(outcome.exit_code()), "{refused:?}");
+        assert!(!shop.path().join("page.txt").exists());
+    }
+    assert_eq!(print(shop.path(), &["--revocations", "list.json", "good.txt"]).code, 0);
+    // An unsigned list refuses every license.
+    assert_eq!(keyward("revocations new unsigned.json").code, 0);
+    assert_eq!(print(shop.path(), &["--revocations", "unsigned.json", "good.txt"]).code, 12);
 }

@@ -394,3 +394,65 @@ fn a_change_keeps_the_fields_of_later_versions() {
     assert!(refused.stderr.contains("has contents that this version does not know"), "{refused:?}");
     assert_eq!(keyward_says(folder.path(), "trust show trust.json").code, 0, "to be read, it need not be known");
 }
+
+/// A record with an original (1), its reissue (2), the renewal of that (3), a stopgap for that (4), and the license of
+/// another customer (5); each key in a file.
+fn chain(folder: &Path) {
+    let orders = [
+        r#"{"id": 1, "serial": "0000000000000001", "offer": "pro-annual", "customer": "acme"}"#,
+        r#"{"id": 2, "serial": "0000000000000002", "reissues": "0000000000000001", "seats": 7, "reason": "r", "ticket": "T"}"#,
+        r#"{"id": 3, "serial": "0000000000000003", "renews": "0000000000000002"}"#,
+        r#"{"id": 4, "serial": "0000000000000004", "offer": "pro-stopgap", "customer": "acme", "bridges": "0000000000000003"}"#,
+        r#"{"id": 5, "serial": "0000000000000005", "offer": "pro-annual", "customer": "zenith"}"#,
+    ];
+    fs::write(folder.join("orders.jsonl"), orders.join("\n")).unwrap();
+    let batch = "issue --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl --batch orders.jsonl";
+    for line in done(folder, batch).stdout.lines() {
+        let issued: Value = serde_json::from_str(line).unwrap();
+        let name = format!("{}.txt", issued["order"]["id"].as_str().unwrap());
+        fs::write(folder.join(name), issued["key"].as_str().unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn whoever_revokes_one_link_of_a_chain_is_told_of_the_others_and_can_take_them_too() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    let origin = ["original", "reissue", "renewal", "stopgap"];
+    let links = |links: &[usize]| {
+        links.iter().map(|link| format!("000000000000000{link} ({})", origin[link - 1])).collect::<Vec<_>>().join(", ")
+    };
+    for link in 1..=4 {
+        done(folder, "revocations new --force list.json");
+        let others: Vec<usize> = (1..=4).filter(|other| *other != link).collect();
+        // By its serial, and by its key.
+        for named in [format!("--serial 000000000000000{link} list.json"), format!("list.json {link}.txt")] {
+            let changed = done(folder, &format!("revocations add --reason refunded --record issued.jsonl {named}"));
+            let expected = format!("Of the same license, these stay good: {}. Add --chain", links(&others));
+            assert!(changed.stderr.contains(&expected), "{changed:?}");
+        }
+        let all = "revocations add --reason refunded --chain --record issued.jsonl";
+        let changed = done(folder, &format!("{all} --serial 000000000000000{link} list.json"));
+        assert!(!changed.stderr.contains("stay good"), "{changed:?}");
+        done(folder, "revocations sign --key vendor.key list.json");
+        for license in 1..=5 {
+            let verify = "verify --trust vendor.pub --at 2030-01-01 --revocations list.json";
+            let is_revoked = keyward_says(folder, &format!("{verify} {license}.txt")).code == 23;
+            assert_eq!(is_revoked, license <= 4, "{license}");
+        }
+    }
+    // On hold, and lifted again; a revoked one is left out.
+    done(folder, "revocations new --force list.json");
+    done(folder, "revocations add --reason refunded list.json 2.txt");
+    let held = done(folder, "revocations hold --record issued.jsonl list.json 1.txt");
+    assert!(held.stderr.contains(&links(&[3, 4])), "{held:?}");
+    done(folder, "revocations hold --chain --record issued.jsonl list.json 1.txt");
+    let lifted = done(folder, "revocations lift --record issued.jsonl list.json 3.txt");
+    assert!(lifted.stderr.contains(&format!("these stay on hold: {}.", links(&[1, 4]))), "{lifted:?}");
+    let rest = done(folder, "revocations lift --chain --record issued.jsonl list.json 1.txt");
+    assert!(rest.stderr.contains("2 licenses released"), "{rest:?}");
+    // Of one license alone, there is nothing to say.
+    let alone = done(folder, "revocations hold --record issued.jsonl list.json 5.txt");
+    assert!(!alone.stderr.contains("Of the same license"), "{alone:?}");
+}

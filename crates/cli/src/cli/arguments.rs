@@ -5,7 +5,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::io::failure::usage;
-use crate::io::secret::{has_pem, may_be_key};
+use crate::io::secret::{has_pem, is_key, may_be_key};
 
 /// Parses the arguments.
 ///
@@ -52,6 +52,10 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
 /// Ids of arguments that take license keys or public keys. These are never shown.
 const MAY_BE_KEYS: [&str; 4] = ["key", "license", "signing_key", "allow"];
 
+/// Ids of arguments that take text for the record, which may be a customer's id in hex.
+const ARE_TEXT: [&str; 8] =
+    ["customer", "licensee", "issued_by", "order_id", "approved_by", "reason", "ticket", "note"];
+
 /// The name of another argument whose value may be a key.
 fn given_a_key(command: &Command, matches: &ArgMatches) -> Option<String> {
     if let Some((name, matches)) = matches.subcommand() {
@@ -59,7 +63,10 @@ fn given_a_key(command: &Command, matches: &ArgMatches) -> Option<String> {
     }
     let is_given_one = |arg: &&Arg| {
         let values = matches.try_get_raw(arg.get_id().as_str()).ok().flatten().into_iter().flatten();
-        values.map(|value| value.to_string_lossy()).any(|value| may_be_key(&value) && !is_a_path(Path::new(&*value)))
+        values.map(|value| value.to_string_lossy()).any(|value| match ARE_TEXT.contains(&arg.get_id().as_str()) {
+            true => is_key(&value),
+            false => may_be_key(&value) && !is_a_path(Path::new(&*value)),
+        })
     };
     let is_a_name = |arg: &&Arg| !MAY_BE_KEYS.contains(&arg.get_id().as_str());
     let arg = command.get_arguments().filter(is_a_name).find(is_given_one)?;

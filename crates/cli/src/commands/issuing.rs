@@ -165,8 +165,13 @@ impl IssuingArgs {
     }
 
     fn issued_by(&self) -> anyhow::Result<String> {
-        let logged_in = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-        let named = self.issued_by.clone().or_else(logged_in).filter(|name| !name.trim().is_empty());
+        let is_named = |name: &String| !name.trim().is_empty();
+        let of_environment =
+            || ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok()).find(is_named);
+        // Cron and containers set none of them.
+        let of_system = || whoami::username().ok().filter(is_named);
+        let logged_in = || of_environment().or_else(of_system);
+        let named = self.issued_by.clone().or_else(logged_in).filter(is_named);
         named.ok_or_else(|| {
             usage("the name of the user is unknown: name the person who issues the license with --issued-by")
         })

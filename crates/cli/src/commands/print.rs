@@ -1,6 +1,7 @@
 use anyhow::Context;
 use clap::ValueEnum;
 use keyward_issuer::write_private;
+use keyward_verifier::files::{RevocationList, Verified};
 use keyward_verifier::{AuthenticKey, Authenticator, LicenseKey, Outcome, VerifyError};
 
 use crate::args::key_argument::{Input, KeyArgument};
@@ -28,6 +29,8 @@ use crate::words::harmless;
 /// verify it. The key is verified first, for any product, environment and machine. The certificate does not say whether
 /// the license is usable: it is kept for years, and an expired license has one too.
 ///
+/// With --revocations, a license that the list names has no certificate.
+///
 /// Several keys in one input are separated by blank lines. As text, each license is a page, and refused keys are listed
 /// on standard error. If every key is refused, the report is that of `verify`, and there is no certificate.
 ///
@@ -41,6 +44,9 @@ pub struct Args {
     trust: TrustArgs,
     #[command(flatten)]
     names: NamesArgs,
+    /// Refuse licenses that this list revokes or puts on hold: a path, env:NAME, or - for standard input
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    revocations: Option<Source>,
     /// The format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -61,6 +67,8 @@ fn exit_codes() -> String {
         Outcome::WrongMachine,
         Outcome::InvalidClaims,
         Outcome::NotPermitted,
+        Outcome::Revoked,
+        Outcome::OnHold,
     ];
     format!(
         "Exit codes:
@@ -84,6 +92,20 @@ enum Format {
 }
 
 impl Args {
+    /// Every input except the license key.
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.trust.sources().chain(self.names.source()).chain(&self.revocations)
+    }
+
+    /// The revocation list, verified.
+    fn list(&self, trusted: &Trusted) -> anyhow::Result<Option<Verified<RevocationList>>> {
+        let open = |source: &Source| {
+            let list = trusted.trust().revocation_list(&source.read_signed_file()?);
+            list.with_context(|| source.to_string())
+        };
+        self.revocations.as_ref().map(open).transpose()
+    }
+
     /// The trusted keys, the text of each key, and the license file, if any.
     fn read(&self, streams: &mut Streams<'_>) -> anyhow::Result<(Trusted, Vec<String>, Option<AnyLicenseFile>)> {
         let trusted = self.trust.read(None)?;
@@ -100,9 +122,17 @@ impl Args {
     }
 }
 
-/// A genuine key. One that is locked to a fingerprint without components fits no machine, and has no certificate.
-fn genuine(authenticator: &Authenticator<'_>, text: &str) -> Result<AuthenticKey, VerifyError> {
+/// A genuine key that the list does not name. One that is locked to a fingerprint without components fits no machine, and
+/// has no certificate.
+fn genuine(
+    authenticator: &Authenticator<'_>,
+    list: Option<&RevocationList>,
+    text: &str,
+) -> Result<AuthenticKey, VerifyError> {
     let key = authenticator.authenticate(text)?;
+    if let Some(refusal) = list.and_then(|list| list.refusal_of(&key)) {
+        return Err(refusal);
+    }
     match key.claims().fingerprint().map(|fingerprint| fingerprint.compare(fingerprint)) {
         Some(compared) if !compared.is_same_machine() => {
             Err(VerifyError::WrongMachine { serial: key.claims().serial(), compared: Some(compared) })
@@ -112,8 +142,8 @@ fn genuine(authenticator: &Authenticator<'_>, text: &str) -> Result<AuthenticKey
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    one_stdin(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
-    let output = args.destination.check(args.trust.sources().chain(args.names.source()).chain(args.key.source()))?;
+    one_stdin(args.sources().chain(args.key.source()))?;
+    let output = args.destination.check(args.sources().chain(args.key.source()))?;
     let catalog = match args.names.read(&args.key, streams)? {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
@@ -122,8 +152,12 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(read) => read,
         Err(error) => return failure::refused_file(error, streams.messages),
     };
+    let list = match args.list(&trusted) {
+        Ok(list) => list,
+        Err(error) => return failure::refused_file(error, streams.messages),
+    };
     let authenticator = trusted.authenticator();
-    let answer = Answer::of(texts.iter().map(|text| genuine(&authenticator, text)));
+    let answer = Answer::of(texts.iter().map(|text| genuine(&authenticator, list.as_deref(), text)));
     let reported = answer.refusal().filter(|_| answer.accepted().is_empty());
     let reported_at = reported.map(|reported| reported.position);
     let others = answer.refused().iter().filter(|refused| Some(refused.position) != reported_at);

@@ -1,9 +1,11 @@
+mod on_record;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgAction, Subcommand};
-use keyward_issuer::record::RecordFile;
+use keyward_issuer::record::IssueRecord;
 use keyward_issuer::{Overwrite, Serial, write_public};
 use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
@@ -12,9 +14,9 @@ use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
 use crate::args::trust::TrustArgs;
 use crate::args::values::reason;
+use crate::commands::revocations::on_record::{OnRecord, in_words};
 use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, unsigned};
 use crate::exit::Exit;
-use crate::io::record::existing;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 use crate::io::{clock, destination};
@@ -88,9 +90,12 @@ struct Lift {
 /// A list, and the licenses to change on it.
 #[derive(Debug, clap::Args)]
 struct Changed {
-    /// The record in which --serial finds licenses
-    #[arg(long, value_name = "FILE", requires = "serial")]
+    /// The record, in which --serial finds licenses; reissues, renewals and stopgaps of the licenses are named
+    #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Change the reissues, renewals and stopgaps too, and what the licenses replaced
+    #[arg(long, requires = "record")]
+    chain: bool,
     /// A license on record, by its serial. May be repeated
     #[arg(long, value_name = "HEX", requires = "record")]
     serial: Vec<Serial>,
@@ -100,7 +105,7 @@ struct Changed {
     #[arg(value_name = "LIST")]
     list: PathBuf,
     /// Licenses, by their digests (32 hex digits), their keys, or files with keys
-    #[arg(value_name = "DIGEST|KEY|FILE", required_unless_present = "record")]
+    #[arg(value_name = "DIGEST|KEY|FILE", required_unless_present = "serial")]
     license: Vec<LicenseArgument>,
 }
 
@@ -120,14 +125,31 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     match &args.command {
         Command::New(args) => new(args, streams),
         Command::Add(Add { reason, changed }) => {
-            let revoked = format!("revoked ({reason})");
-            change(changed, &revoked, streams, |list, license| {
-                list.set(license, Status::Revoked(*reason));
-                Ok(())
-            })
+            let revoke = Change {
+                done: &format!("revoked ({reason})"),
+                others: "these stay good",
+                has_status: |status| matches!(status, Some(Status::Revoked(_))),
+                apply: |list: &mut RevocationList, license| {
+                    list.set(license, Status::Revoked(*reason));
+                    Ok(())
+                },
+            };
+            revoke.make(changed, streams)
         }
-        Command::Hold(Hold { changed }) => change(changed, "on hold", streams, hold),
-        Command::Lift(Lift { changed }) => change(changed, "released from hold", streams, lift),
+        Command::Hold(Hold { changed }) => {
+            let hold = Change {
+                done: "on hold",
+                others: "these stay good",
+                has_status: |status: Option<Status>| status.is_some(),
+                apply: hold,
+            };
+            hold.make(changed, streams)
+        }
+        Command::Lift(Lift { changed }) => {
+            let has_status = |status: Option<Status>| status != Some(Status::OnHold);
+            let lift = Change { done: "released from hold", others: "these stay on hold", has_status, apply: lift };
+            lift.make(changed, streams)
+        }
         Command::Sign(args) => args.run(streams),
         Command::Show(args) => show(args, streams),
     }
@@ -172,37 +194,50 @@ fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Changes the list for all of the licenses, or for none.
-fn change(
-    args: &Changed,
-    what: &str,
-    streams: &mut Streams<'_>,
-    change: impl Fn(&mut RevocationList, LicenseDigest) -> anyhow::Result<()>,
-) -> anyhow::Result<Exit> {
-    let draft = Draft::<RevocationList>::read(&args.list)?;
-    let named = licenses::named(&args.license, streams)?;
-    let mut licenses: Vec<LicenseDigest> = named.iter().map(NamedLicense::digest).collect();
-    licenses.extend(on_record(args)?);
-    let mut list = draft.contents().clone();
-    for license in &licenses {
-        change(&mut list, *license)?;
-    }
-    let what = format!("{} {what}", counted(licenses.len(), "license"));
-    draft.replace(list, &args.issued_at, &what, streams)?;
-    Ok(Exit::SUCCESS)
+/// A change of the status of licenses.
+struct Change<'a, H, A> {
+    /// The change, done.
+    done: &'a str,
+    /// What is said of the other licenses of the chain.
+    others: &'a str,
+    /// Whether a license has the status already.
+    has_status: H,
+    apply: A,
 }
 
-fn on_record(args: &Changed) -> anyhow::Result<Vec<LicenseDigest>> {
-    let Some(path) = &args.record else { return Ok(Vec::new()) };
-    let mut record = RecordFile::open(existing(path)?)?;
-    let mut digests = Vec::new();
-    for serial in &args.serial {
-        match record.find(*serial)? {
-            Some(found) => digests.push(found.digest()),
-            None => bail!("{} has no license {serial}: nothing was changed", path.display()),
+impl<H, A> Change<'_, H, A>
+where
+    H: Fn(Option<Status>) -> bool,
+    A: Fn(&mut RevocationList, LicenseDigest) -> anyhow::Result<()>,
+{
+    /// Changes the list for all of the licenses, or for none.
+    fn make(&self, args: &Changed, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        let draft = Draft::<RevocationList>::read(&args.list)?;
+        let named = licenses::named(&args.license, streams)?;
+        let on_record = args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named)).transpose()?;
+        let on_record = on_record.unwrap_or_default();
+        let mut licenses: Vec<LicenseDigest> =
+            named.iter().map(NamedLicense::digest).chain(on_record.named.clone()).collect();
+        let mut list = draft.contents().clone();
+        let others: Vec<&IssueRecord> = on_record.others(&licenses, draft.contents(), &self.has_status).collect();
+        let others_in_words = others.iter().map(|record| in_words(record)).collect::<Vec<_>>().join(", ");
+        if args.chain {
+            licenses.extend(others.iter().map(|record| record.digest()).collect::<Vec<_>>());
         }
+        for license in &licenses {
+            (self.apply)(&mut list, *license)?;
+        }
+        let what = format!("{} {}", counted(licenses.len(), "license"), self.done);
+        draft.replace(list, &args.issued_at, &what, streams)?;
+        if !args.chain && !others_in_words.is_empty() {
+            let others = self.others;
+            writeln!(
+                streams.messages,
+                "Of the same license, {others}: {others_in_words}. Add --chain to change them too."
+            )?;
+        }
+        Ok(Exit::SUCCESS)
     }
-    Ok(digests)
 }
 
 fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {

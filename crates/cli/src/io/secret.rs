@@ -17,6 +17,20 @@ pub fn may_be_key(text: &str) -> bool {
         || text.split_once('.').is_some_and(|(before, _)| is_of_hex(before) || is_of_one_word(before))
 }
 
+/// Whether the text is a license key or a signing key in a form that this command reads or writes, perhaps mistyped. In
+/// hex, any digest looks like a signing key, and customers have such ids.
+pub fn is_key(text: &str) -> bool {
+    /// PKCS #8 of an Ed25519 key without and with the public one, and encrypted (RFC 8410, section 7; RFC 5958).
+    const PKCS8: [&str; 4] = ["MC4CAQ", "MFECAQ", "MIG", "MIH"];
+    /// A license key without hyphens is longer than any digest in hex.
+    const LICENSE_KEY: usize = 140;
+    has_pem(text)
+        || has_groups_of_a_license_key(text)
+        || text.split(|character: char| character.is_whitespace() || character == '.').any(|word| {
+            is_of_base64(word) && (word.len() >= LICENSE_KEY || PKCS8.iter().any(|begin| word.starts_with(begin)))
+        })
+}
+
 /// The length of 32 bytes in base64 without padding. Hex is longer.
 const MIN_CHARACTERS: usize = 43;
 
@@ -98,6 +112,28 @@ mod tests {
     }
 
     #[test]
+    fn ids_in_hex_are_no_keys() {
+        for id in [
+            HEX,
+            &HEX.repeat(2),
+            &HEX[..43],
+            &HEX[..50],
+            &pairs(":"),
+            "the-customers-of-acme-that-end-in-the-year-2026",
+        ] {
+            assert!(!is_key(id), "{id}");
+        }
+        for key in [
+            "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+            "support: MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+            "MIGTME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAgAAAAAAAAAAAIBEAIBAQIBATAdBglg",
+            "-----BEGIN PRIVATE KEY-----",
+        ] {
+            assert!(is_key(key), "{key}");
+        }
+    }
+
+    #[test]
     fn license_keys_are_recognised_in_every_form() {
         let key = include_str!("../../tests/fixtures/keys/typical.txt");
         let in_one_line: String = key.split_whitespace().collect();
@@ -113,7 +149,7 @@ mod tests {
             // Mistyped in two places.
             in_one_line.replacen("-", "-X", 1).replace("-4PZG8-", "-4PZ-"),
         ] {
-            assert!(may_be_key(&key), "{key}");
+            assert!(may_be_key(&key) && is_key(&key), "{key}");
         }
     }
 }

@@ -111,6 +111,17 @@ impl RecordFile {
         Ok(found.into_iter().flatten().next().map(|found| found.record))
     }
 
+    /// The records of the license to which the key with that serial belongs, oldest first: what was first issued, its
+    /// reissues and renewals, and the stopgaps that name it. Empty if the key is not on record.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](RecordFile::find).
+    pub fn license(&mut self, serial: Serial) -> Result<Vec<Arc<IssueRecord>>, RecordFileError> {
+        let found = Storage::find(self, &[RecordSet::License(serial)])?;
+        Ok(found.into_iter().flatten().map(|found| found.record).collect())
+    }
+
     /// All records, oldest first.
     ///
     /// # Errors
