@@ -9,6 +9,11 @@ use std::process::{Command, Stdio};
 
 use common::{Ended, ended, fixture, keyward, run};
 use keyward_catalog::Catalog;
+use keyward_issuer::issuance::Issuance;
+use keyward_issuer::order::Order;
+use keyward_issuer::policy::Policy;
+use keyward_issuer::record::RecordFile;
+use keyward_issuer::{Day, Issuer, SigningKey};
 use tempfile::{TempDir, tempdir};
 
 const ISSUE: [&str; 7] = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
@@ -185,4 +190,104 @@ fn without_a_variable_the_system_names_the_user() {
     let issued = ended(&mut issue);
     let id = std::process::Command::new("id").arg("-un").output().unwrap();
     assert_eq!(issued.json()["issued_by"], String::from_utf8(id.stdout).unwrap().trim_end(), "{issued:?}");
+}
+
+/// A record with a license (1) of the year 2024.
+fn record_of_2024(folder: &Path) {
+    let key: String = fs::read_to_string(folder.join("vendor.key")).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_pem(&key).unwrap());
+    let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
+    let policy = Policy::new(&catalog, Day::from_ymd(2024, 1, 1).unwrap());
+    let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "ci" };
+    let mut record = RecordFile::open(&folder.join("issued.jsonl")).unwrap();
+    let order = Order::of_offer("pro-annual", "0000000000000001".parse().unwrap());
+    issuance.issue(&order, &mut record, "2024-01-01T12:00:00Z".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn whoever_renews_a_license_that_has_lapsed_is_told_how_many_days_are_gone() {
+    let folder = shop();
+    record_of_2024(folder.path());
+    let renew = ["renew", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci", "--record"];
+    let renewal = |more: &[&str]| run(folder.path(), &[&renew, &["issued.jsonl"][..], more].concat());
+    // A year late, the renewed term would have ended too: what ends before today is refused.
+    let long = ["--serial", "0000000000000001", "--new-serial", "0000000000000002", "--term", "5y", "-o", "2.txt"];
+    let said = renewal(&long);
+    let today = chrono::Utc::now().date_naive();
+    let gone = today.signed_duration_since(chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap()).num_days();
+    let expected = format!(
+        "The term began on 2025-01-01, when license 0000000000000001 had ended: {gone} days of it are gone. To sell from \
+         today, issue a new license.\n"
+    );
+    assert!(said.code == 0 && said.stderr.ends_with(&expected), "{said:?}");
+    // The renewal of a license that has not ended is no surprise.
+    let early = renewal(&["--serial", "0000000000000002", "--new-serial", "0000000000000003"]);
+    assert!(early.code == 0 && !early.stderr.contains("gone"), "{early:?}");
+
+    fs::remove_file(folder.path().join("issued.jsonl")).unwrap();
+    record_of_2024(folder.path());
+    let order = r#"{"id": "PO-1", "renews": "0000000000000001", "term": "5y"}"#;
+    fs::write(folder.path().join("orders.jsonl"), order).unwrap();
+    let batch = issue(folder.path(), &["--record", "issued.jsonl", "--batch", "orders.jsonl", "-o", "keys.jsonl"]);
+    assert!(batch.stderr.contains(&format!("orders.jsonl, line 1: {expected}")), "{batch:?}");
+}
+
+#[test]
+fn whoever_reissues_a_license_that_has_a_renewal_is_told_so() {
+    let folder = shop();
+    let line = |line: &str| {
+        let more = " --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+        let done = run(folder.path(), &format!("{line}{more}").split(' ').collect::<Vec<_>>());
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+        done.stderr
+    };
+    line("issue --offer pro-annual --serial 0000000000000001 -o 1.txt");
+    let reissue = "--seats 7 --reason grew --ticket T-1";
+    let alone = line(&format!("reissue --serial 0000000000000001 --new-serial 0000000000000002 {reissue} -o 2.txt"));
+    assert!(!alone.contains("The term after it"), "{alone}");
+    line("renew --serial 0000000000000002 --new-serial 0000000000000003 -o 3.txt");
+    let expected = |license: u8| {
+        format!(
+            "The term after it stays as it was sold, in license 000000000000000{license}: to change it too, reissue"
+        )
+    };
+    let told = line(&format!("reissue --serial 0000000000000002 --new-serial 0000000000000004 {reissue} -o 4.txt"));
+    assert!(told.contains(&expected(3)), "{told}");
+    // Its latest reissue is the one that is named.
+    let told = line(&format!("reissue --serial 0000000000000003 --new-serial 0000000000000005 {reissue} -o 5.txt"));
+    assert!(!told.contains("The term after it"), "{told}");
+    let told = line(&format!("reissue --serial 0000000000000004 --new-serial 0000000000000006 {reissue} -o 6.txt"));
+    assert!(told.contains(&expected(5)), "{told}");
+}
+
+#[test]
+fn a_refunded_renewal_is_made_anew_and_a_refunded_license_is_not() {
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    let done = |line: &str| {
+        let done = said(line);
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+    };
+    const MORE: &str = "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+    done("keygen -o office.key --no-passphrase");
+    done(&format!("issue --offer pro-annual --serial 0000000000000001 -o 1.txt {MORE}"));
+    done(&format!("renew --serial 0000000000000001 --new-serial 0000000000000002 -o 2.txt {MORE}"));
+    done("revocations new list.json");
+    done("revocations add --reason refunded --record issued.jsonl --serial 0000000000000002 list.json");
+    let anew = format!("renew --serial 0000000000000001 --new-serial 0000000000000003 -o 3.txt {MORE}");
+    let with_list = format!("{anew} --revocations list.json");
+    assert_eq!(said(&anew).code, 3);
+    // Anyone can write a list: it is signed by a key that is trusted, or it counts for nothing.
+    for trust in ["", " --trust office.pub"] {
+        let refused = said(&format!("{with_list}{trust}"));
+        assert_eq!(refused.code, 1, "{refused:?}");
+    }
+    done("revocations sign --key office.key list.json");
+    assert_eq!(said(&with_list).code, 1);
+    let again = format!("renew --serial 0000000000000002 {MORE} --revocations list.json --trust office.pub");
+    assert!(said(&again).stderr.contains("license 0000000000000002 is revoked (refunded)"), "{:?}", said(&again));
+    done(&format!("{with_list} --trust office.pub"));
+    let days = |license: &serde_json::Value| license["claims"]["valid_from"].clone();
+    let record = lines(folder.path());
+    assert_eq!(days(&record[1]), days(&record[2]));
 }

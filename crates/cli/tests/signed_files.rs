@@ -406,7 +406,8 @@ fn chain(folder: &Path) {
         r#"{"id": 5, "serial": "0000000000000005", "offer": "pro-annual", "customer": "zenith"}"#,
     ];
     fs::write(folder.join("orders.jsonl"), orders.join("\n")).unwrap();
-    let batch = "issue --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl --batch orders.jsonl";
+    let batch =
+        "issue --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl --batch orders.jsonl";
     for line in done(folder, batch).stdout.lines() {
         let issued: Value = serde_json::from_str(line).unwrap();
         let name = format!("{}.txt", issued["order"]["id"].as_str().unwrap());

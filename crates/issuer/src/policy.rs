@@ -48,6 +48,7 @@ pub use refusal::{Refusal, Refusals};
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_core::Day;
+use keyward_verifier::files::RevocationList;
 
 use crate::order::Order;
 
@@ -56,6 +57,7 @@ use crate::order::Order;
 pub struct Policy<'a> {
     catalog: &'a Catalog,
     today: Day,
+    revocations: Option<&'a RevocationList>,
 }
 
 impl<'a> Policy<'a> {
@@ -64,7 +66,12 @@ impl<'a> Policy<'a> {
 
     /// The rules of that catalogue. The day is the caller's to know: libraries read no clock.
     pub const fn new(catalog: &'a Catalog, today: Day) -> Policy<'a> {
-        Policy { catalog, today }
+        Policy { catalog, today, revocations: None }
+    }
+
+    /// The same rules, where licenses on that list are revoked or on hold. The caller has verified it.
+    pub const fn with_revocations(self, list: &'a RevocationList) -> Policy<'a> {
+        Policy { revocations: Some(list), ..self }
     }
 
     /// Decides on the order, in view of the history. `docs/refused-orders.md` lists what is refused, by
@@ -87,6 +94,12 @@ impl<'a> Policy<'a> {
     /// - Updates end on the first day or later (`updates-end-before-it-begins`); those of a renewal cover as long a time.
     /// - Grace is written into the key where the catalogue, or the order, says another than a verifier assumes.
     ///
+    /// What is revoked:
+    ///
+    /// - A license on the list of [`with_revocations`](Policy::with_revocations) is neither renewed nor bridged; it is
+    ///   reissued only where it was leaked or superseded (`revoked`). On hold, it is followed by nothing (`on-hold`).
+    /// - A renewal that is revoked with all its reissues counts as none: the license is renewed from where its term ended.
+    ///
     /// What a stopgap bridges:
     ///
     /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's on record.
@@ -104,7 +117,10 @@ impl<'a> Policy<'a> {
     ///
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
     pub fn decide(&self, order: &Order, history: &History) -> Result<Decision, Refusals> {
-        decide::decide(self, order, history)
+        match self.revocations {
+            Some(list) => decide::decide(self, order, &history.clone().revoked_by(list)),
+            None => decide::decide(self, order, history),
+        }
     }
 
     /// The same rules on the UTC day of that time, if it is a later one.

@@ -7,11 +7,11 @@ mod common;
 use std::cell::Cell;
 use std::num::NonZeroU32;
 
-use common::{Shop, catalog, dropped, issuer, limit, noon, quantity, released, serial};
+use common::{Shop, dropped, issuer, limit, noon, quantity, released, serial};
 use keyward_catalog::Catalog;
 use keyward_grace::Term;
 use keyward_issuer::order::{Approval, LimitValue, MachineLock, Order, Subject, Subscription};
-use keyward_issuer::policy::{History, Refusals};
+use keyward_issuer::policy::Refusals;
 use keyward_issuer::record::{Action, IssueRecord};
 use keyward_issuer::{Claims, Day, End, Environment, Features, Fingerprint, Kind, Limits, Quantity, Serial};
 use keyward_verifier::{Standing, Verifier};
@@ -123,7 +123,7 @@ fn refusals_say_why(refusals: &Refusals) {
 }
 
 fn shop() -> Shop {
-    Shop { catalog: catalog(), today: Day::from_number(TODAY).unwrap(), history: History::default() }
+    Shop { today: Day::from_number(TODAY).unwrap(), ..Shop::on("2026-01-01") }
 }
 
 /// Runs the test, and sees that enough of what it tries is let through for it to mean anything.

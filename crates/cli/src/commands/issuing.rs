@@ -1,5 +1,6 @@
 pub mod batch;
 pub mod on_record;
+mod remarks;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Policy, Refusals};
 use keyward_issuer::record::{Action, IssueRecord, MemoryRecord, RecordFile, Recorded, Storage};
 use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
+use keyward_verifier::files::{RevocationList, Trust, Verified};
 use serde_json::json;
 
 use crate::args::names::read_catalog;
@@ -34,9 +36,13 @@ pub struct IssuingArgs {
     catalog: Source,
     #[command(flatten)]
     signer: SignerArgs,
-    /// The public key of an earlier signing key, to reissue and renew its licenses on record. May be repeated
+    /// The public key of an earlier signing key, to reissue and renew its licenses on record, or of the key that signs
+    /// revocation lists. May be repeated
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     trust: Vec<Source>,
+    /// A signed revocation list: what it revokes is not renewed, and a revoked renewal is made anew. A path, or env:NAME
+    #[arg(long, value_name = "LIST")]
+    revocations: Option<Source>,
     /// The name of the person who issues it, for the record; without it, the user who is logged in
     #[arg(long, value_name = "NAME")]
     issued_by: Option<String>,
@@ -64,12 +70,14 @@ pub struct Issuing {
     issued_by: String,
     /// The keys that may have signed the licenses on record, besides the issuer's.
     trusted: Vec<TrustedKey>,
+    revocations: Option<Verified<RevocationList>>,
     pub record: Option<RecordFile>,
 }
 
 impl Issuing {
     pub fn issuance(&self, now: DateTime<Utc>) -> anyhow::Result<Issuance<'_, AnySigner>> {
         let policy = Policy::new(&self.catalog, clock::day_of(now)?);
+        let policy = self.revocations.as_deref().map_or(policy, |list| policy.with_revocations(list));
         Ok(Issuance { policy, issuer: &self.issuer, trusted: &self.trusted, issued_by: &self.issued_by })
     }
 
@@ -95,7 +103,7 @@ impl IssuingArgs {
 
     /// Every input except orders and the record.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.signer.sources().chain([&self.catalog]).chain(&self.trust)
+        self.signer.sources().chain([&self.catalog]).chain(&self.trust).chain(&self.revocations)
     }
 
     /// Opens the inputs; `None` if the catalogue has problems, which were reported.
@@ -121,7 +129,8 @@ impl IssuingArgs {
         let issued_by = self.issued_by()?;
         let Some(catalog) = read_catalog(&self.catalog, streams)? else { return Ok(None) };
         let (issuer, failure) = self.signer.issuer()?;
-        let trusted = self.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
+        let trusted: Vec<TrustedKey> = self.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
+        let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, &trusted)).transpose()?;
         let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, kept_in) = (torn.line, harmless(&torn.kept_in.display().to_string()));
@@ -131,26 +140,27 @@ impl IssuingArgs {
                  anywhere. It was moved to {kept_in}."
             )?;
         }
-        Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, record }))
+        Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, revocations, record }))
     }
 
     /// Issues the license, and writes its key once it is on record.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let Some(mut opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
-        let kept = match opened.record.take() {
-            Some(mut record) => issued(&opened, order, &mut record).map(|issued| (issued, Kept::OnRecord)),
-            None => issued(&opened, order, &mut MemoryRecord::default()).map(|issued| (issued, Kept::Nowhere)),
+        let mut record = opened.record.take();
+        let decided = match &mut record {
+            Some(record) => issued(&opened, order, record)?,
+            None => issued(&opened, order, &mut MemoryRecord::default())?,
         };
-        let (Recorded { record: issued, .. }, kept) = match kept? {
-            (Ok(issued), kept) => (issued, kept),
-            (Err(refusals), _) => return self.refuse(&refusals, streams),
+        let issued = match decided {
+            Ok(Recorded { record: issued, .. }) => issued,
+            Err(refusals) => return self.refuse(&refusals, streams),
         };
 
         let ground = if self.output().is_some() { Ground::Paper } else { Ground::Terminal };
         let text = self.text(&issued, ground)?;
-        let kept = || match kept {
-            Kept::OnRecord => format!("license {} is on record, with its key", issued.serial()),
-            Kept::Nowhere => format!("license {} was signed, and its key is lost", issued.serial()),
+        let kept = || match record {
+            Some(_) => format!("license {} is on record, with its key", issued.serial()),
+            None => format!("license {} was signed, and its key is lost", issued.serial()),
         };
         match self.output() {
             Some(path) => {
@@ -160,6 +170,11 @@ impl IssuingArgs {
                 let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
             None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
+        }
+        if let Some(record) = &mut record {
+            for remark in remarks::of(&issued, record, clock::now()) {
+                let _ = writeln!(streams.messages, "{remark}");
+            }
         }
         Ok(Exit::SUCCESS)
     }
@@ -201,6 +216,16 @@ impl IssuingArgs {
     }
 }
 
+/// The revocation list, signed by the signing key or a key that is trusted.
+fn list(
+    source: &Source,
+    issuer: &Issuer<AnySigner>,
+    trusted: &[TrustedKey],
+) -> anyhow::Result<Verified<RevocationList>> {
+    let keys: Vec<TrustedKey> = trusted.iter().chain([issuer.verifying_key()]).cloned().collect();
+    Trust::Keys(&keys).revocation_list(&source.read_signed_file()?).with_context(|| source.to_string())
+}
+
 /// Issues the license; the refusals of the order are no failure.
 fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Recorded, Refusals>> {
     let now = clock::now();
@@ -210,12 +235,6 @@ fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyho
         Err(IssueError::Sign(error)) => Err(opened.failure.explain(error)),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The other place of an issued key, besides the output.
-enum Kept {
-    OnRecord,
-    Nowhere,
 }
 
 /// The issued license in one line, without its key: the message may be in a log.

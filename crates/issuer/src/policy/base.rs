@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use keyward_catalog::{Catalog, Code, EditionEntry, EntryKind, Offer, ProductEntry};
 use keyward_core::{Claims, Day, End, Environment, Features, Kind, Quantity, Serial, Term};
 use keyward_grace::renewal_from;
+use keyward_verifier::files::Reason;
 
 use super::{History, Refusal};
 use crate::order::{Order, Subject};
@@ -75,7 +76,13 @@ impl<'a> Base<'a> {
                 let product = catalog.product(product)?;
                 Base::of_edition(product, product.edition(edition)?)
             }
-            Subject::Reissue(serial) => Base::of_reissue(history.unreplaced(*serial)?, catalog)?,
+            Subject::Reissue(serial) => {
+                let previous = history.unreplaced(*serial)?;
+                // What was published or replaced is issued anew; what was not paid for is not.
+                let is_lost = |reason| matches!(reason, Reason::Leaked | Reason::Superseded);
+                history.may_be_followed(*serial, |reason| !is_lost(reason))?;
+                Base::of_reissue(previous, catalog)?
+            }
             Subject::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
         };
         if let Some(code) = &order.edition {
@@ -180,6 +187,7 @@ impl<'a> Base<'a> {
             Some(bridged) => history.unreplaced(history.latest_reissue(bridged))?,
             None => named,
         };
+        history.may_be_followed(paid.serial(), |_| true)?;
         if let Some(by) = history.renewal_of(paid.serial()) {
             return Err(Refusal::Renewed { serial: paid.serial(), by: by.serial() });
         }

@@ -139,6 +139,7 @@ fn can_be_bridged<'h>(
         }
         _ => {}
     }
+    history.may_be_followed(serial, |_| true)?;
     match history.renewal_of(serial) {
         Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
         None => Ok(paid),

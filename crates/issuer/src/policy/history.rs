@@ -3,6 +3,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use keyward_core::{Claims, Day, Kind, Product, Serial, Term};
+use keyward_verifier::files::{Reason, RevocationList, Status};
 
 use super::Refusal;
 use crate::record::{Action, Found, IssueRecord, Owner};
@@ -17,6 +18,8 @@ pub struct History {
     indexes: HashMap<Serial, usize>,
     /// Of each record, the index of the license that was first issued and then, perhaps several times, reissued as this one.
     originals: Vec<usize>,
+    /// Of each license that a revocation list names, its status.
+    statuses: HashMap<Serial, Status>,
 }
 
 impl History {
@@ -43,6 +46,13 @@ impl History {
         self.indexes.insert(record.serial(), index);
         self.originals.push(original);
         self.records.push(record);
+    }
+
+    /// The same, where this list names licenses.
+    pub(crate) fn revoked_by(mut self, list: &RevocationList) -> History {
+        let named = self.records.iter().filter_map(|record| Some((record.serial(), list.status_of(&record.digest())?)));
+        self.statuses = named.collect();
+        self
     }
 
     /// The records, the oldest first.
@@ -106,12 +116,31 @@ impl History {
         Some((first, last))
     }
 
-    /// The renewal of that license, or of any that it is a reissue of.
+    /// Checks that a license may be followed by another: it is neither on hold, nor revoked for one of these reasons.
+    pub(crate) fn may_be_followed(&self, serial: Serial, ending: impl Fn(Reason) -> bool) -> Result<(), Refusal> {
+        match self.statuses.get(&serial) {
+            Some(Status::Revoked(reason)) if ending(*reason) => Err(Refusal::Revoked { serial, reason: *reason }),
+            Some(Status::OnHold) => Err(Refusal::OnHold { serial }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a license and all its reissues are revoked.
+    fn is_revoked(&self, record: &IssueRecord) -> bool {
+        let index = self.indexes.get(&record.serial()).copied();
+        let mut same = self.with_originals().filter(|(_, original)| Some(*original) == index);
+        same.all(|(record, _)| matches!(self.statuses.get(&record.serial()), Some(Status::Revoked(_))))
+    }
+
+    /// The renewal of that license, or of any that it is a reissue of. One that is revoked with all its reissues is none.
     pub(crate) fn renewal_of(&self, serial: Serial) -> Option<&IssueRecord> {
         let original = self.original(serial)?;
         let mut renewals = self.records.iter().filter(|record| record.details.action == Action::Renewal);
         renewals
-            .find(|renewal| renewal.details.replaces.and_then(|replaced| self.original(replaced)) == Some(original))
+            .find(|renewal| {
+                renewal.details.replaces.and_then(|replaced| self.original(replaced)) == Some(original)
+                    && !self.is_revoked(renewal)
+            })
             .map(Arc::as_ref)
     }
 

@@ -2,6 +2,7 @@ use std::fmt;
 
 use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
 use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, Term, TermError};
+use keyward_verifier::files::Reason;
 
 /// Why an order is refused: every rule that it breaks.
 ///
@@ -54,6 +55,14 @@ pub enum Refusal {
     /// A license on record was renewed.
     #[error("license {serial} was renewed by {by}: name that one for the term after it")]
     Renewed { serial: Serial, by: Serial },
+    /// A license that a revocation list revokes.
+    #[error(
+        "license {serial} is revoked ({reason}): order a new license; if its renewal was revoked, name the license before it"
+    )]
+    Revoked { serial: Serial, reason: Reason },
+    /// A license that a revocation list puts on hold.
+    #[error("license {serial} is on hold: lift the hold, or order a new license")]
+    OnHold { serial: Serial },
     /// A license that no term runs on from.
     #[error("license {serial} is {kind} and has no paid term to run on from: order a new license")]
     NothingToRenew { serial: Serial, kind: &'static str },
@@ -295,6 +304,8 @@ codes! {
     Refusal::NotOnRecord { .. } => "not-on-record",
     Refusal::Replaced { .. } => "replaced",
     Refusal::Renewed { .. } => "renewed",
+    Refusal::Revoked { .. } => "revoked",
+    Refusal::OnHold { .. } => "on-hold",
     Refusal::NothingToRenew { .. } => "nothing-to-renew",
     Refusal::SerialTaken { .. } => "serial-taken",
     Refusal::OrderDiffers { .. } => "order-differs",

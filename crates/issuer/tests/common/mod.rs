@@ -11,6 +11,7 @@ use keyward_issuer::order::{Approval, LimitValue, Order};
 use keyward_issuer::policy::{Decision, History, Permitted, Policy, Refusal, Refusals};
 use keyward_issuer::record::{IssueRecord, Sealed};
 use keyward_issuer::{Claims, Day, End, Issuer, LicenseDigest, Quantity, Serial, SigningKey};
+use keyward_verifier::files::{RevocationList, Status};
 
 /// Beside the catalogue's example: what is activated, what has more limits than a key carries, what is not sold.
 pub const MORE: &str = r#"
@@ -199,15 +200,17 @@ pub struct Shop {
     pub catalog: Catalog,
     pub today: Day,
     pub history: History,
+    pub list: RevocationList,
 }
 
 impl Shop {
     pub fn on(today: &str) -> Shop {
-        Shop { catalog: catalog(), today: day(today), history: History::default() }
+        let list = RevocationList::new(1, noon(), noon());
+        Shop { catalog: catalog(), today: day(today), history: History::default(), list }
     }
 
     pub fn policy(&self) -> Policy<'_> {
-        Policy::new(&self.catalog, self.today)
+        Policy::new(&self.catalog, self.today).with_revocations(&self.list)
     }
 
     /// The permitted license, of an order that was not issued before.
@@ -236,6 +239,11 @@ impl Shop {
         let record = released(self.sign(self.decide(order).unwrap()));
         self.history.push(record.clone());
         record
+    }
+
+    /// Names the license on the revocation list.
+    pub fn set(&mut self, number: u8, status: Status) {
+        self.list.set(self.history.find(serial(number)).unwrap().digest(), status);
     }
 
     pub fn sign(&self, permitted: Permitted) -> Sealed {

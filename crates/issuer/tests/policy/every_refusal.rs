@@ -6,6 +6,7 @@ use keyward_catalog::Catalog;
 use keyward_issuer::order::{Approval, MachineLock, Order, OrderRef, Subject, Subscription};
 use keyward_issuer::policy::Refusal;
 use keyward_issuer::{End, Environment, Fingerprint, Kind};
+use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
     MORE, Shop, after, approval, day, edition, limit, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year,
@@ -68,6 +69,13 @@ fn shop_that_also_issued(orders: &[Order]) -> Shop {
     shop
 }
 
+/// Acme's license, and another one with that status.
+fn shop_that_revoked(status: Status) -> Shop {
+    let mut shop = shop_that_also_issued(&[Order::of_offer("pro-annual", serial(2))]);
+    shop.set(2, status);
+    shop
+}
+
 fn names() -> Vec<Row> {
     let pro = || offer("pro-annual");
     let mut other = shop_that_also_issued(&[with(edition("server", "one"), |order| order.serial = serial(2))]);
@@ -93,6 +101,12 @@ fn on_record() -> Vec<Row> {
         }),
         row("replaced", shop_that_also_issued(&[reissue(1, 2)]), renewal(2, 9), names_1),
         row("renewed", shop_that_also_issued(&[renewal(1, 2)]), renewal(2, 9), names_1),
+        row("revoked", shop_that_revoked(Status::Revoked(Reason::Refunded)), renewal(1, 9), |order| {
+            order.subject = Subject::Renewal(serial(2));
+        }),
+        row("on-hold", shop_that_revoked(Status::OnHold), renewal(1, 9), |order| {
+            order.subject = Subject::Renewal(serial(2));
+        }),
         row("nothing-to-renew", shop_that_also_issued(&[trial()]), renewal(1, 9), |order| {
             order.subject = Subject::Renewal(serial(2));
         }),

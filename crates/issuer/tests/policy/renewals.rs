@@ -3,6 +3,7 @@
 use keyward_catalog::Catalog;
 use keyward_issuer::Serial;
 use keyward_issuer::order::Order;
+use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
     Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal, serial,
@@ -203,5 +204,59 @@ fn another_edition_has_its_own_grace() {
         order.edition = Some("enterprise".to_owned());
         order.seats = Some(quantity(10));
         assert_eq!(shop.permits(&order).grace_days(), Some(30));
+    }
+}
+
+#[test]
+fn a_revoked_license_is_not_followed_by_another() {
+    for reason in Reason::ALL {
+        let mut shop = shop_with_a_paid_year();
+        shop.set(1, Status::Revoked(reason));
+        let expected = format!(
+            "license 0000000000000001 is revoked ({reason}): order a new license; if its renewal was revoked, name the \
+             license before it"
+        );
+        assert_eq!(shop.says(&renewal(1, 2)), expected);
+        let mut bridge = stopgap(2);
+        bridge.bridges = Some(serial(1));
+        assert_eq!(shop.says(&bridge), expected);
+        // What was published or replaced is issued once more, and goes on from there.
+        let is_lost = [Reason::Leaked, Reason::Superseded].contains(&reason);
+        assert_eq!(shop.decide(&reissue(1, 2)).is_ok(), is_lost, "{reason}");
+        if is_lost {
+            shop.issue(&reissue(1, 2));
+            shop.permits(&renewal(2, 3));
+        }
+    }
+    let mut shop = shop_with_a_paid_year();
+    shop.set(1, Status::OnHold);
+    for order in [renewal(1, 2), reissue(1, 2)] {
+        assert_eq!(shop.codes(&order), ["on-hold"]);
+    }
+}
+
+#[test]
+fn a_refunded_renewal_is_renewed_again_from_where_the_paid_term_ended() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    assert_eq!(shop.codes(&renewal(1, 3)), ["renewed"]);
+    shop.set(2, Status::OnHold);
+    assert_eq!(shop.codes(&renewal(1, 3)), ["renewed"], "a hold may be lifted");
+    shop.set(2, Status::Revoked(Reason::Refunded));
+    assert_eq!(shop.codes(&renewal(2, 3)), ["revoked"]);
+    assert_eq!(days(&shop, &renewal(1, 3)), ("2027-01-01".to_owned(), "2027-12-31".to_owned()));
+    shop.issue(&renewal(1, 3));
+    assert_eq!(shop.codes(&renewal(1, 4)), ["renewed"], "once");
+}
+
+#[test]
+fn a_renewal_counts_while_one_of_its_reissues_is_good() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    shop.issue(&reissue(2, 3));
+    for (number, expected) in [(2, vec!["renewed"]), (3, vec![])] {
+        shop.set(number, Status::Revoked(Reason::Leaked));
+        let codes = shop.decide(&renewal(1, 4)).err().map(|refusals| refusals.as_slice().to_vec()).unwrap_or_default();
+        assert_eq!(codes.iter().map(keyward_issuer::policy::Refusal::code).collect::<Vec<_>>(), expected, "{number}");
     }
 }

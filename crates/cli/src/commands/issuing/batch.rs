@@ -1,6 +1,7 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
@@ -8,9 +9,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
 use keyward_issuer::harmless_json;
 use keyward_issuer::order::{OrderError, OrderFormat, OrderReader};
+use keyward_issuer::record::IssueRecord;
 use serde_json::json;
 
-use crate::commands::issuing::IssuingArgs;
+use crate::commands::issuing::{IssuingArgs, remarks};
 use crate::exit::Exit;
 use crate::io::part_file::PartFile;
 use crate::io::source::Source;
@@ -66,8 +68,14 @@ impl BatchArgs {
         let mut keys = issuing.output().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
         let mut refused = self.refused().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
         let progress = progress_bar(length);
-        let mut report =
-            Report { orders, keys: keys.as_mut(), refused: refused.as_mut(), streams, counts: Counts::default() };
+        let mut report = Report {
+            orders,
+            keys: keys.as_mut(),
+            refused: refused.as_mut(),
+            streams,
+            counts: Counts::default(),
+            renewals: Vec::new(),
+        };
         let batch = Batch {
             issuance: opened.issuance(clock::now())?,
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
@@ -80,7 +88,7 @@ impl BatchArgs {
         });
         progress.finish_and_clear();
 
-        let counts = report.counts;
+        let (counts, renewals) = (report.counts, report.renewals);
         if let Err(error) = ended {
             let error = match error {
                 BatchError::Sign { line, source } => {
@@ -101,6 +109,11 @@ impl BatchArgs {
         let written_to = keys.as_ref().map(|keys| keys.path().to_owned());
         keys.map(PartFile::finish).transpose().with_context(issued)?;
         refused.map(PartFile::finish).transpose().with_context(issued)?;
+        for (line, renewal) in renewals {
+            if let Ok(Some(remark)) = remarks::lapsed(&renewal, &mut record, clock::now()) {
+                let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
+            }
+        }
         // Only now: the next batch on this record may write files of the same names.
         drop(record);
         let written_to =
@@ -156,6 +169,8 @@ struct Report<'a, 'b> {
     refused: Option<&'a mut PartFile>,
     streams: &'a mut Streams<'b>,
     counts: Counts,
+    /// The renewals that were issued after their first day, with their lines.
+    renewals: Vec<(u64, Arc<IssueRecord>)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -178,6 +193,9 @@ impl Report<'_, '_> {
             let count = match &outcome.answer {
                 Answer::Issued(recorded) => {
                     self.key(&recorded.line)?;
+                    if remarks::days_gone(&recorded.record, clock::now()) > 0 {
+                        self.renewals.push((outcome.line, Arc::clone(&recorded.record)));
+                    }
                     &mut self.counts.issued
                 }
                 Answer::Repeated(recorded) => {

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use keyward_grace::standing;
+use keyward_issuer::Day;
+use keyward_issuer::record::{Action, IssueRecord, RecordFile};
+use keyward_verifier::{Kind, State};
+
+use crate::words::counted;
+
+/// What is to be said of a license beside its key. The key is written: what can't be found out is left out.
+pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> impl Iterator<Item = String> {
+    [lapsed(issued, record, now), later_terms(issued, record)].into_iter().flatten().flatten()
+}
+
+/// What the buyer of a renewal may not expect: it begins where the old term ended, however long ago that was.
+pub fn lapsed(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> anyhow::Result<Option<String>> {
+    let gone = days_gone(issued, now);
+    let Some(serial) = issued.details().replaces.filter(|_| gone > 0) else { return Ok(None) };
+    let Some(old) = record.find(serial)? else { return Ok(None) };
+    if standing(old.claims(), now).state() != State::Expired {
+        return Ok(None);
+    }
+    let begins = issued.claims().valid_from();
+    Ok(Some(format!(
+        "The term began on {begins}, when license {serial} had ended: {} of it are gone. To sell from today, issue a new \
+         license.",
+        counted(usize::try_from(gone)?, "day")
+    )))
+}
+
+/// The days of a renewal that had passed by that time.
+pub fn days_gone(issued: &IssueRecord, now: DateTime<Utc>) -> u32 {
+    let today = Day::from_date(now.date_naive()).ok().filter(|_| issued.details().action == Action::Renewal);
+    today.map_or(0, |today| today.number().saturating_sub(issued.claims().valid_from().number()))
+}
+
+/// The licenses that a reissue leaves as they are: the renewals of what it replaces.
+fn later_terms(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
+    if issued.details().action != Action::Reissue {
+        return Ok(None);
+    }
+    let chain = record.license(issued.serial())?;
+    let is_replaced = |one: &IssueRecord| {
+        let replaces_it = |other: &Arc<IssueRecord>| {
+            other.details().action == Action::Reissue && other.details().replaces == Some(one.serial())
+        };
+        chain.iter().any(replaces_it)
+    };
+    let is_later = |one: &&Arc<IssueRecord>| {
+        one.claims().kind() == Kind::Standard && one.claims().valid_from() > issued.claims().valid_from()
+    };
+    let later = chain.iter().filter(is_later).filter(|one| !is_replaced(one));
+    let serials: Vec<String> = later.map(|one| one.serial().to_string()).collect();
+    Ok((!serials.is_empty()).then(|| {
+        format!(
+            "The term after it stays as it was sold, in license {}: to change it too, reissue that one.",
+            serials.join(" and license ")
+        )
+    }))
+}
