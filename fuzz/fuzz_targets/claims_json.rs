@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
     let key = match VENDOR.sign(&claims) {
         Ok(key) => key,
         Err(error) => {
-            assert_eq!(error, SignError::FitsNoMachine);
+            assert_eq!(error, SignError::EmptyFingerprint);
             assert_eq!(claims.fingerprint().map(|fingerprint| fingerprint.present()), Some(0));
             return;
         }

@@ -108,7 +108,7 @@ fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrderFormat>,
         return;
     }
     // Within quotes, a line more is a part of what they are around.
-    let quotes = |line: &OrderLine| matches!(line.order, Err(OrderError::Quote | OrderError::LineBreak { .. }));
+    let quotes = |line: &OrderLine| matches!(line.order, Err(OrderError::MisplacedQuote | OrderError::LineBreak { .. }));
     if told_before.iter().any(quotes) {
         return;
     }

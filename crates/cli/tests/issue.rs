@@ -144,7 +144,7 @@ fn a_license_that_another_key_signed_is_not_reissued() {
         ["--record", "issued.jsonl", "--serial", "00000000000000aa", "--reason", "r", "--ticket", "t", "-o", "two.txt"];
     let refused = run(folder.path(), &[&again[..], &what].concat());
     assert_eq!(refused.code, 3, "{refused:?}");
-    assert!(refused.stderr.contains("not signed by this signing key"), "{refused:?}");
+    assert!(refused.stderr.contains("not signed by a trusted key"), "{refused:?}");
     assert!(!folder.path().join("two.txt").exists());
     assert_eq!(lines(folder.path()).len(), 1);
     // As with earlier signing keys, whose public key is named.

@@ -170,12 +170,12 @@ mod with_softhsm {
             ),
             (
                 format!("pkcs11:token=acme;pin-source=/nowhere;module-path={module}"),
-                "the file /nowhere, which pin-source",
+                "the PIN file /nowhere of pin-source",
             ),
-            (hsm.uri("token=zenith"), "no token is as the URI says, and the module has acme (serial "),
-            (hsm.uri("token=twin"), "several tokens are as the URI says, twin (serial "),
-            (hsm.uri("token=acme;object=vandor"), "there is vendor (id 01): compare object and id"),
-            (hsm.uri("token=acme;object=web"), "but web (id 02), of another kind"),
+            (hsm.uri("token=zenith"), "no token matches the URI, and the module has acme (serial "),
+            (hsm.uri("token=twin"), "several tokens match the URI, twin (serial "),
+            (hsm.uri("token=acme;object=vandor"), "the token has vendor (id 01): compare object and id"),
+            (hsm.uri("token=acme;object=web"), "only web (id 02) of another algorithm"),
         ] {
             let refused = sign(&hsm, &key);
             assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
@@ -219,8 +219,8 @@ mod with_softhsm {
             assert_eq!(sign(object, &["--public", public]).stdout, fixture("keys/typical.txt"));
         }
         for (object, public, said) in [
-            ("vendor", &["--public", "other.pub"][..], "one of them is not meant"),
-            ("alone", &["--public", "other.pub"], "the signer's signature is wrong and was not used"),
+            ("vendor", &["--public", "other.pub"][..], "correct one of the two"),
+            ("alone", &["--public", "other.pub"], "the signer returned a wrong signature, which was not used"),
             ("alone", &[], "give the public key too"),
         ] {
             let refused = sign(object, public);
@@ -232,12 +232,12 @@ mod with_softhsm {
     #[test]
     fn a_wrong_uri_is_refused_before_a_module_is_loaded() {
         for (key, said) in [
-            ("pkcs11:token=acme;pin-value=271828", "pin-value is not taken, since others see the arguments"),
+            ("pkcs11:token=acme;pin-value=271828", "pin-value is not allowed, since others can see the arguments"),
             ("pkcs11:token=acme;colour=red", "there is no attribute `colour`"),
-            ("pkcs11:token=acme;token=acme", "`token` is there twice"),
+            ("pkcs11:token=acme;token=acme", "`token` is given twice"),
             ("pkcs11:token=Acme Ltd", "write it as %20"),
             ("pkcs11:token=acme;\u{1b}[2J=1", "there is no attribute `\\u{1b}[2J`"),
-            ("pkcs11:token=acme", "no PKCS#11 module is named"),
+            ("pkcs11:token=acme", "the URI names no PKCS#11 module"),
         ] {
             for what in [&["sign", "claims.json"][..], &["issue", "--catalog", "catalog.toml", "--offer", "pro-annual"]]
             {

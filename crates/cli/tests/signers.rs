@@ -87,7 +87,7 @@ fn the_signature_of_another_key_never_leaves() {
     let signer = ["--key", &program, "--public", "other.pub"];
     let refused = issue(folder.path(), &signer, &["issue", "--offer", "pro-annual", "-o", "acme.txt"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{refused:?}");
-    assert!(refused.stderr.contains("does the public key belong to the signing key?"), "{refused:?}");
+    assert!(refused.stderr.contains("check that the public key belongs to the signing key"), "{refused:?}");
     assert!(!folder.path().join("acme.txt").exists());
     assert_eq!(fs::read_to_string(folder.path().join("issued.jsonl")).unwrap_or_default(), "");
 }
@@ -95,7 +95,7 @@ fn the_signature_of_another_key_never_leaves() {
 #[test]
 fn the_fault_of_a_program_that_does_not_sign_is_reported_and_no_key_leaves() {
     for (program, said) in [
-        ("command:head -c 64 /dev/zero", "the signer's signature is wrong and was not used"),
+        ("command:head -c 64 /dev/zero", "the signer returned a wrong signature, which was not used"),
         ("command:head -c 63 /dev/zero", "wrote 63 bytes"),
         ("command:head -c 65 /dev/zero", "wrote more than the 64 bytes"),
         ("command:yes", "wrote more than the 64 bytes"),

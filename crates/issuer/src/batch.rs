@@ -1,7 +1,7 @@
-//! Many orders at once: signed on all cores, recorded and reported in the order in which they came.
+//! Many orders at once: signed on all cores, recorded and reported in their order.
 //!
-//! Each order has an id of its own and is issued once, however often the job is run: an order that is on record is answered
-//! with its license. So a job that was stopped is run again from its beginning.
+//! Each order has a unique id and is issued once: an order that is on record gets the same license again. So a job that was
+//! stopped can be run again from its beginning.
 
 // Each module may use those to its left:
 //     workers ← pending
@@ -27,7 +27,7 @@ use pending::{Pending, Ready};
 /// A job that issues many licenses.
 #[derive(Debug)]
 pub struct Batch<'a, S> {
-    /// The rules, the signing key and the names. The day goes on with the clock: a job may wait for orders for weeks.
+    /// The rules and the signing key. The day follows the clock, since a job may wait for orders for weeks.
     pub issuance: Issuance<'a, S>,
     /// The number of threads that sign.
     pub threads: NonZeroUsize,
@@ -37,11 +37,11 @@ pub struct Batch<'a, S> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The number of its line, from 1.
+    /// The number of the order's line, from 1.
     pub line: u64,
-    /// The length of the orders up to its end, in bytes.
+    /// The length of the orders up to the end of the line, in bytes.
     pub bytes: u64,
-    /// Its id, as far as it can be read.
+    /// The id of the order, if it could be read.
     pub id: Option<String>,
     /// The answer.
     pub answer: Answer,
@@ -66,19 +66,19 @@ pub enum Answer {
     Unreadable(OrderError),
 }
 
-/// Why a job stopped. All that was reported before is on record, and the job can be run again.
+/// Why a job stopped. The licenses that were reported are on record, and the job can be run again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError<E> {
-    /// The orders can't be read any further.
-    #[error("the orders can't be read any further")]
+    /// The orders can't be read to their end.
+    #[error("the orders can't be read to their end")]
     Orders(#[source] io::Error),
     /// The signer failed.
-    #[error("line {line} was not signed")]
+    #[error("the license of line {line} was not signed")]
     Sign {
         /// The line of the order.
         line: u64,
-        /// Why.
+        /// The signer's error.
         source: SignError,
     },
     /// The store failed.
@@ -87,22 +87,22 @@ pub enum BatchError<E> {
     /// The outcomes can't be written.
     #[error("the outcomes of the orders can't be written")]
     Report(#[source] io::Error),
-    /// Others have changed what the decisions depend on, each time before they could be stored.
-    #[error("other orders for the same licenses or customers went first, time and again: run the job once more")]
+    /// The store had a conflict every time.
+    #[error("other orders for the same licenses or customers were issued first, time after time: run the job again")]
     Busy,
 }
 
 impl<S: Signer<Signature> + Sync> Batch<'_, S> {
-    /// Issues the orders and reports the outcomes in their order, many at a time. Licenses are on record before they are
+    /// Issues the orders and reports the outcomes in their order, many at a time. A license is on record before it is
     /// reported.
     ///
-    /// The orders are read on a thread of their own, which may outlast this call if it waits for one. Reading goes on while
-    /// earlier orders are signed and recorded; when no more can be read for a moment, the finished ones are reported.
+    /// A thread reads the orders, and may outlast this call while it waits for input. Earlier orders are signed and recorded
+    /// meanwhile. When no further order is ready to be read, the finished ones are reported.
     ///
     /// # Errors
     ///
-    /// Orders that can't be read any further, a signer that fails, a store that fails, `report`'s error. A mistake in an
-    /// order is reported and stops nothing.
+    /// Orders that can't be read, a signer or a store that fails, and the error of `report`. An invalid order is reported and
+    /// does not stop the job.
     pub fn run<R: Read + Send + 'static, T: Storage>(
         &self,
         orders: OrderReader<R>,
@@ -119,23 +119,23 @@ impl<S: Signer<Signature> + Sync> Batch<'_, S> {
     }
 }
 
-/// A few hundred orders wait to be decided on, and not a whole file of them. They come some at a time, but none waits for
-/// one that may take long.
+/// Reads orders on a thread, a few hundred ahead. They come in portions. An order does not wait in a portion for input that may
+/// take long.
 fn read_ahead<R: Read + Send + 'static>(mut orders: OrderReader<R>) -> Receiver<Vec<io::Result<OrderLine>>> {
-    const AT_A_TIME: usize = 64;
+    const PORTION: usize = 64;
     let (read, orders_read) = sync_channel(4);
     thread::spawn(move || {
         loop {
-            let mut some = Vec::with_capacity(AT_A_TIME);
+            let mut portion = Vec::with_capacity(PORTION);
             while let Some(order) = orders.next() {
                 let failed = order.is_err();
-                some.push(order);
-                if failed || some.len() >= AT_A_TIME || orders.may_wait() {
+                portion.push(order);
+                if failed || portion.len() >= PORTION || orders.may_block() {
                     break;
                 }
             }
-            let ended = some.last().is_none_or(Result::is_err);
-            if read.send(some).is_err() || ended {
+            let ended = portion.last().is_none_or(Result::is_err);
+            if read.send(portion).is_err() || ended {
                 return;
             }
         }
@@ -143,9 +143,9 @@ fn read_ahead<R: Read + Send + 'static>(mut orders: OrderReader<R>) -> Receiver<
     orders_read
 }
 
-/// Enough that one `fsync` costs little beside them, and no more than a disk that is nearly full may still take.
-const MANY: usize = 2048;
-/// How often in a row records that changed meanwhile make the job decide anew. Each time, another order went through.
+/// The largest number of licenses in one append. One `fsync` costs little beside them.
+const MAX_APPEND: usize = 2048;
+/// The number of conflicts in a row after which the job is given up. At each, another order was issued.
 const MAX_CONFLICTS: usize = 100;
 
 struct Job<'b, S, T, C, R> {
@@ -184,7 +184,7 @@ where
                         self.take(order.map_err(BatchError::Orders)?)?;
                     }
                 }
-                // Nothing to read just now.
+                // No order is ready to be read.
                 Err(TryRecvError::Empty) if self.pending.wait() => {}
                 Err(TryRecvError::Empty) => self.record_and_report()?,
                 Err(TryRecvError::Disconnected) => return self.finish(),
@@ -192,13 +192,13 @@ where
         }
     }
 
-    /// Many are written at once, and the few that a slow signer makes are not kept back.
+    /// Many licenses are stored at once. The few of a slow signer are not kept back for more than a second.
     fn is_report_due(&self) -> bool {
         let waited = || (self.clock)().signed_duration_since(self.reported_at).abs() >= TimeDelta::seconds(1);
-        self.pending.failure().is_some() || self.pending.ready() >= MANY || (self.pending.ready() > 0 && waited())
+        self.pending.failure().is_some() || self.pending.ready() >= MAX_APPEND || (self.pending.ready() > 0 && waited())
     }
 
-    /// Decides on an order, and has the license signed if there is one.
+    /// Decides on an order, and has its license signed.
     fn take(&mut self, line: OrderLine) -> Result<(), BatchError<T::Error>> {
         let answer = match &line.order {
             Err(error) => Answer::Unreadable(error.clone()),
@@ -206,7 +206,7 @@ where
                 let now = (self.clock)();
                 let mut context =
                     self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
-                if self.pending.concerns(&context) {
+                if self.pending.affects(&context) {
                     self.finish()?;
                     context = self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
                 }
@@ -224,17 +224,17 @@ where
         Ok(())
     }
 
-    /// Waits for all that is being signed, records and reports it.
+    /// Waits for all signatures, and records and reports the licenses.
     fn finish(&mut self) -> Result<(), BatchError<T::Error>> {
         self.pending.wait_for_all();
         self.record_and_report()
     }
 
-    /// Records the signed licenses, up to the first order that is not signed, and reports the outcomes up to there.
+    /// Records and reports the orders before the first license that is not signed.
     fn record_and_report(&mut self) -> Result<(), BatchError<T::Error>> {
         self.reported_at = (self.clock)();
         while self.pending.ready() > 0 {
-            let (orders, licenses) = self.pending.take_ready(MANY);
+            let (orders, licenses) = self.pending.take_ready(MAX_APPEND);
             match self.storage.append(licenses) {
                 Ok(stored) => {
                     self.conflicts = 0;
@@ -247,7 +247,7 @@ where
         self.check_signed()
     }
 
-    /// Decides on orders once more, and on all that came after them, since records that they depend on have changed.
+    /// Decides again on these orders and on all later ones, since records that they depend on have changed.
     fn take_again(&mut self, orders: Vec<Ready>) -> Result<(), BatchError<T::Error>> {
         self.conflicts = self.conflicts.saturating_add(1);
         if self.conflicts > MAX_CONFLICTS {

@@ -1,4 +1,4 @@
-//! Signing what is carried across an air gap: license files, trust bundles, revocation lists, statements of the time.
+//! Signs the files that cross an air gap: license files, trust bundles, revocation lists, statements of the time.
 //!
 //! ```
 //! use keyward_issuer::files::SignableFile;
@@ -14,15 +14,15 @@
 //! let mut file = SignableFile::new(&contents)?;
 //! file.sign(&issuer)?;
 //!
-//! let carried = file.to_string();
+//! let text = file.to_string();
 //! let trusted = [issuer.verifying_key().clone()];
-//! let opened = Trust::Keys(&trusted).license_file(carried.as_bytes())?;
+//! let opened = Trust::Keys(&trusted).license_file(text.as_bytes())?;
 //! assert_eq!(*opened, contents);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Several people sign one file, one after the other and on different machines: each reads it with
-//! [`SignableFile::read`], signs, and hands it on.
+//! Several people can sign one file, one after the other and on different machines: each reads it with
+//! [`SignableFile::read`], signs it, and passes it on.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ use keyward_verifier::files::{
 
 use crate::{Issuer, SignError, TrustedKey};
 
-/// A file that is to be signed, or to be signed by more.
+/// A file to sign, with the signatures that it has.
 #[derive(Debug)]
 pub struct SignableFile {
     kind: FileKind,
@@ -45,11 +45,11 @@ pub struct SignableFile {
 }
 
 impl SignableFile {
-    /// A file with these contents, which nobody has signed as yet.
+    /// A file with these contents and no signatures.
     ///
     /// # Errors
     ///
-    /// Contents that no reader would take.
+    /// Contents that readers would refuse.
     pub fn new<T: Payload>(contents: &T) -> Result<SignableFile, FileError> {
         let kind = T::KIND;
         let payload = contents.to_bytes().map_err(|error| FileError::Payload { kind, error })?;
@@ -57,8 +57,7 @@ impl SignableFile {
         SignableFile::of_kind(text.as_bytes(), kind)
     }
 
-    /// A file that others may have signed. None of the signatures is checked: sign it only after having looked at what it
-    /// says.
+    /// A file that others may have signed. Its signatures are not checked: read its contents before you sign it.
     ///
     /// # Errors
     ///
@@ -73,16 +72,16 @@ impl SignableFile {
         Ok(SignableFile { kind, envelope, signatures })
     }
 
-    /// What kind of file it is.
+    /// The kind of the file.
     pub const fn kind(&self) -> FileKind {
         self.kind
     }
 
-    /// What it says, whoever may have signed it.
+    /// The contents, whose signatures are not checked.
     ///
     /// # Errors
     ///
-    /// [`FileError::WrongKind`], and contents that no reader would take.
+    /// [`FileError::WrongKind`], and contents that readers would refuse.
     pub fn unverified_contents<T: Payload>(&self) -> Result<T, FileError> {
         if T::KIND != self.kind {
             let found = self.kind.payload_type().to_owned();
@@ -92,26 +91,26 @@ impl SignableFile {
             .map_err(|error: PayloadError| FileError::Payload { kind: self.kind, error })
     }
 
-    /// The bytes of what it says, whoever may have signed it.
+    /// The bytes of the contents, whose signatures are not checked.
     pub fn unverified_payload(&self) -> &[u8] {
         self.envelope.unverified_payload()
     }
 
-    /// The signatures, none of them checked.
+    /// The signatures, which are not checked.
     pub fn signatures(&self) -> &[EnvelopeSignature] {
         &self.signatures
     }
 
-    /// Who signed it: each signature is checked with the key that it names. Whether that key is to be trusted is not said.
+    /// The keys that signed the file. Each signature is checked with the key that it names. The key may be untrusted.
     ///
     /// # Errors
     ///
-    /// [`FileError::BadSignature`], and [`FileError::Malformed`] if a signature names what is no key.
+    /// [`FileError::BadSignature`], and [`FileError::Malformed`] if a signature names an invalid key.
     pub fn signers(&self) -> Result<Vec<TrustedKey>, FileError> {
         let signer = |EnvelopeSignature { public_key, signature }: &EnvelopeSignature| {
             let key = TrustedKey::from_bytes(public_key).map_err(|error| FileError::Malformed {
                 expected: self.kind,
-                why: format!("a signature names what is no key: {error}"),
+                why: format!("a signature names an invalid key: {error}"),
             })?;
             if !key.verifies(self.envelope.signed_bytes(), signature) {
                 return Err(FileError::BadSignature { kind: self.kind, key_id: key.id() });
@@ -121,11 +120,11 @@ impl SignableFile {
         self.signatures.iter().map(signer).collect()
     }
 
-    /// Signs it. Who has signed already signs in place of that.
+    /// Signs the file. An earlier signature of the same key is replaced.
     ///
     /// # Errors
     ///
-    /// A signer that fails or signs wrongly.
+    /// A signer that fails or returns a wrong signature.
     pub fn sign<S: Signer<Signature>>(&mut self, issuer: &Issuer<S>) -> Result<(), SignError> {
         let signature = issuer.signature(self.envelope.signed_bytes())?;
         let public_key = issuer.verifying_key().to_bytes();
@@ -143,7 +142,7 @@ impl fmt::Display for SignableFile {
 }
 
 fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> String {
-    // No character of hex, base64 or a payload type is escaped in JSON.
+    // JSON escapes no character of hex, base64 or a payload type.
     let signature = |EnvelopeSignature { public_key, signature }: &EnvelopeSignature| {
         format!(r#"{{"keyid":"{}","sig":"{}"}}"#, hex::encode(public_key), Base64::encode_string(signature))
     };
@@ -152,7 +151,7 @@ fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> Str
     format!(r#"{{"payloadType":"{payload_type}","payload":"{payload}","signatures":[{signatures}]}}"#) + "\n"
 }
 
-/// The names of the catalogue that customers may see: of all it numbers, and nothing of offers and policy.
+/// The names of the catalogue that customers may see: those of all numbers, without offers and policy.
 pub fn public_names(catalog: &Catalog) -> PublicNames {
     let product = |product: &keyward_catalog::ProductEntry| {
         let names = ProductNames {

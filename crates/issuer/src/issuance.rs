@@ -1,10 +1,9 @@
 //! Issuing a license: collect the records that the decision needs, decide, sign, store, release.
 //!
-//! [`Issuance::issue`] does all of it, with any [`Storage`]. A batch, and a store that is asynchronous, take the same steps one
-//! by one: a [`DecisionContext`] names the sets of records that it needs until it has all of them, [`Issuance::decide`]
-//! decides, [`Issuance::sign`] seals the license, the store appends it, and [`release`] gives the key. No lock is held while
-//! an HSM signs: the store refuses a license whose decision saw records that have changed since, and the order is decided on
-//! again.
+//! [`Issuance::issue`] takes all of these steps, with any [`Storage`]. A batch and an asynchronous store take them one by one: a
+//! [`DecisionContext`] names the sets of records that it needs until it has all of them, [`Issuance::decide`] decides,
+//! [`Issuance::sign`] signs the license, the store appends it, and [`release`] gives the key. No lock is held while an HSM
+//! signs: the store refuses a license whose decision saw other records, and the decision is repeated.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
@@ -42,16 +41,16 @@ use crate::policy::{Decision, Permitted, Policy, Refusals};
 use crate::record::{AppendError, IssueRecord, Recorded, Sealed, Storage, Stored};
 use crate::{Issuer, SignError, TrustedKey};
 
-/// Everything that issues, except the order and the store.
+/// The parts that issue licenses, except the order and the store.
 #[derive(Debug)]
 pub struct Issuance<'a, S> {
     /// The rules.
     pub policy: Policy<'a>,
     /// The signing key.
     pub issuer: &'a Issuer<S>,
-    /// The keys that may have signed the licenses on record, besides the issuer's.
+    /// Further public keys that may have signed licenses on record, besides the issuer's.
     pub trusted: &'a [TrustedKey],
-    /// The name of the person or program that issues, for the record.
+    /// The name of the person or program that issues licenses, for the record.
     pub issued_by: &'a str,
 }
 
@@ -81,15 +80,15 @@ impl Issued {
 }
 
 impl<S: Signer<Signature>> Issuance<'_, S> {
-    /// How often an order is decided on anew because the record changed meanwhile. Each time, another order went through.
+    /// The number of conflicts after which an order is given up. At each, another order was issued.
     const MAX_CONFLICTS: usize = 100;
 
-    /// Issues the license that the order asks for, and puts it on record before its key leaves. An order with an id is
-    /// answered with the license that it made, however often it comes.
+    /// Issues the license of an order. The license is on record before its key leaves. An order with an id that was issued
+    /// before gets the same license again.
     ///
     /// # Errors
     ///
-    /// [`IssueError`]. There is no license then.
+    /// [`IssueError`]. No license is issued.
     pub fn issue<R: Storage>(
         &self,
         order: &Order,
@@ -106,19 +105,19 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
             match storage.append(vec![sealed]).map(|stored| stored.into_iter().next()) {
                 Ok(Some(stored)) => return Ok(Issued::New(release(stored))),
                 Err(AppendError::Storage(error)) => return Err(IssueError::Storage(error)),
-                // A store that keeps one of one returns one.
+                // A store returns as many licenses as it takes: without one, the decision is repeated.
                 Err(AppendError::Conflict) | Ok(None) => {}
             }
         }
         Err(IssueError::Busy)
     }
 
-    /// The context of an order, on the UTC day of that time or the policy's own day, whichever is later.
+    /// The context of an order, on the later of the UTC day of that time and the policy's own day.
     pub fn context<'o>(&'o self, order: &'o Order, now: DateTime<Utc>) -> DecisionContext<'o> {
         DecisionContext::new(self.policy.not_before(now), order)
     }
 
-    /// Decides on an order, in view of a context that needs nothing more.
+    /// Decides on an order whose context has all sets that it needs.
     ///
     /// # Errors
     ///
@@ -127,7 +126,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
         context.decide(self.trusted.iter().chain([self.issuer.verifying_key()]))
     }
 
-    /// Signs a permitted license. Its key leaves once it is stored.
+    /// Signs a permitted license.
     ///
     /// # Errors
     ///
@@ -138,7 +137,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
             key: self.issuer.sign(&claims)?,
             claims,
             key_id: self.issuer.verifying_key().id(),
-            // As the record writes it.
+            // The line of the record has whole seconds.
             issued_at: now.trunc_subsecs(0),
             issued_by: self.issued_by.to_owned(),
             details,
@@ -147,7 +146,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     }
 }
 
-/// Releases a license that is stored. No license key leaves another way.
+/// Releases a stored license. A license key leaves in no other way.
 pub fn release(stored: Stored) -> Recorded {
     stored.0
 }
@@ -165,7 +164,7 @@ pub enum IssueError<E> {
     /// The store failed.
     #[error(transparent)]
     Storage(E),
-    /// Others have changed what the decision depends on, each time before it could be stored.
-    #[error("other orders for the same license or customer went first, time and again: try it once more")]
+    /// The store had a conflict every time.
+    #[error("other orders for the same license or customer were issued first, time after time: try again")]
     Busy,
 }

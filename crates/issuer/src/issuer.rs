@@ -5,8 +5,8 @@ use keyward_verifier::{TrustedKey, prepare};
 
 use crate::{RandomError, SigningKey, random_serial};
 
-/// Signs claims into license keys, with any signer: a [`SigningKey`] from a file, or whatever of an HSM or a KMS
-/// implements [`Signer`](crate::signature::Signer) for Ed25519 signatures.
+/// Signs claims into license keys, with any signer: a [`SigningKey`] from a file, or a key in an HSM or a KMS that implements
+/// [`Signer`](crate::signature::Signer) for Ed25519 signatures.
 ///
 /// ```
 /// use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims};
@@ -25,7 +25,7 @@ use crate::{RandomError, SigningKey, random_serial};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A key that never leaves its HSM, where the module `pkcs11` does not reach it:
+/// A key in an HSM without a PKCS#11 module:
 ///
 /// ```
 /// use keyward_issuer::signature::{self, Signer};
@@ -52,7 +52,7 @@ pub struct Issuer<S = SigningKey> {
 }
 
 impl Issuer<SigningKey> {
-    /// An issuer with a signing key at hand.
+    /// An issuer with a signing key in memory.
     pub fn with_key(key: SigningKey) -> Issuer<SigningKey> {
         let verifying_key = key.verifying_key().clone();
         Issuer::new(key, verifying_key)
@@ -65,8 +65,8 @@ impl<S: Signer<Signature>> Issuer<S> {
         Issuer { signer, verifying_key }
     }
 
-    /// The same, to sign many licenses: with tables, signatures are verified in half the time. They take 1.3 MB, and have paid
-    /// after some hundred licenses.
+    /// The same issuer, for many licenses: tables of 1.3 MB halve the time of verifying a signature. They save time from about
+    /// a hundred licenses on.
     #[must_use]
     pub fn prepared(mut self) -> Issuer<S> {
         prepare(std::slice::from_mut(&mut self.verifying_key));
@@ -78,22 +78,22 @@ impl<S: Signer<Signature>> Issuer<S> {
         &self.verifying_key
     }
 
-    /// Signs the claims. The signature is verified, as strictly as products do, before it leaves: a faulty signer shows
-    /// here and not at a customer's.
+    /// Signs the claims. The signature is verified as strictly as in products before it leaves, so that a faulty signer is
+    /// noticed here.
     ///
     /// # Errors
     ///
-    /// A signer that fails or signs wrongly; claims that no machine could use.
+    /// A signer that fails or returns a wrong signature; a fingerprint that fits no machine.
     pub fn sign(&self, claims: &Claims) -> Result<LicenseKey, SignError> {
         if claims.fingerprint().is_some_and(|fingerprint| fingerprint.present() == 0) {
-            return Err(SignError::FitsNoMachine);
+            return Err(SignError::EmptyFingerprint);
         }
         let unsigned = UnsignedKey::new(claims, self.verifying_key.id().hint());
         let signature = self.signature(unsigned.signed_bytes())?;
         Ok(unsigned.with_signature(&signature))
     }
 
-    /// The signature over bytes that begin with a label of their own, verified.
+    /// The verified signature over bytes that begin with the label of their purpose.
     pub(crate) fn signature(&self, signed_bytes: &[u8]) -> Result<[u8; 64], SignError> {
         let signature = self.signer.try_sign(signed_bytes).map_err(|_| SignError::Signer)?.to_bytes();
         if !self.verifying_key.verifies(signed_bytes, &signature) {
@@ -107,7 +107,7 @@ impl<S: Signer<Signature>> Issuer<S> {
 ///
 /// # Errors
 ///
-/// [`RandomError`] if the operating system has no random bytes to give.
+/// [`RandomError`] if the operating system has no random bytes.
 pub fn claims() -> Result<ClaimsBuilder, RandomError> {
     random_serial().map(|serial| Claims::builder().serial(serial))
 }
@@ -116,15 +116,17 @@ pub fn claims() -> Result<ClaimsBuilder, RandomError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The signer did not sign.
-    #[error("the signer failed: is the HSM or the service that holds the key reachable, and unlocked?")]
+    /// The signer failed.
+    #[error("the signer failed: check that the HSM or the service with the key is reachable and unlocked")]
     Signer,
-    /// What the signer returned is not a signature of the public key.
-    #[error("the signer's signature is wrong and was not used: does the public key belong to the signing key?")]
+    /// The signer returned a signature that the public key does not verify.
+    #[error(
+        "the signer returned a wrong signature, which was not used: check that the public key belongs to the signing key"
+    )]
     WrongSignature,
-    /// The claims have a fingerprint without a component.
-    #[error("the fingerprint names no component: it would fit no machine")]
-    FitsNoMachine,
+    /// The fingerprint in the claims has no component.
+    #[error("the fingerprint has no component and fits no machine: compute it again, or leave it out")]
+    EmptyFingerprint,
 }
 
 #[cfg(test)]
@@ -181,7 +183,7 @@ mod tests {
     fn a_fingerprint_that_fits_no_machine_is_not_signed() {
         let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32]));
         let claims = some_claims().fingerprint(Fingerprint::from_digests([None; 5])).build().unwrap();
-        assert_eq!(issuer.sign(&claims), Err(SignError::FitsNoMachine));
+        assert_eq!(issuer.sign(&claims), Err(SignError::EmptyFingerprint));
     }
 
     #[test]

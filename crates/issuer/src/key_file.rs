@@ -16,27 +16,27 @@ const PRIVATE_KEY: &str = "PRIVATE KEY";
 const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const PUBLIC_KEY: &str = "PUBLIC KEY";
 
-/// All of PKCS#8 that goes before the seed (RFC 8410, section 7): version 1, Ed25519, 34 bytes that hold 32.
+/// The bytes of PKCS#8 before the seed (RFC 8410, section 7): version 1, Ed25519, 34 bytes with the 32 of the seed.
 ///
 /// Version 2 would add the public key, and OpenSSL 3.0 does not read it.
 const BEFORE_SEED: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-/// All that goes before the public key (RFC 8410, section 4).
+/// The bytes before the public key (RFC 8410, section 4).
 const BEFORE_PUBLIC_KEY: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// # Key files
 ///
-/// Files are PKCS#8 in PEM, as `openssl genpkey -algorithm ed25519` makes them and OpenSSL reads them.
+/// Files are PKCS#8 in PEM, as `openssl genpkey -algorithm ed25519` writes them. OpenSSL reads them.
 impl SigningKey {
-    /// Reads the text of a key file that is not encrypted: one `PRIVATE KEY` block, with whatever text around it and
-    /// however its lines are broken.
+    /// Reads the text of a key file that is not encrypted: one `PRIVATE KEY` block. Text around it and any line breaks in it
+    /// are ignored.
     ///
-    /// Such files carry no checksum: bits that changed on the way may give another key without an error. A copy of the
-    /// public key tells, compared with [`verifying_key`](SigningKey::verifying_key).
+    /// Such a file has no checksum: a changed bit may give another key without an error. Compare
+    /// [`verifying_key`](SigningKey::verifying_key) with a copy of the public key.
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::Encrypted`] if the file needs a passphrase, and others if it holds no Ed25519 key.
+    /// [`KeyFileError::Encrypted`] if the file needs a passphrase, and others if it has no Ed25519 key.
     pub fn from_pem(pem: &str) -> Result<SigningKey, KeyFileError> {
         match KeyFile::from_pem(pem)? {
             KeyFile::Plain(der) => from_der(&der),
@@ -44,38 +44,36 @@ impl SigningKey {
         }
     }
 
-    /// Reads the text of a key file with its passphrase; a file that is not encrypted is read without it, so that a
-    /// caller may pass one in any case.
+    /// Reads the text of a key file with its passphrase. The passphrase is not used for a file that is not encrypted.
     ///
-    /// Files are encrypted with AES, under a passphrase stretched by scrypt or PBKDF2 (PBES2, RFC 8018). What the
-    /// stretching may cost is bounded, so that no file takes gigabytes or minutes.
+    /// Files are encrypted with AES, and a key that scrypt or PBKDF2 derives from the passphrase (PBES2, RFC 8018). The cost
+    /// of the derivation is limited, so that no file takes gigabytes or minutes.
     ///
     /// # Errors
     ///
-    /// [`KeyFileError::WrongPassphrase`], and others if the file holds no Ed25519 key or is encrypted in another way.
+    /// [`KeyFileError::WrongPassphrase`], and others if the file has no Ed25519 key or is encrypted in another way.
     pub fn from_encrypted_pem(pem: &str, passphrase: &[u8]) -> Result<SigningKey, KeyFileError> {
         match KeyFile::from_pem(pem)? {
             KeyFile::Plain(der) => from_der(&der),
             KeyFile::Encrypted(der) => match from_der(&encryption::decrypt(&der, passphrase)?) {
-                // One wrong passphrase in 256 ends in what passes for padding.
+                // After one wrong passphrase in 256, the padding is valid by chance.
                 Err(KeyFileError::Malformed | KeyFileError::TrailingData) => Err(KeyFileError::WrongPassphrase),
                 read => read,
             },
         }
     }
 
-    /// The text of a key file that is not encrypted: whoever reads it can issue licenses.
+    /// The text of a key file that is not encrypted. A person who reads it can issue licenses.
     pub fn to_pem(&self) -> Zeroizing<String> {
         pem::encode(PRIVATE_KEY, &self.to_der())
     }
 
-    /// The text of a key file encrypted under a passphrase: with AES-256-CBC, and scrypt over 16 MiB five times. Each
-    /// guess costs as much, some tenths of a second; a passphrase of five random words or more withstands guessing.
+    /// The text of a key file that is encrypted with a passphrase: with AES-256-CBC, and scrypt over 16 MiB five times. Each
+    /// guess costs the same, some tenths of a second. A passphrase of at least five random words withstands guessing.
     ///
     /// # Errors
     ///
-    /// [`EncryptError::EmptyPassphrase`], or [`EncryptError::Random`] if the operating system has no random bytes to
-    /// give.
+    /// [`EncryptError::EmptyPassphrase`], or [`EncryptError::Random`] if the operating system has no random bytes.
     ///
     /// ```
     /// use keyward_issuer::{KeyFileError, SigningKey};
@@ -107,7 +105,7 @@ impl SigningKey {
         Ok(pem::encode(ENCRYPTED_PRIVATE_KEY, &encryption::encrypt(&self.to_der(), passphrase, rng)?))
     }
 
-    /// The public key as the text of a file, which anyone may read: what verifies the signatures (RFC 8410, section 4).
+    /// The text of a file with the public key, which anyone may read (RFC 8410, section 4).
     pub fn public_pem(&self) -> String {
         let der = [BEFORE_PUBLIC_KEY.as_slice(), &self.verifying_key().to_bytes()].concat();
         pem::encode(PUBLIC_KEY, &der).to_string()
@@ -118,7 +116,7 @@ impl SigningKey {
     }
 }
 
-/// What a key file holds, in DER.
+/// The contents of a key file, in DER.
 enum KeyFile {
     Plain(Zeroizing<Vec<u8>>),
     Encrypted(Zeroizing<Vec<u8>>),
@@ -139,7 +137,7 @@ fn from_der(der: &[u8]) -> Result<SigningKey, KeyFileError> {
     if info.algorithm.oid != ED25519 {
         return Err(KeyFileError::WrongAlgorithm { found: algorithm_name(info.algorithm.oid) });
     }
-    // An OCTET STRING of 32 bytes within the OCTET STRING; Ed25519 has no parameters.
+    // An OCTET STRING of 32 bytes within an OCTET STRING. Ed25519 has no parameters.
     let ([0x04, 0x20, seed @ ..], None) = (info.private_key.as_bytes(), info.algorithm.parameters) else {
         return Err(KeyFileError::Malformed);
     };
@@ -181,7 +179,7 @@ mod tests {
     use super::*;
     use crate::random::tests::Broken;
 
-    /// RFC 8410, section 10.3: the same key without and with attributes and the public key (versions 1 and 2).
+    /// RFC 8410, section 10.3: the same key in version 1, and in version 2 with attributes and the public key.
     const VERSION_1: &str = "-----BEGIN PRIVATE KEY-----\n\
         MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
         -----END PRIVATE KEY-----\n";
@@ -190,12 +188,12 @@ mod tests {
         oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\n\
         Z9w7lshQhqowtrbLDFw4rXAxZuE=\n\
         -----END PRIVATE KEY-----\n";
-    /// The same section's public key.
+    /// The public key of the same section.
     const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\n\
         MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
         -----END PUBLIC KEY-----\n";
 
-    /// The first key, encrypted by OpenSSL under "passphrase" with a single iteration, so that many can be tried.
+    /// The first key, encrypted by OpenSSL with "passphrase" and one iteration, so that a test can try many passphrases.
     const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n\
         MIGaMFYGCSqGSIb3DQEFDTBJMCgGCSqGSIb3DQEFDDAbBAhbokEt3aK4igIBATAM\n\
         BggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQ8jsS99RzhBC7XCJ4FEvKFgRAQH25\n\
@@ -240,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_text_around_the_block_do_not_matter() {
+    fn line_ends_and_text_around_the_block_are_ignored() {
         let body = VERSION_1.lines().nth(1).unwrap();
         for text in [
             VERSION_1.replace('\n', "\r\n"),
@@ -255,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_file_is_refused_for_what_it_is() {
+    fn a_text_that_is_not_a_key_file_is_refused_with_its_fault() {
         assert_eq!(error(""), KeyFileError::NoBlock);
         assert_eq!(error("KW123-45678"), KeyFileError::NoBlock);
         assert_eq!(error(PUBLIC), KeyFileError::WrongLabel { found: "PUBLIC KEY".into() });
@@ -277,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn no_error_repeats_what_the_file_holds() {
+    fn no_error_repeats_the_contents_of_the_file() {
         for text in [
             VERSION_1.replace("KEY-----", "KEY----"),
             VERSION_1.replacen("KEY-----\n", "KEY\n", 1),
@@ -291,7 +289,7 @@ mod tests {
 
     #[test]
     fn keys_of_other_algorithms_are_named() {
-        // All as `openssl genpkey` orders them: version, algorithm, OCTET STRING; what is in there is never looked at.
+        // In the order of `openssl genpkey`: version, algorithm, OCTET STRING. The contents of the last are not read.
         for (algorithm, name) in [
             ("300d06092a864886f70d0101010500", "RSA"),
             ("301306072a8648ce3d020106082a8648ce3d030107", "ECDSA"),

@@ -1,7 +1,7 @@
 //! Decides which licenses are issued, signs them with any Ed25519 signer, and keeps the record of them.
 //!
-//! For vendors: in a build pipeline, at a support desk, behind a shop. A product that checks keys wants
-//! `keyward-verifier`, which has nothing secret in it.
+//! It is for vendors: for a build pipeline, a support desk or a shop. A product that checks keys uses `keyward-verifier`,
+//! which has no secrets.
 //!
 //! ```
 //! use keyward_issuer::{Day, Edition, Feature, Issuer, Product, SigningKey, claims, licensee};
@@ -23,36 +23,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - [`claims`] builds what a license says. What is dangerous to forget has to be said: seats or unlimited, a last day or
-//!   perpetual.
-//! - [`Issuer`] signs, and lets no signature out that it has not verified.
-//! - [`SigningKey`] is made, read from PKCS#8 files, and written to them, plain or encrypted.
-//! - `pkcs11`, with the Cargo feature of that name, has keys that stay in an HSM sign.
+//! - [`claims`] builds the claims of a license. Values that are dangerous to forget are required: seats or unlimited, a last
+//!   day or perpetual.
+//! - [`Issuer`] signs, and verifies each signature before it leaves.
+//! - [`SigningKey`] is generated, or read from PKCS#8 files, and written to them, plain or encrypted.
+//! - `pkcs11`, with the Cargo feature of that name, signs with keys that stay in an HSM.
 //!
-//! Issuing goes along a line of modules, each of which uses those to its left:
+//! Issuing takes a line of modules. Each uses those to its left:
 //!
 //! ```text
 //! order ← record ← policy ← issuance ← batch
 //! ```
 //!
-//! - [`order`]: plain values, and how they are read from JSON and CSV.
-//! - [`record`]: what was issued, so that no key leaves unrecorded, and the interface of the stores that keep it.
-//! - [`policy`]: the rules. An order, a catalogue, a day and the history make a license, or refusals with the nearest
-//!   permitted values.
-//! - [`issuance`]: collects what a decision needs, decides, signs, stores, and releases the key.
+//! - [`order`]: orders as plain values, and how they are read from JSON and CSV.
+//! - [`record`]: the issued licenses, and the interface of their stores. No key leaves unrecorded.
+//! - [`policy`]: the rules. From an order, a catalogue, a day and the history they make a license, or refusals with the
+//!   nearest permitted values.
+//! - [`issuance`]: collects the records for a decision, decides, signs, stores, and releases the key.
 //! - [`batch`]: many orders at once, each issued once.
 //!
-//! [`files`] signs the files that go across an air gap: license files, trust bundles, revocation lists, the time.
+//! [`files`] signs the files that cross an air gap: license files, trust bundles, revocation lists, statements of the time.
 //!
-//! [`Issuer::sign`] by itself knows no policy: it signs all claims that are well formed.
+//! [`Issuer::sign`] alone applies no policy: it signs all claims that are well formed.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     harmless_json, licensee, random, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
+//     terminal_safe_json, licensee, random, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
 //     ← order ← record ← policy ← issuance ← batch
 pub mod batch;
 pub mod files;
-mod harmless_json;
 pub mod issuance;
 mod issuer;
 mod key_file;
@@ -65,11 +64,11 @@ mod random;
 pub mod record;
 mod serial;
 mod signing_key;
+mod terminal_safe_json;
 mod write;
 
 pub use ed25519_dalek::Signature;
 pub use ed25519_dalek::ed25519::signature;
-pub use harmless_json::harmless_json;
 pub use issuer::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{
@@ -84,4 +83,5 @@ pub use rand_core;
 pub use random::{RandomError, SysRng};
 pub use serial::{random_serial, random_serial_from_rng};
 pub use signing_key::SigningKey;
+pub use terminal_safe_json::terminal_safe_json;
 pub use write::{Overwrite, WriteError, write_private, write_public};

@@ -1,15 +1,14 @@
 use keyward_core::{Licensee, LicenseeError, is_invisible};
 use unicode_normalization::UnicodeNormalization;
 
-/// The licensee of that name, without space around it and in Unicode normal form C.
+/// The licensee of that name, without white space around it and in Unicode normal form C.
 ///
-/// The same name can be written in several ways that look alike: `ü` is one character or a `u` and a mark. Keys compare
-/// names as bytes, so the issuer writes each in one way, which is also the shortest for nearly all.
+/// One name can have several forms that look alike: `ü` is one character, or a `u` and a mark. Products compare names as
+/// bytes, so the issuer writes one form, which is also the shortest for nearly all names.
 ///
 /// # Errors
 ///
-/// [`LicenseeError`] if the name so written is empty, longer than 64 bytes, or has an invisible character. Bytes are
-/// counted in the name as written here.
+/// [`LicenseeError`] if the name in this form is empty, longer than 64 bytes, or has an invisible character.
 ///
 /// ```
 /// let name = keyward_issuer::licensee(" Mu\u{308}ller GmbH\n")?;
@@ -17,16 +16,16 @@ use unicode_normalization::UnicodeNormalization;
 /// # Ok::<(), keyward_core::LicenseeError>(())
 /// ```
 pub fn licensee(name: &str) -> Result<Licensee, LicenseeError> {
-    // Wider than the format: a key with such a name verifies, and no new one is issued.
+    // The format allows some of these characters: keys with them verify, and no new ones are issued.
     let name = one_line(name).map_err(|(index, character)| LicenseeError::Invisible { character, index })?;
     Licensee::new(&name)
 }
 
-/// A text as issuers write it: without space around it, and in Unicode normal form C.
+/// The text without white space around it, in Unicode normal form C.
 ///
 /// # Errors
 ///
-/// The first invisible character, line breaks among them, and the byte at which it begins in the text so written.
+/// The first invisible character or line break, and its byte offset in the text in this form.
 pub fn one_line(text: &str) -> Result<String, (usize, char)> {
     let text: String = text.trim().nfc().collect();
     text.char_indices().find(|(_, character)| is_invisible(*character)).map_or(Ok(text.clone()), Err)
@@ -44,20 +43,20 @@ mod tests {
     }
 
     #[test]
-    fn space_around_a_name_is_trimmed_and_space_within_is_kept() {
+    fn white_space_around_a_name_is_trimmed_and_within_it_is_kept() {
         assert_eq!(licensee("\u{3000} \tAcme  Ltd\r\n").unwrap().as_str(), "Acme  Ltd");
     }
 
     #[test]
-    fn a_name_that_fits_only_when_composed_fits() {
+    fn a_name_that_fits_only_in_composed_form_fits() {
         let decomposed = "u\u{308}".repeat(32);
         assert_eq!(decomposed.len(), 96);
         assert_eq!(licensee(&decomposed).unwrap().as_str(), "ü".repeat(32));
     }
 
     #[test]
-    fn a_name_that_normal_form_lengthens_is_measured_in_normal_form() {
-        // DEVANAGARI QA is always written as two characters in normal form C: a composition exclusion.
+    fn a_name_is_measured_in_normal_form() {
+        // DEVANAGARI QA is two characters in normal form C: a composition exclusion.
         assert_eq!(licensee(&"\u{958}".repeat(21)), Err(LicenseeError::Length { bytes: 126 }));
     }
 

@@ -1,29 +1,31 @@
-//! Orders: what is to be issued, as plain values, and how they are read from text.
+//! Orders: plain values, and how they are read from text.
 //!
-//! An [`Order`] is an offer of the catalogue, an edition of a product, or a license on record, and the overrides. It says
-//! nothing about what is permitted: that is [`policy`](crate::policy).
+//! An [`Order`] has a subject (an offer of the catalogue, an edition of a product, or a license on record) and overrides.
+//! [`policy`](crate::policy) decides whether it is permitted.
 //!
-//! Orders are read from a JSON object ([`Order::from_json`]), or many from a file of CSV or JSONL ([`OrderReader`]). The
-//! names are the same everywhere: [`NAMES`]. A name that is left out, empty in CSV or `null` in JSON is as in the catalogue.
+//! [`Order::from_json`] reads an order from a JSON object, and [`OrderReader`] many from a file of CSV or JSONL. The fields are
+//! the same everywhere: [`FIELD_NAMES`]. A field that is missing, or empty in CSV, has the value of the subject.
 //!
-//! | name | CSV | JSON |
+//! | field | CSV | JSON |
 //! |---|---|---|
-//! | `seats`, `activations` | `25`, `unlimited` | also a number |
-//! | `features` | codes with spaces between them, or `none` | also a list of codes |
-//! | `limits` | `projects=50 builds=none` | also an object, `null` for none |
-//! | `term` | `30d`, `12m`, `1y`, `perpetual` | the same |
-//! | days | `2026-12-31` | the same |
-//! | all others | text | the same, or a number where it is one |
+//! | `seats`, `activations` | `25`, `unlimited` | also a number, or `null` for unlimited |
+//! | `features` | codes separated by spaces, or `none` | also a list of codes, or `null` for none |
+//! | `limits` | `projects=50 builds=none` | also an object, with `null` for none |
+//! | `through` | `2026-12-31` | also `null` for perpetual |
+//! | `term` | `30d`, `12m`, `1y`, `perpetual` | also `null` for perpetual |
+//! | `updates_through` | `2026-12-31`, `all` | also `null` for all |
+//! | `fingerprint` | 32 hex digits, or `none` | also `null` for none |
+//! | all others | text | the same, or a number |
 
 // Each module may use those to its left:
-//     customer, names, text, value ← error, reference ← fields ← csv, json ← lines ← reader
+//     customer, field_names, text, value ← error, reference ← fields ← csv, json ← lines ← reader
 mod csv;
 mod customer;
 mod error;
+mod field_names;
 mod fields;
 mod json;
 mod lines;
-mod names;
 mod reader;
 mod reference;
 pub(crate) mod text;
@@ -31,7 +33,7 @@ mod value;
 
 pub use customer::Customer;
 pub use error::OrderError;
-pub use names::NAMES;
+pub use field_names::FIELD_NAMES;
 pub use reader::{OrderFormat, OrderLine, OrderReader};
 pub use reference::{OrderRef, SerialSource};
 
@@ -40,8 +42,8 @@ use std::str::FromStr;
 
 use keyward_core::{Day, End, Environment, Fingerprint, Kind, Quantity, Serial};
 
-/// An order for one license key: its subject (an offer, an edition of a product, or a license on record) and the overrides.
-/// An override of `None` leaves the value as the subject has it.
+/// An order for one license key: a subject (an offer, an edition of a product, or a license on record) and overrides. An
+/// override of `None` keeps the value of the subject.
 ///
 /// ```
 /// use keyward_issuer::order::Order;
@@ -55,7 +57,7 @@ use keyward_core::{Day, End, Environment, Fingerprint, Kind, Quantity, Serial};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
-    /// The offer, edition or license on record that it begins with.
+    /// The offer, the edition or the license on record.
     pub subject: Subject,
     /// The serial of the new key.
     pub serial: Serial,
@@ -63,66 +65,66 @@ pub struct Order {
     pub edition: Option<String>,
     /// Standard, trial or stopgap.
     pub kind: Option<Kind>,
-    /// The first day. Without it, a new license begins today, and a renewal on the day after the paid term.
+    /// The first day. By default, a new license begins today, and a renewal on the day after the paid term.
     pub from: Option<Day>,
     /// The end.
     pub end: Option<End>,
     /// The seats.
     pub seats: Option<Quantity>,
-    /// Exactly these features, by their codes. An empty list grants none.
+    /// Exactly these features, by their codes. An empty list grants no feature.
     pub features: Option<Vec<String>>,
-    /// Limits by their codes. Each replaces the subject's limit, or drops it.
+    /// Limits by their codes. Each replaces or drops the limit of the subject.
     pub limits: Vec<(String, LimitValue)>,
-    /// The versions that are covered: released through a day, within a term, or all.
+    /// The covered releases: those through a day, those within a term, or all.
     pub updates: Option<End>,
-    /// Days of grace instead of the catalogue's, 0 to 90.
+    /// The days of grace, 0 to 90.
     pub grace_days: Option<u32>,
-    /// The environment. Without it, a new license is for production.
+    /// The environment. By default, a new license is for production.
     pub environment: Option<Environment>,
     /// The machine to which the key is locked.
     pub lock: Option<MachineLock>,
-    /// The activation limit. It is kept on record and not in the key.
+    /// The activation limit, on record and not in the key.
     pub activations: Option<Quantity>,
-    /// The licensee, whom the key names.
+    /// The licensee, in the key.
     pub licensee: Option<String>,
-    /// The customer, as the vendor's books name them. Kept on record and not in the key.
+    /// The customer's name in the vendor's books, on record and not in the key.
     pub customer: Option<String>,
-    /// The subscription that pays for it. Kept on record and not in the key.
+    /// The subscription that pays for the license, on record and not in the key.
     pub subscription: Option<Subscription>,
-    /// The paid license that a stopgap bridges. Without it, the customer's license on record.
+    /// The paid license that a stopgap bridges. By default, the customer's license on record.
     pub bridges: Option<Serial>,
-    /// The approval that some rules need.
+    /// The approval, which some rules need.
     pub approval: Option<Approval>,
-    /// The reason for issuing it. A reissue needs one.
+    /// The reason for the order. A reissue needs one.
     pub reason: Option<String>,
     /// The ticket or page with the request. A reissue needs one.
     pub ticket: Option<String>,
-    /// The order's own id, where it has one. No order with an id is issued twice.
+    /// The id of the order, if it has one. An order with an id is issued once.
     pub reference: Option<OrderRef>,
 }
 
 impl Order {
-    /// An offer of the catalogue.
+    /// An order for an offer of the catalogue.
     pub fn of_offer(offer: impl Into<String>, serial: Serial) -> Order {
         Order::of(Subject::Offer(offer.into()), serial)
     }
 
-    /// An edition of a product.
+    /// An order for an edition of a product.
     pub fn of_edition(product: impl Into<String>, edition: impl Into<String>, serial: Serial) -> Order {
         Order::of(Subject::Edition { product: product.into(), edition: edition.into() }, serial)
     }
 
-    /// The license on record once more, with a new serial and the overrides.
+    /// An order for a new key of the license on record, with the overrides.
     pub fn reissue_of(replaced: Serial, serial: Serial) -> Order {
         Order::of(Subject::Reissue(replaced), serial)
     }
 
-    /// The term after that of the license on record.
+    /// An order for the next term of the license on record.
     pub fn renewal_of(renewed: Serial, serial: Serial) -> Order {
         Order::of(Subject::Renewal(renewed), serial)
     }
 
-    /// The licenses on record that it names: the one to reissue or renew, and the one to bridge.
+    /// The licenses on record that the order names: the one to reissue or renew, and the one to bridge.
     pub fn named_on_record(&self) -> impl Iterator<Item = Serial> {
         let before = match self.subject {
             Subject::Reissue(serial) | Subject::Renewal(serial) => Some(serial),
@@ -165,29 +167,29 @@ impl Order {
 pub enum Subject {
     /// An offer, by its code.
     Offer(String),
-    /// An edition of a product, by their codes. The order has to give seats and an end.
+    /// An edition of a product. The order has to give seats and an end.
     Edition {
         /// The product's code.
         product: String,
         /// The edition's code.
         edition: String,
     },
-    /// The license on record with that serial, once more.
+    /// A new key of the license on record with that serial.
     Reissue(Serial),
-    /// The term after that of the license on record with that serial, or of the one that it bridges.
+    /// The next term of the license on record with that serial. If that is a stopgap, of the license that it bridges.
     Renewal(Serial),
 }
 
-/// The value of a limit: `50`, or `none` for a key without it.
+/// The value of a limit: a number such as `50`, or `none` to drop the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitValue {
     /// This value.
     Of(u64),
-    /// No such limit in the key, also where the subject has one.
+    /// The key does not have the limit, even if the subject does.
     Dropped,
 }
 
-/// A text is no value of a limit.
+/// A text is not the value of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a whole number, or none")]
 pub struct LimitValueError;
@@ -212,12 +214,12 @@ impl fmt::Display for LimitValue {
     }
 }
 
-/// The machine to which a key is locked. Written as the fingerprint, 32 hex digits, or `none`.
+/// The machine to which a key is locked: a fingerprint, 32 hex digits, or `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MachineLock {
-    /// It works on this machine alone.
+    /// The key works on this machine alone.
     To(Fingerprint),
-    /// It works on any machine, also where the subject is locked.
+    /// The key works on all machines, even if the subject is locked.
     None,
 }
 
@@ -251,12 +253,12 @@ impl fmt::Display for MachineLock {
     }
 }
 
-/// A text is no lock.
+/// A text is not a machine lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a fingerprint, 32 hex digits, or none")]
 pub struct MachineLockError;
 
-/// A number in digits alone, without a sign.
+/// A whole number: digits without a sign.
 fn whole_number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -265,7 +267,7 @@ fn whole_number<T: FromStr>(text: &str) -> Option<T> {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// The person who approved.
+    /// The name of the person who approved.
     pub by: String,
     /// The reason.
     pub reason: String,

@@ -1,4 +1,4 @@
-//! Signing keys that stay in an HSM, or in whatever else has a PKCS#11 module. Needs the Cargo feature `pkcs11`.
+//! Signing keys that stay in an HSM or another device with a PKCS#11 module. Needs the Cargo feature `pkcs11`.
 //!
 //! ```no_run
 //! use keyward_issuer::Issuer;
@@ -11,10 +11,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Pkcs11Uri`] says where the key is, [`Pkcs11Token::find`] finds the HSM without logging in, and [`Pkcs11Signer`] is
-//! logged in and signs.
+//! A [`Pkcs11Uri`] names the key, [`Pkcs11Token::find`] finds the HSM without logging in, and a [`Pkcs11Signer`] is logged in
+//! and signs.
 //!
-//! A module is code of the HSM's maker that is run in this process. Once loaded, it stays so until the process ends.
+//! A module is code of the HSM's maker that runs in this process. Once loaded, it stays loaded until the process ends.
 
 mod error;
 mod key;

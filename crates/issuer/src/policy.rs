@@ -1,8 +1,8 @@
-//! Rules that decide which licenses are issued.
+//! The rules that decide which licenses are issued.
 //!
-//! A [`Policy`] is a catalogue and a day. From an [`Order`] and the [`History`] it makes a [`Permitted`] license, which alone
-//! can be signed and recorded; or [`Refusals`], each with the rule, the value that breaks it, and the nearest permitted value.
-//! A decision is pure: it reads no store and no clock.
+//! A [`Policy`] has a catalogue and a day. It decides on an [`Order`] and its [`History`]. The result is a [`Permitted`]
+//! license, and only such a license can be signed and recorded; or [`Refusals`], each with a rule, the value that breaks it,
+//! and the nearest permitted value. A decision reads no store and no clock.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
@@ -20,24 +20,24 @@
 //! order.end = Some(End::After("33d".parse()?));
 //! assert_eq!(
 //!     policy.decide(&order, &History::default()).unwrap_err().to_string(),
-//!     "a trial lasts at most 30 days, first and last counted, and this one would last 33, 2026-01-01 through \
-//!      2026-02-02: end it on 2026-01-30, or have it approved (by whom, and why)",
+//!     "a trial lasts at most 30 days, first and last included, and this one would last 33 (2026-01-01 through \
+//!      2026-02-02): end it on 2026-01-30, or get an approval with a name and a reason",
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history ← base ← bridge, changes, holder, sold, text, time ← draft ← sets ← decide
+//     refusal ← history ← base ← bridge, changes, contents, owner, text, time ← claim_values ← sets ← decide
 mod base;
 mod bridge;
 mod changes;
+mod claim_values;
+mod contents;
 mod decide;
-mod draft;
 mod history;
-mod holder;
+mod owner;
 mod refusal;
 mod sets;
-mod sold;
 mod text;
 mod time;
 
@@ -61,10 +61,10 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// The largest activation limit that is a number.
+    /// The largest activation limit other than unlimited.
     pub const MAX_ACTIVATIONS: u32 = 10_000;
 
-    /// The rules of that catalogue. The day is the caller's to know: libraries read no clock.
+    /// The rules of that catalogue. The caller gives the day: libraries read no clock.
     pub const fn new(catalog: &'a Catalog, today: Day) -> Policy<'a> {
         Policy { catalog, today, revocations: None }
     }
@@ -74,44 +74,51 @@ impl<'a> Policy<'a> {
         Policy { revocations: Some(list), ..self }
     }
 
-    /// Decides on the order, in view of the history. `docs/refused-orders.md` lists what is refused, by
-    /// its codes.
+    /// Decides on the order. `docs/refused-orders.md` lists the refusals by their codes.
     ///
-    /// What is sold:
+    /// Contents:
     ///
-    /// - What is deprecated is neither sold nor renewed. A reissue keeps it: it was sold. A renewal drops it, by another
-    ///   edition, by naming the features that stay, and by [`LimitValue::Dropped`](crate::order::LimitValue::Dropped).
-    /// - Seats, limits and activations are in their ranges, and there are at most eight limits.
+    /// - A deprecated entry is neither sold nor renewed. A reissue keeps it, since it was sold before. A renewal drops it, by
+    ///   another edition, by naming the features that stay, and by [`LimitValue::Dropped`](crate::order::LimitValue::Dropped).
+    /// - Seats, limits and activations are in their ranges, and a license has at most eight limits.
     ///
-    /// When it runs:
+    /// Days:
     ///
-    /// - A license begins today, unless the order says otherwise, and ends today or later. A renewal begins on the day
-    ///   after the paid term, whatever stopgap ran and however late it is bought (`renewal-begins`), and once (`renewed`).
-    /// - A reissue is for the days that were sold: earlier ones, later ones and, of a renewal, another first day need an
-    ///   approval (`days-change`). After a renewal, no approval moves the last day on (`renewed`).
-    /// - A trial is longer than the catalogue says only with an approval, a stopgap never. The keys that a reissue
-    ///   replaces still work, so that of both kinds the days of all of them count together (`together-too-long`).
-    /// - Updates end on the first day or later (`updates-end-before-it-begins`); those of a renewal cover as long a time.
-    /// - Grace is written into the key where the catalogue, or the order, says another than a verifier assumes.
+    /// - A license begins today, unless the order gives another day, and ends today or later. A renewal begins on the day
+    ///   after the paid term, also after a stopgap or a late order (`renewal-begins`). A license is renewed once (`renewed`).
+    /// - A license that ends is no longer than the longest term of the product, also with an approval (`term-too-long`). A
+    ///   perpetual license has a perpetual offer or an approval (`perpetual-not-offered`).
+    /// - A trial that is longer than the catalogue allows needs an approval. A stopgap is never longer. The keys that a
+    ///   reissue replaces still work, so the days of all of them count together (`together-too-long`).
+    /// - A second trial of a product within twelve months needs an approval (`second-trial`).
+    /// - Updates end on the first day or later (`updates-end-before-it-begins`). Those of a renewal are as long as before.
+    /// - The key carries the days of grace of the catalogue or the order, unless a verifier assumes the same number.
     ///
-    /// What is revoked:
+    /// Revoked licenses:
     ///
     /// - A license on the list of [`with_revocations`](Policy::with_revocations) is neither renewed nor bridged; it is
-    ///   reissued only where it was leaked or superseded (`revoked`). On hold, it is followed by nothing (`on-hold`).
+    ///   reissued only if it was leaked or superseded (`revoked`). One on hold has no successor (`on-hold`).
     /// - A renewal that is revoked with all its reissues counts as none: the license is renewed from where its term ended.
     ///
-    /// What a stopgap bridges:
+    /// Changes:
     ///
-    /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's on record.
-    /// - The one that is named is paid for and ends (`bridges-unpaid`), is not renewed yet (`renewed`), and is for the same
-    ///   product, environment, machine and customer or, where no customer is known, licensee (`bridges-another`).
+    /// - A reissue and a renewal keep the kind and the environment. A reissue needs an approval for earlier or later days,
+    ///   for another first day of a renewal (`days-change`), and for more grace, more updates or more machines. After a
+    ///   renewal, no approval makes the last day later (`renewed`).
     ///
-    /// Whose it is, and why:
+    /// Stopgaps:
     ///
-    /// - Customer and licensee stay those of the license on record, unless an approval says who changed them and why. Space
-    ///   around a customer's name and capitals make no other customer.
-    /// - What is said beside the license can be seen (`blank`), and has nothing invisible around it (`space-around`). A
-    ///   reissue says why and where it was asked for.
+    /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's on record. The
+    ///   stopgap has the contents of that license, and grants no more (`grants-more`).
+    /// - The license that an order names is paid and ends (`bridges-unpaid`), has no renewal (`renewed`), and has the same
+    ///   product, environment, machine and customer; without a customer, the same licensee (`bridges-another`).
+    ///
+    /// Owner and reasons:
+    ///
+    /// - Customer and licensee stay those of the license on record, unless there is an approval. White space around a
+    ///   customer's name and its capitals do not count.
+    /// - Texts beside the key are visible (`blank`), and have no white space around them (`space-around`). A reissue has a
+    ///   reason and a ticket.
     ///
     /// # Errors
     ///
@@ -123,7 +130,7 @@ impl<'a> Policy<'a> {
         }
     }
 
-    /// The same rules on the UTC day of that time, if it is a later one.
+    /// The same rules on the UTC day of that time, if it is later.
     pub(crate) fn not_before(self, now: DateTime<Utc>) -> Policy<'a> {
         let today = Day::from_date(now.date_naive()).map_or(self.today, |day| day.max(self.today));
         Policy { today, ..self }

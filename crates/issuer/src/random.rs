@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// This is rare: the system has just booted, a sandbox does not allow the system call, or an HSM is not logged in. Keys and
 /// serials can't be made without random bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there are no random bytes, and no key or serial can be made without: {reason}")]
+#[error("there are no random bytes for a key or a serial: {reason}")]
 pub struct RandomError {
     /// The message of the generator.
     reason: String,
@@ -40,7 +40,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A generator that is out of order.
+    /// A generator that always fails.
     pub(crate) struct Broken;
 
     impl TryRng for Broken {
@@ -62,9 +62,9 @@ pub(crate) mod tests {
     impl TryCryptoRng for Broken {}
 
     #[test]
-    fn a_generator_that_fails_is_quoted() {
+    fn the_message_of_a_failed_generator_is_in_the_error() {
         let error = random_bytes::<8, _>(&mut Broken).map(|_| ()).map_err(|error| error.to_string());
-        let expected = format!("there are no random bytes, and no key or serial can be made without: {}", fmt::Error);
+        let expected = format!("there are no random bytes for a key or a serial: {}", fmt::Error);
         assert_eq!(error, Err(expected));
     }
 }

@@ -1,11 +1,11 @@
-//! Issue records: one JSON object for each license, so that nothing is issued unrecorded.
+//! Issue records: one JSON object for each license.
 //!
-//! [`IssueRecord`] is one license with the circumstances of its issue. A [`Storage`] keeps records: a [`RecordFile`] on disk,
-//! a [`MemoryRecord`] in memory, a database elsewhere. It is asked for [`RecordSet`]s and takes [`Sealed`] licenses, whose
-//! keys leave once they are [`Stored`].
+//! An [`IssueRecord`] is a license with the circumstances of its issue. A [`Storage`] keeps records: a [`RecordFile`] on disk, a
+//! [`MemoryRecord`] in memory, or a database. It finds [`RecordSet`]s, and appends [`Sealed`] licenses. A license key leaves
+//! once its license is [`Stored`].
 
 // Each module may use those to its left:
-//     error ← line ← key ← storage ← index ← memory, torn ← file
+//     error ← line ← key ← storage ← index ← memory, torn_line ← file
 mod error;
 mod file;
 mod index;
@@ -13,15 +13,15 @@ mod key;
 mod line;
 mod memory;
 mod storage;
-mod torn;
+mod torn_line;
 
 pub use error::{JsonFault, RecordError, RecordFileError};
 pub use file::RecordFile;
 pub use key::RecordKey;
 pub(crate) use key::{Group, Owner, record_keys};
 pub use memory::MemoryRecord;
-pub use storage::{AppendError, Found, RecordSet, Sealed, Seen, Storage, Stored};
-pub use torn::Torn;
+pub use storage::{AppendError, FoundRecord, RecordSet, Sealed, SeenSet, Storage, Stored};
+pub use torn_line::TornLine;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,9 +34,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::{Approval, OrderRef, Subscription};
 
-/// A license that was issued, and the circumstances of its issue.
+/// A license and the circumstances of its issue.
 ///
-/// Written with [`IssueRecord::to_line`], read with [`IssueRecord::from_line`].
+/// [`IssueRecord::to_line`] writes it, [`IssueRecord::from_line`] reads it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IssueRecord {
     pub(crate) key: LicenseKey,
@@ -51,31 +51,31 @@ pub struct IssueRecord {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssueDetails {
-    /// Whether the order was for a new license, a reissue or a renewal.
+    /// A new license, a reissue or a renewal.
     pub action: Action,
     /// The catalogue's names of the claims on the day of issue.
     pub names: Names,
     /// The code of the offer that was ordered, or under which the replaced license was sold.
     pub offer: Option<String>,
-    /// The term, where the order gave one instead of a last day.
+    /// The term, if the order gave one instead of a last day.
     pub term: Option<Term>,
-    /// The activation limit, where the order gave one.
+    /// The activation limit, if the order gave one.
     pub activations: Option<Quantity>,
     /// Of a reissue, the license that it replaces; of a renewal, the license whose term it follows.
     pub replaces: Option<Serial>,
-    /// Of a stopgap, the paid license that it bridges, where that is known.
+    /// Of a stopgap, the paid license that it bridges, if it is known.
     pub bridges: Option<Serial>,
-    /// The approval, where a rule needed one.
+    /// The approval, if the order had one.
     pub approval: Option<Approval>,
-    /// The reason for issuing it.
+    /// The reason for the order.
     pub reason: Option<String>,
     /// The ticket or page with the request.
     pub ticket: Option<String>,
-    /// The customer, as the vendor's books name them.
+    /// The customer's name in the vendor's books.
     pub customer: Option<String>,
     /// The subscription that pays for it.
     pub subscription: Option<Subscription>,
-    /// The order that made it, where it had an id.
+    /// The id and the digest of the order, if it had an id.
     pub order: Option<OrderRef>,
 }
 
@@ -87,15 +87,15 @@ impl IssueDetails {
     }
 }
 
-/// What an order did.
+/// The action of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// A new license.
     Issue,
-    /// A license once more, with other terms.
+    /// A new key of a license on record.
     Reissue,
-    /// The term after that of another.
+    /// The next term of a license on record.
     Renewal,
 }
 
@@ -105,17 +105,17 @@ impl IssueRecord {
         &self.key
     }
 
-    /// Its claims.
+    /// The claims.
     pub const fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// Its serial.
+    /// The serial.
     pub const fn serial(&self) -> Serial {
         self.claims.serial()
     }
 
-    /// Its digest, which revocations and allow-lists name.
+    /// The license digest, which revocations and allow-lists name.
     pub fn digest(&self) -> LicenseDigest {
         LicenseDigest::of(&self.key)
     }
@@ -152,7 +152,7 @@ impl IssueRecord {
 pub struct Recorded {
     /// The record, with the license key in it.
     pub record: Arc<IssueRecord>,
-    /// Its line, without the line break, with the license key in it.
+    /// The line of the record, with the license key in it, without a line break.
     pub line: String,
 }
 
@@ -162,7 +162,7 @@ impl Recorded {
     }
 }
 
-/// Without the line: what is shown for debugging ends in logs.
+/// Without the line, since debug output ends in logs.
 impl fmt::Debug for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recorded").field("record", &self.record).finish_non_exhaustive()

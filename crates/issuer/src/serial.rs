@@ -6,11 +6,11 @@ use crate::random::{SysRng, random_bytes};
 
 /// A new serial: 8 bytes from the generator of the operating system.
 ///
-/// Among a million keys two share a serial with a chance of about one in 37 million; the ledger refuses the second.
+/// Among a million keys, two have the same serial with a probability of 1 in 37 million. The record refuses the second.
 ///
 /// # Errors
 ///
-/// [`RandomError`] if the operating system has no random bytes to give.
+/// [`RandomError`] if the operating system has no random bytes.
 ///
 /// ```
 /// let serial = keyward_issuer::random_serial()?;
@@ -21,7 +21,7 @@ pub fn random_serial() -> Result<Serial, RandomError> {
     random_serial_from_rng(&mut SysRng)
 }
 
-/// A new serial from any cryptographic generator: of an HSM, or with a seed in tests.
+/// A new serial from any cryptographic generator, such as one of an HSM, or one with a seed in tests.
 ///
 /// # Errors
 ///

@@ -8,10 +8,10 @@ use rand_core::TryCryptoRng;
 use crate::RandomError;
 use crate::random::{SysRng, random_bytes};
 
-/// The Ed25519 key that signs license keys: whoever holds it can issue them.
+/// The Ed25519 key that signs license keys. A person who has it can issue any license.
 ///
-/// It is wiped from memory when dropped, can't be copied, and is never taken apart: the public key always comes from
-/// the secret one, since signing with one that doesn't belong gives the secret away. `Debug` shows the public key only.
+/// It is wiped from memory when it is dropped, and can't be copied. Its public key is always derived from the secret one,
+/// since a signature with another public key would reveal the secret. `Debug` shows the public key only.
 ///
 /// ```
 /// use keyward_issuer::SigningKey;
@@ -25,24 +25,23 @@ use crate::random::{SysRng, random_bytes};
 /// Keys in files: [`from_pem`](SigningKey::from_pem), [`from_encrypted_pem`](SigningKey::from_encrypted_pem),
 /// [`to_pem`](SigningKey::to_pem), [`to_encrypted_pem`](SigningKey::to_encrypted_pem),
 /// [`public_pem`](SigningKey::public_pem), and [`write_private`](crate::write_private) to put them on disk.
-/// A key in an HSM is not of this type: whatever implements [`Signer`] signs, such as `pkcs11::Pkcs11Signer`, which comes
-/// with the Cargo feature `pkcs11`.
+/// A key in an HSM is a signer of another type, such as `pkcs11::Pkcs11Signer` with the Cargo feature `pkcs11`.
 pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
     verifying_key: TrustedKey,
 }
 
 impl SigningKey {
-    /// A new key, from the generator of the operating system.
+    /// A new key from the generator of the operating system.
     ///
     /// # Errors
     ///
-    /// [`RandomError`] if the operating system has no random bytes to give.
+    /// [`RandomError`] if the operating system has no random bytes.
     pub fn generate() -> Result<SigningKey, RandomError> {
         SigningKey::generate_from_rng(&mut SysRng)
     }
 
-    /// A new key, from any cryptographic generator: of an HSM, or with a seed in tests.
+    /// A new key from any cryptographic generator, such as one of an HSM, or one with a seed in tests.
     ///
     /// # Errors
     ///
@@ -51,15 +50,15 @@ impl SigningKey {
         random_bytes(rng).map(|seed| SigningKey::from_seed(&seed))
     }
 
-    /// The key with that seed: the 32 random bytes that RFC 8032 (section 5.1.5) calls the private key.
+    /// The key with that seed: 32 random bytes, the private key of RFC 8032 (section 5.1.5).
     ///
-    /// For test vectors, and for moving a key between here and an HSM. The caller wipes the seed.
+    /// It is for test vectors, and for moving a key between a file and an HSM. The caller wipes the seed.
     pub fn from_seed(seed: &[u8; 32]) -> SigningKey {
         let key = ed25519_dalek::SigningKey::from_bytes(seed);
         SigningKey { verifying_key: TrustedKey::of_signing_key(&key), key }
     }
 
-    /// The public key, which verifies the signatures of this key and which products trust.
+    /// The public key, which products trust.
     pub const fn verifying_key(&self) -> &TrustedKey {
         &self.verifying_key
     }
@@ -93,7 +92,7 @@ mod tests {
 
     /// RFC 8032, section 7.1, test 2: seed, public key, message, signature.
     #[test]
-    fn a_seed_gives_the_public_key_and_the_signature_of_the_rfc() {
+    fn a_seed_gives_the_public_key_and_the_signature_of_rfc_8032() {
         let mut seed = [0; 32];
         hex::decode_to_slice("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", &mut seed).unwrap();
         let key = SigningKey::from_seed(&seed);
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_key_is_the_next_32_bytes_of_the_generator() {
+    fn a_generated_key_has_the_next_32_bytes_of_the_generator() {
         let seeded = || ChaCha20Rng::from_seed([7; 32]);
         let (mut rng, mut bytes) = (seeded(), [0; 32]);
         seeded().fill_bytes(&mut bytes);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_generated_keys_are_alike() {
+    fn generated_keys_differ() {
         let keys = [SigningKey::generate().unwrap(), SigningKey::generate().unwrap()];
         assert_ne!(keys[0].seed(), keys[1].seed());
         assert_ne!(keys[0].verifying_key(), keys[1].verifying_key());

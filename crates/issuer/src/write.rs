@@ -2,24 +2,24 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What happens to a file that is there already.
+/// The treatment of a file that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// It stays, and nothing is written.
+    /// The file stays, and nothing is written.
     Never,
-    /// The new file takes its place at once: a reader finds the old one or the new one, whole. A symbolic link is
-    /// replaced, not followed.
+    /// The new file replaces it in one step: a reader finds the complete old file or the complete new one. A symbolic link
+    /// is replaced, not followed.
     Replace,
 }
 
-/// Writes a file that only its owner may read: mode 0600 on Unix from the moment it exists, and even in place of a file
-/// that others could read. Elsewhere the folder's permissions hold.
+/// Writes a file that only its owner may read: with mode 0600 on Unix from the beginning, also in place of a file that others
+/// could read. On other systems the folder's permissions apply.
 ///
-/// The file appears under its name only when all of it is on disk; if that fails, nothing is left behind.
+/// The file gets its name when all of it is on disk. If that fails, no file is left behind.
 ///
 /// # Errors
 ///
-/// [`WriteError::Exists`] under [`Overwrite::Never`], [`WriteError::Io`] if the file can't be written.
+/// [`WriteError::Exists`] with [`Overwrite::Never`], [`WriteError::Io`] if the file can't be written.
 ///
 /// ```no_run
 /// use keyward_issuer::{Overwrite, SigningKey, write_private, write_public};
@@ -33,8 +33,7 @@ pub fn write_private(path: &Path, text: &str, overwrite: Overwrite) -> Result<()
     write(path, text, overwrite, 0o600)
 }
 
-/// Writes a file that everyone may read, as far as the umask lets them: mode 0644 on Unix. Otherwise as
-/// [`write_private`].
+/// Writes a file that everyone may read: with mode 0644 less the umask on Unix. Otherwise as [`write_private`].
 ///
 /// # Errors
 ///
@@ -44,9 +43,9 @@ pub fn write_public(path: &Path, text: &str, overwrite: Overwrite) -> Result<(),
 }
 
 fn write(path: &Path, text: &str, overwrite: Overwrite, mode: u32) -> Result<(), WriteError> {
-    // Of the error only its kind: the rest names the temporary file.
+    // Only the kind of the error: the rest names the temporary file.
     let io_error = |source: io::Error| WriteError::Io { path: path.to_owned(), source: source.kind().into() };
-    // Beside the file: only within one file system does a file take its name in one step.
+    // In the same folder: a file is renamed in one step only within a file system.
     let mut file = new_file(folder_of(path), mode).map_err(io_error)?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io_error)?;
     let named = match overwrite {
@@ -75,8 +74,8 @@ fn new_file(folder: &Path, mode: u32) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Makes the file's name outlast a power cut, where the file system can: the file is whole either way, so that one
-/// which can't is no reason to report a failure.
+/// Makes the name of the file survive a power cut, if the file system supports it. The contents are safe in any case, so a
+/// failure is not reported.
 pub(crate) fn sync_folder_of(path: &Path) {
     let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }
@@ -85,7 +84,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// A file that only its owner may read, opened or made.
+/// Opens or creates a file that only its owner may read.
 pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -98,18 +97,18 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// A file of that name is there, and may not be replaced.
-    #[error("{path} exists and was left as it is: choose another name, or say that it is to be replaced")]
+    /// The file exists and may not be replaced.
+    #[error("{path} exists and was not changed: choose another name, or allow to replace it")]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// The operating system refused.
-    #[error("{path} can't be written: see that its folder exists, has room and lets you write")]
+    /// An error of the operating system.
+    #[error("{path} can't be written: check that its folder exists, is writable and has free space")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error.
         source: io::Error,
     },
 }
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_there_is_never_replaced_unasked() {
+    fn an_existing_file_is_not_replaced_by_default() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.pem");
         write_private(&path, "first", Overwrite::Never).unwrap();
@@ -140,11 +139,11 @@ mod tests {
             assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "first");
-        assert_eq!(files_in(folder.path()), 1, "nothing is left behind");
+        assert_eq!(files_in(folder.path()), 1, "no file is left behind");
     }
 
     #[test]
-    fn a_file_is_replaced_when_told() {
+    fn a_file_is_replaced_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.pem");
         write_private(&path, "the first and longer", Overwrite::Replace).unwrap();
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_named_and_not_made() {
+    fn a_missing_folder_is_named_and_not_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing").join("signing.pem");
         let error = write_private(&path, "text", Overwrite::Never).unwrap_err();
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_behind_when_a_folder_has_the_name() {
+    fn no_file_is_left_behind_if_a_folder_has_the_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.pem");
         fs::create_dir(&path).unwrap();
@@ -176,7 +175,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_private_file_is_its_owners_alone_even_in_place_of_a_public_one() {
+    fn a_private_file_is_readable_by_its_owner_only_even_in_place_of_a_public_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("signing.pem");
         write_private(&path, "text", Overwrite::Never).unwrap();
@@ -188,11 +187,11 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_public_file_is_open_to_readers_and_closed_to_other_writers() {
+    fn a_public_file_is_readable_by_all_and_writable_by_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("verifying.pem");
         write_public(&path, "text", Overwrite::Never).unwrap();
-        // The umask may take away what it likes from readers.
+        // The umask may remove the permissions of readers.
         assert_eq!(mode(&path) & !0o044, 0o600);
     }
 

@@ -1,5 +1,5 @@
-//! How much memory is taken: a file that is too long is refused before room is made for it, and a license on record takes
-//! little. In a program of its own, one test at a time, since the allocations of the whole program are counted.
+//! Memory: a file that is too long is refused without allocation, and a license on record takes little. The tests are a program
+//! of their own and run one at a time, since the allocations of the whole program are counted.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -23,11 +23,11 @@ static COUNTING: dhat::Alloc = dhat::Alloc;
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[test]
-fn a_file_is_refused_before_room_is_made_for_it() {
+fn a_file_that_is_too_long_is_refused_without_allocation() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let trusted = [SigningKey::from_seed(&[1; 32]).verifying_key().clone()];
-    let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap();
-    let too_long = vec![b'['; most + 1];
+    let max = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap();
+    let too_long = vec![b'['; max + 1];
     let nothing = br#"{"payloadType":"application/vnd.keyward.revocation-list.v1","payload":"","signatures":["#;
     let mut many_signatures = nothing.to_vec();
     while many_signatures.len() < 10 << 20 {
@@ -42,12 +42,12 @@ fn a_file_is_refused_before_room_is_made_for_it() {
     let refused = dhat::HeapStats::get();
     assert_eq!((refused.total_blocks, refused.total_bytes), (0, 0), "nothing was allocated");
 
-    // Long lists of signatures are not gathered before they are counted, nor is text read that is not JSON.
-    for bytes in [&many_signatures[..], too_long.get(..most).unwrap()] {
+    // Signatures are counted before they are stored, and text that is not JSON is not stored.
+    for bytes in [&many_signatures[..], too_long.get(..max).unwrap()] {
         assert!(Trust::Keys(&trusted).revocation_list(bytes).is_err());
     }
     let refused = dhat::HeapStats::get();
-    assert!(refused.max_bytes < 10_000, "{} bytes for what is refused", refused.max_bytes);
+    assert!(refused.max_bytes < 10_000, "{} bytes for a refused file", refused.max_bytes);
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! Many orders at once come to what they would one by one, in their order, and each license is on record before it is
-//! told.
+//! A batch has the same outcomes as its orders one by one, in their order. Each license is on record before it is reported.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -34,20 +33,20 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
 
-/// A signer that does what it is told to on one license.
+/// A signer that fails on one license, in a given way.
 #[derive(Debug)]
 struct Fickle {
     key: SigningKey,
     on: Serial,
-    does: Does,
-    /// How often it was asked.
+    failure: Failure,
+    /// The number of calls.
     signed: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Does {
-    Fail,
-    SignWrongly,
+enum Failure {
+    Error,
+    WrongSignature,
     Panic,
 }
 
@@ -58,21 +57,21 @@ impl Signer<Signature> for Fickle {
         if !message.windows(8).any(|bytes| bytes == self.on.to_bytes()) {
             return Ok(signature);
         }
-        match self.does {
-            Does::Fail => Err(signature::Error::new()),
-            Does::SignWrongly => {
+        match self.failure {
+            Failure::Error => Err(signature::Error::new()),
+            Failure::WrongSignature => {
                 let mut bytes = signature.to_bytes();
                 bytes[3] ^= 1;
                 Ok(Signature::from_bytes(&bytes))
             }
-            Does::Panic => panic!("the driver of the HSM did"),
+            Failure::Panic => panic!("as the driver of an HSM may"),
         }
     }
 }
 
-fn fickle_signer(on: Serial, does: Does) -> (Fickle, Arc<AtomicUsize>) {
+fn fickle_signer(on: Serial, failure: Failure) -> (Fickle, Arc<AtomicUsize>) {
     let signed = Arc::default();
-    (Fickle { key: SigningKey::from_seed(&[7; 32]), on, does, signed: Arc::clone(&signed) }, signed)
+    (Fickle { key: SigningKey::from_seed(&[7; 32]), on, failure, signed: Arc::clone(&signed) }, signed)
 }
 
 fn issuer_with(signer: Fickle) -> Issuer<Fickle> {
@@ -80,8 +79,8 @@ fn issuer_with(signer: Fickle) -> Issuer<Fickle> {
     Issuer::new(signer, public)
 }
 
-fn fickle(on: Serial, does: Does) -> Issuer<Fickle> {
-    issuer_with(fickle_signer(on, does).0)
+fn fickle(on: Serial, failure: Failure) -> Issuer<Fickle> {
+    issuer_with(fickle_signer(on, failure).0)
 }
 
 fn folder() -> (TempDir, PathBuf) {
@@ -94,7 +93,7 @@ fn serial(number: usize) -> Serial {
     Serial::from_bytes((0xabcd_0000_0000_u64 + u64::try_from(number).unwrap()).to_be_bytes())
 }
 
-/// So many orders with ids and serials, from line 2 on.
+/// That many orders with ids and serials, from line 2 on.
 fn orders(many: usize) -> String {
     let lines = (0..many).map(|number| format!("PO-{number},home,{}\n", serial(number)));
     ["id,offer,serial\n".to_owned()].into_iter().chain(lines).collect()
@@ -106,29 +105,29 @@ fn issuance<'a, S>(policy: Policy<'a>, issuer: &'a Issuer<S>) -> Issuance<'a, S>
     Issuance { policy, issuer, trusted: &[], issued_by: "a test" }
 }
 
-/// What came of them, as far as it was told, and how the job ended.
+/// Runs a job over these orders.
 fn run_with<S: Signer<Signature> + Sync>(
     issuer: &Issuer<S>,
     text: &str,
     path: &Path,
     threads: usize,
-    tell: impl FnMut(Vec<Outcome>) -> io::Result<()>,
+    report: impl FnMut(Vec<Outcome>) -> io::Result<()>,
 ) -> Result<(), BatchError<RecordFileError>> {
     let catalog = catalog();
     let threads = NonZeroUsize::new(threads).unwrap();
     let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), issuer), threads };
     let orders = OrderReader::new(Cursor::new(text.to_owned().into_bytes()), None);
-    batch.run(orders, &mut RecordFile::open(path).unwrap(), noon, tell)
+    batch.run(orders, &mut RecordFile::open(path).unwrap(), noon, report)
 }
 
 fn run(text: &str, path: &Path, threads: usize) -> Vec<Outcome> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     run_with(&common::issuer(), text, path, threads, |outcomes| {
-        told.extend(outcomes);
+        reported.extend(outcomes);
         Ok(())
     })
     .unwrap();
-    told
+    reported
 }
 
 /// The line on record, and whether it is new.
@@ -144,7 +143,7 @@ fn on_record(path: &Path) -> Vec<String> {
     fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// What came of an order, in words that can be compared.
+/// The outcome of an order in words, for comparison.
 fn in_words(outcome: &Outcome) -> String {
     let (line, id) = (outcome.line, &outcome.id);
     let answer = match &outcome.answer {
@@ -157,37 +156,38 @@ fn in_words(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn what_comes_of_orders_is_told_in_their_order_on_any_number_of_threads() {
+fn outcomes_are_reported_in_order_on_any_number_of_threads() {
     let many = 800;
     let mut text = orders(many);
     text.push_str("not an order\nPO-last,pro-anual,\n");
     let mut before: Option<Vec<String>> = None;
     for threads in [1, 2, 7] {
         let (_folder, path) = folder();
-        let told = run(&text, &path, threads);
-        let lines: Vec<u64> = told.iter().map(|outcome| outcome.line).collect();
+        let reported = run(&text, &path, threads);
+        let lines: Vec<u64> = reported.iter().map(|outcome| outcome.line).collect();
         assert_eq!(lines, (2..).take(many + 2).collect::<Vec<u64>>());
-        assert!(told.is_sorted_by_key(|outcome| outcome.bytes));
-        assert_eq!(told.last().unwrap().bytes, u64::try_from(text.len()).unwrap());
-        let licenses: Vec<_> = told[..many].iter().map(license).collect();
+        assert!(reported.is_sorted_by_key(|outcome| outcome.bytes));
+        assert_eq!(reported.last().unwrap().bytes, u64::try_from(text.len()).unwrap());
+        let licenses: Vec<_> = reported[..many].iter().map(license).collect();
         assert!(licenses.iter().all(|(_, new)| *new));
         let lines: Vec<&str> = licenses.iter().map(|(line, _)| *line).collect();
         assert_eq!(on_record(&path), lines);
         assert!(
-            matches!(told[many].answer, Answer::Unreadable(_)) && matches!(told[many + 1].answer, Answer::Refused(_))
+            matches!(reported[many].answer, Answer::Unreadable(_))
+                && matches!(reported[many + 1].answer, Answer::Refused(_))
         );
-        let words: Vec<String> = told.iter().map(in_words).collect();
+        let words: Vec<String> = reported.iter().map(in_words).collect();
         assert_eq!(before.get_or_insert_with(|| words.clone()), &words);
     }
 }
 
 #[test]
-fn run_again_the_job_tells_the_same_licenses_and_signs_nothing() {
+fn a_second_run_reports_the_same_licenses_and_signs_nothing() {
     let (_folder, path) = folder();
     let text = orders(700);
     let first = run(&text, &path, 2);
     let record = fs::read(&path).unwrap();
-    let issuer = fickle(serial(0), Does::Panic);
+    let issuer = fickle(serial(0), Failure::Panic);
     let mut again = Vec::new();
     run_with(&issuer, &text, &path, 2, |outcomes| {
         again.extend(outcomes);
@@ -203,15 +203,15 @@ fn run_again_the_job_tells_the_same_licenses_and_signs_nothing() {
 }
 
 #[test]
-fn the_same_order_twice_in_a_job_is_one_license_and_another_under_its_id_is_refused() {
+fn a_repeated_order_is_one_license_and_another_order_with_its_id_is_refused() {
     for threads in [1, 2, 7] {
         let (_folder, path) = folder();
-        let told =
+        let reported =
             run("id,offer,seats\nA,pro-annual,5\nA,pro-annual,5\nA,pro-annual,6\nA,pro-annual,05\n", &path, threads);
-        let (line, new) = license(&told[0]);
+        let (line, new) = license(&reported[0]);
         assert!(new);
-        assert_eq!([license(&told[1]), license(&told[3])], [(line, false); 2]);
-        match &told[2].answer {
+        assert_eq!([license(&reported[1]), license(&reported[3])], [(line, false); 2]);
+        match &reported[2].answer {
             Answer::Refused(refusals) => {
                 assert!(matches!(refusals.as_slice(), [Refusal::OrderDiffers { id, .. }] if id == "A"), "{refusals:?}")
             }
@@ -222,7 +222,7 @@ fn the_same_order_twice_in_a_job_is_one_license_and_another_under_its_id_is_refu
 }
 
 #[test]
-fn an_order_sees_what_was_ordered_a_few_lines_before() {
+fn an_order_sees_the_orders_a_few_lines_before() {
     let text = r#"{"id": 1, "offer": "pro-annual", "customer": "acme", "serial": "0000000000000001"}
 {"id": 2, "reissues": "0000000000000001", "serial": "0000000000000002", "seats": 9, "reason": "grew", "ticket": "t"}
 {"id": 3, "renews": "0000000000000002", "serial": "0000000000000003"}
@@ -234,8 +234,8 @@ fn an_order_sees_what_was_ordered_a_few_lines_before() {
 "#;
     for threads in [1, 2, 7] {
         let (_folder, path) = folder();
-        let told = run(text, &path, threads);
-        let came_of: Vec<String> = told
+        let reported = run(text, &path, threads);
+        let outcomes: Vec<String> = reported
             .iter()
             .map(|outcome| match &outcome.answer {
                 Answer::Issued(recorded) => {
@@ -246,7 +246,7 @@ fn an_order_sees_what_was_ordered_a_few_lines_before() {
             })
             .collect();
         assert_eq!(
-            came_of,
+            outcomes,
             [
                 "Issue None",
                 "Reissue Some(0000000000000001)",
@@ -261,7 +261,7 @@ fn an_order_sees_what_was_ordered_a_few_lines_before() {
     }
 }
 
-/// A line of a job, which may depend on those before it.
+/// The lines of a job. Each may depend on the lines before it.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let customer = || select(vec!["", "acme", "zenith"]);
     let line = prop_oneof![
@@ -290,7 +290,7 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-/// What comes of the orders, one after the other, in view of all before.
+/// The outcomes of the orders one by one, each with the history of all before.
 fn one_by_one(text: &str) -> Vec<String> {
     let catalog = catalog();
     let policy = Policy::new(&catalog, day(TODAY));
@@ -298,7 +298,7 @@ fn one_by_one(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for line in OrderReader::new(text.as_bytes(), None) {
         let OrderLine { line, id, order, .. } = line.unwrap();
-        let came_of = match order {
+        let outcome = match order {
             Err(error) => format!("unreadable {error}"),
             Ok(order) => match policy.decide(&order, &history) {
                 Ok(Decision::Permitted(permitted)) => {
@@ -311,7 +311,7 @@ fn one_by_one(text: &str) -> Vec<String> {
                 Err(refusals) => format!("refused {refusals}"),
             },
         };
-        words.push(format!("{line} {id:?} {came_of}"));
+        words.push(format!("{line} {id:?} {outcome}"));
     }
     words
 }
@@ -320,57 +320,60 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn a_job_comes_to_what_its_orders_come_to_one_by_one(lines in lines(), threads in select(vec![1, 2, 7])) {
+    fn a_batch_has_the_same_outcomes_as_its_orders_one_by_one(lines in lines(), threads in select(vec![1, 2, 7])) {
         let text = format!("id,offer,renews,reissues,serial,customer,reason,ticket\n{}\n", lines.join("\n"));
         let (_folder, path) = folder();
-        let told: Vec<String> = run(&text, &path, threads).iter().map(in_words).collect();
-        prop_assert_eq!(told, one_by_one(&text));
+        let reported: Vec<String> = run(&text, &path, threads).iter().map(in_words).collect();
+        prop_assert_eq!(reported, one_by_one(&text));
     }
 }
 
 #[test]
-fn every_license_is_on_record_when_it_is_told() {
+fn every_reported_license_is_on_record() {
     let (_folder, path) = folder();
-    let mut told = 0;
+    let mut reported = 0;
     run_with(&common::issuer(), &orders(2000), &path, 2, |outcomes| {
         let on_record: HashSet<String> = on_record(&path).into_iter().collect();
-        told += outcomes.len();
+        reported += outcomes.len();
         assert!(outcomes.iter().all(|outcome| on_record.contains(license(outcome).0)));
         Ok(())
     })
     .unwrap();
-    assert_eq!(told, 2000);
+    assert_eq!(reported, 2000);
 }
 
 #[test]
-fn a_signer_that_fails_stops_the_job_at_its_line_and_the_job_goes_on_when_it_is_run_again() {
+fn a_failed_signature_stops_the_job_and_a_second_run_continues() {
     let (many, at) = (300, 170);
     let text = orders(many);
-    for (does, why) in [(Does::Fail, SignError::Signer), (Does::SignWrongly, SignError::WrongSignature)] {
+    for (failure, error) in [(Failure::Error, SignError::Signer), (Failure::WrongSignature, SignError::WrongSignature)]
+    {
         for threads in [1, 2, 7] {
             let (_folder, path) = folder();
-            let issuer = fickle(serial(at), does);
-            let mut told = Vec::new();
+            let issuer = fickle(serial(at), failure);
+            let mut reported = Vec::new();
             let ended = run_with(&issuer, &text, &path, threads, |outcomes| {
-                told.extend(outcomes);
+                reported.extend(outcomes);
                 Ok(())
             });
             match ended.unwrap_err() {
-                BatchError::Sign { line, source } => assert_eq!((line, source), (u64::try_from(at + 2).unwrap(), why)),
+                BatchError::Sign { line, source } => {
+                    assert_eq!((line, source), (u64::try_from(at + 2).unwrap(), error))
+                }
                 other => unreachable!("{other:?}"),
             }
-            let lines: Vec<&str> = told.iter().map(|outcome| license(outcome).0).collect();
-            assert_eq!(on_record(&path), lines, "what is on record was told, and nothing else is");
-            let numbers: Vec<u64> = told.iter().map(|outcome| outcome.line).collect();
-            assert_eq!(numbers, (2..).take(told.len()).collect::<Vec<u64>>());
-            assert!(told.len() <= at, "{}", told.len());
+            let lines: Vec<&str> = reported.iter().map(|outcome| license(outcome).0).collect();
+            assert_eq!(on_record(&path), lines, "exactly the licenses on record were reported");
+            let numbers: Vec<u64> = reported.iter().map(|outcome| outcome.line).collect();
+            assert_eq!(numbers, (2..).take(reported.len()).collect::<Vec<u64>>());
+            assert!(reported.len() <= at, "{}", reported.len());
             if threads == 1 {
-                assert_eq!(told.len(), at, "all before it");
+                assert_eq!(reported.len(), at, "all orders before it");
             }
 
             let again = run(&text, &path, threads);
             let news: Vec<bool> = again.iter().map(|outcome| license(outcome).1).collect();
-            assert_eq!(news, (0..many).map(|number| number >= told.len()).collect::<Vec<_>>());
+            assert_eq!(news, (0..many).map(|number| number >= reported.len()).collect::<Vec<_>>());
             let lines: Vec<&str> = again.iter().map(|outcome| license(outcome).0).collect();
             assert_eq!(on_record(&path), lines);
         }
@@ -378,22 +381,22 @@ fn a_signer_that_fails_stops_the_job_at_its_line_and_the_job_goes_on_when_it_is_
 }
 
 #[test]
-fn a_signer_that_failed_is_not_asked_for_all_the_rest() {
+fn a_failed_signer_is_not_tried_for_the_remaining_orders() {
     let (_folder, path) = folder();
-    let (signer, signed) = fickle_signer(serial(40), Does::Fail);
+    let (signer, signed) = fickle_signer(serial(40), Failure::Error);
     run_with(&issuer_with(signer), &orders(1000), &path, 1, |_| Ok(())).unwrap_err();
     assert_eq!(signed.load(Ordering::Relaxed), 41);
 }
 
 #[test]
-fn a_signer_that_panics_ends_the_job_and_keeps_nobody_waiting() {
+fn a_signer_that_panics_ends_the_job() {
     for threads in [1, 2, 7] {
         let (_folder, path) = folder();
         let (ended, has_ended) = mpsc::channel();
         let job = {
             let path = path.clone();
             thread::spawn(move || {
-                let issuer = fickle(serial(100), Does::Panic);
+                let issuer = fickle(serial(100), Failure::Panic);
                 let run = || run_with(&issuer, &orders(300), &path, threads, |_| Ok(()));
                 let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
                 let _ = ended.send(panicked);
@@ -407,15 +410,15 @@ fn a_signer_that_panics_ends_the_job_and_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_run_again() {
+fn a_failed_report_stops_the_job_and_a_second_run_issues_nothing_twice() {
     let text = orders(5000);
     let (_folder, path) = folder();
-    let mut told = 0;
+    let mut reported = 0;
     let ended = run_with(&common::issuer(), &text, &path, 2, |outcomes| {
-        if told > 0 {
+        if reported > 0 {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        told += outcomes.len();
+        reported += outcomes.len();
         Ok(())
     });
     assert!(
@@ -423,7 +426,7 @@ fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_
         "{ended:?}"
     );
     let before = on_record(&path);
-    assert!((told + 1..=5000).contains(&before.len()), "{told} {}", before.len());
+    assert!((reported + 1..=5000).contains(&before.len()), "{reported} {}", before.len());
     let again = run(&text, &path, 2);
     let issued = again.iter().filter(|outcome| license(outcome).1).count();
     assert_eq!(issued, 5000 - before.len());
@@ -431,7 +434,7 @@ fn a_job_whose_outcomes_can_not_be_written_stops_and_doubles_nothing_when_it_is_
 }
 
 #[test]
-fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_one_before() {
+fn a_job_follows_the_clock_past_midnight_and_never_goes_back() {
     let (catalog, issuer) = (catalog(), common::issuer());
     let threads = NonZeroUsize::MIN;
     let policy = Policy::new(&catalog, day(TODAY));
@@ -439,19 +442,19 @@ fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_o
     let text = "id,offer,from,through\n1,pro-trial,,\n2,pro-annual,2026-11-01,2026-11-22\n";
     for (days, first, may_end_today) in [(-1, TODAY, true), (0, TODAY, true), (1, "2026-11-23", false)] {
         let (_folder, path) = folder();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let clock = || noon() + TimeDelta::days(days);
         let orders = OrderReader::new(text.as_bytes(), None);
-        let tell = |outcomes| {
-            told.extend(outcomes);
+        let report = |outcomes| {
+            reported.extend(outcomes);
             Ok(())
         };
-        batch.run(orders, &mut RecordFile::open(&path).unwrap(), clock, tell).unwrap();
-        match &told[0].answer {
+        batch.run(orders, &mut RecordFile::open(&path).unwrap(), clock, report).unwrap();
+        match &reported[0].answer {
             Answer::Issued(recorded) => assert_eq!(recorded.record.claims().valid_from(), day(first)),
             other => unreachable!("{other:?}"),
         }
-        match &told[1].answer {
+        match &reported[1].answer {
             Answer::Issued(_) => assert!(may_end_today),
             Answer::Refused(refusals) => assert!(!may_end_today && refusals.as_slice()[0].code() == "has-ended"),
             other => unreachable!("{other:?}"),
@@ -461,7 +464,7 @@ fn a_job_that_waits_past_midnight_goes_by_the_day_that_it_is_then_and_never_by_o
 
 #[test]
 fn a_few_orders_are_signed_on_all_threads_at_once() {
-    /// Signs when as many are to be signed at once as there are threads.
+    /// Signs when all threads have a license to sign.
     struct Together(SigningKey, Mutex<usize>, Condvar);
     impl Signer<Signature> for Together {
         fn try_sign(&self, message: &[u8]) -> Result<Signature, signature::Error> {
@@ -470,7 +473,7 @@ fn a_few_orders_are_signed_on_all_threads_at_once() {
             self.2.notify_all();
             let long = Duration::from_secs(60);
             let (_waiting, waited) = self.2.wait_timeout_while(waiting, long, |waiting| *waiting < 3).unwrap();
-            assert!(!waited.timed_out(), "one was waited for while the others could have been signed");
+            assert!(!waited.timed_out(), "a thread waited for another");
             self.0.try_sign(message)
         }
     }
@@ -482,7 +485,7 @@ fn a_few_orders_are_signed_on_all_threads_at_once() {
     assert_eq!(on_record(&path).len(), 3);
 }
 
-/// Reads what it is sent, when it is sent.
+/// Reads messages as they come.
 struct Sent {
     lines: mpsc::Receiver<Vec<u8>>,
     rest: Cursor<Vec<u8>>,
@@ -500,7 +503,7 @@ impl Read for Sent {
 }
 
 #[test]
-fn an_order_is_told_before_the_next_one_is_placed() {
+fn an_order_is_reported_before_the_next_one_arrives() {
     let (_folder, path) = folder();
     let (send, lines) = mpsc::channel();
     let catalog = catalog();
@@ -511,23 +514,23 @@ fn an_order_is_told_before_the_next_one_is_placed() {
     };
     send.send(b"id,offer\n0,home\n".to_vec()).unwrap();
     let mut send = Some(send);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let orders = OrderReader::new(Sent { lines, rest: Cursor::default() }, None);
-    let tell = |outcomes: Vec<Outcome>| {
-        told.extend(outcomes.iter().map(|outcome| (outcome.id.clone().unwrap(), license(outcome).1)));
-        // Whoever orders waits for the license.
-        match told.len() {
+    let report = |outcomes: Vec<Outcome>| {
+        reported.extend(outcomes.iter().map(|outcome| (outcome.id.clone().unwrap(), license(outcome).1)));
+        // The next order comes after the license of this one.
+        match reported.len() {
             20 => send = None,
             next => send.as_ref().unwrap().send(format!("{next},home\n").into_bytes()).unwrap(),
         }
         Ok(())
     };
-    batch.run(orders, &mut RecordFile::open(&path).unwrap(), noon, tell).unwrap();
-    assert_eq!(told, (0..20).map(|number| (number.to_string(), true)).collect::<Vec<_>>());
+    batch.run(orders, &mut RecordFile::open(&path).unwrap(), noon, report).unwrap();
+    assert_eq!(reported, (0..20).map(|number| (number.to_string(), true)).collect::<Vec<_>>());
 }
 
 #[test]
-fn orders_that_can_not_be_read_any_further_end_the_job_and_nothing_is_told_that_is_not_on_record() {
+fn unreadable_input_ends_the_job_and_every_reported_license_is_on_record() {
     struct Breaks(Cursor<Vec<u8>>);
     impl Read for Breaks {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -541,39 +544,39 @@ fn orders_that_can_not_be_read_any_further_end_the_job_and_nothing_is_told_that_
     let (catalog, issuer) = (catalog(), common::issuer());
     let threads = NonZeroUsize::new(2).unwrap();
     let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), &issuer), threads };
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let text = orders(2000);
     let broken = OrderReader::new(Breaks(Cursor::new(text.clone().into_bytes())), None);
     let ended = batch.run(broken, &mut RecordFile::open(&path).unwrap(), noon, |outcomes| {
-        told.extend(outcomes.iter().map(|outcome| license(outcome).0.to_owned()));
+        reported.extend(outcomes.iter().map(|outcome| license(outcome).0.to_owned()));
         Ok(())
     });
     assert!(
         matches!(&ended, Err(BatchError::Orders(error)) if error.kind() == io::ErrorKind::ConnectionReset),
         "{ended:?}"
     );
-    assert_eq!(on_record(&path), told);
+    assert_eq!(on_record(&path), reported);
     let again = run(&text, &path, 2);
     assert_eq!(on_record(&path), again.iter().map(|outcome| license(outcome).0).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_license_that_no_trusted_key_signed_is_not_told_as_the_one_that_was_ordered() {
+fn a_license_of_an_untrusted_key_is_no_answer_to_a_repeated_order() {
     let (_folder, path) = folder();
     let text = orders(3);
-    let told = |seed: u8| {
+    let outcomes_of = |seed: u8| {
         let issuer = Issuer::with_key(SigningKey::from_seed(&[seed; 32]));
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         run_with(&issuer, &text, &path, 2, |outcomes| {
-            told.extend(outcomes);
+            reported.extend(outcomes);
             Ok(())
         })
         .unwrap();
-        told
+        reported
     };
-    assert!(told(8).iter().all(|outcome| matches!(outcome.answer, Answer::Issued(_))));
-    assert!(told(8).iter().all(|outcome| matches!(outcome.answer, Answer::Repeated(_))));
-    let others = told(7);
+    assert!(outcomes_of(8).iter().all(|outcome| matches!(outcome.answer, Answer::Issued(_))));
+    assert!(outcomes_of(8).iter().all(|outcome| matches!(outcome.answer, Answer::Repeated(_))));
+    let others = outcomes_of(7);
     assert_eq!(others.len(), 3);
     for outcome in others {
         let Answer::Refused(refusals) = outcome.answer else { panic!("{outcome:?}") };

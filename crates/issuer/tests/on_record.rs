@@ -1,4 +1,4 @@
-//! A decision on the sets that it asks a record file for is the decision in view of all that is on record.
+//! A decision on the sets that it needs is the same as a decision on the whole record.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -31,10 +31,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tempfile::TempDir;
 
 const TODAY: u32 = 2517; // 2026-11-22
-/// Of no license on record.
+/// A serial of no license on record.
 const UNKNOWN: Serial = Serial::from_bytes([0xee; 8]);
 
-/// What is ordered next, in view of what there is.
+/// The next order, built from the licenses on record.
 #[derive(Debug, Clone)]
 struct Step {
     what: Ordered,
@@ -47,14 +47,14 @@ struct Step {
     ends: Option<End>,
     bridges: Option<Pick>,
     approved: bool,
-    /// Whether what is on record is to be somebody else's.
+    /// Whether the order names another customer than the license on record.
     renamed: bool,
     placed: Option<(u8, bool)>,
-    /// The serial of a license that there is already.
+    /// The serial of a license on record.
     serial: Option<Pick>,
-    /// How many days go by before.
+    /// The days since the last order.
     days: u32,
-    /// Whether the record is opened anew before.
+    /// Whether the record is opened again before this order.
     reopened: bool,
 }
 
@@ -135,14 +135,14 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// A shop whose history is known twice: on a record file, and as a whole.
+/// A shop with its history in a record file, and as a whole.
 struct Shop {
     catalog: Catalog,
     today: u32,
     history: History,
     path: PathBuf,
     file: RecordFile,
-    /// How often each kind of license was issued, and each code was refused.
+    /// The counts of issued licenses by kind, and of refusals by code.
     results: BTreeMap<String, u32>,
     _folder: TempDir,
 }
@@ -257,7 +257,7 @@ impl Shop {
     }
 }
 
-/// What has to come of some of the orders for all of them to mean anything.
+/// The outcomes that some of the orders must have for the test to mean anything.
 const HAVE_TO_COME: [&str; 20] = [
     "Issue standard",
     "Issue trial",
@@ -299,25 +299,25 @@ fn try_many(cases: u32, steps: std::ops::Range<usize>, have_to_come: &[&str], sh
 }
 
 #[test]
-fn a_decision_on_a_short_record_is_the_decision_in_view_of_all_of_it() {
+fn a_decision_on_the_needed_sets_of_a_short_record_is_the_decision_on_all_of_it() {
     try_many(150, 1..40, &HAVE_TO_COME, Shop::empty);
 }
 
-/// A record on which the orders of a batch stand between the early licenses and the late ones.
+/// A record with the licenses of a batch between the early ones and the late ones.
 #[test]
-fn a_decision_on_a_long_record_is_the_decision_in_view_of_all_of_it() {
+fn a_decision_on_the_needed_sets_of_a_long_record_is_the_decision_on_all_of_it() {
     let have_to_come = ["Reissue standard", "Renewal standard", "replaced", "second-stopgap", "repeated"];
     let early = early_shop();
     try_many(keyward_testing::extent(8, 16), 20..60, &have_to_come, || early.copy());
 }
 
-/// How many licenses there are before the orders of the batch.
+/// The number of licenses before the orders of the batch.
 const EARLY: usize = 60;
 const ORDERS: usize = 4200;
 
 fn early_shop() -> Shop {
     let mut shop = Shop::empty();
-    // The same ones every time.
+    // The same orders in every run.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     while shop.history.records().len() < EARLY {
@@ -350,7 +350,7 @@ fn batch(orders: &str, file: &mut RecordFile) {
 }
 
 #[test]
-fn of_several_stopgaps_in_the_same_place_the_latest_is_named() {
+fn the_latest_of_several_stopgaps_is_named() {
     let mut shop = Shop::empty();
     let stopgap = |customer: Option<&str>, number: u8| {
         let mut order = Order::of_offer("pro-stopgap", Serial::from_bytes([number; 8]));

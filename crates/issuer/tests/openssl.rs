@@ -1,4 +1,4 @@
-//! Key files are read and written as OpenSSL reads and writes them: the command itself is asked.
+//! The `openssl` command reads and writes the same key files.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -18,7 +18,7 @@ struct OpenSsl {
 }
 
 impl OpenSsl {
-    /// `None` where the command is missing, and the test is skipped.
+    /// `None` if the command is missing: the test is skipped.
     fn for_test(name: &str) -> Option<OpenSsl> {
         has_programs(name, &["openssl"]).then(|| OpenSsl { folder: tempfile::tempdir().unwrap() })
     }
@@ -27,7 +27,7 @@ impl OpenSsl {
         Command::new("openssl").args(arguments).current_dir(self.folder.path()).output().unwrap()
     }
 
-    /// What the command prints; it must succeed.
+    /// The output of the command, which must succeed.
     fn run(&self, arguments: &[&str]) -> String {
         let output = self.try_run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -42,7 +42,7 @@ impl OpenSsl {
         fs::read_to_string(self.path(file)).unwrap()
     }
 
-    /// Writes a private file and a public one with a new key.
+    /// Writes the private and the public file of a new key.
     fn with_files(&self, private: impl Fn(&SigningKey) -> String) -> SigningKey {
         let key = SigningKey::generate().unwrap();
         write_private(&self.path("signing.pem"), &private(&key), Overwrite::Never).unwrap();
@@ -55,7 +55,7 @@ fn read_key(path: &Path) -> Result<SigningKey, KeyFileError> {
     SigningKey::from_pem(&fs::read_to_string(path).unwrap())
 }
 
-/// The public key as `openssl pkey -text` prints it: 32 bytes in hex, colons and line breaks between them.
+/// The public key in the output of `openssl pkey -text`: 32 bytes in hex, separated by colons and line breaks.
 fn public_key_in(text: &str) -> String {
     text.split_once("pub:").unwrap().1.chars().filter(char::is_ascii_hexdigit).collect()
 }
@@ -126,8 +126,8 @@ fn we_read_what_openssl_encrypts() {
 }
 
 #[test]
-fn old_ways_in_which_openssl_encrypts_are_named() {
-    let Some(openssl) = OpenSsl::for_test("old_ways_in_which_openssl_encrypts_are_named") else { return };
+fn old_encryptions_of_openssl_are_named() {
+    let Some(openssl) = OpenSsl::for_test("old_encryptions_of_openssl_are_named") else { return };
     openssl.with_files(|key| key.to_pem().to_string());
     let passphrase = format!("pass:{PASSPHRASE}");
     for (way, found) in [
@@ -161,8 +161,8 @@ fn keys_that_openssl_makes_for_other_algorithms_are_named() {
 }
 
 #[test]
-fn openssl_and_we_sign_alike_byte_for_byte() {
-    let Some(openssl) = OpenSsl::for_test("openssl_and_we_sign_alike_byte_for_byte") else { return };
+fn openssl_makes_the_same_signatures() {
+    let Some(openssl) = OpenSsl::for_test("openssl_makes_the_same_signatures") else { return };
     let key = openssl.with_files(|key| key.to_pem().to_string());
     for message in [&b"x"[..], b"keyward/v1/license and what follows", &[0xA5; 1000]] {
         fs::write(openssl.path("message"), message).unwrap();

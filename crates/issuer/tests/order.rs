@@ -1,11 +1,11 @@
-//! OrderReader as text: what is read, what is said of a line that is none, and that no line spoils another.
+//! Orders from CSV and JSON: valid orders, the errors of invalid ones, and that no line affects another.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
 
 use common::{day, dropped, limit, quantity};
 use keyward_issuer::order::{Approval, MachineLock, Order, Subject, Subscription};
-use keyward_issuer::order::{NAMES, OrderFormat, OrderLine, OrderReader};
+use keyward_issuer::order::{FIELD_NAMES, OrderFormat, OrderLine, OrderReader};
 use keyward_issuer::{End, Environment, Kind, Quantity};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -27,13 +27,13 @@ fn digest(text: &str) -> String {
     one(text).reference.unwrap().digest
 }
 
-/// What is wrong with each line that is no order.
+/// The error of each invalid line.
 fn errors(text: impl AsRef<[u8]>, format: Option<OrderFormat>) -> Vec<(u64, String)> {
     let lines = read(text, format).into_iter();
     lines.filter_map(|line| line.order.err().map(|error| (line.line, error.to_string()))).collect()
 }
 
-/// The line, without its serial, which is drawn at random.
+/// The line without its serial, which is random.
 fn shown(line: &OrderLine) -> String {
     let order = line.order.as_ref().map(|order| {
         let mut order = order.clone();
@@ -86,7 +86,7 @@ fn jsonl(pairs: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn everything_that_an_order_can_say_is_read() {
+fn every_field_of_an_order_is_read() {
     let order = one(&csv(&EVERYTHING, ","));
     let mut expected = Order::of_edition("studio", "pro", "0102030405060709".parse().unwrap());
     expected.kind = Some(Kind::Stopgap);
@@ -110,13 +110,13 @@ fn everything_that_an_order_can_say_is_read() {
     expected.reference = order.reference.clone();
     assert_eq!(order, expected);
     assert_eq!(order.reference.unwrap().id, "PO-1");
-    let said = |name: &str| EVERYTHING.iter().any(|(said, _)| *said == name);
-    let rest: Vec<_> = NAMES.into_iter().filter(|name| !said(name)).collect();
+    let read = |name: &str| EVERYTHING.iter().any(|(read, _)| *read == name);
+    let rest: Vec<_> = FIELD_NAMES.into_iter().filter(|name| !read(name)).collect();
     assert_eq!(rest, ["renews", "reissues", "through"]);
 }
 
 #[test]
-fn an_order_is_the_same_however_it_is_written() {
+fn every_format_gives_the_same_order() {
     let all = one(&csv(&EVERYTHING, ","));
     let mut backward = EVERYTHING;
     backward.reverse();
@@ -131,7 +131,7 @@ fn an_order_is_the_same_however_it_is_written() {
         csv(&EVERYTHING, ",").trim_end().to_owned(),
     ] {
         let (mut order, mut expected) = (one(&text), all.clone());
-        // In which order they come says nothing.
+        // Their sequence has no meaning.
         order.limits.sort_by_key(|(code, _)| code.clone());
         expected.limits.sort_by_key(|(code, _)| code.clone());
         assert_eq!(order, expected, "{text}");
@@ -139,7 +139,7 @@ fn an_order_is_the_same_however_it_is_written() {
 }
 
 #[test]
-fn what_means_the_same_has_the_same_digest() {
+fn orders_with_the_same_meaning_have_the_same_digest() {
     const SAME: [&[&str]; 7] = [
         &[
             "id,offer,seats\n1,pro-annual,25",
@@ -147,7 +147,7 @@ fn what_means_the_same_has_the_same_digest() {
             r#"{"id": "1", "offer": "pro-annual", "seats": "25"}"#,
             r#"{"seats": 25, "id": 1, "offer": "pro-annual"}"#,
             "id,offer,seats,customer\n1, pro-annual ,\"25\",",
-            // The id is not a part of what is ordered.
+            // The id is not in the digest.
             "id,offer,seats\n2,pro-annual,25",
         ],
         &[
@@ -188,7 +188,7 @@ fn what_means_the_same_has_the_same_digest() {
 }
 
 #[test]
-fn each_value_that_differs_makes_another_digest() {
+fn each_different_value_gives_another_digest() {
     let all = digest(&csv(&EVERYTHING, ","));
     let mut digests = vec![all.clone()];
     for (name, other) in [
@@ -216,12 +216,12 @@ fn each_value_that_differs_makes_another_digest() {
         ("serial", "0102030405060700"),
     ] {
         let mut pairs = EVERYTHING;
-        let pair = pairs.iter_mut().find(|(said, _)| *said == name).unwrap();
+        let pair = pairs.iter_mut().find(|(field, _)| *field == name).unwrap();
         assert_ne!(pair.1, other);
         pair.1 = other;
         digests.push(digest(&csv(&pairs, ",")));
     }
-    // The same text under another name.
+    // The same text in another field.
     let ends = [("id", "1"), ("offer", "o"), ("customer", "acme")];
     digests.push(digest(&csv(&ends, ",")));
     digests.push(digest(&csv(&[ends[0], ends[1], ("licensee", "acme")], ",")));
@@ -237,9 +237,9 @@ fn each_value_that_differs_makes_another_digest() {
 }
 
 #[test]
-fn what_is_ordered_is_an_offer_an_edition_a_renewal_or_a_reissue() {
+fn the_subject_is_an_offer_an_edition_a_renewal_or_a_reissue() {
     let serial = "0102030405060708".parse().unwrap();
-    for (text, what, edition) in [
+    for (text, subject, edition) in [
         ("id,offer\n1,pro-annual", Subject::Offer("pro-annual".to_owned()), None),
         ("id,offer,edition\n1,pro-annual,home", Subject::Offer("pro-annual".to_owned()), Some("home")),
         (
@@ -251,22 +251,23 @@ fn what_is_ordered_is_an_offer_an_edition_a_renewal_or_a_reissue() {
         ("id,reissues,edition\n1,0102030405060708,home", Subject::Reissue(serial), Some("home")),
     ] {
         let order = one(text);
-        assert_eq!((order.subject, order.edition.as_deref()), (what, edition), "{text}");
+        assert_eq!((order.subject, order.edition.as_deref()), (subject, edition), "{text}");
     }
     let [first, second] = [one("id,offer\n1,o"), one("id,offer\n1,o")];
-    assert_ne!(first.serial, second.serial, "a new one each time");
+    assert_ne!(first.serial, second.serial, "a random serial each time");
 }
 
-const ID: &str = "the order has no id: give it one of its own, such as its number, so that it is issued once";
-const WHAT: &str = "an order names one of these: offer; product and edition; renews; reissues";
-const QUOTE: &str = "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all of it";
+const ID: &str = "the order has no id: give it a unique id, such as its number, so that it is issued once";
+const SUBJECT: &str =
+    "the order names no subject, or several: give one of offer; product and edition; renews; reissues";
+const QUOTE: &str = "a quote is misplaced: put quotes around a whole value, close them on the same line, and write \"\" for a quote within";
 const UTF_8: &str = "the line is not UTF-8: save the file as UTF-8";
-const TOO_LONG: &str = "the line is longer than 64 KiB: an order is one line";
+const TOO_LONG: &str = "the line is longer than 64 KiB: write each order on one line of at most 64 KiB";
 const SERIAL: &str = "expected a serial, 16 hex digits";
 const DAY: &str = "expected a day such as 2026-12-31";
 
 #[test]
-fn each_wrong_value_is_named_with_what_would_be_right() {
+fn each_wrong_value_is_named_with_the_right_form() {
     for (name, values, expected) in [
         ("kind", &["Trial", "paid"][..], "expected standard, trial or stopgap"),
         ("from", &["1.5.2026", "2026-02-30", "20260501", "tomorrow"], DAY),
@@ -291,36 +292,30 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
         ("serial", &["1", "010203040506070809"], SERIAL),
     ] {
         for value in values {
-            let said = format!("{name}: {expected}");
+            let error = format!("{name}: {expected}");
             let pairs = [("id", "1"), ("offer", "o"), (name, *value)];
-            assert_eq!(errors(csv(&pairs, ","), None), [(2, said.clone())], "{value}");
-            assert_eq!(errors(jsonl(&pairs), None), [(1, said)], "{value}");
+            assert_eq!(errors(csv(&pairs, ","), None), [(2, error.clone())], "{value}");
+            assert_eq!(errors(jsonl(&pairs), None), [(1, error)], "{value}");
         }
     }
     for name in ["renews", "reissues"] {
         assert_eq!(errors(csv(&[("id", "1"), (name, "12")], ","), None), [(2, format!("{name}: {SERIAL}"))]);
     }
-    // In JSON, what is no text.
-    for (pair, said) in [
+    // JSON values of another type.
+    for (pair, error) in [
         (r#""offer": ["o"]"#, "offer: expected text"),
         (r#""offer": {"o": 1}"#, "offer: expected text"),
         (r#""offer": "o", "customer": []"#, "customer: expected text"),
         (r#""offer": "o", "seats": [5]"#, "seats: expected a whole number from 1 to 4294967295, or unlimited"),
-        (
-            r#""offer": "o", "features": 5"#,
-            "features: expected codes with spaces between them, a list of codes, or none",
-        ),
-        (
-            r#""offer": "o", "features": """#,
-            "features: expected codes with spaces between them, a list of codes, or none",
-        ),
+        (r#""offer": "o", "features": 5"#, "features: expected codes separated by spaces, a list of codes, or none"),
+        (r#""offer": "o", "features": """#, "features: expected codes separated by spaces, a list of codes, or none"),
         (
             r#""offer": "o", "features": " , ""#,
-            "features: expected codes with spaces between them, a list of codes, or none",
+            "features: expected codes separated by spaces, a list of codes, or none",
         ),
         (
             r#""offer": "o", "features": ["export", 5]"#,
-            "features: expected codes with spaces between them, a list of codes, or none",
+            "features: expected codes separated by spaces, a list of codes, or none",
         ),
         (
             r#""offer": "o", "limits": ["projects"]"#,
@@ -331,33 +326,33 @@ fn each_wrong_value_is_named_with_what_would_be_right() {
             "limits: expected limits such as projects=50 or projects=none, or an object",
         ),
     ] {
-        assert_eq!(errors(format!("{{\"id\": 1, {pair}}}"), None), [(1, said.to_owned())], "{pair}");
+        assert_eq!(errors(format!("{{\"id\": 1, {pair}}}"), None), [(1, error.to_owned())], "{pair}");
     }
 }
 
 #[test]
-fn each_order_that_does_not_make_sense_is_said_to() {
+fn each_contradiction_in_an_order_is_an_error() {
     for (pairs, expected) in [
         (&[("id", ""), ("offer", "o")][..], ID),
         (&[("id", " "), ("offer", "o")], ID),
         (&[("offer", "o")], ID),
-        (&[("id", "1"), ("offer", "")], WHAT),
-        (&[("id", "1"), ("edition", "pro")], WHAT),
-        (&[("id", "1"), ("offer", "o"), ("product", "p"), ("edition", "e")], WHAT),
-        (&[("id", "1"), ("offer", "o"), ("renews", "0102030405060708")], WHAT),
-        (&[("id", "1"), ("reissues", "0102030405060708"), ("renews", "0102030405060708")], WHAT),
-        (&[("id", "1"), ("product", "studio")], "product goes only with edition: give both, or neither"),
+        (&[("id", "1"), ("offer", "")], SUBJECT),
+        (&[("id", "1"), ("edition", "pro")], SUBJECT),
+        (&[("id", "1"), ("offer", "o"), ("product", "p"), ("edition", "e")], SUBJECT),
+        (&[("id", "1"), ("offer", "o"), ("renews", "0102030405060708")], SUBJECT),
+        (&[("id", "1"), ("reissues", "0102030405060708"), ("renews", "0102030405060708")], SUBJECT),
+        (&[("id", "1"), ("product", "studio")], "the order has product without edition: give both, or neither"),
         (
             &[("id", "1"), ("offer", "o"), ("through", "2026-12-31"), ("term", "1y")],
-            "an order has one end: through, or term",
+            "the order has two ends: give through or term, not both",
         ),
         (
             &[("id", "1"), ("offer", "o"), ("approved_by", "Ada")],
-            "approved_by goes only with reason: give both, or neither",
+            "the order has approved_by without reason: give both, or neither",
         ),
         (
             &[("id", "1"), ("offer", "o"), ("subscription_name", "Pro")],
-            "subscription_name goes only with subscription: give both, or neither",
+            "the order has subscription_name without subscription: give both, or neither",
         ),
     ] {
         assert_eq!(errors(csv(pairs, ","), None), [(2, expected.to_owned())], "{pairs:?}");
@@ -366,21 +361,21 @@ fn each_order_that_does_not_make_sense_is_said_to() {
 }
 
 #[test]
-fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
-    let names = NAMES.join(", ");
+fn an_invalid_first_line_of_csv_is_the_only_error() {
+    let names = FIELD_NAMES.join(", ");
     for (first, expected) in [
-        ("id,ofer", "`ofer` is no name of an order; did you mean `offer`?".to_owned()),
-        ("ID,offer", "`ID` is no name of an order; did you mean `id`?".to_owned()),
-        ("id,offer,Grace Days", "`Grace Days` is no name of an order; did you mean `grace_days`?".to_owned()),
-        ("id,offer,colour", format!("`colour` is no name of an order; its names are {names}")),
-        ("id,offer,", format!("`` is no name of an order; its names are {names}")),
-        ("id,offer,id", "`id` is there twice: give it once".to_owned()),
+        ("id,ofer", "an order has no field `ofer`: did you mean `offer`?".to_owned()),
+        ("ID,offer", "an order has no field `ID`: did you mean `id`?".to_owned()),
+        ("id,offer,Grace Days", "an order has no field `Grace Days`: did you mean `grace_days`?".to_owned()),
+        ("id,offer,colour", format!("an order has no field `colour`: its fields are {names}")),
+        ("id,offer,", format!("an order has no field ``: its fields are {names}")),
+        ("id,offer,id", "`id` is given twice: give it once".to_owned()),
         ("id,\"offer", QUOTE.to_owned()),
-        // A semicolon in the middle, and the cells were meant.
-        ("id,offer;seats", format!("`offer;seats` is no name of an order; its names are {names}")),
+        // With a comma in the line, a semicolon is part of a name.
+        ("id,offer;seats", format!("an order has no field `offer;seats`: its fields are {names}")),
         (
             "KW1-SOMETHING-THAT-WAS-PASTED-BY-MISTAKE",
-            format!("`KW1-SOMETHING-THAT-WAS-P` is no name of an order; its names are {names}"),
+            format!("an order has no field `KW1-SOMETHING-THAT-WAS-P`: its fields are {names}"),
         ),
     ] {
         assert_eq!(errors(format!("\n{first}\n1,o\n2,o\n"), Some(Csv)), [(2, expected)], "{first}");
@@ -390,18 +385,18 @@ fn a_first_line_of_csv_that_can_not_be_read_is_the_only_one_that_is_said_to() {
 }
 
 #[test]
-fn a_name_in_other_letters_is_named_with_the_right_one() {
-    for name in NAMES {
-        let first = name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
-        for other in [name.to_uppercase(), first] {
-            let expected = format!("`{other}` is no name of an order; did you mean `{name}`?");
+fn the_right_field_is_suggested_for_capitals() {
+    for field in FIELD_NAMES {
+        let first = field.chars().take(1).flat_map(char::to_uppercase).chain(field.chars().skip(1)).collect();
+        for other in [field.to_uppercase(), first] {
+            let expected = format!("an order has no field `{other}`: did you mean `{field}`?");
             assert_eq!(errors(format!("{other}\n"), Some(Csv)), [(1, expected)]);
         }
     }
 }
 
 #[test]
-fn separators_are_those_that_spreadsheets_write() {
+fn separators_of_spreadsheets_are_detected_or_declared() {
     let expected = one(&csv(&EVERYTHING, ",")).reference;
     for separator in [",", ";", "\t"] {
         let orders = csv(&EVERYTHING, separator);
@@ -410,40 +405,40 @@ fn separators_are_those_that_spreadsheets_write() {
             assert_eq!(one(&text).reference, expected, "{text}");
         }
     }
-    // The separator that is declared, and not the one in a name.
+    // The declared separator separates, and no other does.
     assert_eq!(errors("sep=;\nid,offer\n1,o\n", None).len(), 1);
     assert_eq!(errors("sep=|\nid|offer\n1|o\n", None).len(), 1);
     assert_eq!(errors("sep=;\nsep=;\nid;offer\n1;o\n", None).len(), 1);
 }
 
 #[test]
-fn lines_without_any_value_are_passed_over() {
+fn lines_without_values_are_skipped() {
     for blank in [",", " , ", ",,,,", "\"\",\"\"", "\t,"] {
         let lines = read(format!("id,offer\n1,o\n{blank}\n2,o\n{blank}\n"), None);
-        let said: Vec<_> = lines.iter().map(|line| (line.line, line.order.is_ok())).collect();
-        assert_eq!(said, [(2, true), (4, true)], "{blank}");
+        let orders: Vec<_> = lines.iter().map(|line| (line.line, line.order.is_ok())).collect();
+        assert_eq!(orders, [(2, true), (4, true)], "{blank}");
     }
 }
 
 #[test]
-fn nothing_of_a_file_in_utf_16_is_read() {
+fn no_order_of_a_file_in_utf_16_is_read() {
     let text = "id,offer\n1,o\n2,o\n";
     for (mark, bytes_of) in [([0xFF, 0xFE], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xFE, 0xFF], u16::to_be_bytes)] {
         let bytes: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes_of)).collect();
         for format in [None, Some(Csv), Some(Jsonl)] {
-            let said = "the file is UTF-16: save it as UTF-8; no order in it was read".to_owned();
-            assert_eq!(errors(&bytes, format), [(1, said)]);
+            let expected = "the file is UTF-16: save it as UTF-8; no order in it was read".to_owned();
+            assert_eq!(errors(&bytes, format), [(1, expected)]);
         }
     }
 }
 
 #[test]
-fn a_line_of_csv_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() {
+fn after_an_invalid_line_of_csv_the_next_one_is_read() {
     let long = format!("{},o", "1".repeat(1 << 16));
     for (line, expected) in [
-        ("1", "the line has 1 cells, and the first line names 2: put quotes around a value with a comma"),
-        ("1,o,", "the line has 3 cells, and the first line names 2: put quotes around a value with a comma"),
-        ("1;o", "the line has 1 cells, and the first line names 2: put quotes around a value with a comma"),
+        ("1", "the line has 1 cells, and the first line has 2: put quotes around a value with a separator in it"),
+        ("1,o,", "the line has 3 cells, and the first line has 2: put quotes around a value with a separator in it"),
+        ("1;o", "the line has 1 cells, and the first line has 2: put quotes around a value with a separator in it"),
         ("1,\"o", QUOTE),
         ("1,o\"", QUOTE),
         ("1,\"o\"x", QUOTE),
@@ -451,18 +446,18 @@ fn a_line_of_csv_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() {
         (&long, TOO_LONG),
     ] {
         let lines = read(format!("id,offer\n0,o\n{line}\n2,o\n"), None);
-        let said: Vec<_> =
+        let errors: Vec<_> =
             lines.iter().map(|line| (line.line, line.order.as_ref().err().map(ToString::to_string))).collect();
-        assert_eq!(said, [(2, None), (3, Some(expected.to_owned())), (4, None)], "{expected}");
+        assert_eq!(errors, [(2, None), (3, Some(expected.to_owned())), (4, None)], "{expected}");
         assert_eq!(lines[2].id.as_deref(), Some("2"));
     }
     assert_eq!(errors(b"id,offer\n1,\xff\n2,o\n", None), [(2, UTF_8.to_owned())]);
 }
 
 #[test]
-fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() {
-    let syntax = |column| format!("the line is not JSON at column {column}: an order is one object on one line");
-    let no_object = "the line is JSON and no object: an order is one object on one line, such as {\"id\": \"PO-1\", \"offer\": \"…\"}";
+fn after_an_invalid_line_of_json_the_next_one_is_read() {
+    let syntax = |column| format!("the order is not JSON at column {column}: write it as one object on one line");
+    let no_object = "the order is JSON, but not an object: write it as one object on one line, such as {\"id\": \"PO-1\", \"offer\": \"…\"}";
     let seats = "seats: expected a whole number from 1 to 4294967295, or unlimited";
     for (line, expected) in [
         ("{", syntax(1)),
@@ -475,40 +470,37 @@ fn a_line_of_json_that_can_not_be_read_is_said_to_be_and_the_next_one_is_read() 
         ("{\"id\": \"1\", \"offer\": true}", "offer: expected text".to_owned()),
         ("[\"1\", \"o\"]", no_object.to_owned()),
         ("\"PO-1\"", no_object.to_owned()),
-        ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is there twice: give it once".to_owned()),
-        ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is there twice: give it once".to_owned()),
-        ("{\"id\": 1, \"Offer\": \"o\"}", "`Offer` is no name of an order; did you mean `offer`?".to_owned()),
+        ("{\"id\": 1, \"id\": 1, \"offer\": \"o\"}", "`id` is given twice: give it once".to_owned()),
+        ("{\"id\": 1, \"offer\": \"o\", \"offer\": null}", "`offer` is given twice: give it once".to_owned()),
+        ("{\"id\": 1, \"Offer\": \"o\"}", "an order has no field `Offer`: did you mean `offer`?".to_owned()),
         ("{\"id\": null, \"offer\": \"o\"}", ID.to_owned()),
     ] {
         let text = format!("{{\"id\": 0, \"offer\": \"o\"}}\n{line}\n{{\"id\": 2, \"offer\": \"o\"}}\n");
         for format in [None, Some(Jsonl)] {
             let lines = read(&text, format);
-            let said: Vec<_> =
+            let errors: Vec<_> =
                 lines.iter().map(|line| (line.line, line.order.as_ref().err().map(ToString::to_string))).collect();
-            assert_eq!(said, [(1, None), (2, Some(expected.clone())), (3, None)], "{line}");
+            assert_eq!(errors, [(1, None), (2, Some(expected.clone())), (3, None)], "{line}");
         }
     }
 }
 
 #[test]
-fn null_is_not_the_same_as_a_name_that_is_left_out() {
-    const HAVE_A_MEANING: [&str; 7] =
+fn null_is_not_the_same_as_a_missing_field() {
+    const WITH_A_MEANING: [&str; 7] =
         ["seats", "activations", "through", "term", "features", "updates_through", "fingerprint"];
-    for name in NAMES.into_iter().filter(|name| !["id", "offer"].contains(name)) {
-        let text = format!("{{\"id\": 1, \"offer\": \"o\", \"{name}\": null}}");
+    for field in FIELD_NAMES.into_iter().filter(|field| !["id", "offer"].contains(field)) {
+        let text = format!("{{\"id\": 1, \"offer\": \"o\", \"{field}\": null}}");
         let lines = read(&text, None);
         match &lines[0].order {
             Ok(order) => {
-                assert!(HAVE_A_MEANING.contains(&name), "{name}");
+                assert!(WITH_A_MEANING.contains(&field), "{field}");
                 let without = one("{\"id\": 1, \"offer\": \"o\"}");
-                assert_ne!(order.reference, without.reference, "{name}");
+                assert_ne!(order.reference, without.reference, "{field}");
             }
             Err(error) => {
-                assert!(!HAVE_A_MEANING.contains(&name), "{name}: {error}");
-                assert_eq!(
-                    error.to_string(),
-                    format!("{name} is null, which says nothing here: leave it out, or give a value")
-                );
+                assert!(!WITH_A_MEANING.contains(&field), "{field}: {error}");
+                assert_eq!(error.to_string(), format!("{field} can't be null: leave it out, or give a value"));
             }
         }
     }
@@ -517,7 +509,7 @@ fn null_is_not_the_same_as_a_name_that_is_left_out() {
 #[test]
 fn no_error_repeats_a_value() {
     let pasted = "K1N0T-S3CR3T-K3Y";
-    for name in NAMES {
+    for name in FIELD_NAMES {
         for pairs in [&[("id", "1"), (name, pasted)][..], &[("id", "1"), ("offer", "o"), (name, pasted)]] {
             for (_, error) in errors(csv(pairs, ","), None).into_iter().chain(errors(jsonl(pairs), None)) {
                 assert!(!error.contains(pasted), "{error}");
@@ -531,7 +523,7 @@ fn no_error_repeats_a_value() {
 }
 
 #[test]
-fn how_far_the_orders_are_read_is_said_in_bytes() {
+fn each_line_has_its_end_in_bytes() {
     let text = "id,offer\n\n1,o\r\n2,\u{fc}\n3,o";
     let bytes: Vec<u64> = read(text, None).iter().map(|line| line.bytes).collect();
     assert_eq!(bytes, [15, 20, 23]);
@@ -539,7 +531,7 @@ fn how_far_the_orders_are_read_is_said_in_bytes() {
     assert_eq!(read(&long, None).iter().map(|line| line.bytes).collect::<Vec<_>>(), [200_010, 200_014]);
 }
 
-fn a_good_line() -> impl Strategy<Value = (String, String)> {
+fn valid_line() -> impl Strategy<Value = (String, String)> {
     let id = "[A-Za-z0-9 ü-]{0,6}";
     let offer = select(vec!["pro-annual", "home", "none"]);
     let seats = select(vec!["5", "unlimited", "", "many"]);
@@ -549,7 +541,7 @@ fn a_good_line() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-fn a_bad_line() -> impl Strategy<Value = Vec<u8>> {
+fn invalid_line() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop::collection::vec(any::<u8>(), 0..40);
     let text = "[\"',;{}\\[\\]:a-z0-9\\\\ \u{FEFF}]{0,40}";
     prop_oneof![
@@ -565,9 +557,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn whatever_the_bytes_are_they_are_read_to_their_end(
+    fn any_bytes_are_read_to_their_end(
         head in select(vec!["", "id,offer,seats\n", "id;offer;seats\n", "{\"id\":1,\"offer\":\"o\"}\n"]),
-        lines in prop::collection::vec(a_bad_line(), 0..6),
+        lines in prop::collection::vec(invalid_line(), 0..6),
         format in select(vec![None, Some(Csv), Some(Jsonl)]),
     ) {
         let bytes = [head.as_bytes(), &lines.join(&b'\n')].concat();
@@ -577,9 +569,9 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_line_loses_no_other(
-        lines in prop::collection::vec(a_good_line(), 1..8),
-        broken in a_bad_line(),
+    fn an_invalid_line_affects_no_other(
+        lines in prop::collection::vec(valid_line(), 1..8),
+        broken in invalid_line(),
         at in any::<prop::sample::Index>(),
         is_csv in any::<bool>(),
     ) {
@@ -589,16 +581,16 @@ proptest! {
         let mut text: Vec<Vec<u8>> = head.into_iter().chain(good).collect();
         let without = read(text.join(&b'\n'), format);
         prop_assert_eq!(without.len(), lines.len());
-        let place = usize::from(is_csv).checked_add(at.index(lines.len())).unwrap();
-        text.insert(place, broken);
-        let number = u64::try_from(place).unwrap().checked_add(1).unwrap();
+        let index = usize::from(is_csv).checked_add(at.index(lines.len())).unwrap();
+        text.insert(index, broken);
+        let number = u64::try_from(index).unwrap().checked_add(1).unwrap();
         let with: Vec<_> = read(text.join(&b'\n'), format).into_iter().filter(|line| line.line != number).collect();
         prop_assert_eq!(with.iter().map(shown).collect::<Vec<_>>(), without.iter().map(shown).collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn what_a_customer_types_over_several_lines_makes_no_order() {
+fn a_value_over_several_lines_makes_no_order() {
     const FORGED: &str = "PO-2,enterprise-annual,500,Evil";
     let long = "x".repeat(70_000);
     let longer = "x".repeat(1_200_000);
@@ -627,22 +619,21 @@ fn what_a_customer_types_over_several_lines_makes_no_order() {
 }
 
 #[test]
-fn a_value_with_a_line_break_is_told_with_the_line_in_which_it_ends() {
+fn the_error_of_a_value_with_a_line_break_names_its_last_line() {
     let text = "id,offer,licensee\nPO-1,pro-annual,\"Acme\nLtd\"\nPO-2,pro-annual,Zenith\n";
     assert_eq!(
         errors(text, None),
         [(
             2,
-            "a value has a line break in it and goes on through line 3: an order is one line, and these lines are passed \
-             over"
-            .to_owned()
+            "a value has a line break and ends on line 3, so these lines are skipped: write each order on one line"
+                .to_owned()
         )]
     );
     assert_eq!(read(text, None).last().unwrap().line, 4);
 }
 
 #[test]
-fn a_quote_too_much_spoils_no_other_line() {
+fn a_stray_quote_affects_no_other_line() {
     for stray in ["PO-1,pro-annual,\"Acme", "PO-1,pro-annual,5\" disk", "PO-1,pro-annual,\"Acme\" Ltd"] {
         let text = format!(
             "id,offer,licensee\n{stray}\nPO-2,pro-annual,Zenith\nPO-3,pro-annual,\"Zenith, too\"\nPO-4,pro-annual,\n"

@@ -1,4 +1,4 @@
-//! Keys in SoftHSM, which stands for any HSM.
+//! Keys in SoftHSM, as an example of an HSM.
 #![cfg(all(feature = "pkcs11", unix))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,8 +19,8 @@ use keyward_issuer::{
 use keyward_testing::softhsm::{P256_KEY, PIN, SoftHsm};
 use keyward_verifier::Verifier;
 
-/// Runs the test with a folder for tokens, in a process of its own: SoftHSM is told by a variable where the folder is, and
-/// a process keeps the module that it has loaded.
+/// Runs the test with a folder for tokens, in a process of its own: an environment variable names the folder, and a process
+/// keeps the module that it has loaded.
 fn with_softhsm(test: &str, body: impl FnOnce(&SoftHsm)) {
     const FOLDER: &str = "KEYWARD_TEST_TOKENS";
     if let Some(folder) = std::env::var_os(FOLDER) {
@@ -30,10 +30,10 @@ fn with_softhsm(test: &str, body: impl FnOnce(&SoftHsm)) {
     let mut again = Command::new(std::env::current_exe().unwrap());
     again.args(["--exact", test, "--nocapture"]).env(FOLDER, &hsm.folder).env("SOFTHSM2_CONF", hsm.configuration());
     let ended = again.output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stdout);
+    let output = String::from_utf8_lossy(&ended.stdout);
     assert!(
-        ended.status.success() && said.contains("1 passed"),
-        "{}{said}{}",
+        ended.status.success() && output.contains("1 passed"),
+        "{}{output}{}",
         ended.status,
         String::from_utf8_lossy(&ended.stderr)
     );
@@ -80,17 +80,17 @@ fn sign(signer: Pkcs11Signer, claims: &Claims) -> Result<LicenseKey, SignError> 
     Issuer::new(signer, verifying_key).sign(claims)
 }
 
-/// A session beside that of the signer, with what only tests do: keys made in the token, logging out.
+/// A second session for actions of the tests: making keys in the token, logging out.
 fn session(hsm: &SoftHsm) -> Session {
     let module = Pkcs11::new(hsm.module).unwrap();
     let slot = module.get_slots_with_initialized_token().unwrap().into_iter().next().unwrap();
     let session = module.open_rw_session(slot).unwrap();
-    // The module is initialized once a process, and the process logged in to the token once.
+    // A process initializes the module once, and logs in to the token once.
     let _ = session.login(UserType::User, Some(&AuthPin::new(PIN.into())));
     session
 }
 
-/// Loads and initializes the module, as [`session`] needs it.
+/// Loads and initializes the module for [`session`].
 fn initialize(hsm: &SoftHsm) {
     let anything = format!("pkcs11:?module-path={}", hsm.module);
     assert!(Pkcs11Token::find(&uri(&anything)).is_ok());
@@ -126,12 +126,12 @@ fn a_token_signs_the_same_license_as_the_key_file() {
 }
 
 #[test]
-fn a_key_made_in_the_token_signs_what_its_public_key_verifies() {
-    with_softhsm("a_key_made_in_the_token_signs_what_its_public_key_verifies", |hsm| {
+fn signatures_of_a_key_made_in_the_token_verify() {
+    with_softhsm("signatures_of_a_key_made_in_the_token_verify", |hsm| {
         hsm.add_token("acme");
         initialize(hsm);
-        let naming = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![7])];
-        generate(&session(hsm), &naming, &naming);
+        let label_and_id = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![7])];
+        generate(&session(hsm), &label_and_id, &label_and_id);
         let signer = open(hsm, "object=vendor").unwrap();
         let trusted = [signer.verifying_key().clone()];
         let key = sign(signer, &some_claims().build().unwrap()).unwrap();
@@ -141,8 +141,8 @@ fn a_key_made_in_the_token_signs_what_its_public_key_verifies() {
 }
 
 #[test]
-fn messages_of_any_length_are_signed_as_the_key_file_signs_them() {
-    with_softhsm("messages_of_any_length_are_signed_as_the_key_file_signs_them", |hsm| {
+fn messages_of_any_length_get_the_same_signature_as_from_the_key_file() {
+    with_softhsm("messages_of_any_length_get_the_same_signature_as_from_the_key_file", |hsm| {
         add_vendor(hsm);
         let signer = open(hsm, "").unwrap();
         for length in [0, 1, 63, 64, 65, 1000, 100_000] {
@@ -153,14 +153,14 @@ fn messages_of_any_length_are_signed_as_the_key_file_signs_them() {
 }
 
 #[test]
-fn a_token_and_a_key_are_found_by_whatever_names_one() {
-    with_softhsm("a_token_and_a_key_are_found_by_whatever_names_one", |hsm| {
+fn a_token_and_a_key_are_found_by_any_unique_name() {
+    with_softhsm("a_token_and_a_key_are_found_by_any_unique_name", |hsm| {
         add_vendor(hsm);
         hsm.import("acme", &other().to_pem(), "other", "02");
         hsm.add_token("Müller & Søn");
         hsm.import("Müller & Søn", &other().to_pem(), "vendor", "01");
 
-        // The serial and the slot are the token's own: they are in what is said of several.
+        // The message about several tokens has the serial and the slot of each.
         let several = refused(hsm, "object=vendor");
         let acme = several.split_once("acme (serial ").unwrap().1;
         let (serial, rest) = acme.split_once(", slot-id ").unwrap();
@@ -188,17 +188,17 @@ fn a_token_and_a_key_are_found_by_whatever_names_one() {
         for attributes in ["token=acme;object=vend", "token=acme;id=%03", "token=acme;object=vendor;id=%02"] {
             let error = open(hsm, attributes).unwrap_err();
             assert!(matches!(error, Pkcs11Error::NoSuchKey { .. }), "{attributes}: {error}");
-            assert!(error.to_string().contains("there are other (id 02), vendor (id 01)"), "{error}");
+            assert!(error.to_string().contains("the token has other (id 02), vendor (id 01)"), "{error}");
         }
     });
 }
 
 #[test]
-fn several_that_are_as_the_uri_says_are_named_and_none_is_taken() {
-    with_softhsm("several_that_are_as_the_uri_says_are_named_and_none_is_taken", |hsm| {
+fn several_matches_of_the_uri_are_named_and_none_is_used() {
+    with_softhsm("several_matches_of_the_uri_are_named_and_none_is_used", |hsm| {
         add_vendor(hsm);
         hsm.import("acme", &other().to_pem(), "vendor", "02");
-        // SoftHSM looks for tokens when it is loaded.
+        // SoftHSM reads the folder when it is loaded.
         hsm.add_token("second");
         let error = open(hsm, "token=acme;object=vendor").unwrap_err();
         let both = ["vendor (id 01)", "vendor (id 02)"];
@@ -210,8 +210,8 @@ fn several_that_are_as_the_uri_says_are_named_and_none_is_taken() {
 }
 
 #[test]
-fn where_there_is_no_token_at_all_it_is_said() {
-    with_softhsm("where_there_is_no_token_at_all_it_is_said", |hsm| {
+fn a_module_without_tokens_is_an_error() {
+    with_softhsm("a_module_without_tokens_is_an_error", |hsm| {
         let error = open(hsm, "token=acme").unwrap_err();
         assert!(matches!(&error, Pkcs11Error::NoSuchToken { present } if present.is_empty()), "{error}");
         assert!(error.to_string().contains("the module has none"), "{error}");
@@ -227,7 +227,7 @@ fn a_wrong_pin_is_tried_once_and_never_shown() {
             let error = open(hsm, "token=acme;object=vendor").unwrap_err();
             assert!(matches!(&error, Pkcs11Error::WrongPin { token } if token == "acme"), "{error}");
             let shown = format!("{error} {error:?}");
-            assert!(shown.contains("locks after a few wrong tries"), "{shown}");
+            assert!(shown.contains("locks after a few wrong PINs"), "{shown}");
             assert!(wrong.len() == 1 || !shown.contains(wrong), "{shown}");
         }
         fs::write(hsm.pin(), "\n").unwrap();
@@ -244,8 +244,8 @@ fn a_wrong_pin_is_tried_once_and_never_shown() {
 }
 
 #[test]
-fn a_key_of_another_kind_is_not_taken() {
-    with_softhsm("a_key_of_another_kind_is_not_taken", |hsm| {
+fn a_key_of_another_algorithm_is_refused() {
+    with_softhsm("a_key_of_another_algorithm_is_refused", |hsm| {
         hsm.add_token("acme");
         hsm.import("acme", P256_KEY, "vendor", "01");
         let error = open(hsm, "object=vendor").unwrap_err();
@@ -254,16 +254,16 @@ fn a_key_of_another_kind_is_not_taken() {
             "{error}"
         );
         let error = refused(hsm, "object=missing");
-        assert!(error.contains("there is no Ed25519 key at all"), "{error}");
-        // The one beside it is, under the same name.
+        assert!(error.contains("the token has no Ed25519 key"), "{error}");
+        // The Ed25519 key with the same name.
         hsm.import("acme", &vendor().to_pem(), "vendor", "02");
         assert_eq!(open(hsm, "object=vendor").unwrap().verifying_key(), &public(&vendor()));
     });
 }
 
 #[test]
-fn a_key_on_another_edwards_curve_is_not_taken() {
-    with_softhsm("a_key_on_another_edwards_curve_is_not_taken", |hsm| {
+fn a_key_on_another_edwards_curve_is_refused() {
+    with_softhsm("a_key_on_another_edwards_curve_is_refused", |hsm| {
         hsm.add_token("acme");
         initialize(hsm);
         let ed448 = Attribute::EcParams(b"\x06\x03\x2b\x65\x71".to_vec());
@@ -276,8 +276,8 @@ fn a_key_on_another_edwards_curve_is_not_taken() {
 }
 
 #[test]
-fn the_public_key_is_the_tokens_and_one_that_is_given_has_to_agree() {
-    with_softhsm("the_public_key_is_the_tokens_and_one_that_is_given_has_to_agree", |hsm| {
+fn a_given_public_key_has_to_agree_with_the_tokens() {
+    with_softhsm("a_given_public_key_has_to_agree_with_the_tokens", |hsm| {
         add_vendor(hsm);
         let with = uri(&hsm.uri("object=vendor"));
         assert!(Pkcs11Signer::open(&with, Some(&public(&vendor()))).is_ok());
@@ -298,19 +298,19 @@ fn the_public_key_is_the_tokens_and_one_that_is_given_has_to_agree() {
             sign(signer, &claims).unwrap().to_string(),
             Issuer::with_key(other()).sign(&claims).unwrap().to_string()
         );
-        // One that nothing in the token contradicts is believed until the first signature.
+        // A given public key that the token does not contradict is used until the first signature.
         let signer = Pkcs11Signer::open(&alone, Some(&public(&vendor()))).unwrap();
         assert_eq!(sign(signer, &claims), Err(SignError::WrongSignature));
     });
 }
 
 #[test]
-fn where_two_public_keys_have_the_id_of_the_private_one_the_right_one_is_given() {
-    with_softhsm("where_two_public_keys_have_the_id_of_the_private_one_the_right_one_is_given", |hsm| {
+fn of_two_public_keys_with_the_same_id_the_given_one_is_used() {
+    with_softhsm("of_two_public_keys_with_the_same_id_the_given_one_is_used", |hsm| {
         add_vendor(hsm);
         initialize(hsm);
         let session = session(hsm);
-        // A pair whose public half has vendor's id.
+        // A pair whose public key has the id of vendor.
         generate(&session, &[Attribute::Id(vec![1])], &[Attribute::Id(vec![2])]);
         let with = uri(&hsm.uri("object=vendor"));
         let error = Pkcs11Signer::open(&with, None).unwrap_err();
@@ -321,8 +321,8 @@ fn where_two_public_keys_have_the_id_of_the_private_one_the_right_one_is_given()
 }
 
 #[test]
-fn a_public_key_that_is_there_twice_is_one() {
-    with_softhsm("a_public_key_that_is_there_twice_is_one", |hsm| {
+fn a_duplicate_public_key_counts_once() {
+    with_softhsm("a_duplicate_public_key_counts_once", |hsm| {
         add_vendor(hsm);
         hsm.import_again("acme", &vendor().to_pem(), "again", "01");
         for object in ["vendor", "again"] {
@@ -332,14 +332,14 @@ fn a_public_key_that_is_there_twice_is_one() {
 }
 
 #[test]
-fn without_an_id_the_public_key_is_that_of_the_same_label() {
-    with_softhsm("without_an_id_the_public_key_is_that_of_the_same_label", |hsm| {
+fn without_an_id_the_public_key_has_the_same_label() {
+    with_softhsm("without_an_id_the_public_key_has_the_same_label", |hsm| {
         hsm.add_token("acme");
         initialize(hsm);
         let session = session(hsm);
         for label in [&b"vendor"[..], b"other"] {
-            let naming = [Attribute::Label(label.to_vec())];
-            generate(&session, &naming, &naming);
+            let label_and_id = [Attribute::Label(label.to_vec())];
+            generate(&session, &label_and_id, &label_and_id);
         }
         for object in ["vendor", "other"] {
             let signer = open(hsm, &format!("object={object}")).unwrap();
@@ -352,37 +352,36 @@ fn without_an_id_the_public_key_is_that_of_the_same_label() {
 }
 
 #[test]
-fn a_key_that_asks_for_the_pin_each_time_is_not_taken() {
-    with_softhsm("a_key_that_asks_for_the_pin_each_time_is_not_taken", |hsm| {
+fn a_key_that_needs_the_pin_for_each_signature_is_refused() {
+    with_softhsm("a_key_that_needs_the_pin_for_each_signature_is_refused", |hsm| {
         hsm.add_token("acme");
         initialize(hsm);
-        let naming = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![1])];
-        generate(&session(hsm), &naming, &[&naming[..], &[Attribute::AlwaysAuthenticate(true)]].concat());
+        let label_and_id = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![1])];
+        generate(&session(hsm), &label_and_id, &[&label_and_id[..], &[Attribute::AlwaysAuthenticate(true)]].concat());
         let error = open(hsm, "object=vendor").unwrap_err();
         assert!(matches!(&error, Pkcs11Error::AsksEachTime { key } if key == "vendor (id 01)"), "{error}");
     });
 }
 
 #[test]
-fn a_key_that_may_not_sign_is_said_to() {
-    with_softhsm("a_key_that_may_not_sign_is_said_to", |hsm| {
+fn a_key_that_may_not_sign_is_an_error() {
+    with_softhsm("a_key_that_may_not_sign_is_an_error", |hsm| {
         hsm.add_token("acme");
         initialize(hsm);
-        let naming = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![1])];
-        generate(&session(hsm), &naming, &[&naming[..], &[Attribute::Sign(false)]].concat());
+        let label_and_id = [Attribute::Label(b"vendor".to_vec()), Attribute::Id(vec![1])];
+        generate(&session(hsm), &label_and_id, &[&label_and_id[..], &[Attribute::Sign(false)]].concat());
         let signer = open(hsm, "object=vendor").unwrap();
         let error = signer.signature_of(b"message").unwrap_err();
         assert!(matches!(&error, Pkcs11Error::DoesNotSign { key, .. } if key == "vendor (id 01)"), "{error}");
-        // The trait's error has it as its source.
-        let said = signer.try_sign(b"message").unwrap_err();
-        assert_eq!(std::error::Error::source(&said).unwrap().to_string(), error.to_string());
+        let of_trait = signer.try_sign(b"message").unwrap_err();
+        assert_eq!(std::error::Error::source(&of_trait).unwrap().to_string(), error.to_string());
         assert_eq!(sign(signer, &some_claims().build().unwrap()), Err(SignError::Signer));
     });
 }
 
 #[test]
-fn a_token_that_is_gone_is_said_to_be() {
-    with_softhsm("a_token_that_is_gone_is_said_to_be", |hsm| {
+fn a_removed_token_is_an_error() {
+    with_softhsm("a_removed_token_is_an_error", |hsm| {
         add_vendor(hsm);
         let signer = open(hsm, "token=acme").unwrap();
         assert!(signer.signature_of(b"message").is_ok());
@@ -425,12 +424,12 @@ fn many_threads_sign_with_one_signer_and_with_one_each() {
 fn a_module_that_cannot_be_loaded_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let no_library = folder.path().join("hsm.so");
-    fs::write(&no_library, "this is no library").unwrap();
+    fs::write(&no_library, "not a library").unwrap();
     for path in [&folder.path().join("missing.so"), &no_library] {
-        let error = Pkcs11Token::find(&uri("pkcs11:token=acme").or_module(path)).unwrap_err();
+        let error = Pkcs11Token::find(&uri("pkcs11:token=acme").or_module_path(path)).unwrap_err();
         assert!(matches!(&error, Pkcs11Error::Module { path: named, .. } if named == path), "{error}");
-        let why = std::error::Error::source(&error).unwrap().to_string();
-        assert!(why.contains(path.to_str().unwrap()), "{why}");
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(path.to_str().unwrap()), "{source}");
     }
     assert!(matches!(Pkcs11Token::find(&uri("pkcs11:token=acme")).unwrap_err(), Pkcs11Error::NoModule));
 }

@@ -1,5 +1,4 @@
-//! Whatever the policy lets through, signed, verifies under the same catalogue as what was ordered: new licenses, and
-//! reissues and renewals of them.
+//! Every permitted license verifies with the claims of its order and catalogue: new licenses, reissues and renewals.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 mod common;
@@ -28,7 +27,7 @@ fn code(codes: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 fn day() -> impl Strategy<Value = Day> {
-    // Around today, and now and then at the end of the calendar.
+    // Around today, and sometimes at the end of the calendar.
     prop_oneof![20 => TODAY - 60..TODAY + 800, 1 => Day::LAST.number() - 400..=Day::LAST.number()]
         .prop_map(|number| Day::from_number(number).unwrap())
 }
@@ -66,7 +65,7 @@ fn new_order() -> impl Strategy<Value = Order> {
     ]
 }
 
-/// What differs, everything as likely as the weight says, so that some orders break a rule and some break none.
+/// Overrides with these probabilities, so that some orders break a rule and some break none.
 fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<Value = Order> {
     let features = subsequence(vec!["export", "teamwork", "plug-ins", "fax"], 0..=3);
     let features = features.prop_map(|codes| codes.into_iter().map(str::to_owned).collect::<Vec<_>>());
@@ -105,7 +104,7 @@ fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<
     })
 }
 
-/// The license that a customer gets who types the record's key.
+/// The license of a product into which the key of the record is typed.
 fn verified(record: &IssueRecord) -> (Claims, Standing) {
     let trusted = [issuer().verifying_key().clone()];
     let ordered = record.claims();
@@ -126,7 +125,7 @@ fn shop() -> Shop {
     Shop { today: Day::from_number(TODAY).unwrap(), ..Shop::on("2026-01-01") }
 }
 
-/// Runs the test, and sees that enough of what it tries is let through for it to mean anything.
+/// Runs the test, and checks that enough of its orders are permitted for it to mean anything.
 fn try_many<S: Strategy<Value: Clone>>(strategy: S, at_least: u32, test: impl Fn(S::Value) -> Result<(), Refusals>) {
     let permitted = Cell::new(0_u32);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
@@ -142,7 +141,7 @@ fn try_many<S: Strategy<Value: Clone>>(strategy: S, at_least: u32, test: impl Fn
 }
 
 #[test]
-fn what_the_policy_lets_through_verifies_as_what_was_ordered() {
+fn a_permitted_order_verifies_with_the_ordered_claims() {
     try_many(differing(new_order(), 0.3), CASES / 20, |order| {
         let shop = shop();
         let record = released(shop.sign(shop.decide(&order)?));
@@ -185,8 +184,8 @@ fn last_day(ends: End, from: Day) -> Option<Day> {
     }
 }
 
-/// Seats, features, limits, environment, machine, licensee and updates: as ordered, else as in the license before. What a
-/// new order leaves to its offer is not looked at here.
+/// Checks seats, features, limits, environment, machine, licensee and updates: those of the order, or else of the earlier license.
+/// Values from an offer are not checked here.
 fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, catalog: &Catalog) {
     let product = catalog.product_by_number(claims.product()).unwrap();
     if let Some(seats) = order.seats.or(before.map(|before| before.seats())) {
@@ -217,7 +216,7 @@ fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, ca
     }
 }
 
-/// What follows a license: it is issued once more, or renewed, perhaps by the stopgap that bridged it.
+/// The order after a license: a reissue, or a renewal, perhaps by the serial of its stopgap.
 #[derive(Debug, Clone, Copy)]
 enum Next {
     Reissue,
@@ -285,7 +284,7 @@ fn next_order() -> impl Strategy<Value = (Next, Order)> {
 }
 
 #[test]
-fn a_reissue_or_a_renewal_that_the_policy_lets_through_verifies_as_what_was_ordered() {
+fn a_permitted_reissue_or_renewal_verifies_with_the_ordered_claims() {
     let later = 0..400_u32;
     try_many((first_order(), next_order(), later), CASES / 10, |(first, (next, order), later)| {
         let mut shop = shop();
@@ -317,7 +316,7 @@ fn a_reissue_or_a_renewal_that_the_policy_lets_through_verifies_as_what_was_orde
     });
 }
 
-/// What reissues and renewals have in common: all that is not said is as before.
+/// Checks the common rules of reissues and renewals: values without an override stay.
 fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &Catalog) {
     let (claims, before) = (record.claims(), first.claims());
     let (details, details_before) = (record.details(), first.details());
@@ -377,7 +376,7 @@ fn is_the_term_after(order: &Order, record: &IssueRecord, first: &IssueRecord) {
     }
 }
 
-/// As it was ordered; or as many whole months, if it was some; or as many days.
+/// Whether the term is the ordered one; or as many whole months, if the earlier term was in whole months; or as many days.
 fn lasts_as_long(claims: &Claims, before: &Claims, ordered: Option<Term>) {
     let lasts = |claims: &Claims, term: Term| term.last_day(claims.valid_from()).ok() == claims.valid_through();
     let months = || (1..=1200).filter_map(NonZeroU32::new).map(Term::Months).find(|term| lasts(before, *term));

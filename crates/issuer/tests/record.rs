@@ -1,4 +1,4 @@
-//! The record: what is written is read, what is torn is kept, and nothing leaves that is not on it.
+//! The record: its lines are read as they were written, torn lines are kept, and no key leaves unrecorded.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -39,12 +39,12 @@ fn record_in(path: &std::path::Path, number: u8) -> Result<IssueRecord, RecordFi
     let mut file = RecordFile::open(path)?;
     let stored = file.append(vec![sealed(number)]).map_err(|error| match error {
         AppendError::Storage(error) => error,
-        AppendError::Conflict => unreachable!("nothing was seen"),
+        AppendError::Conflict => unreachable!("the decision saw no records"),
     })?;
     Ok(stored.into_iter().map(|stored| IssueRecord::clone(&release(stored).record)).next().unwrap())
 }
 
-/// A license that was signed, and whose decision saw nothing.
+/// A signed license whose decision saw no records.
 fn sealed(number: u8) -> Sealed {
     sign_as(Shop::on("2026-11-22").policy(), permitted(number), &issuer(), "Grace")
 }
@@ -58,7 +58,7 @@ fn on_record(path: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
-fn what_is_recorded_is_read_again() {
+fn a_recorded_license_is_read_again() {
     let (_folder, path) = folder();
     let records = [record_in(&path, 1).unwrap(), record_in(&path, 2).unwrap()];
     assert_eq!(self::records(&path), records);
@@ -68,11 +68,11 @@ fn what_is_recorded_is_read_again() {
         (Action::Issue, Some("pro-annual"), "Grace")
     );
     assert_eq!(details.names.features, ["Export to PDF", "Teamwork", "Plug-ins"]);
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2, "a line a license");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2, "one line for each license");
 }
 
 #[test]
-fn a_line_has_everything_by_name() {
+fn a_line_has_every_field_by_name() {
     let line = released(sealed(1)).to_line();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     for (name, value) in [
@@ -94,7 +94,7 @@ fn a_line_has_everything_by_name() {
 
 #[test]
 #[cfg(unix)]
-fn a_record_is_its_owners_alone() {
+fn a_record_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
@@ -102,7 +102,7 @@ fn a_record_is_its_owners_alone() {
 }
 
 #[test]
-fn a_time_that_is_read_reads_again_as_it_is_written() {
+fn a_time_is_read_in_several_forms_and_written_in_one() {
     let line = released(sealed(1)).to_line();
     let with = |time: &str| IssueRecord::from_line(&line.replace("2026-11-22T12:00:00Z", time));
     for (time, written) in [
@@ -118,12 +118,12 @@ fn a_time_that_is_read_reads_again_as_it_is_written() {
     }
     for time in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
         let error = with(time).unwrap_err();
-        assert!(matches!(error, RecordError::Field { name: "issued_at" }), "{time}: {error}");
+        assert!(matches!(error, RecordError::InvalidField { field: "issued_at" }), "{time}: {error}");
     }
 }
 
 #[test]
-fn wherever_a_crash_tears_the_last_line_the_lines_before_stand_and_the_rest_is_kept() {
+fn a_torn_last_line_is_moved_and_the_lines_before_it_stay() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let first = fs::read(&path).unwrap();
@@ -137,15 +137,15 @@ fn wherever_a_crash_tears_the_last_line_the_lines_before_stand_and_the_rest_is_k
         let torn = file.torn().unwrap().clone();
         assert_eq!((torn.line, torn.bytes), (2, cut - first.len()));
         assert_eq!(fs::read(&path).unwrap(), first);
-        assert_eq!(fs::read(&torn.kept_in).unwrap(), [&whole[first.len()..cut], b"\n"].concat());
+        assert_eq!(fs::read(&torn.moved_to).unwrap(), [&whole[first.len()..cut], b"\n"].concat());
         drop(file);
         record_in(&path, 2).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), whole, "the order goes through again");
+        assert_eq!(fs::read(&path).unwrap(), whole, "the order is issued again");
     }
 }
 
 #[test]
-fn a_last_line_that_lacks_only_its_break_is_recorded() {
+fn a_last_line_without_its_line_break_is_recorded() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let whole = fs::read(&path).unwrap();
@@ -156,7 +156,7 @@ fn a_last_line_that_lacks_only_its_break_is_recorded() {
 }
 
 #[test]
-fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
+fn an_invalid_line_is_named_and_the_file_stays_unchanged() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let good = fs::read_to_string(&path).unwrap();
@@ -170,16 +170,19 @@ fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
         }
     };
     for (text, expected) in [
-        (format!("{good}\n"), "this is no issue record: it ends too early at column 0"),
+        (format!("{good}\n"), "this is not an issue record: the line ends too early at column 0"),
         (
             good.replace("\"version\":1", "\"version\":2"),
-            "the record is of version 2, and version 1 is read here: use a newer version",
+            "the record has version 2, and this program reads version 1: use a newer program",
         ),
         (
             good.replace("\"seats\":5", "\"seats\":6"),
-            "claims is not what the key says: the record was changed after it was written",
+            "the field claims contradicts the license key: the record was changed after it was written; restore it",
         ),
-        (good.replace("\"key\":\"K", "\"key\":\"J"), "key can't be read: the record was changed after it was written"),
+        (
+            good.replace("\"key\":\"K", "\"key\":\"J"),
+            "the field key can't be read: the record was changed after it was written; restore it",
+        ),
     ] {
         let (line, source) = error_in(&format!("{text}{good}"));
         assert_eq!(source.to_string(), expected);
@@ -190,7 +193,7 @@ fn a_line_that_is_no_record_is_named_and_nothing_is_changed() {
 }
 
 #[test]
-fn no_error_repeats_the_key_that_a_line_has() {
+fn no_error_repeats_the_license_key_of_a_line() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let good = fs::read_to_string(&path).unwrap();
@@ -216,9 +219,9 @@ fn no_error_repeats_the_key_that_a_line_has() {
 }
 
 #[test]
-fn what_a_customer_typed_commands_no_terminal_from_the_record() {
+fn a_record_has_no_control_characters() {
     let typed = "acme\u{1B}[2J\u{9B}2J\u{7F}\u{202E}\u{2066}\u{2028}\\u9b \u{1F600}";
-    // The policy refuses such text. A record of another program may have it.
+    // The policy refuses such texts. The record of another program may have them.
     let mut line: serde_json::Value = serde_json::from_str(&released(sealed(1)).to_line()).unwrap();
     (line["customer"], line["issued_by"]) = (typed.into(), typed.into());
     let record = IssueRecord::from_line(&line.to_string()).unwrap();
@@ -230,7 +233,7 @@ fn what_a_customer_typed_commands_no_terminal_from_the_record() {
 }
 
 #[test]
-fn nothing_that_is_shown_for_debugging_has_a_group_of_the_key() {
+fn debug_output_has_no_group_of_the_key() {
     let (_folder, path) = folder();
     let mut file = RecordFile::open(&path).unwrap();
     let sealed = sealed(1);
@@ -239,7 +242,7 @@ fn nothing_that_is_shown_for_debugging_has_a_group_of_the_key() {
     shown += &format!("{stored:?} {file:?}");
     let recorded: Vec<_> = stored.into_iter().map(release).collect();
     shown += &format!("{recorded:?}");
-    assert!(shown.contains("0000000000000001"), "the serial names it: {shown}");
+    assert!(shown.contains("0000000000000001"), "with the serial: {shown}");
     let key = recorded[0].record.key().to_string();
     for group in key.split('-').filter(|group| !group.starts_with("000")) {
         assert!(!shown.contains(group), "{group} in {shown}");
@@ -247,7 +250,7 @@ fn nothing_that_is_shown_for_debugging_has_a_group_of_the_key() {
 }
 
 #[test]
-fn records_that_replace_each_other_lead_to_a_decision_and_no_endless_search() {
+fn records_that_replace_each_other_cause_no_endless_search() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     record_in(&path, 2).unwrap();
@@ -262,13 +265,13 @@ fn records_that_replace_each_other_lead_to_a_decision_and_no_endless_search() {
     let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
     let mut file = RecordFile::open(&path).unwrap();
     for order in [reissue(1, 3), reissue(2, 3), renewal(1, 3), renewal(2, 3), stopgap(3)] {
-        // Whichever way it is decided, it is decided.
+        // Any result will do, if there is one.
         let _ = issuance.issue(&order, &mut file, noon());
     }
 }
 
 #[test]
-fn a_license_that_was_put_on_record_is_no_ground_for_another() {
+fn a_forged_record_is_no_ground_for_a_license() {
     let (_folder, path) = folder();
     let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32]));
     let mut file = RecordFile::open(&path).unwrap();
@@ -278,7 +281,7 @@ fn a_license_that_was_put_on_record_is_no_ground_for_another() {
     let mut issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
     for order in [reissue(1, 2), renewal(1, 2)] {
         let Err(IssueError::Refused(refusals)) = issuance.issue(&order, &mut file, noon()) else {
-            unreachable!("it is refused");
+            unreachable!("a forged license is refused");
         };
         assert_eq!(refusals.as_slice()[0].code(), "not-genuine");
     }
@@ -289,7 +292,7 @@ fn a_license_that_was_put_on_record_is_no_ground_for_another() {
 }
 
 #[test]
-fn a_last_line_that_was_not_torn_from_a_record_stays_where_it_is() {
+fn a_last_line_that_is_not_part_of_a_record_stays() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let good = fs::read_to_string(&path).unwrap();
@@ -316,11 +319,11 @@ fn a_serial_is_on_record_once() {
     assert_eq!(records(&path).len(), 1);
     let line = fs::read_to_string(&path).unwrap();
     fs::write(&path, line.repeat(2)).unwrap();
-    assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Twice { line: 2, .. })));
+    assert!(matches!(RecordFile::open(&path), Err(RecordFileError::DuplicateSerial { line: 2, .. })));
 }
 
 #[test]
-fn a_record_that_cannot_be_written_means_no_key() {
+fn without_a_writable_record_no_key_is_issued() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(RecordFile::open(folder.path()), Err(RecordFileError::Io { .. })));
     assert!(matches!(RecordFile::open(&folder.path().join("missing/issued.jsonl")), Err(RecordFileError::Io { .. })));
@@ -328,13 +331,13 @@ fn a_record_that_cannot_be_written_means_no_key() {
 
 #[test]
 #[cfg(unix)]
-fn a_device_is_no_record() {
+fn a_device_is_not_a_record() {
     let null = std::path::Path::new("/dev/null");
     assert!(matches!(record_in(null, 1), Err(RecordFileError::NotAFile { .. })));
 }
 
 #[test]
-fn a_record_that_another_process_reads_or_appends_to_is_waited_for() {
+fn opening_a_record_waits_for_another_process() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let other = fs::File::open(&path).unwrap();
@@ -351,7 +354,7 @@ fn a_record_that_another_process_reads_or_appends_to_is_waited_for() {
 }
 
 #[test]
-fn many_at_once_record_all() {
+fn many_threads_record_all_licenses() {
     let (_folder, path) = folder();
     let writers: Vec<_> = (1..=12)
         .map(|number| {
@@ -369,7 +372,7 @@ fn many_at_once_record_all() {
 }
 
 #[test]
-fn zeros_that_a_power_cut_left_at_the_end_are_kept_beside_the_record() {
+fn zeros_after_a_power_cut_are_moved_beside_the_record() {
     let (_folder, path) = folder();
     record_in(&path, 1).unwrap();
     let good = fs::read(&path).unwrap();

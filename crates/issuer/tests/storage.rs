@@ -1,5 +1,5 @@
-//! A store refuses what was decided in view of records that have changed since, holds no lock while a license is signed, and
-//! reads what others append.
+//! A store refuses a license whose decision saw other records. No lock is held while a license is signed. A record file reads
+//! the lines that other processes append.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -35,7 +35,7 @@ fn paid(number: u8, customer: &str) -> Order {
     order
 }
 
-fn placed(mut order: Order, id: &str) -> Order {
+fn with_id(mut order: Order, id: &str) -> Order {
     order.reference = Some(OrderRef::new(id, &order, SerialSource::Drawn));
     order
 }
@@ -48,19 +48,19 @@ fn issue(order: &Order, storage: &mut impl Storage) -> Result<Issued, String> {
     })
 }
 
-/// The order decided on and signed, and not appended yet.
+/// The signed license of an order, not appended yet.
 fn sealed(order: &Order, storage: &mut impl Storage) -> Sealed {
     let (catalog, issuer) = (catalog(), issuer());
     let issuance = issuance(&catalog, &issuer);
     let context = issuance.context(order, noon()).collect(storage).unwrap_or_else(|error| unreachable!("{error}"));
     match issuance.decide(context).unwrap() {
         Decision::Permitted(permitted) => issuance.sign(*permitted, noon()).unwrap(),
-        Decision::Repeated(_) => unreachable!("it is new"),
+        Decision::Repeated(_) => unreachable!("a new order"),
     }
 }
 
-/// What is on record first, an order that is decided on then, another one that goes first, and what the order comes to when it
-/// is decided on again.
+/// The licenses on record, an order with a decision, another order that is issued before it, and the outcome of the first order
+/// after another decision.
 type Row = (Vec<Order>, Order, Order, Result<(), &'static str>);
 
 fn conflicting() -> Vec<Row> {
@@ -75,8 +75,8 @@ fn conflicting() -> Vec<Row> {
         (vec![paid(1, "acme")], stopgap(8), paid(9, "acme"), Ok(())),
         (vec![], stopgap(8), stopgap(9), Err("second-stopgap")),
         (vec![], paid(8, "acme"), paid(8, "zenith"), Err("serial-taken")),
-        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "zenith"), "PO-1"), Err("order-differs")),
-        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "acme"), "PO-1"), Ok(())),
+        (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "zenith"), "PO-1"), Err("order-differs")),
+        (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "acme"), "PO-1"), Ok(())),
     ]
 }
 
@@ -85,7 +85,7 @@ fn apart() -> Vec<Row> {
         (vec![paid(1, "acme"), paid(2, "zenith")], renewal(1, 8), renewal(2, 9), Ok(())),
         (vec![paid(1, "acme")], paid(8, "acme"), renewal(1, 9), Ok(())),
         (vec![paid(1, "acme")], stopgap(8), paid(9, "zenith"), Ok(())),
-        (vec![], placed(paid(8, "acme"), "PO-1"), placed(paid(9, "acme"), "PO-2"), Ok(())),
+        (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "acme"), "PO-2"), Ok(())),
     ]
 }
 
@@ -113,7 +113,7 @@ fn try_on<T: Storage>(mut new: impl FnMut() -> T) {
 }
 
 #[test]
-fn what_was_decided_in_view_of_other_records_is_a_conflict_and_nothing_else_is() {
+fn only_a_change_of_the_seen_records_is_a_conflict() {
     try_on(MemoryRecord::default);
     let mut folders = Vec::new();
     try_on(|| {
@@ -124,7 +124,7 @@ fn what_was_decided_in_view_of_other_records_is_a_conflict_and_nothing_else_is()
 }
 
 #[test]
-fn two_records_of_one_append_may_not_depend_on_each_other() {
+fn records_of_one_append_may_not_depend_on_each_other() {
     let mut store = MemoryRecord::default();
     issue(&paid(1, "acme"), &mut store).unwrap();
     for (one, other) in [(renewal(1, 8), renewal(1, 9)), (stopgap(8), stopgap(9)), (paid(8, "acme"), paid(8, "zenith"))]
@@ -135,7 +135,7 @@ fn two_records_of_one_append_may_not_depend_on_each_other() {
     assert_eq!(store.records().len(), 1);
 }
 
-/// Issues another license from the same record file while it signs the first one.
+/// A signer that issues another license with the same record file while it signs.
 struct Meanwhile<F>(SigningKey, Mutex<Option<F>>);
 
 impl<F: FnOnce() + Send> Signer<Signature> for Meanwhile<F> {
@@ -160,7 +160,7 @@ fn issue_while(order: &Order, path: &Path, other: impl FnOnce() + Send) -> Resul
 }
 
 #[test]
-fn no_lock_is_held_while_a_license_is_signed_and_what_went_first_counts() {
+fn no_lock_is_held_while_signing_and_the_first_append_counts() {
     let (_folder, path) = folder();
     issue(&paid(1, "acme"), &mut RecordFile::open(&path).unwrap()).unwrap();
     let other = |order: Order| {
@@ -169,8 +169,8 @@ fn no_lock_is_held_while_a_license_is_signed_and_what_went_first_counts() {
     };
     issue_while(&renewal(1, 2), &path, other(paid(3, "acme"))).unwrap();
     assert_eq!(issue_while(&renewal(2, 4), &path, other(renewal(2, 5))).unwrap_err(), "renewed");
-    let order = placed(paid(6, "zenith"), "PO-1");
-    match issue_while(&order, &path, other(placed(paid(7, "zenith"), "PO-1"))).unwrap() {
+    let order = with_id(paid(6, "zenith"), "PO-1");
+    match issue_while(&order, &path, other(with_id(paid(7, "zenith"), "PO-1"))).unwrap() {
         Issued::Repeated(license) => assert_eq!(license.record.serial(), serial(7)),
         other => unreachable!("{other:?}"),
     }
@@ -179,7 +179,7 @@ fn no_lock_is_held_while_a_license_is_signed_and_what_went_first_counts() {
 #[test]
 fn the_same_order_from_many_processes_at_once_makes_one_license() {
     let (_folder, path) = folder();
-    let order = |number: u8| placed(paid(number, "acme"), "PO-1");
+    let order = |number: u8| with_id(paid(number, "acme"), "PO-1");
     let racers: Vec<_> = (1..=8)
         .map(|number| {
             let path = path.clone();
@@ -193,10 +193,10 @@ fn the_same_order_from_many_processes_at_once_makes_one_license() {
 }
 
 #[test]
-fn a_line_that_was_changed_while_the_record_is_open_is_named_and_nothing_is_issued_on_it() {
+fn a_line_that_changes_while_the_record_is_open_is_named() {
     let (_folder, path) = folder();
     for number in 1..=3 {
-        let order = placed(paid(number, "acme"), &format!("PO-{number}"));
+        let order = with_id(paid(number, "acme"), &format!("PO-{number}"));
         issue(&order, &mut RecordFile::open(&path).unwrap()).unwrap();
     }
     let whole = fs::read_to_string(&path).unwrap();
@@ -212,30 +212,29 @@ fn a_line_that_was_changed_while_the_record_is_open_is_named_and_nothing_is_issu
         let mut file = RecordFile::open(&path).unwrap();
         let text = whole.replacen(line, &changed, 1);
         fs::write(&path, &text).unwrap();
-        let error = issue(&placed(paid(4, "acme"), "PO-2"), &mut file).unwrap_err();
+        let error = issue(&with_id(paid(4, "acme"), "PO-2"), &mut file).unwrap_err();
         assert_eq!(
             error,
             format!(
-                "the record {} was changed in the middle while it was in use, at line 2: put back the line that was \
-                 there, and run the same command again",
+                "the record {} was changed at line 2 while it was in use: restore the line, and run the same command again",
                 path.display()
             )
         );
-        assert_eq!(fs::read_to_string(&path).unwrap(), text, "nothing is changed");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "the file stays unchanged");
     }
 }
 
 #[test]
-fn a_record_that_became_shorter_while_it_is_open_is_an_error_and_opened_anew_it_counts_as_it_is() {
+fn a_record_that_becomes_shorter_while_it_is_open_is_an_error() {
     let (_folder, path) = folder();
     let mut file = RecordFile::open(&path).unwrap();
-    issue(&placed(paid(1, "acme"), "PO-1"), &mut file).unwrap();
+    issue(&with_id(paid(1, "acme"), "PO-1"), &mut file).unwrap();
     let backup = fs::read(&path).unwrap();
-    issue(&placed(paid(2, "acme"), "PO-2"), &mut file).unwrap();
+    issue(&with_id(paid(2, "acme"), "PO-2"), &mut file).unwrap();
     fs::write(&path, &backup).unwrap();
     assert!(matches!(file.find(serial(1)), Err(RecordFileError::Changed { line: 3, .. })));
     let mut file = RecordFile::open(&path).unwrap();
     assert_eq!(file.len(), 1);
-    assert!(matches!(issue(&placed(paid(1, "acme"), "PO-1"), &mut file), Ok(Issued::Repeated(_))));
-    assert!(matches!(issue(&placed(paid(2, "acme"), "PO-2"), &mut file), Ok(Issued::New(_))));
+    assert!(matches!(issue(&with_id(paid(1, "acme"), "PO-1"), &mut file), Ok(Issued::Repeated(_))));
+    assert!(matches!(issue(&with_id(paid(2, "acme"), "PO-2"), &mut file), Ok(Issued::New(_))));
 }

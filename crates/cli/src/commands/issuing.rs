@@ -12,7 +12,7 @@ use keyward_issuer::issuance::{Issuance, IssueError};
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Policy, Refusals};
 use keyward_issuer::record::{Action, IssueRecord, MemoryRecord, RecordFile, Recorded, Storage};
-use keyward_issuer::{Issuer, Overwrite, TrustedKey, harmless_json, write_private};
+use keyward_issuer::{Issuer, Overwrite, TrustedKey, terminal_safe_json, write_private};
 use keyward_verifier::files::{RevocationList, Trust, Verified};
 use serde_json::json;
 
@@ -133,11 +133,11 @@ impl IssuingArgs {
         let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, &trusted)).transpose()?;
         let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
-            let (line, kept_in) = (torn.line, harmless(&torn.kept_in.display().to_string()));
+            let (line, moved_to) = (torn.line, harmless(&torn.moved_to.display().to_string()));
             writeln!(
                 streams.messages,
                 "The last line of the record, line {line}, is incomplete after a crash; its key was not written \
-                 anywhere. It was moved to {kept_in}."
+                 anywhere. It was moved to {moved_to}."
             )?;
         }
         Ok(Some(Issuing { catalog, issuer, failure, issued_by, trusted, revocations, record }))
@@ -198,7 +198,7 @@ impl IssuingArgs {
             let refused: Vec<_> =
                 refused.map(|refusal| json!({ "code": refusal.code(), "message": refusal.to_string() })).collect();
             let text = serde_json::to_string_pretty(&json!({ "refused": refused }))?;
-            writeln!(streams.data, "{}", harmless_json(text))?;
+            writeln!(streams.data, "{}", terminal_safe_json(text))?;
         } else {
             let messages: Vec<String> = refusals.as_slice().iter().map(ToString::to_string).collect();
             failure::report_each(messages.iter().map(String::as_str), streams.messages);
@@ -209,7 +209,7 @@ impl IssuingArgs {
     fn text(&self, issued: &IssueRecord, ground: Ground) -> anyhow::Result<String> {
         if self.json {
             let record: serde_json::Value = serde_json::from_str(&issued.to_line())?;
-            return Ok(format!("{}\n", harmless_json(serde_json::to_string_pretty(&record)?)));
+            return Ok(format!("{}\n", terminal_safe_json(serde_json::to_string_pretty(&record)?)));
         }
         let key = format!("{:#}\n", issued.key());
         if self.qr { Ok(format!("{key}\n{}", qr::code(issued.key(), ground)?)) } else { Ok(key) }

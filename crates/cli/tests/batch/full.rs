@@ -21,7 +21,7 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
         let stopped = with_files_of_at_most(kilobytes * 2, folder.path(), &["orders.csv", "-o", "keys.jsonl"]);
         assert_eq!((stopped.code, stopped.stdout.as_str()), (1, ""), "{stopped:?}");
         assert!(
-            stopped.stderr.contains("nothing is issued without: see that it can be written and has room")
+            stopped.stderr.contains("nothing is issued without it: check its permissions and the free space")
                 || stopped.stderr.contains("what came of the orders can't be written"),
             "{stopped:?}"
         );

@@ -1,4 +1,4 @@
-//! The orders that are decided on and not reported yet, in their order.
+//! The orders between decision and report, in their order.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -14,23 +14,23 @@ use crate::record::{RecordKey, Sealed};
 
 pub(super) struct Pending {
     workers: Workers,
-    /// The licenses that the workers get next.
+    /// The licenses for the next message to the workers.
     work: Work,
     orders: VecDeque<Entry>,
-    /// The number of the first of them.
+    /// The number of the first order.
     first: u64,
-    /// The number of orders that are signed or answered, before the first that is not.
+    /// The number of ready orders at the front: those with a signed license or an outcome.
     ready: usize,
     signing: usize,
-    /// Why a license could not be signed, and the line of its order.
+    /// The first license that could not be signed, by the line of its order.
     failure: Option<(u64, SignError)>,
-    /// The licenses that are not on record yet, by all keys that a decision may look up: their own, and those of the
-    /// licenses that they follow. A key may belong to several.
+    /// The keys of the licenses that are not on record yet, and of those that they follow: a later decision may depend on
+    /// them. Each with the number of its licenses.
     keys: HashMap<RecordKey, u32>,
 }
 
 enum Entry {
-    /// A license: not sealed while it is being signed.
+    /// A license is sealed when it is signed.
     License {
         order: OrderLine,
         keys: Vec<RecordKey>,
@@ -39,17 +39,17 @@ enum Entry {
     Answered(Outcome),
 }
 
-/// An order that can be reported.
+/// An order that is ready to be reported.
 pub(super) enum Ready {
-    /// Once its license is stored.
+    /// As soon as its license is stored.
     Signed(OrderLine),
-    /// Without a new license.
+    /// It has no new license.
     Answered(Outcome),
 }
 
-/// Enough to keep all cores at work while the disk writes.
+/// Enough to keep all cores busy while the disk writes.
 const MAX: usize = 4096;
-/// So many that handing them over costs little beside signing them.
+/// The number of licenses in a message to the workers: sending it costs little beside signing them.
 const WORK: usize = 32;
 
 impl Pending {
@@ -74,18 +74,18 @@ impl Pending {
         self.orders.len() >= MAX
     }
 
-    /// The number of orders that are signed or answered, before the first that is not.
+    /// The number of ready orders at the front.
     pub(super) const fn ready(&self) -> usize {
         self.ready
     }
 
-    /// Why a license could not be signed, and the line of its order.
+    /// The first license that could not be signed, by the line of its order.
     pub(super) const fn failure(&self) -> Option<(u64, SignError)> {
         self.failure
     }
 
     /// Whether a decision in this context depends on a license that is not on record yet.
-    pub(super) fn concerns(&self, context: &DecisionContext<'_>) -> bool {
+    pub(super) fn affects(&self, context: &DecisionContext<'_>) -> bool {
         context.keys().any(|key| self.keys.contains_key(&key))
     }
 
@@ -106,40 +106,40 @@ impl Pending {
         }
     }
 
-    /// Keeps the outcome of an order without a new license.
+    /// Adds the outcome of an order without a new license.
     pub(super) fn answer(&mut self, outcome: Outcome) {
         self.orders.push_back(Entry::Answered(outcome));
         self.count_ready();
     }
 
-    /// Takes the licenses that are signed by now.
+    /// Takes the licenses that are signed now.
     pub(super) fn take_signed(&mut self) {
         while let Ok(done) = self.workers.done.try_recv() {
             self.signed(done);
         }
     }
 
-    /// Waits until more is signed. Returns whether there was something to wait for.
+    /// Waits for signed licenses. False if no license is being signed.
     pub(super) fn wait(&mut self) -> bool {
-        // A few are shared out: a signer may take long, and several of them together no longer.
+        // All workers get a share, since a signer may take long.
         self.hand_over(self.work.len().div_ceil(self.workers.threads.get()));
         if self.signing == 0 {
             return false;
         }
         match self.workers.done.recv() {
             Ok(done) => self.signed(done),
-            // All workers panicked, and so will the thread that waits for them.
+            // All workers panicked, and the thread that joins them will panic too.
             Err(_) => self.failure = Some((0, SignError::Signer)),
         }
         true
     }
 
-    /// Waits until all is signed, or one license can't be.
+    /// Waits until all licenses are signed, or one failed.
     pub(super) fn wait_for_all(&mut self) {
         while self.failure.is_none() && self.wait() {}
     }
 
-    /// Takes the orders that are ready, up to so many, and their signed licenses.
+    /// Takes at most that many ready orders, and their signed licenses.
     pub(super) fn take_ready(&mut self, max: usize) -> (Vec<Ready>, Vec<Sealed>) {
         let (mut orders, mut licenses) = (Vec::new(), Vec::new());
         let count = self.ready.min(max);
@@ -148,7 +148,7 @@ impl Pending {
             match entry {
                 Entry::Answered(outcome) => orders.push(Ready::Answered(outcome)),
                 Entry::License { order, keys, sealed } => {
-                    debug_assert!(sealed.is_some(), "an order is ready when its license is signed");
+                    debug_assert!(sealed.is_some(), "a ready order has a signed license");
                     keys.iter().for_each(|key| forget(&mut self.keys, key));
                     licenses.extend(sealed);
                     orders.push(Ready::Signed(order));
@@ -159,11 +159,11 @@ impl Pending {
         (orders, licenses)
     }
 
-    /// Hands the work over, so much at a time.
+    /// Sends the work to the workers, a share in each message.
     fn hand_over(&mut self, share: usize) {
         while !self.work.is_empty() {
             let rest = self.work.split_off(share.clamp(1, self.work.len()));
-            // Nobody takes it if a worker panicked, and so will the thread that waits for it.
+            // It fails only if all workers panicked, and the thread that joins them will panic too.
             let _ = self.workers.work.send(std::mem::replace(&mut self.work, rest));
         }
     }
@@ -173,7 +173,7 @@ impl Pending {
             self.signing = self.signing.saturating_sub(1);
             let index = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
             let Some(Entry::License { order, sealed, .. }) = self.orders.get_mut(index) else {
-                debug_assert!(false, "what was signed is pending");
+                debug_assert!(false, "a signed license belongs to a pending order");
                 continue;
             };
             match signed {

@@ -13,12 +13,12 @@ use crate::issuance::Issuance;
 use crate::policy::Permitted;
 use crate::record::Sealed;
 
-/// Licenses to be signed, by their numbers.
+/// Licenses to be signed, with the numbers of their orders.
 pub(super) type Work = Vec<(u64, Box<Permitted>, DateTime<Utc>)>;
-/// The same, signed.
+/// The signed licenses.
 pub(super) type Done = Vec<(u64, Result<Sealed, SignError>)>;
 
-/// Where work goes in, and comes out in any order.
+/// The workers' input and output. Licenses come out in any order.
 pub(super) struct Workers {
     pub(super) work: Sender<Work>,
     pub(super) done: Receiver<Done>,
@@ -26,21 +26,21 @@ pub(super) struct Workers {
     stop: Arc<AtomicBool>,
 }
 
-/// What they were given and did not begin is left: nobody waits for it any more.
+/// Stops the workers. Work that they have not begun is dropped.
 impl Drop for Workers {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 }
 
-/// Says that a license is not signed if the signer panics: the other threads wait for work then, and the job for them.
-struct Alarm<'a> {
+/// Reports a license as failed if the signer panics. Otherwise the job would wait for it for ever.
+struct PanicReport<'a> {
     number: u64,
     finished: &'a Sender<Done>,
     stop: &'a AtomicBool,
 }
 
-impl Drop for Alarm<'_> {
+impl Drop for PanicReport<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             self.stop.store(true, Ordering::Relaxed);
@@ -49,7 +49,7 @@ impl Drop for Alarm<'_> {
     }
 }
 
-/// Threads that sign, until nobody gives them work any more.
+/// Starts threads that sign until the sender of the work is dropped.
 pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
     scope: &'scope Scope<'scope, '_>,
     issuance: &'scope Issuance<'_, S>,
@@ -63,7 +63,7 @@ pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
         let (to_do, finished, stop) = (to_do.clone(), finished.clone(), stop.clone());
         scope.spawn(move || {
             loop {
-                // Not held while signing.
+                // The lock is not held while signing.
                 let next = to_do.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(work) = next else { return };
                 let mut signed = Vec::with_capacity(work.len());
@@ -71,13 +71,13 @@ pub(super) fn start<'scope, S: Signer<Signature> + Sync>(
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let alarm = Alarm { number, finished: &finished, stop: &stop };
+                    let report = PanicReport { number, finished: &finished, stop: &stop };
                     let license = issuance.sign(*permitted, at);
-                    drop(alarm);
+                    drop(report);
                     let failed = license.is_err();
                     signed.push((number, license));
                     if failed {
-                        // A signer that failed once may take long to fail again.
+                        // Each further attempt of a failed signer may take long.
                         stop.store(true, Ordering::Relaxed);
                         break;
                     }

@@ -3,34 +3,34 @@ use keyward_core::Serial;
 use crate::TrustedKey;
 use crate::order::Order;
 use crate::policy::{Decision, History, Policy, Refusal, Refusals};
-use crate::record::{Found, IssueRecord, RecordKey, RecordSet, Seen, Storage};
+use crate::record::{FoundRecord, IssueRecord, RecordKey, RecordSet, SeenSet, Storage};
 
-/// The records that a decision on an order is based on.
+/// The records that a decision on an order depends on.
 ///
-/// It does no input or output of its own: it names the sets that it needs, and is given the records of each, until it needs
-/// nothing more. That takes at most four rounds.
+/// It does no input or output: it names the sets that it needs and takes their records, until it needs no further set. That
+/// takes at most four rounds.
 #[derive(Debug)]
 pub struct DecisionContext<'a> {
     policy: Policy<'a>,
     order: &'a Order,
-    found: Vec<Found>,
+    found: Vec<FoundRecord>,
     history: History,
-    seen: Vec<Seen>,
+    seen: Vec<SeenSet>,
     rounds: usize,
 }
 
 impl<'a> DecisionContext<'a> {
     const MAX_ROUNDS: usize = 4;
 
-    /// The context of an order under these rules, without a record yet.
+    /// The context of an order under these rules, without records.
     pub fn new(policy: Policy<'a>, order: &'a Order) -> DecisionContext<'a> {
         let (found, history, seen) = (Vec::new(), History::default(), Vec::new());
         DecisionContext { policy, order, found, history, seen, rounds: 0 }
     }
 
-    /// The sets that are needed next. None: the order can be decided on.
+    /// The sets that are needed next. An empty list means that the context is complete.
     pub fn needs(&self) -> Vec<RecordSet> {
-        debug_assert!(self.rounds <= DecisionContext::MAX_ROUNDS, "a set leads to another one time and again");
+        debug_assert!(self.rounds <= DecisionContext::MAX_ROUNDS, "at most four rounds of sets");
         if self.rounds >= DecisionContext::MAX_ROUNDS {
             return Vec::new();
         }
@@ -41,20 +41,20 @@ impl<'a> DecisionContext<'a> {
         needed
     }
 
-    /// Takes the records of sets that were needed, in the order of the sets.
-    pub fn supply(&mut self, sets: &[RecordSet], found: Vec<Vec<Found>>) {
-        debug_assert_eq!(sets.len(), found.len(), "an answer for each set");
+    /// Takes the records of the needed sets, in the order of the sets.
+    pub fn supply(&mut self, sets: &[RecordSet], found: Vec<Vec<FoundRecord>>) {
+        debug_assert_eq!(sets.len(), found.len(), "records for each set");
         self.rounds = self.rounds.saturating_add(1);
-        self.seen.extend(sets.iter().zip(&found).map(|(set, found)| Seen { set: *set, records: found.len() }));
+        self.seen.extend(sets.iter().zip(&found).map(|(set, found)| SeenSet { set: *set, records: found.len() }));
         self.found.extend(found.into_iter().flatten());
         self.history = History::new(self.found.iter().cloned());
     }
 
-    /// Takes all that is needed from a store.
+    /// Takes the needed sets from a store, until the context is complete.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// The errors of the store.
     pub fn collect<R: Storage>(mut self, storage: &mut R) -> Result<DecisionContext<'a>, R::Error> {
         loop {
             let needs = self.needs();
@@ -66,10 +66,10 @@ impl<'a> DecisionContext<'a> {
         }
     }
 
-    /// Decides.
+    /// Decides on the order.
     ///
-    /// The licenses that the order names, and the one that it made before, must be signed by one of these keys: else who can
-    /// write the record could have any claims signed anew.
+    /// One of these keys must have signed the licenses that the order names, and the one that it made before. Otherwise a
+    /// person who can write the record could have any claims signed.
     ///
     /// # Errors
     ///
@@ -89,11 +89,10 @@ impl<'a> DecisionContext<'a> {
         Ok(decision)
     }
 
-    /// The keys of everything that the decision depends on: of the sets that were looked up, whether they have records or
-    /// not, and of the records that were found.
+    /// The keys that the decision depends on: those of the sets, with or without records, and those of the records.
     pub(crate) fn keys(&self) -> impl Iterator<Item = RecordKey> + '_ {
         let looked_up = self.seen.iter().map(|seen| match seen.set {
-            RecordSet::Under(key) => key,
+            RecordSet::ByKey(key) => key,
             RecordSet::License(serial) => RecordKey::serial(serial),
         });
         looked_up.chain(self.history.records().iter().map(|record| RecordKey::serial(record.serial())))

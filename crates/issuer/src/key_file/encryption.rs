@@ -9,20 +9,20 @@ use zeroize::Zeroizing;
 use super::{EncryptError, KeyFileError, malformed};
 use crate::random::random_bytes;
 
-/// The cost that is written: N = 2¹⁴, r = 8 (16 MiB), p = 5. OpenSSL 3.0 reads no more than 32 MiB, all told, and OWASP
-/// holds five passes over 16 MiB to be as good as one over 128.
+/// The cost of new files: N = 2¹⁴, r = 8 (16 MiB), p = 5. OpenSSL 3.0 reads at most 32 MiB in total. By OWASP, five passes
+/// over 16 MiB are as good as one over 128.
 const LOG_N: u8 = 14;
 const R: u32 = 8;
 const P: u32 = 5;
 
-/// The most that is read, some seconds of work. RFC 8018 (section 4.2) thinks of ten million iterations at most.
-const MOST_ITERATIONS: u32 = 10_000_000;
-/// Twice what OWASP's first choice takes: N = 2¹⁷, r = 8, p = 1.
-const MOST_MEMORY: u64 = 256 << 20;
-/// Bytes gone through: as much memory four times.
-const MOST_BYTES: u64 = 1 << 30;
+/// The limits of the work for a file, some seconds. RFC 8018 (section 4.2) mentions at most ten million iterations.
+const MAX_ITERATIONS: u32 = 10_000_000;
+/// Twice the memory of OWASP's first choice: N = 2¹⁷, r = 8, p = 1.
+const MAX_MEMORY: u64 = 256 << 20;
+/// The bytes of all passes: four times the largest memory.
+const MAX_BYTES: u64 = 1 << 30;
 
-/// `EncryptedPrivateKeyInfo` (RFC 5958, section 3) around `plain`, with salt and initialisation vector from the generator.
+/// The `EncryptedPrivateKeyInfo` (RFC 5958, section 3) of `plain`, with salt and initialisation vector from the generator.
 pub(super) fn encrypt<R>(plain: &[u8], passphrase: &[u8], rng: &mut R) -> Result<Vec<u8>, EncryptError>
 where
     R: TryCryptoRng + ?Sized,
@@ -48,9 +48,9 @@ fn to_der(parameters: Parameters, encrypted: &[u8]) -> der::Result<Vec<u8>> {
     EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data }.to_der()
 }
 
-/// What is in an `EncryptedPrivateKeyInfo`; with a wrong passphrase an error, or once in 256 times nonsense.
+/// The contents of an `EncryptedPrivateKeyInfo`. A wrong passphrase gives an error, or with one in 256 arbitrary bytes.
 pub(super) fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
-    // Read in steps, since EncryptedPrivateKeyInfo loses which algorithm it is that it does not know.
+    // In steps, since the error of EncryptedPrivateKeyInfo does not name an unknown algorithm.
     let (scheme, encrypted) = AnyRef::from_der(der)
         .and_then(|info| {
             info.sequence(|fields| Ok((AlgorithmIdentifierRef::decode(fields)?, <&OctetStringRef>::decode(fields)?)))
@@ -73,28 +73,28 @@ pub(super) fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>
     Ok(buffer)
 }
 
-/// Before any of it is done: the file says how much, and the file may be hostile.
+/// Checks the work before it is done: the file gives the parameters, and may be hostile.
 fn check_work(kdf: &Kdf) -> Result<(), KeyFileError> {
-    let asked = match kdf {
+    let work = match kdf {
         Kdf::Pbkdf2(cost) if cost.iteration_count == 0 => return Err(KeyFileError::Malformed),
-        Kdf::Pbkdf2(cost) if cost.iteration_count <= MOST_ITERATIONS => return Ok(()),
+        Kdf::Pbkdf2(cost) if cost.iteration_count <= MAX_ITERATIONS => return Ok(()),
         Kdf::Pbkdf2(cost) => format!("PBKDF2, {} iterations", cost.iteration_count),
         Kdf::Scrypt(cost) => {
             let (n, r, p) = (cost.cost_parameter, u64::from(cost.block_size), u64::from(cost.parallelization));
-            // RFC 7914, section 2: N is a power of two, and N = 1 would do without the memory.
+            // RFC 7914, section 2: N is a power of two. N = 1 would need no memory.
             if !n.is_power_of_two() || n == 1 {
                 return Err(KeyFileError::Malformed);
             }
             let block = r.saturating_mul(128);
             let memory = block.saturating_mul(n.saturating_add(p));
-            if memory <= MOST_MEMORY && block.saturating_mul(n).saturating_mul(p) <= MOST_BYTES {
+            if memory <= MAX_MEMORY && block.saturating_mul(n).saturating_mul(p) <= MAX_BYTES {
                 return Ok(());
             }
             format!("scrypt, N = {n}, r = {r}, p = {p}")
         }
         other => return Err(unsupported(other.oid())),
     };
-    Err(KeyFileError::TooMuchWork { asked })
+    Err(KeyFileError::TooMuchWork { work })
 }
 
 fn unreadable(error: der::Error) -> KeyFileError {
@@ -142,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_asks_for_gigabytes_or_minutes_is_refused_at_once() {
-        for (parameters, asked) in [
+    fn a_file_that_would_take_gigabytes_or_minutes_is_refused_at_once() {
+        for (parameters, work) in [
             (pbkdf2(10_000_001, Pbkdf2Prf::HmacWithSha256), "PBKDF2, 10000001 iterations"),
             (pbkdf2(u32::MAX, Pbkdf2Prf::HmacWithSha512), "PBKDF2, 4294967295 iterations"),
             (scrypt(1 << 18, 8, 1), "scrypt, N = 262144, r = 8, p = 1"),
@@ -151,12 +151,12 @@ mod tests {
             (scrypt(1 << 63, u16::MAX, u16::MAX), "scrypt, N = 9223372036854775808, r = 65535, p = 65535"),
             (scrypt(2, u16::MAX, u16::MAX), "scrypt, N = 2, r = 65535, p = 65535"),
         ] {
-            assert_eq!(decrypted(parameters), Err(KeyFileError::TooMuchWork { asked: asked.into() }));
+            assert_eq!(decrypted(parameters), Err(KeyFileError::TooMuchWork { work: work.into() }));
         }
     }
 
     #[test]
-    fn costs_that_make_no_sense_are_refused() {
+    fn invalid_costs_are_refused() {
         for (n, r, p) in [(0, 8, 1), (1, 8, 1), (3, 8, 1), (u64::MAX, 8, 1), (16, 0, 1), (16, 8, 0)] {
             assert_eq!(decrypted(scrypt(n, r, p)), Err(KeyFileError::Malformed), "{n} {r} {p}");
         }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn old_ways_of_encrypting_are_named() {
+    fn old_encryptions_are_named() {
         let unsupported = |found: &str| Err(KeyFileError::UnsupportedEncryption { found: found.into() });
         assert_eq!(decrypted(pbkdf2(2048, Pbkdf2Prf::HmacWithSha1)), unsupported("PBKDF2 and SHA-1"));
         for (algorithm, found) in [

@@ -4,59 +4,59 @@ use crate::RandomError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
-    /// There is no PEM block.
-    #[error("this is no key file: a key file has a line -----BEGIN PRIVATE KEY-----")]
+    /// No PEM block.
+    #[error("this is not a key file: a key file has a line -----BEGIN PRIVATE KEY-----")]
     NoBlock,
     /// A PEM block without its last line.
-    #[error("the key file is cut short: no -----END line follows the -----BEGIN line")]
+    #[error("the key file is incomplete: the -----END line is missing")]
     Unfinished,
-    /// More than one PEM block: which is meant would be a guess.
-    #[error("the key file holds more than one key or certificate: leave only the private key in it")]
+    /// More than one PEM block.
+    #[error("the key file has more than one key or certificate: leave only the private key in it")]
     SeveralBlocks,
     /// A PEM block of another kind.
-    #[error("the file holds \"{found}\": a signing key is a \"PRIVATE KEY\" or an \"ENCRYPTED PRIVATE KEY\" (PKCS#8)")]
+    #[error("the file has a \"{found}\": a signing key is a \"PRIVATE KEY\" or an \"ENCRYPTED PRIVATE KEY\" (PKCS#8)")]
     WrongLabel {
-        /// What the block calls itself.
+        /// The label of the block.
         found: String,
     },
-    /// What is between the first and the last line is not base64, not PKCS#8, or not of the length of an Ed25519 key.
-    #[error("the key file is damaged: what it holds can't be read as a private key (PKCS#8)")]
+    /// The block is not base64, not PKCS#8, or not of the length of an Ed25519 key.
+    #[error("the key file is damaged: its contents are not a private key (PKCS#8)")]
     Malformed,
-    /// Bytes after the key, within the PEM block.
+    /// Bytes after the key within the PEM block.
     #[error("the key file is damaged: bytes follow the key")]
     TrailingData,
     /// A key of another algorithm.
-    #[error("the key is for {found}: give an Ed25519 key, as `openssl genpkey -algorithm ed25519` makes them")]
+    #[error("the key is for {found}: give an Ed25519 key, as `openssl genpkey -algorithm ed25519` makes it")]
     WrongAlgorithm {
-        /// The algorithm's name, or its object identifier if the name is not known here.
+        /// The name of the algorithm, or its object identifier if it has no known name.
         found: String,
     },
-    /// A PKCS#8 version 2 file, whose public key is another one's.
-    #[error("the public key in the key file is not that of its private key: the file is damaged or forged")]
+    /// A file of PKCS#8 version 2 whose public key does not belong to its private key.
+    #[error("the public key in the key file does not belong to its private key: the file is damaged or forged")]
     WrongPublicKey,
-    /// The file is encrypted, and was read without a passphrase.
+    /// An encrypted file that was read without a passphrase.
     #[error("the key file is encrypted: give its passphrase")]
     Encrypted,
-    /// The passphrase does not open the file.
+    /// A passphrase that does not decrypt the file.
     #[error("the passphrase is wrong, or the key file is damaged")]
     WrongPassphrase,
-    /// Encrypted in an old or a rare way.
+    /// An encryption that is not supported.
     #[error(
-        "the key file is encrypted with {found}: expected AES with scrypt or PBKDF2 and SHA-2, \
-         as `openssl pkcs8 -topk8 -scrypt -in <file>` makes of it"
+        "the key file is encrypted with {found}, which is not supported: convert it to AES with scrypt, as \
+         `openssl pkcs8 -topk8 -scrypt -in <file>` does"
     )]
     UnsupportedEncryption {
-        /// The algorithm's name, or its object identifier if the name is not known here.
+        /// The name of the algorithm, or its object identifier if it has no known name.
         found: String,
     },
-    /// Trying a passphrase would take gigabytes or minutes, as a hostile file could ask for.
+    /// A file with which a passphrase would take gigabytes or minutes to try.
     #[error(
-        "the key file asks for more work than is done for a passphrase ({asked}): encrypt it anew, \
-         as `openssl pkcs8 -topk8 -scrypt -in <file>` does"
+        "the key file needs too much work to try a passphrase ({work}): encrypt it again, as \
+         `openssl pkcs8 -topk8 -scrypt -in <file>` does"
     )]
     TooMuchWork {
-        /// The work, in the terms of the function that stretches the passphrase.
-        asked: String,
+        /// The parameters of the key derivation.
+        work: String,
     },
 }
 
@@ -64,13 +64,13 @@ pub enum KeyFileError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncryptError {
-    /// An empty passphrase protects nothing.
-    #[error("the passphrase is empty: give one, or ask for a key file that is not encrypted")]
+    /// An empty passphrase.
+    #[error("the passphrase is empty: give one, or write the key file without encryption")]
     EmptyPassphrase,
-    /// No salt.
+    /// No random bytes for the salt.
     #[error(transparent)]
     Random(#[from] RandomError),
-    /// The cipher refused, which no passphrase should bring about.
+    /// The cipher failed, which no passphrase should cause.
     #[error("the key can't be encrypted: please report this")]
     Failed,
 }

@@ -3,8 +3,8 @@ use zeroize::Zeroizing;
 
 use super::KeyFileError;
 
-/// The label and the bytes of the one block in the text (RFC 7468), however its lines are broken: the text may have
-/// gone through a mail, a YAML file or a Windows editor.
+/// The label and the bytes of the only block in the text (RFC 7468). Line breaks are ignored: the text may come from a mail, a
+/// YAML file or a Windows editor.
 pub(super) fn decode(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), KeyFileError> {
     let (label, rest) = text
         .split_once("-----BEGIN ")
@@ -16,19 +16,19 @@ pub(super) fn decode(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), KeyFileEr
     if body.contains("-----BEGIN ") || after.contains("-----BEGIN ") {
         return Err(KeyFileError::SeveralBlocks);
     }
-    // Room for all of it from the start: growing would leave copies that nobody wipes.
+    // With its full capacity: a string that grows leaves copies that are not wiped.
     let mut base64 = Zeroizing::new(String::with_capacity(body.len()));
     base64.extend(body.split_ascii_whitespace());
     let bytes = Base64::decode_vec(&base64).map_err(|_| KeyFileError::Malformed)?;
     Ok((label, Zeroizing::new(bytes)))
 }
 
-/// Labels are shown in errors: nothing goes into them that commands a terminal or fills it.
+/// Errors show the label, so it is short and has no control characters.
 fn is_label(label: &str) -> bool {
     label.len() <= 40 && label.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ')
 }
 
-/// One block, in lines of 64 characters that end with a line feed.
+/// A block with lines of 64 characters that end with a line feed.
 pub(super) fn encode(label: &str, bytes: &[u8]) -> Zeroizing<String> {
     let lines = || bytes.chunks(48).map(|line| Zeroizing::new(Base64::encode_string(line)));
     let (first, last) = (format!("-----BEGIN {label}-----\n"), format!("-----END {label}-----\n"));
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_that_could_do_harm_where_it_is_shown_is_none() {
+    fn a_label_with_control_characters_or_of_excessive_length_is_refused() {
         for label in ["\u{1b}[2J", "PRIVATE\nKEY", "private key", &"A".repeat(41)] {
             let text = format!("-----BEGIN {label}-----\n-----END {label}-----\n");
             assert_eq!(decode(&text), Err(KeyFileError::NoBlock), "{label:?}");
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_encoded_is_decoded_and_no_line_is_longer_than_64() {
+    fn an_encoded_block_is_decoded_and_has_lines_of_at_most_64_characters() {
         for length in 0..200 {
             let bytes = vec![0xA7; length];
             let text = encode("SOMETHING", &bytes);

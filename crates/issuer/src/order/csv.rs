@@ -1,16 +1,16 @@
-//! Lines of CSV (RFC 4180), each read by itself, so that a quote that is never closed spoils no other line.
+//! Lines of CSV (RFC 4180). Each is read by itself, so that a missing quote affects no other line.
 
 use csv_core::{Reader, ReaderBuilder, Terminator};
 
 use super::OrderError;
-use super::fields::known;
+use super::fields::known_field;
 use super::value::{Pairs, Value};
 
-/// The first line of CSV: the separator of cells, and the names of the columns.
+/// The first line of CSV: the separator of the cells, and the columns.
 #[derive(Debug)]
 pub(super) struct Columns {
-    names: Vec<&'static str>,
-    lines: LineReader,
+    fields: Vec<&'static str>,
+    reader: CellReader,
 }
 
 /// The character between cells.
@@ -22,56 +22,54 @@ pub(super) enum Separator {
 }
 
 impl Columns {
-    /// Reads the names. Without a separator, the first of comma, tab and semicolon that is there separates them: programs
-    /// that write commas in numbers use semicolons, and tables are copied with tabs.
+    /// Reads the first line. `None` detects the separator.
     pub(super) fn read(first_line: &str, separator: Option<Separator>) -> Result<Columns, OrderError> {
         let separator = separator.unwrap_or_else(|| Separator::of(first_line));
-        let mut lines = LineReader::new(separator);
-        let mut names = Vec::new();
-        for cell in lines.cells(first_line)? {
-            let name = known(&cell)?;
-            if names.contains(&name) {
-                return Err(OrderError::NameTwice { name });
+        let mut reader = CellReader::new(separator);
+        let mut fields = Vec::new();
+        for cell in reader.cells(first_line)? {
+            let field = known_field(&cell)?;
+            if fields.contains(&field) {
+                return Err(OrderError::DuplicateField { field });
             }
-            names.push(name);
+            fields.push(field);
         }
-        Ok(Columns { names, lines })
+        Ok(Columns { fields, reader })
     }
 
     pub(super) const fn separator(&self) -> Separator {
-        self.lines.separator
+        self.reader.separator
     }
 
-    /// The cells of a line by their names. Empty cells are left out; without any other, there is no order.
+    /// The cells of a line with their fields. Empty cells are left out. `None` if all are empty.
     pub(super) fn pairs(&mut self, line: &str) -> Result<Option<Pairs>, OrderError> {
-        let cells = self.lines.cells(line)?;
+        let cells = self.reader.cells(line)?;
         if cells.iter().all(String::is_empty) {
             return Ok(None);
         }
-        if cells.len() != self.names.len() {
-            return Err(OrderError::Cells { found: cells.len(), expected: self.names.len() });
+        if cells.len() != self.fields.len() {
+            return Err(OrderError::CellCount { found: cells.len(), expected: self.fields.len() });
         }
-        let filled = self.names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
-        Ok(Some(Pairs(filled.map(|(name, cell)| ((*name).to_owned(), Value::Text(cell))).collect())))
+        let filled = self.fields.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        Ok(Some(Pairs(filled.map(|(field, cell)| ((*field).to_owned(), Value::Text(cell))).collect())))
     }
 }
 
 impl Separator {
+    /// In order of preference: programs that write decimal commas separate cells by semicolons, and copied tables have tabs.
+    const ALL: [Separator; 3] = [Separator::Comma, Separator::Tab, Separator::Semicolon];
+
+    /// The separator of the first line with fields.
     fn of(first_line: &str) -> Separator {
-        [Separator::Comma, Separator::Tab, Separator::Semicolon]
-            .into_iter()
-            .find(|separator| first_line.bytes().any(|byte| byte == separator.byte()))
-            .unwrap_or(Separator::Comma)
+        let has = |separator: &Separator| first_line.bytes().any(|byte| byte == separator.byte());
+        Separator::ALL.into_iter().find(has).unwrap_or(Separator::Comma)
     }
 
-    /// The separator that spreadsheets write before the names, such as `sep=;`.
+    /// The separator that spreadsheets declare on a line before the fields, such as `sep=;`.
     pub(super) fn declared(line: &str) -> Option<Separator> {
         let line = line.trim_matches(|character| matches!(character, '"' | ' '));
-        let (name, separator) = line.split_once('=')?;
-        let declared = [Separator::Comma, Separator::Tab, Separator::Semicolon]
-            .into_iter()
-            .find(|known| separator.as_bytes() == [known.byte()]);
-        declared.filter(|_| name.eq_ignore_ascii_case("sep"))
+        let (_, declared) = line.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("sep"))?;
+        Separator::ALL.into_iter().find(|separator| declared.as_bytes() == [separator.byte()])
     }
 
     pub(super) const fn byte(self) -> u8 {
@@ -83,35 +81,35 @@ impl Separator {
     }
 }
 
-/// How a cell is written.
+/// The form of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Plain,
     Quoted,
 }
 
-/// Reads lines one by one. To make a reader takes longer than to read a line.
+/// Reads the cells of one line at a time. It is kept, since making one takes longer than reading a line.
 #[derive(Debug)]
-struct LineReader {
+struct CellReader {
     separator: Separator,
     reader: Reader,
 }
 
-impl LineReader {
-    fn new(separator: Separator) -> LineReader {
+impl CellReader {
+    fn new(separator: Separator) -> CellReader {
         let mut builder = ReaderBuilder::new();
         let reader = builder.delimiter(separator.byte()).terminator(Terminator::Any(b'\n')).build();
-        LineReader { separator, reader }
+        CellReader { separator, reader }
     }
 
-    /// The cells of a line, without the space around plain ones.
+    /// The cells of a line. Those without quotes are trimmed.
     fn cells(&mut self, line: &str) -> Result<Vec<String>, OrderError> {
         let forms = forms(line, self.separator)?;
-        // csv-core asks for room beyond what it writes.
+        // csv-core needs more room than it fills.
         let mut text = vec![0; line.len().saturating_add(1)];
         let mut ends = vec![0; forms.len().saturating_add(1)];
         self.reader.reset();
-        // The first line break is passed over, and keeps csv-core from taking a byte order mark away.
+        // csv-core skips the first line break. Without it, it would remove a byte order mark.
         let (_, _, _, count) = self.reader.read_record(format!("\n{line}\n").as_bytes(), &mut text, &mut ends);
         debug_assert!(count == forms.len() || line.is_empty(), "csv-core counts the same cells");
         let mut begin = 0;
@@ -124,38 +122,38 @@ impl LineReader {
     }
 }
 
-/// The form of each cell. A quote is at the beginning of a cell, at its end, or doubled within: csv-core would read any
-/// other one as text, and here the program that wrote the line has a mistake.
+/// The form of each cell. A quote is at the beginning or at the end of a cell, or doubled within it. csv-core reads any other
+/// quote as text; here it is a mistake of the program that wrote the line.
 fn forms(line: &str, separator: Separator) -> Result<Vec<Form>, OrderError> {
     #[derive(PartialEq)]
-    enum At {
+    enum State {
         Begin,
         Plain,
         Quoted,
         Quote,
     }
     let mut forms = vec![Form::Plain];
-    let mut at = At::Begin;
+    let mut state = State::Begin;
     for byte in line.bytes() {
-        at = match (at, byte) {
-            (At::Begin, b'"') => {
+        state = match (state, byte) {
+            (State::Begin, b'"') => {
                 forms.pop();
                 forms.push(Form::Quoted);
-                At::Quoted
+                State::Quoted
             }
-            (At::Quote, b'"') => At::Quoted,
-            (At::Quoted, b'"') => At::Quote,
-            (At::Quoted, _) => At::Quoted,
-            (At::Plain, b'"') => return Err(OrderError::Quote),
+            (State::Quote, b'"') => State::Quoted,
+            (State::Quoted, b'"') => State::Quote,
+            (State::Quoted, _) => State::Quoted,
+            (State::Plain, b'"') => return Err(OrderError::MisplacedQuote),
             (_, byte) if byte == separator.byte() => {
                 forms.push(Form::Plain);
-                At::Begin
+                State::Begin
             }
-            (At::Quote, _) => return Err(OrderError::Quote),
-            (At::Begin | At::Plain, _) => At::Plain,
+            (State::Quote, _) => return Err(OrderError::MisplacedQuote),
+            (State::Begin | State::Plain, _) => State::Plain,
         };
     }
-    if at == At::Quoted { Err(OrderError::Quote) } else { Ok(forms) }
+    if state == State::Quoted { Err(OrderError::MisplacedQuote) } else { Ok(forms) }
 }
 
 #[cfg(test)]
@@ -166,11 +164,11 @@ mod tests {
     use super::*;
 
     fn cells(line: &str, separator: Separator) -> Result<Vec<String>, OrderError> {
-        LineReader::new(separator).cells(line)
+        CellReader::new(separator).cells(line)
     }
 
     #[test]
-    fn a_line_is_cells() {
+    fn a_line_is_split_into_cells() {
         for (line, expected) in [
             ("a,b", vec!["a", "b"]),
             ("a, b ,", vec!["a", "b", ""]),
@@ -184,15 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_out_of_place_is_an_error() {
+    fn a_misplaced_quote_is_an_error() {
         for line in ["\"a", "a\"b", "\"a\"b", "a,\"b", "\"a\" ,b", "\"a\"\""] {
-            assert_eq!(cells(line, Separator::Comma), Err(OrderError::Quote), "{line}");
+            assert_eq!(cells(line, Separator::Comma), Err(OrderError::MisplacedQuote), "{line}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_quoted_is_read_as_it_was(row in proptest::collection::vec("[^\n\r]{0,12}", 1..6)) {
+        fn a_quoted_value_is_read_unchanged(row in proptest::collection::vec("[^\n\r]{0,12}", 1..6)) {
             let line: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
             prop_assert_eq!(&cells(&line.join(","), Separator::Comma).unwrap(), &row);
             prop_assert_eq!(&cells(&line.join(";"), Separator::Semicolon).unwrap(), &row);

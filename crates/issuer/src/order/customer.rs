@@ -4,11 +4,11 @@ use caseless::Caseless;
 use keyward_core::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
-/// A customer's name as it is compared: in Unicode normal form C, case-folded, without white space around it, with one
+/// A customer's name and its compared form: in Unicode normal form C, case-folded, without white space around it, with one
 /// space for white space within, and without invisible characters.
 ///
-/// The comparison is Unicode's canonical caseless match (The Unicode Standard, section 3.13, D145). Orders with an invisible
-/// character in a customer's name are refused; records that were written before may have them.
+/// The comparison is Unicode's canonical caseless match (The Unicode Standard, section 3.13, D145). An order with an invisible
+/// character in the customer's name is refused. Older records may have such names.
 ///
 /// ```
 /// use keyward_issuer::order::Customer;
@@ -32,12 +32,12 @@ impl Customer {
         Customer { name: name.to_owned(), compared }
     }
 
-    /// The name as it was given.
+    /// The given name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name as it is compared.
+    /// The compared form.
     pub fn compared(&self) -> &str {
         &self.compared
     }

@@ -1,10 +1,9 @@
+use keyward_catalog::closest;
 use serde_json::error::Category;
 
-use keyward_catalog::closest;
+use super::FIELD_NAMES;
 
-use super::NAMES;
-
-/// Why a text is no order. No value is repeated: a text that was pasted by mistake may be a key.
+/// Why a text is not an order. The messages repeat no value: a text that was pasted by mistake may be a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OrderError {
@@ -15,111 +14,112 @@ pub enum OrderError {
     #[error("the file is UTF-16: save it as UTF-8; no order in it was read")]
     Utf16,
     /// Longer than any order.
-    #[error("the line is longer than 64 KiB: an order is one line")]
+    #[error("the line is longer than 64 KiB: write each order on one line of at most 64 KiB")]
     TooLong,
     /// Not JSON.
-    #[error("the line is not JSON at column {column}: an order is one object on one line")]
+    #[error("the order is not JSON at column {column}: write it as one object on one line")]
     Json {
-        /// Where, from 1.
+        /// The column, from 1.
         column: usize,
     },
-    /// JSON, and no object.
+    /// JSON, but not an object.
     #[error(
-        "the line is JSON and no object: an order is one object on one line, such as {{\"id\": \"PO-1\", \"offer\": \"…\"}}"
+        "the order is JSON, but not an object: write it as one object on one line, such as {{\"id\": \"PO-1\", \"offer\": \"…\"}}"
     )]
-    NoObject,
-    /// A quote out of place.
+    NotAnObject,
+    /// A misplaced quote.
     #[error(
-        "a quote is out of place: close each one in its line, write \"\" for a quote in a value, and put quotes around all \
-         of it"
+        "a quote is misplaced: put quotes around a whole value, close them on the same line, and write \"\" for a quote \
+         within"
     )]
-    Quote,
-    /// A value goes on in the next line.
+    MisplacedQuote,
+    /// A value with a line break.
     #[error(
-        "a value has a line break in it and goes on through line {through}: an order is one line, and these lines are passed \
-         over"
+        "a value has a line break and ends on line {through}, so these lines are skipped: write each order on one line"
     )]
     LineBreak {
-        /// The line in which its quotes are closed.
+        /// The line with the closing quote.
         through: u64,
     },
     /// More or fewer cells than columns.
-    #[error("the line has {found} cells, and the first line names {expected}: put quotes around a value with a comma")]
-    Cells {
+    #[error(
+        "the line has {found} cells, and the first line has {expected}: put quotes around a value with a separator in it"
+    )]
+    CellCount {
         /// The number of cells.
         found: usize,
-        /// The number of names.
+        /// The number of columns.
         expected: usize,
     },
-    /// A name that no order has.
-    #[error("`{name}` is no name of an order; {}", names(*.nearest))]
-    UnknownName {
-        /// The name, cut if it is long.
+    /// An unknown field.
+    #[error("an order has no field `{name}`: {}", suggestion(*.nearest))]
+    UnknownField {
+        /// The name, at most 24 characters of it.
         name: String,
-        /// The name that was probably meant.
+        /// The nearest field.
         nearest: Option<&'static str>,
     },
-    /// A name that is there twice.
-    #[error("`{name}` is there twice: give it once")]
-    NameTwice {
-        /// The name.
-        name: &'static str,
+    /// A field that is given twice.
+    #[error("`{field}` is given twice: give it once")]
+    DuplicateField {
+        /// The field.
+        field: &'static str,
     },
     /// A value of the wrong form.
-    #[error("{name}: expected {expected}")]
-    Value {
-        /// The name.
-        name: &'static str,
+    #[error("{field}: expected {expected}")]
+    InvalidValue {
+        /// The field.
+        field: &'static str,
         /// The right form.
         expected: &'static str,
     },
-    /// `null` where it has no meaning.
-    #[error("{name} is null, which says nothing here: leave it out, or give a value")]
+    /// `null` in a field that gives it no meaning.
+    #[error("{field} can't be null: leave it out, or give a value")]
     Null {
-        /// The name.
-        name: &'static str,
+        /// The field.
+        field: &'static str,
     },
-    /// No id, by which a file that is read again is recognised.
-    #[error("the order has no id: give it one of its own, such as its number, so that it is issued once")]
+    /// An order of a file without an id, by which the order is recognised when the file is read again.
+    #[error("the order has no id: give it a unique id, such as its number, so that it is issued once")]
     NoId,
     /// No subject, or more than one.
-    #[error("an order names one of these: offer; product and edition; renews; reissues")]
+    #[error("the order names no subject, or several: give one of offer; product and edition; renews; reissues")]
     Subject,
     /// Two ends.
-    #[error("an order has one end: through, or term")]
+    #[error("the order has two ends: give through or term, not both")]
     TwoEnds,
-    /// A value without the one that it belongs to.
-    #[error("{name} goes only with {with}: give both, or neither")]
-    Alone {
-        /// The value that is there.
-        name: &'static str,
-        /// The value that is missing.
-        with: &'static str,
+    /// A field without another that it needs.
+    #[error("the order has {field} without {missing}: give both, or neither")]
+    Incomplete {
+        /// The field.
+        field: &'static str,
+        /// The missing field.
+        missing: &'static str,
     },
-    /// The operating system had no random bytes for a serial.
+    /// The operating system has no random bytes for a serial.
     #[error(transparent)]
     Random(#[from] crate::RandomError),
 }
 
 impl OrderError {
-    /// The code of every error of this kind, for programs.
+    /// The code of all these errors, for programs.
     pub const CODE: &str = "unreadable-order";
 
     pub(super) fn from_json(error: &serde_json::Error) -> OrderError {
         match error.classify() {
-            Category::Data => OrderError::NoObject,
+            Category::Data => OrderError::NotAnObject,
             Category::Syntax | Category::Eof | Category::Io => OrderError::Json { column: error.column() },
         }
     }
 
-    /// A name that is not known, as far as it can be shown.
-    pub(super) fn unknown_name(name: &str) -> OrderError {
-        let in_small_letters = name.trim().to_lowercase().replace([' ', '-'], "_");
-        OrderError::UnknownName { name: name.chars().take(24).collect(), nearest: closest(&in_small_letters, NAMES) }
+    /// An unknown field. A long name is cut.
+    pub(super) fn unknown_field(name: &str) -> OrderError {
+        let lowercase = name.trim().to_lowercase().replace([' ', '-'], "_");
+        OrderError::UnknownField { name: name.chars().take(24).collect(), nearest: closest(&lowercase, FIELD_NAMES) }
     }
 }
 
-fn names(nearest: Option<&str>) -> String {
-    let all = || format!("its names are {}", NAMES.join(", "));
+fn suggestion(nearest: Option<&str>) -> String {
+    let all = || format!("its fields are {}", FIELD_NAMES.join(", "));
     nearest.map_or_else(all, |nearest| format!("did you mean `{nearest}`?"))
 }

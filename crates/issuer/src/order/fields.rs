@@ -2,82 +2,82 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::value::{Pairs, Value};
-use super::{LimitValue, NAMES, OrderError};
+use super::{FIELD_NAMES, LimitValue, OrderError};
 
-/// The name of an order's value, as [`NAMES`] has it.
-pub(super) fn known(name: &str) -> Result<&'static str, OrderError> {
-    NAMES.into_iter().find(|known| *known == name).ok_or_else(|| OrderError::unknown_name(name))
+/// The field of that name.
+pub(super) fn known_field(name: &str) -> Result<&'static str, OrderError> {
+    FIELD_NAMES.into_iter().find(|known| *known == name).ok_or_else(|| OrderError::unknown_field(name))
 }
 
-/// The values of an order, taken one by one.
+/// The fields of an order. Each is taken once.
 pub(super) struct Fields(BTreeMap<&'static str, Value>);
 
 impl Fields {
     pub(super) fn of(pairs: Pairs) -> Result<Fields, OrderError> {
         let mut values = BTreeMap::new();
         for (name, value) in pairs.0 {
-            let name = known(&name)?;
-            if values.insert(name, value).is_some() {
-                return Err(OrderError::NameTwice { name });
+            let field = known_field(&name)?;
+            if values.insert(field, value).is_some() {
+                return Err(OrderError::DuplicateField { field });
             }
         }
         Ok(Fields(values))
     }
 
-    /// Text as it is.
-    pub(super) fn text(&mut self, name: &'static str) -> Result<Option<String>, OrderError> {
-        self.value(name, "text", |text| Some(text.to_owned()))
+    pub(super) fn text(&mut self, field: &'static str) -> Result<Option<String>, OrderError> {
+        self.value(field, "text", |text| Some(text.to_owned()))
     }
 
-    /// A value that is written as text, and in JSON perhaps as a number.
+    /// A value from text, or from a number in JSON.
     pub(super) fn value<T>(
         &mut self,
-        name: &'static str,
+        field: &'static str,
         expected: &'static str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, OrderError> {
-        let text = match self.0.remove(name) {
+        let text = match self.0.remove(field) {
             None => return Ok(None),
             Some(Value::Text(text)) => text,
             Some(Value::Number(number)) => number.to_string(),
-            Some(Value::Null(())) => return Err(OrderError::Null { name }),
-            Some(_) => return Err(OrderError::Value { name, expected }),
+            Some(Value::Null(())) => return Err(OrderError::Null { field }),
+            Some(_) => return Err(OrderError::InvalidValue { field, expected }),
         };
-        read(&text).map(Some).ok_or(OrderError::Value { name, expected })
+        read(&text).map(Some).ok_or(OrderError::InvalidValue { field, expected })
     }
 
-    /// The same, where `null` has a meaning of its own.
+    /// A value of a field that gives `null` a meaning.
     pub(super) fn or_null<T>(
         &mut self,
-        name: &'static str,
+        field: &'static str,
         expected: &'static str,
         read: impl Fn(&str) -> Option<T>,
         null: T,
     ) -> Result<Option<T>, OrderError> {
-        if self.0.get(name) == Some(&Value::Null(())) {
-            self.0.remove(name);
+        if self.0.get(field) == Some(&Value::Null(())) {
+            self.0.remove(field);
             return Ok(Some(null));
         }
-        self.value(name, expected, read)
+        self.value(field, expected, read)
     }
 
-    /// A value with a text form of its own.
+    /// A value of a type that can be parsed.
     pub(super) fn parsed<T: FromStr>(
         &mut self,
-        name: &'static str,
+        field: &'static str,
         expected: &'static str,
     ) -> Result<Option<T>, OrderError> {
-        self.value(name, expected, |text| text.parse().ok())
+        self.value(field, expected, |text| text.parse().ok())
     }
 
     /// A list of codes, sorted; empty for `none`.
-    pub(super) fn codes(&mut self, name: &'static str) -> Result<Option<Vec<String>>, OrderError> {
-        let wrong = || OrderError::Value { name, expected: "codes with spaces between them, a list of codes, or none" };
-        let mut codes = match self.0.remove(name) {
+    pub(super) fn codes(&mut self, field: &'static str) -> Result<Option<Vec<String>>, OrderError> {
+        let wrong =
+            || OrderError::InvalidValue { field, expected: "codes separated by spaces, a list of codes, or none" };
+        let mut codes = match self.0.remove(field) {
             None => return Ok(None),
             Some(Value::Null(())) => Vec::new(),
             Some(Value::Text(text)) if text == "none" => Vec::new(),
-            // A program that left the text empty did not mean to take all features away.
+            // An empty text is probably a missing value. It would remove all features.
             Some(Value::Text(text)) if words(&text).next().is_none() => return Err(wrong()),
             Some(Value::Text(text)) => words(&text).map(str::to_owned).collect(),
             Some(Value::List(list)) => {
@@ -90,10 +90,12 @@ impl Fields {
         Ok(Some(codes))
     }
 
-    /// Limits with their values.
-    pub(super) fn limits(&mut self, name: &'static str) -> Result<Vec<(String, LimitValue)>, OrderError> {
-        let wrong =
-            || OrderError::Value { name, expected: "limits such as projects=50 or projects=none, or an object" };
+    /// Limits and their values.
+    pub(super) fn limits(&mut self, field: &'static str) -> Result<Vec<(String, LimitValue)>, OrderError> {
+        let wrong = || OrderError::InvalidValue {
+            field,
+            expected: "limits such as projects=50 or projects=none, or an object",
+        };
         let of_word =
             |word: &str| word.split_once('=').and_then(|(code, value)| Some((code.to_owned(), value.parse().ok()?)));
         let of_pair = |(code, value): (String, Value)| match (code, value) {
@@ -102,9 +104,9 @@ impl Fields {
             (code, Value::Text(text)) => text.parse().ok().map(|value| (code, value)),
             (_, Value::List(_) | Value::Pairs(_) | Value::Other(_)) => None,
         };
-        let limits: Option<_> = match self.0.remove(name) {
+        let limits: Option<_> = match self.0.remove(field) {
             None => Some(Vec::new()),
-            Some(Value::Null(())) => return Err(OrderError::Null { name }),
+            Some(Value::Null(())) => return Err(OrderError::Null { field }),
             Some(Value::Text(text)) => words(&text).map(of_word).collect(),
             Some(Value::Pairs(pairs)) => pairs.0.into_iter().map(of_pair).collect(),
             Some(_) => None,

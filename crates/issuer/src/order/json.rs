@@ -1,4 +1,4 @@
-//! An order as a JSON object. Lines of CSV become the same object.
+//! An order as a JSON object. A line of CSV becomes the same object.
 
 use std::fmt;
 
@@ -10,12 +10,13 @@ use super::{Approval, MachineLock, Order, OrderError, OrderRef, SerialSource, Su
 use crate::random_serial;
 
 impl Order {
-    /// The order that a JSON object is, by the names of [`NAMES`](super::NAMES). Without a serial, one is drawn at random.
+    /// Reads an order from a JSON object with the fields [`FIELD_NAMES`](super::FIELD_NAMES). An order without a serial gets a
+    /// random one.
     ///
     /// # Errors
     ///
-    /// Text that is no JSON object, an unknown name or one that is there twice, a value of the wrong form, and values that
-    /// do not go together. No value is repeated: a pasted text may be a key.
+    /// A text that is not a JSON object, an unknown or a duplicate field, a value of the wrong form, and fields that exclude
+    /// each other. The error repeats no value: a pasted text may be a key.
     ///
     /// ```
     /// use keyward_issuer::order::Order;
@@ -45,7 +46,7 @@ impl Order {
     }
 }
 
-/// The id, also of an order that is wrong otherwise.
+/// The id of an order that may be invalid.
 pub(super) fn id(pairs: &Pairs) -> Option<String> {
     pairs.0.iter().find_map(|(name, value)| match value {
         Value::Text(id) if name == "id" => Some(id.clone()),
@@ -69,7 +70,7 @@ fn subject(fields: &mut Fields) -> Result<(Order, SerialSource), OrderError> {
         (Some(offer), None, None, None) => Order { edition, ..Order::of_offer(offer, serial) },
         (None, Some(product), None, None) => match edition {
             Some(edition) => Order::of_edition(product, edition, serial),
-            None => return Err(OrderError::Alone { name: "product", with: "edition" }),
+            None => return Err(OrderError::Incomplete { field: "product", missing: "edition" }),
         },
         (None, None, Some(renewed), None) => Order { edition, ..Order::renewal_of(renewed, serial) },
         (None, None, None, Some(replaced)) => Order { edition, ..Order::reissue_of(replaced, serial) },
@@ -105,13 +106,13 @@ fn overrides(order: &mut Order, fields: &mut Fields) -> Result<(), OrderError> {
     order.customer = fields.text("customer")?;
     order.bridges = fields.parsed("bridges", SERIAL)?;
     order.subscription = match (fields.text("subscription")?, fields.text("subscription_name")?) {
-        (None, Some(_)) => return Err(OrderError::Alone { name: "subscription_name", with: "subscription" }),
+        (None, Some(_)) => return Err(OrderError::Incomplete { field: "subscription_name", missing: "subscription" }),
         (id, name) => id.map(|id| Subscription { id, name }),
     };
     order.reason = fields.text("reason")?;
     order.approval = match (fields.text("approved_by")?, &order.reason) {
         (Some(by), Some(reason)) => Some(Approval { by, reason: reason.clone() }),
-        (Some(_), None) => return Err(OrderError::Alone { name: "approved_by", with: "reason" }),
+        (Some(_), None) => return Err(OrderError::Incomplete { field: "approved_by", missing: "reason" }),
         (None, _) => None,
     };
     order.ticket = fields.text("ticket")?;

@@ -4,18 +4,17 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::OrderError;
 use super::csv::Separator;
 
-/// Lines, and whether one ends within quotes that another closes.
+/// Reads lines, and skips those that continue a quoted value.
 ///
-/// A value with a line break in it goes on in the next line, which must not be taken for an order: whoever chooses the
-/// value would write orders. So a line that ends within quotes is looked at together with those after it, before any of
-/// them is told.
+/// The next line of a value with a line break must not be read as an order: the author of the value could write orders. So
+/// a line with an open quote is returned only after the lines behind it were searched for the closing quote.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub(super) struct LineReader<R> {
     reader: BufReader<R>,
-    /// Read already, to see whether they close what another line opened.
+    /// Lines that were read in the search for a closing quote.
     ahead: VecDeque<Line>,
     separator: Option<Separator>,
-    /// What was opened has gone on for too long to be held: no line is told until one closes it.
+    /// The search reached its limit. No line is an order until one has the closing quote.
     within_quotes: bool,
     number: u64,
     bytes: u64,
@@ -23,37 +22,37 @@ pub(super) struct Lines<R> {
 
 #[derive(Debug)]
 pub(super) struct Line {
-    /// From 1.
+    /// The number of the line, from 1.
     pub(super) number: u64,
-    /// How many bytes there are up to its end.
+    /// The length of the file up to the end of the line, in bytes.
     pub(super) bytes: u64,
-    /// Without the line break.
+    /// The line without its line break.
     pub(super) text: Result<String, OrderError>,
-    /// Where it ends if it begins an order.
-    alone: At,
-    /// Where it ends if it begins within quotes.
-    within: At,
+    /// The state at the end of the line, if it begins outside quotes.
+    outside_first: QuoteState,
+    /// The state at the end of the line, if it begins within quotes.
+    within_first: QuoteState,
 }
 
-/// Where reading is in a line of CSV. More is taken for an opening quote than is one in a line by itself: here it matters
-/// what somebody's program may have meant.
+/// The state of quotes in a line of CSV. A quote anywhere in a cell may open a quoted value here, as it does in some
+/// programs; in a valid line only one at the beginning of a cell does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    Cell,
+enum QuoteState {
+    Outside,
     Quoted,
     Closed,
-    /// After a quote that closes nothing.
-    Astray,
+    /// Text follows a closing quote.
+    Stray,
 }
 
-/// More than any order: what is longer is none, and is passed over.
+/// A longer line is not an order, and is skipped.
 const MAX_BYTES: usize = 1 << 16;
-/// As much is looked at to find where quotes are closed.
+/// The limit of the search for a closing quote.
 const MAX_AHEAD: u64 = 1 << 20;
 
-impl<R: Read> Lines<R> {
-    pub(super) fn new(reader: R) -> Lines<R> {
-        Lines {
+impl<R: Read> LineReader<R> {
+    pub(super) fn new(reader: R) -> LineReader<R> {
+        LineReader {
             reader: BufReader::with_capacity(1 << 16, reader),
             ahead: VecDeque::new(),
             separator: None,
@@ -63,16 +62,16 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// From here on, lines are of CSV.
-    pub(super) fn are_cells(&mut self, separator: Separator) {
+    /// The lines from here on are CSV.
+    pub(super) fn set_separator(&mut self, separator: Separator) {
         self.separator = Some(separator);
     }
 
-    pub(super) fn may_wait(&self) -> bool {
+    pub(super) fn may_block(&self) -> bool {
         self.ahead.is_empty() && !self.reader.buffer().contains(&b'\n')
     }
 
-    /// The next line that has something in it; `None` at the end.
+    /// The next line that is not blank; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let line = match self.ahead.pop_front() {
@@ -82,12 +81,12 @@ impl<R: Read> Lines<R> {
             let Some(mut line) = line else { return Ok(None) };
             if self.separator.is_some() {
                 if self.within_quotes {
-                    self.within_quotes = line.within == At::Quoted;
-                    line.text = Err(OrderError::Quote);
+                    self.within_quotes = line.within_first == QuoteState::Quoted;
+                    line.text = Err(OrderError::MisplacedQuote);
                     return Ok(Some(line));
                 }
-                if line.alone == At::Quoted {
-                    line.text = Err(self.look_ahead(line.bytes)?);
+                if line.outside_first == QuoteState::Quoted {
+                    line.text = Err(self.find_closing_quote(line.bytes)?);
                     return Ok(Some(line));
                 }
             }
@@ -97,26 +96,27 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// What to say of a line that ends within quotes. Those that belong to it are passed over.
-    fn look_ahead(&mut self, bytes: u64) -> io::Result<OrderError> {
+    /// The error of a line with an open quote that ends at this length of the file. Lines that continue its value are
+    /// skipped.
+    fn find_closing_quote(&mut self, bytes: u64) -> io::Result<OrderError> {
         let mut seen = 0_usize;
         loop {
             if seen == self.ahead.len() {
-                // A quote too much: the others are lines of their own.
-                let Some(line) = self.read()? else { return Ok(OrderError::Quote) };
+                // No line has the closing quote, so none continues the value.
+                let Some(line) = self.read()? else { return Ok(OrderError::MisplacedQuote) };
                 self.ahead.push_back(line);
             }
-            let Some(line) = self.ahead.get(seen) else { return Ok(OrderError::Quote) };
+            let Some(line) = self.ahead.get(seen) else { return Ok(OrderError::MisplacedQuote) };
             let through = line.number;
             seen = seen.saturating_add(1);
-            match line.within {
-                At::Quoted if line.bytes.saturating_sub(bytes) > MAX_AHEAD => {
+            match line.within_first {
+                QuoteState::Quoted if line.bytes.saturating_sub(bytes) > MAX_AHEAD => {
                     self.within_quotes = true;
-                    return Ok(OrderError::Quote);
+                    return Ok(OrderError::MisplacedQuote);
                 }
-                At::Quoted => {}
-                At::Astray => return Ok(OrderError::Quote),
-                At::Cell | At::Closed => {
+                QuoteState::Quoted => {}
+                QuoteState::Stray => return Ok(OrderError::MisplacedQuote),
+                QuoteState::Outside | QuoteState::Closed => {
                     self.ahead.drain(..seen);
                     return Ok(OrderError::LineBreak { through });
                 }
@@ -126,7 +126,7 @@ impl<R: Read> Lines<R> {
 
     fn read(&mut self) -> io::Result<Option<Line>> {
         let mut bytes = Vec::new();
-        let (mut alone, mut within) = (At::Cell, At::Quoted);
+        let (mut outside_first, mut within_first) = (QuoteState::Outside, QuoteState::Quoted);
         let mut length = 0_u64;
         let mut ended = false;
         while !ended {
@@ -142,8 +142,8 @@ impl<R: Read> Lines<R> {
             let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
             if let Some(separator) = self.separator {
                 for byte in part {
-                    alone = alone.after(*byte, separator);
-                    within = within.after(*byte, separator);
+                    outside_first = outside_first.after(*byte, separator);
+                    within_first = within_first.after(*byte, separator);
                 }
             }
             let room = MAX_BYTES.saturating_add(1).saturating_sub(bytes.len());
@@ -158,7 +158,7 @@ impl<R: Read> Lines<R> {
         self.number = self.number.saturating_add(1);
         self.bytes = self.bytes.saturating_add(length);
         let text = text(bytes, self.number);
-        Ok(Some(Line { number: self.number, bytes: self.bytes, text, alone, within }))
+        Ok(Some(Line { number: self.number, bytes: self.bytes, text, outside_first, within_first }))
     }
 }
 
@@ -166,27 +166,27 @@ fn text(bytes: Vec<u8>, number: u64) -> Result<String, OrderError> {
     if bytes.len() > MAX_BYTES {
         return Err(OrderError::TooLong);
     }
-    // The marks of both byte orders; a line of UTF-8 begins with neither.
+    // The byte order marks of UTF-16. No UTF-8 begins with them.
     if number == 1 && (bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])) {
         return Err(OrderError::Utf16);
     }
     let mut text = String::from_utf8(bytes).map_err(|_| OrderError::NotUtf8)?;
     text.truncate(text.trim_end_matches('\r').len());
-    // Editors on Windows begin files with a mark.
+    // Some editors begin a file with a byte order mark.
     Ok(if number == 1 { text.trim_start_matches('\u{FEFF}').to_owned() } else { text })
 }
 
-impl At {
-    fn after(self, byte: u8, separator: Separator) -> At {
+impl QuoteState {
+    fn after(self, byte: u8, separator: Separator) -> QuoteState {
         match (self, byte) {
-            (At::Quoted, b'"') => At::Closed,
-            (At::Quoted, _) => At::Quoted,
-            (At::Astray, _) => At::Astray,
-            (At::Cell | At::Closed, b'"') => At::Quoted,
-            (_, byte) if byte == separator.byte() => At::Cell,
-            (At::Closed, b' ' | b'\t' | b'\r') => At::Closed,
-            (At::Closed, _) => At::Astray,
-            (At::Cell, _) => At::Cell,
+            (QuoteState::Quoted, b'"') => QuoteState::Closed,
+            (QuoteState::Quoted, _) => QuoteState::Quoted,
+            (QuoteState::Stray, _) => QuoteState::Stray,
+            (QuoteState::Outside | QuoteState::Closed, b'"') => QuoteState::Quoted,
+            (_, byte) if byte == separator.byte() => QuoteState::Outside,
+            (QuoteState::Closed, b' ' | b'\t' | b'\r') => QuoteState::Closed,
+            (QuoteState::Closed, _) => QuoteState::Stray,
+            (QuoteState::Outside, _) => QuoteState::Outside,
         }
     }
 }

@@ -2,21 +2,21 @@ use std::io::{self, Read};
 
 use super::csv::{Columns, Separator};
 use super::json;
-use super::lines::{Line, Lines};
+use super::lines::{Line, LineReader};
 use super::value::Pairs;
 use super::{Order, OrderError};
 
 /// The format of a file of orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderFormat {
-    /// Names in the first line, an order on each of the others (RFC 4180, with two differences: no value has a line break in
-    /// it, and semicolons or tabs may take the place of the commas). Lines without any value are passed over.
+    /// Fields in the first line, and an order on each line after it (RFC 4180, with two differences: values have no line
+    /// breaks, and semicolons or tabs may replace the commas). Lines without values are skipped.
     Csv,
     /// A JSON object on each line.
     Jsonl,
 }
 
-/// Reads a file of orders, one at a time. Each has an id of its own. An order that can't be read spoils no other.
+/// Reads a file of orders, one at a time. Each order has a unique id. An invalid order affects no other.
 ///
 /// ```
 /// use keyward_issuer::order::{OrderReader, OrderFormat};
@@ -30,11 +30,11 @@ pub enum OrderFormat {
 /// ```
 #[derive(Debug)]
 pub struct OrderReader<R> {
-    lines: Lines<R>,
+    lines: LineReader<R>,
     format: Option<OrderFormat>,
-    /// The names in the first line of CSV.
+    /// The first line of CSV.
     columns: Option<Columns>,
-    /// The separator that a line before the names declares.
+    /// The separator that a line before the fields declares.
     separator: Option<Separator>,
     ended: bool,
 }
@@ -43,30 +43,30 @@ pub struct OrderReader<R> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct OrderLine {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub line: u64,
-    /// The length of the file up to its end, in bytes.
+    /// The length of the file up to the end of the line, in bytes.
     pub bytes: u64,
-    /// The order's id, as far as it can be read.
+    /// The id of the order, if it could be read.
     pub id: Option<String>,
-    /// The order, or the reason why it can't be read.
+    /// The order, or why it can't be read.
     pub order: Result<Box<Order>, OrderError>,
 }
 
 impl<R: Read> OrderReader<R> {
-    /// OrderReader in that format; without one, the first line tells.
+    /// A reader of orders in this format; with `None`, the first line shows the format.
     pub fn new(reader: R, format: Option<OrderFormat>) -> OrderReader<R> {
-        OrderReader { lines: Lines::new(reader), format, columns: None, separator: None, ended: false }
+        OrderReader { lines: LineReader::new(reader), format, columns: None, separator: None, ended: false }
     }
 
-    /// Whether the next order may have to be waited for.
-    pub fn may_wait(&self) -> bool {
-        self.lines.may_wait()
+    /// Whether reading the next order may wait for more input.
+    pub fn may_block(&self) -> bool {
+        self.lines.may_block()
     }
 
     fn pairs(&mut self, text: &str) -> Result<Option<Pairs>, OrderError> {
-        let begins = || if text.trim_start().starts_with('{') { OrderFormat::Jsonl } else { OrderFormat::Csv };
-        match (*self.format.get_or_insert_with(begins), &mut self.columns) {
+        let detected = || if text.trim_start().starts_with('{') { OrderFormat::Jsonl } else { OrderFormat::Csv };
+        match (*self.format.get_or_insert_with(detected), &mut self.columns) {
             (OrderFormat::Jsonl, _) => {
                 serde_json::from_str(text).map(Some).map_err(|error| OrderError::from_json(&error))
             }
@@ -79,7 +79,7 @@ impl<R: Read> OrderReader<R> {
                     }
                 }
                 let columns = columns.insert(Columns::read(text, self.separator)?);
-                self.lines.are_cells(columns.separator());
+                self.lines.set_separator(columns.separator());
                 Ok(None)
             }
         }
@@ -101,15 +101,15 @@ impl<R: Read> Iterator for OrderReader<R> {
                 Ok(None) => {}
                 Ok(Some(pairs)) => {
                     let id = json::id(&pairs);
-                    // Without an id, an order that is read twice would be issued twice.
-                    let named = |order: Order| {
+                    // An order without an id would be issued each time the file is read.
+                    let with_id = |order: Order| {
                         if order.reference.is_some() { Ok(Box::new(order)) } else { Err(OrderError::NoId) }
                     };
-                    let order = Order::from_pairs(pairs).and_then(named);
+                    let order = Order::from_pairs(pairs).and_then(with_id);
                     return Some(Ok(OrderLine { line, bytes, id, order }));
                 }
                 Err(error) => {
-                    // Without names of the columns, no line can be read.
+                    // Without the columns, no line can be read.
                     let is_without_columns = self.format == Some(OrderFormat::Csv) && self.columns.is_none();
                     self.ended = is_without_columns || error == OrderError::Utf16;
                     return Some(Ok(OrderLine { line, bytes, id: None, order: Err(error) }));

@@ -6,23 +6,23 @@ use sha2::{Digest, Sha256};
 
 use super::{Order, Subject};
 
-/// The id of an order, and a digest of its values: another order under the same id is recognised.
+/// The id of an order, and a digest of its fields, which tells it from another order with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderRef {
-    /// The id, in the system where the order was placed.
+    /// The id, from the system where the order was placed.
     pub id: String,
-    /// The digest: the first 16 bytes of SHA-256 in hex, over the order's values as a JSON object of texts, by the
-    /// [`NAMES`](super::NAMES) of orders. Features and limits are sorted. The id is left out.
+    /// The first 16 bytes of SHA-256 in hex, over a JSON object with the order's [fields](super::FIELD_NAMES) as texts.
+    /// Features and limits are sorted. The id is left out.
     pub digest: String,
 }
 
-/// Where an order's serial comes from.
+/// The source of an order's serial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SerialSource {
-    /// The order names it: it is one of the order's values.
+    /// The order names it: it is one of the order's fields.
     Named,
-    /// It was drawn at random: the same order has another one next time.
+    /// It is random: the same order has another one next time.
     Drawn,
 }
 
@@ -30,7 +30,7 @@ impl OrderRef {
     /// The reference of an order with that id.
     pub fn new(id: impl Into<String>, order: &Order, serial: SerialSource) -> OrderRef {
         let json = serde_json::to_vec(&values(order, serial));
-        debug_assert!(json.is_ok(), "texts are JSON");
+        debug_assert!(json.is_ok(), "a map of texts is JSON");
         let digest = Sha256::digest(json.unwrap_or_default());
         OrderRef { id: id.into(), digest: hex::encode(digest.get(..16).unwrap_or_default()) }
     }
@@ -78,9 +78,9 @@ fn values(order: &Order, serial: SerialSource) -> BTreeMap<&'static str, String>
     set("subscription_name", order.subscription.as_ref().and_then(|subscription| subscription.name.clone()));
     set("bridges", order.bridges.map(|serial| serial.to_string()));
     set("approved_by", order.approval.as_ref().map(|approval| approval.by.clone()));
-    // In text, one reason serves both.
-    let approved_because = order.approval.as_ref().map(|approval| approval.reason.clone());
-    set("approval_reason", approved_because.filter(|reason| order.reason.as_ref() != Some(reason)));
+    // In a file of orders, one reason serves both.
+    let approval_reason = order.approval.as_ref().map(|approval| approval.reason.clone());
+    set("approval_reason", approval_reason.filter(|reason| order.reason.as_ref() != Some(reason)));
     set("reason", order.reason.clone());
     set("ticket", order.ticket.clone());
     values

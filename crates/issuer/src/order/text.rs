@@ -1,28 +1,28 @@
-//! Text that people type beside a license: customers, order ids, tickets, reasons.
+//! Texts of an order that are not in the key: customer, order id, ticket, reason.
 
 use keyward_core::is_invisible;
 
-/// Whether a text may have several lines.
+/// Whether a text may have line breaks and tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lines {
-    One,
-    Many,
+pub(crate) enum LineBreaks {
+    Refused,
+    Allowed,
 }
 
-/// Why a text is refused: two texts that look the same would be different, or a text that looks empty would count.
+/// Why a text is refused: it would look the same as another text, or look empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextFault<'a> {
     /// No visible character.
     Blank,
-    /// White space, or characters without a shape, at an end; and the text without them.
+    /// White space or invisible characters around the text; and the text without them.
     SpaceAround(&'a str),
-    /// A character without a shape.
+    /// An invisible character.
     Invisible(char),
 }
 
-/// Checks that all of a text can be seen.
-pub(crate) fn check(text: &str, lines: Lines) -> Result<(), TextFault<'_>> {
-    let is_break = |character: char| lines == Lines::Many && matches!(character, '\n' | '\r' | '\t');
+/// Checks that all of a text is visible.
+pub(crate) fn check(text: &str, breaks: LineBreaks) -> Result<(), TextFault<'_>> {
+    let is_break = |character: char| breaks == LineBreaks::Allowed && matches!(character, '\n' | '\r' | '\t');
     let trimmed = text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character));
     if trimmed.is_empty() {
         return Err(TextFault::Blank);

@@ -12,11 +12,11 @@ pub(super) enum Value {
     Text(String),
     List(Vec<Value>),
     Pairs(Pairs),
-    /// A value that no order has: true, false, a number with a sign or a fraction.
+    /// A value that no field has: true, false, a number with a sign or a fraction.
     Other(IgnoredAny),
 }
 
-/// Names with values, in the order of the text. A name may occur twice: the reader of orders refuses that.
+/// Names with values, in the order of the text. Duplicates stay, and are refused later.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Pairs(pub(super) Vec<(String, Value)>);
 

@@ -4,186 +4,177 @@ use std::{fmt, io};
 use cryptoki::error::{Error, RvError};
 use keyward_verifier::{KeyId, TrustedKeyError};
 
-/// Why a key in an HSM can't be used. No PIN is in it.
+/// Why a key in an HSM can't be used. The messages contain no PIN.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs11Error {
-    /// No module was named.
+    /// A URI without a module.
     #[error(
-        "no PKCS#11 module is named: add module-path to the URI, such as ?module-path=/usr/lib/softhsm/libsofthsm2.so; it \
-         is a library that comes with the HSM"
+        "the URI names no PKCS#11 module: add the path of the library that comes with the HSM, such as \
+         ?module-path=/usr/lib/softhsm/libsofthsm2.so"
     )]
     NoModule,
-    /// The module can't be used.
-    #[error("the PKCS#11 module {} can't be loaded: see that its path is right, and that it is set up", path.display())]
+    /// A module that can't be loaded.
+    #[error("the PKCS#11 module {} can't be loaded: check its path and its configuration", path.display())]
     Module {
-        /// Its path.
+        /// The path.
         path: PathBuf,
-        /// What the system or the module says.
+        /// The error of the system or the module.
         source: ModuleError,
     },
-    /// No token is as the URI says.
+    /// No token matches the URI.
     #[error(
-        "no token is as the URI says, and the module has {}: see that it is plugged in or reachable",
+        "no token matches the URI, and the module has {}: check that the token is plugged in or reachable",
         list(present)
     )]
     NoSuchToken {
-        /// Those that are there.
+        /// The tokens of the module.
         present: Vec<String>,
     },
-    /// Several tokens are as the URI says.
-    #[error("several tokens are as the URI says, {}: name one by its serial too", list(matching))]
+    /// Several tokens match the URI.
+    #[error("several tokens match the URI, {}: add the serial of one of them", list(matching))]
     SeveralTokens {
-        /// Those that are.
+        /// The tokens that match.
         matching: Vec<String>,
     },
-    /// The token asks for a PIN, and none was given.
-    #[error(
-        "the token {token} asks for a PIN: name the file that has it with pin-source, such as pin-source=file:/run/pin"
-    )]
+    /// A token that needs a PIN.
+    #[error("the token {token} needs a PIN: name the file with the PIN, such as pin-source=file:/run/pin")]
     NoPin {
         /// The token.
         token: String,
     },
-    /// The file with the PIN can't be read.
-    #[error("the file {}, which pin-source names, can't be read", path.display())]
+    /// A PIN file that can't be read.
+    #[error("the PIN file {} of pin-source can't be read: check its path and permissions", path.display())]
     PinSource {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file has no PIN in its first line.
-    #[error("the file {}, which pin-source names, has no PIN in its first line", path.display())]
+    /// A PIN file without a PIN in its first line.
+    #[error("the PIN file {} of pin-source has no PIN in its first line: write the PIN there", path.display())]
     NoPinInSource {
         /// The file.
         path: PathBuf,
     },
-    /// The PIN is another one.
+    /// A wrong PIN.
     #[error(
-        "the token {token} refused the PIN, and it was not tried again: see that it is the PIN of this token's user, and \
-         don't guess, since a token locks after a few wrong tries"
+        "the token {token} refused the PIN, which was tried once: check that it is the PIN of this token's user; don't guess, \
+         since a token locks after a few wrong PINs"
     )]
     WrongPin {
         /// The token.
         token: String,
     },
-    /// The token takes no PIN any more.
+    /// A locked PIN.
     #[error(
-        "the PIN of the token {token} is locked, after too many wrong ones: whoever has the security officer's PIN can \
+        "the PIN of the token {token} is locked after too many wrong PINs: ask the person with the security officer's PIN to \
          unlock it"
     )]
     PinLocked {
         /// The token.
         token: String,
     },
-    /// The user's PIN has not been set, or has to be changed.
-    #[error("the token {token} has no PIN that can be used yet: set one for its user with the tools of the HSM")]
+    /// A PIN that is not set, or has to be changed.
+    #[error("the token {token} has no usable PIN yet: set one for its user with the tools of the HSM")]
     PinNotSet {
         /// The token.
         token: String,
     },
-    /// No private key is as the URI says.
-    #[error(
-        "no private key in the token {token} is as the URI says, and there {}: compare object and id",
-        keys(present)
-    )]
+    /// No private key matches the URI.
+    #[error("no private key in the token {token} matches the URI, and {}: compare object and id", keys(present))]
     NoSuchKey {
         /// The token.
         token: String,
-        /// The Ed25519 keys that are there.
+        /// The Ed25519 keys in the token.
         present: Vec<String>,
     },
-    /// Several keys are as the URI says.
-    #[error(
-        "several private keys in the token {token} are as the URI says, {}: name one by object and id",
-        list(matching)
-    )]
+    /// Several private keys match the URI.
+    #[error("several private keys in the token {token} match the URI, {}: name one by object and id", list(matching))]
     SeveralKeys {
         /// The token.
         token: String,
-        /// Those that are.
+        /// The keys that match.
         matching: Vec<String>,
     },
-    /// A private key of another kind.
+    /// A private key of another algorithm.
     #[error(
-        "no Ed25519 key in the token {token} is as the URI says, but {}, of another kind: licenses are signed with Ed25519 \
-         only",
+        "no Ed25519 key in the token {token} matches the URI, only {} of another algorithm: name an Ed25519 key",
         list(matching)
     )]
     NotEd25519 {
         /// The token.
         token: String,
-        /// Those that are.
+        /// The keys that match.
         matching: Vec<String>,
     },
-    /// The key wants the PIN each time.
+    /// A key that needs the PIN for each signature.
     #[error(
-        "the key {key} asks for the PIN with every signature (CKA_ALWAYS_AUTHENTICATE), which is not supported: make one \
-         that asks once"
+        "the key {key} needs the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported: make a key that \
+         needs it once"
     )]
     AsksEachTime {
         /// The key.
         key: String,
     },
-    /// The token does not say which public key belongs to the private one.
-    #[error("the token has no public key of the same id beside the key {key}: give the public key too")]
+    /// A private key without a public key in the token.
+    #[error("the token has no public key with the id of the key {key}: give the public key too")]
     NoPublicKey {
         /// The private key.
         key: String,
     },
-    /// The token has several public keys that may belong to the private one.
-    #[error("the token has several public keys that may be that of {key}: give the one that is")]
+    /// Several public keys that may belong to the private key.
+    #[error("the token has several public keys that may belong to the key {key}: give the right public key too")]
     SeveralPublicKeys {
         /// The private key.
         key: String,
     },
-    /// The public key that was given is not the token's.
+    /// A given public key that differs from the token's.
     #[error(
-        "the public key that was given is {given}, and that of {key} in the token is {found}: one of them is not meant"
+        "the given public key is {given}, and that of the key {key} in the token is {found}: correct one of the two"
     )]
     PublicKeyDiffers {
         /// The private key.
         key: String,
-        /// The one in the token.
+        /// The public key in the token.
         found: KeyId,
-        /// The one that was given.
+        /// The given public key.
         given: KeyId,
     },
-    /// The public key in the token is none that could be trusted.
-    #[error("the public key of {key} in the token can't be used")]
+    /// An invalid public key in the token.
+    #[error("the public key of the key {key} in the token can't be trusted")]
     BadPublicKey {
         /// The private key.
         key: String,
-        /// Why.
+        /// The fault of the public key.
         source: TrustedKeyError,
     },
-    /// The token is no longer there, or no longer logged in to.
+    /// A token that was removed, or whose session has ended.
     #[error(
-        "the token {token} is gone, or its session has ended: see that it is plugged in or reachable, and begin anew"
+        "the token {token} is gone, or its session has ended: check that it is plugged in or reachable, and start again"
     )]
     Gone {
         /// The token.
         token: String,
     },
-    /// The token or the key does not do what is needed.
-    #[error("the key {key} does not sign with Ed25519 (CKM_EDDSA): see that the HSM can, and that the key may sign")]
+    /// A token or a key that does not sign with Ed25519.
+    #[error(
+        "the key {key} does not sign with Ed25519 (CKM_EDDSA): check that the HSM supports it, and that the key may sign"
+    )]
     DoesNotSign {
         /// The key.
         key: String,
-        /// What the module says.
+        /// The error of the module.
         source: ModuleError,
     },
-    /// What the module gave is no signature.
-    #[error(
-        "the token gave {found} bytes for a signature, and an Ed25519 signature has 64: see that the HSM is up to date"
-    )]
+    /// A signature of another length.
+    #[error("the token returned a signature of {found} bytes, and an Ed25519 signature has 64: update the HSM")]
     NoSignature {
-        /// How many bytes it gave.
+        /// The length in bytes.
         found: usize,
     },
-    /// Anything else that the module says.
-    #[error("the HSM failed: its maker's documentation says what it means")]
+    /// Any other error of the module.
+    #[error("the HSM failed: look up the error in its maker's documentation")]
     Failed(#[source] ModuleError),
 }
 
@@ -194,7 +185,7 @@ impl From<Error> for Pkcs11Error {
 }
 
 impl Pkcs11Error {
-    /// Why the login failed.
+    /// The error of a login.
     pub(super) fn of_login(error: Error, token: &str) -> Pkcs11Error {
         let token = token.to_owned();
         match error {
@@ -207,7 +198,7 @@ impl Pkcs11Error {
         }
     }
 
-    /// Why nothing was signed.
+    /// The error of a signature.
     pub(super) fn of_signing(error: Error, token: &str, key: &str) -> Pkcs11Error {
         match error {
             Error::Pkcs11(
@@ -222,7 +213,7 @@ impl Pkcs11Error {
         }
     }
 
-    /// That the token is gone, if that is what the module says.
+    /// [`Pkcs11Error::Gone`] if the error means that, or else [`Pkcs11Error::Failed`].
     pub(super) fn or_gone(error: Error, token: &str) -> Pkcs11Error {
         match error {
             Error::Pkcs11(
@@ -241,7 +232,7 @@ impl Pkcs11Error {
     }
 }
 
-/// What a module answered, by the names that PKCS#11 has for it, or why it was not loaded.
+/// The answer of a module, by its name in PKCS#11, or why the module was not loaded.
 #[derive(Debug)]
 pub struct ModuleError(pub(super) Error);
 
@@ -263,9 +254,8 @@ fn list(names: &[String]) -> String {
 
 fn keys(names: &[String]) -> String {
     match names {
-        [] => "is no Ed25519 key at all".to_owned(),
-        [name] => format!("is {name}"),
-        names => format!("are {}", names.join(", ")),
+        [] => "the token has no Ed25519 key".to_owned(),
+        names => format!("the token has {}", names.join(", ")),
     }
 }
 
@@ -276,24 +266,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_module_answers_to_the_pin_is_told_apart() {
-        for (answer, said) in [
-            (RvError::PinIncorrect, "the token acme refused the PIN, and it was not tried again"),
-            (RvError::PinLenRange, "the token acme refused the PIN, and it was not tried again"),
+    fn the_answers_of_a_module_to_a_pin_are_different_errors() {
+        for (answer, expected) in [
+            (RvError::PinIncorrect, "the token acme refused the PIN, which was tried once"),
+            (RvError::PinLenRange, "the token acme refused the PIN, which was tried once"),
             (RvError::PinLocked, "the PIN of the token acme is locked"),
-            (RvError::UserPinNotInitialized, "the token acme has no PIN that can be used yet"),
-            (RvError::PinExpired, "the token acme has no PIN that can be used yet"),
+            (RvError::UserPinNotInitialized, "the token acme has no usable PIN yet"),
+            (RvError::PinExpired, "the token acme has no usable PIN yet"),
             (RvError::TokenNotPresent, "the token acme is gone"),
             (RvError::DeviceError, "the HSM failed"),
         ] {
             let error = Pkcs11Error::of_login(Error::Pkcs11(answer, Function::Login), "acme").to_string();
-            assert!(error.starts_with(said), "{answer:?}: {error}");
+            assert!(error.starts_with(expected), "{answer:?}: {error}");
         }
     }
 
     #[test]
-    fn what_a_module_answers_instead_of_a_signature_is_told_apart() {
-        for (answer, said) in [
+    fn the_answers_of_a_module_instead_of_a_signature_are_different_errors() {
+        for (answer, expected) in [
             (RvError::DeviceRemoved, "the token acme is gone"),
             (RvError::SessionHandleInvalid, "the token acme is gone"),
             (RvError::MechanismInvalid, "the key vendor does not sign with Ed25519"),
@@ -301,7 +291,7 @@ mod tests {
             (RvError::GeneralError, "the HSM failed"),
         ] {
             let error = Pkcs11Error::of_signing(Error::Pkcs11(answer, Function::Sign), "acme", "vendor").to_string();
-            assert!(error.starts_with(said), "{answer:?}: {error}");
+            assert!(error.starts_with(expected), "{answer:?}: {error}");
         }
     }
 

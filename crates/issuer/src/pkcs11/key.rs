@@ -4,8 +4,7 @@ use keyward_verifier::TrustedKey;
 
 use super::{Pkcs11Error, Pkcs11Uri};
 
-/// How the curve is written in CKA_EC_PARAMS: its name as PKCS#11 3.0 has it, its number (RFC 8410), and the number that it
-/// had before.
+/// The forms of the curve in CKA_EC_PARAMS: its name (PKCS#11 3.0), its object identifier (RFC 8410), and its older one.
 const ED25519: [&[u8]; 3] =
     [b"\x13\x0cedwards25519", b"\x06\x03\x2b\x65\x70", b"\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"];
 
@@ -13,10 +12,10 @@ const ED25519: [&[u8]; 3] =
 pub struct Ed25519Key {
     pub handle: ObjectHandle,
     pub name: String,
-    naming: Naming,
+    label_and_id: LabelAndId,
 }
 
-/// The one private Ed25519 key that is as the URI says.
+/// The only private Ed25519 key that matches the URI.
 pub fn find(session: &Session, token: &str, uri: &Pkcs11Uri) -> Result<Ed25519Key, Pkcs11Error> {
     let label = uri.object.as_ref().map(|object| Attribute::Label(object.clone().into_bytes()));
     let named: Vec<Attribute> = label.into_iter().chain(uri.id.clone().map(Attribute::Id)).collect();
@@ -24,8 +23,8 @@ pub fn find(session: &Session, token: &str, uri: &Pkcs11Uri) -> Result<Ed25519Ke
     let keys = ed25519_keys(session, &named)?;
     match keys.as_slice() {
         [handle] => {
-            let naming = Naming::of(session, *handle)?;
-            let key = Ed25519Key { handle: *handle, name: naming.to_string(), naming };
+            let label_and_id = LabelAndId::of(session, *handle)?;
+            let key = Ed25519Key { handle: *handle, name: label_and_id.to_string(), label_and_id };
             match attributes(session, key.handle, &[AttributeType::AlwaysAuthenticate])?.as_slice() {
                 [Attribute::AlwaysAuthenticate(true)] => Err(Pkcs11Error::AsksEachTime { key: key.name }),
                 _ => Ok(key),
@@ -57,7 +56,7 @@ fn ed25519_keys(session: &Session, named: &[Attribute]) -> Result<Vec<ObjectHand
 }
 
 impl Ed25519Key {
-    /// The public key: the token's own, or the one that was given if the token has none.
+    /// The public key: the token's, or the given one if the token has none.
     pub fn verifying_key(&self, session: &Session, given: Option<&TrustedKey>) -> Result<TrustedKey, Pkcs11Error> {
         let key = || self.name.clone();
         let mut found = Vec::new();
@@ -80,9 +79,9 @@ impl Ed25519Key {
         }
     }
 
-    /// The public keys of the same id, as a pair has it; where the private key has none, those of the same label.
+    /// The public keys with the id of the private key; if it has no id, those with its label.
     fn public_keys(&self, session: &Session) -> Result<Vec<ObjectHandle>, Pkcs11Error> {
-        let Naming { label, id } = &self.naming;
+        let LabelAndId { label, id } = &self.label_and_id;
         let same = match (label.as_slice(), id.as_slice()) {
             ([], []) => return Ok(Vec::new()),
             (label, []) => Attribute::Label(label.to_vec()),
@@ -93,10 +92,10 @@ impl Ed25519Key {
     }
 }
 
-/// The public key that is said in an object, as often as it is.
+/// The public keys in the attributes of an object.
 fn public_bytes(session: &Session, object: ObjectHandle) -> Result<Vec<[u8; 32]>, Pkcs11Error> {
-    let said = attributes(session, object, &[AttributeType::EcPoint, AttributeType::PublicKeyInfo])?;
-    Ok(said
+    let attributes = attributes(session, object, &[AttributeType::EcPoint, AttributeType::PublicKeyInfo])?;
+    Ok(attributes
         .iter()
         .filter_map(|attribute| match attribute {
             Attribute::EcPoint(point) => point_bytes(point),
@@ -106,45 +105,45 @@ fn public_bytes(session: &Session, object: ObjectHandle) -> Result<Vec<[u8; 32]>
         .collect())
 }
 
-/// The bytes of the point: as they are, or in an OCTET STRING, as tokens have it that came before PKCS#11 3.0.
+/// The bytes of a point: as they are, or in an OCTET STRING, as in tokens before PKCS#11 3.0.
 fn point_bytes(point: &[u8]) -> Option<[u8; 32]> {
     const OCTET_STRING_OF_32: [u8; 2] = [0x04, 32];
     point.try_into().ok().or_else(|| point.strip_prefix(&OCTET_STRING_OF_32)?.try_into().ok())
 }
 
-/// What a key is called.
-struct Naming {
+/// The label and the id of a key, by which people name it.
+struct LabelAndId {
     label: Vec<u8>,
     id: Vec<u8>,
 }
 
-impl Naming {
-    fn of(session: &Session, key: ObjectHandle) -> Result<Naming, Pkcs11Error> {
-        let mut naming = Naming { label: Vec::new(), id: Vec::new() };
+impl LabelAndId {
+    fn of(session: &Session, key: ObjectHandle) -> Result<LabelAndId, Pkcs11Error> {
+        let mut label_and_id = LabelAndId { label: Vec::new(), id: Vec::new() };
         for attribute in attributes(session, key, &[AttributeType::Label, AttributeType::Id])? {
             match attribute {
-                Attribute::Label(label) => naming.label = label,
-                Attribute::Id(id) => naming.id = id,
+                Attribute::Label(label) => label_and_id.label = label,
+                Attribute::Id(id) => label_and_id.id = id,
                 _ => {}
             }
         }
-        Ok(naming)
+        Ok(label_and_id)
     }
 }
 
-impl std::fmt::Display for Naming {
+impl std::fmt::Display for LabelAndId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (String::from_utf8_lossy(&self.label), hex::encode(&self.id)) {
             (label, id) if id.is_empty() => write!(f, "{label} (no id)"),
-            (label, id) if label.is_empty() => write!(f, "one without a label (id {id})"),
+            (label, id) if label.is_empty() => write!(f, "a key without a label (id {id})"),
             (label, id) => write!(f, "{label} (id {id})"),
         }
     }
 }
 
-/// In order: a token gives them in any.
+/// The names in order: a token returns keys in any order.
 fn names(session: &Session, keys: &[ObjectHandle]) -> Result<Vec<String>, Pkcs11Error> {
-    let names = keys.iter().map(|key| Naming::of(session, *key).map(|naming| naming.to_string()));
+    let names = keys.iter().map(|key| LabelAndId::of(session, *key).map(|label_and_id| label_and_id.to_string()));
     let mut names = names.collect::<Result<Vec<String>, Pkcs11Error>>()?;
     names.sort();
     Ok(names)

@@ -11,10 +11,9 @@ use keyward_verifier::TrustedKey;
 
 use super::{Pkcs11Error, Pkcs11Token, Pkcs11Uri, key};
 
-/// An Ed25519 key in a token, logged in to: signs for [`Issuer`](crate::Issuer), one signature at a time, whichever thread
-/// asks.
+/// An Ed25519 key in a token, after the login. It signs for an [`Issuer`](crate::Issuer) on any thread, one signature at a time.
 ///
-/// The key never leaves the token. When this is dropped, the session ends, and with the last session the login.
+/// The key never leaves the token. Dropping the signer ends its session. The last session ends the login.
 pub struct Pkcs11Signer {
     session: Mutex<Session>,
     key: ObjectHandle,
@@ -24,9 +23,9 @@ pub struct Pkcs11Signer {
 }
 
 impl Pkcs11Signer {
-    /// The key that is as the URI says, with the PIN that it names.
+    /// The key that matches the URI, with the PIN of its `pin-source`.
     ///
-    /// The public key is the token's own. If one is given, it has to be the same; where the token has none, it is taken.
+    /// The public key is the token's. A given public key has to be the same; if the token has none, the given one is used.
     ///
     /// # Errors
     ///
@@ -53,20 +52,20 @@ impl Pkcs11Signer {
         })
     }
 
-    /// The public key of what it signs.
+    /// The public key.
     pub const fn verifying_key(&self) -> &TrustedKey {
         &self.verifying_key
     }
 
-    /// The signature of the message, 64 bytes (CKM_EDDSA, nothing hashed before); or why there is none, which
-    /// [`Signer::try_sign`] says only as a source.
+    /// The signature of the message, 64 bytes (CKM_EDDSA over the message itself). [`Signer::try_sign`] has the same error only
+    /// as a source.
     ///
     /// # Errors
     ///
     /// A token that is gone, or does not sign.
     pub fn signature_of(&self, message: &[u8]) -> Result<Signature, Pkcs11Error> {
         let plain = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519));
-        // A thread that panicked left nothing half done in here.
+        // A thread that panicked left the session in a valid state.
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let signature = session
             .sign(&plain, self.key, message)

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{ModuleError, Pkcs11Error, Pkcs11Signer, Pkcs11Uri};
 
-/// The one token that is as a URI says. Nobody has logged in to it yet.
+/// The only token that matches a URI, before the login.
 pub struct Pkcs11Token {
     module: Pkcs11,
     slot: Slot,
@@ -20,7 +20,7 @@ pub struct Pkcs11Token {
     uri: Pkcs11Uri,
 }
 
-/// How one logs in.
+/// The way of logging in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Login {
     None,
@@ -30,7 +30,7 @@ enum Login {
 }
 
 impl Pkcs11Token {
-    /// Loads the module that the URI names and finds the token in it.
+    /// Loads the module of the URI, and finds the token in it.
     ///
     /// # Errors
     ///
@@ -38,11 +38,11 @@ impl Pkcs11Token {
     pub fn find(uri: &Pkcs11Uri) -> Result<Pkcs11Token, Pkcs11Error> {
         let module = load(uri.module_path().ok_or(Pkcs11Error::NoModule)?)?;
         let slots = module.get_slots_with_token()?.into_iter();
-        // One that is pulled out just now can't be asked what it is, and is as good as gone.
+        // A token without information was removed at this moment.
         let tokens = slots.filter_map(|slot| module.get_token_info(slot).ok().map(|token| (slot, token)));
         let present: Vec<(Slot, TokenInfo)> = tokens.filter(|(_, token)| token.token_initialized()).collect();
         let matching: Vec<&(Slot, TokenInfo)> =
-            present.iter().filter(|(slot, token)| uri.is_of_token(*slot, token)).collect();
+            present.iter().filter(|(slot, token)| uri.matches(*slot, token)).collect();
         match matching.as_slice() {
             [(slot, token)] => {
                 let login = if !token.login_required() {
@@ -65,20 +65,20 @@ impl Pkcs11Token {
         &self.name
     }
 
-    /// Whether a PIN has to be given to [`Pkcs11Token::signer`]. Where it is typed on the HSM, or needed nowhere, it has not.
+    /// Whether [`Pkcs11Token::signer`] needs a PIN: it is not typed on the HSM, and the token needs one.
     pub fn needs_pin(&self) -> bool {
         self.login == Login::Pin
     }
 
-    /// Logs in and finds the one Ed25519 key that is as the URI says. The PIN is tried once, and wiped.
+    /// Logs in and finds the only Ed25519 key that matches the URI. The PIN is tried once, and wiped.
     ///
-    /// The public key is the token's own. If one is given, it has to be the same; where the token has none, it is taken.
+    /// The public key is the token's. A given public key has to be the same; if the token has none, the given one is used.
     ///
-    /// A process logs in to a token once: as long as one signer is logged in, the PIN of the next is not looked at.
+    /// A process logs in to a token once: while one signer is logged in, the PIN of the next is not checked.
     ///
     /// # Errors
     ///
-    /// A PIN that is wrong, locked or missing; no such key, or several, or one of another kind; a public key that is
+    /// A PIN that is wrong, locked or missing; no such key, several keys, or a key of another algorithm; a public key that is
     /// missing or differs.
     pub fn signer(
         self,
@@ -93,7 +93,7 @@ impl Pkcs11Token {
 
     fn log_in(&self, session: &Session, pin: Option<Zeroizing<Vec<u8>>>) -> Result<(), Pkcs11Error> {
         let logged_in = match (pin, self.login) {
-            // The bytes are moved, and wiped where they went.
+            // The bytes are moved, and wiped by their new owner.
             (Some(mut pin), _) => {
                 session.login_with_raw(UserType::User, &RawAuthPin::new(Box::new(std::mem::take(&mut *pin))))
             }
@@ -114,12 +114,12 @@ impl fmt::Debug for Pkcs11Token {
     }
 }
 
-/// The module, ready to be called from any thread.
+/// Loads and initializes the module, for calls from any thread.
 fn load(path: &Path) -> Result<Pkcs11, Pkcs11Error> {
     let unusable = |error| Pkcs11Error::Module { path: path.to_owned(), source: ModuleError(error) };
     let module = Pkcs11::new(path).map_err(unusable)?;
-    // It may have threads, whose code would go with it if it were unloaded; and to finalize it would end the sessions of
-    // whoever else in this process uses it. So it stays.
+    // The module stays loaded: it may have threads that run its code, and finalizing it would end the sessions of all its
+    // users in this process.
     std::mem::forget(module.clone());
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
@@ -128,7 +128,7 @@ fn load(path: &Path) -> Result<Pkcs11, Pkcs11Error> {
 }
 
 impl Pkcs11Uri {
-    fn is_of_token(&self, slot: Slot, token: &TokenInfo) -> bool {
+    fn matches(&self, slot: Slot, token: &TokenInfo) -> bool {
         let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         is(&self.token, token.label())
             && is(&self.serial, token.serial_number())
@@ -138,7 +138,7 @@ impl Pkcs11Uri {
     }
 }
 
-/// In order: a module gives them in any.
+/// The tokens in order: a module returns them in any order.
 fn described<'t>(tokens: impl IntoIterator<Item = &'t (Slot, TokenInfo)>) -> Vec<String> {
     let described = tokens
         .into_iter()

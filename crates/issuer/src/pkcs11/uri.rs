@@ -12,19 +12,19 @@ use super::Pkcs11Error;
 use attributes::Attributes;
 pub use error::Pkcs11UriError;
 
-/// Where a signing key is: a PKCS#11 URI (RFC 7512), such as
+/// The location of a signing key: a PKCS#11 URI (RFC 7512), such as
 /// `pkcs11:token=acme;object=vendor?pin-source=file:/run/pin&module-path=/usr/lib/softhsm/libsofthsm2.so`.
 ///
 /// | attribute | names |
 /// |---|---|
-/// | `token`, `serial`, `manufacturer`, `model`, `slot-id` | the token, by as many of them as it takes |
+/// | `token`, `serial`, `manufacturer`, `model`, `slot-id` | the token, by any of them |
 /// | `object`, `id` | the private key, by its label, by its id, or by both |
-/// | `type` | nothing more: it may be `private`, and nothing else |
-/// | `pin-source` | the file that has the PIN in its first line, as a path or a `file:` URI |
-/// | `module-path` | the module: a library that comes with the HSM. A name without `/` is looked up by the system |
+/// | `type` | only `private` is allowed |
+/// | `pin-source` | the file with the PIN in its first line, as a path or a `file:` URI |
+/// | `module-path` | the module, a library that comes with the HSM. The system looks up a name without `/` |
 ///
-/// The last two come after `?` with `&` between them, or, as many programs write them, before it like the others. What
-/// is not letters, digits or one of `-._~:[]@!$'()*+,=/` is written as `%20` and the like.
+/// The last two come after `?`, with `&` between them, or before it like the others, as many programs write them. Characters
+/// other than letters, digits and `-._~:[]@!$'()*+,=/` are percent-encoded, such as `%20`.
 ///
 /// ```
 /// use keyward_issuer::pkcs11::{Pkcs11Uri, Pkcs11UriError};
@@ -48,24 +48,24 @@ pub struct Pkcs11Uri {
 }
 
 impl Pkcs11Uri {
-    /// The same with this module, if it names none.
+    /// The same URI with this module, if it has none.
     #[must_use]
-    pub fn or_module(mut self, path: impl Into<PathBuf>) -> Pkcs11Uri {
+    pub fn or_module_path(mut self, path: impl Into<PathBuf>) -> Pkcs11Uri {
         self.module_path.get_or_insert_with(|| path.into());
         self
     }
 
-    /// The module, which has the HSM's functions.
+    /// The module of the HSM.
     pub fn module_path(&self) -> Option<&Path> {
         self.module_path.as_deref()
     }
 
-    /// The file that has the PIN in its first line.
+    /// The file with the PIN in its first line.
     pub fn pin_source(&self) -> Option<&Path> {
         self.pin_source.as_deref()
     }
 
-    /// The PIN in the file that it names, if it names one.
+    /// The PIN from the file of `pin-source`, if the URI has one.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Pkcs11Uri {
 }
 
 fn pin_in(path: &Path) -> Result<Zeroizing<Vec<u8>>, Pkcs11Error> {
-    /// More than any PIN has: room for them from the start, since a vector that grows leaves copies that nobody wipes.
+    /// More than any PIN has. The vector has this length from the beginning: one that grows leaves copies that are not wiped.
     const MAX_BYTES: usize = 4096;
     let unreadable = |source| Pkcs11Error::PinSource { path: path.to_owned(), source };
     let mut bytes = Zeroizing::new(vec![0; MAX_BYTES]);
@@ -121,7 +121,7 @@ impl FromStr for Pkcs11Uri {
     }
 }
 
-/// The file that `pin-source` names: a path, or a `file:` URI.
+/// The file of `pin-source`, from a path or a `file:` URI.
 fn pin_file(source: &str) -> Result<PathBuf, Pkcs11UriError> {
     if let Some(file) = source.strip_prefix("file:") {
         let path = match file.strip_prefix("//") {
@@ -131,7 +131,7 @@ fn pin_file(source: &str) -> Result<PathBuf, Pkcs11UriError> {
         let is_elsewhere = file.starts_with("//") && !path.starts_with('/');
         return if path.is_empty() || is_elsewhere { Err(Pkcs11UriError::PinSource) } else { Ok(path.into()) };
     }
-    // A program after a bar, or another scheme. One letter before a colon is a drive.
+    // A bar precedes a program, and a colon follows another scheme. One letter before a colon is a drive.
     let is_scheme = |name: &str| name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if source.starts_with('|') || source.split_once(':').is_some_and(|(name, _)| is_scheme(name)) {
         return Err(Pkcs11UriError::PinSource);
@@ -174,15 +174,15 @@ mod tests {
     }
 
     #[test]
-    fn where_the_pin_and_the_module_are_may_be_said_before_the_question_mark() {
+    fn pin_source_and_module_path_may_come_before_the_question_mark() {
         let uri = read("pkcs11:token=acme;object=vendor;pin-source=file:/run/pin;module-path=/usr/lib/libhsm.so");
         assert_eq!(uri, read("pkcs11:object=vendor;token=acme?module-path=/usr/lib/libhsm.so&pin-source=/run/pin"));
     }
 
     #[test]
-    fn a_module_is_added_only_where_none_is_named() {
-        assert_eq!(read("pkcs11:").or_module("a.so").module_path(), Some(Path::new("a.so")));
-        assert_eq!(read("pkcs11:module-path=b.so").or_module("a.so").module_path(), Some(Path::new("b.so")));
+    fn a_module_is_added_only_to_a_uri_without_one() {
+        assert_eq!(read("pkcs11:").or_module_path("a.so").module_path(), Some(Path::new("a.so")));
+        assert_eq!(read("pkcs11:module-path=b.so").or_module_path("a.so").module_path(), Some(Path::new("b.so")));
     }
 
     #[test]
@@ -213,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_by_name() {
+    fn an_invalid_uri_is_refused_with_the_name_of_the_attribute() {
         let name = |name: &str| name.to_owned();
-        for (uri, why) in [
+        for (uri, error) in [
             ("pkcs12:token=acme", Pkcs11UriError::NotPkcs11),
             ("pkcs11:token=acme;pin-value=271828", Pkcs11UriError::PinValue),
             ("pkcs11:token=acme?pin-value=271828", Pkcs11UriError::PinValue),
@@ -240,21 +240,21 @@ mod tests {
             ("pkcs11:slot-id=18446744073709551616", Pkcs11UriError::NotANumber { name: "slot-id" }),
             ("pkcs11:type=cert", Pkcs11UriError::NotPrivate),
         ] {
-            assert_eq!(uri.parse::<Pkcs11Uri>().as_ref(), Err(&why), "{uri}");
-            assert!(!why.to_string().contains("271828") && !format!("{why:?}").contains("271828"), "{why:?}");
+            assert_eq!(uri.parse::<Pkcs11Uri>().as_ref(), Err(&error), "{uri}");
+            assert!(!error.to_string().contains("271828") && !format!("{error:?}").contains("271828"), "{error:?}");
         }
     }
 
     #[test]
-    fn a_character_to_be_encoded_is_named_with_its_encoding() {
-        for (uri, name, character, written) in [
+    fn a_character_that_must_be_encoded_is_named_with_its_encoding() {
+        for (uri, name, character, encoded) in [
             ("pkcs11:token=Acme Ltd", "token", ' ', "%20"),
             ("pkcs11:object=Müller", "object", 'ü', "%C3%BC"),
             ("pkcs11:token=a?pin-source=/run/pin;object=b", "pin-source", ';', "%3B"),
             ("pkcs11:token=a#b", "token", '#', "%23"),
         ] {
-            let why = Pkcs11UriError::Character { name, character, written: written.to_owned() };
-            assert_eq!(uri.parse::<Pkcs11Uri>(), Err(why), "{uri}");
+            let error = Pkcs11UriError::Character { name, character, encoded: encoded.to_owned() };
+            assert_eq!(uri.parse::<Pkcs11Uri>(), Err(error), "{uri}");
         }
     }
 

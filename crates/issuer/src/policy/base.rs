@@ -10,7 +10,7 @@ use super::{History, Refusal};
 use crate::order::{Order, Subject};
 use crate::record::{Action, IssueRecord};
 
-/// What an order begins with, before anything differs.
+/// The values that an order starts from: those of an offer, of an edition, or of a license on record.
 #[derive(Debug)]
 pub(super) struct Base<'a> {
     pub(super) product: &'a ProductEntry,
@@ -18,19 +18,19 @@ pub(super) struct Base<'a> {
     pub(super) offer: Option<Code>,
     pub(super) kind: Kind,
     pub(super) seats: Option<Quantity>,
-    /// `None` leaves the first day to the order, or else to today.
+    /// `None`: the order gives the first day, or it is today.
     pub(super) from: Option<Day>,
-    pub(super) ends: Option<End>,
+    pub(super) end: Option<End>,
     pub(super) features: Features,
     pub(super) limits: BTreeMap<u8, u64>,
     pub(super) updates: Option<End>,
-    /// What the catalogue or the license says; `None` is keyward-grace's default.
+    /// From the catalogue or the license on record; `None` is the default of keyward-grace.
     pub(super) grace_days: Option<u8>,
     pub(super) environment: Environment,
     pub(super) origin: Origin<'a>,
 }
 
-/// Where a license comes from.
+/// The license on record that an order continues, if any.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     New,
@@ -120,7 +120,7 @@ impl<'a> Base<'a> {
             kind: Kind::Standard,
             seats: None,
             from: None,
-            ends: None,
+            end: None,
             features: Features::NONE,
             limits: BTreeMap::new(),
             updates: None,
@@ -132,12 +132,11 @@ impl<'a> Base<'a> {
 
     fn of_offer(offer: &Offer, catalog: &'a Catalog, serial: Serial) -> Result<Base<'a>, Refusal> {
         let (product, edition) = entries(catalog, serial, offer.product.0, offer.edition.0)?;
-        let ends = offer.term.map_or(End::Perpetual, End::After);
         Ok(Base {
             offer: Some(offer.code.clone()),
             kind: offer.kind,
             seats: Some(offer.seats),
-            ends: Some(ends),
+            end: Some(offer.term.map_or(End::Perpetual, End::After)),
             features: offer.features,
             limits: offer.limits.as_slice().iter().copied().collect(),
             updates: offer.updates.map(End::After),
@@ -173,7 +172,7 @@ impl<'a> Base<'a> {
         let claims = previous.claims();
         Ok(Base {
             from: Some(claims.valid_from()),
-            ends: Some(claims.valid_through().map_or(End::Perpetual, End::Through)),
+            end: Some(claims.valid_through().map_or(End::Perpetual, End::Through)),
             updates: claims.updates_through().map(End::Through),
             grace_days: claims.grace_days(),
             origin: Origin::Reissue(previous),
@@ -182,7 +181,7 @@ impl<'a> Base<'a> {
     }
 
     fn of_renewal(named: &'a IssueRecord, catalog: &'a Catalog, history: &'a History) -> Result<Base<'a>, Refusal> {
-        // The order may name the stopgap: the license that it bridged is renewed.
+        // An order may name the stopgap. The license that it bridges is renewed.
         let paid = match named.details.bridges {
             Some(bridged) => history.unreplaced(history.latest_reissue(bridged))?,
             None => named,
@@ -195,17 +194,16 @@ impl<'a> Base<'a> {
         let base = Base::of_previous(paid, catalog)?;
         let offered = base.offer.as_ref().and_then(|code| catalog.offer(code.as_str()).ok());
         let offered = offered.filter(|offer| (offer.product, offer.edition) == (claims.product(), claims.edition()));
-        let sold = offered.and_then(|offer| offer.grace_days).or(base.edition.grace_days);
+        let catalog_grace = offered.and_then(|offer| offer.grace_days).or(base.edition.grace_days);
         let Some(begins) = renewal_from(claims) else {
             return Err(Refusal::NothingToRenew { serial: paid.serial(), kind: kind_in_words(claims) });
         };
         Ok(Base {
             from: Some(begins),
-            ends: Some(End::After(term_of(paid))),
-            // As long after the new first day as they ran after the old one.
+            end: Some(End::After(term_of(paid))),
             updates: updates_of(claims),
-            // The key says only what was ordered, or what the catalogue said.
-            grace_days: claims.grace_days().or(sold),
+            // The key has days of grace only if they are not the default.
+            grace_days: claims.grace_days().or(catalog_grace),
             origin: Origin::Renewal { of: paid, begins },
             ..base
         })
@@ -225,21 +223,23 @@ fn entries(
     Ok((product, edition))
 }
 
-/// The term that a license was issued for: as it was ordered, or else as its days make it.
+/// The term of a license: the ordered one, or else the one between its days.
 fn term_of(paid: &IssueRecord) -> Term {
     let claims = paid.claims();
     let through = claims.valid_through().unwrap_or(claims.valid_from());
     paid.details.term.unwrap_or_else(|| term_between(claims.valid_from(), through))
 }
 
-/// Those that ended before the license began have no term, and still are not unlimited: the policy refuses that day.
+/// Updates as long as those of the earlier term. Updates that ended before the license began have no length: their last day
+/// stays, and the policy refuses it.
 fn updates_of(claims: &Claims) -> Option<End> {
     let through = claims.updates_through()?;
     let term = || End::After(term_between(claims.valid_from(), through));
     Some(if through < claims.valid_from() { End::Through(through) } else { term() })
 }
 
-/// Whole years or months where the days are such, so that a leap year moves no renewal; else days.
+/// The term from one day through another: in whole years or months if possible, so that a leap year moves no renewal; else
+/// in days.
 fn term_between(from: Day, through: Day) -> Term {
     let days = NonZeroU32::MIN.saturating_add(through.number().saturating_sub(from.number()));
     let min = (days.get() / 31).max(1);
@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_renewal_makes_no_limited_updates_unlimited() {
+    fn a_renewal_keeps_limited_updates_limited() {
         let updates = |through: Option<&str>| {
             let claims = Claims::builder()
                 .serial(Serial::from_bytes([1; 8]))

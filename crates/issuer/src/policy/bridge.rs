@@ -1,4 +1,4 @@
-//! The license that a stopgap bridges, and what the stopgap may grant.
+//! The license that a stopgap bridges, and the limits of what the stopgap grants.
 
 use keyward_core::{Claims, Kind};
 
@@ -8,7 +8,7 @@ use crate::licensee;
 use crate::order::{Customer, Order};
 use crate::record::{IssueRecord, Owner};
 
-/// The owner of a new stopgap that names no license, as the order names them.
+/// The owner that a new order names.
 pub(super) fn owner(order: &Order) -> Owner {
     Owner {
         customer: order.customer.as_deref().map(Customer::new),
@@ -16,49 +16,49 @@ pub(super) fn owner(order: &Order) -> Owner {
     }
 }
 
-/// The paid license that a new stopgap bridges, if the order names none: the owner's latest one of the product, and one for
-/// the environment and machine of the order before others. A free edition is not paid for.
-pub(super) fn unnamed<'h>(
+/// The paid license that a new stopgap bridges if the order names none: the owner's latest one of the product. Licenses for the
+/// environment and the machine of the order come first. A free edition is not paid.
+pub(super) fn latest_paid<'h>(
     policy: &Policy<'_>,
     order: &Order,
     base: &Base<'_>,
     history: &'h History,
 ) -> Option<&'h IssueRecord> {
     let product = base.product.number;
-    let is_paid_for = |claims: &Claims| !is_free(policy, claims);
-    let fits = |claims: &Claims| is_paid_for(claims) && another(order, claims).is_none();
+    let is_paid = |claims: &Claims| !is_free(policy, claims);
+    let fits = |claims: &Claims| is_paid(claims) && difference(order, claims).is_none();
     let owner = owner(order);
     let fitting = history.latest_paid(&owner, product, fits);
-    fitting.or_else(|| history.latest_paid(&owner, product, is_paid_for))
+    fitting.or_else(|| history.latest_paid(&owner, product, is_paid))
 }
 
-/// The paid license that a new stopgap bridges, where one is named or known.
+/// The paid license that a stopgap bridges, if it is named or known.
 pub(super) fn bridged<'h>(
     policy: &Policy<'_>,
     order: &Order,
     base: &Base<'_>,
     kind: Kind,
     history: &'h History,
-    log: &mut Vec<Refusal>,
+    refusals: &mut Vec<Refusal>,
 ) -> Option<&'h IssueRecord> {
     if kind != Kind::Stopgap {
         if order.bridges.is_some() {
-            log.push(Refusal::BridgesNothing { kind });
+            refusals.push(Refusal::BridgesNothing { kind });
         }
         return None;
     }
     let found = match (base.origin, order.bridges) {
         (Origin::Reissue(previous), Some(serial)) if previous.details.bridges != Some(serial) => {
-            log.push(Refusal::BridgeChanges { serial: previous.serial() });
+            refusals.push(Refusal::BridgeChanges { serial: previous.serial() });
             return None;
         }
         (Origin::New | Origin::Bridging(_) | Origin::Renewal { .. }, Some(serial)) => {
             history.unreplaced(serial).map(Some)
         }
         (Origin::New, None) => {
-            unnamed(policy, order, base, history).map(|paid| history.unreplaced(paid.serial())).transpose()
+            latest_paid(policy, order, base, history).map(|paid| history.unreplaced(paid.serial())).transpose()
         }
-        // A reissue bridges the same license, and a renewal is no stopgap.
+        // A reissue bridges the same license. A renewal is not a stopgap.
         (Origin::Reissue(previous), _) => {
             return previous.details.bridges.and_then(|serial| history.find(serial)).map(AsRef::as_ref);
         }
@@ -67,26 +67,26 @@ pub(super) fn bridged<'h>(
     match found.and_then(|paid| paid.map(|paid| can_be_bridged(policy, paid, order, base, history)).transpose()) {
         Ok(paid) => paid,
         Err(refusal) => {
-            log.push(refusal);
+            refusals.push(refusal);
             None
         }
     }
 }
 
-/// Refuses a second stopgap for the same license, and one that grants more than the license grants.
-pub(super) fn rules(
+/// Refuses a second stopgap for the same license, and a stopgap that grants more than the license.
+pub(super) fn check(
     order: &Order,
     base: &Base<'_>,
     bridged: Option<&IssueRecord>,
     stopgap: Option<&Claims>,
     history: &History,
-    log: &mut Vec<Refusal>,
+    refusals: &mut Vec<Refusal>,
 ) {
     let Some(stopgap) = stopgap else { return };
     if let Some(paid) = bridged {
-        log.extend(grants_more(base, paid, stopgap));
+        refusals.extend(grants_more(base, paid, stopgap));
     }
-    // A reissue bridges the license that it bridged before, and a renewal is no stopgap.
+    // A reissue is not a second stopgap, and a renewal is not a stopgap.
     if base.origin.previous().is_some() {
         return;
     }
@@ -94,16 +94,16 @@ pub(super) fn rules(
     let owner = Owner::of(stopgap, order.customer.as_deref().or(source));
     let bridged = bridged.map(IssueRecord::serial);
     if order.bridges.is_some() && bridged.is_none() {
-        // The named license is refused already.
+        // The named license was refused.
         return;
     }
     if let Some(first) = history.stopgap(bridged, &owner, stopgap.product()) {
-        log.push(Refusal::SecondStopgap { first: first.serial(), bridged });
+        refusals.push(Refusal::SecondStopgap { first: first.serial(), bridged });
     }
 }
 
-/// Checks that the license is paid for and ends, is not renewed yet, and is the same customer's for the same product,
-/// environment and machine.
+/// Checks the bridged license: it is paid, ends, has no renewal, and is for the same product, environment, machine and customer
+/// as the stopgap.
 fn can_be_bridged<'h>(
     policy: &Policy<'_>,
     paid: &'h IssueRecord,
@@ -119,23 +119,23 @@ fn can_be_bridged<'h>(
         return Err(Refusal::BridgesUnpaid { serial, kind: "of a free edition" });
     }
     if claims.product() != base.product.number {
-        return Err(Refusal::BridgesAnother { serial, what: "product" });
+        return Err(Refusal::BridgesAnother { serial, difference: "product" });
     }
-    if let Some(what) = another(order, claims) {
-        return Err(Refusal::BridgesAnother { serial, what });
+    if let Some(difference) = difference(order, claims) {
+        return Err(Refusal::BridgesAnother { serial, difference });
     }
-    let asked = owner(order);
+    let owner = owner(order);
     let previous = base.origin.previous().and_then(|record| record.details.customer.as_deref()).map(Customer::new);
-    match (asked.customer.or(previous), paid.details.customer.as_deref().map(Customer::new)) {
+    match (owner.customer.or(previous), paid.details.customer.as_deref().map(Customer::new)) {
         (Some(customer), Some(other)) if customer != other => {
-            return Err(Refusal::BridgesAnother { serial, what: "customer" });
+            return Err(Refusal::BridgesAnother { serial, difference: "customer" });
         }
         (Some(_), Some(_)) => {}
-        _ if asked.licensee.is_some()
+        _ if owner.licensee.is_some()
             && claims.licensee().is_some()
-            && asked.licensee.as_ref() != claims.licensee() =>
+            && owner.licensee.as_ref() != claims.licensee() =>
         {
-            return Err(Refusal::BridgesAnother { serial, what: "licensee" });
+            return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
         }
         _ => {}
     }
@@ -146,13 +146,13 @@ fn can_be_bridged<'h>(
     }
 }
 
-/// What the order names otherwise than the paid license has it: the environment or the machine.
-fn another(order: &Order, paid: &Claims) -> Option<&'static str> {
-    if order.environment.is_some_and(|asked| asked != paid.environment()) {
+/// The first override that differs from the paid license: the environment or the machine.
+fn difference(order: &Order, paid: &Claims) -> Option<&'static str> {
+    if order.environment.is_some_and(|environment| environment != paid.environment()) {
         return Some("environment");
     }
-    let asked = order.lock.map(|lock| lock.fingerprint());
-    asked.is_some_and(|asked| asked.as_ref() != paid.fingerprint()).then_some("machine")
+    let fingerprint = order.lock.map(|lock| lock.fingerprint());
+    fingerprint.is_some_and(|fingerprint| fingerprint.as_ref() != paid.fingerprint()).then_some("machine")
 }
 
 fn is_free(policy: &Policy<'_>, claims: &Claims) -> bool {
@@ -160,12 +160,12 @@ fn is_free(policy: &Policy<'_>, claims: &Claims) -> bool {
     product.and_then(|product| product.edition_by_number(claims.edition())).is_some_and(|edition| edition.free)
 }
 
-/// What a stopgap grants beyond the license that it bridges.
+/// A refusal for each value of a stopgap that grants more than the bridged license.
 fn grants_more(base: &Base<'_>, paid: &IssueRecord, stopgap: &Claims) -> Vec<Refusal> {
     let (serial, granted) = (paid.serial(), paid.claims());
     let mut refusals = Vec::new();
-    let mut more = |what: String, asked: String, nearest: String| {
-        refusals.push(Refusal::GrantsMore { serial, what, asked, nearest });
+    let mut more = |subject: String, requested: String, nearest: String| {
+        refusals.push(Refusal::GrantsMore { serial, subject, requested, nearest });
     };
     if stopgap.edition() != granted.edition() {
         let code = |claims: &Claims| {
@@ -176,21 +176,21 @@ fn grants_more(base: &Base<'_>, paid: &IssueRecord, stopgap: &Claims) -> Vec<Ref
     }
     for feature in &base.product.features {
         if stopgap.features().contains(feature.bit) && !granted.features().contains(feature.bit) {
-            more(format!("feature `{}`", feature.code), "yes".to_owned(), "no".to_owned());
+            more(format!("feature `{}`", feature.code), "granted".to_owned(), "not granted".to_owned());
         }
     }
     if stopgap.seats() > granted.seats() {
         more("seats".to_owned(), stopgap.seats().to_string(), granted.seats().to_string());
     }
     for (id, value) in granted.limits().as_slice() {
-        let asked = stopgap.limits().value(*id);
-        if asked.is_none_or(|asked| asked > *value) {
+        let requested = stopgap.limits().value(*id);
+        if requested.is_none_or(|requested| requested > *value) {
             let code = base.product.limit_by_id(*id).map_or_else(|| id.to_string(), |limit| limit.code.to_string());
-            let asked = asked.map_or_else(|| "none".to_owned(), |asked| asked.to_string());
-            more(format!("limit `{code}`"), asked, value.to_string());
+            let requested = requested.map_or_else(|| "none".to_owned(), |requested| requested.to_string());
+            more(format!("limit `{code}`"), requested, value.to_string());
         }
     }
-    if granted.updates_through().is_some_and(|last| stopgap.updates_through().is_none_or(|asked| asked > last)) {
+    if granted.updates_through().is_some_and(|last| stopgap.updates_through().is_none_or(|through| through > last)) {
         let updates =
             |claims: &Claims| claims.updates_through().map_or_else(|| "all".to_owned(), |day| day.to_string());
         more("updates".to_owned(), updates(stopgap), updates(granted));

@@ -1,4 +1,4 @@
-//! What a reissue or a renewal may change: one table over every claim.
+//! The changes that a reissue or a renewal may make: one table of all claims.
 
 use keyward_core::{ClaimParts, Claims, Day, Fingerprint};
 use keyward_grace::default_grace_days;
@@ -7,43 +7,43 @@ use super::base::{Base, Origin};
 use super::{History, Refusal};
 use crate::order::Order;
 
-/// What a change takes beside the reason and the ticket that every reissue takes.
+/// The requirement for a change, beside the reason and the ticket of every reissue.
 enum Rule {
-    /// Nothing more: the catalogue's ranges hold.
+    /// None: the catalogue's ranges apply.
     Free,
     /// An approval.
     Approval,
-    /// It is refused, also with an approval.
+    /// The change is refused, also with an approval.
     Never,
 }
 
-/// The changes that are refused.
+/// The refused changes.
 pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &History) -> Vec<Refusal> {
     use Rule::{Approval, Free, Never};
 
     let Some(previous) = base.origin.previous() else { return Vec::new() };
     let is_renewal = matches!(base.origin, Origin::Renewal { .. });
     let (serial, before) = (previous.serial(), previous.claims());
-    let was = before.parts();
-    // Every claim: one without a row does not compile.
+    let current = before.parts();
+    // All claims: a new claim without a row does not compile.
     let ClaimParts {
         kind,
         environment,
-        serial: _, // of the new key alone
+        serial: _, // each key has its own
         product,
-        edition: _, // and the next ones: within the catalogue
+        edition: _, // this and the next three: the catalogue's ranges apply
         seats: _,
         features: _,
         limits: _,
         valid_from,
         valid_through,
-        grace_days: _, // its effect, below
+        grace_days: _, // compared by its effect, below
         licensee,
         updates_through,
         fingerprint,
         extension,
     } = next.parts();
-    debug_assert!(product == was.product && extension == was.extension, "no order names another");
+    debug_assert!(product == current.product && extension == current.extension, "no order can change these");
 
     let mut refusals = Vec::new();
     let mut row = |changes: bool, reissue: Rule, renewal: Rule, refusal: &dyn Fn() -> Refusal| {
@@ -56,57 +56,61 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
             refusals.push(refusal());
         }
     };
-    row(kind != was.kind, Never, Never, &|| Refusal::KindChanges { serial, is: was.kind, asked: kind });
-    row(environment != was.environment, Never, Never, &|| Refusal::EnvironmentChanges {
+    row(kind != current.kind, Never, Never, &|| Refusal::KindChanges {
         serial,
-        is: was.environment,
-        asked: environment,
+        current: current.kind,
+        requested: kind,
     });
-    let later = match (was.valid_through, valid_through) {
+    row(environment != current.environment, Never, Never, &|| Refusal::EnvironmentChanges {
+        serial,
+        current: current.environment,
+        requested: environment,
+    });
+    let later = match (current.valid_through, valid_through) {
         (Some(last), Some(through)) => through > last,
         (last, None) => last.is_some(),
         (None, Some(_)) => false,
     };
-    // A renewal begins where the paid term ended, as its reissues do.
-    let moved = valid_from < was.valid_from || (history.is_renewal(serial) && valid_from != was.valid_from);
+    // A renewal begins the day after the paid term, and so do its reissues.
+    let moved = valid_from < current.valid_from || (history.is_renewal(serial) && valid_from != current.valid_from);
     match history.renewal_of(serial).filter(|_| later) {
         Some(by) => row(true, Never, Free, &|| Refusal::Renewed { serial, by: by.serial() }),
         None => row(later || moved, Approval, Free, &|| Refusal::DaysChange {
             serial,
-            is: in_words(was.valid_from, was.valid_through),
-            asked: in_words(valid_from, valid_through),
+            current: in_words(current.valid_from, current.valid_through),
+            requested: in_words(valid_from, valid_through),
         }),
     }
-    let (grace, asked_grace) = (grace_of(before), grace_of(next));
-    row(order.grace_days.is_some() && asked_grace > grace, Approval, Free, &|| Refusal::GraceChanges {
+    let (grace, requested_grace) = (grace_of(before), grace_of(next));
+    row(order.grace_days.is_some() && requested_grace > grace, Approval, Free, &|| Refusal::GraceChanges {
         serial,
-        is: grace,
-        asked: asked_grace,
+        current: grace,
+        requested: requested_grace,
     });
-    let more_updates = was.updates_through.is_some_and(|last| updates_through.is_none_or(|asked| asked > last));
+    let more_updates = current.updates_through.is_some_and(|last| updates_through.is_none_or(|through| through > last));
     row(more_updates, Approval, Free, &|| Refusal::UpdatesChange {
         serial,
-        is: updates_in_words(was.updates_through),
-        asked: updates_in_words(updates_through),
+        current: updates_in_words(current.updates_through),
+        requested: updates_in_words(updates_through),
     });
-    row(was.licensee.is_some() && licensee != was.licensee, Approval, Approval, &|| Refusal::LicenseeChanges {
+    row(current.licensee.is_some() && licensee != current.licensee, Approval, Approval, &|| Refusal::LicenseeChanges {
         serial,
-        is: was.licensee.map(ToString::to_string).unwrap_or_default(),
-        asked: licensee.map(ToString::to_string).unwrap_or_default(),
+        current: current.licensee.map(ToString::to_string).unwrap_or_default(),
+        requested: licensee.map(ToString::to_string).unwrap_or_default(),
     });
-    row(is_widened(was.fingerprint, fingerprint), Approval, Free, &|| Refusal::LockChanges { serial });
+    row(is_widened(current.fingerprint, fingerprint), Approval, Free, &|| Refusal::LockChanges { serial });
     refusals
 }
 
-/// The days of grace that a verifier gives.
+/// The days of grace in products.
 fn grace_of(claims: &Claims) -> u8 {
     let by_default = || claims.term_days().map_or(0, default_grace_days);
     claims.grace_days().unwrap_or_else(by_default)
 }
 
-/// Whether a key that was locked works on other machines now: on all, or on those without a component that had to match.
-fn is_widened(was: Option<&Fingerprint>, asked: Option<&Fingerprint>) -> bool {
-    was.is_some_and(|was| asked.is_none_or(|asked| !asked.is_as_strict_as(was)))
+/// Whether a locked key would work on more machines: on all, or on machines without a component that had to match.
+fn is_widened(current: Option<&Fingerprint>, requested: Option<&Fingerprint>) -> bool {
+    current.is_some_and(|current| requested.is_none_or(|requested| !requested.is_as_strict_as(current)))
 }
 
 fn in_words(from: Day, through: Option<Day>) -> String {
@@ -114,5 +118,5 @@ fn in_words(from: Day, through: Option<Day>) -> String {
 }
 
 fn updates_in_words(through: Option<Day>) -> String {
-    through.map_or_else(|| "of every version".to_owned(), |day| format!("through {day}"))
+    through.map_or_else(|| "of all releases".to_owned(), |day| format!("through {day}"))
 }

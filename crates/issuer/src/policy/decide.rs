@@ -3,29 +3,29 @@ use std::sync::Arc;
 use keyward_core::{Claims, Kind};
 
 use super::base::{Base, Origin};
-use super::draft::Draft;
-use super::{History, Policy, Refusal, Refusals, bridge, changes, holder, sold, text, time};
+use super::claim_values::ClaimValues;
+use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, owner, text, time};
 use crate::order::{MachineLock, Order};
-use crate::record::{IssueDetails, IssueRecord, RecordKey, Seen, record_keys};
+use crate::record::{IssueDetails, IssueRecord, RecordKey, SeenSet, record_keys};
 
 /// A decision on an order that breaks no rule.
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// A license may be issued.
     Permitted(Box<Permitted>),
-    /// The same order, with the same id, made this license before. It is the answer.
+    /// The same order made this license before. The license is the answer.
     Repeated(Arc<IssueRecord>),
 }
 
-/// A license that the policy permits. Only [`Policy::decide`] makes one: holding it is the proof.
+/// A license that the policy permits. Only [`Policy::decide`] makes one.
 #[derive(Debug, Clone)]
 pub struct Permitted {
     pub(crate) claims: Claims,
     pub(crate) details: IssueDetails,
-    /// The keys under which the license will be found.
+    /// The keys under which the record will be found.
     pub(crate) keys: Vec<RecordKey>,
     /// The sets that the decision saw.
-    pub(crate) seen: Vec<Seen>,
+    pub(crate) seen: Vec<SeenSet>,
 }
 
 impl Permitted {
@@ -40,51 +40,50 @@ impl Permitted {
     }
 }
 
-/// The rules, one after the other. Each takes what it needs from the order, else from what the order begins with, and
-/// logs what it refuses.
+/// Applies the rules one after the other. Each takes its values from the order, or else from the base, and adds its refusals.
 pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Decision, Refusals> {
     if let Some(issued) = repeated(order, history) {
         return Ok(Decision::Repeated(issued));
     }
     let mut base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
-    let mut refusals = Vec::new();
-    let log = &mut refusals;
+    let mut found = Vec::new();
+    let refusals = &mut found;
 
-    serial(order, history, log);
+    serial(order, history, refusals);
     let kind = order.kind.unwrap_or(base.kind);
-    let bridged = bridge::bridged(policy, order, &base, kind, history, log);
+    let bridged = bridge::bridged(policy, order, &base, kind, history, refusals);
     if let (Origin::New, Some(paid)) = (base.origin, bridged) {
         base = base.bridging(paid, order);
     }
-    trial(policy, order, &base, kind, history, log);
-    sold::edition(&base, log);
-    let features = sold::features(order, &base, kind, log);
-    let limits = sold::limits(order, &base, log);
-    let seats = sold::seats(order, &base, log);
-    let activations = sold::activations(order, &base, log);
+    trial(policy, order, &base, kind, history, refusals);
+    contents::edition(&base, refusals);
+    let features = contents::features(order, &base, kind, refusals);
+    let limits = contents::limits(order, &base, refusals);
+    let seats = contents::seats(order, &base, refusals);
+    let activations = contents::activations(order, &base, refusals);
 
-    let days = time::days(policy, order, &base, kind, log);
-    time::length(order, &base, kind, days, bridged, history, log);
-    let updates = time::updates(order, &base, days, log);
-    let licensee = holder::licensee(order, &base, log);
-    let draft = Draft { kind, features, limits, seats, days, updates, licensee };
-    let grace_days = time::grace(order, &base, kind, days, log);
-    let claims = draft.claims(order, &base);
+    let days = time::days(policy, order, &base, kind, refusals);
+    time::length(order, &base, kind, days, bridged, history, refusals);
+    let updates = time::updates(order, &base, days, refusals);
+    let licensee = owner::licensee(order, &base, refusals);
+    let values = ClaimValues { kind, features, limits, seats, days, updates, licensee };
+    let grace_days = time::grace(order, &base, kind, days, refusals);
+    let claims = values.claims(order, &base);
     let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days)).build();
     if let Ok(claims) = &claims {
         let stopgap = Some(claims).filter(|claims| claims.kind() == Kind::Stopgap);
-        bridge::rules(order, &base, bridged, stopgap, history, log);
-        log.extend(changes::refused(order, &base, claims, history));
+        bridge::check(order, &base, bridged, stopgap, history, refusals);
+        refusals.extend(changes::refused(order, &base, claims, history));
     }
 
-    machine(order, log);
-    text::customer_and_subscription(order, log);
-    let customer = holder::customer(order, &base, log);
-    let subscription = holder::subscription(order, &base, kind, log);
-    text::paperwork(order, log);
+    machine(order, refusals);
+    text::customer_and_subscription(order, refusals);
+    let customer = owner::customer(order, &base, refusals);
+    let subscription = owner::subscription(order, &base, kind, refusals);
+    text::approval_reason_and_ticket(order, refusals);
 
     match claims {
-        Ok(claims) if refusals.is_empty() => {
+        Ok(claims) if found.is_empty() => {
             let details = IssueDetails {
                 action: base.origin.action(),
                 names: policy.catalog.describe(&claims),
@@ -107,50 +106,56 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
                 details,
             })))
         }
-        // Every way in which claims make no license was refused above.
         _ => {
-            debug_assert!(!refusals.is_empty(), "claims that make no license, and no refusal");
-            refusals.sort_by_key(Refusal::place);
-            Err(Refusals(refusals))
+            debug_assert!(!found.is_empty(), "claims that make no license were refused by a rule");
+            found.sort_by_key(Refusal::position);
+            Err(Refusals(found))
         }
     }
 }
 
-/// The license that this very order made before.
+/// The license that the same order made before.
 fn repeated(order: &Order, history: &History) -> Option<Arc<IssueRecord>> {
     let reference = order.reference.as_ref()?;
     history.find_order(&reference.id).filter(|issued| issued.details.order.as_ref() == Some(reference)).cloned()
 }
 
-fn serial(order: &Order, history: &History, log: &mut Vec<Refusal>) {
+fn serial(order: &Order, history: &History, refusals: &mut Vec<Refusal>) {
     if history.find(order.serial).is_some() {
-        log.push(Refusal::SerialTaken { serial: order.serial });
+        refusals.push(Refusal::SerialTaken { serial: order.serial });
     }
     let issued = order.reference.as_ref().and_then(|reference| history.find_order(&reference.id).zip(Some(reference)));
     if let Some((issued, reference)) = issued {
-        log.push(Refusal::OrderDiffers { id: reference.id.clone(), serial: issued.serial() });
+        refusals.push(Refusal::OrderDiffers { id: reference.id.clone(), serial: issued.serial() });
     }
 }
 
-/// Refuses a trial of an edition without trials, and a second trial within twelve months unless it is approved.
-fn trial(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Kind, history: &History, log: &mut Vec<Refusal>) {
+/// Refuses a trial of an edition without trials, and a second trial within twelve months without an approval.
+fn trial(
+    policy: &Policy<'_>,
+    order: &Order,
+    base: &Base<'_>,
+    kind: Kind,
+    history: &History,
+    refusals: &mut Vec<Refusal>,
+) {
     if kind != Kind::Trial || !matches!(base.origin, Origin::New) {
         return;
     }
     if !base.edition.has_trial() {
         let with_trials = base.product.editions_with_trials().map(|edition| edition.code.to_string()).collect();
-        log.push(Refusal::NoTrial { edition: base.edition.code.to_string(), with_trials });
+        refusals.push(Refusal::NoTrial { edition: base.edition.code.to_string(), with_trials });
     }
     if order.approval.is_some() {
         return;
     }
     if let Some(first) = history.recent_trial(&bridge::owner(order), base.product.number, policy.today) {
-        log.push(Refusal::SecondTrial { first: first.serial(), on: first.claims().valid_from() });
+        refusals.push(Refusal::SecondTrial { first: first.serial(), on: first.claims().valid_from() });
     }
 }
 
-fn machine(order: &Order, log: &mut Vec<Refusal>) {
+fn machine(order: &Order, refusals: &mut Vec<Refusal>) {
     if order.lock.and_then(MachineLock::fingerprint).is_some_and(|fingerprint| fingerprint.present() == 0) {
-        log.push(Refusal::FitsNoMachine);
+        refusals.push(Refusal::FitsNoMachine);
     }
 }

@@ -6,26 +6,26 @@ use keyward_core::{Claims, Day, Kind, Product, Serial, Term};
 use keyward_verifier::files::{Reason, RevocationList, Status};
 
 use super::Refusal;
-use crate::record::{Action, Found, IssueRecord, Owner};
+use crate::record::{Action, FoundRecord, IssueRecord, Owner};
 
-/// The earlier licenses that a decision is based on, the oldest first.
+/// The earlier licenses that a decision depends on, the oldest first.
 ///
-/// The policy's rules about earlier licenses are here, and nowhere else. Empty where nothing is on record.
+/// All searches of the policy for earlier licenses are methods of this type.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     records: Vec<Arc<IssueRecord>>,
-    /// By serial, the index of the record.
+    /// The index of each record, by its serial.
     indexes: HashMap<Serial, usize>,
-    /// Of each record, the index of the license that was first issued and then, perhaps several times, reissued as this one.
+    /// For each record, the index of its original: the license that was issued first, and perhaps reissued several times.
     originals: Vec<usize>,
     /// Of each license that a revocation list names, its status.
     statuses: HashMap<Serial, Status>,
 }
 
 impl History {
-    /// The history that these records are. Their positions give their order; a record that was found twice counts once.
-    pub fn new(found: impl IntoIterator<Item = Found>) -> History {
-        let mut found: Vec<Found> = found.into_iter().collect();
+    /// The history of these records, in the order of their positions. A record that was found twice counts once.
+    pub fn new(found: impl IntoIterator<Item = FoundRecord>) -> History {
+        let mut found: Vec<FoundRecord> = found.into_iter().collect();
         found.sort_unstable_by_key(|found| found.position);
         found.dedup_by_key(|found| found.position);
         let mut history = History::default();
@@ -33,14 +33,14 @@ impl History {
         history
     }
 
-    /// One more record. A serial that is there already adds nothing: each serial is issued once.
+    /// Adds a record. A record with a known serial is left out: each serial is issued once.
     pub fn push(&mut self, record: impl Into<Arc<IssueRecord>>) {
         let record = record.into();
         let index = self.records.len();
         if self.indexes.contains_key(&record.serial()) {
             return;
         }
-        // Only backward: a record that was tampered with may go round in circles.
+        // Only earlier records count, since the links of an altered record may form a circle.
         let replaced = record.details.replaces.filter(|_| record.details.action == Action::Reissue);
         let original = replaced.and_then(|serial| self.original(serial)).unwrap_or(index);
         self.indexes.insert(record.serial(), index);
@@ -70,7 +70,7 @@ impl History {
         self.records.iter().find(|record| record.details.order.as_ref().is_some_and(|order| order.id == id))
     }
 
-    /// The record of that license, if no reissue took its place.
+    /// The record of that license, if no reissue replaced it.
     pub(crate) fn unreplaced(&self, serial: Serial) -> Result<&IssueRecord, Refusal> {
         let record = self.find(serial).ok_or(Refusal::NotOnRecord { serial })?;
         match self.latest_reissue(serial) {
@@ -79,8 +79,8 @@ impl History {
         }
     }
 
-    /// The last of the reissues that began with that license, or itself. A license is on record before what replaces
-    /// it, so that looking onward ends.
+    /// The last in the chain of reissues from that license; the license itself if it was not reissued. The search ends: a
+    /// license is on record before its reissue.
     pub(crate) fn latest_reissue(&self, serial: Serial) -> Serial {
         let mut latest = serial;
         let start = self.indexes.get(&serial).copied().unwrap_or_default();
@@ -92,7 +92,7 @@ impl History {
         latest
     }
 
-    /// The index of the license that was first issued and then, perhaps several times, reissued as this one.
+    /// The index of the original of that license.
     fn original(&self, serial: Serial) -> Option<usize> {
         self.originals.get(*self.indexes.get(&serial)?).copied()
     }
@@ -101,13 +101,13 @@ impl History {
         self.records.iter().zip(self.originals.iter().copied())
     }
 
-    /// Whether that license, or the one it is a reissue of, is a renewal.
+    /// Whether the original of that license is a renewal.
     pub(crate) fn is_renewal(&self, serial: Serial) -> bool {
         let original = self.original(serial).and_then(|original| self.records.get(original));
         original.is_some_and(|record| record.details.action == Action::Renewal)
     }
 
-    /// The earliest first day and the latest last day of a license and all its reissues, if it is on record.
+    /// The earliest first day and the latest last day of all keys with the same original as that license.
     pub(crate) fn days_of_all(&self, serial: Serial) -> Option<(Day, Day)> {
         let original = self.original(serial)?;
         let same = || self.with_originals().filter(|(_, other)| *other == original).map(|(record, _)| record.claims());
@@ -132,7 +132,8 @@ impl History {
         same.all(|(record, _)| matches!(self.statuses.get(&record.serial()), Some(Status::Revoked(_))))
     }
 
-    /// The renewal of that license, or of any that it is a reissue of. One that is revoked with all its reissues is none.
+    /// The renewal of that license, or of a license with the same original. One that is revoked with all its reissues does not
+    /// count.
     pub(crate) fn renewal_of(&self, serial: Serial) -> Option<&IssueRecord> {
         let original = self.original(serial)?;
         let mut renewals = self.records.iter().filter(|record| record.details.action == Action::Renewal);
@@ -162,8 +163,8 @@ impl History {
         self.records.iter().rev().find(is_paid).map(Arc::as_ref)
     }
 
-    /// The latest stopgap that bridges the same paid license. Where the bridged license is unknown: the owner's latest stopgap
-    /// of the product that bridges an unknown license too; unnamed owners count as one.
+    /// The latest stopgap that bridges the same paid license. If the bridged license is unknown: the owner's latest stopgap of
+    /// the product that bridges an unknown license too. Unnamed owners count as one.
     pub(crate) fn stopgap(&self, bridged: Option<Serial>, owner: &Owner, product: Product) -> Option<&IssueRecord> {
         let original = |serial: Serial| self.original(serial);
         let is_same = |record: &&Arc<IssueRecord>| match (bridged, record.details.bridges) {
@@ -179,8 +180,8 @@ impl History {
         stopgaps.find(is_same).map(Arc::as_ref)
     }
 
-    /// The owner's latest trial of a product that was issued less than twelve months before that day. Unnamed owners are not
-    /// counted.
+    /// The owner's latest trial of a product that was issued less than twelve months before that day. Unnamed owners do not
+    /// count.
     pub(crate) fn recent_trial(&self, owner: &Owner, product: Product, today: Day) -> Option<&IssueRecord> {
         let is_recent = |record: &IssueRecord| {
             let issued = Day::from_date(record.issued_at().date_naive()).unwrap_or(Day::FIRST);

@@ -4,22 +4,22 @@ use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
 use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, Term, TermError};
 use keyward_verifier::files::Reason;
 
-/// Why an order is refused: every rule that it breaks.
+/// Why an order is refused: every rule that it breaks, at least one.
 ///
-/// They are in the order of [`Refusal::CODES`]: serial, kind, product and edition, features, limits, seats, activations, days,
-/// trials and stopgaps, grace, machine, licensee, customer, subscription, texts. Where the product, the edition or the license
-/// on record is unknown, that is the only refusal.
+/// They have the order of [`Refusal::CODES`]: serial, kind, product and edition, features, limits, seats, activations, days,
+/// trials and stopgaps, grace, machine, licensee, customer, subscription, texts. If the product, the edition or the license on
+/// record is unknown, that is the only refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusals(pub(super) Vec<Refusal>);
 
 impl Refusals {
-    /// Each of them, at least one.
+    /// The refusals.
     pub fn as_slice(&self) -> &[Refusal] {
         &self.0
     }
 }
 
-/// One on each line.
+/// Each refusal on a line of its own.
 impl fmt::Display for Refusals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<String> = self.0.iter().map(Refusal::to_string).collect();
@@ -35,25 +35,28 @@ impl From<Refusal> for Refusals {
     }
 }
 
-/// A rule that an order breaks, the value that breaks it, and the nearest that would pass.
+/// A rule that an order breaks, with the value that breaks it and the nearest permitted value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are what the message of each variant says")]
+#[allow(missing_docs, reason = "the message of each variant names its fields")]
 pub enum Refusal {
-    /// An offer, product, edition, feature or limit that the catalogue does not have.
+    /// The catalogue has no such offer, product, edition, feature or limit.
     #[error(transparent)]
     Unknown(#[from] UnknownCode),
-    /// A license on record says what the catalogue does not have.
-    #[error("license {serial} has {entry} {number}, and the catalogue has none: use the catalogue it was issued under")]
+    /// A license on record has a number that the catalogue does not have.
+    #[error(
+        "license {serial} has {entry} {number}, which the catalogue does not have: use the catalogue of its issue, or a \
+         later version"
+    )]
     NotInCatalog { serial: Serial, entry: EntryKind, number: u64 },
-    /// No such license on record.
-    #[error("there is no license {serial} on record: see that the serial is right, and the record is its own")]
+    /// No license with this serial is on record.
+    #[error("license {serial} is not on record: check the serial, and that this is the right record")]
     NotOnRecord { serial: Serial },
-    /// A license on record was replaced by a reissue.
-    #[error("license {serial} was replaced by {by}: name that one")]
+    /// A reissue replaced the license on record.
+    #[error("license {serial} was replaced by license {by}: name that license")]
     Replaced { serial: Serial, by: Serial },
-    /// A license on record was renewed.
-    #[error("license {serial} was renewed by {by}: name that one for the term after it")]
+    /// The license on record has its next term already.
+    #[error("license {serial} was renewed by license {by}: name that license for a later term")]
     Renewed { serial: Serial, by: Serial },
     /// A license that a revocation list revokes.
     #[error(
@@ -63,227 +66,245 @@ pub enum Refusal {
     /// A license that a revocation list puts on hold.
     #[error("license {serial} is on hold: lift the hold, or order a new license")]
     OnHold { serial: Serial },
-    /// A license that no term runs on from.
-    #[error("license {serial} is {kind} and has no paid term to run on from: order a new license")]
+    /// The license has no paid term that a renewal could follow.
+    #[error("license {serial} is {kind} and has no next term: order a new license")]
     NothingToRenew { serial: Serial, kind: &'static str },
-    /// A serial that another key has.
-    #[error("serial {serial} is on record already: leave it out, and a new one is drawn")]
+    /// Another license key has this serial.
+    #[error("serial {serial} is on record already: leave it out for a random one")]
     SerialTaken { serial: Serial },
     /// A reissue or a renewal of another kind.
-    #[error("license {serial} is of kind {is}, and kind {asked} is asked: order a new license, or leave the kind out")]
-    KindChanges { serial: Serial, is: Kind, asked: Kind },
-    /// Another order under an id that was issued.
     #[error(
-        "order {id} was issued as license {serial}, and said something else then: reissue that license, or give this \
-         order an id of its own"
+        "license {serial} is of kind {current}, and the order is of kind {requested}: leave the kind out, or order a new license"
+    )]
+    KindChanges { serial: Serial, current: Kind, requested: Kind },
+    /// Another order with the same id was issued.
+    #[error(
+        "order {id} was issued as license {serial}, with other contents: reissue that license, or give this order a new id"
     )]
     OrderDiffers { id: String, serial: Serial },
-    /// A license on record that no trusted key signed.
+    /// No trusted key signed the license on record.
     #[error(
-        "license {serial} on record is not signed by this signing key: the record was altered, or an earlier key signed \
-         it, whose public key has to be trusted too"
+        "license {serial} on record is not signed by a trusted key: trust the public key of the earlier signing key, or \
+         find out who altered the record"
     )]
     NotGenuine { serial: Serial },
-    /// A product that is not sold any more.
-    #[error("product `{code}` is deprecated and not sold any more")]
+    /// A product that is no longer sold.
+    #[error("product `{code}` is deprecated and no longer sold: order another product")]
     DeprecatedProduct { code: String },
-    /// An edition that is not sold any more.
-    #[error("edition `{code}` is deprecated and not sold any more{}", or_instead(.instead.as_deref()))]
-    DeprecatedEdition { code: String, instead: Option<String> },
-    /// A feature that is not sold any more.
-    #[error("feature `{code}` is deprecated and not sold any more: name the features without it, or `none`")]
+    /// An edition that is no longer sold.
+    #[error("edition `{code}` is deprecated and no longer sold: {}", order_instead(.replacement.as_deref()))]
+    DeprecatedEdition { code: String, replacement: Option<String> },
+    /// A feature that is no longer sold.
+    #[error("feature `{code}` is deprecated and no longer sold: name the features that stay, or `none`")]
     DeprecatedFeature { code: String },
-    /// A feature that trials or stopgaps may not grant.
-    #[error("a {kind} may not grant feature `{code}`: leave it out{}", list(.allowed))]
+    /// A feature that the trials or the stopgaps of the product may not grant.
+    #[error("a {kind} may not grant feature `{code}`: leave it out{}", may_grant(.allowed))]
     FeatureNotForKind { kind: Kind, code: String, allowed: Vec<String> },
-    /// A limit that is not sold any more.
-    #[error(
-        "limit `{code}` is deprecated and not sold any more: leave it out, or if the license has it, drop it with `{code}=none`"
-    )]
+    /// A limit that is no longer sold.
+    #[error("limit `{code}` is deprecated and no longer sold: leave it out; `{code}=none` removes it from a license")]
     DeprecatedLimit { code: String },
-    /// A limit named twice.
-    #[error("limit `{code}` is named twice: say it once")]
+    /// A limit that is named twice.
+    #[error("limit `{code}` is named twice: name it once")]
     LimitTwice { code: String },
-    /// A limit out of the catalogue's range.
-    #[error("limit `{code}` is {asked}, and {least} to {most} are sold: the nearest is {}", asked.clamp(least, most))]
-    LimitOutOfRange { code: String, asked: u64, least: u64, most: u64 },
+    /// A limit outside the catalogue's range.
+    #[error("limit `{code}` is {requested}, and {min} to {max} are sold: the nearest is {}", requested.clamp(min, max))]
+    LimitOutOfRange { code: String, requested: u64, min: u64, max: u64 },
     /// More limits than a key carries.
-    #[error("{asked} limits are asked, and a license carries at most 8: leave some out, or drop some with `none`")]
-    TooManyLimits { asked: usize },
-    /// Seats were not said.
-    #[error("seats are missing: say how many, such as {}", .range.min)]
+    #[error(
+        "the license would have {requested} limits, and at most 8 are possible: leave some out, or remove some with `none`"
+    )]
+    TooManyLimits { requested: usize },
+    /// An order without seats.
+    #[error("the order has no seats: give a number, such as {}", .range.min)]
     SeatsMissing { range: SeatRange },
-    /// Seats out of the catalogue's range.
-    #[error("{asked} seats are asked, and edition `{edition}` has {range}: the nearest is {nearest}")]
-    SeatsOutOfRange { edition: String, asked: Quantity, range: SeatRange, nearest: Quantity },
-    /// An activation limit out of its range.
-    #[error("{asked} activations are asked, and 1 to 10000 or unlimited are allowed: the nearest is {nearest}")]
-    ActivationsOutOfRange { asked: u32, nearest: u32 },
-    /// An activation limit where nothing is activated.
-    #[error("product `{product}` is not activated: leave the activations out")]
+    /// Seats outside the edition's range.
+    #[error("the order has {requested} seats, and edition `{edition}` has {range}: the nearest is {nearest}")]
+    SeatsOutOfRange { edition: String, requested: Quantity, range: SeatRange, nearest: Quantity },
+    /// An activation limit out of range.
+    #[error(
+        "the order has {requested} activations, and 1 to 10000 or unlimited are possible: the nearest is {nearest}"
+    )]
+    ActivationsOutOfRange { requested: u32, nearest: u32 },
+    /// An activation limit for a product without activation.
+    #[error("product `{product}` has no activation: leave the activations out")]
     NotActivated { product: String },
-    /// How long was not said.
-    #[error("the end is missing: say a last day, a term such as {example}, or perpetual")]
+    /// An order without an end.
+    #[error("the order has no end: give a last day, or a term such as {example}")]
     EndMissing { example: &'static str },
-    /// A trial or a stopgap says how long.
-    #[error("a {kind} can't be perpetual: the longest lasts {longest} days")]
-    Perpetual { kind: Kind, longest: u32 },
-    /// A term that ends past the last day there is.
+    /// A trial or a stopgap without an end.
+    #[error("a {kind} can't be perpetual: give it at most {max_days} days")]
+    Perpetual { kind: Kind, max_days: u32 },
+    /// A term that ends after the last day that a key can have.
     #[error(transparent)]
     Term(#[from] TermError),
-    /// It ends before it begins.
-    #[error("the license would begin on {from} and end on {through}: it ends on {from} at the earliest")]
+    /// A last day before the first day.
+    #[error("the license would end on {through}, before it begins: end it on {from} or later")]
     EndsBeforeItBegins { from: Day, through: Day },
-    /// It has ended.
-    #[error("the license would have ended on {through}, and today is {today}: it ends on {today} at the earliest")]
+    /// A last day before today.
+    #[error("the license would have ended on {through}, before today: end it on {today} or later")]
     HasEnded { through: Day, today: Day },
-    /// A renewal that begins elsewhere.
-    #[error("the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {asked}")]
-    RenewalBegins { serial: Serial, begins: Day, asked: Day },
+    /// A renewal with another first day.
+    #[error(
+        "the renewal of license {serial} begins on {begins}, the day after the paid term, and not on {requested}: leave \
+         the first day out"
+    )]
+    RenewalBegins { serial: Serial, begins: Day, requested: Day },
     /// A reissue for days that were not sold.
     #[error(
-        "license {serial} runs {is}, and its reissue would run {asked}: keep to its days, or have it approved (by whom, \
-         and why)"
+        "license {serial} runs {current}, and its reissue would run {requested}: keep its days, or get an approval with a \
+         name and a reason"
     )]
-    DaysChange { serial: Serial, is: String, asked: String },
+    DaysChange { serial: Serial, current: String, requested: String },
     /// A license that is longer than the longest term.
     #[error(
-        "the license would run {first} through {through}, and the longest term is {max}: end it on {nearest} at the latest"
+        "the license would run {first} through {through}, and the longest term is {max}: end it on {nearest} or earlier"
     )]
     TermTooLong { max: Term, first: Day, through: Day, nearest: Day },
-    /// A perpetual license that is no offer.
+    /// A perpetual license without a perpetual offer.
     #[error(
-        "the license would be perpetual, and the order names no perpetual offer: order one, give an end, or have it approved (by whom, and why)"
+        "the license would be perpetual, and the order names no perpetual offer: order one, give an end, or get an \
+         approval with a name and a reason"
     )]
     PerpetualNotOffered,
     /// A reissue or a renewal for another environment.
-    #[error("license {serial} is for {is}, and {asked} is asked: order a new license for that environment")]
-    EnvironmentChanges { serial: Serial, is: Environment, asked: Environment },
+    #[error(
+        "license {serial} is for {current}, and the order is for {requested}: leave the environment out, or order a new \
+         license"
+    )]
+    EnvironmentChanges { serial: Serial, current: Environment, requested: Environment },
     /// A reissue with more days of grace.
     #[error(
-        "license {serial} has {is} days of grace, and its reissue would have {asked}: leave them out, or have it approved (by whom, and why)"
+        "license {serial} has {current} days of grace, and its reissue would have {requested}: leave them out, or get an \
+         approval with a name and a reason"
     )]
-    GraceChanges { serial: Serial, is: u8, asked: u8 },
+    GraceChanges { serial: Serial, current: u8, requested: u8 },
     /// A reissue with more updates.
     #[error(
-        "license {serial} has updates {is}, and its reissue would have them {asked}: leave them out, or have it approved (by whom, and why)"
+        "license {serial} has updates {current}, and its reissue would have updates {requested}: leave the updates out, or \
+         get an approval with a name and a reason"
     )]
-    UpdatesChange { serial: Serial, is: String, asked: String },
+    UpdatesChange { serial: Serial, current: String, requested: String },
     /// A reissue that works on other machines.
     #[error(
-        "license {serial} is locked to a machine, and its reissue would work on others: keep the lock, or have it approved (by whom, and why)"
+        "license {serial} is locked to a machine, and its reissue would work on others: keep the lock, or get an approval \
+         with a name and a reason"
     )]
     LockChanges { serial: Serial },
     /// Updates that end before the license begins.
-    #[error("updates would be covered through {updates}, before the license begins: {from} is the earliest day to say")]
+    #[error("the updates would end on {updates}, before the license begins: end them on {from} or later")]
     UpdatesEndBeforeItBegins { from: Day, updates: Day },
     /// A trial that is too long.
     #[error(
-        "a trial lasts at most {longest} days, first and last counted, and this one would last {days}, {first} through \
-         {through}: end it on {nearest}, or have it approved (by whom, and why)"
+        "a trial lasts at most {max_days} days, first and last included, and this one would last {days} ({first} through \
+         {through}): end it on {nearest}, or get an approval with a name and a reason"
     )]
-    TrialTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
+    TrialTooLong { days: u32, max_days: u32, first: Day, through: Day, nearest: Day },
     /// A stopgap that is too long.
     #[error(
-        "a stopgap lasts at most {longest} days, first and last counted, and this one would last {days}, {first} \
-         through {through}: end it on {nearest}"
+        "a stopgap lasts at most {max_days} days, first and last included, and this one would last {days} ({first} through \
+         {through}): end it on {nearest}"
     )]
-    StopgapTooLong { days: u32, longest: u32, first: Day, through: Day, nearest: Day },
-    /// A trial or a stopgap that is too long together with the keys that it replaces, which still work.
+    StopgapTooLong { days: u32, max_days: u32, first: Day, through: Day, nearest: Day },
+    /// A trial or a stopgap that is too long together with the keys that it replaces: all of them work.
     #[error(
-        "the keys of {kind} {serial} would together cover {days} days, {first} through {last}, and {longest} are the \
-         most: leave its days as they are"
+        "the keys of {kind} {serial} would together cover {days} days ({first} through {last}), and at most {max_days} are \
+         possible: keep its days"
     )]
-    TogetherTooLong { kind: Kind, serial: Serial, days: u32, longest: u32, first: Day, last: Day },
-    /// A second stopgap.
-    #[error("the license was bridged by stopgap {first}, and once is all: have it renewed{}", or_named(*.bridged))]
+    TogetherTooLong { kind: Kind, serial: Serial, days: u32, max_days: u32, first: Day, last: Day },
+    /// A second stopgap for the same license.
+    #[error("stopgap {first} has bridged the license, and a license is bridged once: renew it{}", or_name(*.bridged))]
     SecondStopgap { first: Serial, bridged: Option<Serial> },
     /// A trial of an edition without trials.
-    #[error("there are no trials of edition `{edition}`{}", or_try(.with_trials))]
+    #[error("edition `{edition}` has no trials: {}", order_trial_of(.with_trials))]
     NoTrial { edition: String, with_trials: Vec<String> },
     /// A second trial of a product within twelve months.
     #[error(
-        "the customer had trial {first} of this product, from {on}: a second one within 12 months has to be approved (by \
-         whom, and why)"
+        "the customer had trial {first} of this product from {on} on, less than 12 months ago: get an approval with a name \
+         and a reason"
     )]
     SecondTrial { first: Serial, on: Day },
-    /// A stopgap that grants more than the license that it bridges.
+    /// A stopgap that grants more than the bridged license.
     #[error(
-        "a stopgap grants at most what license {serial} grants that it bridges, and of {what} that is {nearest}, not {asked}"
+        "the stopgap would grant more than the bridged license {serial}: {subject} would be {requested}, and the nearest is \
+         {nearest}"
     )]
-    GrantsMore { serial: Serial, what: String, asked: String, nearest: String },
-    /// What bridges is a stopgap, and only that.
+    GrantsMore { serial: Serial, subject: String, requested: String, nearest: String },
+    /// A bridged license in the order of a standard license or a trial.
     #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
     BridgesNothing { kind: Kind },
-    /// A stopgap bridges what was paid for and ends.
-    #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that one")]
+    /// A stopgap for a license that is not paid or does not end.
+    #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that license")]
     BridgesUnpaid { serial: Serial, kind: &'static str },
-    /// A stopgap is for the product, the environment, the machine and the customer of the license that it bridges.
+    /// A stopgap for another product, environment, machine, customer or licensee than the bridged license.
     #[error(
-        "license {serial} is of another {what} than the stopgap: name the one that it is for, or order it for the same \
-         {what}"
+        "license {serial} has another {difference} than the stopgap: name the right license, or order the stopgap for the \
+         same {difference}"
     )]
-    BridgesAnother { serial: Serial, what: &'static str },
-    /// A reissued stopgap that bridges another license.
+    BridgesAnother { serial: Serial, difference: &'static str },
+    /// A reissued stopgap for another license.
     #[error(
-        "stopgap {serial} bridges the same license when it is reissued: leave the bridged license out, or order a new stopgap"
+        "a reissue of stopgap {serial} bridges the same license: leave the bridged license out, or order a new stopgap"
     )]
     BridgeChanges { serial: Serial },
-    /// Grace where there is none.
-    #[error("a {kind} license has no grace, and {asked} days are asked: leave them out")]
-    GraceOn { kind: &'static str, asked: u32 },
-    /// Too much grace.
-    #[error("{asked} days of grace are asked, and 0 to 90 are possible: the nearest is 90")]
-    GraceTooLong { asked: u32 },
+    /// Days of grace for a license without grace.
+    #[error("a {kind} license has no grace, and the order has {requested} days of it: leave them out")]
+    GraceOn { kind: &'static str, requested: u32 },
+    /// Too many days of grace.
+    #[error("the order has {requested} days of grace, and 0 to 90 are possible: the nearest is 90")]
+    GraceTooLong { requested: u32 },
     /// A fingerprint without components.
-    #[error("the fingerprint names no component and would fit no machine: take it again, or leave it out")]
+    #[error("the fingerprint has no component and fits no machine: compute it again, or leave it out")]
     FitsNoMachine,
-    /// A name that no key can carry.
+    /// A licensee that a key can't carry.
     #[error(transparent)]
     Licensee(#[from] LicenseeError),
     /// Another licensee than the license on record.
-    #[error("license {serial} is {is}'s, and the licensee {asked} is asked: leave it out, or have it approved")]
-    LicenseeChanges { serial: Serial, is: String, asked: String },
+    #[error(
+        "license {serial} has the licensee {current}, and the order names {requested}: leave the licensee out, or get an \
+         approval with a name and a reason"
+    )]
+    LicenseeChanges { serial: Serial, current: String, requested: String },
     /// Another customer than on record.
     #[error(
-        "license {serial} was issued to {is}, and the customer {asked} is named: leave it out, or have it approved"
+        "license {serial} was issued to customer {current}, and the order names {requested}: check the serial; leave the \
+         customer out, or get an approval with a name and a reason"
     )]
-    CustomerChanges { serial: Serial, is: String, asked: String },
-    /// A trial or a stopgap is not paid for.
-    #[error("a {kind} license is not paid for, and subscription {id} is named: leave it out")]
+    CustomerChanges { serial: Serial, current: String, requested: String },
+    /// A subscription for a trial or a stopgap.
+    #[error("a {kind} license is not paid for, and the order names subscription {id}: leave the subscription out")]
     SubscriptionOn { kind: Kind, id: String },
-    /// What is said without a visible character.
-    #[error("the {what} is blank: say it, or leave it out")]
-    Blank { what: &'static str },
-    /// Space, or what can't be seen, around what is said.
-    #[error("the {what} has space or invisible characters around it: write `{nearest}`")]
-    SpaceAround { what: &'static str, nearest: String },
+    /// A text without a visible character.
+    #[error("the {field} is blank: write it, or leave it out")]
+    Blank { field: &'static str },
+    /// White space or invisible characters around a text.
+    #[error("the {field} begins or ends with white space or an invisible character: write `{nearest}`")]
+    SpaceAround { field: &'static str, nearest: String },
     /// An invisible character within a text.
-    #[error("the {what} has the invisible character U+{:04X} in it: write it without", u32::from(*.character))]
-    Invisible { what: &'static str, character: char },
-    /// An approval that does not say who and why.
-    #[error("the approval does not say {missing}: it needs a name and a reason")]
+    #[error("the {field} has the invisible character U+{:04X}: remove it", u32::from(*.character))]
+    Invisible { field: &'static str, character: char },
+    /// An approval without a name or without a reason.
+    #[error("the approval has no {missing}: give a name and a reason")]
     ApprovalIncomplete { missing: &'static str },
-    /// A reissue that does not say why.
-    #[error("a reissue needs a reason: say why the license is issued once more")]
+    /// A reissue without a reason.
+    #[error("the reissue has no reason: give the reason for a new key")]
     ReasonMissing,
-    /// A reissue that does not say where it was asked for.
-    #[error("a reissue needs a ticket: say where it was asked for")]
+    /// A reissue without a ticket.
+    #[error("the reissue has no ticket: give the ticket or page with the request")]
     TicketMissing,
 }
 
 macro_rules! codes {
     ($($refusal:pat => $code:literal,)*) => {
         impl Refusal {
-            /// The code of every refusal that there is.
+            /// The codes of all refusals.
             pub const CODES: &[&str] = &[$($code),*];
 
-            /// Its place among the refusals of an order.
-            pub(super) fn place(&self) -> usize {
+            /// The position among the refusals of an order.
+            pub(super) fn position(&self) -> usize {
                 Refusal::CODES.iter().position(|code| *code == self.code()).unwrap_or(usize::MAX)
             }
 
-            /// The code of this refusal, for programs: it never changes.
+            /// The code of this refusal, for programs. Codes never change.
             pub const fn code(&self) -> &'static str {
                 match self {
                     $($refusal => $code,)*
@@ -293,7 +314,7 @@ macro_rules! codes {
     };
 }
 
-// One list for both: a refusal that has no code does not compile, and a code that nothing brings about fails a test.
+// A refusal without a code does not compile, and a test produces each code.
 codes! {
     Refusal::Unknown(UnknownCode { entry: EntryKind::Product, .. }) => "unknown-product",
     Refusal::Unknown(UnknownCode { entry: EntryKind::Edition, .. }) => "unknown-edition",
@@ -363,23 +384,23 @@ codes! {
     Refusal::TicketMissing => "ticket-missing",
 }
 
-fn or_instead(instead: Option<&str>) -> String {
-    instead.map(|code| format!(": order `{code}` instead")).unwrap_or_default()
+fn order_instead(replacement: Option<&str>) -> String {
+    replacement.map_or_else(|| "order another edition".to_owned(), |code| format!("order `{code}` instead"))
 }
 
-fn or_named(bridged: Option<Serial>) -> &'static str {
-    // Where nothing says which license it was, another one may be meant.
-    if bridged.is_some() { "" } else { ", or name the license or the customer that it is for" }
+fn or_name(bridged: Option<Serial>) -> &'static str {
+    // If the bridged license is unknown, the stopgap may be for another license than the first one.
+    if bridged.is_some() { "" } else { ", or name the license or the customer of this stopgap" }
 }
 
-fn or_try(with_trials: &[String]) -> String {
+fn order_trial_of(with_trials: &[String]) -> String {
     match with_trials {
-        [] => ": no edition of the product has trials".to_owned(),
-        codes => format!(": try `{}`", codes.join("` or `")),
+        [] => "no edition of the product has trials".to_owned(),
+        codes => format!("order a trial of `{}`", codes.join("` or `")),
     }
 }
 
-fn list(codes: &[String]) -> String {
+fn may_grant(codes: &[String]) -> String {
     match codes {
         [] => String::new(),
         codes => format!("; it may grant `{}`", codes.join("`, `")),

@@ -1,4 +1,4 @@
-//! The records that a decision needs.
+//! The sets of records that a decision needs.
 
 use keyward_core::Kind;
 
@@ -8,25 +8,25 @@ use crate::order::Order;
 use crate::record::{Group, IssueRecord, RecordKey, RecordSet};
 
 impl Policy<'_> {
-    /// The sets of records that a decision on the order needs, as far as the history tells. When the history has all of
-    /// them, the decision is the same as with the whole record.
+    /// The sets that a decision on the order needs, as far as this history shows. With a history of all of them, the decision
+    /// is the same as with the whole record.
     pub(crate) fn sets(&self, order: &Order, history: &History) -> Vec<RecordSet> {
-        let mut sets = vec![RecordSet::Under(RecordKey::serial(order.serial))];
-        sets.extend(order.reference.as_ref().map(|reference| RecordSet::Under(RecordKey::order(&reference.id))));
+        let mut sets = vec![RecordSet::ByKey(RecordKey::serial(order.serial))];
+        sets.extend(order.reference.as_ref().map(|reference| RecordSet::ByKey(RecordKey::order(&reference.id))));
         sets.extend(order.named_on_record().map(RecordSet::License));
-        let nothing = History::default();
-        // A new license: the base of another one is on record, and refused here.
-        let Ok(base) = Base::of(order, self.catalog, &nothing) else { return sets };
+        let empty = History::default();
+        // Only the base of a new license: others are on record, and are refused here.
+        let Ok(base) = Base::of(order, self.catalog, &empty) else { return sets };
         let (owner, product) = (bridge::owner(order), base.product.number);
-        let mut under = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::Under));
+        let mut add = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::ByKey));
         match order.kind.unwrap_or(base.kind) {
             Kind::Standard => {}
-            Kind::Trial => under(Group::Trials),
+            Kind::Trial => add(Group::Trials),
             Kind::Stopgap if order.bridges.is_some() => {}
             Kind::Stopgap => {
-                under(Group::Paid);
-                under(Group::Stopgaps);
-                let bridged = bridge::unnamed(self, order, &base, history);
+                add(Group::Paid);
+                add(Group::Stopgaps);
+                let bridged = bridge::latest_paid(self, order, &base, history);
                 sets.extend(bridged.map(IssueRecord::serial).map(RecordSet::License));
             }
         }

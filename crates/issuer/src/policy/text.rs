@@ -1,47 +1,50 @@
-//! Text beside the license: customer, order id, subscription, approval, reason, ticket.
+//! The texts of an order that are not in the key: customer, order id, subscription, approval, reason, ticket.
 
 use super::Refusal;
-use crate::order::text::{Lines, TextFault, check};
+use crate::order::text::{LineBreaks, TextFault, check};
 use crate::order::{Order, Subject};
 
-pub(super) fn customer_and_subscription(order: &Order, log: &mut Vec<Refusal>) {
-    readable("customer", order.customer.as_deref(), Lines::One, log);
-    readable("order's id", order.reference.as_ref().map(|reference| reference.id.as_str()), Lines::One, log);
+pub(super) fn customer_and_subscription(order: &Order, refusals: &mut Vec<Refusal>) {
+    let id = order.reference.as_ref().map(|reference| reference.id.as_str());
+    check_visible("customer", order.customer.as_deref(), LineBreaks::Refused, refusals);
+    check_visible("order id", id, LineBreaks::Refused, refusals);
     if let Some(subscription) = &order.subscription {
-        readable("subscription", Some(&subscription.id), Lines::One, log);
-        readable("subscription's name", subscription.name.as_deref(), Lines::One, log);
+        check_visible("subscription", Some(&subscription.id), LineBreaks::Refused, refusals);
+        check_visible("subscription name", subscription.name.as_deref(), LineBreaks::Refused, refusals);
     }
 }
 
-pub(super) fn paperwork(order: &Order, log: &mut Vec<Refusal>) {
+pub(super) fn approval_reason_and_ticket(order: &Order, refusals: &mut Vec<Refusal>) {
     if let Some(approval) = &order.approval {
-        let by = ("approver", "by whom", &approval.by, Lines::One);
-        let reason = ("approval", "why", &approval.reason, Lines::Many);
-        for (what, missing, text, lines) in [by, reason] {
-            match check(text, lines) {
-                Err(TextFault::Blank) => log.push(Refusal::ApprovalIncomplete { missing }),
-                _ => readable(what, Some(text), lines, log),
+        let by = ("approver", "name", &approval.by, LineBreaks::Refused);
+        let reason = ("reason of the approval", "reason", &approval.reason, LineBreaks::Allowed);
+        for (field, missing, text, breaks) in [by, reason] {
+            match check(text, breaks) {
+                Err(TextFault::Blank) => refusals.push(Refusal::ApprovalIncomplete { missing }),
+                _ => check_visible(field, Some(text), breaks, refusals),
             }
         }
     }
     let needed = matches!(order.subject, Subject::Reissue(_));
     let texts = [
-        ("reason", order.reason.as_deref(), Lines::Many, Refusal::ReasonMissing),
-        ("ticket", order.ticket.as_deref(), Lines::One, Refusal::TicketMissing),
+        ("reason", order.reason.as_deref(), LineBreaks::Allowed, Refusal::ReasonMissing),
+        ("ticket", order.ticket.as_deref(), LineBreaks::Refused, Refusal::TicketMissing),
     ];
-    for (what, text, lines, missing) in texts {
-        match text.map(|text| check(text, lines)) {
-            None | Some(Err(TextFault::Blank)) if needed => log.push(missing),
-            _ => readable(what, text, lines, log),
+    for (field, text, breaks, missing) in texts {
+        match text.map(|text| check(text, breaks)) {
+            None | Some(Err(TextFault::Blank)) if needed => refusals.push(missing),
+            _ => check_visible(field, text, breaks, refusals),
         }
     }
 }
 
-fn readable(what: &'static str, text: Option<&str>, lines: Lines, log: &mut Vec<Refusal>) {
-    match text.map_or(Ok(()), |text| check(text, lines)) {
+fn check_visible(field: &'static str, text: Option<&str>, breaks: LineBreaks, refusals: &mut Vec<Refusal>) {
+    match text.map_or(Ok(()), |text| check(text, breaks)) {
         Ok(()) => {}
-        Err(TextFault::Blank) => log.push(Refusal::Blank { what }),
-        Err(TextFault::SpaceAround(nearest)) => log.push(Refusal::SpaceAround { what, nearest: nearest.to_owned() }),
-        Err(TextFault::Invisible(character)) => log.push(Refusal::Invisible { what, character }),
+        Err(TextFault::Blank) => refusals.push(Refusal::Blank { field }),
+        Err(TextFault::SpaceAround(nearest)) => {
+            refusals.push(Refusal::SpaceAround { field, nearest: nearest.to_owned() });
+        }
+        Err(TextFault::Invisible(character)) => refusals.push(Refusal::Invisible { field, character }),
     }
 }

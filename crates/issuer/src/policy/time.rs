@@ -1,4 +1,4 @@
-//! When a license runs: its first and last day, what trials and stopgaps may last, updates, grace.
+//! The days of a license: first and last day, the longest term, the length of trials and stopgaps, updates, grace.
 
 use std::num::NonZeroU32;
 
@@ -10,38 +10,44 @@ use super::{History, Policy, Refusal};
 use crate::order::Order;
 use crate::record::IssueRecord;
 
-/// The days of a license, as far as they can be told.
+/// The days of a license. After a refusal they may be incomplete.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Days {
     pub(super) from: Day,
     /// `None` is perpetual.
     pub(super) through: Option<Day>,
-    /// The term, where it was ordered as one.
+    /// The term, if the order gave one instead of a last day.
     pub(super) term: Option<Term>,
 }
 
-pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Kind, log: &mut Vec<Refusal>) -> Days {
+pub(super) fn days(
+    policy: &Policy<'_>,
+    order: &Order,
+    base: &Base<'_>,
+    kind: Kind,
+    refusals: &mut Vec<Refusal>,
+) -> Days {
     let from = match (base.origin, order.from) {
         (Origin::Renewal { begins, .. }, _) => begins,
         (_, Some(from)) => from,
         (_, None) => base.from.unwrap_or(policy.today),
     };
     let mut days = Days { from, through: None, term: None };
-    match order.end.or(base.ends) {
+    match order.end.or(base.end) {
         None => {
-            let example = if kind == Kind::Standard { "1y" } else { "14d" };
-            log.push(Refusal::EndMissing { example });
+            let example = if kind == Kind::Standard { "1y or perpetual" } else { "14d" };
+            refusals.push(Refusal::EndMissing { example });
         }
         Some(End::Perpetual) if kind != Kind::Standard => {
-            log.push(Refusal::Perpetual { kind, longest: longest(base, kind) });
+            refusals.push(Refusal::Perpetual { kind, max_days: max_days(base, kind) });
         }
-        // Lifetime is an offer of its own.
+        // A new perpetual license needs a perpetual offer.
         Some(End::Perpetual)
-            if base.ends != Some(End::Perpetual)
+            if base.end != Some(End::Perpetual)
                 && order.approval.is_none()
                 && !matches!(base.origin, Origin::Reissue(_)) =>
         {
-            log.push(Refusal::PerpetualNotOffered);
+            refusals.push(Refusal::PerpetualNotOffered);
         }
         Some(End::Perpetual) => {}
         Some(End::Through(day)) => days.through = Some(day),
@@ -50,45 +56,45 @@ pub(super) fn days(policy: &Policy<'_>, order: &Order, base: &Base<'_>, kind: Ki
                 days.through = Some(day);
                 days.term = Some(term);
             }
-            Err(error) => log.push(error.into()),
+            Err(error) => refusals.push(error.into()),
         },
     }
-    too_long(order, base, kind, days, log);
+    max_term(order, base, kind, days, refusals);
     // A reissue keeps its term together with its last day.
     if let (Origin::Reissue(previous), None, None) = (base.origin, order.end, order.from) {
         days.term = previous.details.term;
     }
     if let Some(through) = days.through {
         if through < from {
-            log.push(Refusal::EndsBeforeItBegins { from, through });
+            refusals.push(Refusal::EndsBeforeItBegins { from, through });
         }
         if through < policy.today {
-            log.push(Refusal::HasEnded { through, today: policy.today });
+            refusals.push(Refusal::HasEnded { through, today: policy.today });
         }
     }
-    if let (Origin::Renewal { of, begins }, Some(asked)) = (base.origin, order.from) {
-        if asked != begins {
-            log.push(Refusal::RenewalBegins { serial: of.serial(), begins, asked });
+    if let (Origin::Renewal { of, begins }, Some(requested)) = (base.origin, order.from) {
+        if requested != begins {
+            refusals.push(Refusal::RenewalBegins { serial: of.serial(), begins, requested });
         }
     }
     days
 }
 
-/// A standard license is no longer than the longest term, also with an approval: a year of another calendar is a mistake.
-fn too_long(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log: &mut Vec<Refusal>) {
+/// Refuses a standard license that is longer than the longest term, also with an approval: it may be a mistyped year.
+fn max_term(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refusals: &mut Vec<Refusal>) {
     let kept = matches!(base.origin, Origin::Reissue(_)) && order.end.is_none();
     let Some(through) = days.through.filter(|_| kind == Kind::Standard && !kept) else { return };
     let max = base.product.max_term;
     match max.last_day(days.from) {
         Ok(nearest) if through > nearest => {
-            log.push(Refusal::TermTooLong { max, first: days.from, through, nearest });
+            refusals.push(Refusal::TermTooLong { max, first: days.from, through, nearest });
         }
         _ => {}
     }
 }
 
-/// Trials and stopgaps are short. Reissuing one does not make it longer: the keys that it replaces still work, so that
-/// the days are counted from the first of any to the last of any.
+/// Checks the length of a trial or a stopgap. A reissue does not make it longer: the keys that it replaces still work, so
+/// the days count from the first day of all keys to the last. A stopgap is not longer than the license that it bridges.
 pub(super) fn length(
     order: &Order,
     base: &Base<'_>,
@@ -96,58 +102,55 @@ pub(super) fn length(
     days: Days,
     bridged: Option<&IssueRecord>,
     history: &History,
-    log: &mut Vec<Refusal>,
+    refusals: &mut Vec<Refusal>,
 ) {
     let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
-    let mut before = None;
+    let mut replaced = None;
     if let Origin::Reissue(previous) = base.origin {
-        // It may have been approved, and lasts no longer now.
-        let was = previous.claims();
-        if days.from >= was.valid_from() && was.valid_through().is_some_and(|last| through <= last) {
+        // An approval may have made it longer than the maximum, and the reissue adds no day.
+        let before = previous.claims();
+        if days.from >= before.valid_from() && before.valid_through().is_some_and(|last| through <= last) {
             return;
         }
-        before = history.days_of_all(previous.serial()).map(|days| (previous.serial(), days));
+        replaced = history.days_of_all(previous.serial()).map(|days| (previous.serial(), days));
     }
-    let first = before.map_or(days.from, |(_, (first, _))| first.min(days.from));
-    let last = before.map_or(through, |(_, (_, last))| last.max(through));
+    let first = replaced.map_or(days.from, |(_, (first, _))| first.min(days.from));
+    let last = replaced.map_or(through, |(_, (_, last))| last.max(through));
     let length = last.number().saturating_sub(first.number()).saturating_add(1);
-    let mut longest = longest(base, kind);
-    if let Some(paid) = bridged.and_then(|paid| paid.claims().term_days()) {
-        // A stopgap is no way to make more of a short term.
-        longest = longest.min(paid.get());
-    }
-    if length <= longest || (kind == Kind::Trial && order.approval.is_some()) {
+    let bridged_days = bridged.and_then(|paid| paid.claims().term_days()).map_or(u32::MAX, NonZeroU32::get);
+    let max_days = max_days(base, kind).min(bridged_days);
+    if length <= max_days || (kind == Kind::Trial && order.approval.is_some()) {
         return;
     }
-    let nearest = first.checked_add(longest.saturating_sub(1)).unwrap_or(Day::LAST);
-    log.push(match (before, kind) {
-        // Ending sooner does not help.
+    let nearest = first.checked_add(max_days.saturating_sub(1)).unwrap_or(Day::LAST);
+    refusals.push(match (replaced, kind) {
+        // An earlier last day does not help.
         (Some((serial, (began, ended))), _) if days.from < began || ended > nearest || nearest < days.from => {
-            Refusal::TogetherTooLong { kind, serial, days: length, longest, first, last }
+            Refusal::TogetherTooLong { kind, serial, days: length, max_days, first, last }
         }
-        (_, Kind::Trial) => Refusal::TrialTooLong { days: length, longest, first, through, nearest },
-        _ => Refusal::StopgapTooLong { days: length, longest, first, through, nearest },
+        (_, Kind::Trial) => Refusal::TrialTooLong { days: length, max_days, first, through, nearest },
+        _ => Refusal::StopgapTooLong { days: length, max_days, first, through, nearest },
     });
 }
 
-fn longest(base: &Base<'_>, kind: Kind) -> u32 {
+fn max_days(base: &Base<'_>, kind: Kind) -> u32 {
     base.product.rules(kind).map_or(0, |rules| u32::from(rules.max_days))
 }
 
 /// The last day whose releases are covered; `None` covers all.
-pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, log: &mut Vec<Refusal>) -> Option<Day> {
+pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, refusals: &mut Vec<Refusal>) -> Option<Day> {
     let through = match order.updates.or(base.updates)? {
         End::Perpetual => return None,
         End::Through(day) => day,
         End::After(term) => match term.last_day(days.from) {
             Ok(day) => return Some(day),
             Err(error) => {
-                log.push(error.into());
+                refusals.push(error.into());
                 return None;
             }
         },
     };
-    // A license that was sold so may be reissued and bridged so.
+    // A reissue with the same first day, and a stopgap, keep the updates that were sold.
     let same_days = match base.origin {
         Origin::Reissue(_) => base.from == Some(days.from),
         Origin::Bridging(_) => true,
@@ -155,13 +158,13 @@ pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, log: &mut Vec<
     };
     let kept = order.updates.is_none() && same_days;
     if through < days.from && !kept {
-        log.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates: through });
+        refusals.push(Refusal::UpdatesEndBeforeItBegins { from: days.from, updates: through });
     }
     Some(through)
 }
 
-/// The days of grace that the key has to say; `None` where a verifier assumes as much.
-pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log: &mut Vec<Refusal>) -> Option<u8> {
+/// The days of grace that the key carries; `None` if a verifier assumes the same number.
+pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refusals: &mut Vec<Refusal>) -> Option<u8> {
     let without_grace = match (kind, days.through) {
         (Kind::Trial, _) => Some("trial"),
         (Kind::Stopgap, _) => Some("stopgap"),
@@ -169,19 +172,17 @@ pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, log:
         (Kind::Standard, Some(_)) => None,
     };
     if let Some(kind) = without_grace {
-        if let Some(asked) = order.grace_days {
-            log.push(Refusal::GraceOn { kind, asked });
-        }
+        refusals.extend(order.grace_days.map(|requested| Refusal::GraceOn { kind, requested }));
         return None;
     }
-    let asked = match order.grace_days.map(|asked| (asked, u8::try_from(asked))) {
+    let grace_days = match order.grace_days.map(|requested| (requested, u8::try_from(requested))) {
         Some((_, Ok(days))) if days <= Claims::MAX_GRACE_DAYS => Some(days),
-        Some((asked, _)) => {
-            log.push(Refusal::GraceTooLong { asked });
+        Some((requested, _)) => {
+            refusals.push(Refusal::GraceTooLong { requested });
             None
         }
         None => base.grace_days,
     };
     let term_days = days.through?.number().checked_sub(days.from.number())?;
-    asked.filter(|asked| *asked != default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
+    grace_days.filter(|days| *days != default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
 }

@@ -4,37 +4,41 @@ use std::path::PathBuf;
 use keyward_core::Serial;
 use serde_json::error::Category;
 
-/// Why a record file could not be read or written.
+/// Why a record file can't be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordFileError {
-    /// The operating system refused.
-    #[error("the record {path} can't be kept, and nothing is issued without: see that it can be written and has room")]
+    /// An error of the operating system.
+    #[error(
+        "the record {path} can't be read or written, and nothing is issued without it: check its permissions and the free space"
+    )]
     Io {
         /// The file.
         path: PathBuf,
-        /// The operating system's error.
+        /// The error.
         source: io::Error,
     },
-    /// A device or a pipe, which keeps nothing.
-    #[error("{path} is no file in which a record could be kept: name another")]
+    /// A device or a pipe.
+    #[error("the record {path} is not a file: name a file")]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
-    /// A line is no record.
+    /// A line that is not a record.
     #[error("{path}, line {line}")]
     Line {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// Why.
+        /// The fault of the line.
         source: RecordError,
     },
-    /// A serial is on record twice.
-    #[error("{path}, line {line}: license {serial} is on record already, and each serial is issued once")]
-    Twice {
+    /// A serial that is on record twice.
+    #[error(
+        "{path}, line {line}: license {serial} is on an earlier line too: restore the record, in which each serial is once"
+    )]
+    DuplicateSerial {
         /// The file.
         path: PathBuf,
         /// The second line, from 1.
@@ -42,10 +46,9 @@ pub enum RecordFileError {
         /// The serial.
         serial: Serial,
     },
-    /// A line is another one than it was when it was first read.
+    /// A line that has changed since it was first read.
     #[error(
-        "the record {path} was changed in the middle while it was in use, at line {line}: put back the line that was \
-         there, and run the same command again"
+        "the record {path} was changed at line {line} while it was in use: restore the line, and run the same command again"
     )]
     Changed {
         /// The file.
@@ -55,53 +58,53 @@ pub enum RecordFileError {
     },
 }
 
-/// Why a line is no issue record.
+/// Why a line is not an issue record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// Not the JSON of a record. The message does not repeat the text: it may be a license key, or part of one.
-    #[error("this is no issue record: {fault} at column {column}")]
+    /// Not the JSON of a record. The message does not repeat the text, which may contain a license key.
+    #[error("this is not an issue record: {fault} at column {column}")]
     Json {
-        /// The kind of fault.
+        /// The fault.
         fault: JsonFault,
-        /// Where it was found, from 1.
+        /// The column, from 1.
         column: usize,
     },
     /// Not UTF-8.
-    #[error("this is no issue record: it is not UTF-8")]
+    #[error("this is not an issue record: it is not UTF-8")]
     NotUtf8,
-    /// Of a version that is not known here.
-    #[error("the record is of version {found}, and version 1 is read here: use a newer version")]
+    /// An unknown version.
+    #[error("the record has version {found}, and this program reads version 1: use a newer program")]
     Version {
         /// The version.
         found: u32,
     },
     /// A value of the wrong form.
-    #[error("{name} can't be read: the record was changed after it was written")]
-    Field {
-        /// Its name.
-        name: &'static str,
+    #[error("the field {field} can't be read: the record was changed after it was written; restore it")]
+    InvalidField {
+        /// The field.
+        field: &'static str,
     },
-    /// A value that the key contradicts.
-    #[error("{name} is not what the key says: the record was changed after it was written")]
+    /// A value that contradicts the license key.
+    #[error("the field {field} contradicts the license key: the record was changed after it was written; restore it")]
     Contradicts {
-        /// Its name.
-        name: &'static str,
+        /// The field.
+        field: &'static str,
     },
 }
 
-/// What is wrong with the JSON of a record.
+/// A fault in the JSON of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonFault {
     /// Not JSON.
-    #[error("the JSON has a mistake")]
+    #[error("invalid JSON")]
     Syntax,
-    /// JSON with a name or a value that no record has.
-    #[error("a name or a value is none that a record has")]
+    /// A name or a value that no record has.
+    #[error("an unknown name or value")]
     Data,
-    /// It stops before it is whole.
-    #[error("it ends too early")]
+    /// The line is incomplete.
+    #[error("the line ends too early")]
     Unfinished,
 }
 

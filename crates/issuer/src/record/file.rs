@@ -10,43 +10,44 @@ use keyward_core::Serial;
 
 use super::index::{Index, index, number};
 use super::{
-    AppendError, Found, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored, Torn,
+    AppendError, FoundRecord, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored,
+    TornLine,
 };
 use crate::write::{open_private, sync_folder_of};
 
 /// A file of issue records, one on each line.
 ///
 /// Several processes may use one file. The lock of the operating system (`flock`, `LockFileEx`) is held while lines are read
-/// or appended, and never while a license is decided on or signed. What another process appended is read before this one
-/// looks anything up or appends, and an append whose decision has seen something else is refused as a conflict.
+/// or appended, and never during a decision or a signature. Lines from other processes are read before each lookup and each
+/// append. An append whose decision saw other records is refused as a conflict.
 ///
 /// # After a crash
 ///
-/// An append is one write and one `fsync`, and its keys leave after both. So an unfinished last line is of a key that nobody
-/// got. It is moved to the end of `FILE.torn` beside the record, on disk before it is cut off here, and [`RecordFile::torn`]
-/// names it: nothing is lost. A last line that is whole and lacks only its line break counts as recorded, and gets it. A last
-/// line that does not begin as a record is an error, and stays.
+/// An append is one write and one `fsync`, and its keys leave after both. So the key of an incomplete last line was never
+/// released. The line is moved to the end of `FILE.torn` beside the record, where it is on disk before it is cut off, and
+/// [`RecordFile::torn`] names it. A complete last line without a line break counts as recorded, and gets its line break. A last
+/// line that does not begin like a record is an error, and stays.
 ///
 /// # Long records
 ///
-/// Opening a file reads all of it and keeps a map in memory: at most 250 bytes for each license, and some 15 µs to read one.
-/// Beyond some hundred thousand licenses, a ledger in a database is the better tool. A line is checked when it is read, and
-/// again whenever it is looked up.
+/// Opening a file reads all lines and keeps an index in memory. Each license takes at most 250 bytes, and about 15 µs. Above a
+/// few hundred thousand licenses, use a ledger in a database instead. A line is checked when it is first read, and again at
+/// every lookup.
 pub struct RecordFile {
     file: File,
     path: PathBuf,
     index: Index,
-    /// Where each record begins.
+    /// The offset of each record.
     offsets: Vec<u64>,
-    /// Where the next record goes.
+    /// The offset of the next record.
     end: u64,
-    torn: Option<Torn>,
+    torn: Option<TornLine>,
     recent: Recent,
-    /// An append failed and could not be undone.
+    /// Whether an append failed and could not be undone.
     broken: bool,
 }
 
-/// Without the text, which has keys in it: what is shown for debugging ends in logs.
+/// Without the records, since debug output ends in logs.
 impl fmt::Debug for RecordFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordFile")
@@ -58,13 +59,12 @@ impl fmt::Debug for RecordFile {
 }
 
 impl RecordFile {
-    /// Opens the file and reads it; makes it if there is none, readable by its owner alone (mode 0600 on Unix). Waits while
-    /// another process reads or appends.
+    /// Opens and reads the file. A missing file is created for its owner only (mode 0600 on Unix). Waits while another process
+    /// reads or appends.
     ///
     /// # Errors
     ///
-    /// A file that can't be opened, locked or read, or a line in it that is no issue record. The record is not changed
-    /// then.
+    /// A file that can't be opened, locked or read, or a line that is not an issue record. The file is then unchanged.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
         let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
         let file = open_private(path).map_err(failed)?;
@@ -86,18 +86,18 @@ impl RecordFile {
         Ok(opened)
     }
 
-    /// How many licenses are on record.
+    /// The number of licenses on record.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// Whether nothing is on record.
+    /// Whether no license is on record.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The last line that a crash left unfinished, if this found one.
-    pub const fn torn(&self) -> Option<&Torn> {
+    /// The incomplete last line that a crash left, if there was one.
+    pub const fn torn(&self) -> Option<&TornLine> {
         self.torn.as_ref()
     }
 
@@ -105,9 +105,9 @@ impl RecordFile {
     ///
     /// # Errors
     ///
-    /// A record that can't be read, or was changed since it was read.
+    /// A record that can't be read, or has changed since it was first read.
     pub fn find(&mut self, serial: Serial) -> Result<Option<Arc<IssueRecord>>, RecordFileError> {
-        let found = Storage::find(self, &[RecordSet::Under(RecordKey::serial(serial))])?;
+        let found = Storage::find(self, &[RecordSet::ByKey(RecordKey::serial(serial))])?;
         Ok(found.into_iter().flatten().next().map(|found| found.record))
     }
 
@@ -126,7 +126,7 @@ impl RecordFile {
     ///
     /// # Errors
     ///
-    /// Those of [`RecordFile::open`], line by line.
+    /// As [`RecordFile::open`], for each line.
     pub fn records(&mut self) -> Result<impl Iterator<Item = Result<IssueRecord, RecordFileError>>, RecordFileError> {
         self.catch_up()?;
         let path = &self.path;
@@ -139,20 +139,20 @@ impl RecordFile {
         }))
     }
 
-    /// Reads what other processes have appended, if anything.
+    /// Reads the lines that other processes have appended.
     fn catch_up(&mut self) -> Result<(), RecordFileError> {
         let length = self.file.metadata().map_err(|source| self.failed(source))?.len();
         if length == self.end { Ok(()) } else { self.locked(|_| Ok(())) }
     }
 
-    /// Does that while no other process reads or appends, and in view of all that they appended.
+    /// Holds the lock, reads the lines that other processes have appended, and then does the work.
     fn locked<T, E: From<RecordFileError>>(
         &mut self,
         work: impl FnOnce(&mut RecordFile) -> Result<T, E>,
     ) -> Result<T, E> {
         FileExt::lock(&self.file).map_err(|source| self.failed(source))?;
         let done = self.read_new().map_err(E::from).and_then(|()| work(self));
-        // The lock ends with the process at the latest.
+        // If unlocking fails, the lock ends with the process.
         let unlocked = FileExt::unlock(&self.file).map_err(|source| self.failed(source));
         let done = done?;
         unlocked?;
@@ -173,8 +173,8 @@ impl RecordFile {
             line.clear();
         }
         if self.end > before {
-            // Another process may have been killed between its write and its `fsync`. Here its records count, so they have
-            // to be on disk.
+            // Another process may have been killed between its write and its `fsync`. Its records count from now on, so they
+            // have to be on disk.
             self.file.sync_data().map_err(|source| self.failed(source))?;
         }
         Ok(())
@@ -182,7 +182,7 @@ impl RecordFile {
 
     fn read(&mut self, line: &[u8]) -> Result<(), RecordFileError> {
         let number = line_number(number(self.index.len()));
-        let (text, whole) = match line.strip_suffix(b"\n") {
+        let (text, complete) = match line.strip_suffix(b"\n") {
             Some(text) => (text, true),
             None => (line, false),
         };
@@ -190,17 +190,17 @@ impl RecordFile {
             Ok(record) => {
                 let serial = record.serial();
                 if self.index.has(RecordKey::serial(serial)) {
-                    return Err(RecordFileError::Twice { path: self.path.clone(), line: number, serial });
+                    return Err(RecordFileError::DuplicateSerial { path: self.path.clone(), line: number, serial });
                 }
-                if !whole {
+                if !complete {
                     let ended = self.end.saturating_add(bytes(text.len()));
                     self.write(ended, b"\n").map_err(|source| self.failed(source))?;
                 }
-                self.count(&record, &record.keys(), text.len());
+                self.add(&record, &record.keys(), text.len());
                 Ok(())
             }
-            Err(error) if !whole && Torn::is(line, &error) => {
-                let torn = Torn::keep(number, line, &self.file, &self.path, self.end);
+            Err(error) if !complete && TornLine::is_torn(line, &error) => {
+                let torn = TornLine::move_away(number, line, &self.file, &self.path, self.end);
                 self.torn = Some(torn.map_err(|source| self.failed(source))?);
                 Ok(())
             }
@@ -208,23 +208,23 @@ impl RecordFile {
         }
     }
 
-    /// Writes at that place, all or nothing.
-    fn write(&mut self, place: u64, bytes: &[u8]) -> io::Result<()> {
-        let written = self.file.seek(SeekFrom::Start(place)).and_then(|_| self.file.write_all(bytes));
+    /// Writes all of the bytes or nothing.
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write_all(bytes));
         written.and_then(|()| self.file.sync_data()).inspect_err(|_| {
-            let undone = self.file.set_len(place).and_then(|()| self.file.sync_all());
+            let undone = self.file.set_len(offset).and_then(|()| self.file.sync_all());
             self.broken = undone.is_err();
         })
     }
 
-    /// One more line, at the end.
-    fn count(&mut self, record: &IssueRecord, keys: &[RecordKey], length: usize) {
+    /// Adds the record of the last line.
+    fn add(&mut self, record: &IssueRecord, keys: &[RecordKey], length: usize) {
         self.index.add(record, keys);
         self.offsets.push(self.end);
         self.end = self.end.saturating_add(bytes(length)).saturating_add(1);
     }
 
-    /// The record with that number, read anew unless it was used lately.
+    /// The record with that number, read again unless it is among the recent ones.
     fn record(&mut self, number: u32) -> Result<Arc<IssueRecord>, RecordFileError> {
         if let Some(record) = self.recent.get(number) {
             return Ok(record);
@@ -232,37 +232,37 @@ impl RecordFile {
         let offset = self.offsets.get(index(number)).copied().ok_or_else(|| self.changed(number))?;
         let mut line = Vec::new();
         let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| {
-            // The usual line in one go.
+            // Most lines are shorter, and take one read.
             BufReader::with_capacity(2048, &self.file).read_until(b'\n', &mut line)
         });
         read.map_err(|source| self.failed(source))?;
         let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map_err(|_| self.changed(number))?;
         let record = Arc::new(record);
-        self.recent.keep(number, &record);
+        self.recent.add(number, &record);
         Ok(record)
     }
 
-    fn found(&mut self, set: RecordSet) -> Result<Vec<Found>, RecordFileError> {
+    fn found(&mut self, set: RecordSet) -> Result<Vec<FoundRecord>, RecordFileError> {
         let mut found = Vec::new();
         for number in self.index.find(set) {
             let record = self.record(number)?;
             let belongs = match set {
-                RecordSet::Under(key) => record.keys().contains(&key),
+                RecordSet::ByKey(key) => record.keys().contains(&key),
                 RecordSet::License(_) => {
-                    self.index.find(RecordSet::Under(RecordKey::serial(record.serial()))) == [number]
+                    self.index.find(RecordSet::ByKey(RecordKey::serial(record.serial()))) == [number]
                 }
             };
             if !belongs {
                 return Err(self.changed(number));
             }
-            found.push(Found { position: number.into(), record });
+            found.push(FoundRecord { position: number.into(), record });
         }
         Ok(found)
     }
 
     fn append_locked(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<RecordFileError>> {
         if self.broken || records.iter().any(|record| record.line().is_empty()) {
-            return Err(self.failed(io::Error::other("an earlier record could not be written")).into());
+            return Err(self.failed(io::Error::other("an earlier write failed and could not be undone")).into());
         }
         if self.index.conflicts_with(&records) {
             return Err(AppendError::Conflict);
@@ -270,8 +270,8 @@ impl RecordFile {
         let text: String = records.iter().flat_map(|record| [record.line(), "\n"]).collect();
         self.write(self.end, text.as_bytes()).map_err(|source| self.failed(source))?;
         let stored = records.into_iter().map(|sealed| {
-            self.recent.keep(number(self.index.len()), sealed.record());
-            self.count(sealed.record(), sealed.keys(), sealed.line().len());
+            self.recent.add(number(self.index.len()), sealed.record());
+            self.add(sealed.record(), sealed.keys(), sealed.line().len());
             sealed.into_stored()
         });
         Ok(stored.collect())
@@ -289,7 +289,7 @@ impl RecordFile {
 impl Storage for RecordFile {
     type Error = RecordFileError;
 
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<Found>>, RecordFileError> {
+    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, RecordFileError> {
         self.catch_up()?;
         sets.iter().map(|set| self.found(*set)).collect()
     }
@@ -299,7 +299,7 @@ impl Storage for RecordFile {
     }
 }
 
-/// The records that were used last: orders of one customer, or of one license, come together.
+/// The records that were used last. Orders for one customer, or for one license, often follow each other.
 #[derive(Default)]
 struct Recent {
     records: HashMap<u32, Arc<IssueRecord>>,
@@ -313,7 +313,7 @@ impl Recent {
         self.records.get(&number).cloned()
     }
 
-    fn keep(&mut self, number: u32, record: &Arc<IssueRecord>) {
+    fn add(&mut self, number: u32, record: &Arc<IssueRecord>) {
         if self.order.len() >= Recent::MAX {
             let oldest = self.order.pop_front();
             oldest.and_then(|oldest| self.records.remove(&oldest));
@@ -334,7 +334,7 @@ fn bytes(length: usize) -> u64 {
 fn parsed(line: &[u8]) -> Result<IssueRecord, RecordError> {
     let text = match std::str::from_utf8(line) {
         Ok(text) => text,
-        // Torn within a character: as far as it goes.
+        // A line that was torn within a character is read up to that character.
         Err(error) if error.error_len().is_none() => {
             line.get(..error.valid_up_to()).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default()
         }

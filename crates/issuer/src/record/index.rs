@@ -42,7 +42,7 @@ impl Index {
     /// The numbers of a set's records, the oldest first.
     pub(super) fn find(&self, set: RecordSet) -> Vec<u32> {
         match set {
-            RecordSet::Under(key) => self.under(key).collect(),
+            RecordSet::ByKey(key) => self.under(key).collect(),
             RecordSet::License(serial) => match self.first_record(serial) {
                 Some(first) => {
                     self.by_license.range((first, 0)..=(first, u32::MAX)).map(|(_, number)| *number).collect()
@@ -61,7 +61,7 @@ impl Index {
             let record = sealed.record();
             let changed = sealed.seen().iter().any(|seen| {
                 let added = match seen.set {
-                    RecordSet::Under(key) => keys.contains(&key),
+                    RecordSet::ByKey(key) => keys.contains(&key),
                     RecordSet::License(serial) => {
                         self.first_record(serial).is_some_and(|first| licenses.contains(&first))
                     }
@@ -87,7 +87,7 @@ impl Index {
     }
 }
 
-/// The number of the record at that index. No file has four thousand million records: they are six terabytes.
+/// The number of the record at that index. No file has 2^32 records: they would take six terabytes.
 pub(super) fn number(index: usize) -> u32 {
     let number = u32::try_from(index);
     debug_assert!(number.is_ok(), "more records than a file holds");

@@ -1,4 +1,4 @@
-//! The keys under which later decisions look records up.
+//! The keys under which later decisions look up records.
 
 use keyward_core::{Claims, Kind, Licensee, Product, Serial};
 use sha2::{Digest, Sha256};
@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use super::{Action, IssueDetails, IssueRecord};
 use crate::order::Customer;
 
-/// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts, each after its
-/// length (8 bytes, little-endian), so that no two keys are built from the same bytes.
+/// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts. The length of each (8
+/// bytes, little-endian) precedes it, so that different keys never have the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey([u8; RecordKey::LEN]);
 
@@ -15,12 +15,12 @@ impl RecordKey {
     /// The length in bytes.
     pub const LEN: usize = 16;
 
-    /// The license key with this serial.
+    /// The key of the license key with this serial.
     pub fn serial(serial: Serial) -> RecordKey {
         RecordKey::of(b"serial", &[&serial.to_bytes()])
     }
 
-    /// The license that the order with this id made.
+    /// The key of the license that the order with this id made.
     pub fn order(id: &str) -> RecordKey {
         RecordKey::of(b"order", &[id.as_bytes()])
     }
@@ -53,22 +53,22 @@ pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<Record
         _ => return keys,
     };
     let owner = Owner::of(claims, details.customer.as_deref());
-    keys.extend(owner.names().map(|name| owner.key(name, group, claims.product())));
+    keys.extend(owner.names().iter().map(|name| owner.key(*name, group, claims.product())));
     keys
 }
 
-/// The licenses of one owner and product that a decision asks for.
+/// The licenses of one owner and product that a decision looks up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Group {
     /// Paid licenses with an end.
     Paid,
     /// Trials, without their reissues.
     Trials,
-    /// Stopgaps whose bridged license is unknown.
+    /// Stopgaps for an unknown license.
     Stopgaps,
 }
 
-/// The owner of a license, as far as the record names one.
+/// The owner of a license: a customer, a licensee, both, or none.
 #[derive(Debug, Default)]
 pub(crate) struct Owner {
     pub(crate) customer: Option<Customer>,
@@ -80,7 +80,7 @@ pub(crate) struct Owner {
 enum OwnerName {
     Customer,
     Licensee,
-    /// A licensee, and no customer.
+    /// A licensee without a customer.
     LicenseeAlone,
     Unnamed,
 }
@@ -94,12 +94,12 @@ impl Owner {
         Owner { customer: customer.map(Customer::new), licensee: claims.licensee().copied() }
     }
 
-    /// Whether neither a customer nor a licensee is named.
+    /// Whether it has neither a customer nor a licensee.
     pub(crate) const fn is_unnamed(&self) -> bool {
         self.customer.is_none() && self.licensee.is_none()
     }
 
-    /// Whether both are one owner. Where both name a customer, the customers are compared, else the licensees. An unnamed
+    /// Whether both are one owner. If both have a customer, the customers are compared; otherwise the licensees. An unnamed
     /// owner is the same as no other.
     pub(crate) fn is_same(&self, other: &Owner) -> bool {
         match (&self.customer, &other.customer) {
@@ -120,14 +120,13 @@ impl Owner {
     }
 
     /// The names under which a record of this owner is found.
-    fn names(&self) -> impl Iterator<Item = OwnerName> + use<> {
-        let names: &[OwnerName] = match (&self.customer, &self.licensee) {
+    fn names(&self) -> &'static [OwnerName] {
+        match (&self.customer, &self.licensee) {
             (Some(_), Some(_)) => &[OwnerName::Customer, OwnerName::Licensee],
             (Some(_), None) => &[OwnerName::Customer],
             (None, Some(_)) => &[OwnerName::Licensee, OwnerName::LicenseeAlone],
             (None, None) => &[OwnerName::Unnamed],
-        };
-        names.iter().copied()
+        }
     }
 
     fn key(&self, name: OwnerName, group: Group, product: Product) -> RecordKey {

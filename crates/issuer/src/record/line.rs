@@ -8,14 +8,14 @@ use keyward_verifier::LicenseDigest;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, IssueDetails, IssueRecord, RecordError};
-use crate::harmless_json;
 use crate::order::{Approval, OrderRef, Subscription};
+use crate::terminal_safe_json;
 
-/// The version of the lines that are written here, and the only one that is read.
+/// The only version of lines that is written and read.
 const VERSION: u32 = 1;
 
-/// A line, by name. A name that is not known is refused: records decide what may be issued next, and a rule that looks
-/// past what it does not understand would decide wrongly. New names make a new version of the line.
+/// The fields of a line. An unknown field is refused: later decisions depend on records, and a rule that ignores a field
+/// would decide wrongly. New fields make a new version of the line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {
@@ -53,7 +53,7 @@ struct Line<'a> {
     key: Cow<'a, str>,
 }
 
-/// What is looked at first, since a later version may have other names.
+/// The field that is read first, since a later version may have other fields.
 #[derive(Deserialize)]
 struct Version {
     version: u32,
@@ -86,38 +86,38 @@ impl IssueRecord {
             order: details.order.as_ref().map(Cow::Borrowed),
             key: self.key.to_string().into(),
         };
-        // Most lines fit.
+        // Most lines are shorter.
         let mut text = Vec::with_capacity(1536);
         let written = serde_json::to_writer(&mut text, &line);
-        debug_assert!(written.is_ok(), "a record has nothing that JSON can't say");
-        String::from_utf8(text).map(harmless_json).unwrap_or_default()
+        debug_assert!(written.is_ok(), "every record is JSON");
+        String::from_utf8(text).map(terminal_safe_json).unwrap_or_default()
     }
 
-    /// The record that a line is.
+    /// Reads a record from its line.
     ///
-    /// The line has to agree with itself: its key is read, and serial, digest, key id and claims are compared with it.
-    /// The signature is not verified here.
+    /// The serial, the digest, the key id and the claims have to agree with the license key of the line. The signature is not
+    /// verified.
     ///
     /// # Errors
     ///
-    /// A line that is no record, is of another version, has an unknown name, or contradicts its own key.
+    /// A line that is not a record, has another version, an unknown field, or a value that contradicts its license key.
     pub fn from_line(line: &str) -> Result<IssueRecord, RecordError> {
         let Version { version } = serde_json::from_str(line)?;
         if version != VERSION {
             return Err(RecordError::Version { found: version });
         }
         let line: Line<'_> = serde_json::from_str(line)?;
-        let key: LicenseKey = line.key.parse().map_err(|_| RecordError::Field { name: "key" })?;
-        let key_id = key_id(&line.key_id).ok_or(RecordError::Field { name: "key_id" })?;
-        let issued_at = time(&line.issued_at).ok_or(RecordError::Field { name: "issued_at" })?;
+        let key: LicenseKey = line.key.parse().map_err(|_| RecordError::InvalidField { field: "key" })?;
+        let key_id = key_id(&line.key_id).ok_or(RecordError::InvalidField { field: "key_id" })?;
+        let issued_at = time(&line.issued_at).ok_or(RecordError::InvalidField { field: "issued_at" })?;
         let term = line.term.as_deref().map(str::parse::<Term>).transpose();
         let activations = line.activations.as_deref().map(str::parse::<Quantity>).transpose();
         let details = IssueDetails {
             action: line.action,
             names: line.names.into_owned(),
             offer: line.offer.map(Cow::into_owned),
-            term: term.map_err(|_| RecordError::Field { name: "term" })?,
-            activations: activations.map_err(|_| RecordError::Field { name: "activations" })?,
+            term: term.map_err(|_| RecordError::InvalidField { field: "term" })?,
+            activations: activations.map_err(|_| RecordError::InvalidField { field: "activations" })?,
             replaces: line.replaces,
             bridges: line.bridges,
             approval: line.approval.map(Cow::into_owned),
@@ -127,7 +127,7 @@ impl IssueRecord {
             subscription: line.subscription.map(Cow::into_owned),
             order: line.order.map(Cow::into_owned),
         };
-        for (name, agrees) in [
+        for (field, agrees) in [
             ("serial", line.serial == line.claims.serial()),
             ("claims", key.unverified_claims().as_ref() == Ok(&*line.claims)),
             ("digest", line.digest == LicenseDigest::of(&key).to_string()),
@@ -135,7 +135,7 @@ impl IssueRecord {
             ("term", details.term.is_none_or(|term| lasts(&line.claims, term))),
         ] {
             if !agrees {
-                return Err(RecordError::Contradicts { name });
+                return Err(RecordError::Contradicts { field });
             }
         }
         let (claims, issued_by) = (line.claims.into_owned(), line.issued_by.into_owned());
@@ -143,12 +143,12 @@ impl IssueRecord {
     }
 }
 
-/// Whether the license has the days that the term makes.
+/// Whether the license ends on the last day of the term.
 fn lasts(claims: &Claims, term: Term) -> bool {
     claims.valid_through().is_some_and(|through| term.last_day(claims.valid_from()) == Ok(through))
 }
 
-/// A time as it is written here: in whole seconds, and in UTC of a year with four digits, which no offset leaves.
+/// A time in whole seconds, in UTC, of a year with four digits.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).trunc_subsecs(0);
     (0..=9999).contains(&time.year()).then_some(time)

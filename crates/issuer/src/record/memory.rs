@@ -2,10 +2,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::index::{Index, index};
-use super::{AppendError, Found, IssueRecord, RecordSet, Sealed, Storage, Stored};
+use super::{AppendError, FoundRecord, IssueRecord, RecordSet, Sealed, Storage, Stored};
 
-/// A record in memory, for callers that keep what was issued elsewhere or not at all, and for tests. It ends with the
-/// program.
+/// A record in memory, for programs that keep licenses elsewhere or not at all, and for tests. It ends with the program.
 #[derive(Debug, Default)]
 pub struct MemoryRecord {
     index: Index,
@@ -22,10 +21,10 @@ impl MemoryRecord {
 impl Storage for MemoryRecord {
     type Error = Infallible;
 
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<Found>>, Infallible> {
+    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
         let found = |number: u32| {
             let record = self.records.get(index(number))?;
-            Some(Found { position: number.into(), record: Arc::clone(record) })
+            Some(FoundRecord { position: number.into(), record: Arc::clone(record) })
         };
         Ok(sets.iter().map(|set| self.index.find(*set).into_iter().filter_map(found).collect()).collect())
     }

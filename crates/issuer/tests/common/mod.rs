@@ -1,4 +1,4 @@
-//! A shop: a catalogue, a day, a signing key, and what it issued.
+//! A shop: a catalogue, a day, a signing key, and the issued licenses.
 #![allow(dead_code, reason = "not every test needs all of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use keyward_issuer::record::{IssueRecord, Sealed};
 use keyward_issuer::{Claims, Day, End, Issuer, LicenseDigest, Quantity, Serial, SigningKey};
 use keyward_verifier::files::{RevocationList, Status};
 
-/// Beside the catalogue's example: what is activated, what has more limits than a key carries, what is not sold.
+/// Products beside those of the example: one with activation, one with more limits than a key carries, one that is not sold.
 pub const MORE: &str = r#"
     [products.server]
     number = 8
@@ -49,12 +49,12 @@ pub fn catalog() -> Catalog {
     catalog_with(&[])
 }
 
-/// The catalogue with some of its text replaced, each by what stands beside it.
+/// The catalogue with these replacements of its text.
 pub fn catalog_with(replacements: &[(&str, &str)]) -> Catalog {
     Catalog::parse(&text_with(replacements), "catalog.toml").unwrap()
 }
 
-/// The same, for what no offer may sell.
+/// The same without offers, for entries that no offer may sell.
 pub fn catalog_without_offers(replacements: &[(&str, &str)]) -> Catalog {
     Catalog::parse(text_with(replacements).split("# Offers").next().unwrap(), "catalog.toml").unwrap()
 }
@@ -76,9 +76,9 @@ const TIGHTER: [(&str, &str); 5] = [
 
 fn text_with(replacements: &[(&str, &str)]) -> String {
     let text = Catalog::EXAMPLE.replace("# Offers", &format!("{MORE}\n# Offers"));
-    TIGHTER.iter().chain(replacements).fold(text, |text, (is, becomes)| {
-        assert!(text.contains(is), "{is}");
-        text.replace(is, becomes)
+    TIGHTER.iter().chain(replacements).fold(text, |text, (old, new)| {
+        assert!(text.contains(old), "{old}");
+        text.replace(old, new)
     })
 }
 
@@ -167,7 +167,7 @@ pub fn days(shop: &Shop, order: &Order) -> (String, String) {
     (claims.valid_from().to_string(), claims.valid_through().unwrap().to_string())
 }
 
-/// The record with one claim more, signed anew: what no order can say.
+/// The record with one more claim, signed again: no order can add the claim.
 pub fn with_claim(record: &IssueRecord, name: &str, value: &str) -> IssueRecord {
     let mut line: serde_json::Value = serde_json::from_str(&record.to_line()).unwrap();
     line["claims"][name] = value.into();
@@ -182,7 +182,7 @@ pub fn sign_as(policy: Policy<'_>, permitted: Permitted, issuer: &Issuer, issued
     Issuance { policy, issuer, trusted: &[], issued_by }.sign(permitted, noon()).unwrap()
 }
 
-/// The license of a decision, which is a new one.
+/// The permitted license of a decision on a new order.
 pub fn permitted(decision: Decision) -> Permitted {
     match decision {
         Decision::Permitted(permitted) => *permitted,
@@ -195,7 +195,7 @@ pub fn released(sealed: Sealed) -> IssueRecord {
     IssueRecord::clone(&release(sealed.into_stored()).record)
 }
 
-/// The licenses that were issued, and the day of the next order.
+/// The issued licenses, and the day of the next order.
 pub struct Shop {
     pub catalog: Catalog,
     pub today: Day,
@@ -213,7 +213,7 @@ impl Shop {
         Policy::new(&self.catalog, self.today).with_revocations(&self.list)
     }
 
-    /// The permitted license, of an order that was not issued before.
+    /// The permitted license of a new order.
     pub fn decide(&self, order: &Order) -> Result<Permitted, Refusals> {
         self.policy().decide(order, &self.history).map(permitted)
     }
@@ -222,7 +222,7 @@ impl Shop {
         self.decide(order).unwrap().claims().clone()
     }
 
-    /// The refusals, of which there is at least one.
+    /// The refusals, at least one.
     pub fn refuses(&self, order: &Order) -> Vec<Refusal> {
         self.decide(order).unwrap_err().as_slice().to_vec()
     }

@@ -25,7 +25,7 @@ fn file() -> LicenseFile {
 }
 
 #[test]
-fn a_license_file_within_its_bounds_is_taken_and_beyond_them_refused() {
+fn a_license_file_beyond_its_bounds_is_refused() {
     let with = |change: &dyn Fn(&mut LicenseFile)| {
         let mut file = file();
         change(&mut file);
@@ -51,7 +51,7 @@ fn a_license_file_within_its_bounds_is_taken_and_beyond_them_refused() {
 }
 
 #[test]
-fn a_validation_is_for_a_machine_if_it_says_so() {
+fn a_validation_with_a_machine_is_for_that_machine() {
     let machine = |id: &'static [u8]| {
         MachineComponents { machine_id: Some(id), ..MachineComponents::default() }.fingerprint(PRODUCT)
     };
@@ -67,7 +67,7 @@ fn a_validation_is_for_a_machine_if_it_says_so() {
 }
 
 #[test]
-fn a_validation_lives_for_some_time() {
+fn a_validation_expires() {
     use chrono::TimeDelta;
     for no_time in [TimeDelta::zero(), TimeDelta::seconds(-1), TimeDelta::MAX] {
         assert!(ValidationFile::new(file(), no_time).is_err());
@@ -78,7 +78,7 @@ fn a_validation_lives_for_some_time() {
 }
 
 #[test]
-fn a_root_set_has_as_many_keys_as_have_to_sign() {
+fn a_root_set_has_at_least_as_many_keys_as_have_to_sign() {
     let set = |threshold: u8, keys: Vec<_>| {
         both_take(&RootSet::first(time("2026-01-01T00:00:00Z"), threshold.try_into().unwrap(), keys))
     };
@@ -91,7 +91,7 @@ fn a_root_set_has_as_many_keys_as_have_to_sign() {
 }
 
 #[test]
-fn a_bundle_of_a_thousand_keys_is_taken() {
+fn a_bundle_of_a_thousand_keys_is_accepted() {
     let keys = |count: u32| -> Vec<DelegatedKey> {
         let key = |number: u32| {
             let mut seed = [0; 32];
@@ -111,7 +111,7 @@ fn a_bundle_of_a_thousand_keys_is_taken() {
 
 /// Withdrawn, lifted, changed: the same as a table would say, and sixteen bytes each.
 #[test]
-fn a_list_says_what_was_last_said_of_each_license() {
+fn a_list_has_the_last_status_of_each_license() {
     let mut table = std::collections::BTreeMap::new();
     let mut list = RevocationList::new(1, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
     let statuses: Vec<Option<Status>> = Reason::ALL
@@ -146,7 +146,7 @@ fn a_list_says_what_was_last_said_of_each_license() {
 
 /// Else one that is dated a year ahead would be good for a year.
 #[test]
-fn a_validation_of_a_time_to_come_is_not_good_yet() {
+fn a_validation_from_the_future_is_refused() {
     let validation = ValidationFile::new(file(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
     let bytes = signed(&validation, &[1]);
     let open = |now| trusting_1(|trust| trust.validation_file(&bytes, time(now), None).map(|_| ()));

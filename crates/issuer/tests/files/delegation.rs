@@ -28,7 +28,7 @@ fn refusal(limits: &Delegation, claims: ClaimsBuilder) -> Option<NotPermitted> {
 }
 
 #[test]
-fn products_environments_and_kinds() {
+fn only_the_named_products_environments_and_kinds_pass() {
     let limits = Delegation {
         products: Some(vec![Product(3), Product(5)]),
         environments: Some(vec![Environment::Staging]),
@@ -49,7 +49,7 @@ fn products_environments_and_kinds() {
 }
 
 #[test]
-fn the_maximal_term_and_none_that_is_perpetual() {
+fn the_longest_term_passes_and_perpetual_does_not() {
     let limits = Delegation { max_term_days: 30.try_into().ok(), ..Delegation::default() };
     let term = |days: u32| claims(1).term_days(days.try_into().unwrap());
     assert_eq!(refusal(&limits, term(30)), None);
@@ -62,7 +62,7 @@ fn the_maximal_term_and_none_that_is_perpetual() {
 }
 
 #[test]
-fn the_maximal_seats_and_none_that_are_unlimited() {
+fn the_largest_number_of_seats_passes_and_unlimited_does_not() {
     let limits = Delegation { max_seats: 25.try_into().ok(), ..Delegation::default() };
     assert_eq!(refusal(&limits, claims(1)), None);
     let more = claims(1).seats(NonZeroU32::new(26).unwrap());
@@ -74,7 +74,7 @@ fn the_maximal_seats_and_none_that_are_unlimited() {
 }
 
 #[test]
-fn the_window_in_which_it_begins_and_ends() {
+fn a_license_begins_and_ends_within_the_window() {
     let (from, through) = (day("2026-01-01"), day("2026-12-31"));
     let limits = Delegation { begins_from: Some(from), ends_through: Some(through), ..Delegation::default() };
     assert_eq!(refusal(&limits, claims(1)), None);
@@ -92,7 +92,7 @@ fn the_window_in_which_it_begins_and_ends() {
 
 /// Its holder's licenses all end with its quarter, whatever else he signs.
 #[test]
-fn a_stolen_pipeline_key_wins_trials_of_one_product_this_quarter() {
+fn a_stolen_pipeline_key_signs_only_trials_of_one_product_this_quarter() {
     let limits = Delegation {
         products: Some(vec![PRODUCT]),
         kinds: Some(vec![Kind::Trial]),
@@ -122,7 +122,7 @@ fn a_stolen_pipeline_key_wins_trials_of_one_product_this_quarter() {
 }
 
 #[test]
-fn limits_that_let_nothing_through_are_a_mistake_and_said_so() {
+fn limits_that_allow_no_license_are_an_error() {
     use keyward_verifier::files::{Payload, TrustBundle};
     for limits in [
         Delegation { products: Some(Vec::new()), ..Delegation::default() },

@@ -46,7 +46,7 @@ fn a_file_cut_at_any_length_is_refused() {
 
 /// The payload is cut and signed again, so that reading it has to tell.
 #[test]
-fn a_payload_cut_at_any_length_is_refused_though_it_is_signed() {
+fn a_signed_payload_cut_at_any_length_is_refused() {
     for Example { kind, bytes, open } in examples() {
         let payload = payload(&bytes);
         for length in 0..payload.len() {
@@ -81,7 +81,7 @@ fn a_file_presented_as_another_kind_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_too_long_is_refused_for_that() {
+fn a_file_that_is_too_long_is_refused() {
     for Example { kind, mut bytes, open } in examples() {
         bytes.resize(kind.max_bytes(), b' ');
         assert!(open(&bytes).is_ok(), "{kind}");
@@ -91,7 +91,7 @@ fn a_file_that_is_too_long_is_refused_for_that() {
 }
 
 #[test]
-fn a_signature_counts_once_however_often_it_is_there() {
+fn a_repeated_signature_counts_once() {
     for Example { kind, bytes, open } in examples() {
         let of_one = altered(&bytes, |json| {
             let first = json["signatures"][0].clone();
@@ -111,7 +111,7 @@ fn a_signature_counts_once_however_often_it_is_there() {
 }
 
 #[test]
-fn no_signature_is_no_file_and_too_many_are_none() {
+fn a_file_without_signatures_or_with_too_many_is_refused() {
     for Example { kind, bytes, open } in examples() {
         let unsigned = altered(&bytes, |json| json["signatures"] = Vec::<serde_json::Value>::new().into());
         let code = open(&unsigned).unwrap_err().code();
@@ -141,7 +141,7 @@ fn signatures_of_others_and_unknown_fields_of_the_envelope_are_ignored() {
 
 /// What another tool may write is not a second spelling of the same file.
 #[test]
-fn an_envelope_is_written_in_one_way() {
+fn an_envelope_has_one_form() {
     for Example { kind, bytes, open } in examples() {
         let text = String::from_utf8(bytes).unwrap();
         let url_safe = text.replace('+', "-");

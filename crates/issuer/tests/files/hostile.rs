@@ -29,7 +29,7 @@ const IN_JSON: [FileKind; 5] = [
 ];
 
 #[test]
-fn what_is_critical_and_unknown_is_refused_and_what_is_not_critical_is_ignored() {
+fn an_unknown_critical_field_is_refused_and_others_are_ignored() {
     for kind in IN_JSON {
         let mut payload = contents(kind);
         payload["of_a_later_day"] = json!({ "any": ["thing", 1] });
@@ -47,7 +47,7 @@ fn what_is_critical_and_unknown_is_refused_and_what_is_not_critical_is_ignored()
 }
 
 #[test]
-fn a_limit_of_a_later_day_is_never_ignored() {
+fn an_unknown_limit_is_never_ignored() {
     let mut payload = contents(FileKind::TrustBundle);
     payload["keys"][0]["may_sign"]["editions"] = json!([1]);
     let error = opened(FileKind::TrustBundle, &payload).unwrap_err();
@@ -55,7 +55,7 @@ fn a_limit_of_a_later_day_is_never_ignored() {
 }
 
 #[test]
-fn a_state_of_a_later_day_is_never_taken_for_active() {
+fn an_unknown_state_is_never_active() {
     let mut payload = contents(FileKind::TrustBundle);
     payload["keys"][0]["state"] = json!("suspended");
     assert!(opened(FileKind::TrustBundle, &payload).is_err());
@@ -72,7 +72,7 @@ fn json_nested_without_end_is_refused() {
 }
 
 #[test]
-fn fields_twice_or_of_another_type_are_refused() {
+fn duplicate_fields_and_wrong_types_are_refused() {
     for kind in IN_JSON {
         let payload = contents(kind);
         let twice = payload.to_string().replacen('{', "{\"issued_at\":\"2026-01-01T00:00:00Z\",", 1);
@@ -93,7 +93,7 @@ fn fields_twice_or_of_another_type_are_refused() {
 
 /// What the library that reads JSON would let pass, and a reader in another language would not.
 #[test]
-fn nothing_has_a_second_spelling() {
+fn every_value_has_one_form() {
     let machine = || json!("01ABCDEF000000000000000000000000");
     for (kind, place, other) in [
         (FileKind::LicenseFile, "/licensee", json!(["Acme", null, null])),
@@ -131,7 +131,7 @@ fn nothing_has_a_second_spelling() {
 }
 
 #[test]
-fn a_name_is_in_no_object_twice_and_text_is_unicode() {
+fn duplicate_names_and_invalid_unicode_are_refused() {
     let genuine = contents(FileKind::LicenseFile).to_string();
     let example = examples().into_iter().find(|example| example.kind == FileKind::LicenseFile).unwrap();
     for (field, is_taken) in [
@@ -152,7 +152,7 @@ fn a_name_is_in_no_object_twice_and_text_is_unicode() {
 }
 
 #[test]
-fn a_license_key_in_the_wrong_place_is_in_no_message() {
+fn no_message_repeats_a_misplaced_license_key() {
     let key = license(1, 1).to_string();
     let wrong = [json!(key), json!([key]), json!({ key.clone(): 1 }), json!([{ "name": [key] }])];
     let mut refused = 0;
@@ -186,7 +186,7 @@ fn a_license_key_in_the_wrong_place_is_in_no_message() {
 }
 
 #[test]
-fn what_is_critical_in_the_file_of_a_validation_is_critical() {
+fn critical_fields_of_a_validation_file_are_critical() {
     let mut payload = contents(FileKind::ValidationFile);
     payload["file"]["critical"] = json!(["note"]);
     assert!(opened(FileKind::ValidationFile, &payload).is_ok());
@@ -195,7 +195,7 @@ fn what_is_critical_in_the_file_of_a_validation_is_critical() {
 }
 
 #[test]
-fn the_name_of_a_state_is_written_in_one_way() {
+fn the_name_of_a_state_has_one_form() {
     let mut payload = contents(FileKind::TimeStatement);
     for (name, is_good) in [("abababababababab", true), ("ABABABABABABABAB", false), ("ab", false)] {
         payload["state"] = json!(name);
@@ -204,7 +204,7 @@ fn the_name_of_a_state_is_written_in_one_way() {
 }
 
 #[test]
-fn a_time_is_written_in_one_way() {
+fn a_time_has_one_form() {
     for kind in [FileKind::LicenseFile, FileKind::TrustBundle, FileKind::TimeStatement] {
         let mut payload = contents(kind);
         for wrong in [
@@ -223,7 +223,7 @@ fn a_time_is_written_in_one_way() {
 }
 
 #[test]
-fn text_that_deceives_is_refused() {
+fn deceptive_text_is_refused() {
     for character in ['\u{202e}', '\u{1b}', '\u{0}', '\u{feff}', '\r'] {
         let mut payload = contents(FileKind::LicenseFile);
         for place in ["/licensee/name", "/contacts/0/role", "/note", "/contacts/0/email"] {
@@ -240,7 +240,7 @@ fn text_that_deceives_is_refused() {
 
 /// The chain of trust begins in the product: a bundle that brings roots brings an unknown field.
 #[test]
-fn a_bundle_never_brings_its_own_roots() {
+fn a_bundle_has_no_roots_of_its_own() {
     let mut payload = contents(FileKind::TrustBundle);
     payload["roots"] = json!([hex(&key(66).to_bytes())]);
     let file = signed_anyhow(FileKind::TrustBundle.payload_type(), payload.to_string().as_bytes(), &[66, 67]);
@@ -300,7 +300,7 @@ fn a_compromised_key_signs_no_file_at_all() {
 
 /// Someone who may sign trials wraps a paid license, which is genuine, in a file that says it is his.
 #[test]
-fn a_limited_key_puts_no_paid_license_into_a_file() {
+fn a_limited_key_signs_no_file_with_a_paid_license() {
     let trials = Delegation { kinds: Some(vec![keyward_verifier::Kind::Trial]), ..Delegation::default() };
     let carried = signed(&bundle(1, vec![delegated(1, Delegation::default()), delegated(2, trials)]), &[101, 102]);
     let bundle = roots().trust_bundle(&carried).unwrap();
@@ -311,7 +311,7 @@ fn a_limited_key_puts_no_paid_license_into_a_file() {
 }
 
 #[test]
-fn a_list_out_of_order_or_with_counts_that_lie_is_refused() {
+fn a_list_out_of_order_or_with_wrong_counts_is_refused() {
     let header = |sequence: u32, issued: i64, next: i64| {
         [&sequence.to_be_bytes()[..], &issued.to_be_bytes(), &next.to_be_bytes()].concat()
     };
@@ -364,7 +364,7 @@ fn a_license_that_is_revoked_and_on_hold_is_revoked() {
 
 /// A product that was shipped once reads the lists of ten years, whatever reasons are thought of.
 #[test]
-fn a_reason_of_a_later_day_revokes_all_the_same() {
+fn an_unknown_reason_revokes_too() {
     let mut payload = [&1_u32.to_be_bytes()[..], &0_i64.to_be_bytes(), &1_i64.to_be_bytes()].concat();
     for (status, digests) in
         [(0_u8, [[2; 16], [5; 16]]), (1, [[3; 16], [4; 16]]), (8, [[1; 16], [6; 16]]), (63, [[5; 16], [7; 16]])]

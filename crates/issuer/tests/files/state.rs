@@ -33,7 +33,7 @@ fn full() -> PersistentState {
 }
 
 #[test]
-fn what_is_kept_is_what_was_seen() {
+fn a_state_keeps_everything_that_was_seen() {
     let state = full();
     assert!(state.to_bytes().len() < 500, "{}", state.to_bytes().len());
     let kept = PersistentState::from_bytes(&state.to_bytes(), state.machine(), state.writes()).unwrap();
@@ -64,7 +64,7 @@ fn a_state_with_any_byte_changed_or_cut_is_altered() {
 }
 
 #[test]
-fn a_state_of_a_later_version_is_said_to_be_one() {
+fn a_state_of_a_later_version_is_named() {
     let mut bytes = full().to_bytes();
     bytes[7] = 2;
     assert_eq!(PersistentState::from_bytes(&bytes, None, 0), Err(StateError::NeedsNewer { version: 2 }));
@@ -81,7 +81,7 @@ fn a_state_of_another_machine_is_foreign() {
 }
 
 #[test]
-fn a_copy_from_before_is_older() {
+fn an_earlier_copy_of_a_state_is_older() {
     let state = full();
     let copy = state.to_bytes();
     let written_again = state.clone().next_write();
@@ -114,7 +114,7 @@ fn versions_seen_only_go_up() {
 
 /// A product holds what the state says to the roots that it was built with, however the state came to be.
 #[test]
-fn a_state_brings_no_roots_of_its_own() {
+fn a_state_has_no_roots_of_its_own() {
     let sets = |seeds: [u8; 2]| -> Vec<Vec<u8>> {
         let keys = |seed: u8| vec![key(seed)];
         let one = 1.try_into().unwrap();
@@ -152,7 +152,7 @@ const REVOKED: Status = Status::Revoked(Reason::Leaked);
 
 /// By mistake, or by whom a key that signs lists was stolen from.
 #[test]
-fn a_revocation_seen_is_not_turned_into_a_hold_and_lifted() {
+fn a_seen_revocation_does_not_become_a_hold() {
     let license = LicenseDigest::from_bytes([1; 16]);
     let mut state = PersistentState::new(ID, None);
     for list in [list(1, &[(license, REVOKED)]), list(2, &[(license, Status::OnHold)]), list(3, &[])] {
@@ -162,7 +162,7 @@ fn a_revocation_seen_is_not_turned_into_a_hold_and_lifted() {
 }
 
 #[test]
-fn a_hold_that_became_a_revocation_is_remembered_though_the_license_is_held_no_more() {
+fn a_hold_that_became_a_revocation_is_remembered() {
     let license = LicenseDigest::from_bytes([1; 16]);
     let mut state = PersistentState::new(ID, None);
     state.saw_list(&list(1, &[(license, Status::OnHold)]), [license]).unwrap();
@@ -191,7 +191,7 @@ fn holds_make_room_for_revocations() {
 
 /// The license was not held when the list came, so that it is not remembered; then the list is taken away.
 #[test]
-fn while_what_was_seen_is_gone_or_older_no_license_is_good() {
+fn no_license_is_good_while_a_seen_file_is_missing_or_older() {
     let key = license(1, 1);
     let mut state = PersistentState::new(ID, None);
     let (old, new) = (list(13, &[]), list(14, &[(LicenseDigest::of(&key), REVOKED)]));

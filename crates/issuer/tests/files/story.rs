@@ -13,7 +13,7 @@ use keyward_verifier::{Authenticator, Kind, Product, Verifier};
 use crate::common::*;
 
 #[test]
-fn a_license_file_is_carried_to_a_product_with_a_plain_key() {
+fn a_product_with_a_plain_key_opens_a_license_file() {
     let mut contents = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1), license(1, 2)]);
     contents.note = Some("Thank you.\nWrite to us.".to_owned());
     contents.metadata.insert("order".to_owned(), 4711.into());
@@ -57,7 +57,7 @@ fn a_pipeline_key_signs_trials_and_nothing_else() {
 }
 
 #[test]
-fn of_a_stolen_key_only_listed_licenses_are_good() {
+fn only_listed_licenses_of_a_stolen_key_are_good() {
     let (sold, forged) =
         (license(1, 1), issuer(1).sign(&claims(1).seats(NonZeroU32::new(999).unwrap()).build().unwrap()));
     let mut stolen = delegated(1, Delegation::default());
@@ -78,7 +78,7 @@ fn of_a_stolen_key_only_listed_licenses_are_good() {
 }
 
 #[test]
-fn roots_hand_over_and_the_old_ones_are_done() {
+fn rotated_roots_replace_the_old_ones() {
     let next = RootSet::first(time("2026-01-01T00:00:00Z"), 2.try_into().unwrap(), roots().keys().to_vec())
         .next(time("2027-01-01T00:00:00Z"), 2.try_into().unwrap(), [103, 104, 105].map(key).to_vec())
         .unwrap();
@@ -93,7 +93,7 @@ fn roots_hand_over_and_the_old_ones_are_done() {
 }
 
 #[test]
-fn a_revocation_seen_binds_and_a_hold_is_lifted() {
+fn a_revocation_stays_and_a_hold_is_lifted() {
     let (key_a, key_b) = (license(1, 1), license(1, 2));
     let (a, b) = (LicenseDigest::of(&key_a), LicenseDigest::of(&key_b));
     let trusted = [key(1)];
@@ -124,7 +124,7 @@ fn a_revocation_seen_binds_and_a_hold_is_lifted() {
 }
 
 #[test]
-fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
+fn a_recovery_sets_one_state_back_after_its_clock_ran_ahead() {
     let trusted = [key(1)];
     let license = Verifier::new(&trusted, PRODUCT).verify_key(license(1, 1)).unwrap();
     let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
@@ -151,7 +151,7 @@ fn a_clock_that_ran_ahead_is_taken_back_by_a_recovery_for_this_state_alone() {
 }
 
 #[test]
-fn a_list_is_as_old_as_the_product_takes_and_no_older() {
+fn a_list_older_than_the_product_accepts_is_refused() {
     let list = RevocationList::new(14, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
     let list = trusting_1(|trust| trust.revocation_list(&signed(&list, &[1]))).unwrap();
     let month = TimeDelta::days(31);
@@ -166,7 +166,7 @@ fn a_list_is_as_old_as_the_product_takes_and_no_older() {
 
 /// Each refuses by itself what it refuses; and together they allow nothing that one of them refuses.
 #[test]
-fn old_and_new_files_do_not_mix_into_what_neither_allows() {
+fn old_and_new_files_together_allow_no_more_than_each_alone() {
     let (sold, forged) = (license(1, 1), license(1, 2));
     let opened = |bundle| roots().trust_bundle(&signed(&bundle, &[101, 102])).unwrap();
     let office = || delegated(2, Delegation::default());
@@ -206,7 +206,7 @@ fn old_and_new_files_do_not_mix_into_what_neither_allows() {
 }
 
 #[test]
-fn who_signs_next_sees_who_signed_and_a_forged_signature() {
+fn earlier_signers_and_forged_signatures_are_visible_to_the_next_signer() {
     let file = String::from_utf8(signed(&bundle(1, Vec::new()), &[101, 102])).unwrap();
     let read = |text: &str| SignableFile::read(text.as_bytes(), FileKind::TrustBundle).unwrap();
     assert_eq!(read(&file).signers().unwrap(), [key(101), key(102)]);
@@ -217,7 +217,7 @@ fn who_signs_next_sees_who_signed_and_a_forged_signature() {
 
 /// Else a stolen pipeline key would set the clock of whoever opens its file to 2099.
 #[test]
-fn only_who_may_tell_the_time_is_evidence_of_it() {
+fn only_a_key_for_statements_of_the_time_is_evidence() {
     let mut pipeline = delegated(2, Delegation::default());
     pipeline.may_sign.purposes = vec![Purpose::Licenses, Purpose::LicenseFiles, Purpose::Revocations];
     let carried = signed(&bundle(1, vec![delegated(1, Delegation::default()), pipeline]), &[101, 102]);

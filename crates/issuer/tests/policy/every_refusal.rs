@@ -1,4 +1,4 @@
-//! For each code of a refusal: an order that is permitted, and the one thing said differently for which it is refused.
+//! For each code of a refusal: an order that is permitted, and one change that causes the refusal.
 
 use std::collections::BTreeSet;
 
@@ -20,30 +20,31 @@ struct Row {
     refused: Order,
 }
 
-fn row(code: &'static str, shop: Shop, permitted: Order, differs: impl FnOnce(&mut Order)) -> Row {
+fn row(code: &'static str, shop: Shop, permitted: Order, change: impl FnOnce(&mut Order)) -> Row {
     let mut refused = permitted.clone();
-    differs(&mut refused);
+    change(&mut refused);
     Row { code, shop, permitted, refused }
 }
 
-/// The order with what is said in it.
-fn with(mut order: Order, differs: impl FnOnce(&mut Order)) -> Order {
-    differs(&mut order);
+/// The changed order.
+fn with(mut order: Order, change: impl FnOnce(&mut Order)) -> Order {
+    change(&mut order);
     order
 }
 
 #[test]
-fn every_refusal_is_brought_about_by_one_thing_without_which_the_order_is_permitted() {
-    let rows: Vec<Row> = [names(), on_record(), sold(), days(), stopgaps(), the_rest()].into_iter().flatten().collect();
+fn one_change_of_a_permitted_order_causes_each_refusal() {
+    let rows: Vec<Row> =
+        [codes(), on_record(), contents(), days(), stopgaps(), texts_and_machine()].into_iter().flatten().collect();
     for Row { code, shop, permitted, refused } in &rows {
         assert!(shop.decide(permitted).is_ok(), "{code}: {}", shop.says(permitted));
         assert_eq!(shop.codes(refused), [*code]);
     }
-    let brought_about: BTreeSet<&str> = rows.iter().map(|row| row.code).collect();
-    // `not-genuine` takes a record file: `a_license_on_record_that_no_trusted_key_signed_is_not_issued_anew`.
+    let caused: BTreeSet<&str> = rows.iter().map(|row| row.code).collect();
+    // `not-genuine` needs a record: `a_forged_record_is_no_ground_for_a_license`.
     let all: BTreeSet<&str> = Refusal::CODES.iter().copied().filter(|code| *code != "not-genuine").collect();
-    assert_eq!(brought_about, all);
-    assert_eq!((rows.len(), brought_about.len()), (all.len(), all.len()), "each code once");
+    assert_eq!(caused, all);
+    assert_eq!((rows.len(), caused.len()), (all.len(), all.len()), "each code once");
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn the_table_of_refused_orders_has_every_code_once() {
     let table = std::fs::read_to_string(path).unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
     let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
-    assert!(rows.iter().all(|row| row.len() == 3), "a code, what it means, what to do");
+    assert!(rows.iter().all(|row| row.len() == 3), "a code, its meaning, and the solution");
     let codes: Vec<&str> = rows.iter().map(|row| row[0].trim_end_matches('`')).collect();
     assert_eq!(codes, Refusal::CODES);
 }
@@ -76,7 +77,7 @@ fn shop_that_revoked(status: Status) -> Shop {
     shop
 }
 
-fn names() -> Vec<Row> {
+fn codes() -> Vec<Row> {
     let pro = || offer("pro-annual");
     let mut other = shop_that_also_issued(&[with(edition("server", "one"), |order| order.serial = serial(2))]);
     other.catalog = Catalog::parse(MORE, "catalog.toml").unwrap();
@@ -111,8 +112,8 @@ fn on_record() -> Vec<Row> {
             order.subject = Subject::Renewal(serial(2));
         }),
         row("serial-taken", shop_with_a_paid_year(), reissue(1, 9), |order| order.serial = serial(1)),
-        row("order-differs", shop_that_also_issued(&[placed("PO-1", 2, "1")]), placed("PO-2", 3, "2"), |order| {
-            order.reference = placed("PO-1", 2, "2").reference;
+        row("order-differs", shop_that_also_issued(&[with_id("PO-1", 2, "1")]), with_id("PO-2", 3, "2"), |order| {
+            order.reference = with_id("PO-1", 2, "2").reference;
         }),
         row("kind-changes", shop_that_also_issued(&[trial()]), reissue(2, 9), |order| {
             order.kind = Some(Kind::Standard);
@@ -140,12 +141,12 @@ fn on_record() -> Vec<Row> {
     ]
 }
 
-fn placed(id: &str, number: u8, digest: &str) -> Order {
-    let placed = OrderRef { id: id.to_owned(), digest: digest.to_owned() };
-    with(Order::of_offer("pro-annual", serial(number)), |order| order.reference = Some(placed))
+fn with_id(id: &str, number: u8, digest: &str) -> Order {
+    let reference = OrderRef { id: id.to_owned(), digest: digest.to_owned() };
+    with(Order::of_offer("pro-annual", serial(number)), |order| order.reference = Some(reference))
 }
 
-fn sold() -> Vec<Row> {
+fn contents() -> Vec<Row> {
     let pro = || offer("pro-annual");
     let server = || with(edition("server", "one"), |order| order.activations = Some(quantity(10_000)));
     let eight = ["bays", "carts", "doors", "floors", "gates", "lifts", "ramps", "shelves"].map(|code| limit(code, 5));
@@ -263,7 +264,7 @@ fn stopgaps() -> Vec<Row> {
     ]
 }
 
-fn the_rest() -> Vec<Row> {
+fn texts_and_machine() -> Vec<Row> {
     let pro = || offer("pro-annual");
     let one_component = Fingerprint::from_digests([Some([1; 3]), None, None, None, None]);
     let long_trial = with(offer("pro-trial"), |order| {

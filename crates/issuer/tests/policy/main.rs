@@ -1,4 +1,4 @@
-//! What the policy permits and what it refuses, rule by rule.
+//! The permitted and the refused orders, rule by rule.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../common/mod.rs"]
@@ -9,4 +9,4 @@ mod offers;
 mod reissues;
 mod renewals;
 mod stopgaps;
-mod words;
+mod texts;

@@ -1,4 +1,4 @@
-//! What a new license may say.
+//! Orders for new licenses.
 
 use keyward_catalog::Catalog;
 use keyward_issuer::order::{Approval, MachineLock, Order, Subscription};
@@ -13,7 +13,7 @@ fn shop() -> Shop {
 }
 
 #[test]
-fn an_offer_is_a_whole_order() {
+fn an_offer_is_a_complete_order() {
     let claims = shop().permits(&offer("pro-annual"));
     assert_eq!((claims.product().0, claims.edition().0, claims.seats()), (3, 2, quantity(5)));
     assert_eq!((claims.valid_from(), claims.valid_through()), (day("2026-11-22"), Some(day("2027-11-21"))));
@@ -22,7 +22,7 @@ fn an_offer_is_a_whole_order() {
 }
 
 #[test]
-fn an_order_is_an_offer_with_what_differs() {
+fn an_order_overrides_its_offer() {
     let mut order = offer("pro-annual");
     order.seats = Some(quantity(25));
     order.from = Some(day("2027-01-01"));
@@ -46,7 +46,7 @@ fn updates_do_not_end_before_the_license_begins() {
     order.updates = through("2026-11-21");
     assert_eq!(
         shop().says(&order),
-        "updates would be covered through 2026-11-21, before the license begins: 2026-11-22 is the earliest day to say"
+        "the updates would end on 2026-11-21, before the license begins: end them on 2026-11-22 or later"
     );
     order.updates = through("2026-11-22");
     shop().permits(&order);
@@ -62,7 +62,7 @@ fn an_edition_needs_seats_and_an_end() {
 }
 
 #[test]
-fn a_perpetual_license_is_an_offer_of_its_own_or_approved() {
+fn a_perpetual_license_needs_a_perpetual_offer_or_an_approval() {
     assert_eq!(shop().permits(&offer("pro-perpetual")).valid_through(), None);
     for mut order in [offer("pro-annual"), edition("studio", "pro")] {
         order.end = Some(End::Perpetual);
@@ -73,7 +73,7 @@ fn a_perpetual_license_is_an_offer_of_its_own_or_approved() {
 }
 
 #[test]
-fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
+fn an_unknown_code_is_refused_with_the_closest_one() {
     assert_eq!(shop().says(&offer("pro-anual")), "there is no offer `pro-anual`: did you mean `pro-annual`?");
     assert_eq!(shop().codes(&edition("studoi", "pro")), ["unknown-product"]);
     assert_eq!(
@@ -87,10 +87,10 @@ fn what_the_catalogue_does_not_have_is_refused_with_what_was_probably_meant() {
 }
 
 #[test]
-fn a_deprecated_edition_is_refused_with_what_to_order_instead() {
+fn a_deprecated_edition_is_refused_with_its_replacement() {
     let mut order = offer("pro-annual");
     order.edition = Some("classic".to_owned());
-    assert_eq!(shop().says(&order), "edition `classic` is deprecated and not sold any more: order `pro` instead");
+    assert_eq!(shop().says(&order), "edition `classic` is deprecated and no longer sold: order `pro` instead");
     order.edition = Some("pro".to_owned());
     assert_eq!(shop().permits(&order).edition().0, 2);
 }
@@ -103,7 +103,7 @@ fn a_deprecated_feature_is_refused() {
 }
 
 #[test]
-fn all_features_are_dropped_by_naming_none_of_them() {
+fn an_empty_list_drops_all_features() {
     let mut order = offer("pro-annual");
     order.features = Some(Vec::new());
     assert_eq!(shop().permits(&order).features(), Features::NONE);
@@ -111,7 +111,10 @@ fn all_features_are_dropped_by_naming_none_of_them() {
 
 #[test]
 fn a_deprecated_product_is_refused() {
-    assert_eq!(shop().says(&edition("attic", "one")), "product `attic` is deprecated and not sold any more");
+    assert_eq!(
+        shop().says(&edition("attic", "one")),
+        "product `attic` is deprecated and no longer sold: order another product"
+    );
     shop().permits(&edition("depot", "one"));
 }
 
@@ -121,8 +124,7 @@ fn a_deprecated_limit_is_refused() {
     order.limits = vec![limit("faxes", 5)];
     assert_eq!(
         shop().says(&order),
-        "limit `faxes` is deprecated and not sold any more: leave it out, or if the license has it, drop it with \
-         `faxes=none`"
+        "limit `faxes` is deprecated and no longer sold: leave it out; `faxes=none` removes it from a license"
     );
     order.limits = vec![dropped("faxes")];
     assert_eq!(shop().permits(&order).limits().value(10), None);
@@ -137,7 +139,7 @@ fn a_license_carries_at_most_eight_limits() {
     order.limits.push(limit("trucks", 5));
     assert_eq!(
         shop().says(&order),
-        "9 limits are asked, and a license carries at most 8: leave some out, or drop some with `none`"
+        "the license would have 9 limits, and at most 8 are possible: leave some out, or remove some with `none`"
     );
     order.limits[0] = dropped("bays");
     assert_eq!(shop().permits(&order).limits().value(9), Some(5));
@@ -152,11 +154,11 @@ fn a_limit_of_the_offer_is_dropped_with_none() {
     order.limits = vec![dropped("projects"), limit("projects", 5)];
     assert_eq!(shop().codes(&order), ["limit-twice"]);
     order.limits = vec![dropped("project")];
-    assert_eq!(shop().codes(&order), ["unknown-limit"], "which may be misspelt, and not what was meant");
+    assert_eq!(shop().codes(&order), ["unknown-limit"], "a misspelt limit is not dropped");
 }
 
 #[test]
-fn a_limit_is_in_its_range_and_said_once() {
+fn a_limit_is_in_its_range_and_named_once() {
     let mut order = offer("pro-annual");
     for (value, refused) in [(1, None), (1000, None), (0, Some("1")), (1001, Some("1000"))] {
         order.limits = vec![limit("projects", value)];
@@ -177,18 +179,18 @@ fn seats_are_in_the_range_of_the_edition() {
     for (edition, seats, refused) in [
         ("pro", quantity(1), None),
         ("pro", quantity(500), None),
-        ("pro", quantity(501), Some("501 seats are asked, and edition `pro` has 1 to 500: the nearest is 500")),
+        ("pro", quantity(501), Some("the order has 501 seats, and edition `pro` has 1 to 500: the nearest is 500")),
         (
             "pro",
             Quantity::Unlimited,
-            Some("unlimited seats are asked, and edition `pro` has 1 to 500: the nearest is 500"),
+            Some("the order has unlimited seats, and edition `pro` has 1 to 500: the nearest is 500"),
         ),
         ("enterprise", Quantity::Unlimited, None),
         ("enterprise", quantity(10), None),
         (
             "enterprise",
             quantity(9),
-            Some("9 seats are asked, and edition `enterprise` has 10 or more, or unlimited: the nearest is 10"),
+            Some("the order has 9 seats, and edition `enterprise` has 10 or more, or unlimited: the nearest is 10"),
         ),
     ] {
         let mut order = Order::of_edition("studio", edition, serial(1));
@@ -202,7 +204,7 @@ fn seats_are_in_the_range_of_the_edition() {
 }
 
 #[test]
-fn activations_are_unlimited_or_1_to_10000_where_there_are_any() {
+fn activations_are_1_to_10000_or_unlimited() {
     let mut order = Order::of_edition("server", "one", serial(1));
     order.seats = Some(Quantity::Unlimited);
     order.end = after("1y");
@@ -213,15 +215,15 @@ fn activations_are_unlimited_or_1_to_10000_where_there_are_any() {
     order.activations = Some(quantity(10_001));
     assert_eq!(
         shop().says(&order),
-        "10001 activations are asked, and 1 to 10000 or unlimited are allowed: the nearest is 10000"
+        "the order has 10001 activations, and 1 to 10000 or unlimited are possible: the nearest is 10000"
     );
     let mut order = offer("pro-annual");
     order.activations = Some(quantity(3));
-    assert_eq!(shop().says(&order), "product `studio` is not activated: leave the activations out");
+    assert_eq!(shop().says(&order), "product `studio` has no activation: leave the activations out");
 }
 
 #[test]
-fn a_license_begins_today_unless_told_otherwise() {
+fn a_license_begins_today_by_default() {
     for code in ["pro-trial", "pro-stopgap", "pro-annual"] {
         let mut order = offer(code);
         assert_eq!(shop().permits(&order).valid_from(), day("2026-11-22"), "{code}");
@@ -231,15 +233,15 @@ fn a_license_begins_today_unless_told_otherwise() {
 }
 
 #[test]
-fn a_term_does_not_end_before_it_begins_nor_before_today() {
+fn a_license_does_not_end_before_it_begins_or_before_today() {
     let mut order = offer("pro-annual");
     order.end = through("2026-11-22");
     shop().permits(&order);
     order.end = through("2026-11-21");
     assert_eq!(
         shop().says(&order),
-        "the license would begin on 2026-11-22 and end on 2026-11-21: it ends on 2026-11-22 at the earliest\n\
-         the license would have ended on 2026-11-21, and today is 2026-11-22: it ends on 2026-11-22 at the earliest"
+        "the license would end on 2026-11-21, before it begins: end it on 2026-11-22 or later\n\
+         the license would have ended on 2026-11-21, before today: end it on 2026-11-22 or later"
     );
     order.from = Some(day("2026-11-01"));
     assert_eq!(shop().codes(&order), ["has-ended"]);
@@ -255,13 +257,13 @@ fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
     order.end = through("2026-12-22");
     assert_eq!(
         shop().says(&order),
-        "a trial lasts at most 30 days, first and last counted, and this one would last 31, 2026-11-22 through \
-         2026-12-22: end it on 2026-12-21, or have it approved (by whom, and why)"
+        "a trial lasts at most 30 days, first and last included, and this one would last 31 (2026-11-22 through \
+         2026-12-22): end it on 2026-12-21, or get an approval with a name and a reason"
     );
     order.approval = approval("a pilot");
     let record = shop().issue(&order);
     assert_eq!(record.claims().term_days().unwrap().get(), 31);
-    assert_eq!(record.details().approval, approval("a pilot"), "the record keeps who and why");
+    assert_eq!(record.details().approval, approval("a pilot"), "on record");
     for (by, reason) in [(" ", "a pilot"), ("Ada", "")] {
         order.approval = Some(Approval { by: by.to_owned(), reason: reason.to_owned() });
         assert_eq!(shop().codes(&order), ["approval-incomplete"]);
@@ -276,8 +278,8 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
     order.approval = approval("a pilot");
     assert_eq!(
         shop().says(&order),
-        "a stopgap lasts at most 14 days, first and last counted, and this one would last 15, 2026-11-22 through \
-         2026-12-06: end it on 2026-12-05"
+        "a stopgap lasts at most 14 days, first and last included, and this one would last 15 (2026-11-22 through \
+         2026-12-06): end it on 2026-12-05"
     );
     let mut generous = shop();
     generous.catalog = catalog_with(&[("longest_days = 14", "longest_days = 30")]);
@@ -286,7 +288,7 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
     order.end = after("31d");
     assert_eq!(generous.codes(&order), ["stopgap-too-long"]);
     let longer = Catalog::EXAMPLE.replace("late renewal\nlongest_days = 30", "late renewal\nlongest_days = 31");
-    assert!(Catalog::parse(&longer, "catalog.toml").is_err(), "no catalogue allows longer ones");
+    assert!(Catalog::parse(&longer, "catalog.toml").is_err(), "no catalogue allows a longer stopgap");
 }
 
 #[test]
@@ -301,7 +303,7 @@ fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
         assert_eq!(shop().codes(&order), ["subscription-on"], "{code}");
         order.end = Some(End::Perpetual);
         order.grace_days = Some(7);
-        assert_eq!(shop().codes(&order), ["perpetual", "grace-on", "subscription-on"], "{code}: all at once");
+        assert_eq!(shop().codes(&order), ["perpetual", "grace-on", "subscription-on"], "{code}: all refusals at once");
     }
     let mut order = offer("pro-annual");
     order.subscription = Some(Subscription { id: "sub-1".to_owned(), name: Some("Pro, yearly".to_owned()) });
@@ -309,7 +311,7 @@ fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
 }
 
 #[test]
-fn a_trial_grants_the_features_that_trials_may() {
+fn a_trial_grants_only_allowed_features() {
     let mut order = offer("pro-trial");
     order.features = Some(vec!["export".to_owned(), "plug-ins".to_owned()]);
     assert_eq!(
@@ -319,20 +321,20 @@ fn a_trial_grants_the_features_that_trials_may() {
 }
 
 #[test]
-fn grace_is_written_where_it_is_not_what_a_verifier_assumes() {
+fn grace_is_written_if_a_verifier_assumes_another_number() {
     let mut order = offer("enterprise-annual");
-    assert_eq!(shop().permits(&order).grace_days(), Some(30), "the catalogue says 30");
-    for (asked, written) in [(14, None), (0, Some(0)), (90, Some(90))] {
-        order.grace_days = Some(asked);
-        assert_eq!(shop().permits(&order).grace_days(), written, "{asked}");
+    assert_eq!(shop().permits(&order).grace_days(), Some(30), "the catalogue has 30");
+    for (requested, written) in [(14, None), (0, Some(0)), (90, Some(90))] {
+        order.grace_days = Some(requested);
+        assert_eq!(shop().permits(&order).grace_days(), written, "{requested}");
     }
     order.grace_days = Some(91);
-    assert_eq!(shop().says(&order), "91 days of grace are asked, and 0 to 90 are possible: the nearest is 90");
+    assert_eq!(shop().says(&order), "the order has 91 days of grace, and 0 to 90 are possible: the nearest is 90");
     order.grace_days = Some(7);
     order.end = after("30d");
     assert_eq!(shop().permits(&order).grace_days(), None, "a quarter of 30 days");
     (order.end, order.approval) = (Some(End::Perpetual), approval("a museum"));
-    assert_eq!(shop().says(&order), "a perpetual license has no grace, and 7 days are asked: leave them out");
+    assert_eq!(shop().says(&order), "a perpetual license has no grace, and the order has 7 days of it: leave them out");
 }
 
 #[test]
@@ -344,14 +346,14 @@ fn a_fingerprint_that_fits_no_machine_and_a_name_that_fits_no_key_are_refused() 
 }
 
 #[test]
-fn a_serial_on_record_is_not_given_again() {
+fn a_serial_on_record_is_refused() {
     let mut shop = shop();
     shop.issue(&offer("pro-annual"));
     assert_eq!(shop.codes(&offer("pro-annual")), ["serial-taken"]);
 }
 
 #[test]
-fn terms_end_at_the_end_of_months_as_calendars_do() {
+fn a_term_in_months_ends_at_the_end_of_a_shorter_month() {
     for (from, term, last) in [
         ("2027-01-31", "1m", "2027-02-28"),
         ("2028-01-31", "1m", "2028-02-29"),
@@ -376,13 +378,13 @@ fn terms_end_at_the_end_of_months_as_calendars_do() {
 }
 
 #[test]
-fn a_year_of_another_calendar_is_refused_with_the_last_day_that_passes() {
+fn a_license_longer_than_the_longest_term_is_refused() {
     let mut order = offer("pro-annual");
     order.end = through("2570-05-01");
     order.approval = approval("whatever it takes");
     assert_eq!(
         shop().says(&order),
-        "the license would run 2026-11-22 through 2570-05-01, and the longest term is 5y: end it on 2031-11-21 at the latest"
+        "the license would run 2026-11-22 through 2570-05-01, and the longest term is 5y: end it on 2031-11-21 or earlier"
     );
     order.end = through("2031-11-21");
     shop().permits(&order);
@@ -393,7 +395,7 @@ fn a_year_of_another_calendar_is_refused_with_the_last_day_that_passes() {
 }
 
 #[test]
-fn an_edition_without_trials_names_those_that_have_some() {
+fn an_edition_without_trials_is_refused_with_others() {
     let mut shop = shop();
     shop.catalog = catalog_with(&[
         ("name = \"Professional\" }", "name = \"Professional\", trial = false }"),
@@ -401,7 +403,7 @@ fn an_edition_without_trials_names_those_that_have_some() {
     ]);
     let mut order = edition("studio", "pro");
     (order.kind, order.end, order.features) = (Some(Kind::Trial), after("30d"), Some(vec!["export".to_owned()]));
-    assert_eq!(shop.says(&order), "there are no trials of edition `pro`: try `enterprise`");
+    assert_eq!(shop.says(&order), "edition `pro` has no trials: order a trial of `enterprise`");
     order.approval = approval("a friend");
     assert_eq!(shop.codes(&order), ["no-trial"]);
     (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
@@ -409,7 +411,7 @@ fn an_edition_without_trials_names_those_that_have_some() {
 }
 
 #[test]
-fn a_trial_of_the_sample_has_all_paid_features_and_its_stopgap_lasts_thirty_days() {
+fn trials_and_stopgaps_of_the_sample_have_all_paid_features() {
     let mut shop = shop();
     shop.catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
     let paid = shop.permits(&offer("pro-annual"));

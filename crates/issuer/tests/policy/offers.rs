@@ -1,4 +1,4 @@
-//! The offers of a catalogue, each of which makes a license.
+//! Every offer of a catalogue makes a license.
 
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
@@ -49,7 +49,7 @@ fn claims(catalog: &Catalog, offer: &str) -> Claims {
 }
 
 #[test]
-fn grace_is_in_the_key_only_where_a_verifier_would_assume_another() {
+fn grace_is_in_the_key_only_if_a_verifier_assumes_another_number() {
     let catalog = Catalog::parse(CATALOG, "catalog.toml").unwrap();
     for (offer, grace_days) in [
         ("pro-annual", None),
@@ -82,13 +82,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn an_offer_of_any_catalogue_that_loads_makes_a_license(
+    fn every_offer_of_a_valid_catalogue_makes_a_license(
         digits in prop::collection::vec((any::<prop::sample::Index>(), b'0'..=b'9'), 1..4),
     ) {
         let mut text = Catalog::EXAMPLE.as_bytes().to_vec();
-        let places: Vec<usize> = (0..text.len()).filter(|place| text[*place].is_ascii_digit()).collect();
-        for (place, digit) in digits {
-            text[places[place.index(places.len())]] = digit;
+        let offsets: Vec<usize> = (0..text.len()).filter(|offset| text[*offset].is_ascii_digit()).collect();
+        for (index, digit) in digits {
+            text[offsets[index.index(offsets.len())]] = digit;
         }
         if let Ok(catalog) = Catalog::parse(std::str::from_utf8(&text).unwrap(), "catalog.toml") {
             for offer in catalog.offers() {

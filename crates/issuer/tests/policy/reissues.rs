@@ -1,4 +1,4 @@
-//! A license on record once more, with what differs.
+//! Reissues.
 
 use keyward_issuer::order::Order;
 use keyward_issuer::{End, Extension, Kind};
@@ -9,7 +9,7 @@ use crate::common::{
 };
 
 #[test]
-fn a_reissue_is_the_same_license_with_what_differs() {
+fn a_reissue_is_the_same_license_with_overrides() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let mut order = reissue(1, 2);
@@ -25,14 +25,14 @@ fn a_reissue_is_the_same_license_with_what_differs() {
 }
 
 #[test]
-fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
+fn a_reissue_for_other_days_needs_an_approval() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let orders = [(Some("2025-12-31"), None), (None, through("2027-01-01")), (None, Some(End::Perpetual))];
-    for (from, ends) in orders {
+    for (from, end) in orders {
         let mut order = reissue(1, 2);
-        (order.from, order.end) = (from.map(day), ends);
-        assert_eq!(shop.codes(&order), ["days-change"], "{from:?} {ends:?}");
+        (order.from, order.end) = (from.map(day), end);
+        assert_eq!(shop.codes(&order), ["days-change"], "{from:?} {end:?}");
         order.approval = approval("a late delivery");
         shop.permits(&order);
     }
@@ -41,13 +41,13 @@ fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
     assert_eq!(
         shop.says(&order),
         "license 0000000000000001 runs 2026-01-01 through 2026-12-31, and its reissue would run 2026-01-01 through \
-         2027-01-01: keep to its days, or have it approved (by whom, and why)"
+         2027-01-01: keep its days, or get an approval with a name and a reason"
     );
     let mut order = reissue(1, 2);
     (order.from, order.end) = (Some(day("2026-02-01")), through("2026-11-30"));
     shop.permits(&order);
 
-    // A renewal runs on where the paid term ended, as its reissues do.
+    // A renewal follows the paid term, and so do its reissues.
     shop.issue(&renewal(1, 2));
     shop.issue(&reissue(2, 3));
     let mut order = reissue(3, 4);
@@ -58,12 +58,12 @@ fn a_reissue_is_for_no_other_days_unless_that_is_approved() {
 }
 
 #[test]
-fn a_license_that_was_renewed_is_not_extended() {
+fn a_renewed_license_is_not_extended() {
     let mut shop = shop_with_a_paid_year();
     shop.issue(&renewal(1, 2));
-    for ends in [through("2027-01-01"), Some(End::Perpetual)] {
+    for end in [through("2027-01-01"), Some(End::Perpetual)] {
         let mut order = reissue(1, 3);
-        order.end = ends;
+        order.end = end;
         order.approval = approval("a gift");
         assert_eq!(shop.codes(&order), ["renewed"]);
     }
@@ -71,22 +71,25 @@ fn a_license_that_was_renewed_is_not_extended() {
 }
 
 #[test]
-fn a_reissue_says_why_and_where_it_was_asked_for() {
+fn a_reissue_needs_a_reason_and_a_ticket() {
     let shop = shop_with_a_paid_year();
     assert_eq!(shop.codes(&Order::reissue_of(serial(1), serial(2))), ["reason-missing", "ticket-missing"]);
 }
 
 #[test]
-fn a_license_is_reissued_once_and_from_there_on() {
+fn only_the_latest_reissue_can_be_reissued() {
     let mut shop = shop_with_a_paid_year();
     shop.issue(&reissue(1, 2));
     shop.issue(&reissue(2, 3));
-    assert_eq!(shop.says(&reissue(1, 4)), "license 0000000000000001 was replaced by 0000000000000003: name that one");
+    assert_eq!(
+        shop.says(&reissue(1, 4)),
+        "license 0000000000000001 was replaced by license 0000000000000003: name that license"
+    );
     shop.permits(&reissue(3, 4));
 }
 
 #[test]
-fn a_reissue_is_of_the_same_kind() {
+fn a_reissue_or_a_renewal_keeps_the_kind() {
     let mut shop = shop_with_a_paid_year();
     shop.issue(&Order::of_offer("pro-trial", serial(2)));
     let mut order = reissue(2, 3);
@@ -98,7 +101,7 @@ fn a_reissue_is_of_the_same_kind() {
 }
 
 #[test]
-fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
+fn a_reissue_makes_no_trial_or_stopgap_longer() {
     let mut shop = Shop::on("2026-01-01");
     shop.issue(&Order::of_offer("pro-trial", serial(1)));
     shop.issue(&stopgap(2));
@@ -113,7 +116,7 @@ fn a_reissue_makes_no_trial_and_no_stopgap_longer() {
 }
 
 #[test]
-fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_was() {
+fn an_approved_trial_is_reissued_without_another_approval() {
     let mut shop = Shop::on("2026-01-01");
     let mut order = offer("pro-trial");
     order.end = after("33d");
@@ -127,26 +130,30 @@ fn an_approved_trial_is_reissued_without_another_approval_and_no_longer_than_it_
 }
 
 #[test]
-fn the_keys_of_a_reissued_trial_or_stopgap_cover_no_more_than_the_longest_together() {
+fn the_keys_of_a_trial_or_stopgap_together_keep_its_maximum() {
     let mut shop = Shop::on("2026-01-01");
-    for (mut order, number, longest) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
+    for (mut order, number, max) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
         order.from = Some(day("2026-02-01"));
         shop.issue(&order);
         let mut order = reissue(number, 3);
         order.from = Some(day("2026-01-01"));
-        order.end = after(longest);
-        assert_eq!(shop.codes(&order), ["days-change", "together-too-long"], "before the key that it replaces");
+        order.end = after(max);
+        assert_eq!(
+            shop.codes(&order),
+            ["days-change", "together-too-long"],
+            "before the first day of the replaced key"
+        );
     }
     let mut order = reissue(2, 3);
     order.from = Some(day("2026-01-31"));
     order.approval = approval("a holiday");
     assert_eq!(
         shop.says(&order),
-        "the keys of stopgap 0000000000000002 would together cover 15 days, 2026-01-31 through 2026-02-14, and 14 are \
-         the most: leave its days as they are"
+        "the keys of stopgap 0000000000000002 would together cover 15 days (2026-01-31 through 2026-02-14), and at \
+         most 14 are possible: keep its days"
     );
 
-    // A key that was replaced long ago still works.
+    // An older replaced key still works too.
     let mut order = reissue(2, 3);
     order.end = through("2026-02-05");
     shop.issue(&order);

@@ -1,4 +1,4 @@
-//! What follows a paid term.
+//! Renewals.
 
 use keyward_catalog::Catalog;
 use keyward_issuer::Serial;
@@ -11,13 +11,13 @@ use crate::common::{
 };
 
 #[test]
-fn a_renewal_begins_the_day_after_the_paid_term_whatever_stopgap_ran_and_however_late_it_is_bought() {
+fn a_renewal_begins_the_day_after_the_paid_term() {
     let mut shop = shop_with_a_paid_year();
     let expected = ("2027-01-01".to_owned(), "2027-12-31".to_owned());
-    for (bought, what) in [("2026-06-01", "early"), ("2026-12-31", "on the last day"), ("2027-01-14", "late in grace")]
+    for (bought, when) in [("2026-06-01", "early"), ("2026-12-31", "on the last day"), ("2027-01-14", "late in grace")]
     {
         shop.today = day(bought);
-        assert_eq!(days(&shop, &renewal(1, 3)), expected, "{what}");
+        assert_eq!(days(&shop, &renewal(1, 3)), expected, "{when}");
     }
     let bridge = shop.issue(&stopgap(2));
     assert_eq!(bridge.details().bridges, Some(serial(1)));
@@ -36,21 +36,21 @@ fn a_renewal_begins_on_no_other_day() {
     assert_eq!(
         shop.says(&order),
         "the renewal of license 0000000000000001 begins on 2027-01-01, the day after the paid term, and not on \
-         2027-01-15"
+         2027-01-15: leave the first day out"
     );
     order.from = Some(day("2027-01-01"));
     shop.permits(&order);
 }
 
 #[test]
-fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
+fn a_renewal_keeps_the_term_or_overrides_it() {
     let mut shop = shop_with_a_paid_year();
     assert_eq!(shop.issue(&renewal(1, 2)).details().term.map(|term| term.to_string()).as_deref(), Some("1y"));
     let mut order = renewal(2, 3);
     order.end = after("6m");
     assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
 
-    // A last day is a term too, and a leap year makes it no shorter.
+    // A last day makes a term too, and a leap year makes the next one no shorter.
     let mut by_day = Order::of_offer("pro-annual", serial(9));
     by_day.from = Some(day("2027-01-01"));
     by_day.end = through("2027-12-31");
@@ -59,17 +59,20 @@ fn a_renewal_lasts_as_long_as_was_ordered_or_says_another_term() {
 }
 
 #[test]
-fn a_renewal_of_a_renewal_of_a_reissue_goes_on() {
+fn renewals_and_reissues_form_a_chain() {
     let mut shop = shop_with_a_paid_year();
     shop.issue(&reissue(1, 2));
-    assert_eq!(shop.says(&renewal(1, 3)), "license 0000000000000001 was replaced by 0000000000000002: name that one");
+    assert_eq!(
+        shop.says(&renewal(1, 3)),
+        "license 0000000000000001 was replaced by license 0000000000000002: name that license"
+    );
     shop.issue(&renewal(2, 3));
-    assert_eq!(shop.codes(&renewal(2, 4)), ["renewed"], "once");
+    assert_eq!(shop.codes(&renewal(2, 4)), ["renewed"], "a license is renewed once");
     assert_eq!(days(&shop, &renewal(3, 4)), ("2028-01-01".to_owned(), "2028-12-31".to_owned()));
 }
 
 #[test]
-fn what_has_no_paid_term_is_not_renewed() {
+fn a_license_without_a_paid_term_is_not_renewed() {
     let mut shop = Shop::on("2026-01-01");
     shop.issue(&offer("pro-perpetual"));
     shop.issue(&Order::of_offer("pro-trial", serial(2)));
@@ -82,7 +85,7 @@ fn what_has_no_paid_term_is_not_renewed() {
 }
 
 #[test]
-fn a_renewal_has_the_grace_that_was_ordered_or_offered() {
+fn a_renewal_keeps_the_grace_of_the_order_or_the_offer() {
     let offered = || catalog_with(&[("[offers.pro-annual]", "[offers.pro-annual]\ngrace_days = 21")]);
     let mut shop = Shop::on("2026-01-01");
     shop.catalog = offered();
@@ -94,28 +97,25 @@ fn a_renewal_has_the_grace_that_was_ordered_or_offered() {
     shop.issue(&order);
     assert_eq!(shop.permits(&renewal(2, 9)).grace_days(), Some(45), "the order's");
     shop.issue(&renewal(2, 3));
-    assert_eq!(shop.permits(&renewal(3, 9)).grace_days(), Some(45), "and so on");
+    assert_eq!(shop.permits(&renewal(3, 9)).grace_days(), Some(45), "and of the next renewal");
 
-    // Issued before the offer said any.
+    // The license was issued before the offer had days of grace.
     let mut shop = shop_with_a_paid_year();
     shop.catalog = offered();
     assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21));
     shop.catalog = catalog_with(&[("[offers.pro-annual]", "[offers.pro-yearly]\ngrace_days = 21")]);
-    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "an offer that is gone says nothing");
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "the offer is no longer in the catalogue");
 }
 
 #[test]
-fn an_edition_that_is_deprecated_since_is_reissued_and_not_renewed() {
+fn a_deprecated_edition_is_reissued_and_not_renewed() {
     let mut shop = shop_with_a_paid_year();
     shop.catalog = catalog_without_offers(&[
         ("name = \"Professional\" }", "name = \"Professional\", deprecated = true, instead = \"enterprise\" }"),
         ("deprecated = true, instead = \"pro\"", "deprecated = true"),
     ]);
     shop.permits(&reissue(1, 2));
-    assert_eq!(
-        shop.says(&renewal(1, 2)),
-        "edition `pro` is deprecated and not sold any more: order `enterprise` instead"
-    );
+    assert_eq!(shop.says(&renewal(1, 2)), "edition `pro` is deprecated and no longer sold: order `enterprise` instead");
     let mut order = renewal(1, 2);
     order.edition = Some("enterprise".to_owned());
     order.seats = Some(quantity(10));
@@ -123,7 +123,7 @@ fn an_edition_that_is_deprecated_since_is_reissued_and_not_renewed() {
 }
 
 #[test]
-fn a_product_that_is_deprecated_since_is_reissued_and_not_renewed() {
+fn a_deprecated_product_is_reissued_and_not_renewed() {
     let mut shop = shop_with_a_paid_year();
     shop.catalog = catalog_without_offers(&[("number = 3\nname", "number = 3\ndeprecated = true\nname")]);
     shop.permits(&reissue(1, 2));
@@ -131,14 +131,14 @@ fn a_product_that_is_deprecated_since_is_reissued_and_not_renewed() {
 }
 
 #[test]
-fn a_feature_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_dropped() {
+fn a_deprecated_feature_is_reissued_and_not_renewed() {
     let mut shop = shop_with_a_paid_year();
     shop.catalog = catalog_without_offers(&[("\"Plug-ins\" }", "\"Plug-ins\", deprecated = true }")]);
     assert_eq!(shop.permits(&reissue(1, 2)).features().bits(), 0b111);
     let mut order = renewal(1, 2);
     assert_eq!(
         shop.says(&order),
-        "feature `plug-ins` is deprecated and not sold any more: name the features without it, or `none`"
+        "feature `plug-ins` is deprecated and no longer sold: name the features that stay, or `none`"
     );
     order.features = Some(vec!["export".to_owned()]);
     assert_eq!(shop.permits(&order).features().bits(), 0b001);
@@ -147,15 +147,14 @@ fn a_feature_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_dr
 }
 
 #[test]
-fn a_limit_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_dropped() {
+fn a_deprecated_limit_is_reissued_and_not_renewed() {
     let mut shop = shop_with_a_paid_year();
     shop.catalog = catalog_without_offers(&[("most = 1000 }", "most = 1000, deprecated = true }")]);
     assert_eq!(shop.permits(&reissue(1, 2)).limits().value(1), Some(50));
     let mut order = renewal(1, 2);
     assert_eq!(
         shop.says(&order),
-        "limit `projects` is deprecated and not sold any more: leave it out, or if the license has it, drop it with \
-         `projects=none`"
+        "limit `projects` is deprecated and no longer sold: leave it out; `projects=none` removes it from a license"
     );
     order.limits = vec![dropped("projects")];
     assert!(shop.permits(&order).limits().is_empty());
@@ -165,7 +164,7 @@ fn a_limit_that_is_deprecated_since_is_reissued_and_not_renewed_until_it_is_drop
 }
 
 #[test]
-fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_named() {
+fn a_renewal_after_a_stopgap_follows_the_paid_term() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2027-01-10");
     shop.issue(&stopgap(2));
@@ -178,7 +177,7 @@ fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_nam
     for of in [1, 2] {
         assert_eq!(shop.codes(&renewal(of, 4)), ["renewed"], "{of}");
     }
-    // A reissue of the stopgap bridges the same, and so does one of the paid license.
+    // Reissues of the stopgap and of the paid license keep the bridge.
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-12-30");
     shop.issue(&stopgap(2));
@@ -188,7 +187,7 @@ fn a_renewal_after_a_stopgap_runs_from_the_paid_term_whichever_of_the_two_is_nam
 }
 
 #[test]
-fn another_catalogue_is_noticed() {
+fn a_catalogue_without_the_product_is_refused() {
     let mut shop = shop_with_a_paid_year();
     let text = "products.other = { number = 9, name = \"Other\", editions = { one = { number = 1, name = \"One\" } } }";
     shop.catalog = Catalog::parse(text, "catalog.toml").unwrap();

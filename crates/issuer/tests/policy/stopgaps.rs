@@ -1,4 +1,4 @@
-//! What bridges a late renewal, and what it bridges.
+//! Stopgaps, and the licenses that they bridge.
 
 use keyward_issuer::order::{MachineLock, Order};
 use keyward_issuer::{End, Environment, Fingerprint};
@@ -15,9 +15,9 @@ fn a_license_is_bridged_once() {
     shop.issue(&stopgap(2));
     assert_eq!(
         shop.says(&stopgap(3)),
-        "the license was bridged by stopgap 0000000000000002, and once is all: have it renewed"
+        "stopgap 0000000000000002 has bridged the license, and a license is bridged once: renew it"
     );
-    // Nor by another name for it.
+    // Naming the license does not help.
     let mut named = stopgap(3);
     named.bridges = Some(serial(1));
     assert_eq!(shop.codes(&named), ["second-stopgap"]);
@@ -26,7 +26,7 @@ fn a_license_is_bridged_once() {
     named.bridges = Some(serial(4));
     assert_eq!(shop.codes(&named), ["second-stopgap"], "a reissue is the same license");
 
-    // Another customer's and next year's are other licenses.
+    // Licenses of another customer and of the next year are other licenses.
     let mut other = stopgap(3);
     other.customer = Some("zenith".to_owned());
     shop.permits(&other);
@@ -37,7 +37,7 @@ fn a_license_is_bridged_once() {
 }
 
 #[test]
-fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_is_not_renewed() {
+fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-12-20");
     let names = |number: u8| {
@@ -50,7 +50,7 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
     shop.issue(&Order::of_offer("pro-trial", serial(2)));
     assert_eq!(
         shop.says(&names(2)),
-        "license 0000000000000002 is a trial, and a stopgap bridges a paid license that ends: name that one"
+        "license 0000000000000002 is a trial, and a stopgap bridges a paid license that ends: name that license"
     );
     shop.issue(&Order::of_offer("pro-perpetual", serial(3)));
     assert_eq!(shop.codes(&names(3)), ["bridges-unpaid"]);
@@ -60,14 +60,14 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
     shop.issue(&server);
     assert_eq!(
         shop.says(&names(4)),
-        "license 0000000000000004 is of another product than the stopgap: name the one that it is for, or order \
-         it for the same product"
+        "license 0000000000000004 has another product than the stopgap: name the right license, or order the stopgap \
+         for the same product"
     );
     let mut zenith = names(1);
     zenith.customer = Some("zenith".to_owned());
     assert_eq!(shop.codes(&zenith), ["bridges-another"]);
     (zenith.customer, zenith.licensee) = (None, Some("Zenith".to_owned()));
-    assert_eq!(shop.codes(&zenith), ["bridges-another"], "the licensee tells where no customer is named");
+    assert_eq!(shop.codes(&zenith), ["bridges-another"], "without a customer, the licensees are compared");
 
     shop.issue(&reissue(1, 5));
     assert_eq!(shop.codes(&names(1)), ["replaced"]);
@@ -78,25 +78,29 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer_that_i
 }
 
 #[test]
-fn without_the_paid_license_on_record_the_customer_tells() {
+fn without_the_paid_license_the_customer_identifies_a_stopgap() {
     let mut shop = Shop::on("2027-01-10");
     assert_eq!(shop.issue(&stopgap(1)).details().bridges, None);
     assert_eq!(
         shop.says(&stopgap(2)),
-        "the license was bridged by stopgap 0000000000000001, and once is all: have it renewed, or name the license \
-         or the customer that it is for"
+        "stopgap 0000000000000001 has bridged the license, and a license is bridged once: renew it, or name the \
+         license or the customer of this stopgap"
     );
-    let mut nobody = Shop::on("2027-01-10");
-    nobody.issue(&Order::of_offer("pro-stopgap", serial(1)));
-    assert_eq!(nobody.codes(&Order::of_offer("pro-stopgap", serial(2))), ["second-stopgap"], "nobody is one too");
-    nobody.permits(&stopgap(2));
+    let mut unnamed = Shop::on("2027-01-10");
+    unnamed.issue(&Order::of_offer("pro-stopgap", serial(1)));
+    assert_eq!(
+        unnamed.codes(&Order::of_offer("pro-stopgap", serial(2))),
+        ["second-stopgap"],
+        "no customer is a customer too"
+    );
+    unnamed.permits(&stopgap(2));
     let mut absent = stopgap(2);
     absent.bridges = Some(serial(9));
     assert_eq!(shop.codes(&absent), ["not-on-record"]);
 }
 
 #[test]
-fn a_customer_written_another_way_gets_no_second_stopgap() {
+fn another_spelling_of_a_customer_gets_no_second_stopgap() {
     let mut unknown = Shop::on("2027-01-10");
     unknown.issue(&stopgap(2));
     let mut shop = shop_with_a_paid_year();
@@ -114,7 +118,7 @@ fn a_customer_written_another_way_gets_no_second_stopgap() {
 }
 
 #[test]
-fn a_name_that_only_looks_like_a_customers_bridges_nothing_of_theirs() {
+fn a_name_that_only_looks_the_same_is_another_customer() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2027-01-10");
     let mut order = stopgap(2);
@@ -134,7 +138,7 @@ fn only_a_stopgap_bridges() {
 }
 
 #[test]
-fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names() {
+fn a_stopgap_has_the_environment_and_the_machine_of_the_bridged_license() {
     let mut shop = shop_with_a_paid_year();
     let mut locked = reissue(1, 2);
     locked.lock = machine(1);
@@ -143,13 +147,13 @@ fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names
     let mut order = stopgap(9);
     order.bridges = Some(serial(2));
     assert_eq!(shop.permits(&order).fingerprint().copied(), machine(1).and_then(MachineLock::fingerprint));
-    for (lock, what) in [(Some(MachineLock::None), "none"), (machine(2), "another")] {
+    for (lock, machine) in [(Some(MachineLock::None), "none"), (machine(2), "another")] {
         order.lock = lock;
         assert_eq!(
             shop.says(&order),
-            "license 0000000000000002 is of another machine than the stopgap: name the one that it is for, or order \
-             it for the same machine",
-            "{what}"
+            "license 0000000000000002 has another machine than the stopgap: name the right license, or order the \
+             stopgap for the same machine",
+            "{machine}"
         );
     }
     order.lock = machine(1);
@@ -157,8 +161,8 @@ fn a_stopgap_is_for_the_environment_and_the_machine_of_the_license_that_it_names
     order.environment = Some(Environment::Staging);
     assert_eq!(
         shop.says(&order),
-        "license 0000000000000002 is of another environment than the stopgap: name the one that it is for, or order \
-         it for the same environment"
+        "license 0000000000000002 has another environment than the stopgap: name the right license, or order the \
+         stopgap for the same environment"
     );
     let mut staging = Order::of_offer("pro-annual", serial(3));
     (staging.customer, staging.environment) = (Some("acme".to_owned()), Some(Environment::Staging));
@@ -174,7 +178,7 @@ fn machine(byte: u8) -> Option<MachineLock> {
 }
 
 #[test]
-fn no_machine_and_no_environment_gives_a_customer_a_second_stopgap() {
+fn another_machine_or_environment_gets_no_second_stopgap() {
     let paid = shop_with_a_paid_year();
     for mut shop in [paid, Shop::on("2027-01-01")] {
         shop.today = day("2027-01-10");
@@ -193,7 +197,7 @@ fn no_machine_and_no_environment_gives_a_customer_a_second_stopgap() {
 }
 
 #[test]
-fn a_stopgap_grants_what_the_license_grants_that_it_bridges_and_no_more() {
+fn a_stopgap_grants_no_more_than_the_bridged_license() {
     let mut shop = Shop::on("2026-01-01");
     let mut paid = Order::of_offer("pro-annual", serial(1));
     paid.customer = Some("acme".to_owned());
@@ -228,20 +232,20 @@ fn a_stopgap_grants_what_the_license_grants_that_it_bridges_and_no_more() {
             assert!(codes.contains(&"grants-more"), "{order:?}: {codes:?}");
         }
     }
-    // Nor by reissuing the stopgap.
+    // A reissue of the stopgap grants no more either.
     shop.issue(&stopgap(2));
     let mut order = reissue(2, 3);
     order.seats = Some(quantity(500));
     assert_eq!(
         shop.says(&order),
-        "a stopgap grants at most what license 0000000000000001 grants that it bridges, and of seats that is 7, not 500"
+        "the stopgap would grant more than the bridged license 0000000000000001: seats would be 500, and the nearest is 7"
     );
     order.approval = approval("a favour");
     assert_eq!(shop.codes(&order), ["grants-more"]);
 }
 
 #[test]
-fn a_free_edition_is_not_bridged_and_a_short_license_not_by_more_than_its_term() {
+fn a_free_edition_is_not_bridged() {
     let mut shop = Shop::on("2026-01-01");
     let mut free = edition("studio", "home");
     (free.customer, free.end) = (Some("acme".to_owned()), after("1d"));
@@ -250,7 +254,10 @@ fn a_free_edition_is_not_bridged_and_a_short_license_not_by_more_than_its_term()
     named.bridges = Some(serial(1));
     assert_eq!(shop.codes(&named), ["bridges-unpaid"]);
     assert_eq!(shop.issue(&stopgap(2)).details().bridges, None);
+}
 
+#[test]
+fn a_stopgap_is_no_longer_than_the_bridged_license() {
     let mut shop = Shop::on("2026-01-01");
     let mut short = Order::of_offer("pro-annual", serial(1));
     (short.customer, short.end) = (Some("acme".to_owned()), after("3d"));

@@ -35,7 +35,7 @@ const ABOUT: &str = "\
 
 /// `KEYWARD_EXPECTED=overwrite` writes the vectors anew, to be read before they are committed.
 #[test]
-fn files_are_opened_and_refused_as_the_vectors_say() {
+fn files_have_the_outcomes_of_the_vectors() {
     let overwrite = std::env::var_os("KEYWARD_EXPECTED").is_some_and(|value| value == "overwrite");
     let path = format!("{}/../../spec/vectors/files.json", env!("CARGO_MANIFEST_DIR"));
     let found = written(&vectors());

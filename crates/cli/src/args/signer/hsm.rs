@@ -17,7 +17,7 @@ pub fn open(
     passphrase_file: Option<&Source>,
 ) -> anyhow::Result<Pkcs11Signer> {
     let module = std::env::var_os(MODULE).filter(|path| !path.is_empty());
-    let uri = module.into_iter().fold(uri.clone(), Pkcs11Uri::or_module);
+    let uri = module.into_iter().fold(uri.clone(), Pkcs11Uri::or_module_path);
     let token = Pkcs11Token::find(&uri).map_err(|error| match error {
         Pkcs11Error::NoModule => usage(format!("{error}, or set the environment variable {MODULE}")),
         error => error.into(),

@@ -7,9 +7,9 @@ use std::thread::available_parallelism;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
-use keyward_issuer::harmless_json;
 use keyward_issuer::order::{OrderError, OrderFormat, OrderReader};
 use keyward_issuer::record::IssueRecord;
+use keyward_issuer::terminal_safe_json;
 use serde_json::json;
 
 use crate::commands::issuing::{IssuingArgs, remarks};
@@ -232,7 +232,7 @@ impl Report<'_, '_> {
         if let Some(refused) = &mut self.refused {
             let why: Vec<_> = why.iter().map(|(code, message)| json!({ "code": code, "message": message })).collect();
             let line = json!({ "line": outcome.line, "id": outcome.id, "refused": why });
-            return refused.write_line(&harmless_json(line.to_string()));
+            return refused.write_line(&terminal_safe_json(line.to_string()));
         }
         let order = outcome.id.as_ref().map(|id| format!(" (order {id})")).unwrap_or_default();
         let place = format!("{}, line {}{order}", self.orders, outcome.line);

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::Pkcs11UriError;
 
 /// The attributes of the token and the key, before `?`.
-pub(super) const OF_PATH: [&str; 8] = ["token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"];
-/// The attributes of the way to them, after `?` or before it.
-pub(super) const OF_QUERY: [&str; 2] = ["pin-source", "module-path"];
+pub(super) const PATH_ATTRIBUTES: [&str; 8] =
+    ["token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"];
+/// The attributes of the access to them, after `?` or before it.
+pub(super) const QUERY_ATTRIBUTES: [&str; 2] = ["pin-source", "module-path"];
 
-/// Attributes by their names, each once, decoded.
+/// The decoded attributes, by their names. Each occurs once.
 pub(super) struct Attributes(BTreeMap<&'static str, Vec<u8>>);
 
 impl Attributes {
@@ -17,20 +18,20 @@ impl Attributes {
         let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
         let mut attributes = Attributes(BTreeMap::new());
         if !path.is_empty() {
-            path.split(';').try_for_each(|attribute| attributes.add(attribute, Place::Path))?;
+            path.split(';').try_for_each(|attribute| attributes.add(attribute, Part::Path))?;
         }
         for attribute in query.into_iter().flat_map(|query| query.split('&')) {
-            attributes.add(attribute, Place::Query)?;
+            attributes.add(attribute, Part::Query)?;
         }
         Ok(attributes)
     }
 
-    fn add(&mut self, attribute: &str, place: Place) -> Result<(), Pkcs11UriError> {
-        // A part without a name is not shown: it may be a PIN.
+    fn add(&mut self, attribute: &str, part: Part) -> Result<(), Pkcs11UriError> {
+        // Text without a name is not shown: it may be a PIN.
         let (given, value) = attribute.split_once('=').ok_or(Pkcs11UriError::NoName)?;
         let named = |names: &[&'static str]| names.iter().copied().find(|name| *name == given);
-        let name = match (named(&OF_PATH), named(&OF_QUERY), place) {
-            (Some(_), _, Place::Query) => return Err(Pkcs11UriError::AfterQuestionMark { name: given.to_owned() }),
+        let name = match (named(&PATH_ATTRIBUTES), named(&QUERY_ATTRIBUTES), part) {
+            (Some(_), _, Part::Query) => return Err(Pkcs11UriError::AfterQuestionMark { name: given.to_owned() }),
             (Some(name), ..) | (_, Some(name), _) => name,
             _ if given == "pin-value" => return Err(Pkcs11UriError::PinValue),
             _ => return Err(Pkcs11UriError::Unknown { name: given.to_owned() }),
@@ -38,7 +39,7 @@ impl Attributes {
         if value.is_empty() {
             return Err(Pkcs11UriError::Empty { name });
         }
-        match self.0.insert(name, decoded(name, value, place)?) {
+        match self.0.insert(name, decoded(name, value, part)?) {
             Some(_) => Err(Pkcs11UriError::Repeated { name }),
             None => Ok(()),
         }
@@ -62,15 +63,15 @@ impl Attributes {
     }
 }
 
-/// Before the question mark, or after it.
+/// The part of the URI before the question mark, or after it.
 #[derive(Clone, Copy)]
-enum Place {
+enum Part {
     Path,
     Query,
 }
 
-/// The bytes that the value stands for.
-fn decoded(name: &'static str, value: &str, place: Place) -> Result<Vec<u8>, Pkcs11UriError> {
+/// The decoded bytes of a value.
+fn decoded(name: &'static str, value: &str, part: Part) -> Result<Vec<u8>, Pkcs11UriError> {
     let mut decoded = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some(character) = rest.chars().next() {
@@ -80,22 +81,22 @@ fn decoded(name: &'static str, value: &str, place: Place) -> Result<Vec<u8>, Pkc
             let (digits, after) = rest.split_at_checked(2).ok_or(Pkcs11UriError::Percent { name })?;
             decoded.extend(hex::decode(digits).map_err(|_| Pkcs11UriError::Percent { name })?);
             rest = after;
-        } else if is_plain(character, place) {
+        } else if is_plain(character, part) {
             decoded.extend_from_slice(taken.as_bytes());
         } else {
-            let written: String = taken.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            return Err(Pkcs11UriError::Character { name, character, written });
+            let encoded: String = taken.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            return Err(Pkcs11UriError::Character { name, character, encoded });
         }
     }
     Ok(decoded)
 }
 
-/// Whether the character stands for itself. RFC 7512 has `/` after the question mark only; but paths are written before
-/// it too.
-fn is_plain(character: char, place: Place) -> bool {
-    let here = match place {
-        Place::Path => "&",
-        Place::Query => "?|",
+/// Whether the character needs no encoding. RFC 7512 allows `/` only after the question mark, but paths may come before it
+/// too.
+fn is_plain(character: char, part: Part) -> bool {
+    let also = match part {
+        Part::Path => "&",
+        Part::Query => "?|",
     };
-    character.is_ascii_alphanumeric() || "-._~:[]@!$'()*+,=/".contains(character) || here.contains(character)
+    character.is_ascii_alphanumeric() || "-._~:[]@!$'()*+,=/".contains(character) || also.contains(character)
 }

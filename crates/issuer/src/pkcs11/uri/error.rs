@@ -1,80 +1,84 @@
-use super::attributes::{OF_PATH, OF_QUERY};
+use super::attributes::{PATH_ATTRIBUTES, QUERY_ATTRIBUTES};
 
-/// Why a text is no URI of a signing key. No values are in it: one may be a PIN.
+/// Why a text is not the URI of a signing key. The messages contain no values: a value may be a PIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs11UriError {
-    /// Something else than a PKCS#11 URI.
-    #[error("a PKCS#11 URI begins with pkcs11:, such as pkcs11:token=acme;object=vendor")]
+    /// Not a PKCS#11 URI.
+    #[error("this is not a PKCS#11 URI: begin it with pkcs11:, such as pkcs11:token=acme;object=vendor")]
     NotPkcs11,
     /// The PIN itself.
     #[error(
-        "pin-value is not taken, since others see the arguments of a command: put the PIN into a file that only you can \
-         read, and name it with pin-source, such as pin-source=file:/run/pin"
+        "pin-value is not allowed, since others can see the arguments of a command: write the PIN to a file that only you \
+         can read, and name the file, such as pin-source=file:/run/pin"
     )]
     PinValue,
-    /// Something between separators that is no attribute.
+    /// A text between separators that is not an attribute.
     #[error(
-        "an attribute has no name: write name=value, with ; between them, and & after the ?. What was given is not shown, \
-         because it may be a PIN"
+        "an attribute has no name (it is not shown here, since it may be a PIN): write name=value, separated by ;, and by & \
+         after the ?"
     )]
     NoName,
-    /// An attribute that is not known here.
-    #[error("there is no attribute `{name}`: there are {} and {}", OF_PATH.join(", "), OF_QUERY.join(", "))]
+    /// An unknown attribute.
+    #[error(
+        "there is no attribute `{name}`: the attributes are {} and {}",
+        PATH_ATTRIBUTES.join(", "),
+        QUERY_ATTRIBUTES.join(", ")
+    )]
     Unknown {
-        /// Its name.
+        /// The name.
         name: String,
     },
     /// An attribute of the token or the key, after the question mark.
-    #[error("`{name}` comes before the ?, where ; is between the attributes")]
+    #[error("`{name}` is after the ?: write it before the ?, where ; separates the attributes")]
     AfterQuestionMark {
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// An attribute that was given twice.
-    #[error("`{name}` is there twice: leave one out")]
+    /// An attribute that is given twice.
+    #[error("`{name}` is given twice: give it once")]
     Repeated {
-        /// Its name.
+        /// The name.
         name: &'static str,
     },
     /// An attribute without a value.
     #[error("`{name}` has no value: give it one, or leave it out")]
     Empty {
-        /// Its name.
+        /// The name.
         name: &'static str,
     },
-    /// A character that has to be encoded.
-    #[error("`{name}` has the character {character:?} in it: write it as {written}")]
+    /// A character that must be encoded.
+    #[error("`{name}` has the character {character:?}: write it as {encoded}")]
     Character {
         /// The attribute's name.
         name: &'static str,
         /// The character.
         character: char,
-        /// The same, encoded.
-        written: String,
+        /// The encoded character.
+        encoded: String,
     },
     /// A percent sign without two hex digits.
-    #[error("`{name}` has a % without two hex digits after it: the sign itself is written as %25")]
+    #[error("`{name}` has a % without two hex digits after it: write the sign itself as %25")]
     Percent {
         /// The attribute's name.
         name: &'static str,
     },
-    /// Bytes that are no text.
-    #[error("`{name}` is no text in UTF-8: see what is written with % in it")]
+    /// Bytes that are not UTF-8.
+    #[error("`{name}` is not UTF-8: check its bytes that are written with %")]
     NotText {
         /// The attribute's name.
         name: &'static str,
     },
-    /// No number, or one too large.
-    #[error("`{name}` is no number: write digits only")]
+    /// Not a number, or too large.
+    #[error("`{name}` is not a number: write digits only")]
     NotANumber {
         /// The attribute's name.
         name: &'static str,
     },
-    /// A type that can't sign.
-    #[error("a license is signed with a private key: say type=private, or leave it out")]
+    /// A type other than a private key.
+    #[error("the type is not a private key: write type=private, or leave it out")]
     NotPrivate,
-    /// A PIN that would come from somewhere else than a file.
-    #[error("pin-source names no file of this machine: it is a path, or a URI such as file:/run/pin")]
+    /// A source of the PIN other than a file.
+    #[error("pin-source is not a file of this machine: give a path, or a URI such as file:/run/pin")]
     PinSource,
 }

@@ -4,9 +4,9 @@ use super::base::Base;
 use super::time::Days;
 use crate::order::Order;
 
-/// What the rules made of an order, as far as the key says it, and but for the grace, which is the last to be known.
+/// The values that the rules found for the claims, except the days of grace, which are found last.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct ClaimValues {
     pub(super) kind: Kind,
     pub(super) features: Features,
     pub(super) limits: Limits,
@@ -16,8 +16,8 @@ pub(super) struct Draft {
     pub(super) licensee: Option<Licensee>,
 }
 
-impl Draft {
-    /// The claims. What the order leaves out, and no rule is about, is as in the license on record.
+impl ClaimValues {
+    /// The claims. A value that no rule is about comes from the order, or else from the license on record.
     pub(super) fn claims(&self, order: &Order, base: &Base<'_>) -> ClaimsBuilder {
         let mut claims = Claims::builder()
             .serial(order.serial)

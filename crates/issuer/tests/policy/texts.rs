@@ -1,4 +1,4 @@
-//! What is said beside the license: customers, approvals, reasons.
+//! Texts that are not in the key: customers, approvals, reasons.
 
 use keyward_issuer::order::{Approval, OrderRef, Subscription};
 use keyward_issuer::policy::Refusal;
@@ -6,7 +6,7 @@ use keyward_issuer::policy::Refusal;
 use crate::common::{approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
 
 #[test]
-fn what_is_said_beside_the_license_can_be_seen() {
+fn texts_beside_the_key_are_visible() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
@@ -28,11 +28,14 @@ fn what_is_said_beside_the_license_can_be_seen() {
     order.approval = Some(Approval { by: "Ada\n".to_owned(), reason: " a pilot".to_owned() });
     (order.reason, order.ticket) = (Some(" lost".to_owned()), Some("T-1 ".to_owned()));
     assert_eq!(shop.codes(&order), ["space-around"; 6]);
-    assert!(shop.says(&order).starts_with("the customer has space or invisible characters around it: write `acme`\n"));
+    assert!(
+        shop.says(&order)
+            .starts_with("the customer begins or ends with white space or an invisible character: write `acme`\n")
+    );
 }
 
 #[test]
-fn an_order_is_not_another_order_for_what_nobody_can_see() {
+fn invisible_characters_make_no_other_order() {
     let shop = shop_with_a_paid_year();
     for (id, codes) in [
         ("PO-1", &[][..]),
@@ -53,7 +56,7 @@ fn an_order_is_not_another_order_for_what_nobody_can_see() {
 }
 
 #[test]
-fn a_reason_has_several_lines_and_nothing_else_has() {
+fn only_a_reason_may_have_several_lines() {
     let shop = shop_with_a_paid_year();
     let mut order = reissue(1, 2);
     order.reason = Some("asked\r\n\tfor it".to_owned());
@@ -62,11 +65,11 @@ fn a_reason_has_several_lines_and_nothing_else_has() {
     order.ticket = Some("T-1\nT-2".to_owned());
     order.approval = Some(Approval { by: "Ada\nGrace".to_owned(), reason: "a\u{7}b".to_owned() });
     assert_eq!(shop.codes(&order), ["invisible"; 3]);
-    assert!(shop.says(&order).contains("the ticket has the invisible character U+000A in it: write it without"));
+    assert!(shop.says(&order).contains("the ticket has the invisible character U+000A: remove it"));
 }
 
 #[test]
-fn a_customer_is_the_same_however_the_name_is_written() {
+fn spellings_of_a_name_are_one_customer() {
     let mut shop = shop_with_a_paid_year();
     let mut order = offer("pro-annual");
     (order.serial, order.customer) = (serial(2), Some("Bäcker & Söhne".to_owned()));
@@ -81,7 +84,7 @@ fn a_customer_is_the_same_however_the_name_is_written() {
 }
 
 #[test]
-fn the_customer_does_not_change_by_accident() {
+fn customer_and_licensee_change_only_with_an_approval() {
     let shop = shop_with_a_paid_year();
     for mut order in [reissue(1, 2), renewal(1, 2)] {
         order.customer = Some("acme".to_owned());
@@ -91,9 +94,9 @@ fn the_customer_does_not_change_by_accident() {
         order.licensee = Some("Zenith".to_owned());
         assert_eq!(
             shop.says(&order),
-            "license 0000000000000001 is Acme Ltd's, and the licensee Zenith is asked: leave it out, or have it \
-             approved\nlicense 0000000000000001 was issued to acme, and the customer zenith is named: leave it out, or \
-             have it approved"
+            "license 0000000000000001 has the licensee Acme Ltd, and the order names Zenith: leave the licensee out, or get \
+             an approval with a name and a reason\nlicense 0000000000000001 was issued to customer acme, and the order \
+             names zenith: check the serial; leave the customer out, or get an approval with a name and a reason"
         );
         order.approval = approval("Zenith bought Acme");
         assert_eq!(shop.permits(&order).licensee().unwrap().as_str(), "Zenith");

@@ -1,4 +1,4 @@
-//! A last line that a crash left unfinished.
+//! A last line that a crash left incomplete.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 use super::{JsonFault, RecordError};
 use crate::write::{open_private, sync_folder_of};
 
-/// An unfinished last line, and the file to which it was moved.
+/// An incomplete last line, and the file to which it was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Torn {
+pub struct TornLine {
     /// The number of the line, from 1.
     pub line: u64,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub bytes: usize,
-    /// The file at whose end it is kept.
-    pub kept_in: PathBuf,
+    /// The file that has the line at its end.
+    pub moved_to: PathBuf,
 }
 
-impl Torn {
-    /// Whether a last line without a line break was torn from a record: it begins as one and is not finished, or ends in
-    /// zeros, which a power cut may leave. Any other line stays where it is.
-    pub(super) fn is(line: &[u8], error: &RecordError) -> bool {
+impl TornLine {
+    /// Whether a last line without a line break is part of a record: it begins like one and is incomplete, or ends in zeros,
+    /// which a power cut may leave.
+    pub(super) fn is_torn(line: &[u8], error: &RecordError) -> bool {
         const BEGINNING: &[u8] = b"{\"version\":1,";
         let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
         let zeros = written < line.len();
@@ -31,20 +31,19 @@ impl Torn {
         begins && (zeros || matches!(error, RecordError::Json { fault: JsonFault::Unfinished, .. }))
     }
 
-    /// Moves the line, which is the last one of the record, to the end of `FILE.torn` beside it. It is on disk there before
-    /// it is cut off here.
-    pub(super) fn keep(number: u64, line: &[u8], record: &File, path: &Path, end: u64) -> io::Result<Torn> {
+    /// Moves the last line of the record to the end of `FILE.torn` beside it. The copy is on disk before the line is cut off.
+    pub(super) fn move_away(number: u64, line: &[u8], record: &File, path: &Path, end: u64) -> io::Result<TornLine> {
         let mut name = path.to_owned().into_os_string();
         name.push(".torn");
-        let kept_in = PathBuf::from(name);
-        let mut kept = open_private(&kept_in)?;
+        let moved_to = PathBuf::from(name);
+        let mut kept = open_private(&moved_to)?;
         kept.seek(SeekFrom::End(0))?;
         kept.write_all(line)?;
         kept.write_all(b"\n")?;
         kept.sync_all()?;
-        sync_folder_of(&kept_in);
+        sync_folder_of(&moved_to);
         record.set_len(end)?;
         record.sync_all()?;
-        Ok(Torn { line: number, bytes: line.len(), kept_in })
+        Ok(TornLine { line: number, bytes: line.len(), moved_to })
     }
 }

@@ -1,5 +1,5 @@
-/// The names of an order's values.
-pub const NAMES: [&str; 27] = [
+/// The fields of an order: names in a JSON object, and columns in a CSV file.
+pub const FIELD_NAMES: [&str; 27] = [
     "id",
     "offer",
     "product",

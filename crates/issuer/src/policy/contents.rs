@@ -1,0 +1,118 @@
+//! The contents of a license: edition, features, limits, seats, activations.
+
+use std::num::NonZeroU32;
+
+use keyward_catalog::{Activation, Code};
+use keyward_core::{Features, Kind, Limits, Quantity};
+
+use super::base::{Base, Origin};
+use super::{Policy, Refusal};
+use crate::order::{LimitValue, Order};
+
+/// Whether the contents are sold now. Those of a reissue and of a stopgap were sold before, and need not be on sale.
+fn is_sale(base: &Base<'_>) -> bool {
+    !matches!(base.origin, Origin::Reissue(_) | Origin::Bridging(_))
+}
+
+pub(super) fn edition(base: &Base<'_>, refusals: &mut Vec<Refusal>) {
+    if base.product.deprecated && is_sale(base) {
+        refusals.push(Refusal::DeprecatedProduct { code: base.product.code.to_string() });
+    }
+    let before = base.origin.source().map(|source| source.claims().edition());
+    let kept = !is_sale(base) && before == Some(base.edition.number);
+    if base.edition.deprecated && !kept {
+        refusals.push(Refusal::DeprecatedEdition {
+            code: base.edition.code.to_string(),
+            replacement: base.edition.replacement.as_ref().map(Code::to_string),
+        });
+    }
+}
+
+pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mut Vec<Refusal>) -> Features {
+    let features = match &order.features {
+        None => base.features,
+        Some(codes) => {
+            let mut features = Features::NONE;
+            for code in codes {
+                match base.product.feature(code) {
+                    Ok(feature) => features = features.with(feature.bit),
+                    Err(unknown) => refusals.push(unknown.into()),
+                }
+            }
+            features
+        }
+    };
+    let kept = if is_sale(base) { Features::NONE } else { base.features };
+    let entries = || base.product.features.iter();
+    let added = || entries().filter(|feature| features.contains(feature.bit) && !kept.contains(feature.bit));
+    for feature in added().filter(|feature| feature.deprecated) {
+        refusals.push(Refusal::DeprecatedFeature { code: feature.code.to_string() });
+    }
+    let Some(rules) = base.product.rules(kind) else { return features };
+    for feature in added().filter(|feature| !rules.features.contains(feature.bit)) {
+        let allowed = entries().filter(|feature| rules.features.contains(feature.bit));
+        let allowed = allowed.map(|feature| feature.code.to_string()).collect();
+        refusals.push(Refusal::FeatureNotForKind { kind, code: feature.code.to_string(), allowed });
+    }
+    features
+}
+
+pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Limits {
+    let mut named: Vec<u8> = Vec::new();
+    let mut limits = base.limits.clone();
+    for (code, value) in &order.limits {
+        match base.product.limit(code) {
+            Ok(limit) if named.contains(&limit.id) => refusals.push(Refusal::LimitTwice { code: code.clone() }),
+            Ok(limit) => {
+                named.push(limit.id);
+                match value {
+                    LimitValue::Of(value) => limits.insert(limit.id, *value),
+                    LimitValue::Dropped => limits.remove(&limit.id),
+                };
+            }
+            Err(unknown) => refusals.push(unknown.into()),
+        }
+    }
+    for (id, value) in &limits {
+        let Some(limit) = base.product.limit_by_id(*id) else { continue };
+        let before = base.limits.get(id).filter(|_| !is_sale(base));
+        let code = limit.code.to_string();
+        if limit.deprecated && before.is_none() {
+            refusals.push(Refusal::DeprecatedLimit { code: code.clone() });
+        }
+        if before != Some(value) && !(limit.min..=limit.max).contains(value) {
+            refusals.push(Refusal::LimitOutOfRange { code, requested: *value, min: limit.min, max: limit.max });
+        }
+    }
+    if limits.len() > Limits::MAX {
+        refusals.push(Refusal::TooManyLimits { requested: limits.len() });
+    }
+    // A limit that a key can't carry was refused: the catalogue's ranges are within those of a key.
+    limits.into_iter().fold(Limits::NONE, |limits, (id, value)| limits.with(id, value).unwrap_or(limits))
+}
+
+pub(super) fn seats(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Quantity {
+    let range = base.edition.seats;
+    let Some(requested) = order.seats.or(base.seats) else {
+        refusals.push(Refusal::SeatsMissing { range });
+        return Quantity::Unlimited;
+    };
+    let kept = !is_sale(base) && order.edition.is_none() && base.seats == Some(requested);
+    if !range.contains(requested) && !kept {
+        let (edition, nearest) = (base.edition.code.to_string(), range.clamp(requested));
+        refusals.push(Refusal::SeatsOutOfRange { edition, requested, range, nearest });
+    }
+    requested
+}
+
+pub(super) fn activations(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Option<Quantity> {
+    let before = base.origin.previous().and_then(|previous| previous.details.activations);
+    let Some(requested) = order.activations else { return before };
+    if base.product.activation == Activation::None {
+        refusals.push(Refusal::NotActivated { product: base.product.code.to_string() });
+    }
+    if let Some(number) = requested.number().map(NonZeroU32::get).filter(|number| *number > Policy::MAX_ACTIVATIONS) {
+        refusals.push(Refusal::ActivationsOutOfRange { requested: number, nearest: Policy::MAX_ACTIVATIONS });
+    }
+    Some(requested)
+}
