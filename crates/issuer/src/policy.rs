@@ -27,7 +27,7 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history ← base ← bridge, changes, contents, owner, text, time ← claim_values ← sets ← decide
+//     refusal ← history, refusals ← base ← bridge, changes, contents, owner, text, time ← claim_values ← sets ← decide
 mod base;
 mod bridge;
 mod changes;
@@ -37,13 +37,15 @@ mod decide;
 mod history;
 mod owner;
 mod refusal;
+mod refusals;
 mod sets;
 mod text;
 mod time;
 
 pub use decide::{Decision, Permitted};
 pub use history::History;
-pub use refusal::{Refusal, Refusals};
+pub use refusal::Refusal;
+pub use refusals::Refusals;
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
