@@ -2,6 +2,8 @@ use core::fmt;
 
 use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
 
+#[cfg(feature = "files")]
+use crate::files::RevocationList;
 use crate::{LicenseDigest, TrustedKey, VerifyError};
 
 /// A license key with a good signature of a trusted key. Whether that key may sign such a license, and whether the license
@@ -103,6 +105,14 @@ impl AuthenticKey {
     /// The digest that revocations and allow-lists name.
     pub fn digest(&self) -> LicenseDigest {
         LicenseDigest::of(&self.key)
+    }
+
+    /// The refusal of this license by a list that names it; `None` if the list does not.
+    #[cfg(feature = "files")]
+    pub fn refusal_by(&self, list: &RevocationList) -> Option<VerifyError> {
+        let digest = self.digest();
+        let status = list.status_of(&digest)?;
+        Some(VerifyError::of_status(self.claims.serial(), digest, status, list.sequence))
     }
 }
 

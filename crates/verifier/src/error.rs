@@ -6,7 +6,7 @@ use keyward_core::{
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{NotPermitted, Reason, VersionedFile};
+use crate::files::{NotPermitted, Reason, Status, VersionedFile};
 
 /// Why a text is no license for this product, here. Each refusal has an [`outcome`](VerifyError::outcome), a message that
 /// names the cause, and the evidence.
@@ -240,6 +240,15 @@ impl VerifyError {
                 debug_assert!(false, "core has these two reasons");
                 VerifyError::InvalidClaims { serial, error: InvalidClaims::NotCanonical }
             }
+        }
+    }
+
+    /// The refusal of a genuine license with that status on the list of that sequence.
+    #[cfg(feature = "files")]
+    pub(crate) const fn of_status(serial: Serial, digest: LicenseDigest, status: Status, list: u32) -> VerifyError {
+        match status {
+            Status::Revoked(reason) => VerifyError::Revoked { serial, digest, reason, list },
+            Status::OnHold => VerifyError::OnHold { serial, digest, list },
         }
     }
 }

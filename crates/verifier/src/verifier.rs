@@ -189,8 +189,7 @@ impl Verifier<'_> {
         }
         let (serial, digest) = (signed.claims().serial(), signed.digest());
         match self.status_of(&digest) {
-            Some((Status::Revoked(reason), list)) => Err(VerifyError::Revoked { serial, digest, reason, list }),
-            Some((Status::OnHold, list)) => Err(VerifyError::OnHold { serial, digest, list }),
+            Some((status, list)) => Err(VerifyError::of_status(serial, digest, status, list)),
             None => self.check_newest(serial),
         }
     }

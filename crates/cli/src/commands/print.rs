@@ -130,7 +130,7 @@ fn genuine(
     text: &str,
 ) -> Result<AuthenticKey, VerifyError> {
     let key = authenticator.authenticate(text)?;
-    if let Some(refusal) = list.and_then(|list| list.refusal_of(&key)) {
+    if let Some(refusal) = list.and_then(|list| key.refusal_by(list)) {
         return Err(refusal);
     }
     match key.claims().fingerprint().map(|fingerprint| fingerprint.compare(fingerprint)) {

@@ -6,10 +6,10 @@ use core::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Outcome;
 
+use crate::LicenseDigest;
 use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose, wire};
-use crate::{AuthenticKey, LicenseDigest, VerifyError};
 
 /// The licenses that a vendor has revoked or put on hold, by their digests.
 ///
@@ -142,15 +142,6 @@ impl RevocationList {
     pub fn status_of(&self, license: &LicenseDigest) -> Option<Status> {
         let section = self.sections.iter().find(|section| section.digests.binary_search(license).is_ok())?;
         Some(section.status)
-    }
-
-    /// The refusal of a genuine license that the list names.
-    pub fn refusal_of(&self, license: &AuthenticKey) -> Option<VerifyError> {
-        let (serial, digest, list) = (license.claims().serial(), license.digest(), self.sequence);
-        Some(match self.status_of(&digest)? {
-            Status::Revoked(reason) => VerifyError::Revoked { serial, digest, reason, list },
-            Status::OnHold => VerifyError::OnHold { serial, digest, list },
-        })
     }
 
     /// Revokes a license or puts it on hold; its earlier status on this list is replaced.
