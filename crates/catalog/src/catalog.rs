@@ -2,9 +2,8 @@ use keyward_core::Product;
 use serde::Serialize;
 
 use crate::entry_kind::EntryKind;
-use crate::problem::Problems;
 use crate::unknown_code::UnknownCode;
-use crate::{Code, Offer, ProductEntry, read};
+use crate::{Code, Offer, ProductEntry};
 
 /// A vendor's catalogue, checked: every code that it refers to is known, and every offer makes a license.
 ///
@@ -42,28 +41,6 @@ pub struct Vendor {
 impl Catalog {
     /// A catalogue to start from, explained by comments.
     pub const EXAMPLE: &str = include_str!("../example.toml");
-
-    /// Reads a catalogue. The name of the file is for messages.
-    ///
-    /// ```
-    /// use keyward_catalog::Catalog;
-    ///
-    /// let text = "[products.studio]\nnumber = 3\nname = \"Acme Studio\"\nactivated = true\n";
-    /// let problems = Catalog::parse(text, "catalog.toml").unwrap_err();
-    /// assert_eq!(
-    ///     problems.to_string(),
-    ///     "catalog.toml, line 1, column 11: product `studio` has no `editions`: \
-    ///      add them under [products.studio.editions]\n\
-    ///      catalog.toml, line 4, column 1: product `studio` has no setting `activated`: did you mean `activation`?",
-    /// );
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Every problem in the file, in the order of its lines. If the text is not TOML, only the mistakes in its syntax.
-    pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
-        read::read(text, file_name)
-    }
 
     /// The vendor, where the catalogue names one.
     pub const fn vendor(&self) -> Option<&Vendor> {

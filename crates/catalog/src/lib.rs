@@ -61,6 +61,10 @@
 //! A number in keys keeps its meaning for ever. [`Catalog::changes_against`] compares the file with an earlier version, and
 //! refuses changes that would give issued keys another meaning.
 
+// Each module may use those to its left. tests/arrows.rs reads these lines.
+//
+//     entry_kind, message, name, position, serialize ← code, unknown_code ← entry, offer ← problem, catalog ← section,
+//     catalog_entry, describe ← changes, constants ← read
 mod catalog;
 mod catalog_entry;
 mod changes;

@@ -17,50 +17,70 @@ use crate::section::{Log, Pair, Section};
 
 use self::settings::Settings;
 
-/// Each part is read as far as possible. An invalid value gets a placeholder, so that references to its entry can be
-/// checked too. A catalogue with placeholders is never returned: each comes with a problem.
-pub(crate) fn read(text: &str, file_name: &str) -> Result<Catalog, Problems> {
-    let lines = Lines::of(text);
-    let mut log = Log::default();
-    let (document, errors) = DeTable::parse_recoverable(text);
-    let mut repeated_heading = None;
-    for error in &errors {
-        let span = error.span().unwrap_or(text.len()..text.len());
-        let problem = syntax_problem(error.message(), text.get(span.clone()).unwrap_or_default());
-        if matches!(problem, ProblemKind::DuplicateKey { .. }) {
-            let heading = last_heading(text, span.start);
-            // The settings under a repeated heading are duplicates because of the heading.
-            if heading.is_some() && heading == repeated_heading {
-                continue;
+impl Catalog {
+    /// Reads a catalogue. The name of the file is for messages.
+    ///
+    /// ```
+    /// use keyward_catalog::Catalog;
+    ///
+    /// let text = "[products.studio]\nnumber = 3\nname = \"Acme Studio\"\nactivated = true\n";
+    /// let problems = Catalog::parse(text, "catalog.toml").unwrap_err();
+    /// assert_eq!(
+    ///     problems.to_string(),
+    ///     "catalog.toml, line 1, column 11: product `studio` has no `editions`: \
+    ///      add them under [products.studio.editions]\n\
+    ///      catalog.toml, line 4, column 1: product `studio` has no setting `activated`: did you mean `activation`?",
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every problem in the file, in the order of its lines. If the text is not TOML, only the mistakes in its syntax.
+    pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
+        // Each part is read as far as possible. An invalid value gets a placeholder, so that references to its entry can be
+        // checked too. A catalogue with placeholders is never returned: each comes with a problem.
+        let lines = Lines::of(text);
+        let mut log = Log::default();
+        let (document, errors) = DeTable::parse_recoverable(text);
+        let mut repeated_heading = None;
+        for error in &errors {
+            let span = error.span().unwrap_or(text.len()..text.len());
+            let problem = syntax_problem(error.message(), text.get(span.clone()).unwrap_or_default());
+            if matches!(problem, ProblemKind::DuplicateKey { .. }) {
+                let heading = last_heading(text, span.start);
+                // The settings under a repeated heading are duplicates because of the heading.
+                if heading.is_some() && heading == repeated_heading {
+                    continue;
+                }
+                repeated_heading = heading.filter(|heading| on_one_line(text, *heading..span.start));
             }
-            repeated_heading = heading.filter(|heading| on_one_line(text, *heading..span.start));
+            log.report(span.start, problem);
         }
-        log.report(span.start, problem);
-    }
-    // Duplicates do not keep the rest from being read.
-    if log.0.iter().any(|(_, problem)| !matches!(problem, ProblemKind::DuplicateKey { .. })) {
-        let mut problems = in_order(log, &lines);
-        // One mistake may make the parser report the rest of the line too.
-        problems.dedup_by_key(|problem| problem.position.line);
-        return Err(Problems { file: file_name.to_owned(), problems });
-    }
+        // Duplicates do not keep the rest from being read.
+        if log.0.iter().any(|(_, problem)| !matches!(problem, ProblemKind::DuplicateKey { .. })) {
+            let mut problems = in_order(log, &lines);
+            // One mistake may make the parser report the rest of the line too.
+            problems.dedup_by_key(|problem| problem.position.line);
+            return Err(Problems { file: file_name.to_owned(), problems });
+        }
 
-    let root = Section::root(&document);
-    root.allow_only(
-        &["vendor", "grace_days", "reminder_days", "longest_term", "trials", "stopgaps", "products", "offers"],
-        &mut log,
-    );
-    let settings = Settings::default().read(&root, &["longest_days"], &mut log);
-    let vendor = vendor::read(&root, &mut log);
-    let mut products = product::read_all(&root, &settings, &lines, &mut log);
-    let offers = pairs_under(&root, "offers", offer::EXAMPLE, &mut log);
-    let offers = offers.iter().filter_map(|pair| offer::read(pair, &products, &mut log)).collect();
+        let root = Section::root(&document);
+        root.allow_only(
+            &["vendor", "grace_days", "reminder_days", "longest_term", "trials", "stopgaps", "products", "offers"],
+            &mut log,
+        );
+        let settings = Settings::default().read(&root, &["longest_days"], &mut log);
+        let vendor = vendor::read(&root, &mut log);
+        let mut products = product::read_all(&root, &settings, &lines, &mut log);
+        let offers = pairs_under(&root, "offers", offer::EXAMPLE, &mut log);
+        let offers = offers.iter().filter_map(|pair| offer::read(pair, &products, &mut log)).collect();
 
-    if log.0.is_empty() {
-        products.sort_by_key(|product| product.number);
-        Ok(Catalog { file: file_name.to_owned(), vendor, products, offers })
-    } else {
-        Err(Problems { file: file_name.to_owned(), problems: in_order(log, &lines) })
+        if log.0.is_empty() {
+            products.sort_by_key(|product| product.number);
+            Ok(Catalog { file: file_name.to_owned(), vendor, products, offers })
+        } else {
+            Err(Problems { file: file_name.to_owned(), problems: in_order(log, &lines) })
+        }
     }
 }
 

@@ -113,6 +113,11 @@ mod tests {
     }
 
     #[test]
+    fn this_crate_holds_its_own_arrows() {
+        check(env!("CARGO_MANIFEST_DIR"), "lib.rs");
+    }
+
+    #[test]
     fn uses_to_the_left_are_fine_however_they_are_written() {
         let files = [
             (

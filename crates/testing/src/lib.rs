@@ -21,6 +21,9 @@
     reason = "for tests, which fail by panicking"
 )]
 
+// Each module may use those to its left. The test of `arrows` reads this line.
+//
+//     extent, file_answers, skip, vectors ← arrows, clock, damage, softhsm ← by_hand
 pub mod arrows;
 #[cfg(feature = "vectors")]
 pub mod by_hand;
