@@ -5,16 +5,16 @@ use crate::forge;
 use crate::order::Order;
 use crate::peer::{KeyId, Peer, Use};
 
-/// What verification checks, found by trying.
+/// The checks that a library makes when it verifies, found by experiment.
 pub struct Checks {
     pub signatures: Vec<(&'static str, Outcome)>,
     pub start: Outcome,
     pub expiry: Outcome,
     pub product: Outcome,
     pub key_id: KeyId,
-    /// Three days after the end the text still verifies, and the library says that this is grace.
+    /// Whether a text still verifies three days after its end, and the library reports a grace period.
     pub grace: bool,
-    /// Two wrong characters are put right.
+    /// Whether the library repairs two wrong characters.
     pub typing: bool,
     pub spellings: Spellings,
 }
@@ -25,18 +25,18 @@ pub enum Outcome {
     Accepted,
 }
 
-/// Which other spellings of a text verify.
+/// The other spellings of a text that verify, by the names of their changes.
 pub enum Spellings {
     Refused,
-    Read(Vec<&'static str>),
-    /// They verify, and the library gives the one text back.
-    GivenBackAsOne(Vec<&'static str>),
+    Accepted(Vec<&'static str>),
+    /// They verify, and the library returns the canonical text for each.
+    AcceptedAndCorrected(Vec<&'static str>),
 }
 
 impl Checks {
     pub fn of(peer: &dyn Peer) -> Result<Checks> {
         let text = peer.issue(&Order::typical().with_licensee())?;
-        ensure!(peer.verify(&text).context("a genuine text")? == Use::InForce, "a license in force is not");
+        ensure!(peer.verify(&text).context("a genuine text")? == Use::InForce, "a current license is in grace");
         let outcome = |order: Order| -> Result<Outcome> { Ok(accepted(peer, &peer.issue(&order)?)) };
         let order = Order::typical().with_licensee();
         let grace = peer.verify(&peer.issue(&order.ended(3))?).is_ok_and(|allowed| allowed == Use::InGrace);
@@ -65,9 +65,9 @@ fn accepted(peer: &dyn Peer, text: &str) -> Outcome {
 
 fn signatures(peer: &dyn Peer, text: &str) -> Result<Vec<(&'static str, Outcome)>> {
     let signed = peer.signed(text)?;
-    // A refusal means something only if the signature was put in the right place.
+    // A forged signature has to be in the right place, or else a refusal proves nothing.
     let same = peer.with_signature(text, &signed.signature)?;
-    ensure!(accepted(peer, &same) == Outcome::Accepted, "the text was taken apart wrongly");
+    ensure!(accepted(peer, &same) == Outcome::Accepted, "a text with its own signature put back does not verify");
     let seed = peer.seed();
     [
         ("s + L", forge::s_plus_order(&signed)),
@@ -86,13 +86,13 @@ fn spellings(peer: &dyn Peer, text: &str) -> Spellings {
     if read.is_empty() {
         Spellings::Refused
     } else if read.iter().all(|(_, other)| peer.canonical(other).as_deref() == Some(text)) {
-        Spellings::GivenBackAsOne(names)
+        Spellings::AcceptedAndCorrected(names)
     } else {
-        Spellings::Read(names)
+        Spellings::Accepted(names)
     }
 }
 
-/// Two letters or digits wrong, in different places.
+/// The text with two wrong letters or digits, in different places.
 fn mistyped(text: &str) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for part in 1..=2 {

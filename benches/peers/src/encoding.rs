@@ -18,7 +18,7 @@ pub fn signature(bytes: &[u8]) -> Result<[u8; 64]> {
     bytes.try_into().context("a signature has 64 bytes")
 }
 
-/// Puts another signature where one stands by itself in base64.
+/// Replaces a signature that has a base64 string of its own.
 pub fn replace_signature(text: &str, old: &[u8; 64], new: &[u8; 64]) -> Result<String> {
     for engine in [&STANDARD, &URL_SAFE, &STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
         let encoded = engine.encode(old);
@@ -26,7 +26,7 @@ pub fn replace_signature(text: &str, old: &[u8; 64], new: &[u8; 64]) -> Result<S
             return Ok(format!("{}{}{}", &text[..at], engine.encode(new), &text[at + encoded.len()..]));
         }
     }
-    bail!("the signature does not stand by itself")
+    bail!("the signature has no base64 string of its own")
 }
 
 /// Replaces bytes within bytes, once.
@@ -35,7 +35,7 @@ pub fn replace_bytes(bytes: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<u8>> {
     Ok([&bytes[..at], new, &bytes[at + old.len()..]].concat())
 }
 
-/// Other texts that say what this one says, each with the name of the change.
+/// Other texts with the same content, each with the name of the change.
 pub fn other_spellings(text: &str) -> Vec<(&'static str, String)> {
     let mut others = Vec::new();
     let middle = (text.len() / 2..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -90,12 +90,12 @@ fn last_run(text: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
-/// Whether it is groups of five, which are no base64.
+/// Whether the text is a Keyward key: groups of five characters, not base64.
 fn keyward(text: &str) -> bool {
     text.split('-').all(|group| group.len() == 5)
 }
 
-/// The same bytes to a lenient decoder: base64 whose last character has bits that no byte needs, and one of them set.
+/// Base64 that a lenient decoder reads as the same bytes: one of the unused bits in the last character is set.
 fn unused_bit_set(run: &str) -> Option<String> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     if !matches!(run.len() % 4, 2 | 3) {

@@ -2,15 +2,15 @@ use std::hint::black_box;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Medians over many short turns, in which two sides alternate: what else the machine does hits both.
+/// Medians over many short turns, in which two sides alternate, so that other work of the machine slows both alike.
 #[derive(Clone, Copy)]
 pub struct Measured {
     pub microseconds: f64,
-    /// How many times as long as the standard.
+    /// The time as a multiple of the standard's time.
     pub ratio: f64,
 }
 
-/// What the turns of one thing took, gathered in several rounds between those of others.
+/// The times of one peer's turns, gathered in several rounds that alternate with the rounds of the other peers.
 #[derive(Default)]
 pub struct Turns {
     times: Vec<f64>,
@@ -24,7 +24,7 @@ impl Turns {
         const TURN: f64 = 0.0005;
         let (measured_runs, standard_runs) = (runs(&mut measured, TURN), runs(&mut standard, TURN));
         for turn in 0..TURNS {
-            // Who goes first changes from turn to turn.
+            // The side that runs first changes from turn to turn.
             let (measured, standard) = if turn % 2 == 0 {
                 let measured = time(&mut measured, measured_runs);
                 (measured, time(&mut standard, standard_runs))
@@ -42,7 +42,7 @@ impl Turns {
     }
 }
 
-/// How often to run something in one turn. The first runs warm up.
+/// The number of runs in one turn. The first runs warm up.
 fn runs<T>(run: &mut impl FnMut() -> T, turn: f64) -> u32 {
     time(run, 10);
     let once = median((0..9).map(|_| time(run, 5)).collect());

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use serde_json::{Map, Value, json};
 
-/// What was sold, as every peer is asked to carry it.
+/// The sold license, with the same claims for every peer.
 #[derive(Clone, Copy)]
 pub struct Order {
     pub product: Product,
@@ -13,7 +13,7 @@ pub struct Order {
     pub licensee: Option<&'static str>,
 }
 
-/// A product: its number in a vendor's catalogue, and its name for those who carry words.
+/// A product: its number in a vendor's catalogue, and its name for the formats that contain names.
 #[derive(Clone, Copy)]
 pub struct Product {
     pub number: u32,
@@ -71,7 +71,7 @@ impl Order {
         (self.through + Days::new(1)).and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The claims as JSON with names, for formats that carry what they are given.
+    /// The claims as JSON with names, for formats whose content is free.
     pub fn json(&self) -> String {
         let mut claims = self.words();
         claims.insert("product".into(), json!(self.product.name));
@@ -81,7 +81,7 @@ impl Order {
         Value::Object(claims).to_string()
     }
 
-    /// The same with the shortest names and the catalogue's numbers.
+    /// The same claims with names of one letter and the catalogue's numbers.
     pub fn short_json(&self) -> String {
         let mut claims = json!({
             "p": self.product.number, "e": EDITION_NUMBER, "n": SEATS, "x": 7, "s": SERIAL_HEX,
@@ -93,7 +93,7 @@ impl Order {
         claims.to_string()
     }
 
-    /// What has no registered name in tokens: edition, seats, features, licensee.
+    /// The claims without a registered name in tokens: edition, seats, features, licensee.
     pub fn words(&self) -> Map<String, Value> {
         let mut words = Map::new();
         words.insert("edition".into(), json!(EDITION));

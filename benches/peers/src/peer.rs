@@ -10,7 +10,7 @@ pub trait Peer {
     /// Claims to text.
     fn issue(&self, order: &Order) -> Result<String>;
 
-    /// Text to a decision, with every check on product and dates that the library makes by itself or when it is asked.
+    /// Text to a decision, with every check of product and dates that the library makes by default or on request.
     fn verify(&self, text: &str) -> Result<Use>;
 
     /// Whether the text names the key that signed it.
@@ -21,7 +21,7 @@ pub trait Peer {
         SEED
     }
 
-    /// What is signed in a text, and by which signature.
+    /// The signed bytes of a text, and their signature.
     fn signed(&self, text: &str) -> Result<Signed>;
 
     /// The text with another signature in the same place.
@@ -29,25 +29,25 @@ pub trait Peer {
         crate::encoding::replace_signature(text, &self.signed(text)?.signature, signature)
     }
 
-    /// The one text of what was verified, if the library gives it back.
+    /// The canonical text of a verified license, if the library returns it.
     fn canonical(&self, _text: &str) -> Option<String> {
         None
     }
 }
 
-/// What a row of the tables says beside the measurements.
+/// The words in a row of the tables; the rest are measurements.
 pub struct About {
     pub name: &'static str,
     /// The crate, whose version is taken from the lock file.
     pub package: Option<&'static str>,
-    /// What was done to measure it, in one sentence.
+    /// How it was measured, in one sentence.
     pub how: &'static str,
-    /// What it has that Keyward has not.
+    /// Its features that Keyward lacks.
     pub has: &'static str,
     pub ours: bool,
 }
 
-/// What a verified text allows now.
+/// Whether a verified text is in force or in its grace period.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     InForce,
@@ -59,10 +59,10 @@ pub struct Signed {
     pub signature: [u8; 64],
 }
 
-/// Whether the text names the key that signed it, and who chooses by that.
+/// Whether the text names the key that signed it, and whether the library or the application chooses the key by that name.
 #[derive(Clone, Copy)]
 pub enum KeyId {
-    /// A text that names a key which is not held is refused for this reason: found by trying.
+    /// The library refuses a text that names an unknown key, for this reason: found by experiment.
     LibraryChooses,
     /// The format has a place for it, and the application reads it: from the documentation.
     ApplicationChooses,

@@ -23,7 +23,7 @@ pub fn overview(rows: &[Row], bare: &Bare) -> String {
     )
 }
 
-/// Every cell, and how it came about.
+/// The tables with every measurement and check, and the notes on each peer.
 pub fn details(rows: &[Row], bare: &Bare) -> String {
     let mut text = format!(
         "Measured on: {}. Signing alone takes {:.1} µs, verifying a signature strictly and alone {:.1} µs.\n\n",
@@ -69,8 +69,10 @@ pub fn details(rows: &[Row], bare: &Bare) -> String {
             if checks.typing { "repaired" } else { "–" },
             match &checks.spellings {
                 Spellings::Refused => "refused".to_owned(),
-                Spellings::Read(names) => format!("read: {}", names.join(", ")),
-                Spellings::GivenBackAsOne(names) => format!("read, and given back as one text: {}", names.join(", ")),
+                Spellings::Accepted(names) => format!("accepted: {}", names.join(", ")),
+                Spellings::AcceptedAndCorrected(names) => {
+                    format!("accepted, and returned as the canonical text: {}", names.join(", "))
+                }
             },
         );
     }
@@ -79,7 +81,7 @@ pub fn details(rows: &[Row], bare: &Bare) -> String {
         let about = &row.about;
         text += &format!("- **{}**: {}.", about.name, about.how);
         if !about.has.is_empty() {
-            text += &format!(" It has, and Keyward has not: {}.", about.has);
+            text += &format!(" Keyward lacks: {}.", about.has);
         }
         let unchecked = unchecked(row);
         if !unchecked.is_empty() {

@@ -1,10 +1,10 @@
-//! Parts of messages: quoted text, lists, and the probable meaning of a wrong name.
+//! Parts of messages: quoted text, lists, and the name that a mistyped name probably means.
 
 use std::fmt;
 
 /// The candidate that is closest to the text, if at most a third of the text's characters are wrong.
 pub fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A longer text is close to no code, and the comparison costs the product of both lengths.
+    // No code is close to a longer text, and the comparison takes time in proportion to the product of both lengths.
     const MAX_BYTES: usize = 48;
     if text.len() > MAX_BYTES {
         return None;

@@ -8,11 +8,11 @@ use crate::group::Group;
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::{Claims, Hint, Serial, characters};
 
-/// Stands before the header in the signed bytes, and is not part of the key. So no signature for another purpose passes for
-/// that of a license key.
+/// The label precedes the header in the signed bytes, and is not part of the key. With it, a signature for another purpose
+/// does not verify as the signature of a license key.
 const LABEL: &[u8; 19] = b"keyward/v1/license\0";
 
-/// Five bits that make the first character K, then the version in three bits.
+/// Five bits of which the first character is K, then the version in three bits.
 const MAGIC: u8 = 0b1001_1001;
 const VERSION: u8 = 1;
 /// The value of the character K.
@@ -41,7 +41,7 @@ const fn key_bytes(data_groups: usize) -> usize {
 }
 
 /// A license key of the right shape: magic, version, groups and check groups are right. Its signature is not verified, so
-/// anybody can have made it up. `keyward-verifier` makes a license of it.
+/// anybody could have invented it. `keyward-verifier` verifies it and returns a license.
 ///
 /// `Display` writes the canonical text: groups joined by `-`. The alternate form `{:#}` puts six groups in a line; each line
 /// but the last ends with `-`. `Debug` shows the serial, never the text.
@@ -91,7 +91,7 @@ impl LicenseKey {
         split.unwrap_or((&[], &[0; SIGNATURE_BYTES]))
     }
 
-    /// Header, payload and signature: the bytes that the text has as characters.
+    /// Header, payload and signature: the bytes that the text encodes.
     pub fn key_bytes(&self) -> &[u8] {
         self.bytes.get(LABEL.len()..self.len).unwrap_or_default()
     }
@@ -100,8 +100,8 @@ impl LicenseKey {
         self.signed_bytes().get(LABEL.len() + HEADER_BYTES..).unwrap_or_default()
     }
 
-    /// The claims of the key, which anybody can have written. Decide nothing from them: only those of a verified license are
-    /// true.
+    /// The claims of the key, which anybody could have written. Decide nothing from them: only the claims of a verified
+    /// license are trustworthy.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl LicenseKey {
             return Err(KeyTextError::Malformed(Malformation::Groups { found: groups.len() }));
         };
         if check_groups(data) != *checks {
-            // Only the text shows where.
+            // The groups alone do not show which of them is wrong.
             return Err(KeyTextError::Damaged(Damage::default()));
         }
         let first = data.first().map_or(0, |group| group.bits());

@@ -15,7 +15,7 @@ use keyward_grace::{
 };
 use proptest::prelude::*;
 
-/// Licenses that begin within some three years, so that several of them meet.
+/// Licenses that begin within some three years, so that several of them overlap or follow each other.
 fn claims() -> impl Strategy<Value = Claims> {
     let kind = prop_oneof![Just(Kind::Standard), Just(Kind::Trial), Just(Kind::Stopgap)];
     let term = prop_oneof![1..=70_u32, 300..=800_u32];
@@ -43,7 +43,7 @@ fn claims() -> impl Strategy<Value = Claims> {
         })
 }
 
-/// Times around those licenses, on the hour, as all boundaries are, or just before it.
+/// Times around those licenses: a full hour, because all boundaries are full hours, or one nanosecond before it.
 fn time() -> impl Strategy<Value = DateTime<Utc>> {
     (1900 * 24..4000 * 24_i64, 0..=1_i64).prop_map(|(hours, nanoseconds_before)| {
         let first = Day::FIRST.date().and_hms_opt(0, 0, 0).unwrap().and_utc();
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn a_license_is_usable_from_when_it_opens_until_its_grace_closes(claims in claims(), now in time()) {
+    fn a_license_is_usable_from_its_opening_until_its_grace_period_closes(claims in claims(), now in time()) {
         let standing = standing(&claims, now);
         let between = standing.opens_at() <= now && standing.grace_closes_at().is_none_or(|end| now < end);
         prop_assert_eq!(standing.is_usable(), between);
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn the_next_reminder_is_after_today_and_a_day_that_expires_soon(
+    fn the_next_reminder_is_a_later_day_on_which_the_license_expires_soon(
         claims in claims(), reminders in reminders(), now in time(),
     ) {
         if let Some(reminder) = standing_with_reminders(&claims, now, &reminders).next_reminder() {

@@ -4,10 +4,10 @@ use pyo3::types::{PyDate, PyTuple};
 
 use crate::out::{self, no_truth};
 
-/// Why a text is not a license for this product, here: an answer, and no exception.
+/// The reason why a verifier does not accept a text. A refusal is a result, not an exception.
 ///
-/// code names the cause and never changes, message is for people, and the rest is evidence. Evidence that belongs to other
-/// causes is None.
+/// code names the cause and never changes, message is for people, and the other attributes are evidence. An attribute that
+/// belongs to another cause is None.
 ///
 /// >>> from keyward_verifier import TrustedKey, Verifier
 /// >>> verifier = Verifier([], 3)
@@ -22,7 +22,7 @@ pub(crate) struct Refusal(pub(crate) VerifyError);
 
 #[pymethods]
 impl Refusal {
-    /// So that `case Refusal(code, message)` matches.
+    /// Lets `case Refusal(code, message)` match.
     #[classattr]
     fn __match_args__() -> (&'static str, &'static str) {
         ("code", "message")
@@ -40,7 +40,7 @@ impl Refusal {
         self.0.to_string()
     }
 
-    /// The serial of the license, if the key was read so far. In a bad signature it is only claimed.
+    /// The serial of the license, if it could be read. With a bad signature, it may be invented.
     #[getter]
     fn serial(&self) -> Option<String> {
         self.named().map(|serial| serial.to_string())
@@ -104,7 +104,7 @@ impl Refusal {
         }
     }
 
-    /// wrong-product: this product.
+    /// wrong-product: the verifier's product.
     #[getter]
     fn expected_product(&self) -> Option<u32> {
         match self.0 {
@@ -122,7 +122,7 @@ impl Refusal {
         }
     }
 
-    /// wrong-environment: this environment.
+    /// wrong-environment: the verifier's environment.
     #[getter]
     fn expected_environment<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self.0 {
@@ -142,8 +142,8 @@ impl Refusal {
         }
     }
 
-    /// wrong-machine: how many of the components in the license this machine has. None if the verifier has no fingerprint of
-    /// this machine.
+    /// wrong-machine: the number of the license's components that this machine has. None if the verifier has no fingerprint
+    /// of this machine.
     #[getter]
     fn matching_components(&self) -> Option<u8> {
         self.compared().map(|compared| compared.matching)

@@ -2,8 +2,8 @@
 
 use crate::damage::ALPHABET;
 
-/// The text of a key with these bytes, made without this project's code. The `base32` crate makes the groups; the check
-/// groups are the solution of three linear equations, the sums of the format.
+/// The text of a key with these bytes, computed without this project's code. The `base32` crate makes the groups; the check
+/// groups are the solution of the format's three linear equations.
 pub fn text_of(bytes: &[u8]) -> String {
     let mut characters = base32::CROCKFORD.encode(bytes);
     while characters.len() % 5 != 0 {
@@ -18,7 +18,7 @@ pub fn text_of(bytes: &[u8]) -> String {
     groups.join("-")
 }
 
-/// The number that five characters stand for.
+/// The number that five characters encode.
 pub fn number(group: &str) -> u32 {
     let value = |character: char| ALPHABET.iter().position(|known| char::from(*known) == character);
     group.chars().fold(0, |bits, character| bits << 5 | value(character).unwrap() as u32)
@@ -29,7 +29,7 @@ pub fn spelt(group: u32) -> String {
     [20, 15, 10, 5, 0].map(|shift| char::from(ALPHABET[(group >> shift & 31) as usize])).iter().collect()
 }
 
-/// GF(2^25) and the check groups, by long division and elimination.
+/// Arithmetic in GF(2^25) and the check groups with the methods taught at school: long division and Gaussian elimination.
 pub mod school {
     pub const ALPHA: u32 = 1 << 7;
 
@@ -67,7 +67,7 @@ pub mod school {
         }))
     }
 
-    /// The last three groups that add these to the sums, by Gauss.
+    /// The last three groups that add these values to the sums, by Gaussian elimination.
     pub fn last_three(sums: [u32; 3]) -> [u32; 3] {
         let mut rows = [0, 1, 2].map(|j| [power(ALPHA, 2 * j), power(ALPHA, j), 1, sums[j]]);
         for pivot in 0..3 {

@@ -24,7 +24,7 @@ pub fn without_separators(groups: &[Vec<u8>]) -> String {
     String::from_utf8(groups.concat()).unwrap()
 }
 
-/// Reads and repairs as a verifier does, with the key of the vectors, and counts signatures.
+/// Reads and repairs like a verifier that trusts the vectors' key, and counts the signatures it verifies.
 pub struct Judge {
     pub verifying_key: VerifyingKey,
     pub signatures: Cell<usize>,
@@ -35,7 +35,7 @@ impl Judge {
         Judge { verifying_key: signing_key().verifying_key(), signatures: Cell::new(0) }
     }
 
-    /// The key that the text is read as, with repair.
+    /// The key of the text, repaired if necessary.
     pub fn read(&self, text: &str) -> Result<LicenseKey, KeyTextError> {
         match text.parse() {
             Err(error @ KeyTextError::Damaged(_)) => self.repair(text).map(|repaired| repaired.key).ok_or(error),
@@ -47,7 +47,7 @@ impl Judge {
         self.signatures.set(0);
         repair(text, |candidate| {
             let key = candidate.key();
-            // As a verifier does: the hint first, then the signature.
+            // Like a verifier: the hint first, then the signature.
             if key.hint() != key_id().hint() {
                 return Verdict::Refused;
             }
@@ -57,15 +57,15 @@ impl Judge {
     }
 }
 
-/// The first vector.
+/// The key of the first vector, as text and parsed.
 pub fn typical() -> (String, LicenseKey) {
     let text = vectors().cases[0].text.clone();
     let key = text.parse().unwrap();
     (text, key)
 }
 
-/// Whether the typed text differs from the key in the reported repairs alone, and in all of them. Only the first 16
-/// repairs are reported; the text is compared up to the last of these.
+/// Whether the reported repairs are all differences between the typed text and the key. Only the first 16 repairs are
+/// reported; the text is compared up to the last of these.
 pub fn explains(repaired: &Repaired, typed: &str) -> bool {
     let mut told = groups(&repaired.key.to_string());
     let count = told.len();

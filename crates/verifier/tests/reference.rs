@@ -1,8 +1,8 @@
 //! The verifier answers as `spec/reference/verify.py` does, which was written from the specification alone.
 //!
 //! 500 texts in an ordinary run, 10,000 with `KEYWARD_LONG` set: keys with any claims, damaged in each way that the
-//! specification names, and forged. Error, claims and canonical text have to be the same, and the error one that the kind
-//! of text can have. The texts follow from a seed that a failure names: `KEYWARD_SEED=…` makes them again.
+//! specification names, and forged. Both verifiers have to give the same error, claims and canonical text, and the error
+//! has to be one of those listed for the kind of text. A failure names the seed: `KEYWARD_SEED=…` repeats the texts.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -37,7 +37,7 @@ use serde_json::Value;
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/reference/verify.py");
 
-/// The answer of a verifier to a text, in the words of the program's JSON.
+/// The answer of a verifier to a text, with the member names of the program's JSON.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Answer {
     error: Option<String>,
@@ -82,7 +82,7 @@ fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|number| number.parse().unwrap())
 }
 
-/// A Python that has what the reference needs: the first in the path, or else the system's own.
+/// A Python with the package that the reference needs: the first in the path, or else the system's own.
 fn python() -> Option<&'static str> {
     ["python3", "/usr/bin/python3"].into_iter().find(|python| {
         let asked = Command::new(python).args(["-c", "import cryptography"]).stderr(Stdio::null()).status();
@@ -90,7 +90,7 @@ fn python() -> Option<&'static str> {
     })
 }
 
-/// Asks both about these cases, and gives the kind and the common answer of each.
+/// Asks both verifiers about these cases, and returns the kind and the common answer of each.
 fn compare(
     python: &str,
     signers: &Signers,
@@ -144,7 +144,7 @@ fn answer(made: &Made) -> Answer {
             reads_as: Some(license.key().to_string()),
         },
         Err(refusal) => {
-            // A refusal does not show the key: what was read is that of the text, and what was repaired the original.
+            // A refusal does not contain the key: it is that of a readable text, and the original of a repaired one.
             let repaired = !matches!(refusal.code(), "malformed" | "damaged" | "unknown-key" | "bad-signature");
             let original = made.original.clone().filter(|_| repaired);
             let read = made.text.parse::<LicenseKey>().ok().map(|key| key.to_string());

@@ -29,8 +29,8 @@ impl Peer for Licenz {
         About {
             name: "licenz-core",
             package: Some("licenz-core"),
-            how: "Ed25519, licensee as customer, edition as metadata, of which there is one piece since more are signed in the \
-                  order of a hash map; keys in PEM, JSON with line breaks, as its interface has them",
+            how: "Ed25519, licensee as customer, edition as the only metadata, because several pieces are signed in the \
+                  random order of a hash map; keys in PEM, and JSON with line breaks, the formats of its interface",
             has: "RSA and post-quantum signatures, detection of hardware, an encrypted store, an online check",
             ours: false,
         }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_pieces_of_metadata_verify_by_chance() {
+    fn a_license_with_two_pieces_of_metadata_verifies_only_sometimes() {
         let licenz = Licenz::new().unwrap();
         let order = Order::typical();
         let data = LicenseData::builder().id("1").serial("1").customer_id("1").product_id("1");

@@ -1,4 +1,4 @@
-//! Offers. Each has to make a license.
+//! Reads offers. An offer that no license could be issued from is a problem.
 
 use std::num::NonZeroU32;
 
@@ -158,7 +158,7 @@ fn limits(section: &Section<'_>, product: &ProductEntry, log: &mut Log) -> Limit
         }
         let setting = format!("limit {}", quoted(key.value));
         if let Some(value) = read_or_report(setting, value, number(limit.min..=limit.max), log) {
-            // It fails only for too many limits, or for two limits with one id. Both were reported.
+            // `with` fails only for too many limits, or for two limits with one id. Both were reported.
             limits = limits.with(limit.id, value.value).unwrap_or(limits);
         }
     }
@@ -211,7 +211,7 @@ fn first_days() -> impl Iterator<Item = Day> {
     std::iter::once(Day::FIRST).chain(month_ends.filter_map(|last| last.checked_add(1)))
 }
 
-/// The name of a license without grace; `None` for a license with grace.
+/// The name of a license that has no grace period; `None` for a license that may have one.
 fn without_grace(kind: Kind, term: Option<TermOrPerpetual>) -> Option<&'static str> {
     match (kind, term) {
         (Kind::Trial, _) => Some("trial"),

@@ -1,4 +1,4 @@
-//! What is carried across an air gap: signed here, and opened by what products embed.
+//! Signed files: the issuer signs them here, and the verifier reads them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! A stolen key for revocation lists, or for statements of the time: what it did to a state is undone by the bundle that
-//! calls it compromised.
+//! A stolen key for revocation lists or statements of the time: its effects on a state are undone by the bundle that names
+//! it compromised.
 
 use keyward_verifier::files::{
     Delegation, KeyState, PersistentState, Reason, RevocationList, StateId, Status, TimePurpose, TimeStatement, Trust,

@@ -1,4 +1,4 @@
-//! Two files with one number: after the one, the other is a rollback, as an older one is.
+//! Two files with one number: after one of them, the other is a rollback, like an older file.
 
 use keyward_verifier::files::{
     Delegation, FileError, KeyState, PersistentState, Reason, RevocationList, RootSet, Roots, StateId, Status,
@@ -12,7 +12,7 @@ fn state() -> PersistentState {
     PersistentState::new(StateId::from_bytes([0xAB; 8]), None)
 }
 
-/// As the next start reads it.
+/// The state, written and read again as at the next start.
 fn kept(state: &PersistentState) -> PersistentState {
     PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap()
 }

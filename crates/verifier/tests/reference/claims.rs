@@ -102,7 +102,7 @@ impl Draft {
         self.fields.push(field);
     }
 
-    /// The field that a flag announces: in place of the one that is there, or as one more.
+    /// Sets the field of a flag: replaces the present one, or inserts it.
     fn put(&mut self, flag: u16, field: Vec<u8>) {
         let before = (4..flag).filter(|other| self.flags >> other & 1 == 1).count();
         let at = 7 + before;
@@ -202,7 +202,7 @@ impl Draft {
         self
     }
 
-    /// A payload with one to three changes, of which most make it one that no issuer should sign.
+    /// A payload with one to three changes. Most of the changes break a rule of the format.
     pub fn changed(mut self, dice: &mut Dice) -> Vec<u8> {
         let mut more_groups = 0;
         let mut flags = varint(self.flags.into());
@@ -265,7 +265,7 @@ impl Draft {
     }
 }
 
-/// With as much fill as makes whole groups, and that many groups more.
+/// The claims with the fill that completes the last group, and with more groups of fill.
 fn filled(mut claims: Vec<u8>, more_groups: usize) -> Vec<u8> {
     let groups = ((8 * (67 + claims.len())).div_ceil(25).max(27) + more_groups).min(107);
     claims.resize(25 * groups / 8 - 67, 0);
@@ -276,7 +276,7 @@ fn sized(bytes: Vec<u8>) -> Vec<u8> {
     [varint(bytes.len() as u64), bytes].concat()
 }
 
-/// With one or more bytes that add nothing to the number.
+/// The varint with one or more superfluous zero bytes.
 fn padded(mut number: Vec<u8>, dice: &mut Dice) -> Vec<u8> {
     for _ in 0..dice.between(1, 3) {
         if let Some(last) = number.last_mut() {
@@ -297,7 +297,7 @@ fn limits(dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
-/// Limits as they may be, but for their number, their order or a value.
+/// Limits of which the number, the order or a value may be wrong.
 fn odd_limits(dice: &mut Dice) -> Vec<u8> {
     let count = dice.of(&[0, 1, 2, 8, 9]);
     let mut limits: Vec<(usize, u64)> =
@@ -315,7 +315,7 @@ fn odd_limits(dice: &mut Dice) -> Vec<u8> {
     [count as u8].into_iter().chain(written).collect()
 }
 
-/// The characters that no name has, and those beside them.
+/// Ranges around the characters that are not allowed in a licensee.
 const AROUND_THE_INVISIBLE: [(usize, usize); 10] = [
     (0, 0x20),
     (0x7E, 0xA1),
@@ -358,7 +358,7 @@ fn licensee(dice: &mut Dice) -> Vec<u8> {
     sized(name.into_bytes())
 }
 
-/// Too long, empty, with a character that may be none of a name's, or no UTF-8.
+/// A licensee that may be too long or empty, contain a character that is not allowed, or not be UTF-8.
 fn odd_licensee(dice: &mut Dice) -> Vec<u8> {
     match dice.below(6) {
         0 => sized(Vec::new()),
@@ -390,7 +390,7 @@ fn odd_extension(dice: &mut Dice) -> Vec<u8> {
     }
 }
 
-/// At least one component.
+/// A fingerprint with at least one component.
 fn fingerprint(dice: &mut Dice) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[0] = 1;

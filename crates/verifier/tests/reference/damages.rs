@@ -1,9 +1,9 @@
-//! Damage by people, printers and mail programs: each takes the groups of a key and gives the typed text.
+//! Damage by people, printers and mail programs. Each function takes the groups of a key and returns the typed text.
 
 use super::dice::Dice;
 use keyward_testing::damage::{ALPHABET, Groups};
 
-/// Read as separators.
+/// Texts that verifiers read as separators.
 const SEPARATORS: [&str; 14] = [
     "-",
     "-",
@@ -20,10 +20,10 @@ const SEPARATORS: [&str; 14] = [
     "\u{FF0D}",
     "\u{10EAD}",
 ];
-/// Read as one symbol that is not known.
+/// Characters that verifiers read as one unknown symbol.
 const UNREADABLE: [char; 10] = ['?', '?', '?', 'u', 'U', 'é', '\u{FF1F}', '\u{301}', '😀', '\u{0}'];
 
-/// Whether separators show where the groups are.
+/// Whether separators show the bounds of the groups.
 #[derive(Clone, Copy, PartialEq)]
 enum Bounds {
     Shown,
@@ -31,7 +31,7 @@ enum Bounds {
     Hidden,
 }
 
-/// The groups as someone may type them.
+/// The groups in one of the spellings that people type.
 fn typed(dice: &mut Dice, groups: &[Vec<u8>], bounds: Bounds) -> String {
     let bounds = match bounds {
         Bounds::Any => dice.of(&[Bounds::Shown, Bounds::Shown, Bounds::Hidden]),
@@ -198,7 +198,7 @@ pub fn missing_and_wrong(dice: &mut Dice, mut groups: Groups) -> String {
     typed(dice, &groups, Bounds::Any)
 }
 
-/// Two different places.
+/// Two different indexes, in any order.
 fn in_any_order(dice: &mut Dice, groups: &Groups) -> (usize, usize) {
     let places = dice.places(2, groups.len());
     if dice.one_in(2) { (places[0], places[1]) } else { (places[1], places[0]) }
@@ -230,14 +230,14 @@ pub fn row_doubled_and_wrong(dice: &mut Dice, groups: Groups) -> String {
 }
 
 fn with_a_row_doubled(dice: &mut Dice, mut groups: Groups) -> Groups {
-    // The last row is none of six, if it is shorter.
+    // Only whole rows of six; a shorter last row is left alone.
     let row = 6 * dice.below(groups.len() / 6);
     let doubled = groups[row..row + 6].to_vec();
     groups.splice(row..row, doubled);
     groups
 }
 
-/// Of five characters, or one that can't be read.
+/// A group of five wrong characters, or one that can't be read.
 fn a_wrong_group(dice: &mut Dice) -> Vec<u8> {
     let size = dice.of(&[5, 5, 5, 4, 6, 7]);
     let mut group = symbols(dice, size);
@@ -286,7 +286,7 @@ pub fn slipped_and_wrong(dice: &mut Dice, mut groups: Groups) -> String {
     typed(dice, &groups, Bounds::Hidden)
 }
 
-/// A character less or more.
+/// Removes or adds a character.
 fn slip(dice: &mut Dice, group: &mut Vec<u8>) {
     let at = dice.below(group.len());
     if dice.one_in(2) {
@@ -334,7 +334,7 @@ pub fn overwritten(dice: &mut Dice, groups: Groups) -> String {
     text.into_iter().collect()
 }
 
-/// Characters of all kinds, most of them such as are in keys.
+/// Characters of all kinds, most of them from the alphabet of keys.
 fn scribble(dice: &mut Dice, count: usize) -> Vec<char> {
     let mut scribble = Vec::new();
     for _ in 0..count {

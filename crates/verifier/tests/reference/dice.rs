@@ -1,11 +1,10 @@
-//! Chance that can be repeated.
-
+//! Random numbers that a seed repeats.
 use std::hash::{BuildHasher, RandomState};
 
-/// SplitMix64: every number follows from the seed and the case.
+/// The SplitMix64 generator: every number follows from the seed and the case.
 pub struct Dice(u64);
 
-/// A seed that no run had before.
+/// A new seed for each run.
 pub fn any_seed() -> u64 {
     RandomState::new().hash_one("seed")
 }
@@ -41,7 +40,7 @@ impl Dice {
         choice[self.below(choice.len())].clone()
     }
 
-    /// A number of any size: as many bits as chance says, of so many at most.
+    /// A random number with a random number of bits, at most `most`.
     pub fn number_of_bits(&mut self, most: u32) -> u64 {
         let bits = self.between(0, most as usize) as u32;
         match bits {
@@ -58,7 +57,7 @@ impl Dice {
         self.bytes(N).try_into().unwrap()
     }
 
-    /// Different places among so many, ascending.
+    /// `count` different indexes below `among`, ascending.
     pub fn places(&mut self, count: usize, among: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..among).collect();
         for at in 0..count {

@@ -1,4 +1,4 @@
-//! Texts whose checks hold, and which are no licenses.
+//! Texts with right check groups that are not licenses.
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::scalar::Scalar;
@@ -64,8 +64,8 @@ fn forged(dice: &mut Dice, signers: &Signers, forge: impl FnOnce(&mut Dice, &mut
     Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
 }
 
-/// With another signature.
-fn signed_otherwise(
+/// A license whose signature is replaced.
+fn with_another_signature(
     dice: &mut Dice,
     signers: &Signers,
     signature: impl FnOnce(&mut Dice, &Parts<'_>) -> [u8; 64],
@@ -79,7 +79,7 @@ fn signed_otherwise(
 pub fn bit_flipped(dice: &mut Dice, signers: &Signers) -> Made {
     forged(dice, signers, |dice, parts| {
         let mut bytes = parts.bytes();
-        // Header, payload and signature alike.
+        // Header, payload and signature are chosen equally often.
         let part = dice.of(&[0..3, 3..bytes.len() - 64, bytes.len() - 64..bytes.len()]);
         let at = dice.between(part.start, part.end - 1);
         bytes[at] ^= 1 << dice.below(8);
@@ -95,7 +95,7 @@ pub fn another_version(dice: &mut Dice, signers: &Signers) -> Made {
     })
 }
 
-/// The key's groups as numbers, without the checks.
+/// The key's groups as numbers, without the check groups.
 fn data(text: &str) -> Vec<u32> {
     let mut groups: Vec<u32> = text.split('-').map(keyward_testing::by_hand::number).collect();
     groups.truncate(groups.len() - 3);
@@ -131,21 +131,21 @@ pub fn any_groups(dice: &mut Dice, signers: &Signers) -> Made {
 }
 
 pub fn another_key(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let other = signers.other(dice, parts.signer);
         sign(other, LABEL, &parts.header, &parts.payload)
     })
 }
 
 pub fn another_label(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let label = dice.of(&[&b""[..], b"keyward/v2/license\0", b"keyward/v1/license", b"keyward/v1/License\0"]);
         sign(parts.signer, label, &parts.header, &parts.payload)
     })
 }
 
 pub fn s_plus_order(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let mut signature = parts.signature;
         for _ in 0..dice.between(1, 14) {
             let mut carry = 0;
@@ -159,7 +159,7 @@ pub fn s_plus_order(dice: &mut Dice, signers: &Signers) -> Made {
 }
 
 pub fn any_signature(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let mut signature = parts.signature;
         match dice.below(4) {
             0 => signature[..32].copy_from_slice(&dice.array::<32>()),
@@ -172,10 +172,10 @@ pub fn any_signature(dice: &mut Dice, signers: &Signers) -> Made {
 }
 
 pub fn small_order(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let mut r = dice.of(&EIGHT_TORSION).compress().to_bytes();
         match dice.below(4) {
-            // The neutral element with a y of p + 1, and with the sign of a negative zero.
+            // Two encodings of the neutral element that are not canonical: y is p + 1, or x is a negative zero.
             0 => {
                 r = [0xFF; 32];
                 (r[0], r[31]) = (0xEE, 0x7F);
@@ -192,7 +192,7 @@ pub fn small_order(dice: &mut Dice, signers: &Signers) -> Made {
 }
 
 pub fn torsion(dice: &mut Dice, signers: &Signers) -> Made {
-    signed_otherwise(dice, signers, |dice, parts| {
+    with_another_signature(dice, signers, |dice, parts| {
         let nonce = Scalar::from(dice.number());
         let torsion = EIGHT_TORSION[dice.between(1, 7)];
         let r = (nonce * ED25519_BASEPOINT_POINT + torsion).compress().to_bytes();

@@ -1,4 +1,4 @@
-//! The kinds of text that are asked about, and what may be answered to each.
+//! The kinds of text, and the answers that each may get.
 
 use ed25519_dalek::SigningKey;
 use keyward_testing::by_hand::text_of;
@@ -10,16 +10,16 @@ use super::claims::Draft;
 use super::dice::Dice;
 use super::{damages, forgeries};
 
-/// A text, for a verifier that is set up so.
+/// A text, and the trusted keys and settings of the verifier that reads it.
 pub struct Made {
     pub text: String,
-    /// The key that a damaged text was.
+    /// The text of the key before the damage.
     pub original: Option<String>,
     pub trusted: Vec<TrustedKey>,
     pub settings: Settings,
 }
 
-/// As `verify.py` names them.
+/// The settings of a verifier, named as in `verify.py`.
 #[derive(Clone, Copy, Serialize)]
 pub struct Settings {
     pub product: u32,
@@ -41,7 +41,7 @@ const fn kind(name: &'static str, answers: &'static [&'static str], make: fn(&mu
     Kind { name, answers, make }
 }
 
-/// A damage, which makes the typed text of the groups of a key.
+/// A damage: makes a typed text from the groups of a key.
 pub type Damage = fn(&mut Dice, Groups) -> String;
 
 const ACCEPTED: &[&str] = &["accepted"];
@@ -61,9 +61,9 @@ const DECODED_OR_NOT: &[&str] = &[
     "version-not-covered",
 ];
 
-/// Damages by the rows of the specification's table, then worse ones, then undamaged texts that are no license.
+/// First the damages in the specification's table, then worse ones, then undamaged texts that are not licenses.
 pub const KINDS: &[Kind] = &[
-    kind("typed well, in any of the ways there are", ACCEPTED, |d, s| damaged(d, s, damages::none)),
+    kind("no damage, any spelling", ACCEPTED, |d, s| damaged(d, s, damages::none)),
     kind("one wrong character", ACCEPTED, |d, s| damaged(d, s, damages::one_character)),
     kind("one wrong group", ACCEPTED, |d, s| damaged(d, s, damages::one_group)),
     kind("two wrong groups", ACCEPTED, |d, s| damaged(d, s, damages::two_groups)),
@@ -97,29 +97,27 @@ pub const KINDS: &[Kind] = &[
     kind("some damages at once", &["accepted", "damaged", "malformed"], |d, s| damaged(d, s, damages::several)),
     kind("a part overwritten", &["accepted", "damaged", "malformed"], |d, s| damaged(d, s, damages::overwritten)),
     kind("rubbish", &["damaged", "malformed"], |d, s| damaged(d, s, damages::rubbish)),
-    kind("as many bytes as are looked at, more or less", &["accepted", "malformed"], |d, s| {
+    kind("about the maximum of 4096 bytes", &["accepted", "malformed"], |d, s| {
         damaged(d, s, damages::about_4096_bytes)
     }),
-    kind("for a verifier that is set up anyhow", HERE_OR_NOT, set_up_anyhow),
-    kind("damaged, for a verifier that is set up anyhow", REPAIRED_HERE_OR_NOT, damaged_and_set_up_anyhow),
-    kind("of a signer that is not trusted", &["unknown-key"], |d, s| of_a_stranger(d, s, damages::none)),
-    kind("of a signer that is not trusted, a group wrong", &["unknown-key"], |d, s| {
-        of_a_stranger(d, s, damages::one_group)
+    kind("a verifier with random settings", HERE_OR_NOT, random_settings),
+    kind("damaged, a verifier with random settings", REPAIRED_HERE_OR_NOT, damaged_and_random_settings),
+    kind("untrusted signer", &["unknown-key"], |d, s| untrusted(d, s, damages::none)),
+    kind("untrusted signer, a group wrong", &["unknown-key"], |d, s| untrusted(d, s, damages::one_group)),
+    kind("untrusted signer, a row typed twice", &["unknown-key"], |d, s| untrusted(d, s, damages::row_doubled)),
+    kind("untrusted signer, marks", &["unknown-key", "damaged"], |d, s| {
+        untrusted(d, s, |d, groups| damages::marks(d, groups, 1, 15))
     }),
-    kind("of a signer that is not trusted, a row typed twice", &["unknown-key"], |d, s| {
-        of_a_stranger(d, s, damages::row_doubled)
+    kind("untrusted signer, several damages", &["unknown-key", "damaged", "malformed"], |d, s| {
+        untrusted(d, s, damages::several)
     }),
-    kind("of a signer that is not trusted, marked", &["unknown-key", "damaged"], |d, s| {
-        of_a_stranger(d, s, |d, groups| damages::marks(d, groups, 1, 15))
-    }),
-    kind("of a signer that is not trusted, damaged anyhow", &["unknown-key", "damaged", "malformed"], |d, s| {
-        of_a_stranger(d, s, damages::several)
-    }),
-    kind("locked to a machine that is another, more or less", &["accepted", "wrong-machine"], locked),
+    kind("locked to a machine with some other components", &["accepted", "wrong-machine"], locked),
     kind("a number at its bound, or beyond it", DECODED_OR_NOT, |d, s| {
         signed_as(d, s, Draft::with_a_number_at_its_bound)
     }),
-    kind("a rule kept just so, or not", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_a_rule_at_its_bound)),
+    kind("grace, fingerprint, extension or flags at their bound, or beyond it", DECODED_OR_NOT, |d, s| {
+        signed_as(d, s, Draft::with_a_rule_at_its_bound)
+    }),
     kind("odd limits", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_odd_limits)),
     kind("an odd licensee", DECODED_OR_NOT, |d, s| signed_as(d, s, Draft::with_an_odd_licensee)),
     kind("claims that were changed before they were signed", DECODED_OR_NOT, claims_changed),
@@ -128,7 +126,7 @@ pub const KINDS: &[Kind] = &[
     kind("another version", &["needs-newer"], forgeries::another_version),
     kind("a pad bit set", &["accepted", "malformed"], forgeries::pad_bits),
     kind(
-        "any groups, checks that hold",
+        "any groups, right check groups",
         &["malformed", "needs-newer", "unknown-key", "bad-signature"],
         forgeries::any_groups,
     ),
@@ -164,7 +162,7 @@ impl Signers {
         &self.0[dice.below(self.0.len())]
     }
 
-    /// One that has not the hint of this.
+    /// A signer with another hint than `than`.
     pub fn other(&self, dice: &mut Dice, than: &SigningKey) -> &SigningKey {
         loop {
             let other = self.one(dice);
@@ -183,8 +181,8 @@ pub fn hint(key: &SigningKey) -> [u8; 2] {
     trust(key).id().hint().to_bytes()
 }
 
-/// This key among others, each once: at most two have one hint. With three, and the 32 candidates that marks may leave, 64
-/// signatures would not do, and which candidates are tried first is open.
+/// The signer's key among others, each once, so that at most two keys have the same hint. Three keys and the 32 candidates
+/// that marks may leave would need more than the permitted 64 signatures, and the specification leaves the order open.
 pub fn trusted(dice: &mut Dice, signers: &Signers, signer: &SigningKey) -> Vec<TrustedKey> {
     let count = dice.below(4);
     let others = dice.places(count, signers.0.len()).into_iter().map(|place| trust(&signers.0[place]));
@@ -200,7 +198,7 @@ pub fn signed(signer: &SigningKey, payload: &[u8]) -> String {
     text_of(&[&header, payload, &signature[..]].concat())
 }
 
-/// A genuine license, and a verifier that accepts it, before this is done to its text.
+/// A genuine license with a damaged text, and a verifier that accepts the original.
 pub fn damaged(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
     let signer = signers.one(dice);
     let draft = Draft::any(dice);
@@ -210,19 +208,19 @@ pub fn damaged(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
     Made { text, original: Some(original), trusted: trusted(dice, signers, signer), settings }
 }
 
-fn set_up_anyhow(dice: &mut Dice, signers: &Signers) -> Made {
+fn random_settings(dice: &mut Dice, signers: &Signers) -> Made {
     let made = damaged(dice, signers, damages::none);
-    Made { settings: anyhow(dice, made.settings), ..made }
+    Made { settings: changed(dice, made.settings), ..made }
 }
 
-fn damaged_and_set_up_anyhow(dice: &mut Dice, signers: &Signers) -> Made {
+fn damaged_and_random_settings(dice: &mut Dice, signers: &Signers) -> Made {
     let made = damaged(dice, signers, damages::one_group);
-    let settings = Settings { repair: !dice.one_in(4), ..anyhow(dice, made.settings) };
+    let settings = Settings { repair: !dice.one_in(4), ..changed(dice, made.settings) };
     Made { settings, ..made }
 }
 
-/// Settings of which some are others.
-fn anyhow(dice: &mut Dice, settings: Settings) -> Settings {
+/// The settings with some of them changed.
+fn changed(dice: &mut Dice, settings: Settings) -> Settings {
     let mut settings = settings;
     if dice.one_in(4) {
         settings.product = dice.number_of_bits(32) as u32;
@@ -241,7 +239,7 @@ fn anyhow(dice: &mut Dice, settings: Settings) -> Settings {
     settings
 }
 
-fn of_a_stranger(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
+fn untrusted(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
     let stranger = SigningKey::from_bytes(&dice.array());
     let draft = Draft::any(dice);
     let original = signed(&stranger, &draft.payload());
@@ -251,7 +249,7 @@ fn of_a_stranger(dice: &mut Dice, signers: &Signers, damage: Damage) -> Made {
     Made { text, original: Some(original), trusted, settings: draft.settings_that_accept(dice) }
 }
 
-/// On a machine of which some components are others, or are gone.
+/// A license locked to a machine of which some components have changed or are missing.
 fn locked(dice: &mut Dice, signers: &Signers) -> Made {
     let signer = signers.one(dice);
     let draft = loop {
@@ -272,7 +270,7 @@ fn locked(dice: &mut Dice, signers: &Signers) -> Made {
     Made { text, original: None, trusted: trusted(dice, signers, signer), settings }
 }
 
-/// Claims with something that an issuer should perhaps not sign.
+/// Signed claims, of which some are not allowed by the format.
 fn signed_as(dice: &mut Dice, signers: &Signers, odd: fn(Draft, &mut Dice) -> Draft) -> Made {
     let signer = signers.one(dice);
     let draft = Draft::any(dice);
