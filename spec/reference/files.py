@@ -407,23 +407,24 @@ def revocation_list(data: bytes) -> dict:
     """Section 9; of the statuses of a license, the first that the list has."""
     rest = Bytes(data, "malformed")
     sequence, issued_at, next_update = rest.number(4), rest.number(8, signed=True), rest.number(8, signed=True)
-    insist(all(-62_167_219_200 <= at <= 253_402_300_799 for at in (issued_at, next_update)))
     last, statuses = -1, {}
     while not rest.is_at_end():
         status = rest.number(1)
         insist(status > last)
-        last = status
-        section = rest.take(16 * rest.number(4))
+        last, count = status, rest.number(4)
+        demand(not 65 <= status <= 127, "needs-newer")
+        section = rest.take(16 * count)
+        insist(count > 0)
         if status > 127:
             continue
-        demand(status <= 64, "needs-newer")
         found = [section[i : i + 16] for i in range(0, len(section), 16)]
-        insist(found != [] and all(one < other for one, other in zip(found, found[1:])))
+        insist(all(one < other for one, other in zip(found, found[1:])))
         for digest in found:
             if status in STATUSES:
                 statuses.setdefault(digest.hex(), STATUSES[status])
             else:  # a reason of a later version, which counts as status 0
                 statuses[digest.hex()] = STATUSES[0]
+    insist(all(-62_167_219_200 <= at <= 253_402_300_799 for at in (issued_at, next_update)))
     insist(sequence >= 1 and next_update >= issued_at)
     return {"sequence": sequence, "issued_at": issued_at, "next_update": next_update, "statuses": statuses}
 

@@ -173,17 +173,16 @@ fn errors_contain_no_terminal_control_characters() {
 #[test]
 #[cfg(unix)]
 fn what_never_ends_is_not_read_to_its_end() {
-    const SIGNED: &str = "any signed file";
-    for (arguments, most) in [
-        (["verify", "--trust", "vendor.pub", "/dev/zero"], SIGNED),
-        (["verify", "--trust", "/dev/zero", "keys/typical.txt"], SIGNED),
-        (["inspect", "--catalog", "/dev/zero", "keys/typical.txt"], "a megabyte"),
-        (["sign", "--key", "vendor.key", "/dev/zero"], "a megabyte"),
-        (["sign", "--key", "/dev/zero", "claims.json"], "a megabyte"),
+    for arguments in [
+        ["verify", "--trust", "vendor.pub", "/dev/zero"],
+        ["verify", "--trust", "/dev/zero", "keys/typical.txt"],
+        ["inspect", "--catalog", "/dev/zero", "keys/typical.txt"],
+        ["sign", "--key", "vendor.key", "/dev/zero"],
+        ["sign", "--key", "/dev/zero", "claims.json"],
     ] {
         let failed = run(&fixtures(), &arguments);
         assert_eq!(failed.code, 1, "{failed:?}");
-        assert!(failed.stderr.contains(&format!("/dev/zero is longer than {most}")), "{failed:?}");
+        assert!(failed.stderr.contains("/dev/zero is longer than a megabyte"), "{failed:?}");
     }
 }
 

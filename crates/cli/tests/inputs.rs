@@ -8,6 +8,7 @@ mod inputs {
     mod explained;
     pub mod made;
     mod numbers;
+    mod sizes;
     mod state;
     mod trouble;
 }

@@ -1,13 +1,12 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
-use anyhow::bail;
 use keyward_verifier::LicenseKey;
 use keyward_verifier::files::{Envelope, FileKind};
 use zeroize::Zeroizing;
 
 use crate::args::key_texts::keys_in;
-use crate::io::source::Source;
+use crate::io::source::{Source, check_length};
 use crate::io::streams::Streams;
 
 /// An argument that gives license keys.
@@ -27,9 +26,6 @@ pub enum Input {
     /// A signed file that claims to be of this kind.
     File(FileKind, Zeroizing<Vec<u8>>),
 }
-
-/// More than any text with keys.
-const MAX_BYTES: usize = 1 << 20;
 
 /// The text of an undamaged key is taken as the key, even if a file has that name. A text that is no key and names no
 /// file is taken as a damaged key.
@@ -77,10 +73,10 @@ impl KeyArgument {
         let is_json = contents.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         match is_json.then(|| Envelope::kind_of(&contents)).flatten() {
             Some(kind) => Ok(Input::File(kind, contents)),
-            None if contents.len() > MAX_BYTES => {
-                bail!("{source} is longer than a megabyte: is this the right one?")
+            None => {
+                check_length(&contents, source)?;
+                Ok(Input::Keys(keys_in(&String::from_utf8_lossy(&contents))))
             }
-            None => Ok(Input::Keys(keys_in(&String::from_utf8_lossy(&contents)))),
         }
     }
 

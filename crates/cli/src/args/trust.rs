@@ -4,7 +4,7 @@ use keyward_verifier::{TrustedKey, TrustedKeyError};
 
 use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::io::failure::usage;
-use crate::io::source::Source;
+use crate::io::source::{Source, check_length};
 
 /// The trusted keys or trust bundle: the same options in every command that verifies.
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,10 @@ impl TrustArgs {
                     Envelope::parse(&contents, FileKind::TrustBundle).with_context(|| source.to_string())?;
                     bundles.push((source, contents));
                 }
-                None => keys.push(key_in(&contents).with_context(|| source.to_string())?),
+                None => {
+                    check_length(&contents, source)?;
+                    keys.push(key_in(&contents).with_context(|| source.to_string())?);
+                }
             }
         }
         match (keys.as_slice(), bundles.as_slice()) {

@@ -79,7 +79,7 @@ pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
 /// The facts behind the refusal of a file.
 pub fn of_file(error: &FileError) -> Evidence {
     match error {
-        FileError::TooLarge { bytes, .. } => vec![("bytes", json!(bytes))],
+        FileError::TooLarge { kind, .. } => vec![("max_bytes", json!(kind.max_bytes()))],
         FileError::BadSignature { key_id, .. } => vec![("key_id", json!(key_id.to_string()))],
         FileError::NotPermitted { key_id, why, .. } => {
             vec![("key_id", json!(key_id.to_string())), ("why", json!(why.to_string()))]

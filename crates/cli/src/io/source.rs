@@ -34,25 +34,26 @@ impl Source {
 
     /// Reads all of it. Errors name it as given.
     pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        self.read_up_to(MAX_BYTES, called)?
-            .with_context(|| format!("{called} is longer than a megabyte: is this the right one?"))
+        let bytes = self.read_up_to(MAX_BYTES, called)?;
+        check_length(&bytes, called)?;
+        Ok(bytes)
     }
 
-    /// Reads a signed file, or a key in its place.
+    /// Reads a signed file, or a key in its place. A longer input has one byte more than any signed file may have, and is
+    /// refused as too large for its kind.
     pub fn read_signed_file(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let most = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
-        self.read_up_to(most, self)?
-            .with_context(|| format!("{self} is longer than any signed file: is this the right one?"))
+        let max = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
+        self.read_up_to(max, self)
     }
 
-    /// `None` if it is longer.
-    fn read_up_to(&self, most: usize, called: &dyn fmt::Display) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    /// Reads all of it, or one byte more than `max`.
+    fn read_up_to(&self, max: usize, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let cannot_be_read = || format!("{called} can't be read");
         match self {
-            Source::Path(path) => File::open(path).and_then(|file| read_all(file, most)).with_context(cannot_be_read),
-            Source::Stdin => read_all(io::stdin().lock(), most).with_context(cannot_be_read),
+            Source::Path(path) => File::open(path).and_then(|file| read_all(file, max)).with_context(cannot_be_read),
+            Source::Stdin => read_all(io::stdin().lock(), max).with_context(cannot_be_read),
             Source::Env(name) => match std::env::var_os(name) {
-                Some(value) => Ok(Some(Zeroizing::new(value.into_encoded_bytes()))),
+                Some(value) => Ok(Zeroizing::new(value.into_encoded_bytes())),
                 None => bail!("{called} is not set"),
             },
         }
@@ -121,15 +122,23 @@ impl Source {
     }
 }
 
+/// Refuses what is longer than any key, list of keys or claims.
+pub fn check_length(bytes: &[u8], called: &dyn fmt::Display) -> anyhow::Result<()> {
+    if bytes.len() > MAX_BYTES {
+        bail!("{called} is longer than a megabyte: is this the right one?");
+    }
+    Ok(())
+}
+
 fn line_breaks(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// Reads to the end; `None` if there are more bytes than allowed.
-fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+/// Reads to the end, or one byte more than `max`.
+fn read_all(mut reader: impl Read, max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
     let mut len = 0_usize;
-    while len <= most {
+    while len <= max {
         if len == bytes.len() {
             bytes = twice_as_long(&bytes);
         }
@@ -140,8 +149,8 @@ fn read_all(mut reader: impl Read, most: usize) -> io::Result<Option<Zeroizing<V
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(len);
-    Ok((len <= most).then_some(bytes))
+    bytes.truncate(len.min(max.saturating_add(1)));
+    Ok(bytes)
 }
 
 /// The same bytes with twice the room. A growing vector would leave copies that are not wiped.
@@ -236,10 +245,10 @@ mod tests {
     fn input_is_read_up_to_the_maximum() {
         for len in [0, 1, FIRST_BYTES - 1, FIRST_BYTES, FIRST_BYTES + 1, 70_000, MAX_BYTES] {
             let bytes: Vec<u8> = (0..len).map(|at| at.to_le_bytes()[0]).collect();
-            assert_eq!(read_all(&bytes[..], MAX_BYTES).unwrap().as_deref(), Some(&bytes), "{len}");
+            assert_eq!(*read_all(&bytes[..], MAX_BYTES).unwrap(), bytes, "{len}");
         }
-        assert!(read_all(&vec![0; MAX_BYTES + 1][..], MAX_BYTES).unwrap().is_none());
-        assert!(read_all(io::repeat(0), MAX_BYTES).unwrap().is_none());
+        assert_eq!(read_all(&vec![0; MAX_BYTES + 2][..], MAX_BYTES).unwrap().len(), MAX_BYTES + 1);
+        assert_eq!(read_all(io::repeat(0), MAX_BYTES).unwrap().len(), MAX_BYTES + 1);
     }
 
     #[test]

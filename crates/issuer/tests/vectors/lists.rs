@@ -9,6 +9,7 @@ use crate::kit::*;
 const LOW: [u8; 16] = [1; 16];
 const HIGH: [u8; 16] = [2; 16];
 const MALFORMED: Option<&str> = Some("malformed");
+const NEWER: Option<&str> = Some("needs-newer");
 
 /// The two licenses of which the lists speak.
 fn licenses() -> [(String, [u8; 16]); 2] {
@@ -55,13 +56,33 @@ fn forms(vectors: &mut Vectors) {
         ("a license in two sections: the first counts", list(14, &[(5, &[LOW]), (64, &[LOW])]), None, [Some("terms-broken"), None]),
         ("a status for later readers", list(14, &[(128, &[LOW])]), None, [None, None]),
         ("a status for later readers, digests in no order", and(section(200, 2, &[HIGH, LOW])), None, [None, None]),
-        ("a status for later readers, without digests", and(section(200, 0, &[])), None, [None, None]),
+        ("a status for later readers, without digests", and(section(200, 0, &[])), MALFORMED, [None, None]),
+        ("status 128 without digests", and(section(128, 0, &[])), MALFORMED, [None, None]),
+        ("status 255 without digests, after a good section", [list(14, &[(1, &[LOW])]), section(255, 0, &[])].concat(), MALFORMED, [None, None]),
+        ("a status for later readers twice", list(14, &[(200, &[LOW]), (200, &[HIGH])]), MALFORMED, [None, None]),
         ("a status for later readers, cut", and(section(200, 2, &[HIGH])), MALFORMED, [None, None]),
         ("status 8, a reason of a later version", list(14, &[(8, &[LOW])]), None, [Some("unspecified"), None]),
         ("status 63, which counts as the first", list(14, &[(1, &[LOW, HIGH]), (63, &[LOW])]), None, [Some("unspecified"), Some("leaked")]),
         ("status 65", list(14, &[(65, &[LOW])]), Some("needs-newer"), [None, None]),
         ("status 127", list(14, &[(64, &[LOW]), (127, &[HIGH])]), Some("needs-newer"), [None, None]),
         ("status 65, and a section after it out of order", list(14, &[(65, &[LOW]), (1, &[HIGH])]), Some("needs-newer"), [None, None]),
+        ("status 65 of more digests than there are", and(section(65, 2, &[LOW])), NEWER, [None, None]),
+        ("status 127 of more digests than any list has", and(section(127, u32::MAX, &[])), NEWER, [None, None]),
+        ("status 90 without digests", and(section(90, 0, &[])), NEWER, [None, None]),
+        ("status 65, digests in no order", and(section(65, 2, &[HIGH, LOW])), NEWER, [None, None]),
+        ("status 65, cut within a digest", [and(section(65, 1, &[])), vec![1; 15]].concat(), NEWER, [None, None]),
+        ("status 65, cut within its count", and(vec![65, 0, 0, 0]), MALFORMED, [None, None]),
+        ("status 65 and no more", and(vec![65]), MALFORMED, [None, None]),
+        ("status 65 after a section above it", list(14, &[(66, &[LOW]), (65, &[LOW])]), NEWER, [None, None]),
+        ("status 100 after a status for later readers", list(14, &[(200, &[LOW]), (100, &[LOW])]), MALFORMED, [None, None]),
+        ("status 65 after a section cut short", [and(section(2, 2, &[LOW])), section(65, 1, &[HIGH])].concat(), MALFORMED, [None, None]),
+        ("status 65 after digests out of order", list(14, &[(1, &[HIGH, LOW]), (65, &[LOW])]), MALFORMED, [None, None]),
+        ("status 65, and the next update after the year 9999", [list_head(14, 0, 253_402_300_800), section(65, 1, &[LOW])].concat(), NEWER, [None, None]),
+        ("status 65, and the next update before the year 0", [list_head(14, 0, -62_167_219_201), section(65, 1, &[LOW])].concat(), NEWER, [None, None]),
+        ("status 65, and issued after the year 9999", [list_head(14, 253_402_300_800, i64::MAX), section(65, 1, &[LOW])].concat(), NEWER, [None, None]),
+        ("status 65, and the next update before the issue", [list_head(14, 1_772_323_200, 0), section(65, 1, &[LOW])].concat(), NEWER, [None, None]),
+        ("status 8, and the next update after the year 9999", [list_head(14, 0, 253_402_300_800), section(8, 1, &[LOW])].concat(), MALFORMED, [None, None]),
+        ("the times at the ends of 64 bits", list_head(14, i64::MIN, i64::MAX), MALFORMED, [None, None]),
         ("status 8, and a section after it out of order", list(14, &[(8, &[LOW]), (1, &[HIGH])]), MALFORMED, [None, None]),
         ("status 8 of more digests than there are", and(section(8, 2, &[LOW])), MALFORMED, [None, None]),
         ("status 65 in sequence 0", list(0, &[(65, &[LOW])]), Some("needs-newer"), [None, None]),

@@ -12,11 +12,11 @@ use crate::files::{FileKind, NotPermitted, PayloadError};
 #[non_exhaustive]
 pub enum FileError {
     /// The file is longer than any of its kind.
-    #[error("the file has {bytes} bytes, and {kind} has {max} at most: is it the right one?", max = .kind.max_bytes())]
+    #[error("the file is longer than {max} bytes, the most that {kind} has: is it the right one?", max = .kind.max_bytes())]
     TooLarge {
         /// The kind that was expected.
         kind: FileKind,
-        /// The length of the file in bytes.
+        /// The length in bytes of the file, or of the part that was read.
         bytes: usize,
     },
     /// The file is no envelope, or a damaged one.

@@ -102,6 +102,9 @@ impl fmt::Display for Reason {
 
 impl Status {
     const ON_HOLD: u8 = 64;
+    /// From here to the next, a section needs a newer reader.
+    const FIRST_OF_LATER_VERSIONS: u8 = 65;
+    const LAST_OF_LATER_VERSIONS: u8 = 127;
 
     /// The number in a list: reasons from 0 to 63, in the order of [`Reason::ALL`], and 64 on hold.
     pub(super) fn number(self) -> u8 {
@@ -291,24 +294,33 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
     let (sequence, rest) = bytes.split_first_chunk().ok_or_else(ends)?;
     let (issued_at, rest) = rest.split_first_chunk().ok_or_else(ends)?;
     let (next_update, mut rest) = rest.split_first_chunk().ok_or_else(ends)?;
-    let mut list = RevocationList::new(u32::from_be_bytes(*sequence), time(*issued_at)?, time(*next_update)?);
-    let mut later_reasons = Vec::new();
+    let (mut sections, mut later_reasons) = (Vec::new(), Vec::new());
     let mut last = None;
     while let Some((number, after)) = rest.split_first() {
         if last.replace(*number) >= Some(*number) {
             return Err(PayloadError::Invalid("its sections are not in order".to_string()));
         }
         let (count, after) = after.split_first_chunk().ok_or_else(ends)?;
+        if (Status::FIRST_OF_LATER_VERSIONS..=Status::LAST_OF_LATER_VERSIONS).contains(number) {
+            // Its contents are those of a later version.
+            return Err(PayloadError::NeedsNewer(format!("that licenses have the status {number}")));
+        }
         let length = usize::try_from(u32::from_be_bytes(*count)).ok().and_then(|count| count.checked_mul(16));
         let (digests, after) = length.and_then(|length| after.split_at_checked(length)).ok_or_else(ends)?;
         rest = after;
+        if digests.is_empty() {
+            return Err(PayloadError::Invalid("a section has no licenses".to_string()));
+        }
         match Status::from_number(*number) {
-            Some(status) => list.sections.push(Section { status, digests: sorted(digests)? }),
+            Some(status) => sections.push(Section { status, digests: sorted(digests)? }),
             None if *number < Status::ON_HOLD => later_reasons.extend(sorted(digests)?),
-            None if *number > 127 => {}
-            None => return Err(PayloadError::NeedsNewer(format!("that licenses have the status {number}"))),
+            None => {}
         }
     }
+    // Last: a list of a later version says that first.
+    let (issued_at, next_update) = (time(*issued_at)?, time(*next_update)?);
+    let mut list =
+        RevocationList { sections, ..RevocationList::new(u32::from_be_bytes(*sequence), issued_at, next_update) };
     list.revoke_unspecified(later_reasons);
     Ok(list)
 }
@@ -316,7 +328,7 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
 fn sorted(bytes: &[u8]) -> Result<Vec<LicenseDigest>, PayloadError> {
     let digests = bytes.chunks_exact(16).filter_map(|digest| digest.try_into().ok());
     let digests: Vec<LicenseDigest> = digests.map(LicenseDigest::from_bytes).collect();
-    if digests.is_empty() || !digests.is_sorted_by(|one, next| one < next) {
+    if !digests.is_sorted_by(|one, next| one < next) {
         return Err(PayloadError::Invalid("its licenses are not in order".to_string()));
     }
     Ok(digests)
