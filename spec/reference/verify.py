@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, reduce
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 from operator import xor
 from pathlib import Path
 
@@ -189,10 +189,65 @@ def key_of(symbols: list[int]) -> Key:
 
 
 @dataclass(frozen=True)
-class Typed:
-    """A typed text: its runs of symbols, without the separators (section 6.2)."""
+class Piece:
+    """A code point, or two of a separator that is spelled out (section 6.2), with its place in bytes."""
 
+    symbol: int
+    start: int
+    end: int
+
+
+def pieces_of(text: str) -> list[Piece]:
+    """A copied text (section 6.2)."""
+    wide = 0 < text.count("\0") and 3 * text.count("\0") >= len(text)
+    points, at = [], 0
+    for c in text:
+        size = len(c.encode())
+        if c != "\0" or not wide:
+            points.append((c, at, at + size))
+        at += size
+    pieces, i = [], 0
+    while i < len(points):
+        c, start, end = points[i]
+        i += 1
+        if c == "\\" and i < len(points) and points[i][0] in "nrt":
+            end = points[i][2]
+            i += 1
+        pieces.append(Piece(CHARACTERS.get(ord(c), UNREADABLE), start, end))
+    return pieces
+
+
+def runs_of(symbols: list[int]) -> list[list[int]]:
+    """The longest sequences without a separator (section 6.2)."""
+    runs: list[list[int]] = [[]]
+    for symbol in symbols:
+        if symbol == SEPARATOR:
+            runs.append([])
+        else:
+            runs[-1].append(symbol)
+    return [run for run in runs if run]
+
+
+def checked(symbols: list[int]) -> Key | None:
+    """The key of symbols whose checks hold (section 6.2, step 2)."""
+    n, rest = divmod(len(symbols), 5)
+    holds = UNREADABLE not in symbols and rest == 0 and 4 <= n <= 116 and sums(groups_of(symbols)) == (0, 0, 0)
+    return key_of(symbols) if holds else None
+
+
+def is_of_a_file(text: str) -> bool:
+    """Section 6.3."""
+    marks = ['"payloadType"', '"payload"', '"signatures"', '"keyid"', "vnd.keyward."]
+    return any(mark in text.replace("\0", "") for mark in marks)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A typed text: its runs of symbols, without the separators, as it stands and as it was copied (section 6.2)."""
+
+    as_it_stands: list[int]
     runs: list[list[int]]
+    of_a_file: bool
 
     @classmethod
     def parse(cls, text: str) -> "Typed":
@@ -202,14 +257,9 @@ class Typed:
                 raise Refused("malformed")
         except UnicodeEncodeError:
             raise Refused("malformed") from None
-        runs: list[list[int]] = [[]]
-        for c in text:
-            symbol = CHARACTERS.get(ord(c), UNREADABLE)
-            if symbol == SEPARATOR:
-                runs.append([])
-            else:
-                runs[-1].append(symbol)
-        return cls([run for run in runs if run])
+        symbols = [CHARACTERS.get(ord(c), UNREADABLE) for c in text]
+        copied = runs_of([piece.symbol for piece in pieces_of(text)])
+        return cls([symbol for symbol in symbols if symbol != SEPARATOR], copied, is_of_a_file(text))
 
     @property
     def symbols(self) -> list[int]:
@@ -217,12 +267,12 @@ class Typed:
 
     def read(self) -> Key:
         """The key, if it was typed without a mistake (section 6.2)."""
-        symbols = self.symbols
-        n, rest = divmod(len(symbols), 5)
-        if UNREADABLE not in symbols and rest == 0 and 4 <= n <= 116 and sums(groups_of(symbols)) == (0, 0, 0):
-            return key_of(symbols)
-        separated = len(self.separated()) // 5
-        raise Refused("damaged" if 28 <= separated <= 116 or 28 <= n + (rest > 0) <= 116 else "malformed")
+        key = checked(self.as_it_stands) or checked(self.symbols)
+        if key:
+            return key
+        separated, plain = len(self.separated()) // 5, -(-len(self.symbols) // 5)
+        is_damaged = not self.of_a_file and (28 <= separated <= 116 or 28 <= plain <= 116)
+        raise Refused("damaged" if is_damaged else "malformed")
 
     def separated(self) -> list[int]:
         """The runs as groups; a run that is no whole number of groups is one that can't be read (sections 6.2, 8.2)."""
@@ -234,6 +284,90 @@ class Typed:
         is_uneven = any(len(run) % 5 for run in self.runs)
         streams = [Stream(separated, 5)] if 28 * 5 <= len(separated) <= 116 * 5 and is_uneven else []
         return streams + ([Stream(plain, 1)] if len(plain) <= 580 else [])
+
+
+# ---------------------------------------------------------------- keys among other words, section 6.4
+
+
+def keys_in(text: str) -> Iterator[Key | Refused]:
+    """The keys without a mistake, one after the other."""
+    pieces = pieces_of(text)
+    i, may_begin, in_vain = 0, True, 0
+    while i < len(pieces):
+        end = None
+        if may_begin and pieces[i].symbol == ALPHABET.index("K"):
+            if in_vain > 8192:
+                return
+            found = plain(pieces, i) or by_runs(pieces, i)
+            in_vain += found is None
+            if found:
+                symbols, end = found
+                try:
+                    yield key_of(symbols)
+                except Refused as refused:
+                    yield refused
+        may_begin = end is not None or pieces[i].symbol < 0
+        i = end or i + 1
+
+
+def is_searched(text: str) -> bool:
+    """Whether a text is looked through (section 6.4)."""
+    try:
+        return len(text.encode()) <= 65_536
+    except UnicodeEncodeError:
+        return False
+
+
+def plain(pieces: list[Piece], i: int) -> tuple[list[int], int] | None:
+    """The symbols from there on, whatever separates them; and the piece behind the last."""
+    symbols, s0 = [], 0
+    for at in range(i, len(pieces)):
+        piece = pieces[at]
+        if piece.symbol == UNREADABLE or piece.end - pieces[i].start > 4096:
+            return None
+        if piece.symbol != SEPARATOR:
+            symbols.append(piece.symbol)
+            if len(symbols) % 5 == 0:
+                s0 ^= group_of(symbols[-5:])
+                if sums_vanish(symbols, s0):
+                    return symbols, at + 1
+                if len(symbols) == 5 * 116:
+                    return None
+    return None
+
+
+def by_runs(pieces: list[Piece], i: int) -> tuple[list[int], int] | None:
+    """The runs that are whole groups, with other words between them."""
+    symbols, s0, others, at = [], 0, 0, i
+    while at < len(pieces):
+        if pieces[at].symbol == SEPARATOR:
+            at += 1
+            continue
+        run = []
+        while at < len(pieces) and pieces[at].symbol != SEPARATOR:
+            run.append(pieces[at].symbol)
+            at += 1
+        if pieces[at - 1].end - pieces[i].start > 4096:
+            return None
+        if UNREADABLE in run or len(run) % 5:
+            others += 1
+            if others > 8 + 2 * (len(symbols) // 5):
+                return None
+            continue
+        symbols += run
+        if len(symbols) > 5 * 116:
+            return None
+        for group in groups_of(run):
+            s0 ^= group
+        if sums_vanish(symbols, s0):
+            return symbols, at
+    return None
+
+
+def sums_vanish(symbols: list[int], s0: int) -> bool:
+    """Whether the checks hold; s0 is the sum of the groups, which tells nearly always."""
+    n = len(symbols) // 5
+    return n >= 4 and s0 == spread(n) and sums(groups_of(symbols)) == (0, 0, 0)
 
 
 # ---------------------------------------------------------------- repair, section 8
@@ -694,6 +828,9 @@ def fingerprint_from(product: int, components: list[bytes | None]) -> bytes:
 
 # ---------------------------------------------------------------- the verifier, section 9.3
 
+CODES = """malformed damaged unknown-key bad-signature needs-newer wrong-product wrong-environment wrong-machine
+    invalid-claims version-not-covered""".split()  # the later, the further a key got (section 9.4)
+
 
 @dataclass(frozen=True)
 class Verifier:
@@ -721,15 +858,33 @@ class Verifier:
             raise ValueError("a release day is from 2020-01-01 to 9998-12-31")
         return verifier
 
-    def key(self, text: str) -> tuple[Key, bool]:
-        """The key that was typed or meant, and whether its signature is known to be good (steps 1 and 2)."""
-        typed = Typed.parse(text)
+    def repaired(self, typed: Typed) -> tuple[Key, bool]:
+        """The key that was meant; its signature is known to be good."""
+        if not self.repair:
+            raise Refused("damaged")
+        return repair(typed, self.trusted), True
+
+    def candidates(self, text: str) -> Iterator[Refused | tuple[Key, bool]]:
+        """The keys in the text, as section 9.3 tries them, and whether the signature of each is known to be good.
+
+        Damaged keys among other words are not looked for (section 8.5).
+        """
         try:
-            return typed.read(), False
+            typed = Typed.parse(text)
+            yield typed.read(), False
+            return
         except Refused as refused:
-            if refused.args != ("damaged",) or not self.repair:
-                raise
-            return repair(typed, self.trusted), True
+            why = refused
+        found: list[Key | Refused] = []
+        if why.args != ("needs-newer",) and is_searched(text):
+            found = list(islice(keys_in(text), 8))
+            yield from (key if isinstance(key, Refused) else (key, False) for key in found)
+        if why.args == ("damaged",) and not found:
+            try:
+                yield self.repaired(typed)
+            except Refused as refused:
+                yield refused
+        yield why
 
     def authenticate(self, key: Key) -> None:
         """Steps 3 and 4."""
@@ -746,21 +901,29 @@ class Verifier:
         if "updates_through" in claims and self.released:
             demand(self.released <= date.fromisoformat(claims["updates_through"]), "version-not-covered")
 
+    def claims(self, key: Key, genuine: bool) -> dict:
+        """Steps 3 to 9."""
+        if not genuine:
+            self.authenticate(key)
+        claims = claims_of(key.data[3:-64])
+        if self.product is not None:
+            self.compare(claims)
+        return claims
+
     def verify(self, text: str) -> dict:
-        """The answer, as the head of this file says."""
-        answer = {"error": None, "claims": None, "reads_as": None}
-        try:
-            key, genuine = self.key(text)
-            answer["reads_as"] = key.text
-            if not genuine:
-                self.authenticate(key)
-            claims = claims_of(key.data[3:-64])
-            if self.product is not None:
-                self.compare(claims)
-            answer["claims"] = claims
-        except Refused as refused:
-            answer["error"] = refused.args[0]
-        return answer
+        """The answer, as the head of this file says: of the first key that is accepted, or of the one that got furthest."""
+        furthest = {"error": CODES[0], "claims": None, "reads_as": None}
+        for candidate in self.candidates(text):
+            key = None
+            try:
+                if isinstance(candidate, Refused):
+                    raise candidate
+                key = candidate[0].text
+                return {"error": None, "claims": self.claims(*candidate), "reads_as": key}
+            except Refused as refused:
+                if CODES.index(refused.args[0]) > CODES.index(furthest["error"]):
+                    furthest = {"error": refused.args[0], "claims": None, "reads_as": key}
+        return furthest
 
 
 # ---------------------------------------------------------------- test vectors, spec/README.md

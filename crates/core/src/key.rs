@@ -133,6 +133,17 @@ impl LicenseKey {
         (groups, count + CHECK_GROUPS)
     }
 
+    /// The number of groups of the key that begins with these, as its claims tell; `None` if they are not all there, or
+    /// can't be read.
+    #[cfg(feature = "find")]
+    pub(crate) fn groups_that_begin_with(groups: &[Group]) -> Option<usize> {
+        let mut bytes = [0; MAX_KEY_BYTES];
+        let bytes = bytes.get_mut(..key_bytes(groups.len()).min(MAX_KEY_BYTES))?;
+        Group::pack(groups, bytes);
+        let (_, claims_bytes) = Claims::decode(bytes.get(HEADER_BYTES..)?).ok()?;
+        Some(data_groups(claims_bytes) + CHECK_GROUPS)
+    }
+
     /// The key of these groups, check groups included.
     pub(crate) fn from_groups(groups: &[Group]) -> Result<LicenseKey, KeyTextError> {
         let Some((data, checks)) = groups.split_last_chunk::<CHECK_GROUPS>() else {

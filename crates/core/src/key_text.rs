@@ -2,13 +2,16 @@
 
 use core::str::FromStr;
 
+#[cfg(feature = "find")]
+use crate::copied::CopiedText;
 use crate::group::Group;
 use crate::key_text_error::{KeyTextError, Malformation};
 use crate::reading::{MAX_TEXT_BYTES, MAX_TYPED_GROUPS, Reading};
 use crate::{LicenseKey, characters};
 
-/// Reads a key that was typed, pasted or scanned. Case, look-alikes and separators don't matter, everything else does.
-/// Nothing is repaired here.
+/// Reads a key that was typed, pasted or scanned. Case, look-alikes and separators don't matter, everything else does. With
+/// the feature `find`, a text that is no key is read once more, with line breaks that are spelled out (`\n`) as separators.
+/// Nothing is repaired here, and nothing but the key may be in the text.
 impl FromStr for LicenseKey {
     type Err = KeyTextError;
 
@@ -18,18 +21,27 @@ impl FromStr for LicenseKey {
         }
         let mut groups = [Group::default(); MAX_TYPED_GROUPS];
         let Some(count) = characters::read(text, &mut groups) else {
-            return Err(error_of(text));
+            return read_again(text);
         };
         match LicenseKey::from_groups(groups.get(..count).unwrap_or_default()) {
-            Err(KeyTextError::Damaged(_)) => Err(error_of(text)),
+            Err(KeyTextError::Damaged(_)) => read_again(text),
             key_or_error => key_or_error,
         }
     }
 }
 
-/// The error of a text that is not a key. Not inlined: a [`Reading`] is large, and an undamaged key needs none.
+/// Reads a text that is not a key as it stands. Not inlined: a [`Reading`] is large, and an undamaged key needs none.
 #[cold]
 #[inline(never)]
-fn error_of(text: &str) -> KeyTextError {
-    Reading::of(text).error()
+fn read_again(text: &str) -> Result<LicenseKey, KeyTextError> {
+    let reading = Reading::of(text);
+    #[cfg(feature = "find")]
+    return reading.key().unwrap_or_else(|| {
+        Err(match CopiedText::new(text).is_of_a_signed_file() {
+            true => KeyTextError::Malformed(Malformation::SignedFile),
+            false => reading.error_with_missing_groups(),
+        })
+    });
+    #[cfg(not(feature = "find"))]
+    Err(reading.error())
 }

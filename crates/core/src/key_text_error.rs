@@ -8,7 +8,7 @@ use crate::group_numbers::GroupNumbers;
 #[non_exhaustive]
 pub enum KeyTextError {
     /// It never was a license key.
-    #[error("this is not a license key: {0}")]
+    #[error("{0}")]
     Malformed(Malformation),
     /// A license key of a later version of the format.
     #[error("the license key is of version {version}, and this product reads version 1: use a newer version of it")]
@@ -42,25 +42,74 @@ impl KeyTextError {
 #[non_exhaustive]
 pub enum Malformation {
     /// Longer than any key, in whatever way it is typed.
-    #[error("it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
+    #[error("this is not a license key: it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
     TooLong {
         /// The number of bytes.
         bytes: usize,
     },
     /// More or fewer groups than a key can have.
     #[error(
-        "a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
+        "this is not a license key: a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
     )]
     Groups {
         /// The number of groups found.
         found: usize,
     },
+    /// The beginning of a key, without so many of its last groups that they can't be computed.
+    #[error("{}", CutShort { found: *found, missing: *missing })]
+    EndsEarly {
+        /// The number of whole groups found.
+        found: usize,
+        /// The groups that are missing at its end.
+        missing: Missing,
+    },
+    /// A signed file, or a part of one.
+    #[error(
+        "this is not a license key, but a signed file or a part of one: open it as a file; if it is damaged, copy all of it again"
+    )]
+    SignedFile,
     /// The check groups are right, but the text does not begin with K.
-    #[error("it does not begin with K")]
+    #[error("this is not a license key: it does not begin with K")]
     NotALicenseKey,
     /// The check groups are right, but bits without a meaning are set.
-    #[error("bits that mean nothing are set in it")]
+    #[error("this is not a license key: bits that mean nothing are set in it")]
     PadBits,
+}
+
+/// How many groups are missing at the end of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// So many: the claims at the beginning of the key tell its length.
+    Exactly(usize),
+    /// So many or more: the claims are not all there.
+    AtLeast(usize),
+}
+
+/// A key of which so many groups are there, without its end.
+struct CutShort {
+    found: usize,
+    missing: Missing,
+}
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CutShort { found, missing } = *self;
+        f.write_str("the license key ends too early: ")?;
+        match missing {
+            Missing::Exactly(missing) => {
+                let verb = if missing == 1 { "is" } else { "are" };
+                write!(
+                    f,
+                    "{found} of its {} groups are there, and {missing} {verb} missing",
+                    found.saturating_add(missing)
+                )?;
+            }
+            Missing::AtLeast(missing) => {
+                write!(f, "{found} of its groups are there, and {missing} or more are missing")?;
+            }
+        }
+        f.write_str("; copy all of it")
+    }
 }
 
 /// The known mistakes in a damaged license key.
@@ -74,10 +123,15 @@ pub struct Damage {
     /// The version of the format, if the text names another than 1: then the key may be free of mistakes, and need a newer
     /// product.
     pub newer_version: Option<u8>,
+    /// The number of groups that are missing, as the claims at the beginning of the text tell; 0 if they tell of none.
+    pub missing: usize,
 }
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.missing > 0 {
+            return CutShort { found: self.groups, missing: Missing::Exactly(self.missing) }.fmt(f);
+        }
         write!(f, "the license key has a mistake in it")?;
         if !self.unreadable.is_empty() {
             write!(f, ": {} of {} can't be read", self.unreadable, self.groups)?;

@@ -44,13 +44,20 @@ extern crate std;
 // Each module may use those to its left. tests/arrows.rs reads these lines.
 //
 //     field, group_numbers, hex_digits, invisible, outcome, quantity, symbol ←
-//     day, group, key_id, key_text_error ← characters, check, term ← end ← claims ← json, key ← reading ← key_text ← repair
+//     copied, day, group, key_id, key_text_error ← characters, check, term ← end ← claims ← json, key ← reading ←
+//     cut_short ← key_text ← find, repair
 mod characters;
 mod check;
 mod claims;
+#[cfg(feature = "find")]
+mod copied;
+#[cfg(feature = "find")]
+mod cut_short;
 mod day;
 mod end;
 mod field;
+#[cfg(feature = "find")]
+mod find;
 mod group;
 mod group_numbers;
 mod hex_digits;
@@ -75,11 +82,13 @@ pub use claims::{
 };
 pub use day::{Day, DayError};
 pub use end::End;
+#[cfg(feature = "find")]
+pub use find::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};
 pub use group_numbers::GroupNumbers;
 pub use invisible::{is_invisible, is_invisible_control};
 pub use key::{LicenseKey, UnsignedKey};
 pub use key_id::{Hint, KeyId};
-pub use key_text_error::{Damage, KeyTextError, Malformation};
+pub use key_text_error::{Damage, KeyTextError, Malformation, Missing};
 pub use outcome::Outcome;
 pub use quantity::{Quantity, QuantityError};
 pub use repair::{Candidate, Repair, Repaired, Repairs, TypedGroup, Verdict, repair};

@@ -2,6 +2,8 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of symbols, at most 4,096")]
 
+#[cfg(feature = "find")]
+use crate::copied::CopiedText;
 use crate::group_numbers::GroupNumbers;
 use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
@@ -34,7 +36,7 @@ struct Span {
 }
 
 impl Reading {
-    /// Reads a text of at most 4,096 bytes. Longer texts are refused before.
+    /// Reads a text of at most 4,096 bytes, which is no key as it stands. Longer texts are refused before.
     pub(crate) fn of(text: &str) -> Reading {
         debug_assert!(text.len() <= MAX_TEXT_BYTES, "{} bytes", text.len());
         let mut reading = Reading {
@@ -44,8 +46,12 @@ impl Reading {
             group_count: 0,
         };
         let mut run = 0;
-        for character in text.chars() {
-            let value = match Symbol::from(character) {
+        #[cfg(feature = "find")]
+        let symbols = CopiedText::new(text).symbols().map(|piece| piece.symbol);
+        #[cfg(not(feature = "find"))]
+        let symbols = text.chars().map(Symbol::from);
+        for symbol in symbols {
+            let value = match symbol {
                 Symbol::Value(value) => value,
                 Symbol::Unreadable => UNREADABLE,
                 Symbol::Separator => {
@@ -107,7 +113,6 @@ impl Reading {
 
     /// The version of the format, if the text begins with K and the version is not 1.
     fn newer_version(&self) -> Option<u8> {
-        const K: u8 = 0b10011;
         match self.symbols() {
             [K, second, ..] if *second != UNREADABLE && second >> 2 != 1 => Some(second >> 2),
             _ => None,
@@ -115,9 +120,12 @@ impl Reading {
     }
 }
 
-fn unreadable(group: &[u8]) -> bool {
-    group.contains(&UNREADABLE)
+fn unreadable(symbols: &[u8]) -> bool {
+    symbols.contains(&UNREADABLE)
 }
+
+/// The first symbol of every key.
+pub(crate) const K: u8 = 0b10011;
 
 /// The numbers of the groups with `true`.
 fn numbers(groups: impl Iterator<Item = bool>) -> GroupNumbers {

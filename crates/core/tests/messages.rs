@@ -12,8 +12,8 @@ use std::num::NonZeroU32;
 use keyward_core::{
     Candidate, Claims, ClaimsBuilder, ClaimsError, Damage, Day, DayError, DecodeError, Edition, Environment, Extension,
     ExtensionError, Feature, Features, Fingerprint, FingerprintError, InvalidClaims, KeyId, KeyTextError, Kind,
-    LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, NewerClaim, Product, Quantity, Serial,
-    SerialError, UnknownScheme, Verdict, repair,
+    LicenseKey, Licensee, LicenseeError, Limits, LimitsError, Malformation, Missing, NewerClaim, Product, Quantity,
+    Serial, SerialError, UnknownScheme, Verdict, repair,
 };
 use keyward_testing::vectors::vectors;
 
@@ -49,6 +49,19 @@ fn the_message_says_why_a_text_is_no_key() {
         "this is not a license key: a license key has 30 to 110 groups of five characters, and the text makes 12: \
          copy all of it, and nothing else",
     );
+    reads(
+        malformed(Malformation::EndsEarly { found: 20, missing: Missing::Exactly(10) }),
+        "the license key ends too early: 20 of its 30 groups are there, and 10 are missing; copy all of it",
+    );
+    reads(
+        malformed(Malformation::EndsEarly { found: 5, missing: Missing::AtLeast(25) }),
+        "the license key ends too early: 5 of its groups are there, and 25 or more are missing; copy all of it",
+    );
+    reads(
+        malformed(Malformation::SignedFile),
+        "this is not a license key, but a signed file or a part of one: open it as a file; if it is damaged, copy all of \
+         it again",
+    );
     reads(malformed(Malformation::NotALicenseKey), "this is not a license key: it does not begin with K");
     reads(malformed(Malformation::PadBits), "this is not a license key: bits that mean nothing are set in it");
     reads(
@@ -72,7 +85,17 @@ fn the_message_names_the_visible_damage() {
         "the license key has a mistake in it, and it does not show where: 30 groups were read; compare it with the \
          original, group by group",
     );
-    shows(damaged("60W40", "60?40"), "Damaged(Damage { groups: 30, unreadable: [4], newer_version: None })");
+    shows(
+        damaged("60W40", "60?40"),
+        "Damaged(Damage { groups: 30, unreadable: [4], newer_version: None, missing: 0 })",
+    );
+    let mut damage = Damage::default();
+    damage.groups = 59;
+    damage.missing = 1;
+    reads(
+        KeyTextError::Damaged(damage),
+        "the license key ends too early: 59 of its 60 groups are there, and 1 is missing; copy all of it",
+    );
     let mut damage = Damage::default();
     damage.groups = 31;
     damage.newer_version = Some(2);

@@ -50,7 +50,9 @@ impl Refusal {
     #[getter]
     fn groups(&self) -> Option<usize> {
         match self.0 {
-            VerifyError::Malformed(Malformation::Groups { found }) => Some(found),
+            VerifyError::Malformed(Malformation::Groups { found } | Malformation::EndsEarly { found, .. }) => {
+                Some(found)
+            }
             VerifyError::Damaged(damage) => Some(damage.groups),
             _ => None,
         }

@@ -1,3 +1,5 @@
+#[cfg(feature = "find")]
+use keyward_core::{KeyInText, MAX_SEARCHED_BYTES, Outcome, keys_in};
 use keyward_core::{KeyTextError, LicenseKey, Repairs, Verdict, repair};
 
 #[cfg(feature = "files")]
@@ -7,6 +9,10 @@ use crate::{AuthenticKey, SignedKey, TrustedKey, VerifyError};
 /// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
 /// make a candidate of every two of its groups.
 const MAX_SIGNATURES: u32 = 64;
+
+/// So many license keys in a text are tried. A text can be made up of keys that cost time.
+#[cfg(feature = "find")]
+const MAX_KEYS: usize = 8;
 
 /// Says whether a license key is genuine, whatever product, environment and machine it is for.
 ///
@@ -64,17 +70,17 @@ impl<'keys> Authenticator<'keys> {
         self
     }
 
-    /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. Mistakes in the text are
-    /// repaired.
+    /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. The key is found in a text,
+    /// and mistakes in it are repaired; of several, the first that is genuine counts.
     ///
     /// # Errors
     ///
     /// As [`Authenticator::check_signature`], then `not-permitted` where the keys are those of a bundle.
     pub fn authenticate(&self, text: &str) -> Result<AuthenticKey, VerifyError> {
-        self.check_signature(text).and_then(|signed| self.permit(signed))
+        self.first_of(text, |signed| self.permit(signed))
     }
 
-    /// The first half of every verification: repairs the text, checks the signature, reads the claims.
+    /// The first half of every verification: finds the key, repairs it, checks the signature, reads the claims.
     ///
     /// For a program that has to know what was signed before it can say which product it asks for, as the command does.
     /// The result goes to [`Verifier::verify_signed`](crate::Verifier::verify_signed) or to [`Authenticator::permit`]; taken for more, it would accept
@@ -85,13 +91,7 @@ impl<'keys> Authenticator<'keys> {
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`.
     pub fn check_signature(&self, text: &str) -> Result<SignedKey<'keys>, VerifyError> {
-        match text.parse() {
-            Ok(key) => self.check_signature_of(key),
-            Err(KeyTextError::Damaged(damage)) if self.damaged == Damaged::Repair => {
-                self.repair(text, VerifyError::Damaged(damage))
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.first_of(text, Ok)
     }
 
     /// As [`Authenticator::check_signature`], of a key that has been read already.
@@ -159,12 +159,102 @@ impl<'keys> Authenticator<'keys> {
         self.trusted.iter().filter(move |trusted| trusted.id().hint() == hint)
     }
 
+    /// The first key in the text that is accepted.
+    pub(crate) fn first_of<T>(
+        &self,
+        text: &str,
+        accept: impl Fn(SignedKey<'keys>) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        match text.parse() {
+            Ok(key) => self.check_signature_of(key).and_then(accept),
+            Err(error) => self.first_in(text, error, accept),
+        }
+    }
+
+    /// The key that a text was before it was damaged, which is all of the text.
+    #[cfg(not(feature = "find"))]
+    fn first_in<T>(
+        &self,
+        text: &str,
+        error: KeyTextError,
+        accept: impl Fn(SignedKey<'keys>) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        self.repair_if_damaged(text, error, &mut { MAX_SIGNATURES }).and_then(accept)
+    }
+
+    /// The first key in a text that is not one key: those without mistakes come first, then the text as one damaged key, then
+    /// the damaged ones in it. If none is accepted, the refusal is that of the key that got furthest.
+    #[cfg(feature = "find")]
+    #[cold]
+    #[inline(never)]
+    fn first_in<T>(
+        &self,
+        text: &str,
+        error: KeyTextError,
+        accept: impl Fn(SignedKey<'keys>) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        let mut refusal = Refusal::of_the_text(error);
+        if text.len() > MAX_SEARCHED_BYTES || error.outcome() == Outcome::NeedsNewer {
+            return Err(refusal.error);
+        }
+        let keys = || keys_in(text).filter(KeyInText::has_the_size_of_a_key);
+        let is_damaged = |found: &KeyInText<'_>| matches!(found.key(), Err(KeyTextError::Damaged(_)));
+
+        let mut signatures_left = MAX_SIGNATURES;
+        let mut has_undamaged = false;
+        for found in keys().filter(|found| !is_damaged(found)).take(MAX_KEYS) {
+            has_undamaged = true;
+            let signed = found.key().map_err(VerifyError::from).and_then(|key| self.check_signature_of(key.clone()));
+            match signed.and_then(&accept) {
+                Ok(accepted) => return Ok(accepted),
+                Err(error) => refusal.add(error),
+            }
+        }
+        if !has_undamaged {
+            match self.repair_if_damaged(text, error, &mut signatures_left).and_then(&accept) {
+                Ok(accepted) => return Ok(accepted),
+                Err(error) => refusal.replace_if_further(error),
+            }
+        }
+        for found in keys().filter(is_damaged).take(MAX_KEYS) {
+            for part in [Some(found.text()).filter(|_| !found.is_alone()), found.core()].into_iter().flatten() {
+                let signed = match part.parse() {
+                    Ok(key) => self.check_signature_of(key),
+                    Err(error) => self.repair_if_damaged(part, error, &mut signatures_left),
+                };
+                match signed.and_then(&accept) {
+                    Ok(accepted) => return Ok(accepted),
+                    Err(error) => refusal.add(error),
+                }
+            }
+        }
+        Err(refusal.of_what_begins_in(text))
+    }
+
+    fn repair_if_damaged(
+        &self,
+        text: &str,
+        error: KeyTextError,
+        signatures_left: &mut u32,
+    ) -> Result<SignedKey<'keys>, VerifyError> {
+        match error {
+            KeyTextError::Damaged(_) if self.damaged == Damaged::Repair => {
+                self.repair(text, error.into(), signatures_left)
+            }
+            _ => Err(error.into()),
+        }
+    }
+
     /// Looks for the key that the text was, and checks it like any other. Not inlined, so that keys without mistakes need
     /// none of the stack that a repair does.
     #[cold]
     #[inline(never)]
-    fn repair(&self, text: &str, damaged: VerifyError) -> Result<SignedKey<'keys>, VerifyError> {
-        let mut signatures_left = MAX_SIGNATURES;
+    fn repair(
+        &self,
+        text: &str,
+        damaged: VerifyError,
+        signatures_left: &mut u32,
+    ) -> Result<SignedKey<'keys>, VerifyError> {
         let mut signer = None;
         let mut refusal = damaged;
         let repaired = repair(text, |candidate| {
@@ -178,7 +268,7 @@ impl<'keys> Authenticator<'keys> {
                 let Some(left) = signatures_left.checked_sub(1) else {
                     return Verdict::Enough;
                 };
-                signatures_left = left;
+                *signatures_left = left;
                 if trusted.verifies(key.signed_bytes(), key.signature()) {
                     signer = Some(trusted);
                     return Verdict::Genuine;
@@ -189,6 +279,50 @@ impl<'keys> Authenticator<'keys> {
         match (repaired, signer) {
             (Some(repaired), Some(signer)) => SignedKey::new(repaired.key, signer, repaired.repairs),
             _ => Err(refusal),
+        }
+    }
+}
+
+/// The refusal of the key that got furthest.
+#[cfg(feature = "find")]
+struct Refusal {
+    error: VerifyError,
+    /// Whether it is of a key in the text, and not of the text as one key.
+    of_a_key: bool,
+}
+
+#[cfg(feature = "find")]
+impl Refusal {
+    fn of_the_text(error: KeyTextError) -> Refusal {
+        Refusal { error: error.into(), of_a_key: false }
+    }
+
+    /// Of a key in the text, which says more than the text as a whole.
+    fn add(&mut self, error: VerifyError) {
+        if !self.of_a_key && error.outcome().number() == self.error.outcome().number() {
+            self.error = error;
+        }
+        self.replace_if_further(error);
+        self.of_a_key = true;
+    }
+
+    fn replace_if_further(&mut self, error: VerifyError) {
+        if error.outcome().number() > self.error.outcome().number() {
+            self.error = error;
+        }
+    }
+
+    /// If there is no key in the text, perhaps the beginning of one is.
+    fn of_what_begins_in(self, text: &str) -> VerifyError {
+        let begins = |found: KeyInText<'_>| match found.has_the_size_of_a_key() {
+            true => None,
+            false => found.key().err(),
+        };
+        match self.error {
+            VerifyError::Malformed(_) if !self.of_a_key => {
+                keys_in(text).find_map(begins).map_or(self.error, VerifyError::from)
+            }
+            error => error,
         }
     }
 }

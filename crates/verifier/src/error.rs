@@ -14,7 +14,7 @@ use crate::files::{NotPermitted, Reason, Status, VersionedFile};
 #[non_exhaustive]
 pub enum VerifyError {
     /// The text never was a license key.
-    #[error("this is not a license key: {0}")]
+    #[error("{0}")]
     Malformed(Malformation),
     /// The license key has more mistakes than can be repaired.
     #[error("{0}")]

@@ -48,8 +48,9 @@
 //! # Speed and size
 //!
 //! A verification costs what one strict Ed25519 verification costs, and a few percent. Cargo features: `fast` (default)
-//! for precomputed tables, 30 KB; `rayon` for [`Verifier::verify_many`](Verifier); `prepared`, which needs an allocator,
-//! for a server that verifies many keys of one signer:
+//! for precomputed tables, 30 KB; `find` (default) to find keys in mails and other texts, 5 KB; `rayon` for
+//! [`Verifier::verify_many`](Verifier); `prepared`, which needs an allocator, for a server that verifies many keys of one
+//! signer:
 //!
 #![cfg_attr(feature = "prepared", doc = "```")]
 #![cfg_attr(not(feature = "prepared"), doc = "```ignore")]
@@ -127,8 +128,11 @@ pub use error::{Newer, VerifyError};
 pub use keyward_core::{
     Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
     FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
-    Licensee, Limits, Malformation, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial, TypedGroup,
+    Licensee, Limits, Malformation, Missing, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial,
+    TypedGroup,
 };
+#[cfg(feature = "find")]
+pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
     SeatStanding, Standing, State, Suspect, seat_standing,

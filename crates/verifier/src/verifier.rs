@@ -103,14 +103,18 @@ impl<'keys> Verifier<'keys> {
 
     /// Verifies a license key as it was typed, pasted or scanned, and repairs mistakes in it.
     ///
+    /// The text may be a mail with the key in it, quoted or not: up to 65,536 bytes are searched. Of several keys, the first
+    /// that is accepted counts; [`keys_in`](crate::keys_in) tells them apart.
+    ///
     /// # Errors
     ///
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`, `wrong-product`,
     /// `wrong-environment`, `wrong-machine`, `version-not-covered`, and with signed files or a state `not-permitted`,
-    /// `revoked`, `on-hold`, `rollback`.
+    /// `revoked`, `on-hold`, `rollback`. Of several keys that are refused, that of the one with the greatest
+    /// [`Outcome::number`](crate::Outcome::number).
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
-        self.authenticator.check_signature(text).and_then(|signed| self.accept(signed))
+        self.authenticator.first_of(text, |signed| self.accept(signed))
     }
 
     /// Verifies a key that has been read already.

@@ -30,7 +30,7 @@ use std::thread;
 
 use dice::Dice;
 use keyward_testing::skip::skip;
-use keyward_verifier::{LicenseKey, Product, Verifier};
+use keyward_verifier::{LicenseKey, Product, Verifier, keys_in};
 use made::{KINDS, Made, Settings, Signers};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -147,7 +147,7 @@ fn answer(made: &Made) -> Answer {
             // A refusal does not contain the key: it is that of a readable text, and the original of a repaired one.
             let repaired = !matches!(refusal.code(), "malformed" | "damaged" | "unknown-key" | "bad-signature");
             let original = made.original.clone().filter(|_| repaired);
-            let read = made.text.parse::<LicenseKey>().ok().map(|key| key.to_string());
+            let read = keys_in(&made.text).find_map(|found| found.key().ok().map(LicenseKey::to_string));
             Answer { error: Some(refusal.code().to_owned()), claims: None, reads_as: read.or(original) }
         }
     }

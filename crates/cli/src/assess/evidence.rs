@@ -11,7 +11,9 @@ pub type Evidence = Vec<(&'static str, Value)>;
 pub fn evidence(error: &VerifyError, trusted: &[KeyId]) -> Evidence {
     match error {
         VerifyError::Malformed(Malformation::TooLong { bytes }) => vec![("bytes", json!(bytes))],
-        VerifyError::Malformed(Malformation::Groups { found }) => vec![("groups", json!(found))],
+        VerifyError::Malformed(Malformation::Groups { found } | Malformation::EndsEarly { found, .. }) => {
+            vec![("groups", json!(found))]
+        }
         VerifyError::Damaged(damage) => {
             let mut evidence = vec![
                 ("groups", json!(damage.groups)),

@@ -1,0 +1,195 @@
+//! A text that was copied rather than typed: line breaks and tabs may be spelled out in it, and UTF-16 that was taken for
+//! UTF-8 has U+0000 between its characters. It is read so if it is no key as it stands.
+
+use core::str::CharIndices;
+
+use crate::symbol::Symbol;
+
+/// A text that was copied.
+#[derive(Clone, Copy)]
+pub(crate) struct CopiedText<'t> {
+    text: &'t str,
+    zeros: Zeros,
+}
+
+/// How U+0000 is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Zeros {
+    /// As a character that can't be read.
+    Unreadable,
+    /// Not at all, since a third of the text is U+0000: that is UTF-16.
+    LeftOut,
+}
+
+impl<'t> CopiedText<'t> {
+    pub(crate) fn new(text: &'t str) -> CopiedText<'t> {
+        let zeros = text.bytes().filter(|byte| *byte == 0).count();
+        let is_wide = zeros > 0 && zeros.saturating_mul(3) >= text.chars().count();
+        CopiedText { text, zeros: if is_wide { Zeros::LeftOut } else { Zeros::Unreadable } }
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        self.text.len()
+    }
+
+    /// The part from `start` to `end` as it stands; empty if it is none.
+    pub(crate) fn str(self, start: usize, end: usize) -> &'t str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    pub(crate) fn symbols(self) -> Copied<'t> {
+        self.part(0, self.len())
+    }
+
+    /// The symbols from `start` to `end`. Offsets are those of the whole text.
+    pub(crate) fn part(self, start: usize, end: usize) -> Copied<'t> {
+        let characters = self.str(start, end).char_indices();
+        Copied { characters, zeros: self.zeros, base: start, limit: end }
+    }
+
+    /// Whether it has in it what signed files have: the payload type of a file, or a name in quotes that an envelope has. A
+    /// file is no key that was mistyped, however much of it was lost.
+    pub(crate) fn is_of_a_signed_file(self) -> bool {
+        /// Each is found by its first character, which keys don't have, or seldom.
+        const MARKS: [&str; 5] = ["\"payloadType\"", "\"payload\"", "\"signatures\"", "\"keyid\"", "vnd.keyward."];
+        let mut characters = self.text.chars().filter(|character| *character != '\0');
+        loop {
+            if MARKS.iter().any(|mark| {
+                let mut ahead = characters.clone();
+                mark.chars().all(|expected| ahead.next() == Some(expected))
+            }) {
+                return true;
+            }
+            if characters.next().is_none() {
+                return false;
+            }
+        }
+    }
+}
+
+/// The symbols of a text with their places. Each `\n`, `\r`, `\t` that is spelled out is one separator.
+#[derive(Clone)]
+pub(crate) struct Copied<'t> {
+    characters: CharIndices<'t>,
+    zeros: Zeros,
+    /// The offset of `characters` in the text.
+    base: usize,
+    /// The offset at which the symbols end.
+    limit: usize,
+}
+
+/// One or two characters of a text.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) symbol: Symbol,
+    /// The offset of its first byte.
+    pub(crate) start: usize,
+    /// The offset of the byte behind it.
+    pub(crate) end: usize,
+    /// Whether a line ends with it.
+    pub(crate) ends_line: bool,
+}
+
+impl<'t> Copied<'t> {
+    /// The same, and nothing that begins at `end` or behind it.
+    pub(crate) fn up_to(self, end: usize) -> Copied<'t> {
+        Copied { limit: self.limit.min(end), ..self }
+    }
+
+    /// Whether there is more of the text behind the limit.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.offset() >= self.limit && !self.characters.as_str().is_empty()
+    }
+
+    /// The next character that is read, with the offset of its first byte.
+    fn character(&mut self) -> Option<(usize, char)> {
+        loop {
+            if self.offset() >= self.limit {
+                return None;
+            }
+            let (start, character) = self.characters.next()?;
+            if character != '\0' || self.zeros == Zeros::Unreadable {
+                return Some((self.base.saturating_add(start), character));
+            }
+        }
+    }
+
+    fn offset(&self) -> usize {
+        self.base.saturating_add(self.characters.offset())
+    }
+}
+
+impl Iterator for Copied<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let (start, character) = self.character()?;
+        let mut ends_line = character == '\n';
+        if character == '\\' {
+            let mut ahead = self.clone();
+            if let Some((_, letter @ ('n' | 'r' | 't'))) = ahead.character() {
+                *self = ahead;
+                ends_line = letter == 'n';
+            }
+        }
+        Some(Piece { symbol: Symbol::from(character), start, end: self.offset(), ends_line })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+
+    fn spelled(text: &str) -> String {
+        let pieces = CopiedText::new(text).symbols().map(|piece| match piece.symbol {
+            Symbol::Value(value) => char::from(b'a'.saturating_add(value.min(25))),
+            Symbol::Unreadable => '?',
+            Symbol::Separator if piece.ends_line => '/',
+            Symbol::Separator => ' ',
+        });
+        pieces.collect()
+    }
+
+    #[test]
+    fn line_breaks_that_are_spelled_out_separate() {
+        for (text, read) in [
+            ("ABC", spelled("ABC")),
+            ("A\\nB", format!("{}/{}", spelled("A"), spelled("B"))),
+            ("A\\r\\nB", format!("{} /{}", spelled("A"), spelled("B"))),
+            ("A\\\\nB", format!("{} /{}", spelled("A"), spelled("B"))),
+            ("A\\tB\\", format!("{} {} ", spelled("A"), spelled("B"))),
+            ("A\\NB", format!("{} {}", spelled("A"), spelled("NB"))),
+            ("A\\xB", format!("{} {}", spelled("A"), spelled("xB"))),
+        ] {
+            assert_eq!(spelled(text), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn utf_16_that_was_taken_for_utf_8_is_read() {
+        assert_eq!(spelled("A\0\\\0n\0B\0\n\0"), spelled("A\\nB\n"));
+        let places: std::vec::Vec<_> =
+            CopiedText::new("\0A\0\\\0n\0").symbols().map(|piece| (piece.start, piece.end)).collect();
+        assert_eq!(places, [(1, 2), (3, 6)]);
+        // Here and there, it is a character that can't be read.
+        assert_eq!(spelled("A\0BCD"), spelled("A?BCD"));
+    }
+
+    #[test]
+    fn signed_files_are_told_by_their_marks() {
+        for text in [
+            "{\"payloadType\":\"x\"",
+            "eyJ9\",\"signatures\":[",
+            "\"\0k\0e\0y\0i\0d\0\"\0",
+            "tion/vnd.keyward.license-file.v1+json",
+        ] {
+            assert!(CopiedText::new(text).is_of_a_signed_file(), "{text}");
+        }
+        for text in ["", "\"", "{\"license\":\"K7PM4\"}", "payload", "\"payloads\"", "vnd.keywar"] {
+            assert!(!CopiedText::new(text).is_of_a_signed_file(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Keys without their last groups.
+
+use crate::LicenseKey;
+use crate::group::Group;
+use crate::key::MIN_GROUPS;
+use crate::key_text_error::{KeyTextError, Malformation, Missing};
+use crate::reading::{K, MAX_TYPED_GROUPS, MIN_TYPED_GROUPS, Reading, UNREADABLE};
+use crate::symbol::SYMBOLS_IN_A_GROUP;
+
+/// So many symbols that begin like a key are the beginning of a key: no sentence begins so.
+pub(crate) const TELLING_SYMBOLS: usize = 3 * SYMBOLS_IN_A_GROUP;
+
+/// Whether the symbols are the first of a key of this version.
+pub(crate) fn begins_a_key(symbols: &[u8]) -> bool {
+    symbols
+        .get(..TELLING_SYMBOLS)
+        .is_some_and(|first| matches!(first, [K, version, ..] if version >> 2 == 1) && !first.contains(&UNREADABLE))
+}
+
+impl Reading {
+    /// The error of the text, which is not a key, with the number of groups that are missing where the text tells.
+    pub(crate) fn error_with_missing_groups(&self) -> KeyTextError {
+        let error = self.error();
+        let symbols = self.symbols();
+        if !begins_a_key(symbols) {
+            return error;
+        }
+        match error {
+            KeyTextError::Malformed(Malformation::Groups { found }) if found < MIN_TYPED_GROUPS => {
+                let (found, missing) = (symbols.len() / SYMBOLS_IN_A_GROUP, missing_after(symbols));
+                KeyTextError::Malformed(Malformation::EndsEarly { found, missing })
+            }
+            KeyTextError::Damaged(mut damage) if damage.unreadable.is_empty() => {
+                if let Missing::Exactly(groups) = missing_after(symbols) {
+                    damage.missing = groups;
+                }
+                KeyTextError::Damaged(damage)
+            }
+            error => error,
+        }
+    }
+
+    /// The result for a text whose check groups are right, if they are. Line breaks that are spelled out count as such here,
+    /// so that this may be a key where the text as it stands is none.
+    pub(crate) fn key(&self) -> Option<Result<LicenseKey, KeyTextError>> {
+        let symbols = self.symbols();
+        if symbols.len() % SYMBOLS_IN_A_GROUP != 0 || symbols.contains(&UNREADABLE) {
+            return None;
+        }
+        let mut groups = [Group::default(); MAX_TYPED_GROUPS];
+        let groups = read(symbols, &mut groups)?;
+        Some(LicenseKey::from_groups(groups)).filter(|key| !matches!(key, Err(KeyTextError::Damaged(_))))
+    }
+}
+
+/// How many groups of a key are missing after these symbols, which begin it. Its claims tell its length, if all of them are
+/// there; nothing proves them.
+fn missing_after(symbols: &[u8]) -> Missing {
+    let count = symbols.len() / SYMBOLS_IN_A_GROUP;
+    let mut groups = [Group::default(); MAX_TYPED_GROUPS];
+    match read(symbols, &mut groups).and_then(LicenseKey::groups_that_begin_with) {
+        Some(needed) => Missing::Exactly(needed.saturating_sub(count)),
+        None => Missing::AtLeast(MIN_GROUPS.saturating_sub(count)),
+    }
+}
+
+/// The whole groups of the symbols; `None` if there are more than any key has.
+fn read<'g>(symbols: &[u8], groups: &'g mut [Group; MAX_TYPED_GROUPS]) -> Option<&'g [Group]> {
+    let groups = groups.get_mut(..symbols.len() / SYMBOLS_IN_A_GROUP)?;
+    for (group, symbols) in groups.iter_mut().zip(symbols.chunks_exact(SYMBOLS_IN_A_GROUP)) {
+        *group = Group::from_symbols(symbols.try_into().unwrap_or_default());
+    }
+    Some(groups)
+}

@@ -1,0 +1,211 @@
+//! Damaged keys, and beginnings of keys: where most of the words are groups of five characters.
+
+#![expect(clippy::arithmetic_side_effects, reason = "counts of the characters of a text")]
+
+use super::run::{Run, has_symbols};
+use super::{KeyInText, is_alone};
+use crate::LicenseKey;
+use crate::copied::CopiedText;
+use crate::cut_short::{TELLING_SYMBOLS, begins_a_key};
+use crate::key_text_error::{KeyTextError, Malformation};
+use crate::reading::{MAX_TEXT_BYTES, MIN_TYPED_GROUPS, UNREADABLE};
+use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
+
+/// A damaged key, or the beginning of one.
+pub(super) struct Damaged {
+    start: usize,
+    pub(super) end: usize,
+    key: Result<LicenseKey, KeyTextError>,
+    /// Where the part is that is surely its own.
+    core: (usize, usize),
+}
+
+impl Damaged {
+    pub(super) fn key(self, text: CopiedText<'_>, is_first: bool) -> KeyInText<'_> {
+        let Damaged { start, end, key, core: (core_start, core_end) } = self;
+        let has_more = has_symbols(text.part(start, core_start)) || has_symbols(text.part(core_end, end));
+        let core = has_more.then(|| text.str(core_start, core_end));
+        KeyInText { text: text.str(start, end), key, core, alone: is_first && is_alone(text, start, end) }
+    }
+}
+
+/// The first damaged key between `at` and `limit`.
+pub(super) fn search(text: CopiedText<'_>, mut at: usize, limit: usize) -> Option<Damaged> {
+    while let Some(part) = Part::next(text, at, limit) {
+        if part.may_be_of_a_key(text) {
+            // Whole lines have the first and the last group, too, if these are damaged.
+            let lines = part.lines(text, limit);
+            let core = (part.start, part.end);
+            for (start, end) in [lines, core] {
+                let key = text.str(start, end).parse::<LicenseKey>();
+                let is_one = match &key {
+                    Err(KeyTextError::Malformed(Malformation::EndsEarly { .. })) => (start, end) == core,
+                    Err(KeyTextError::Malformed(_)) => false,
+                    _ => true,
+                };
+                if is_one {
+                    return Some(Damaged { start, end, key, core });
+                }
+            }
+        }
+        at = part.end;
+    }
+    None
+}
+
+/// Runs most of which are groups.
+#[derive(Clone, Copy)]
+struct Part {
+    /// The beginning of its first line.
+    line_start: usize,
+    start: usize,
+    end: usize,
+    /// Up to the end.
+    symbols: usize,
+    groups: usize,
+    /// The groups of the runs that count, less what other words count against them.
+    weight: usize,
+}
+
+/// A run of so many symbols is a part of a key without separators, though it be no whole number of groups.
+const LONG_RUN: usize = 20;
+
+/// So much any other word counts against a part: words of five letters are rarer than one in four.
+const OTHER_WORD: usize = 3;
+
+impl Part {
+    /// The next part.
+    fn next(text: CopiedText<'_>, at: usize, limit: usize) -> Option<Part> {
+        let mut rest = text.part(at, limit);
+        let mut walk = Walk { line_start: at, ..Walk::default() };
+        while let Some(run) = Run::next(&mut rest) {
+            if let Some(line_start) = run.line_start {
+                walk.decide();
+                if walk.is_over || (run.after_blank_line && walk.now.groups >= MIN_TYPED_GROUPS) {
+                    return walk.sure;
+                }
+                walk.begin_line(line_start);
+            }
+            if walk.push(&run) == PartWeight::UsedUp {
+                walk.decide();
+                if walk.sure.is_some() {
+                    return walk.sure;
+                }
+            }
+        }
+        walk.decide();
+        walk.sure
+    }
+
+    /// From the beginning of its first line to the end of its last, if these are not too long to be read.
+    fn lines(&self, text: CopiedText<'_>, limit: usize) -> (usize, usize) {
+        let mut rest = text.part(self.end, limit).up_to(self.line_start + MAX_TEXT_BYTES + 1);
+        (self.line_start, rest.find(|piece| piece.ends_line).map_or(limit, |line_end| line_end.start))
+    }
+
+    /// Whether it has the size of a damaged key, or begins a key.
+    fn may_be_of_a_key(&self, text: CopiedText<'_>) -> bool {
+        self.groups >= MIN_TYPED_GROUPS
+            || self.symbols.div_ceil(SYMBOLS_IN_A_GROUP) >= MIN_TYPED_GROUPS
+            || self.begins_a_key(text)
+    }
+
+    fn begins_a_key(&self, text: CopiedText<'_>) -> bool {
+        let mut first = [UNREADABLE; TELLING_SYMBOLS];
+        let symbols = text.part(self.start, self.end).filter_map(|piece| match piece.symbol {
+            Symbol::Value(value) => Some(value),
+            Symbol::Unreadable => Some(UNREADABLE),
+            Symbol::Separator => None,
+        });
+        first.iter_mut().zip(symbols).for_each(|(place, symbol)| *place = symbol);
+        begins_a_key(&first)
+    }
+}
+
+/// The search for a part, run by run.
+#[derive(Default)]
+struct Walk {
+    line_start: usize,
+    /// The groups of the runs in this line that count, and the number of the others.
+    groups_in_line: usize,
+    others_in_line: usize,
+    /// All runs since the first that counts.
+    now: Counts,
+    /// The part up to where its weight is greatest.
+    part: Option<Part>,
+    /// The same, without this line: of a line with more other words than groups, nothing belongs to a part that has begun
+    /// before it.
+    sure: Option<Part>,
+    /// Whether the part ends in this line.
+    is_over: bool,
+}
+
+/// Whether a part goes on.
+#[derive(PartialEq, Eq)]
+enum PartWeight {
+    Left,
+    UsedUp,
+}
+
+/// Of the runs since a part began.
+#[derive(Default)]
+struct Counts {
+    symbols: usize,
+    groups: usize,
+    weight: usize,
+}
+
+impl Walk {
+    fn push(&mut self, run: &Run<'_>) -> PartWeight {
+        match weight_of(run) {
+            Some(groups) => {
+                self.groups_in_line += groups;
+                self.now.weight += groups;
+            }
+            None => {
+                self.others_in_line += 1;
+                self.now.weight = self.now.weight.saturating_sub(OTHER_WORD);
+            }
+        }
+        if self.now.weight == 0 {
+            self.now = Counts::default();
+            return if self.part.is_some() { PartWeight::UsedUp } else { PartWeight::Left };
+        }
+        self.now.symbols += run.len;
+        self.now.groups += run.groups();
+        let Counts { symbols, groups, weight } = self.now;
+        if self.part.is_none_or(|part| weight > part.weight) {
+            let (line_start, start) =
+                self.part.map_or((self.line_start, run.start), |part| (part.line_start, part.start));
+            self.part = Some(Part { line_start, start, end: run.end, symbols, groups, weight });
+        }
+        PartWeight::Left
+    }
+
+    /// Decides whether what this line has so far belongs to the part.
+    fn decide(&mut self) {
+        if self.groups_in_line > self.others_in_line {
+            self.sure = self.part;
+        } else if self.sure.is_some() {
+            self.part = self.sure;
+        } else if self.part.is_some_and(|part| part.groups >= MIN_TYPED_GROUPS) {
+            // A key in a line with many other words.
+            self.sure = self.part;
+            self.is_over = true;
+        } else {
+            self.part = None;
+            self.now = Counts::default();
+        }
+    }
+
+    fn begin_line(&mut self, line_start: usize) {
+        (self.groups_in_line, self.others_in_line) = (0, 0);
+        self.line_start = line_start;
+    }
+}
+
+/// The groups of a run that counts for a part; `None` if it counts against it.
+fn weight_of(run: &Run<'_>) -> Option<usize> {
+    let is_of_groups = run.len % SYMBOLS_IN_A_GROUP == 0 || run.len >= LONG_RUN;
+    (is_of_groups && 2 * run.unreadable <= run.len).then_some(run.len / SYMBOLS_IN_A_GROUP)
+}
