@@ -1,8 +1,9 @@
-//! Many orders issued on all cores and recorded, beside signing on one thread; and the memory for each license on record.
+//! Compares issuing and recording many orders on all cores with signing on one thread; and measures the memory for each
+//! license on record.
 //!
 //! `cargo bench -p keyward-benches --bench batch` prints the rate of a batch as a share of (cores × the rate of one thread that
-//! only signs), and the memory that a process needs for few and for many orders. Records are on the disk of the build, each
-//! with its `fsync`.
+//! only signs), and the memory that a process needs for few and for many orders. The record is on the disk of the build,
+//! with an `fsync` for each append.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
@@ -26,15 +27,15 @@ use keyward_issuer::policy::Policy;
 use keyward_issuer::record::RecordFile;
 use keyward_issuer::{Claims, Issuer, SigningKey};
 
-/// Of a batch, one thread and all threads in turn.
+/// Rounds in which a batch, one thread and all threads are measured in turn.
 const ROUNDS: usize = 31;
-/// In one round.
+/// Orders in one round.
 const ORDERS: u64 = 10_000;
 const SIGNED: u32 = 2_000;
-/// For the memory.
+/// Orders for measuring the memory.
 const FEW: u64 = 10_000;
 const MANY: u64 = 300_000;
-/// The variable that makes this program a child process, with the number of its orders.
+/// The environment variable that makes this program a child process. Its value is the number of orders.
 const CHILD: &str = "KEYWARD_BATCH_OF";
 
 fn main() {
@@ -61,7 +62,7 @@ fn main() {
     println!("{MANY} orders took {:.0} s", many.1);
 }
 
-/// The license of the orders below.
+/// The claims of the license that the orders below order.
 fn a_license() -> Claims {
     let (order, record) = (orders(1), RecordFile::open(&folder().path().join("issued.jsonl")));
     let mut record = record.unwrap();
@@ -70,8 +71,8 @@ fn a_license() -> Claims {
     record.claims().clone()
 }
 
-/// Seconds to sign the claims so many times as text on one thread. `Issuer::sign` verifies each signature. The issuer of a
-/// batch is prepared, as that of the command is, and this one is not.
+/// Seconds to sign the claims `times` times as text on one thread. `Issuer::sign` verifies each signature. The issuer of a
+/// batch is prepared, like the issuer of the command; this one is not.
 fn sign(times: u32, claims: &Claims) -> f64 {
     let issuer = issuer();
     let start = Instant::now();
@@ -81,7 +82,7 @@ fn sign(times: u32, claims: &Claims) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Seconds to do the same on each core at once.
+/// Seconds to do the same on all cores at once.
 fn sign_on_all_cores(times: u32, claims: &Claims) -> f64 {
     let start = Instant::now();
     thread::scope(|scope| {
@@ -92,7 +93,7 @@ fn sign_on_all_cores(times: u32, claims: &Claims) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Seconds to issue so many orders, from their text to the keys in a file.
+/// Seconds to issue `orders_count` orders, from their text to the keys in a file.
 fn batch(orders_count: u64) -> f64 {
     let folder = folder();
     let mut keys = BufWriter::new(File::create(folder.path().join("keys.jsonl")).unwrap());
@@ -135,7 +136,7 @@ fn run(orders: impl Read + Send + 'static, record: &mut RecordFile, mut issued: 
     told.unwrap();
 }
 
-/// So many orders of a reseller, made as they are read.
+/// The orders of a reseller, generated while they are read.
 fn orders(count: u64) -> impl Read + Send + 'static {
     let mut next = 0;
     let mut text = io::Cursor::new(b"id,offer,seats,licensee,customer\n".to_vec());
@@ -166,7 +167,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
 }
 
-/// The largest memory in KiB, and the seconds, of a process that issues so many orders.
+/// The largest memory in KiB, and the seconds, of a process that issues `count` orders.
 fn child(orders: u64) -> (f64, f64) {
     let child = Command::new(std::env::current_exe().unwrap()).env(CHILD, orders.to_string()).output().unwrap();
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));

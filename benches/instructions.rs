@@ -24,14 +24,14 @@ fn main() {
         prepare(&mut trusted);
     }
     let verifier = Verifier::new(&trusted, Product(3));
-    // The signature alone, over the same bytes.
+    // Verifies the signature alone, over the same bytes.
     let key = issuer.sign(&claims).unwrap();
     let (message, signature) = (key.signed_bytes(), Signature::from_bytes(key.signature()));
     let plain = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
     let verifying_key = VerifyingKey::from_bytes(&trusted[0].to_bytes()).unwrap();
     let verify_strict =
         |signature: &Signature| verifying_key.verify_strict(black_box(message), black_box(signature)).unwrap();
-    // Wrong in most of its groups: no repair is found.
+    // A key with mistakes in most of its groups, for which no repair is found.
     let hopeless: String = text.replace('0', "Z").replace('1', "0");
 
     for _ in 0..times {

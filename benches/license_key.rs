@@ -1,7 +1,7 @@
-//! Text to license and claims to text, beside the signature alone over the same bytes, on one thread.
+//! Compares text to license and claims to text with the signature alone over the same bytes, on one thread.
 //!
-//! `cargo bench -p keyward-benches --bench license_key` prints the ratios, and then criterion's times, in which each side is
-//! measured by itself.
+//! `cargo bench -p keyward-benches --bench license_key` prints the ratios, and then criterion's times, which measure each
+//! side separately.
 #![allow(missing_docs, reason = "criterion's macros make items without")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(

@@ -1,7 +1,8 @@
-//! A prepared key beside the signature alone, the number of verifications that repay its tables, and many texts on all cores.
+//! Compares a prepared key with the signature alone, and many texts on all cores with one thread; and computes after how
+//! many verifications the tables have saved the time that they took.
 //!
-//! `cargo bench -p keyward-benches --bench prepared` prints the ratios. The texts are all different, so that the tables are
-//! read in all places.
+//! `cargo bench -p keyward-benches --bench prepared` prints the ratios. All texts are different, so that all parts of the
+//! tables are read.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "counts")]

@@ -1,13 +1,13 @@
-//! Compares two things on a machine that does other things too. The benchmarks stand beside this file.
+//! Compares two functions on a machine that has other work too. The benchmarks are beside this file.
 //!
-//! The two run in turn, in many short rounds: A B A B …. Whatever else the machine does lasts longer than a round, and slows
+//! The two run in turn, in many short rounds: A B A B …. Other work of the machine lasts longer than a round, and slows
 //! both sides of a pair. The figure is the median of the pairs.
 
 use std::fmt::{self, Display, Formatter};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// How often each side runs.
+/// The number of pairs and runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Rounds {
     /// The number of pairs.
@@ -23,7 +23,7 @@ impl Rounds {
     pub const SHORT: Rounds = Rounds { pairs: 3001, measured: 25, standard: 25 };
 }
 
-/// How many times as long as the standard the measured side takes, over all pairs.
+/// The time of the measured side as a multiple of the standard's time, over all pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
     /// Half of the pairs are below, half above.
@@ -35,11 +35,11 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    /// Of the ratios of single pairs.
+    /// The quartiles of the ratios of the pairs.
     ///
     /// # Panics
     ///
-    /// Without a pair.
+    /// If there is no pair.
     #[must_use]
     #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "places below the number of pairs")]
     pub fn of(mut pairs: Vec<f64>) -> Ratio {
@@ -48,7 +48,7 @@ impl Ratio {
         Ratio { median: at(2), lower_quartile: at(1), upper_quartile: at(3) }
     }
 
-    /// The ratio to another standard, which takes so many times as long.
+    /// The ratio to another standard, which takes `times` times as long.
     #[must_use]
     pub fn over(self, times: f64) -> Ratio {
         let Ratio { median, lower_quartile, upper_quartile } = self;
@@ -56,7 +56,7 @@ impl Ratio {
     }
 }
 
-/// `1.021 (half of the pairs: 1.013 to 1.034)`, with the number of decimals that is asked for, or three.
+/// `1.021 (half of the pairs: 1.013 to 1.034)`, with the precision of the format, or else three decimals.
 impl Display for Ratio {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let decimals = formatter.precision().unwrap_or(3);
@@ -68,15 +68,15 @@ impl Display for Ratio {
     }
 }
 
-/// How many times as long as `standard` does `measured` take?
+/// The time of `measured` as a multiple of the time of `standard`.
 pub fn ratio<T, U>(rounds: Rounds, mut measured: impl FnMut() -> T, mut standard: impl FnMut() -> U) -> Ratio {
-    // Caches and branch predictors know both sides before the first pair.
+    // A first run of both sides, so that caches and branch predictors know them before the first pair.
     black_box((measured(), standard()));
     let pair = |_| seconds(rounds.measured, &mut measured) / seconds(rounds.standard, &mut standard);
     Ratio::of((0..rounds.pairs).map(pair).collect())
 }
 
-/// Seconds of one run, measured over so many.
+/// Seconds of one run, the mean of `runs` runs.
 fn seconds<T>(runs: u32, run: &mut impl FnMut() -> T) -> f64 {
     let start = Instant::now();
     for _ in 0..runs {

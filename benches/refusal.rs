@@ -1,7 +1,8 @@
 //! The time to refuse a damaged text: the longest of many, typical and crafted, with 30 groups and with the largest number.
 //!
 //! `cargo bench -p keyward-benches --bench refusal` prints the longest refusal for each kind of text, and fails if one is
-//! over the limit. Each refusal is timed five times, and the shortest time counts, since the machine does other things too.
+//! over the limit. Each refusal is timed five times, and the shortest time counts, since other work of the machine may slow
+//! a run.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 #![allow(
@@ -80,7 +81,7 @@ fn main() -> ExitCode {
     if within { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The longest refusal of some texts, printed.
+/// Prints the longest time to refuse one of the texts.
 fn longest(verifier: &Verifier<'_>, kind: &str, text: &mut dyn FnMut() -> String) -> Duration {
     let mut longest = Duration::ZERO;
     let mut refused = 0;
@@ -101,11 +102,11 @@ fn longest(verifier: &Verifier<'_>, kind: &str, text: &mut dyn FnMut() -> String
     longest
 }
 
-/// Damage with S_1 = 0 and S_2 = α^m·S_0: every two places whose powers multiply to α^m can be solved for. With three
+/// Damage with S_1 = 0 and S_2 = α^m·S_0: any two groups whose powers of α multiply to α^m are a solution. With three
 /// groups in places 0, 1, 2 from the end, whose powers are 1, α, α², that is a small system of linear equations.
 fn crafted(groups: &[&str], value: usize) -> String {
     let s0 = Element((value as u32 & 0x1FF_FFFF) | 1);
-    // The middle of the key, so that most pairs of places add up to it.
+    // The middle of the key, so that most pairs of groups have this product.
     let s2 = (0..groups.len() - 1).fold(s0, |power, _| power.times(Element(1 << 7)));
     let alpha = Element(1 << 7);
     let alpha_2 = alpha.times(alpha);

@@ -1,5 +1,5 @@
-//! Signed files beside the signature checks in them: a license file, a bundle of a hundred keys, a list of a million
-//! licenses.
+//! Compares reading signed files with the signature checks alone: a license file, a bundle of a hundred keys, a list of a
+//! million licenses.
 //!
 //! `cargo bench -p keyward-benches --bench signed_files` prints the ratios, and the times for a million on
 //! this machine.
@@ -32,7 +32,7 @@ fn main() {
     list();
 }
 
-/// From the bytes of a file with two licenses to two of them verified: three signatures.
+/// From the bytes of a file to its two licenses, verified: three signatures.
 fn license_file() {
     let issuer = issuer(1);
     let mut contents = LicenseFile::new("2026-03-01T09:00:00Z".parse().unwrap(), vec![license(1), license(2)]);
@@ -54,7 +54,7 @@ fn license_file() {
     println!("license file, opened with its two licenses / 3 verify_strict: {}", ratio(rounds, opened, checks));
 }
 
-/// From the bytes of a bundle to its keys, each checked as trusted keys are: two signatures, a hundred keys.
+/// From the bytes of a bundle to its keys, each checked like every trusted key: two signatures, a hundred keys.
 fn bundle() {
     let roots = Roots::built_in(2.try_into().unwrap(), [101, 102, 103].map(public).to_vec()).unwrap();
     let limits = || Delegation { max_seats: 5.try_into().ok(), ..Delegation::unlimited([Purpose::Licenses]) };
@@ -84,7 +84,7 @@ fn bundle() {
     );
 }
 
-/// From the bytes of a list to a list that answers: one signature, over sixteen megabytes.
+/// From the bytes of a list to a list that can be searched: one signature, over sixteen megabytes.
 fn list() {
     let at = |text: &str| text.parse().unwrap();
     let mut contents = RevocationList::new(14, at("2026-03-01T00:00:00Z"), at("2026-06-01T00:00:00Z"));
@@ -114,14 +114,15 @@ fn list() {
     );
     let start = Instant::now();
     for number in 0..MILLION {
-        // Every other is on it.
+        // Every second digest is on the list.
         assert_eq!(list.status_of(&digest(number * 2)).is_some(), number < MILLION / 2);
     }
     let each = start.elapsed().as_secs_f64() / f64::from(MILLION);
     println!("one looked up in                                              {:.2} µs", each * 1e6);
 }
 
-/// In ascending order, so that the list grows at its end. Half of the digests that are looked up are beyond it.
+/// Digests in ascending order, so that the list grows at its end. Half of the digests that are looked up come after its
+/// last one.
 fn digest(number: u32) -> LicenseDigest {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&number.to_be_bytes());

@@ -1,4 +1,4 @@
-//! `keyward verify` as a process, beside `true` and one verification.
+//! Compares `keyward verify` as a process with `true` and one verification.
 //!
 //! `cargo bench -p keyward-benches --bench start_up` prints the medians, and the ratio of the command to (2 × `true` + one
 //! verification). The command is the release build of this workspace: build it first, or name another with
@@ -64,7 +64,7 @@ fn run(command: &mut Command) {
     assert!(command.status().unwrap().success());
 }
 
-/// Seconds.
+/// Seconds of one run of the command.
 fn time(run: impl FnOnce()) -> f64 {
     let start = Instant::now();
     run();

@@ -1,7 +1,7 @@
-//! One verification by the npm package in Node.js, beside one by the verifier in Rust, each with its standing.
+//! Compares one verification by the npm package in Node.js with one by the verifier in Rust, each with its standing.
 //!
-//! `crates/wasm/build`, then `cargo bench -p keyward-benches --bench wasm`. `KEYWARD_PACKAGE` names another folder with the
-//! package than that of `crates/wasm/build`.
+//! `crates/wasm/build`, then `cargo bench -p keyward-benches --bench wasm`. `KEYWARD_PACKAGE` names a folder with the
+//! package, in place of that of `crates/wasm/build`.
 #![allow(missing_docs, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops by panicking")]
 
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use keyward_benches::{Rounds, ratio};
 use keyward_verifier::{Product, TrustedKey, Verifier};
 
-/// Verifications in one request, so that the cost of asking another process is spread over them.
+/// The number of verifications in one request, so that each has only a small part of the time of the request.
 const AT_ONCE: u32 = 20;
 const VENDOR: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
 const TYPED: &str = "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\

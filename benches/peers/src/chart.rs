@@ -6,7 +6,7 @@ use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
 
 use crate::Row;
 
-/// Greys that can be read on white and on black alike, since the ground is transparent.
+/// Greys that are legible on white and on black, since the background is transparent.
 const TEXT: RGBColor = RGBColor(0x76, 0x7E, 0x88);
 const BAR: RGBColor = RGBColor(0x9A, 0xA4, 0xAF);
 const OURS: RGBColor = RGBColor(0x2F, 0x81, 0xF7);

@@ -1,5 +1,5 @@
-//! Signatures that some verifiers accept and others refuse: there is no agreement on them, which is what `verify_strict`
-//! is for. The last two take the signing key; nobody else can make them.
+//! Signatures that some verifiers accept and others refuse. `verify_strict` exists because verifiers do not agree on them.
+//! Making the last two takes the signing key.
 
 use curve25519_dalek::EdwardsPoint;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
@@ -17,7 +17,7 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// The same signature with s + L in the place of s.
+/// The same signature with s + L in place of s.
 pub fn s_plus_order(signed: &Signed) -> [u8; 64] {
     let mut signature = signed.signature;
     let mut carry = 0;

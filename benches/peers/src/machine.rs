@@ -18,7 +18,7 @@ pub fn description() -> String {
     format!("{model}, {cores} cores, one used; Rust {rust}")
 }
 
-/// The version of a package in the lock file. Of several, the newest.
+/// The version of a package in the lock file; the newest, if there are several.
 pub fn version(package: &str) -> &'static str {
     let start = format!("name = \"{package}\"\nversion = \"");
     let lock = include_str!("../Cargo.lock");

@@ -1,5 +1,5 @@
-//! The same claims through Keyward and other keys and tokens that verify offline: how long the text is, what issuing and
-//! verifying cost beside the bare signature, and what verification checks.
+//! Compares Keyward with other keys and tokens that verify offline, with the same claims: the length of the text, the time
+//! to issue and to verify as multiples of the bare signature, and the checks of the verification.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml` measures, prints the tables, writes them between the
 //! markers of `docs/peers.md` and `benches/README.md`, and draws `lengths-and-times.svg`.
@@ -37,7 +37,7 @@ pub struct Row {
     checks: Checks,
 }
 
-/// The bare signature, which the others are compared with.
+/// The bare signature, to which the others are compared.
 pub struct Bare {
     sign: Measured,
     verify: Measured,
@@ -72,12 +72,12 @@ fn main() -> Result<()> {
 
 const ROUNDS: u32 = 7;
 
-/// A peer, and what has been measured of it.
+/// A peer and its measurements so far.
 struct Subject {
     peer: Box<dyn Peer>,
     order: Order,
     text: String,
-    /// What the text signs, which the bare signature signs as well.
+    /// The bytes that the text signs. The bare signature signs the same.
     message: Vec<u8>,
     issue: Turns,
     verify: Turns,
@@ -101,7 +101,7 @@ impl Subject {
         );
     }
 
-    /// The signature alone, for the times that it takes.
+    /// Times of the signature alone.
     fn measure_signature(&mut self) {
         let (signing_key, verifying_key) = (signing_key(), public_key());
         let signature = signing_key.sign(&self.message);

@@ -1,4 +1,4 @@
-//! From text to decision in C, beside the same in Rust.
+//! Compares a verification in C, from text to decision, with the same in Rust.
 //!
 //! The loop in C is compiled with this build's libkeyward.a into a shared object, and loaded: both sides run in one thread.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark stops by panicking")]
@@ -41,7 +41,7 @@ fn main() {
     let handle = unsafe { set_up(3, vendor.as_ptr()) };
     assert!(!handle.is_null());
     let in_c = || {
-        // SAFETY: the verifier was set up, and the text has so many bytes.
+        // SAFETY: the verifier was set up, and the text has that many bytes.
         let refused =
             unsafe { verify_loop(handle, black_box(LICENSE).as_ptr().cast(), LICENSE.len(), JUNE, VERIFICATIONS) };
         assert_eq!(refused, 0);
@@ -68,7 +68,7 @@ fn main() {
     println!("the same, where Rust also makes the texts and the digest: {}", ratio(ROUNDS, in_c, as_much));
 }
 
-/// The loop in C, loaded; it stays to the end.
+/// Loads the loop in C. It stays loaded until the program ends.
 fn compiled_loop() -> *mut c_void {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let built = std::env::current_exe().unwrap();

@@ -1,4 +1,4 @@
-/* What benches/capi.rs measures: a C program's verifications, in its own process, so that both are scheduled alike. */
+/* The verifications in C that benches/capi.rs measures. They run in its process, so that both sides are scheduled alike. */
 
 #include <stdlib.h>
 #include <string.h>

@@ -23,56 +23,57 @@
 // `kw_abi_version` with the `KW_ABI_VERSION` of the header that it was compiled with.
 #define KW_ABI_VERSION 1
 
-// The most limits that a license has.
+// The largest number of limits.
 #define KW_MAX_LIMITS 8
 
-// The bytes of a high-water mark.
+// The size of a high-water mark in bytes.
 #define KW_MARK_SIZE 37
 
-// The bytes of the longest license key in its canonical text, 110 groups, the zero byte at its end included.
+// The size of the longest license key in its canonical text, 110 groups, with the zero byte at its end.
 #define KW_KEY_SIZE 660
 
-// The bytes of the longest message, the zero byte at its end included.
+// The size of the longest message, with the zero byte at its end.
 #define KW_MESSAGE_SIZE 768
 
-// The most groups that are repaired.
+// The largest number of repairs.
 #define KW_MAX_REPAIRS 16
 
 // Unlimited seats. A refused license has 0.
 #define KW_UNLIMITED_SEATS UINT64_MAX
 
-// The bytes of a standing or a notice in words, the zero byte at its end included.
+// The size of the text of a standing or a notice, with the zero byte at its end.
 #define KW_STANDING_SIZE 128
 
-// Whether a call could be made. Its results are in the structs that it fills.
+// Whether the arguments of a call were valid. Its results are in the structs that it fills.
 //
-// A call that could not be made has zeroed the struct that it would have filled.
+// A call that fails sets the struct that it would have filled to zero.
 enum kw_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // The call was made.
+    // The call has a result.
     KW_STATUS_OK = 0,
-    // A pointer is NULL that must not be, or is not aligned.
+    // A pointer is not aligned, or is NULL and must not be.
     KW_STATUS_NULL_POINTER = 1,
-    // A number is not one that the function knows, or a length is larger than memory.
+    // The function does not know a number, or a length is larger than memory.
     KW_STATUS_OUT_OF_RANGE = 2,
     // The calendar does not have the day, or it is before 2020 or after 9998.
     KW_STATUS_NO_SUCH_DAY = 3,
-    // The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or a key that must not be trusted.
+    // The bytes are not an Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or they are a key that must not be
+    // trusted.
     KW_STATUS_NOT_A_PUBLIC_KEY = 4,
-    // The bytes have a secret key in them: a product needs the public key, and must never have the secret one.
+    // The bytes contain a secret key: a product needs the public key, and must never have the secret one.
     KW_STATUS_SECRET_KEY = 5,
     // There are more than 8 reminder days, or one of them is named twice.
     KW_STATUS_BAD_REMINDERS = 6,
-    // The bytes are no high-water mark of this version: begin a new mark, and note that in a log.
+    // The bytes are not a high-water mark of this version: begin a new mark, and note that in a log.
     KW_STATUS_BAD_MARK = 7,
     // The time statement is not newer than one that was used before.
     KW_STATUS_NOT_NEWER = 8,
     // There is not enough memory.
     KW_STATUS_OUT_OF_MEMORY = 9,
-    // A mistake in the library, which did not unwind into the program: please report it.
+    // A mistake in the library, caught before it reached the program: please report it.
     KW_STATUS_BUG = 10,
 };
 #ifndef __cplusplus
@@ -86,8 +87,8 @@ typedef int32_t kw_status;
 // The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
 // code that every language shares.
 //
-// Zero is no outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on are of clocks and signed
-// files, which the command checks and this interface does not.
+// Zero is not an outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on concern clocks and
+// signed files, which the command checks and this interface does not.
 enum kw_outcome
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
@@ -101,7 +102,7 @@ enum kw_outcome
     KW_OUTCOME_EXPIRING_SOON = 2,
     // The license is usable in its grace period, after its last day.
     KW_OUTCOME_IN_GRACE = 3,
-    // The text is no license key, or the file is no file of its kind.
+    // The text is not a license key, or the file is not a file of its kind.
     KW_OUTCOME_MALFORMED = 10,
     // The license key has more mistakes than can be repaired.
     KW_OUTCOME_DAMAGED = 11,
@@ -109,7 +110,7 @@ enum kw_outcome
     KW_OUTCOME_UNKNOWN_KEY = 12,
     // It names a trusted key, which did not sign it.
     KW_OUTCOME_BAD_SIGNATURE = 13,
-    // It says something that only a newer version understands.
+    // It has contents that only a newer version understands.
     KW_OUTCOME_NEEDS_NEWER = 14,
     // The license is for another product.
     KW_OUTCOME_WRONG_PRODUCT = 15,
@@ -121,13 +122,13 @@ enum kw_outcome
     KW_OUTCOME_INVALID_CLAIMS = 18,
     // The running version was released after the updates that the license covers.
     KW_OUTCOME_VERSION_NOT_COVERED = 19,
-    // The license is genuine, and its first day is to come.
+    // The license is genuine, and its first day has not begun.
     KW_OUTCOME_NOT_YET_VALID = 20,
     // The license is genuine, and its last day and its grace period are over.
     KW_OUTCOME_EXPIRED = 21,
     // The clock is behind the evidence of the time, and the program refuses such a clock.
     KW_OUTCOME_CLOCK_SUSPECT = 22,
-    // The license was revoked, which is for ever.
+    // The license was revoked for ever.
     KW_OUTCOME_REVOKED = 23,
     // The license is on hold until a later revocation list releases it.
     KW_OUTCOME_ON_HOLD = 24,
@@ -137,9 +138,9 @@ enum kw_outcome
     KW_OUTCOME_STALE_LIST = 26,
     // The file is older than one that was seen before.
     KW_OUTCOME_ROLLBACK = 27,
-    // A trusted key signed what it may not sign.
+    // A trusted key signed it, and may not sign such a license or file.
     KW_OUTCOME_NOT_PERMITTED = 28,
-    // The roots do not vouch for the trust bundle or the root set.
+    // Not enough of the roots signed the trust bundle or the root set.
     KW_OUTCOME_UNTRUSTED_BUNDLE = 29,
 };
 #ifndef __cplusplus
@@ -150,12 +151,12 @@ typedef int32_t kw_outcome;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// Verifies license keys for one product, with nothing but the keys it trusts. Make it with `kw_verifier_new`, set it up, use
-// it in any number of threads, and free it once with `kw_verifier_free`.
+// Verifies license keys for one product, with the trusted keys alone. Make it with `kw_verifier_new`, set it up, use it in
+// any number of threads, and free it once with `kw_verifier_free`.
 //
-// If a call that sets it up fails, it verifies nothing: `kw_verify` and the others then return the same status.
+// After a call that sets it up has failed, it verifies nothing: `kw_verify` and the others return the same status.
 //
-// A freed verifier must not be used. No library can notice that.
+// A freed verifier must not be used. The library can't notice such a use.
 typedef struct kw_verifier kw_verifier;
 
 // Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. The time now is `(kw_time)time(NULL) * 1000000`.
@@ -176,9 +177,9 @@ typedef struct kw_clock {
     int64_t tolerance;
 } kw_clock;
 
-// The earliest time that it can be, and whether the clock is to be believed.
+// The earliest possible time, and whether the clock agrees with the evidence.
 typedef struct kw_reading {
-    // The time to judge licenses by.
+    // The time to use for licenses.
     kw_time now;
     // Microseconds by which the clock is behind the evidence, if it is suspect. Decades mean that the program gave seconds for
     // microseconds.
@@ -191,7 +192,7 @@ typedef struct kw_reading {
     bool is_suspect;
 } kw_reading;
 
-// A calendar day, the same in every time zone. All zero is no day, such as the last day of a perpetual license.
+// A calendar day, the same in every time zone. All zero means no day, such as the last day of a perpetual license.
 typedef struct kw_day {
     // 2020 to 9999.
     uint16_t year;
@@ -201,7 +202,7 @@ typedef struct kw_day {
     uint8_t day;
 } kw_day;
 
-// What a license allows at a time.
+// What a license allows at a given time.
 typedef struct kw_standing {
     // The time at which the first day begins, at UTC+14.
     kw_time opens_at;
@@ -222,11 +223,11 @@ typedef struct kw_standing {
     struct kw_day valid_through;
     // The last day of grace; no day if there is no grace.
     struct kw_day grace_through;
-    // The next day on which to remind of the end; no day if there is none.
+    // The day of the next reminder; no day if there is none.
     struct kw_day next_reminder;
     // Whether the product may run: active, expiring soon or in grace.
     bool is_usable;
-    // Whether there is a successor, so that no end has to be warned of.
+    // Whether there is a successor, so that no warning of the end is needed.
     bool has_successor;
     // Days of grace.
     uint8_t grace_days;
@@ -236,13 +237,13 @@ typedef struct kw_standing {
     char text[KW_STANDING_SIZE];
 } kw_standing;
 
-// What licenses grant together: every feature that one of them has, and the most seats that one of them has.
+// The grant of several licenses: every feature that one of them has, and the largest number of seats that one of them has.
 typedef struct kw_grant {
     // The features, feature i in bit i.
     uint64_t features;
     // Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
     uint64_t seats;
-    // Whether anything is granted: no license is usable otherwise.
+    // Whether anything is granted. If not, no license is usable.
     bool is_granted;
 } kw_grant;
 
@@ -254,9 +255,9 @@ typedef struct kw_entitlement {
     bool is_usable;
     // Which of the texts counts, from 0.
     size_t index;
-    // Its standing. No end is warned of where there is a successor.
+    // Its standing. With a successor, it does not expire soon.
     struct kw_standing standing;
-    // What the usable licenses together grant.
+    // The grant of the usable licenses together.
     struct kw_grant grant;
 } kw_entitlement;
 
@@ -268,7 +269,7 @@ typedef struct kw_component {
     size_t size;
 } kw_component;
 
-// The parts that identify a machine. Give at least one; the more there are, the more of them may change.
+// The parts that identify a machine. Give at least one. The license works while more than half of them are the same.
 typedef struct kw_machine {
     // The operating system's id of the installation.
     struct kw_component machine_id;
@@ -308,7 +309,7 @@ typedef struct kw_claims {
     struct kw_day valid_from;
     // The last day; no day if it is perpetual.
     struct kw_day valid_through;
-    // Versions released through this day are covered; no day: every version.
+    // Versions released through this day are covered; no day means every version.
     struct kw_day updates_through;
     // The edition's number.
     uint16_t edition;
@@ -340,28 +341,28 @@ typedef struct kw_repair {
 
 // The evidence of the cause of a refusal. Fields that belong to other causes are zero.
 typedef struct kw_evidence {
-    // The serial that names the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
+    // The serial that names the license, if `has_serial`. For `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
     uint8_t serial[8];
     // Whether there is a serial.
     bool has_serial;
-    // Of `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
+    // For `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
     uint8_t hint[2];
-    // Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the license's fingerprint this machine has.
+    // For `KW_OUTCOME_WRONG_MACHINE`: the number of components of the license's fingerprint that this machine has.
     uint8_t matching_components;
     // The number of components in the license's fingerprint; 0 if the verifier has no fingerprint of this machine.
     uint8_t present_components;
-    // Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
+    // For `KW_OUTCOME_VERSION_NOT_COVERED`: the last release day that is covered.
     struct kw_day updates_through;
-    // Of `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
+    // For `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
     uint32_t product;
-    // Of `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, as in `kw_claims`.
+    // For `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, numbered as in `kw_claims`.
     int32_t environment;
 } kw_evidence;
 
-// The result of verifying a text at a time.
+// The result of verifying a text at a given time.
 //
 // A product acts on `outcome`. For a license that verified (active, expiring soon, in grace, not yet valid, expired), the
-// fields from `claims` to `repairs` have the rest; for a refusal, `message` and the evidence after it.
+// fields from `claims` to `repairs` describe it; for a refusal, `message` and the fields after it.
 typedef struct kw_result {
     // The outcome.
     kw_outcome outcome;
@@ -371,7 +372,7 @@ typedef struct kw_result {
     struct kw_claims claims;
     // What the license allows at that time.
     struct kw_standing standing;
-    // The digest, by which revocations and allow-lists name the license.
+    // The license digest: revocation lists and allow-lists name the license by it.
     uint8_t digest[16];
     // The trusted key that signed it.
     uint8_t key_id[8];
@@ -381,21 +382,21 @@ typedef struct kw_result {
     uint8_t repair_count;
     // The mistakes in the text as typed. For the person who typed it, not for a log.
     struct kw_repair repairs[KW_MAX_REPAIRS];
-    // Of a refusal: the cause and what to do, in English and UTF-8.
+    // For a refusal: the cause and what to do, in English and UTF-8.
     char message[KW_MESSAGE_SIZE];
-    // Of a refusal: the evidence of its cause.
+    // For a refusal: the evidence of its cause.
     struct kw_evidence evidence;
-    // Of a damaged key: the number of groups in the text.
+    // For a damaged key: the number of groups in the text.
     uint8_t group_count;
-    // Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
+    // For a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
     uint8_t unreadable_groups[16];
 } kw_result;
 
-// How seats in use stand against those granted.
+// The seats in use compared with the seats granted.
 typedef struct kw_seats {
     // The free seats, if they are limited.
     uint32_t left;
-    // Seats in use beyond those granted.
+    // The number of seats too many.
     uint32_t over;
     // Whether the seats are unlimited.
     bool is_unlimited;
@@ -421,9 +422,9 @@ uint32_t kw_abi_version(void);
 // `mark` is NULL or points to 37 bytes that nothing else uses during the call.
 KW_MUST_USE kw_status kw_mark_new(uint8_t *mark);
 
-// Reads the clock as evidence: finds the earliest time that it can be, given the mark of earlier readings, and moves the
-// mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the mark stays as
-// it was.
+// Reads the clock as evidence: computes the earliest possible time from the evidence and the mark of earlier readings, and
+// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the
+// mark stays as it was.
 //
 // # Safety
 //
@@ -438,8 +439,8 @@ kw_status kw_read_clock(const struct kw_verifier *verifier,
                         uint8_t *mark,
                         struct kw_reading *reading);
 
-// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock had raised it. A
-// statement can be used once, and none after a later one.
+// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock has raised it. A
+// statement can be used once, and only if no later one was used.
 //
 // # Safety
 //
@@ -448,8 +449,8 @@ KW_MUST_USE
 kw_status kw_mark_recover(uint8_t *mark,
                           kw_time issued);
 
-// What several license keys for the product allow together at `now`, and which of them counts: next year's, entered early,
-// beside this year's. Texts that are refused are passed over: `kw_verify` says why.
+// Combines several license keys for the product, such as this year's and next year's, entered early: what they allow
+// together at `now`, and which of them counts. Refused texts are left out; `kw_verify` gives the reason.
 //
 // `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
 //
@@ -469,15 +470,15 @@ kw_status kw_combine(const struct kw_verifier *verifier,
 //
 // # Safety
 //
-// `machine` is NULL or points to a machine, each part of which is NULL or points to so many bytes; `fingerprint` is
-// NULL or points to 16 bytes that nothing else uses during the call.
+// `machine` is NULL or points to a machine, each part of which is NULL or points to as many bytes as its size says;
+// `fingerprint` is NULL or points to 16 bytes that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_fingerprint(uint32_t product,
                          const struct kw_machine *machine,
                          uint8_t *fingerprint);
 
 #if defined(__wasm__)
-// So many bytes, aligned for every struct; NULL if there is no memory for them.
+// Allocates `size` bytes, aligned for every struct; NULL if there is no memory for them.
 uint8_t *kw_alloc(size_t size);
 #endif
 
@@ -490,7 +491,7 @@ uint8_t *kw_alloc(size_t size);
 void kw_dealloc(uint8_t *pointer, size_t size);
 #endif
 
-// The stable code of an outcome, such as `wrong-product`, for any number: static, never NULL.
+// The stable code of an outcome, such as `wrong-product`. Any number has one: static, never NULL.
 const char *kw_code(int32_t outcome);
 
 // Verifies a license key as it was typed, pasted or scanned, repairs mistakes in it, and says what it allows at `now`.
@@ -509,8 +510,8 @@ kw_status kw_verify(const struct kw_verifier *verifier,
                     kw_time now,
                     struct kw_result *result);
 
-// How the seats in use stand against those granted by a `kw_claims` or a `kw_grant`, or against `KW_UNLIMITED_SEATS`. The
-// product decides what follows from seats in excess.
+// Compares the seats in use with the seats granted by a `kw_claims` or a `kw_grant`, or with `KW_UNLIMITED_SEATS`. The
+// product decides what to do about too many seats.
 //
 // # Safety
 //
@@ -520,7 +521,7 @@ kw_status kw_seat_standing(uint64_t granted,
                            uint32_t used,
                            struct kw_seats *seats);
 
-// A sentence for a status, for any number: static, never NULL.
+// The sentence for a status. Any number has one: static, never NULL.
 const char *kw_strerror(int32_t status);
 
 // Makes a verifier for that product in production, which trusts no key yet and repairs mistakes.

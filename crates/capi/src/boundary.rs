@@ -1,4 +1,4 @@
-//! C's pointers become Rust's references here, and panics end here.
+//! Converts C's pointers into Rust's references, and panics into a status.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -9,7 +9,7 @@ use crate::KwStatus;
 
 /// Runs a call. An error in it becomes a status, and so does a panic.
 pub(crate) fn call(body: impl FnOnce() -> Result<(), KwStatus>) -> KwStatus {
-    // Nothing that the panic left half done is used again: the caller's struct stays zero.
+    // Values that the panic left unfinished are not used again: the caller's struct stays zero.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => KwStatus::Ok,
         Ok(Err(status)) => status,
@@ -30,7 +30,7 @@ pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Result<&'a T, KwStat
     unsafe { pointer.as_ref() }.ok_or(KwStatus::NullPointer)
 }
 
-/// The same, for changes.
+/// The value that a pointer points to, to be changed.
 ///
 /// # Safety
 ///
@@ -43,7 +43,7 @@ pub(crate) unsafe fn reference_mut<'a, T>(pointer: *mut T) -> Result<&'a mut T, 
     unsafe { pointer.as_mut() }.ok_or(KwStatus::NullPointer)
 }
 
-/// So many `T` in a row. For none of them, any pointer will do, also NULL.
+/// `count` values of type `T` in a row. With a count of 0, any pointer is permitted, also NULL.
 ///
 /// # Safety
 ///
@@ -61,7 +61,7 @@ pub(crate) unsafe fn slice<'a, T>(pointer: *const T, count: usize) -> Result<&'a
     Ok(unsafe { slice::from_raw_parts(pointer, count) })
 }
 
-/// A struct of the caller, to be filled. It may have any bytes before, and is zero afterwards.
+/// A struct of the caller, to be filled. It may have any bytes before the call, and is set to zero first.
 ///
 /// # Safety
 ///
@@ -77,12 +77,12 @@ pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatu
     unsafe { reference_mut(pointer) }
 }
 
-/// The most bytes of a text that are copied to be made UTF-8: one more than the longest that is read, so that a longer text
-/// is refused for its length.
+/// The largest number of bytes that are copied from a text that is not UTF-8: one more than the longest text that is read,
+/// so that a longer text is refused for its length.
 const MAX_COPIED: usize = 4097;
 
-/// A text that a person typed. Bytes that are not UTF-8 become characters that no key has, and are reported or repaired like
-/// other mistakes: a key may come in another character set.
+/// A text that a person typed. It may be in another character set: bytes that are not UTF-8 become characters that no key
+/// has, and are reported or repaired like other mistakes.
 ///
 /// # Safety
 ///
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_slice_has_a_pointer_and_a_length_that_memory_can_have() {
         let numbers = [1_u16, 2, 3];
-        // SAFETY: each pointer has what it is said to have, or is NULL, or is refused.
+        // SAFETY: each pointer is valid for its length, or is NULL, or is refused.
         unsafe {
             assert_eq!(slice(numbers.as_ptr(), 3), Ok(&numbers[..]));
             assert_eq!(slice::<u16>(std::ptr::null(), 0), Ok(&[][..]));

@@ -6,7 +6,7 @@ use crate::KwDay;
 use crate::seats::seats_number;
 use crate::text::put;
 
-/// The most limits that a license has.
+/// The largest number of limits.
 pub const KW_MAX_LIMITS: usize = 8;
 
 const _: () = assert!(KW_MAX_LIMITS == Limits::MAX);
@@ -31,7 +31,7 @@ pub struct KwClaims {
     pub valid_from: KwDay,
     /// The last day; no day if it is perpetual.
     pub valid_through: KwDay,
-    /// Versions released through this day are covered; no day: every version.
+    /// Versions released through this day are covered; no day means every version.
     pub updates_through: KwDay,
     /// The edition's number.
     pub edition: u16,

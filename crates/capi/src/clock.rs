@@ -7,7 +7,7 @@ use crate::boundary::{call, reference, reference_mut, zeroed};
 use crate::entitlement::accepted;
 use crate::{KW_NO_TIME, KwStatus, KwTime, KwVerifier, day};
 
-/// The bytes of a high-water mark.
+/// The size of a high-water mark in bytes.
 pub const KW_MARK_SIZE: usize = 37;
 
 /// The evidence of the time.
@@ -27,11 +27,11 @@ pub struct KwClock {
     pub tolerance: i64,
 }
 
-/// The earliest time that it can be, and whether the clock is to be believed.
+/// The earliest possible time, and whether the clock agrees with the evidence.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KwReading {
-    /// The time to judge licenses by.
+    /// The time to use for licenses.
     pub now: KwTime,
     /// Microseconds by which the clock is behind the evidence, if it is suspect. Decades mean that the program gave seconds for
     /// microseconds.
@@ -59,9 +59,9 @@ pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
     })
 }
 
-/// Reads the clock as evidence: finds the earliest time that it can be, given the mark of earlier readings, and moves the
-/// mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the mark stays as
-/// it was.
+/// Reads the clock as evidence: computes the earliest possible time from the evidence and the mark of earlier readings, and
+/// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the
+/// mark stays as it was.
 ///
 /// # Safety
 ///
@@ -101,8 +101,8 @@ pub unsafe extern "C" fn kw_read_clock(
     })
 }
 
-/// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock had raised it. A
-/// statement can be used once, and none after a later one.
+/// Lowers the mark to the time of a signed statement, which the program has verified, after a wrong clock has raised it. A
+/// statement can be used once, and only if no later one was used.
 ///
 /// # Safety
 ///
@@ -143,7 +143,7 @@ fn known(time: KwTime) -> Result<Option<DateTime<Utc>>, KwStatus> {
     if time == KW_NO_TIME { Ok(None) } else { day::time(time).map(Some) }
 }
 
-/// Lengths of more than 290,000 years don't fit, and become the longest that does.
+/// Lengths of more than 290,000 years don't fit, and become the longest possible length.
 fn microseconds(delta: TimeDelta) -> i64 {
     delta.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ pub const KW_NEVER: KwTime = i64::MAX;
 /// The time is not known.
 pub const KW_NO_TIME: KwTime = i64::MIN;
 
-/// A calendar day, the same in every time zone. All zero is no day, such as the last day of a perpetual license.
+/// A calendar day, the same in every time zone. All zero means no day, such as the last day of a perpetual license.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KwDay {

@@ -16,13 +16,13 @@ pub struct KwEntitlement {
     pub is_usable: bool,
     /// Which of the texts counts, from 0.
     pub index: usize,
-    /// Its standing. No end is warned of where there is a successor.
+    /// Its standing. With a successor, it does not expire soon.
     pub standing: KwStanding,
-    /// What the usable licenses together grant.
+    /// The grant of the usable licenses together.
     pub grant: KwGrant,
 }
 
-/// What licenses grant together: every feature that one of them has, and the most seats that one of them has.
+/// The grant of several licenses: every feature that one of them has, and the largest number of seats that one of them has.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KwGrant {
@@ -30,12 +30,12 @@ pub struct KwGrant {
     pub features: u64,
     /// Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
     pub seats: u64,
-    /// Whether anything is granted: no license is usable otherwise.
+    /// Whether anything is granted. If not, no license is usable.
     pub is_granted: bool,
 }
 
-/// What several license keys for the product allow together at `now`, and which of them counts: next year's, entered early,
-/// beside this year's. Texts that are refused are passed over: `kw_verify` says why.
+/// Combines several license keys for the product, such as this year's and next year's, entered early: what they allow
+/// together at `now`, and which of them counts. Refused texts are left out; `kw_verify` gives the reason.
 ///
 /// `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
 ///
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn kw_combine(
     })
 }
 
-/// The licenses among the texts, and which texts they are.
+/// The licenses among the texts, each with the index of its text.
 ///
 /// # Safety
 ///

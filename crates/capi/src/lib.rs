@@ -1,17 +1,17 @@
-//! The verifier for license keys as a C library, `libkeyward`: what `include/keyward.h` declares.
+//! The verifier for license keys as a C library, `libkeyward`. `include/keyward.h` declares it.
 //!
-//! A thin layer over `keyward-verifier`, with its words, codes and decisions. Rust programs want that crate; this one is
-//! for everything that calls C. There is one way from a text to a decision, [`kw_verify`], which always checks the
-//! signature: no struct that a program keeps or fills in can stand for a license.
+//! A thin layer over `keyward-verifier`, with its words, codes and decisions. Rust programs use that crate; this one is for
+//! all programs that call C. There is one way from a text to a decision, [`kw_verify`], which always checks the signature:
+//! no struct that a program keeps or fills in counts as a license.
 //!
 //! - [`KwStatus`] says whether a call could be made. A NULL pointer, a number out of range or a file without a public key
 //!   prevents it.
 //! - [`KwOutcome`] is the result of a call that was made: `active`, `expired`, `wrong-product`. Expiry, grace and refusals
 //!   are results.
 //!
-//! Everything that comes back is copied into memory of the caller: plain structs of fixed size, without pointers. Only a
-//! [`KwVerifier`] is allocated for the caller; without memory for it, the program ends. There is no other state: no globals,
-//! no last error. Once it is set up, a verifier may be used by any number of threads at once.
+//! All results are copied into memory of the caller: plain structs of fixed size, without pointers. Only a [`KwVerifier`]
+//! is allocated for the caller; without memory for it, the program ends. There is no other state: no globals, no last
+//! error. Once it is set up, a verifier may be used by any number of threads at once.
 
 #![warn(unreachable_pub)]
 

@@ -13,7 +13,7 @@ pub struct KwComponent {
     pub size: usize,
 }
 
-/// The parts that identify a machine. Give at least one; the more there are, the more of them may change.
+/// The parts that identify a machine. Give at least one. The license works while more than half of them are the same.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwMachine {
@@ -33,8 +33,8 @@ pub struct KwMachine {
 ///
 /// # Safety
 ///
-/// `machine` is NULL or points to a machine, each part of which is NULL or points to so many bytes; `fingerprint` is
-/// NULL or points to 16 bytes that nothing else uses during the call.
+/// `machine` is NULL or points to a machine, each part of which is NULL or points to as many bytes as its size says;
+/// `fingerprint` is NULL or points to 16 bytes that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_fingerprint(product: u32, machine: *const KwMachine, fingerprint: *mut u8) -> KwStatus {

@@ -1,11 +1,11 @@
-//! A WebAssembly module has its own heap, and the host puts there what it passes.
+//! Allocates memory for hosts of the WebAssembly module: a host copies its arguments into the module's heap.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::null_mut;
 
 const ALIGNMENT: usize = 8;
 
-/// So many bytes, aligned for every struct; NULL if there is no memory for them.
+/// Allocates `size` bytes, aligned for every struct; NULL if there is no memory for them.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_alloc(size: usize) -> *mut u8 {
     match Layout::from_size_align(size, ALIGNMENT) {

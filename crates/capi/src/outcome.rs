@@ -5,8 +5,8 @@ use keyward_verifier::Outcome;
 /// The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
 /// code that every language shares.
 ///
-/// Zero is no outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on are of clocks and signed
-/// files, which the command checks and this interface does not.
+/// Zero is not an outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on concern clocks and
+/// signed files, which the command checks and this interface does not.
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KwOutcome {
@@ -18,7 +18,7 @@ pub enum KwOutcome {
     ExpiringSoon = 2,
     /// The license is usable in its grace period, after its last day.
     InGrace = 3,
-    /// The text is no license key, or the file is no file of its kind.
+    /// The text is not a license key, or the file is not a file of its kind.
     Malformed = 10,
     /// The license key has more mistakes than can be repaired.
     Damaged = 11,
@@ -26,7 +26,7 @@ pub enum KwOutcome {
     UnknownKey = 12,
     /// It names a trusted key, which did not sign it.
     BadSignature = 13,
-    /// It says something that only a newer version understands.
+    /// It has contents that only a newer version understands.
     NeedsNewer = 14,
     /// The license is for another product.
     WrongProduct = 15,
@@ -38,13 +38,13 @@ pub enum KwOutcome {
     InvalidClaims = 18,
     /// The running version was released after the updates that the license covers.
     VersionNotCovered = 19,
-    /// The license is genuine, and its first day is to come.
+    /// The license is genuine, and its first day has not begun.
     NotYetValid = 20,
     /// The license is genuine, and its last day and its grace period are over.
     Expired = 21,
     /// The clock is behind the evidence of the time, and the program refuses such a clock.
     ClockSuspect = 22,
-    /// The license was revoked, which is for ever.
+    /// The license was revoked for ever.
     Revoked = 23,
     /// The license is on hold until a later revocation list releases it.
     OnHold = 24,
@@ -54,9 +54,9 @@ pub enum KwOutcome {
     StaleList = 26,
     /// The file is older than one that was seen before.
     Rollback = 27,
-    /// A trusted key signed what it may not sign.
+    /// A trusted key signed it, and may not sign such a license or file.
     NotPermitted = 28,
-    /// The roots do not vouch for the trust bundle or the root set.
+    /// Not enough of the roots signed the trust bundle or the root set.
     UntrustedBundle = 29,
 }
 
@@ -86,7 +86,7 @@ impl KwOutcome {
             Outcome::Rollback => KwOutcome::Rollback,
             Outcome::NotPermitted => KwOutcome::NotPermitted,
             Outcome::UntrustedBundle => KwOutcome::UntrustedBundle,
-            // Every outcome is above, as a test says. This one allows nothing.
+            // Every outcome is above; a test checks that. This one allows nothing.
             _ => KwOutcome::None,
         }
     }
@@ -95,10 +95,10 @@ impl KwOutcome {
 /// The numbers of outcomes are below this one.
 const NUMBERS: usize = 30;
 
-/// The code of no outcome, and then those of all, each ended by a zero byte as C has it.
+/// The code of no outcome, then the codes of all outcomes, each with the zero byte that ends a string in C.
 static CODES: [u8; size_of_codes()] = codes().0;
 
-/// By number, the byte at which a code begins; 0 where a number is no outcome.
+/// For each number, the byte at which its code begins; 0 if the number is not an outcome.
 static STARTS: [u16; NUMBERS] = codes().1;
 
 const NONE: &str = "none";
@@ -140,7 +140,7 @@ const fn codes() -> ([u8; size_of_codes()], [u16; NUMBERS]) {
     }
 }
 
-/// The stable code of an outcome, such as `wrong-product`, for any number: static, never NULL.
+/// The stable code of an outcome, such as `wrong-product`. Any number has one: static, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_code(outcome: i32) -> *const c_char {
     let start = usize::try_from(outcome).ok().and_then(|number| STARTS.get(number)).copied().unwrap_or_default();

@@ -7,19 +7,19 @@ use crate::claims::environment_number;
 use crate::text::put;
 use crate::{KwClaims, KwDay, KwOutcome, KwStanding, KwStatus, KwTime, KwVerifier, day};
 
-/// The bytes of the longest license key in its canonical text, 110 groups, the zero byte at its end included.
+/// The size of the longest license key in its canonical text, 110 groups, with the zero byte at its end.
 pub const KW_KEY_SIZE: usize = 660;
 
-/// The bytes of the longest message, the zero byte at its end included.
+/// The size of the longest message, with the zero byte at its end.
 pub const KW_MESSAGE_SIZE: usize = 768;
 
-/// The most groups that are repaired.
+/// The largest number of repairs.
 pub const KW_MAX_REPAIRS: usize = 16;
 
-/// The result of verifying a text at a time.
+/// The result of verifying a text at a given time.
 ///
 /// A product acts on `outcome`. For a license that verified (active, expiring soon, in grace, not yet valid, expired), the
-/// fields from `claims` to `repairs` have the rest; for a refusal, `message` and the evidence after it.
+/// fields from `claims` to `repairs` describe it; for a refusal, `message` and the fields after it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwResult {
@@ -31,7 +31,7 @@ pub struct KwResult {
     pub claims: KwClaims,
     /// What the license allows at that time.
     pub standing: KwStanding,
-    /// The digest, by which revocations and allow-lists name the license.
+    /// The license digest: revocation lists and allow-lists name the license by it.
     pub digest: [u8; 16],
     /// The trusted key that signed it.
     pub key_id: [u8; 8],
@@ -41,13 +41,13 @@ pub struct KwResult {
     pub repair_count: u8,
     /// The mistakes in the text as typed. For the person who typed it, not for a log.
     pub repairs: [KwRepair; KW_MAX_REPAIRS],
-    /// Of a refusal: the cause and what to do, in English and UTF-8.
+    /// For a refusal: the cause and what to do, in English and UTF-8.
     pub message: [c_char; KW_MESSAGE_SIZE],
-    /// Of a refusal: the evidence of its cause.
+    /// For a refusal: the evidence of its cause.
     pub evidence: KwEvidence,
-    /// Of a damaged key: the number of groups in the text.
+    /// For a damaged key: the number of groups in the text.
     pub group_count: u8,
-    /// Of a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
+    /// For a damaged key: the groups that are visibly wrong, group 1 in bit 0 of the first byte.
     pub unreadable_groups: [u8; 16],
 }
 
@@ -55,21 +55,21 @@ pub struct KwResult {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwEvidence {
-    /// The serial that names the license, if `has_serial`. Of `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
+    /// The serial that names the license, if `has_serial`. For `KW_OUTCOME_BAD_SIGNATURE`, a forger may have chosen it.
     pub serial: [u8; 8],
     /// Whether there is a serial.
     pub has_serial: bool,
-    /// Of `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
+    /// For `KW_OUTCOME_UNKNOWN_KEY`: the hint that names the signing key, the first two bytes of its key id.
     pub hint: [u8; 2],
-    /// Of `KW_OUTCOME_WRONG_MACHINE`: how many components of the license's fingerprint this machine has.
+    /// For `KW_OUTCOME_WRONG_MACHINE`: the number of components of the license's fingerprint that this machine has.
     pub matching_components: u8,
     /// The number of components in the license's fingerprint; 0 if the verifier has no fingerprint of this machine.
     pub present_components: u8,
-    /// Of `KW_OUTCOME_VERSION_NOT_COVERED`: the last day whose releases are covered.
+    /// For `KW_OUTCOME_VERSION_NOT_COVERED`: the last release day that is covered.
     pub updates_through: KwDay,
-    /// Of `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
+    /// For `KW_OUTCOME_WRONG_PRODUCT`: the product that the license is for.
     pub product: u32,
-    /// Of `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, as in `kw_claims`.
+    /// For `KW_OUTCOME_WRONG_ENVIRONMENT`: the environment that it is for, numbered as in `kw_claims`.
     pub environment: i32,
 }
 
@@ -134,7 +134,7 @@ impl KwResult {
             put(&mut place.typed, &repair.typed());
             put(&mut place.expected, &repair.expected());
         }
-        // Last, so that nothing that is half filled allows anything.
+        // Set last, so that a struct that is only partly filled allows nothing.
         self.outcome = KwOutcome::of(standing.outcome());
         self.is_usable = standing.is_usable();
     }

@@ -13,20 +13,20 @@ pub(crate) fn seats_number(granted: Quantity) -> u64 {
 /// Unlimited seats. A refused license has 0.
 pub const KW_UNLIMITED_SEATS: u64 = u64::MAX;
 
-/// How seats in use stand against those granted.
+/// The seats in use compared with the seats granted.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KwSeats {
     /// The free seats, if they are limited.
     pub left: u32,
-    /// Seats in use beyond those granted.
+    /// The number of seats too many.
     pub over: u32,
     /// Whether the seats are unlimited.
     pub is_unlimited: bool,
 }
 
-/// How the seats in use stand against those granted by a `kw_claims` or a `kw_grant`, or against `KW_UNLIMITED_SEATS`. The
-/// product decides what follows from seats in excess.
+/// Compares the seats in use with the seats granted by a `kw_claims` or a `kw_grant`, or with `KW_UNLIMITED_SEATS`. The
+/// product decides what to do about too many seats.
 ///
 /// # Safety
 ///
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn kw_seat_standing(granted: u64, used: u32, seats: *mut K
             KW_UNLIMITED_SEATS => Quantity::Unlimited,
             granted => match NonZeroU32::new(u32::try_from(granted).map_err(|_| KwStatus::OutOfRange)?) {
                 Some(granted) => Quantity::Of(granted),
-                // None are granted.
+                // No seats are granted.
                 None => {
                     seats.over = used;
                     return Ok(());

@@ -7,10 +7,10 @@ use crate::claims::kind_number;
 use crate::text::put;
 use crate::{KW_NEVER, KwDay, KwOutcome, KwTime};
 
-/// The bytes of a standing or a notice in words, the zero byte at its end included.
+/// The size of the text of a standing or a notice, with the zero byte at its end.
 pub const KW_STANDING_SIZE: usize = 128;
 
-/// What a license allows at a time.
+/// What a license allows at a given time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct KwStanding {
@@ -33,11 +33,11 @@ pub struct KwStanding {
     pub valid_through: KwDay,
     /// The last day of grace; no day if there is no grace.
     pub grace_through: KwDay,
-    /// The next day on which to remind of the end; no day if there is none.
+    /// The day of the next reminder; no day if there is none.
     pub next_reminder: KwDay,
     /// Whether the product may run: active, expiring soon or in grace.
     pub is_usable: bool,
-    /// Whether there is a successor, so that no end has to be warned of.
+    /// Whether there is a successor, so that no warning of the end is needed.
     pub has_successor: bool,
     /// Days of grace.
     pub grace_days: u8,

@@ -1,36 +1,37 @@
 use std::ffi::{CStr, c_char};
 
-/// Whether a call could be made. Its results are in the structs that it fills.
+/// Whether the arguments of a call were valid. Its results are in the structs that it fills.
 ///
-/// A call that could not be made has zeroed the struct that it would have filled.
+/// A call that fails sets the struct that it would have filled to zero.
 #[repr(i32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KwStatus {
-    /// The call was made.
+    /// The call has a result.
     Ok = 0,
-    /// A pointer is NULL that must not be, or is not aligned.
+    /// A pointer is not aligned, or is NULL and must not be.
     NullPointer = 1,
-    /// A number is not one that the function knows, or a length is larger than memory.
+    /// The function does not know a number, or a length is larger than memory.
     OutOfRange = 2,
     /// The calendar does not have the day, or it is before 2020 or after 9998.
     NoSuchDay = 3,
-    /// The bytes are no Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or a key that must not be trusted.
+    /// The bytes are not an Ed25519 public key in PEM, hex digits, DER or 32 raw bytes, or they are a key that must not be
+    /// trusted.
     NotAPublicKey = 4,
-    /// The bytes have a secret key in them: a product needs the public key, and must never have the secret one.
+    /// The bytes contain a secret key: a product needs the public key, and must never have the secret one.
     SecretKey = 5,
     /// There are more than 8 reminder days, or one of them is named twice.
     BadReminders = 6,
-    /// The bytes are no high-water mark of this version: begin a new mark, and note that in a log.
+    /// The bytes are not a high-water mark of this version: begin a new mark, and note that in a log.
     BadMark = 7,
     /// The time statement is not newer than one that was used before.
     NotNewer = 8,
     /// There is not enough memory.
     OutOfMemory = 9,
-    /// A mistake in the library, which did not unwind into the program: please report it.
+    /// A mistake in the library, caught before it reached the program: please report it.
     Bug = 10,
 }
 
-/// A sentence for a status, for any number: static, never NULL.
+/// The sentence for a status. Any number has one: static, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn kw_strerror(status: i32) -> *const c_char {
     sentence(status).as_ptr()

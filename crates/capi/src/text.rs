@@ -3,7 +3,7 @@ use std::fmt::{Display, Write};
 
 /// Writes a text into bytes that are zero. A zero byte follows it, and a longer text is cut at a whole character.
 ///
-/// Neither is generic, so that there is one of each: 2 KB less in WebAssembly.
+/// The function and the type are not generic, so that each is compiled once: 2 KB less in WebAssembly.
 pub(crate) fn put(bytes: &mut [c_char], text: &dyn Display) {
     // It fails if the text is cut: the part that fits is written.
     let _ = write!(Fixed { bytes, len: 0 }, "{text}");
@@ -23,7 +23,7 @@ impl Write for Fixed<'_> {
             *place = c_char::from_ne_bytes([*byte]);
         }
         if cut < text.len() {
-            // Nothing comes after what was cut.
+            // Nothing is written after the cut.
             self.len = self.bytes.len();
             return Err(std::fmt::Error);
         }

@@ -3,12 +3,12 @@ use keyward_verifier::{Day, Environment, Fingerprint, Product, ReminderDays, Tru
 use crate::boundary::{call, reference, reference_mut, slice, zeroed};
 use crate::{KwStatus, claims};
 
-/// Verifies license keys for one product, with nothing but the keys it trusts. Make it with `kw_verifier_new`, set it up, use
-/// it in any number of threads, and free it once with `kw_verifier_free`.
+/// Verifies license keys for one product, with the trusted keys alone. Make it with `kw_verifier_new`, set it up, use it in
+/// any number of threads, and free it once with `kw_verifier_free`.
 ///
-/// If a call that sets it up fails, it verifies nothing: `kw_verify` and the others then return the same status.
+/// After a call that sets it up has failed, it verifies nothing: `kw_verify` and the others return the same status.
 ///
-/// A freed verifier must not be used. No library can notice that.
+/// A freed verifier must not be used. The library can't notice such a use.
 #[derive(Debug)]
 pub struct KwVerifier {
     trusted: Vec<TrustedKey>,
@@ -18,13 +18,13 @@ pub struct KwVerifier {
     released: Option<Day>,
     repairs: bool,
     pub(crate) reminders: ReminderDays,
-    /// The first error while it was set up.
+    /// The first error of the calls that set it up.
     flaw: Option<KwStatus>,
 }
 
 impl KwVerifier {
-    /// The verifier, or the first error while it was set up: without its day of release, for example, it would accept too
-    /// much.
+    /// The verifier, or the first error of the calls that set it up: without its release day, for example, it would accept
+    /// licenses that don't cover this version.
     pub(crate) fn verifier(&self) -> Result<Verifier<'_>, KwStatus> {
         if let Some(status) = self.flaw {
             return Err(status);
@@ -39,7 +39,7 @@ impl KwVerifier {
         Ok(if self.repairs { verifier } else { verifier.without_repair() })
     }
 
-    /// Sets it up further. An error is kept, and a program that ignores it sees it again when it verifies.
+    /// Runs a call that sets it up. An error is kept: a program that ignores it gets it again when it verifies.
     fn set_up(&mut self, body: impl FnOnce(&mut KwVerifier) -> Result<(), KwStatus>) -> Result<(), KwStatus> {
         let done = body(self);
         self.flaw = self.flaw.or(done.err());

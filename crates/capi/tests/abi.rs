@@ -1,7 +1,7 @@
-//! `tests/abi.txt`: the layout of every struct and the meaning of every number, as programs were compiled with them.
+//! `tests/abi.txt` has the layout of every struct and the meaning of every number that compiled programs rely on.
 //!
-//! A changed line raises `KW_ABI_VERSION`, and with it the name of the shared library (build.rs). A new struct or number does
-//! not. A new field does: programs have made room for the fields that they know.
+//! A change of a line needs a new `KW_ABI_VERSION`, which also changes the name of the shared library (build.rs). A new
+//! field needs one too, because programs allocate room for the fields that they know. A new struct or number needs none.
 //! `KEYWARD_EXPECTED=overwrite` writes it.
 #![cfg(target_pointer_width = "64")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -17,7 +17,7 @@ use keyward_testing::skip::has_programs;
 use keyward_verifier::Outcome;
 use support::succeeds;
 
-/// A struct's size, and each field's offset and size. A field that is left out does not compile.
+/// A struct's size, and each field's offset and size. A missing field does not compile.
 macro_rules! layout {
     ($($struct:ident as $name:literal { $($field:ident),* })*) => {
         fn layouts() -> String {
@@ -106,7 +106,7 @@ fn table() -> String {
 }
 
 #[test]
-fn everything_lies_where_programs_were_compiled_to_find_it() {
+fn the_layout_is_the_one_that_programs_were_compiled_with() {
     let path = format!("{}/tests/abi.txt", env!("CARGO_MANIFEST_DIR"));
     let found = table();
     if std::env::var_os("KEYWARD_EXPECTED").is_some_and(|expected| expected == "overwrite") {
@@ -123,7 +123,7 @@ fn everything_lies_where_programs_were_compiled_to_find_it() {
 }
 
 #[test]
-fn c_finds_it_there_too() {
+fn the_layout_in_c_is_the_same() {
     if !has_programs("the layout in C", &["gcc"]) {
         return;
     }

@@ -1,4 +1,4 @@
-//! The library as C and C++ programs have it: what they are told, under valgrind, linked in every way.
+//! Programs in C and C++ use the library: their output, their memory under valgrind, and every way of linking.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -12,11 +12,11 @@ use support::{Installed, Linked, succeeds, text, with_input};
 
 const LICENSE: &str = "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
     M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3";
-/// 15 June, 20 December, 4 January and 1 February: in force, near its end, in grace, expired.
+/// 15 June, 20 December, 4 January and 1 February: active, expiring soon, in grace, expired.
 const TIMES: [&str; 4] = ["1781524800", "1797768000", "1799064000", "1801483200"];
 
 #[test]
-fn the_example_in_c_is_told_what_a_product_tells() {
+fn the_example_in_c_prints_what_a_product_needs() {
     let Some(installed) = Installed::where_there_are("the example in C", &["gcc", "pkg-config", "rustc"]) else {
         return;
     };
@@ -41,7 +41,7 @@ fn the_example_in_c_is_told_what_a_product_tells() {
 }
 
 #[test]
-fn what_the_wrapper_for_cpp_passes_on_arrives() {
+fn the_wrapper_for_cpp_passes_everything_on() {
     let Some(installed) = Installed::where_there_are("the wrapper for C++", &["gcc", "g++", "pkg-config", "rustc"])
     else {
         return;
@@ -72,7 +72,7 @@ fn the_example_in_cpp_says_which_license_counts() {
 }
 
 #[test]
-fn the_examples_free_all_that_they_have_and_read_no_byte_too_many() {
+fn the_examples_free_their_memory_and_read_no_byte_too_many() {
     let tools = ["gcc", "g++", "valgrind", "pkg-config", "rustc"];
     let Some(installed) = Installed::where_there_are("the examples under valgrind", &tools) else { return };
     let mistyped = LICENSE.replace("60GSJ", "606SJ");
@@ -93,12 +93,12 @@ fn the_examples_free_all_that_they_have_and_read_no_byte_too_many() {
 }
 
 #[test]
-fn whatever_a_caller_does_wrong_is_noticed_and_nothing_is_touched() {
+fn every_mistake_of_a_caller_is_reported_and_changes_no_memory() {
     let Some(installed) = Installed::where_there_are("hostile callers", &["gcc", "pkg-config", "rustc"]) else {
         return;
     };
     let program = installed.program("tests/c/hostile.c", Linked::Statically);
-    // The size of its largest text in bytes.
+    // The size of the program's largest text in bytes.
     succeeds(installed.run(&program).arg(extent("10000000", "100000000")));
     if has_programs("hostile callers under valgrind", &["valgrind"]) {
         succeeds(installed.valgrind(&program).arg(extent("10000", "1000000")));
@@ -134,7 +134,7 @@ fn only_what_the_header_declares_is_exported() {
     assert!(dynamic.contains(&format!("Library soname: [libkeyward.so.{}]", keyward::KW_ABI_VERSION)), "{dynamic}");
 }
 
-/// The exit code, and what was said.
+/// The exit code and the output.
 fn answer(output: Output) -> (i32, String) {
     assert_eq!(text(output.stderr), "");
     (output.status.code().unwrap(), text(output.stdout))

@@ -1,10 +1,10 @@
-//! `include/keyward.h` is what the code says. `KEYWARD_EXPECTED=overwrite` writes it.
+//! `include/keyward.h` is generated from the code. `KEYWARD_EXPECTED=overwrite` writes it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
 #[test]
-fn the_header_declares_what_the_library_has() {
+fn the_header_is_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(folder.join("cbindgen.toml")).unwrap();
     let mut header = Vec::new();
@@ -15,5 +15,5 @@ fn the_header_declares_what_the_library_has() {
         std::fs::write(&path, &header).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap();
-    assert!(committed == header, "include/keyward.h is not what the code says: KEYWARD_EXPECTED=overwrite writes it");
+    assert!(committed == header, "include/keyward.h is out of date: KEYWARD_EXPECTED=overwrite writes it");
 }

@@ -1,5 +1,5 @@
-//! Mistakes of a caller, in Rust: the same calls without a C compiler, and compared with the verifier itself.
-//! `tests/c/hostile.c` has more.
+//! Mistakes of a caller, in Rust: the calls need no C compiler here, and the results are compared with those of the
+//! verifier. `tests/c/hostile.c` has more.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
 
@@ -23,7 +23,7 @@ struct Owned(*mut KwVerifier);
 impl Owned {
     fn new() -> Owned {
         let mut verifier = null_mut();
-        // SAFETY: all of it is this test's own.
+        // SAFETY: all pointers are to memory of this test.
         let status = unsafe {
             assert_eq!(kw_verifier_new(3, &mut verifier), KwStatus::Ok);
             kw_verifier_trust(verifier, VENDOR.as_ptr(), VENDOR.len())
@@ -40,7 +40,7 @@ impl Drop for Owned {
     }
 }
 
-/// Memory as a careless caller passes it: every byte 0xFF.
+/// The memory of a careless caller: every byte is 0xFF.
 fn dirty<T>() -> MaybeUninit<T> {
     let mut value = MaybeUninit::<T>::uninit();
     // SAFETY: it has room for one.
@@ -50,19 +50,19 @@ fn dirty<T>() -> MaybeUninit<T> {
 
 /// Whether every byte is zero.
 fn is_zero<T>(value: &MaybeUninit<T>) -> bool {
-    // SAFETY: it was filled with 0xFF first, so that every byte is something.
+    // SAFETY: it was filled with 0xFF first, so that every byte is initialised.
     unsafe { slice::from_raw_parts(value.as_ptr().cast::<u8>(), size_of::<T>()) }.iter().all(|byte| *byte == 0)
 }
 
 fn verify(verifier: *const KwVerifier, text: *const u8, size: usize, now: KwTime) -> (KwStatus, MaybeUninit<KwResult>) {
     let mut result = dirty();
-    // SAFETY: the pointer is NULL or has that many bytes, or the size is more than memory can have.
+    // SAFETY: the pointer is NULL or points to that many bytes, or the size is larger than memory.
     let status = unsafe { kw_verify(verifier, text.cast::<c_char>(), size, now, result.as_mut_ptr()) };
     (status, result)
 }
 
 #[test]
-fn a_call_that_was_not_made_leaves_zero() {
+fn a_failed_call_leaves_zero() {
     let verifier = Owned::new();
     let size = LICENSE.len();
     for (status, (found, result)) in [
@@ -90,11 +90,11 @@ fn a_call_that_was_not_made_leaves_zero() {
 }
 
 #[test]
-fn any_bytes_are_told_what_the_verifier_tells_of_their_text() {
+fn any_bytes_have_the_result_of_their_text() {
     let verifier = Owned::new();
     let keys = [TrustedKey::from_file_contents(VENDOR).unwrap()];
     let direct = Verifier::new(&keys, Product(3));
-    // Each possible byte, in a place of its own: one that is not UTF-8 is a character that can't be read.
+    // Each possible byte, at another place in the text: a byte that is not UTF-8 is a character that can't be read.
     for byte in 0..=u8::MAX {
         let mut typed = LICENSE.as_bytes().to_vec();
         let place = usize::from(byte) % typed.len();
@@ -146,7 +146,7 @@ fn a_verifier_is_asked_by_many_threads_at_once() {
 #[test]
 fn the_longest_message_fits() {
     let verifier = Owned::new();
-    // Of 110 groups, all that can be unreadable in a text that is still taken for a key.
+    // A text of 110 groups with the largest number of unreadable groups that a damaged key can have.
     let typed = format!("K7PM4{}", "-?????".repeat(109));
     let (_, result) = verify(verifier.0, typed.as_ptr(), typed.len(), JUNE);
     // SAFETY: the call was made.

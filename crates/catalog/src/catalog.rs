@@ -5,7 +5,7 @@ use crate::entry_kind::EntryKind;
 use crate::unknown_code::UnknownCode;
 use crate::{Code, Offer, ProductEntry};
 
-/// A vendor's catalogue, checked: every code that it refers to is known, and every offer makes a license.
+/// A vendor's catalogue, checked: every code that it refers to is known, and a license can be issued from every offer.
 ///
 /// ```
 /// use keyward_catalog::Catalog;

@@ -7,9 +7,9 @@ use crate::message::quoted;
 
 /// The short name of an entry in the catalogue, for people who type: `pro-annual`.
 ///
-/// It has 1 to 32 lower-case letters and digits, in words joined by single hyphens, and begins with a letter. A code gives a
-/// number its meaning, and neither changes once keys are issued. No feature and no limit has the code `none`: an order
-/// uses that word for no feature and no limit.
+/// It has 1 to 32 lower-case letters and digits, in words joined by single hyphens, and begins with a letter. A code names
+/// the meaning of a number. Once keys are issued, neither the code nor the number changes. No feature and no limit has the
+/// code `none`: an order uses that word for no feature and no limit.
 ///
 /// ```
 /// use keyward_catalog::Code;

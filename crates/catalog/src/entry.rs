@@ -10,7 +10,7 @@ use crate::position::Position;
 use crate::unknown_code::UnknownCode;
 use crate::{Code, serialize};
 
-/// A product with everything under its heading. A setting that it leaves out has the value of the catalogue.
+/// A product with all settings and entries under its heading. A setting that it leaves out has the value of the catalogue.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ProductEntry {

@@ -3,10 +3,10 @@ use serde::Serialize;
 
 use crate::{Code, serialize};
 
-/// A complete order with a code, such as `pro-annual`. `keyward-issuer` makes a license from it.
+/// A complete order with a code, such as `pro-annual`. `keyward-issuer` issues a license from it.
 ///
-/// Every offer of a [`Catalog`](crate::Catalog) makes a license: its product and edition are sold, its seats and limits
-/// are in their ranges, and a trial or a stopgap keeps the rules of its kind.
+/// A license can be issued from every offer of a [`Catalog`](crate::Catalog): its product and edition are sold, its seats
+/// and limits are in their ranges, and a trial or a stopgap keeps the rules of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Offer {
@@ -30,7 +30,7 @@ pub struct Offer {
     /// The time from the first day on whose releases are covered; `None` covers all.
     #[serde(serialize_with = "serialize::term")]
     pub updates: Option<Term>,
-    /// The days of grace of the offer, its edition, its product or the catalogue. `None` is the default of
-    /// keyward-grace, and no grace for trials, stopgaps and perpetual licenses.
+    /// The days of grace of the offer, or else of its edition, its product or the catalogue. `None` means the default of
+    /// keyward-grace; trials, stopgaps and perpetual licenses have no grace period.
     pub grace_days: Option<u8>,
 }

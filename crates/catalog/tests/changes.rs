@@ -1,4 +1,4 @@
-//! The changes that a new version of a catalogue may have.
+//! The changes that a new version of a catalogue may make.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use keyward_catalog::Catalog;

@@ -1,4 +1,4 @@
-//! Each language's compiler or interpreter reads the constants, and finds the numbers of the catalogue.
+//! The compiler or interpreter of each language reads the constants, and finds the numbers of the catalogue.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 // The verifier re-exports these types.

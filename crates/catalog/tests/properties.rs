@@ -1,4 +1,4 @@
-//! Reading panics for no text, and every valid catalogue is read.
+//! No text makes the reader panic, and every valid catalogue is read.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,7 +14,7 @@ use keyward_catalog::{Catalog, Code, Language};
 use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
 
-/// Reads the text, and uses all of the catalogue or of its problems.
+/// Reads the text, and calls every method of the catalogue or of its problems.
 fn read(text: &str) {
     match Catalog::parse(text, "catalog.toml") {
         Ok(catalog) => {

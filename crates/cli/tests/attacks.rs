@@ -11,7 +11,7 @@ use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
 use tempfile::{TempDir, tempdir};
 
-/// Enough for bounded work on a slow machine, and far too short for unbounded work.
+/// A time limit: enough for bounded work on a slow machine, and far too short for unbounded work.
 const LONG: Duration = Duration::from_secs(60);
 
 fn shop() -> TempDir {
@@ -150,7 +150,7 @@ fn a_batch_that_is_run_twice_issues_each_order_once() {
 }
 
 #[test]
-fn an_order_id_stands_for_one_order() {
+fn an_order_id_identifies_one_order() {
     let folder = shop();
     let order = "{\"id\":\"PO-1\",\"offer\":\"pro-annual\",\"seats\":5}\n";
     assert_eq!(batch(folder.path(), order, &["-o", "one.jsonl"]).code, 0);
@@ -189,7 +189,7 @@ fn hostile_orders_stop_no_other_order_and_show_no_control_characters() {
 
 #[test]
 #[cfg(unix)]
-fn a_link_in_place_of_what_a_batch_writes_is_not_followed() {
+fn a_link_in_place_of_an_output_of_a_batch_is_not_followed() {
     let folder = shop();
     fs::write(folder.path().join("precious"), "precious").unwrap();
     let link = |name: &str| std::os::unix::fs::symlink("precious", folder.path().join(name)).unwrap();

@@ -1,5 +1,5 @@
-//! Many orders at once, with the command that a reseller runs: the messages, the files, and the harmlessness of a kill
-//! or a full disk.
+//! Many orders at once, with the command that a reseller runs: the messages, the files, and the state after a kill or on a
+//! full disk.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -135,7 +135,7 @@ fn with_files_of_at_most(blocks: usize, folder: &Path, arguments: &[&str]) -> En
 fn ten_thousand_keys_for_a_reseller() {
     let folder = shop();
     let many = 10_000;
-    // Two orders in the middle have mistakes; the others are issued.
+    // Two orders in the middle have mistakes. The others are issued.
     let text = orders(many).replace("PO-04000,pro-annual,", "PO-04000,pro-anual,");
     let text = text.replace("PO-07000,pro-annual,8,reseller", "PO-07000,pro-annual,eight,reseller");
     fs::write(folder.path().join("orders.csv"), &text).unwrap();
@@ -281,7 +281,7 @@ fn files_are_private_and_messages_show_no_part_of_a_key() {
 }
 
 #[test]
-fn a_batch_that_refused_everything_leaves_no_output_in_the_way() {
+fn a_batch_whose_orders_are_all_refused_leaves_no_output_file() {
     let folder = shop();
     let job = ["orders.csv", "-o", "keys.jsonl"];
     fs::write(folder.path().join("orders.csv"), "id,ofer\nPO-1,pro-annual\n").unwrap();
@@ -295,14 +295,14 @@ fn a_batch_that_refused_everything_leaves_no_output_in_the_way() {
     assert_eq!(batch(folder.path(), &job).code, 3);
     let kept = lines(&folder.path().join("keys.jsonl"));
     assert_eq!(kept.len(), 1);
-    // What was there is not lost either.
+    // An existing file is not lost either.
     fs::write(folder.path().join("orders.csv"), "id,offer\nPO-2,none\n").unwrap();
     assert_eq!(batch(folder.path(), &[&job[..], &["--force"]].concat()).code, 3);
     assert_eq!(lines(&folder.path().join("keys.jsonl")), kept);
 }
 
 #[test]
-fn of_a_file_in_another_encoding_nothing_is_issued() {
+fn no_order_of_a_file_in_another_encoding_is_issued() {
     let folder = shop();
     let orders = |customer: &[u8], before: usize| {
         let mut text = b"id,offer,customer\n".to_vec();
@@ -310,7 +310,7 @@ fn of_a_file_in_another_encoding_nothing_is_issued() {
         text.extend([b"PO-X,pro-annual,", customer, b"\nPO-Y,pro-annual,Ada\n"].concat());
         text
     };
-    // Latin-1, a character that is cut off, and UTF-16; many lines, so that characters lie across what is read at a time.
+    // Latin-1, a character that is cut off, and UTF-16; many lines, so that some characters are split between two reads.
     for (customer, before) in [(&b"M\xfcller"[..], 3), (b"M\xc3", 3), (b"\xff\xfeM\0", 0), (b"M\xfcller", 10_007)] {
         fs::write(folder.path().join("orders.csv"), orders(customer, before)).unwrap();
         let said = batch(folder.path(), &["orders.csv", "-o", "keys.jsonl"]);

@@ -71,7 +71,7 @@ fn an_impossible_file_is_reported_before_anything_is_signed_or_recorded() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_folder_that_lets_nobody_write_is_said_before_anything_is_signed_or_recorded() {
+fn a_folder_without_write_permission_is_reported_before_anything_is_signed_or_recorded() {
     let folder = shop();
     let files = files_in(folder.path());
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "/proc/acme.txt"]);

@@ -121,7 +121,7 @@ fn a_signing_key_may_come_from_the_environment_and_claims_from_standard_input() 
 }
 
 #[test]
-fn a_serial_is_drawn_where_none_is_named() {
+fn a_license_without_a_named_serial_gets_a_random_one() {
     let claims = r#"{"product": 3, "edition": 2, "seats": 1, "valid_from": "2026-01-01", "valid_through": null}"#;
     let serial = || {
         let signed = run_with_input(&fixtures(), &["sign", "--json", "--key", "vendor.key", "-"], claims.as_bytes());
@@ -172,7 +172,7 @@ fn errors_contain_no_terminal_control_characters() {
 
 #[test]
 #[cfg(unix)]
-fn what_never_ends_is_not_read_to_its_end() {
+fn an_endless_input_is_refused() {
     for arguments in [
         ["verify", "--trust", "vendor.pub", "/dev/zero"],
         ["verify", "--trust", "/dev/zero", "keys/typical.txt"],
@@ -195,7 +195,7 @@ fn the_demo_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Parts of a text that are long enough to reveal it.
+/// The parts of a secret text that are long enough to help guess the rest.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', ' '])
         .filter(|word| !word.contains("---"))
@@ -367,7 +367,7 @@ fn a_license_file_with_licenses_of_another_signer_is_made_with_a_warning() {
         created.stderr
     };
     assert_eq!(create("office.key", &["typical.txt"]), "");
-    // The last names this key, whose signature is not in it.
+    // The last key names this signing key in its hint, but was not signed with it.
     for licenses in [&["typical.txt"][..], &["typical.txt", "forged.txt"]] {
         let warned = create("vendor.key", licenses);
         let named = warned.matches("01020304050607").count();

@@ -1,5 +1,4 @@
-//! Inputs from across an air gap: trust bundles, lists, statements, license files and states, in `verify`, `explain`
-//! and `state`.
+//! Signed files and states as inputs of `verify`, `explain` and `state`: trust bundles, lists, statements, license files.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "fixed times and numbers")]
 
@@ -26,7 +25,7 @@ const BUNDLE: [&str; 4] = ["--trust", "trust.json", "--roots", "roots.json"];
 const KEY: [&str; 2] = ["--trust", "vendor.pub"];
 
 #[test]
-fn the_files_of_the_transcript_are_those_that_the_issuer_signs() {
+fn the_files_of_the_transcript_are_up_to_date() {
     for (name, bytes) in made::files() {
         let path = made::folder().join(name);
         if std::env::var_os("KEYWARD_EXPECTED").is_some_and(|expected| expected == "overwrite") {

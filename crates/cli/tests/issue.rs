@@ -147,7 +147,7 @@ fn a_license_that_another_key_signed_is_not_reissued() {
     assert!(refused.stderr.contains("not signed by a trusted key"), "{refused:?}");
     assert!(!folder.path().join("two.txt").exists());
     assert_eq!(lines(folder.path()).len(), 1);
-    // As with earlier signing keys, whose public key is named.
+    // With the public key of the earlier signing key, it is reissued.
     let reissued = run(folder.path(), &[&again[..], &what, &["--trust", "other.pub"]].concat());
     assert_eq!(reissued.code, 0, "{reissued:?}");
 }
@@ -205,12 +205,12 @@ fn record_of_2024(folder: &Path) {
 }
 
 #[test]
-fn whoever_renews_a_license_that_has_lapsed_is_told_how_many_days_are_gone() {
+fn a_late_renewal_reports_how_many_of_its_days_are_gone() {
     let folder = shop();
     record_of_2024(folder.path());
     let renew = ["renew", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci", "--record"];
     let renewal = |more: &[&str]| run(folder.path(), &[&renew, &["issued.jsonl"][..], more].concat());
-    // A year late, the renewed term would have ended too: what ends before today is refused.
+    // A year late, the renewed term would have ended too, and a license that ends before today is refused.
     let long = ["--serial", "0000000000000001", "--new-serial", "0000000000000002", "--term", "5y", "-o", "2.txt"];
     let said = renewal(&long);
     let today = chrono::Utc::now().date_naive();
@@ -220,7 +220,7 @@ fn whoever_renews_a_license_that_has_lapsed_is_told_how_many_days_are_gone() {
          today, issue a new license.\n"
     );
     assert!(said.code == 0 && said.stderr.ends_with(&expected), "{said:?}");
-    // The renewal of a license that has not ended is no surprise.
+    // The renewal of a license that has not ended needs no remark.
     let early = renewal(&["--serial", "0000000000000002", "--new-serial", "0000000000000003"]);
     assert!(early.code == 0 && !early.stderr.contains("gone"), "{early:?}");
 
@@ -233,7 +233,7 @@ fn whoever_renews_a_license_that_has_lapsed_is_told_how_many_days_are_gone() {
 }
 
 #[test]
-fn whoever_reissues_a_license_that_has_a_renewal_is_told_so() {
+fn a_reissue_names_the_renewal_of_the_replaced_license() {
     let folder = shop();
     let line = |line: &str| {
         let more = " --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
@@ -253,7 +253,7 @@ fn whoever_reissues_a_license_that_has_a_renewal_is_told_so() {
     };
     let told = line(&format!("reissue --serial 0000000000000002 --new-serial 0000000000000004 {reissue} -o 4.txt"));
     assert!(told.contains(&expected(3)), "{told}");
-    // Its latest reissue is the one that is named.
+    // The message names the latest reissue of the renewal.
     let told = line(&format!("reissue --serial 0000000000000003 --new-serial 0000000000000005 {reissue} -o 5.txt"));
     assert!(!told.contains("The term after it"), "{told}");
     let told = line(&format!("reissue --serial 0000000000000004 --new-serial 0000000000000006 {reissue} -o 6.txt"));
@@ -261,7 +261,7 @@ fn whoever_reissues_a_license_that_has_a_renewal_is_told_so() {
 }
 
 #[test]
-fn a_refunded_renewal_is_made_anew_and_a_refunded_license_is_not() {
+fn a_refunded_renewal_can_be_renewed_again_and_a_refunded_license_can_not() {
     let folder = shop();
     let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
     let done = |line: &str| {
@@ -277,7 +277,7 @@ fn a_refunded_renewal_is_made_anew_and_a_refunded_license_is_not() {
     let anew = format!("renew --serial 0000000000000001 --new-serial 0000000000000003 -o 3.txt {MORE}");
     let with_list = format!("{anew} --revocations list.json");
     assert_eq!(said(&anew).code, 3);
-    // Anyone can write a list: it is signed by a key that is trusted, or it counts for nothing.
+    // Anyone can write a list: only a list signed by a trusted key counts.
     for trust in ["", " --trust office.pub"] {
         let refused = said(&format!("{with_list}{trust}"));
         assert_eq!(refused.code, 1, "{refused:?}");

@@ -1,4 +1,4 @@
-//! Keys in the place of other arguments: no message shows them, in any form.
+//! A key in place of another argument: no message shows it, in any form.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;

@@ -59,7 +59,7 @@ impl System {
     }
 }
 
-/// By hand, with the order; or by the tag of a version, without input.
+/// Started by a person, with the order; or by the tag of a version, without input.
 struct Order {
     by: By,
     tracing: Tracing,
@@ -67,7 +67,7 @@ struct Order {
     secrets: Vec<(&'static str, String)>,
 }
 
-/// Whether the shell prints each command before it runs it, as people do who look for a mistake.
+/// Whether the shell prints each command before it runs it, for debugging.
 #[derive(PartialEq, Eq)]
 enum Tracing {
     Off,
@@ -94,7 +94,7 @@ impl Order {
         self
     }
 
-    /// The part of the order that is in every list of variables.
+    /// The part of the order that all tests have in common.
     fn variables(&self) -> Variables {
         let traced = [("SHELLOPTS".to_owned(), "xtrace".to_owned())];
         if self.tracing == Tracing::On { traced.into() } else { Variables::new() }
@@ -290,7 +290,7 @@ fn a_tag_makes_a_trial_of_30_days() {
 }
 
 #[test]
-fn a_trace_of_every_command_shows_nothing_of_the_key_and_the_secrets() {
+fn a_trace_of_every_command_shows_no_part_of_the_key_or_the_secrets() {
     let Some(vendor) = Vendor::new("a_trace_of_every_command_shows_nothing") else { return };
     for system in SYSTEMS {
         let ran = system.run(&vendor, &Order::by_hand(&SOLD).traced());

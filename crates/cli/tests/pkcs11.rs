@@ -6,7 +6,7 @@ mod common;
 
 #[test]
 #[cfg(not(feature = "pkcs11"))]
-fn without_the_feature_it_is_said_what_is_missing_and_what_to_do() {
+fn without_the_feature_the_message_names_it_and_the_remedy() {
     use common::{fixtures, run};
     for what in [&["sign", "claims.json"][..], &["issue", "--catalog", "-", "--offer", "pro-annual"]] {
         let key = ["--key", "pkcs11:token=acme;object=vendor;pin-value=271828"];
@@ -183,7 +183,7 @@ mod with_softhsm {
             assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
             assert!(!refused.stderr.contains("pin-161803") && !refused.stderr.contains(PIN), "{refused:?}");
         }
-        // After all of these, the right PIN still works.
+        // After all these mistakes, the right PIN still works.
         assert_eq!(sign(&hsm, &hsm.uri("token=acme;object=vendor")).stdout, fixture("keys/typical.txt"));
 
         let folder = shop();
@@ -274,7 +274,7 @@ mod with_softhsm {
         let guide = fs::read_to_string(guide).unwrap();
         let section = guide.split("### By PKCS#11").nth(1).unwrap();
         let commands = section.lines().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>().join("\n");
-        // A person is asked for the PIN, and the module is that of the HSM.
+        // In the guide, a person types the PIN, and the module comes with the HSM.
         let commands = commands
             .replace("--login", &format!("--login --pin {PIN}"))
             .replace("/run/pin", hsm.pin().to_str().unwrap())

@@ -45,7 +45,7 @@ fn shop() -> TempDir {
     folder
 }
 
-/// A license in `license.txt`, with these claims in place of the usual ones.
+/// Writes a license to `license.txt`, with these claims in place of the usual ones.
 fn sign(folder: &Path, different: &Value) {
     let mut claims = json!({
         "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2], "serial": "0102030405060708",
@@ -162,7 +162,7 @@ fn a_mistyped_key_is_printed_repaired_for_every_product() {
 }
 
 #[test]
-fn each_of_several_licenses_is_a_page_of_text_and_svg_is_of_one() {
+fn several_licenses_make_a_page_of_text_each_and_no_svg() {
     let both = print(&fixtures(), &["keys/two-products.txt"]);
     assert_eq!((both.code, both.stderr.as_str()), (0, ""), "{both:?}");
     let pages: Vec<&str> = both.stdout.split('\u{c}').collect();
@@ -179,7 +179,7 @@ fn each_of_several_licenses_is_a_page_of_text_and_svg_is_of_one() {
 }
 
 #[test]
-fn keys_that_are_refused_beside_one_that_is_not_are_named() {
+fn refused_keys_beside_an_accepted_one_are_named() {
     for format in ["text", "svg"] {
         let printed = print(&fixtures(), &["--format", format, "keys/mixed.txt"]);
         assert_eq!(printed.code, 0, "{printed:?}");

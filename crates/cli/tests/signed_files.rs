@@ -314,8 +314,8 @@ fn a_possible_key_is_never_shown() {
     }
 }
 
-/// A signature of an envelope by DSSE alone: another program reads the envelope, builds the signed message, and
-/// verifies.
+/// Verification by the rules of DSSE alone: another program reads the envelope, builds the signed message, and verifies the
+/// signature.
 #[test]
 fn openssl_verifies_the_signatures_of_every_command() {
     if !has_programs("openssl_verifies_the_signatures_of_every_command", &["openssl"]) {
@@ -395,8 +395,8 @@ fn a_change_keeps_the_fields_of_later_versions() {
     assert_eq!(keyward_says(folder.path(), "trust show trust.json").code, 0, "to be read, it need not be known");
 }
 
-/// A record with an original (1), its reissue (2), the renewal of that (3), a stopgap for that (4), and the license of
-/// another customer (5); each key in a file.
+/// A record with a license (1), its reissue (2), the renewal of the reissue (3), a stopgap for the renewal (4), and the
+/// license of another customer (5); each key in a file.
 fn chain(folder: &Path) {
     let orders = [
         r#"{"id": 1, "serial": "0000000000000001", "offer": "pro-annual", "customer": "acme"}"#,
@@ -416,7 +416,7 @@ fn chain(folder: &Path) {
 }
 
 #[test]
-fn whoever_revokes_one_link_of_a_chain_is_told_of_the_others_and_can_take_them_too() {
+fn revoking_one_license_of_a_chain_names_the_others_and_can_revoke_them_too() {
     let folder = folder();
     let folder = folder.path();
     chain(folder);
@@ -427,7 +427,7 @@ fn whoever_revokes_one_link_of_a_chain_is_told_of_the_others_and_can_take_them_t
     for link in 1..=4 {
         done(folder, "revocations new --force list.json");
         let others: Vec<usize> = (1..=4).filter(|other| *other != link).collect();
-        // By its serial, and by its key.
+        // The license named by its serial, and by its key.
         for named in [format!("--serial 000000000000000{link} list.json"), format!("list.json {link}.txt")] {
             let changed = done(folder, &format!("revocations add --reason refunded --record issued.jsonl {named}"));
             let expected = format!("Of the same license, these stay good: {}. Add --chain", links(&others));
@@ -443,7 +443,7 @@ fn whoever_revokes_one_link_of_a_chain_is_told_of_the_others_and_can_take_them_t
             assert_eq!(is_revoked, license <= 4, "{license}");
         }
     }
-    // On hold, and lifted again; a revoked one is left out.
+    // Holds are set and lifted; a revoked license is left out.
     done(folder, "revocations new --force list.json");
     done(folder, "revocations add --reason refunded list.json 2.txt");
     let held = done(folder, "revocations hold --record issued.jsonl list.json 1.txt");
@@ -453,7 +453,7 @@ fn whoever_revokes_one_link_of_a_chain_is_told_of_the_others_and_can_take_them_t
     assert!(lifted.stderr.contains(&format!("these stay on hold: {}.", links(&[1, 4]))), "{lifted:?}");
     let rest = done(folder, "revocations lift --chain --record issued.jsonl list.json 1.txt");
     assert!(rest.stderr.contains("2 licenses released"), "{rest:?}");
-    // Of one license alone, there is nothing to say.
+    // A license without a chain gets no remark.
     let alone = done(folder, "revocations hold --record issued.jsonl list.json 5.txt");
     assert!(!alone.stderr.contains("Of the same license"), "{alone:?}");
 }

@@ -1,4 +1,4 @@
-//! Programs that sign, such as the client of an HSM or a KMS.
+//! Signing with an external program, such as the client of an HSM or a KMS.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -78,8 +78,8 @@ fn openssl_issues_reissues_and_renews_the_same_licenses_as_the_key_file() {
 }
 
 #[test]
-fn the_signature_of_another_key_never_leaves() {
-    if !has_programs("the_signature_of_another_key_never_leaves", &["openssl"]) {
+fn a_signature_of_another_key_is_never_released() {
+    if !has_programs("a_signature_of_another_key_is_never_released", &["openssl"]) {
         return;
     }
     let folder = shop();
@@ -93,7 +93,7 @@ fn the_signature_of_another_key_never_leaves() {
 }
 
 #[test]
-fn the_fault_of_a_program_that_does_not_sign_is_reported_and_no_key_leaves() {
+fn the_fault_of_a_program_that_does_not_sign_is_reported_and_no_key_is_released() {
     for (program, said) in [
         ("command:head -c 64 /dev/zero", "the signer returned a wrong signature, which was not used"),
         ("command:head -c 63 /dev/zero", "wrote 63 bytes"),

@@ -23,7 +23,7 @@ fn on_a_terminal(folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (S
     on_the_terminal_of(&mut Command::new("script"), folder, arguments, answers)
 }
 
-/// The same, where `script` has variables of its own.
+/// The same, with environment variables for `script`.
 fn on_the_terminal_of(script: &mut Command, folder: &Path, arguments: &str, answers: &[(&str, &str)]) -> (String, i32) {
     let mut child = script
         .args(["--quiet", "--return", "--command"])

@@ -61,7 +61,7 @@ fn the_tour_ends_with_a_usable_license() {
     the_signing_key_is_outside(&folder.path().join("acme/product"));
 }
 
-/// The files in the product's folder, which a vendor publishes or gives to developers.
+/// Checks that the signing key is outside the product's folder, which a vendor publishes or gives to developers.
 fn the_signing_key_is_outside(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.path().is_dir() {

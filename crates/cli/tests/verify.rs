@@ -206,7 +206,7 @@ fn a_successor_ends_the_warning() {
 }
 
 #[test]
-fn keys_that_are_refused_beside_one_that_is_not_are_named() {
+fn refused_keys_beside_an_accepted_one_are_named() {
     let answer = verified(&["--at", "2026-06-15", "keys/mixed.txt"]);
     assert_eq!((&answer["outcome"], &answer["key"]), (&json!("active"), &json!(2)));
     let others: Vec<_> =
@@ -215,7 +215,7 @@ fn keys_that_are_refused_beside_one_that_is_not_are_named() {
 }
 
 #[test]
-fn of_several_refusals_the_one_that_passed_the_most_checks_is_reported() {
+fn if_all_keys_are_refused_the_one_that_passed_the_most_checks_is_reported() {
     let answer = verified(&["--at", "2026-06-15", "keys/all-refused.txt"]);
     assert_eq!((&answer["outcome"], &answer["key"]), (&json!("bad-signature"), &json!(2)));
     assert_eq!(
@@ -230,7 +230,7 @@ fn of_several_refusals_the_one_that_passed_the_most_checks_is_reported() {
 }
 
 #[test]
-fn without_a_product_the_one_that_was_signed_is_accepted_and_a_forged_one_is_not() {
+fn without_a_product_the_product_of_a_signed_key_is_accepted() {
     for (file, product) in [("keys/typical.txt", 3), ("keys/mistyped.txt", 3), ("keys/other-product.txt", 4)] {
         let answer = verified(&["--at", "2026-06-15", file]);
         assert_eq!(answer["license"]["claims"]["product"], product, "{file}");

@@ -1,7 +1,7 @@
-//! The characters of an undamaged key, written and read. The module `reading` reads damaged texts.
+//! Writes and reads the characters of an undamaged key. The module `reading` reads damaged texts.
 //!
 //! With the feature `base32`, the base32 crate does this, which needs Rust 1.89. Otherwise the table of the module `symbol`
-//! does, since the libraries support Rust 1.85.
+//! does it, since the libraries support Rust 1.85.
 
 #[cfg(feature = "base32")]
 mod by_crate;

@@ -1,5 +1,6 @@
-//! Check groups: three symbols of a Reed-Solomon code over GF(2^25). They make the word n, g_0, …, g_(n−1) divisible by
-//! (x + 1)(x + α)(x + α²). As n stands in front, a group too many or too few changes all of them.
+//! Check groups: three symbols of a Reed-Solomon code over GF(2^25). With them, the word n, g_0, …, g_(n−1) is divisible by
+//! (x + 1)(x + α)(x + α²). The number of groups, n, precedes the groups, so a group too many or too few changes all check
+//! groups.
 
 #![expect(clippy::arithmetic_side_effects, reason = "a key has at most 110 groups")]
 
@@ -33,7 +34,7 @@ pub(crate) fn sums(groups: &[Group]) -> [Element; CHECK_GROUPS] {
     })
 }
 
-/// The number of groups, as the field element that stands in front of them.
+/// The number of groups, as the field element that precedes them.
 pub(crate) fn count_element(groups: usize) -> Element {
     debug_assert!(groups < 1 << 25, "a key has at most 110 groups");
     Element::new(u32::try_from(groups).unwrap_or_default())

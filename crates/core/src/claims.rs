@@ -39,9 +39,9 @@ pub use limits::{Limits, LimitsError};
 pub use serial::{Serial, SerialError};
 pub(crate) use wire::MAX_CLAIMS_BYTES;
 
-/// The statements of a license: plain data that makes sense, and proves nothing.
+/// The statements of a license: data that keeps the rules of the format, and proves nothing.
 ///
-/// [`Claims::builder`] makes them, or they are read from JSON by name:
+/// [`Claims::builder`] builds them, and serde reads them from JSON by name:
 ///
 /// ```
 /// use keyward_core::{Claims, Kind};
@@ -57,8 +57,8 @@ pub(crate) use wire::MAX_CLAIMS_BYTES;
 ///
 /// Names in JSON:
 ///
-/// - `serial`, `product`, `edition`, `seats`, `valid_from` and `valid_through` are required. `null` stands for unlimited
-///   seats, and for a perpetual license.
+/// - `serial`, `product`, `edition`, `seats`, `valid_from` and `valid_through` are required. `null` means unlimited seats,
+///   or a perpetual license.
 /// - `kind` is `"standard"` and `environment` is `"production"` where they are left out.
 /// - `features`, `limits`, `grace_days`, `licensee`, `updates_through`, `fingerprint` and `extension` may be left out.
 /// - An unknown name is an error.
@@ -82,10 +82,10 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// The most days of grace that a key can carry.
+    /// The largest number of days of grace in a key.
     pub const MAX_GRACE_DAYS: u8 = 90;
 
-    /// A builder, which takes the claims one by one.
+    /// A builder that takes the claims one by one.
     pub fn builder() -> ClaimsBuilder {
         ClaimsBuilder::default()
     }
@@ -152,7 +152,7 @@ impl Claims {
         &self.limits
     }
 
-    /// The name of the customer.
+    /// The name of the person or company to whom the license was sold.
     pub const fn licensee(&self) -> Option<&Licensee> {
         self.licensee.as_ref()
     }
@@ -172,8 +172,8 @@ impl Claims {
         self.extension.as_ref()
     }
 
-    /// All claims at once, for a rule that has to look at each of them: a claim that is added later is missing in its pattern,
-    /// and the rule does not compile.
+    /// All claims at once, for a rule that has to handle each of them: its pattern names every claim, so that the rule does
+    /// not compile when a claim is added.
     ///
     /// ```
     /// # let claims: keyward_core::Claims = serde_json::from_str(r#"{
@@ -204,7 +204,7 @@ impl Claims {
         }
     }
 
-    /// Checks the rules between claims, for the builder and for decoded claims alike.
+    /// Checks the rules between claims, of the builder and of decoded claims.
     fn check(&self) -> Result<(), ClaimsError> {
         match self.valid_through {
             Some(valid_through) if valid_through < self.valid_from => {
@@ -228,7 +228,7 @@ impl Claims {
     }
 }
 
-/// Every claim of a license, by name. The methods of [`Claims`] say what each means.
+/// Every claim of a license, by name. The methods of [`Claims`] describe them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields have the names of the methods of Claims")]
 pub struct ClaimParts<'c> {

@@ -40,7 +40,7 @@ impl Element {
         self.times_x_to::<21>()
     }
 
-    /// Times x^K, with K at most 22: the bits that are shifted out come back as x^25 = x^3 + 1, once.
+    /// Times x^K, with K at most 22: the bits that are shifted out are reduced once, by x^25 = x^3 + 1.
     const fn times_x_to<const K: u32>(self) -> Element {
         let out = self.0 >> (DEGREE - K);
         Element(((self.0 << K) & MASK) ^ out ^ (out << 3))
@@ -48,8 +48,8 @@ impl Element {
 
     /// The product.
     ///
-    /// Integer multiplication with holes: each operand is split into four, with three zero bits between any two of its bits.
-    /// A column has at most seven carries; they stay in the holes and are masked away.
+    /// Integer multiplication with gaps: each operand is split into four, with three zero bits between any two of its bits.
+    /// A column adds up to at most seven ones; their carries stay in the gaps and are masked away.
     pub(crate) const fn times(self, other: Element) -> Element {
         const HOLES: u64 = 0x1111_1111_1111_1111;
         let (a, b) = (self.0 as u64, other.0 as u64);
@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// Shift and add, as in school.
+    /// The product by shifting and adding.
     fn product(a: u32, b: u32) -> u32 {
         let mut product = 0_u64;
         for bit in 0..DEGREE {

@@ -32,8 +32,8 @@ impl Group {
         self.symbols().map(|symbol| ALPHABET.get(usize::from(symbol)).copied().unwrap_or_default())
     }
 
-    /// Writes the bits of groups as bytes, the most significant first, as many as there is room for. Returns the bits of the
-    /// last group that make no whole byte.
+    /// Writes the bits of groups as bytes, the most significant first, until `bytes` is full. Returns the remaining bits of
+    /// the last group.
     pub(crate) fn pack(groups: &[Group], bytes: &mut [u8]) -> u64 {
         let mut places = bytes.iter_mut();
         let (mut bits, mut held) = (0_u64, 0_usize);

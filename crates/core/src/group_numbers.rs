@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A set of groups of a text, by their numbers from 1.
+/// A set of groups of a text, numbered from 1.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct GroupNumbers(u128);
 

@@ -1,4 +1,4 @@
-//! Characters that don't belong in a text for people: one table for keys, and a wider one for issuing.
+//! Characters that people can't see, or that mislead them: one table for keys, and a larger one for issuing.
 //!
 //! The format fixes the first table for ever, since it decides which keys decode. The second table follows Unicode. Issuers
 //! use it, and it may change: it decides only which texts are refused when a license is issued.
@@ -6,8 +6,8 @@
 /// Whether a licensee in a key may not contain the character. These are controls (Unicode's category Cc), and characters
 /// that break lines, hide text or change its direction.
 ///
-/// The list is that of the format, section 2. It decides which keys decode, so it never changes. For texts that are written
-/// now, use [`is_invisible`].
+/// The list is in the format, section 2. It decides which keys decode, so it never changes. For texts that are written now,
+/// use [`is_invisible`].
 pub fn is_invisible_control(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invisible_is_what_unicode_says_and_the_blank_letters() {
+    fn the_table_is_unicodes_and_the_blank_letters() {
         let ignorable = with_property("Default_Ignorable_Code_Point");
         let (controls, bidirectional) = (with_property("Cc"), with_property("Bidi_Control"));
         for character in '\0'..=char::MAX {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_key_can_say_is_invisible() {
+    fn characters_that_no_licensee_can_have_are_invisible() {
         let seen = ('\0'..=char::MAX).find(|character| is_invisible_control(*character) && !is_invisible(*character));
         assert_eq!(seen, None);
     }

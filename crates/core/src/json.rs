@@ -176,7 +176,7 @@ impl<'de> Deserialize<'de> for Limits {
     }
 }
 
-/// Values that serialize as their text.
+/// Types that serialize as text.
 macro_rules! as_text {
     ($($type:ty: $expecting:literal;)*) => {
         $(
@@ -203,7 +203,7 @@ as_text! {
     Extension: "an extension of 1 to 64 bytes in hex";
 }
 
-/// Reads a value from a string, whether the format lends it or not.
+/// Reads a value from a string, borrowed or owned.
 fn from_text<'de, T, D>(deserializer: D, expecting: &'static str) -> Result<T, D::Error>
 where
     T: FromStr<Err: fmt::Display>,

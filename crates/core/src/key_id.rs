@@ -37,8 +37,8 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// The first two bytes of a key id. A license key has them, so that a verifier tries the right trusted keys; they prove
-/// nothing. Shown as 4 hex digits.
+/// The first two bytes of a key id. A license key has them, so that a verifier tries the right trusted keys first; they
+/// prove nothing. Shown as 4 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hint(pub(crate) [u8; 2]);
 

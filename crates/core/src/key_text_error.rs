@@ -7,7 +7,7 @@ use crate::group_numbers::GroupNumbers;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyTextError {
-    /// It never was a license key.
+    /// The text is not a license key, not even a damaged one.
     #[error("{0}")]
     Malformed(Malformation),
     /// A license key of a later version of the format.
@@ -37,11 +37,11 @@ impl KeyTextError {
     }
 }
 
-/// The reason why a text never was a license key.
+/// The reason why a text is not even a damaged license key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformation {
-    /// Longer than any key, in whatever way it is typed.
+    /// Longer than any key, with any separators.
     #[error("this is not a license key: it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
     TooLong {
         /// The number of bytes.
@@ -120,7 +120,7 @@ pub struct Damage {
     pub groups: usize,
     /// The groups that can't be read: too short, too long, or with a character that no key has.
     pub unreadable: GroupNumbers,
-    /// The version of the format, if the text names another than 1: then the key may be free of mistakes, and need a newer
+    /// The version of the format, if the text names one other than 1: then the key may have no mistakes, and need a newer
     /// product.
     pub newer_version: Option<u8>,
     /// The number of groups that are missing, as the claims at the beginning of the text tell; 0 if they tell of none.

@@ -4,7 +4,7 @@
 //! vendor signed the key. A program that signs keys uses `keyward-issuer`. This crate serves these two, and other tools for
 //! the format: a printer of keys, a form that points out typing mistakes, a converter.
 //!
-//! Nothing here proves anything. A [`LicenseKey`] has the right shape, and anybody can make one up.
+//! A value of this crate is no proof. A [`LicenseKey`] has the right shape, and anybody can invent one.
 //!
 //! ```
 //! use keyward_core::{KeyTextError, LicenseKey};
@@ -23,7 +23,7 @@
 //! # What is where
 //!
 //! - [`Claims`]: the statements of a license, made with [`Claims::builder`] or read from JSON by name.
-//! - [`LicenseKey`]: reads a typed text forgivingly, and writes one canonical text.
+//! - [`LicenseKey`]: reads a typed text in any usual spelling, and writes one canonical text.
 //! - [`UnsignedKey`]: the bytes that an issuer signs.
 //! - [`Outcome`]: the codes, numbers and words of every result, the same in every language.
 //! - [`repair`]: finds the original of a damaged text; the caller verifies the signatures.

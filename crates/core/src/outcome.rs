@@ -5,8 +5,8 @@ macro_rules! outcomes {
         /// The result of verifying a license key or a signed file, in one word.
         ///
         /// Every language has these codes, numbers and words, and takes them from here. A code or a number never changes
-        /// its meaning; later versions add new ones. The errors that carry the evidence have a method `outcome`, as has
-        /// the state of a license.
+        /// its meaning; later versions add new ones. The errors, which have the evidence, and the state of a license have a
+        /// method `outcome`.
         ///
         /// ```
         /// use keyward_core::Outcome;
@@ -22,7 +22,8 @@ macro_rules! outcomes {
             $($(#[doc = $doc])* $name = $number,)*
         }
 
-        // A `match` each, and no table of rows: a small build links only the words that it uses.
+        // Each property has its own `match`, instead of one table of rows: a small build then links only the words that it
+        // uses.
         impl Outcome {
             /// Every outcome, in ascending order of its number.
             pub const ALL: [Outcome; 23] = [$(Outcome::$name,)*];
@@ -32,12 +33,13 @@ macro_rules! outcomes {
                 match self { $(Outcome::$name => $code,)* }
             }
 
-            /// What it means, in a few English words without a subject: "for another product".
+            /// The meaning, in a few English words without a subject: "for another product".
             pub const fn meaning(self) -> &'static str {
                 match self { $(Outcome::$name => $meaning,)* }
             }
 
-            /// What to do about it, an English sentence without a capital and a full stop; `None` where all is well.
+            /// The advice, an English sentence without a capital letter and a full stop; `None` if nothing needs to be
+            /// done.
             pub const fn advice(self) -> Option<&'static str> {
                 match self { $(Outcome::$name => $advice,)* }
             }
@@ -54,7 +56,7 @@ outcomes! {
     /// The license is usable in its grace period, after its last day.
     InGrace = 3, "in-grace", "usable for its grace period, after its last day",
         Some("enter the next license before the grace period ends");
-    /// The text is no license key, or the file is no file of its kind.
+    /// The text is not a license key, or the file is not a file of its kind.
     Malformed = 10, "malformed", "not a license key, or not such a file",
         Some("copy the whole key, from the K to the last group, or the whole file, and nothing else");
     /// The license key has more mistakes than can be repaired.
@@ -66,7 +68,7 @@ outcomes! {
     /// It names a trusted key, which did not sign it.
     BadSignature = 13, "bad-signature", "forged, or altered after it was signed",
         Some("don't use it; ask the vendor for a genuine one");
-    /// It says something that only a newer version understands.
+    /// It has contents that only a newer version understands.
     NeedsNewer = 14, "needs-newer", "says what only a newer version understands",
         Some("use a newer version of the product");
     /// The license is for another product.
@@ -83,7 +85,7 @@ outcomes! {
     /// The running version was released after the updates that the license covers.
     VersionNotCovered = 19, "version-not-covered", "not for a version released after the updates it covers",
         Some("use a version released earlier, or renew the updates");
-    /// The license is genuine, and its first day is to come.
+    /// The license is genuine, and its first day has not begun.
     NotYetValid = 20, "not-yet-valid", "genuine, before its first day",
         Some("use the present license until the first day of this one");
     /// The license is genuine, and its last day and its grace period are over.
@@ -92,7 +94,7 @@ outcomes! {
     /// The clock is behind the evidence of the time, and the program refuses such a clock.
     ClockSuspect = 22, "clock-suspect", "the clock is behind the evidence of the time",
         Some("set the clock; if it is right, ask the vendor for a recovery statement");
-    /// The license was revoked, which is for ever.
+    /// The license was revoked for ever.
     Revoked = 23, "revoked", "revoked for ever", Some("ask the vendor for another license");
     /// The license is on hold until a later revocation list releases it.
     OnHold = 24, "on-hold", "on hold until a later list releases it",
@@ -105,10 +107,10 @@ outcomes! {
         Some("bring a newer revocation list from the vendor");
     /// The file is older than one that was seen before.
     Rollback = 27, "rollback", "an older file than was seen before", Some("bring the newest file from the vendor");
-    /// A trusted key signed what it may not sign.
+    /// A trusted key signed it, and may not sign such a license or file.
     NotPermitted = 28, "not-permitted", "signed by a key that may not sign it",
         Some("ask the vendor for another license or file, or for a newer trust bundle");
-    /// The roots do not vouch for the trust bundle or the root set.
+    /// Not enough of the roots signed the trust bundle or the root set.
     UntrustedBundle = 29, "untrusted-bundle", "a trust bundle that the roots don't vouch for",
         Some(
             "check that the root set is the one that came with the product, and name every set that followed it, oldest first"
@@ -116,12 +118,12 @@ outcomes! {
 }
 
 impl Outcome {
-    /// The number: 1 to 3 of a usable license, 10 and more of everything else. 0 is no outcome.
+    /// The number: 1 to 3 for a usable license, 10 and more for all others. 0 is not an outcome.
     pub const fn number(self) -> u8 {
         self as u8
     }
 
-    /// The exit code of a command that verifies: 0 of a usable license, else the [`number`](Outcome::number).
+    /// The exit code of a command that verifies: 0 for a usable license, else the [`number`](Outcome::number).
     pub const fn exit_code(self) -> u8 {
         if self.is_usable() { 0 } else { self.number() }
     }
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_ends_well_on_usable_outcomes_alone() {
+    fn only_usable_outcomes_have_exit_code_0() {
         for outcome in Outcome::ALL {
             assert_eq!(outcome.exit_code() == 0, outcome.is_usable(), "{outcome}");
             assert_eq!(outcome.number() < 10, outcome.is_usable(), "{outcome}");
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_but_an_active_license_comes_with_advice() {
+    fn every_outcome_except_active_has_advice() {
         let without: std::vec::Vec<_> = Outcome::ALL.into_iter().filter(|outcome| outcome.advice().is_none()).collect();
         assert_eq!(without, [Outcome::Active]);
     }

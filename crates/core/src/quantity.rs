@@ -20,7 +20,7 @@ pub enum Quantity {
     // Variants are ordered as their values are.
     /// This many.
     Of(NonZeroU32),
-    /// Without a limit.
+    /// Not limited.
     Unlimited,
 }
 
@@ -33,7 +33,7 @@ impl Quantity {
         }
     }
 
-    /// The quantity of the number in a key, where 0 stands for unlimited.
+    /// The quantity of the number in a key, in which 0 means unlimited.
     pub(crate) const fn from_wire(number: u32) -> Quantity {
         match NonZeroU32::new(number) {
             Some(number) => Quantity::Of(number),

@@ -9,14 +9,14 @@ use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
-/// The most bytes of a text that are read.
+/// The largest number of bytes of a text that is read.
 pub(crate) const MAX_TEXT_BYTES: usize = 4096;
 
 /// Groups of a text that can be a damaged key: two groups may be missing, and a row of six may be typed twice.
 pub(crate) const MIN_TYPED_GROUPS: usize = MIN_GROUPS - 2;
 pub(crate) const MAX_TYPED_GROUPS: usize = MAX_GROUPS + 6;
 
-/// Stands for a symbol that can't be read. Others are 0 to 31.
+/// The value of a symbol that can't be read. All others are 0 to 31.
 pub(crate) const UNREADABLE: u8 = u8::MAX;
 
 /// The symbols of a text, and the groups between its separators.
@@ -24,11 +24,11 @@ pub(crate) struct Reading {
     symbols: [u8; MAX_TEXT_BYTES],
     count: usize,
     groups: [Span; MAX_TYPED_GROUPS],
-    /// This may be more than there is room for.
+    /// The number of groups, which may be larger than the array.
     group_count: usize,
 }
 
-/// The place of a group among the symbols.
+/// The range of a group among the symbols.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: usize,

@@ -1,4 +1,4 @@
-//! Finds the original of a damaged key: the check groups propose candidates, a signature decides.
+//! Finds the original of a damaged key: the check groups give candidates, and a signature decides.
 //!
 //! S_0, S_1, S_2 are the sums of the format, X is the power of α of a place, and e is the difference there. One unknown
 //! group satisfies S_j = X^j·e, two satisfy S_j = X^j·e + Y^j·f. There are three equations. For one unknown group, two of
@@ -118,8 +118,8 @@ pub fn repair(text: &str, mut judge: impl FnMut(Candidate<'_>) -> Verdict) -> Op
     }
 }
 
-/// The most solutions of the equations that are tried. A mistyped key has one, which is found again with each group beside
-/// the wrong one; a crafted text may have any number, and must be refused in a short time.
+/// The largest number of solutions of the equations that are tried. A mistyped key has one, which is found again with each
+/// group beside the wrong one; a crafted text may have any number, and must be refused in a short time.
 const MAX_SOLUTIONS: u16 = 2000;
 
 /// A search for the original key. It ends with a genuine key, or after enough candidates.
@@ -131,8 +131,8 @@ struct Search<'judge> {
 type Step = ControlFlow<Option<Repaired>>;
 
 impl Search<'_> {
-    /// Asks the judge about a solution of the equations: all groups of a key. `redundant` is the number of equations that
-    /// it did not need; `repairs` lists its repairs.
+    /// Asks the judge about a solution of the equations, the groups of a whole key. `redundant` is the number of equations
+    /// that were not needed to find it; `repairs` lists its repairs.
     fn propose(&mut self, groups: &[Group], redundant: u8, repairs: impl FnOnce(&mut Repairs)) -> Step {
         let Ok(key) = LicenseKey::from_groups(groups) else {
             return ControlFlow::Continue(());
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_ends_where_a_text_has_more_solutions_than_are_looked_at() {
+    fn a_search_ends_after_the_largest_number_of_solutions() {
         let mut refuse = |_: Candidate<'_>| Verdict::Refused;
         let mut search = Search { judge: &mut refuse, solutions_left: 2 };
         assert_eq!(search.count_solution(), ControlFlow::Continue(()));

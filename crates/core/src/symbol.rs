@@ -1,4 +1,4 @@
-//! Typed characters, read forgivingly as Crockford's base32.
+//! Reads typed characters as Crockford's base32, in any case and with look-alikes.
 
 /// The characters of Crockford's base32 by their values.
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -11,7 +11,7 @@ pub(crate) const SYMBOLS_IN_A_GROUP: usize = 5;
 pub(crate) enum Symbol {
     /// A character of a key, with its value from 0 to 31.
     Value(u8),
-    /// A character that can't be read: `?`, and every character that is neither of a key nor a separator.
+    /// A character that can't be read: `?`, and every character that is neither a separator nor in a key.
     Unreadable,
     /// A character between groups, otherwise ignored.
     Separator,

@@ -1,4 +1,4 @@
-//! Claims, bytes and text are three forms of one thing: each claim has one key, each key one text, and back.
+//! Claims, bytes and text are three forms of a license: each form has exactly one of the others.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -34,7 +34,7 @@ fn day() -> impl Strategy<Value = Day> {
     (0..=Day::LAST.number()).prop_map(|number| Day::from_number(number).unwrap())
 }
 
-/// Claims of every kind, with every combination of what may be left out.
+/// Claims of every kind, with every combination of optional claims.
 fn claims() -> impl Strategy<Value = Claims> {
     let always = (any::<[u8; 8]>(), any::<u32>(), any::<u16>(), any::<u32>(), any::<u64>(), 0..3_u8, 0..3_u8);
     let days = (day(), day(), any::<bool>());
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_decoder_panic_or_lose_a_bit(payload in prop::collection::vec(any::<u8>(), 0..=265)) {
+    fn bytes_are_decoded_without_panic_and_without_loss(payload in prop::collection::vec(any::<u8>(), 0..=265)) {
         let payload = filled(&payload);
         let key: LicenseKey = text_of(&key_bytes(&payload)).parse().unwrap();
         prop_assert_eq!(&key.signed_bytes()[22..], &payload[..]);
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn however_it_is_written_it_reads_as_the_same_key(
+    fn every_spelling_reads_as_the_same_key(
         case in prop::sample::select(vectors().cases.into_iter().map(|case| case.text).collect::<Vec<_>>()),
         separators in prop::collection::vec("[-. \t\r\n–—_|>\u{3000}\u{AD}\u{200B}]{0,3}", 20),
         sizes in prop::collection::vec(1_usize..60, 20),
@@ -228,7 +228,7 @@ fn the_smallest_claims_make_the_smallest_key() {
 }
 
 #[test]
-fn flags_are_examined_before_anything_else() {
+fn flags_are_checked_first() {
     let newer = |claim| Err(DecodeError::NeedsNewer(claim));
     // The bytes after the flags make no sense.
     assert_eq!(decode(&[0b11, 0xFF]), newer(NewerClaim::Kind));

@@ -1,4 +1,4 @@
-//! No text makes reading or repair panic or take long, with any answers of a judge.
+//! Reading and repair never panic and never take long, for any text and any answers of a judge.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_judge_that_takes_the_first_candidate_gets_its_repairs(text in text()) {
+    fn a_candidate_that_is_accepted_comes_with_its_repairs(text in text()) {
         if let Some(repaired) = repair(&text, |_| Verdict::Genuine) {
             prop_assert!(text.parse::<LicenseKey>().is_err());
             prop_assert!(repaired.repairs.iter().all(|repair| (1..=110).contains(&repair.group())));
@@ -72,7 +72,7 @@ proptest! {
 }
 
 #[test]
-fn a_judge_that_has_enough_is_not_asked_again() {
+fn the_search_ends_when_the_judge_gives_up() {
     let text = vectors().cases.into_iter().next().unwrap().text.replacen('G', "?", 2);
     let mut asked = 0;
     let repaired = repair(&text, |_| {
@@ -94,7 +94,7 @@ fn crafted(key: &str, s0: u32) -> String {
 }
 
 #[test]
-fn a_text_crafted_to_cost_signatures_costs_many_and_no_more_than_the_judge_allows() {
+fn a_crafted_text_costs_no_more_signatures_than_the_judge_allows() {
     for case in vectors().cases {
         let groups = case.text.split('-').count();
         for s0 in [1, 0x155_5555, 0x1FF_FFFF] {
@@ -121,7 +121,7 @@ fn a_text_crafted_to_cost_signatures_costs_many_and_no_more_than_the_judge_allow
 }
 
 #[test]
-fn more_than_4096_bytes_are_not_looked_at() {
+fn a_text_of_more_than_4096_bytes_is_not_read() {
     let key = vectors().cases.into_iter().next().unwrap().text;
     let padded = |bytes: usize| format!("{key}{}", " ".repeat(bytes - key.len()));
     assert!(padded(4096).parse::<LicenseKey>().is_ok());
@@ -140,7 +140,7 @@ fn fewer_than_28_and_more_than_116_groups_are_malformed() {
 #[test]
 fn damage_names_the_groups_that_show_it() {
     let text = vectors().cases.into_iter().next().unwrap().text;
-    // Groups 20 and 21 are two, also without a separator.
+    // Groups 20 and 21 are two groups, even without a separator between them.
     let damaged = text
         .replace("60W40", "60W4")
         .replace("F52Z2-ZY7GB", "F52Z2ZY7GB")

@@ -11,7 +11,7 @@ fn with(claim: &str, value: Value) -> Result<Claims, String> {
         "valid_from": "2026-01-01", "valid_through": "2026-12-31"
     });
     claims[claim] = value;
-    // Both from a borrowed text and from owned values.
+    // Read from a borrowed text and from owned values.
     let lent = serde_json::from_str::<Claims>(&claims.to_string()).map_err(|error| error.to_string());
     let owned = serde_json::from_value::<Claims>(claims).map_err(|error| error.to_string());
     match (&lent, &owned) {
@@ -23,7 +23,7 @@ fn with(claim: &str, value: Value) -> Result<Claims, String> {
 }
 
 #[test]
-fn the_message_says_the_type_that_was_expected() {
+fn the_message_names_the_expected_type() {
     for (claim, value, message) in [
         ("serial", json!(7), "invalid type: integer `7`, expected a serial of 16 hex digits"),
         ("valid_from", json!(20260101), r#"invalid type: integer `20260101`, expected a day such as "2026-12-31""#),
@@ -52,7 +52,7 @@ fn the_message_says_the_type_that_was_expected() {
 }
 
 #[test]
-fn the_message_says_the_range_of_a_claim() {
+fn the_message_names_the_range_of_a_claim() {
     for (claim, value, message) in [
         ("serial", json!("0102"), "a serial is 16 hex digits, such as 0102030405060708"),
         ("valid_from", json!("2026-02-30"), "the calendar has no such day"),

@@ -38,7 +38,7 @@ fn some() -> ClaimsBuilder {
 }
 
 #[test]
-fn the_message_says_why_a_text_is_no_key() {
+fn the_message_says_why_a_text_is_not_a_key() {
     let malformed = KeyTextError::Malformed;
     reads(
         malformed(Malformation::TooLong { bytes: 4097 }),
@@ -243,7 +243,7 @@ fn a_repair_shows_the_typed_and_the_expected_group() {
         ("60W40-60W40", "60W40-60W40"),
         ("6W40", "6W40"),
         ("60W400", "60W400"),
-        // Of very many characters, the first ones alone.
+        // Only the first characters are shown.
         ("ABCDEFGHJKMNPQRSTVWXYZ0123", "ABCDEFGHJKMNPQRSTVWXYZ01"),
     ] {
         let repairs = repaired(&text.replace("60W40", typed));

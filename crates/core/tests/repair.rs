@@ -1,4 +1,4 @@
-//! The damages in the format's table are repaired, and no text becomes another key.
+//! The damages in the format's table are repaired, and no text is read as another key.
 //!
 //! Each row of the table is tried on random damages: 200 in an ordinary run, 10,000 with `KEYWARD_LONG` set.
 #![allow(
@@ -28,7 +28,7 @@ fn damages() -> u32 {
     keyward_testing::extent(200, 10_000)
 }
 
-/// Every damage is repaired to the original, and the repairs say what it was.
+/// Every damage is repaired to the original, and the repairs describe the damage.
 fn all_repaired(damaged: impl Strategy<Value = (String, String)>) {
     repaired_but_for(0, damaged);
 }
@@ -263,7 +263,8 @@ fn a_candidate_tells_how_many_equations_it_did_not_need() {
     }
 }
 
-/// One wrong group and any right one are a solution with two groups: each such candidate could cost a signature.
+/// One wrong group together with any right one is a solution with two groups, and each such candidate could cost a
+/// signature.
 #[test]
 fn a_key_with_one_wrong_group_is_not_proposed_beside_every_other() {
     let (text, _) = typical();
@@ -279,7 +280,7 @@ fn a_key_with_one_wrong_group_is_not_proposed_beside_every_other() {
 }
 
 #[test]
-fn a_group_typed_twice_hides_no_wrong_one_after_it() {
+fn a_wrong_group_after_a_group_typed_twice_is_reported() {
     let judge = Judge::new();
     let (text, _) = typical();
     for (typed, repairs) in [
@@ -382,7 +383,7 @@ fn a_text_wrapped_anywhere_is_repaired_too() {
 
 #[test]
 fn damage_beyond_the_table_never_makes_another_key() {
-    // 60,000 in the long run, of three kinds that the format does not promise to repair.
+    // Tries damages of three kinds that the format does not promise to repair, 60,000 in the long run.
     let judge = Judge::new();
     let config = Config { cases: damages() * 2, failure_persistence: None, ..Config::default() };
     let run = |damaged: BoxedStrategy<(String, String)>| {

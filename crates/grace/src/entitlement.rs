@@ -132,7 +132,7 @@ fn succeeds(claims: &Claims, counting: &Claims) -> bool {
     let day_after = end(counting).saturating_add(1);
     claims.kind() == Kind::Standard
         && for_the_same(claims, counting)
-        && works_where_it_does(claims, counting)
+        && works_on_its_machines(claims, counting)
         && claims.valid_from().number() <= day_after
         && end(claims) > end(counting)
 }
@@ -143,7 +143,7 @@ fn for_the_same(claims: &Claims, counting: &Claims) -> bool {
 
 /// Whether the license is for any machine, or both are for the same machine. A license for one machine is no successor of
 /// one for any machine: the other machines need a warning of the end.
-fn works_where_it_does(claims: &Claims, counting: &Claims) -> bool {
+fn works_on_its_machines(claims: &Claims, counting: &Claims) -> bool {
     match (claims.fingerprint(), counting.fingerprint()) {
         (None, _) => true,
         (Some(_), None) => false,

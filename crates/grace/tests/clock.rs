@@ -21,7 +21,7 @@ fn later(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
 }
 
 #[test]
-fn a_system_clock_is_believed_where_nothing_says_otherwise() {
+fn the_system_clock_counts_without_other_evidence() {
     let reading = first_reading("2026-05-01T08:00:00Z", &[year()]);
     assert_eq!(reading.now(), at("2026-05-01T08:00:00Z"));
     assert_eq!(reading.suspect(), None);
@@ -29,7 +29,7 @@ fn a_system_clock_is_believed_where_nothing_says_otherwise() {
 }
 
 #[test]
-fn a_clock_set_back_brings_no_time_back() {
+fn a_clock_set_back_gains_no_time() {
     let monday = first_reading("2026-05-04T08:00:00Z", &[year()]);
     let set_back = ClockEvidence::new(at("2026-02-01T08:00:00Z")).read(monday.mark(), &[year()]);
     assert_eq!(set_back.now(), at("2026-05-04T08:00:00Z"));
@@ -143,7 +143,7 @@ fn next_years_key_entered_early_does_not_push_the_clock() {
 }
 
 #[test]
-fn one_day_in_2099_ends_the_license_held_and_none_that_ends_later() {
+fn one_day_in_2099_ends_the_present_license_and_no_later_one() {
     let wrong = first_reading("2099-01-01T00:00:00Z", &[year()]);
     assert_eq!(wrong.now(), at("2099-01-01T00:00:00Z"));
     assert_eq!(wrong.mark().instant(), standing(&year(), wrong.now()).grace_closes_at());
@@ -179,7 +179,7 @@ fn a_perpetual_license_has_no_end_to_protect_and_moves_no_mark() {
 }
 
 #[test]
-fn a_recovery_statement_gives_the_rest_of_the_term_back_once() {
+fn a_recovery_statement_restores_the_rest_of_the_term_once() {
     let wrong = first_reading("2099-01-01T00:00:00Z", &[year()]);
     let issued = at("2026-06-01T09:00:00Z");
     let recovered = wrong.mark().recovered(issued).unwrap();
@@ -230,7 +230,7 @@ fn a_mark_is_kept_as_the_bytes_that_are_documented() {
 }
 
 #[test]
-fn bytes_that_are_no_mark_are_refused() {
+fn bytes_that_are_not_a_mark_are_refused() {
     let good = first_reading("2026-05-04T08:00:00Z", &[year()]).mark().to_bytes();
     for found in [0, 1, 8, 36] {
         assert_eq!(HighWaterMark::from_bytes(&good[..found]), Err(MarkError::WrongLength { found }));
@@ -256,7 +256,7 @@ fn bytes_that_are_no_mark_are_refused() {
 }
 
 #[test]
-fn a_clock_set_forward_to_begin_early_uses_up_the_days_it_passed() {
+fn a_clock_set_forward_uses_up_the_days_that_it_skips() {
     let next_year = license("2027-01-01", "2027-12-31").grace_days(0).build().unwrap();
     let ahead = first_reading("2027-01-01T08:00:00Z", std::slice::from_ref(&next_year));
     assert!(standing(&next_year, ahead.now()).is_usable(), "what the clock says is believed");
@@ -266,7 +266,7 @@ fn a_clock_set_forward_to_begin_early_uses_up_the_days_it_passed() {
 }
 
 #[test]
-fn no_time_that_a_clock_can_say_overflows() {
+fn no_time_of_a_clock_overflows() {
     let licenses = [
         license("2020-01-01", "9998-12-31").grace_days(90).build().unwrap(),
         license("9998-12-31", "9998-12-31").build().unwrap(),

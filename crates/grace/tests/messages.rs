@@ -24,7 +24,7 @@ fn the_message_shows_how_a_term_is_written() {
 }
 
 #[test]
-fn the_message_says_why_bytes_are_no_mark() {
+fn the_message_says_why_bytes_are_not_a_mark() {
     for (error, message) in [
         (MarkError::WrongLength { found: 36 }, "a mark of version 1 has 37 bytes, and this has 36"),
         (MarkError::UnknownVersion { found: 2 }, "the mark is of version 2, and this program knows version 1"),
@@ -35,7 +35,7 @@ fn the_message_says_why_bytes_are_no_mark() {
 }
 
 #[test]
-fn the_message_says_why_numbers_are_no_reminder_days() {
+fn the_message_says_why_numbers_are_not_reminder_days() {
     assert_eq!(ReminderDaysError::TooMany { count: 9 }.to_string(), "9 reminder days: there can be 8");
     assert_eq!(ReminderDaysError::Repeated { days: 7 }.to_string(), "reminder day 7 is named twice");
 }

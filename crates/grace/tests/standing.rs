@@ -35,7 +35,7 @@ fn a_license_works_on_its_first_and_last_day_in_every_time_zone() {
 }
 
 #[test]
-fn a_license_works_not_one_nanosecond_outside_its_days() {
+fn a_license_does_not_work_one_nanosecond_outside_its_days() {
     let may = license("2026-05-01", "2026-05-31").grace_days(0).build().unwrap();
     assert_eq!(state(&may, local("2026-04-30T23:59:59.999999999", FIRST_ZONE)), State::NotYetValid);
     assert_eq!(state(&may, local("2026-05-01T00:00:00", FIRST_ZONE)), State::Active);
@@ -86,7 +86,7 @@ fn a_leap_day_is_a_day() {
 }
 
 #[test]
-fn the_first_and_the_last_day_there_is_are_days_like_others() {
+fn the_first_and_the_last_possible_day_are_days_like_others() {
     let ever = license("2020-01-01", "9998-12-31").grace_days(90).build().unwrap();
     let first = standing(&ever, at("2019-12-31T10:00:00Z"));
     assert_eq!((first.state(), first.days_left()), (State::Active, Some(Day::LAST.number().checked_add(1).unwrap())));
@@ -112,7 +112,7 @@ fn a_perpetual_license_stays_active() {
 }
 
 #[test]
-fn grace_is_14_days_but_at_most_a_quarter_of_the_term_unless_the_key_says() {
+fn without_days_in_the_key_grace_is_14_days_but_at_most_a_quarter_of_the_term() {
     for (valid_through, says, grace_days) in [
         ("2026-01-03", None, 0),
         ("2026-01-04", None, 1),

@@ -70,13 +70,13 @@ fn of_licenses_that_began_together_the_one_that_ends_later_counts_and_a_perpetua
 }
 
 #[test]
-fn where_all_else_is_equal_the_greater_serial_counts() {
+fn if_all_else_is_equal_the_greater_serial_counts() {
     let with_serial = |byte| year(2026).serial(Serial::from_bytes([byte; 8]));
     assert_eq!(counts([with_serial(7), with_serial(9)], "2026-05-10"), 1);
 }
 
 #[test]
-fn a_key_entered_twice_counts_where_it_was_entered_first() {
+fn a_key_entered_twice_counts_at_its_first_index() {
     assert_eq!(at_noon([year(2025), year(2026), year(2026)], "2026-05-10").index(), 1);
 }
 
@@ -114,7 +114,7 @@ fn with_a_successor_there_is_no_reminder_and_the_days_still_count() {
 }
 
 #[test]
-fn a_gap_of_one_day_is_warned_of() {
+fn a_gap_of_one_day_needs_a_warning() {
     let gap = at_noon([year(2026), license("2027-01-02", "2027-12-31")], "2026-12-10");
     assert_eq!((gap.index(), gap.standing().state()), (0, State::ExpiringSoon));
     assert!(gap.standing().next_reminder().is_some());
@@ -131,7 +131,7 @@ fn only_a_standard_license_that_ends_later_is_a_successor() {
 }
 
 #[test]
-fn a_stopgap_before_the_renewal_is_not_warned_of() {
+fn the_end_of_a_stopgap_before_the_renewal_needs_no_warning() {
     let stopgap = license("2026-05-01", "2026-05-30").stopgap();
     let entitlement = at_noon([stopgap, license("2026-05-31", "2027-05-30")], "2026-05-25");
     assert_eq!((entitlement.index(), entitlement.standing().state()), (0, State::Active));

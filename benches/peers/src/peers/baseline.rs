@@ -8,7 +8,7 @@ use crate::encoding::{base64url, from_base64url, signature};
 use crate::order::Order;
 use crate::peer::{About, KeyId, Peer, Signed, Use, public_key, signing_key};
 
-/// What is left without a library: JSON, a dot, a signature.
+/// A token without a library: JSON, a dot, a signature.
 pub struct Baseline {
     signing_key: SigningKey,
     verifying_key: VerifyingKey,

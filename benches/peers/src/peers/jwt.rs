@@ -64,7 +64,7 @@ impl Peer for Jwt {
     }
 }
 
-/// What is signed in any JWT.
+/// The signed part of a JWT.
 pub fn signed(text: &str) -> Result<Signed> {
     let (message, after) = text.rsplit_once('.').context("no dot")?;
     Ok(Signed { message: message.into(), signature: signature(&from_base64url(after)?)? })

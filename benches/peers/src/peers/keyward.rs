@@ -17,9 +17,9 @@ pub struct Keyward {
 }
 
 enum Names {
-    /// In the catalogue; the key has numbers.
+    /// Names are in the catalogue, and numbers in the key.
     Catalogue,
-    /// In the key as well, in the extension.
+    /// Names are also in the key, in its extension.
     Key,
 }
 

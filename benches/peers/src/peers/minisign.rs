@@ -54,7 +54,8 @@ impl Peer for Minisign {
     }
 
     fn seed(&self) -> [u8; 32] {
-        // Two bytes each for three algorithms, 32 of salt, 8 each for two limits, 8 for the key's id; then seed and key.
+        // The layout: two bytes for each of three algorithms, 32 of salt, 8 for each of two limits, 8 for the key's id;
+        // then seed and key.
         self.keys.sk.to_bytes()[62..94].try_into().expect("32 bytes")
     }
 

@@ -1,4 +1,4 @@
-/* A check that says where it failed, and ends the program. */
+/* A check that prints its place and ends the program when it fails. */
 
 #ifndef CHECK_H
 #define CHECK_H
@@ -20,7 +20,7 @@
     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-" \
     "CED8J-M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-" \
     "Z2M87-49VV3"
-/* 2026-06-15T12:00:00Z, when it is in force. */
+/* 2026-06-15T12:00:00Z, when the license is active. */
 #define JUNE INT64_C(1781524800000000)
 
 #endif

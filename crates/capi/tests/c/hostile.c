@@ -11,7 +11,7 @@
 
 enum { ROOM = 64, UNTOUCHED = 0xFF };
 
-/* The longest text; under valgrind, a smaller one does. */
+/* The size of the longest text. Under valgrind, a smaller one is enough. */
 static size_t large_size = 100 * 1000 * 1000;
 
 typedef uint8_t fingerprint_bytes[16], mark_bytes[KW_MARK_SIZE];
@@ -28,7 +28,7 @@ typedef uint8_t fingerprint_bytes[16], mark_bytes[KW_MARK_SIZE];
 #define INTACT(guarded) (all((guarded).before, ROOM, UNTOUCHED) && all((guarded).after, ROOM, UNTOUCHED))
 #define ZEROED(guarded) (INTACT(guarded) && all(&(guarded).value, sizeof(guarded).value, 0))
 
-/* A call that has to fail with this status, and to leave zero in what it would have filled. */
+/* A call that has to fail with this status, and to set the struct that it would have filled to zero. */
 #define FAILS(expected, guarded, call)    \
     do {                                  \
         FILL(guarded);                    \
@@ -69,7 +69,7 @@ static void *misaligned(void *pointer)
     return (char *)pointer + 1;
 }
 
-/* A call that sets a verifier up and fails leaves one that verifies nothing. */
+/* After a failed call that sets it up, a verifier verifies nothing. */
 #define SPOILS(status, failing)                                                              \
     do {                                                                                     \
         kw_verifier *w = trusting();                                                         \
@@ -186,10 +186,10 @@ static void no_length_is_too_long_to_be_refused(kw_verifier *v)
         kw_machine machine = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {(const uint8_t *)license, impossible[i]}};
         FAILS(refused, made, kw_fingerprint(3, &machine, made.value));
     }
-    /* As many numbers as memory could hold bytes. */
+    /* A count of numbers that is as large as memory has bytes. */
     SPOILS(refused, kw_verifier_set_reminders(w, days, SIZE_MAX / 4 + 1));
 
-    /* Nothing is a text, no texts are none, and no key is no key: all without a pointer. */
+    /* Empty arguments with a NULL pointer: an empty text, no texts, and an empty key. */
     FILL(result);
     CHECK(kw_verify(v, NULL, 0, JUNE, &result.value) == KW_STATUS_OK);
     CHECK(INTACT(result) && result.value.outcome == KW_OUTCOME_MALFORMED && !result.value.is_usable);
@@ -236,7 +236,7 @@ static void any_bytes_are_a_text(kw_verifier *v)
         CHECK(result.value.outcome == KW_OUTCOME_MALFORMED || result.value.outcome == KW_OUTCOME_DAMAGED);
         free(typed);
     }
-    /* Each beginning of a key, read to its last byte and no further. */
+    /* Each beginning of a key, in a block of exactly its size. */
     for (size_t size = 0; size <= LICENSE_SIZE; size++) {
         char *typed = exactly(license, size);
         FILL(result);
@@ -276,7 +276,7 @@ static void every_time_is_a_time_or_out_of_range(kw_verifier *v)
         CHECK(kw_mark_recover(mark, times[i]) == expected);
         CHECK(expected != KW_STATUS_OK || kw_mark_recover(mark, times[i]) == KW_STATUS_NOT_NEWER);
     }
-    /* Every combination of them, one reading after the other. */
+    /* Every combination of these times, one reading after the other. */
     static const int64_t extremes[] = {INT64_MIN, INT64_C(-8334601228800000000), -1, JUNE,
                                        INT64_C(8210266876799999999), INT64_MAX};
     CHECK(kw_mark_new(mark) == KW_STATUS_OK);
@@ -329,7 +329,7 @@ static void no_number_is_taken_for_another(kw_verifier *v)
     memset(fingerprint, 0xFF, sizeof fingerprint);
     SPOILS(KW_STATUS_OUT_OF_RANGE, kw_verifier_set_machine(w, fingerprint));
 
-    /* None of that has changed another verifier. */
+    /* These failures have not changed another verifier. */
     GUARDED(kw_result) result;
     FILL(result);
     CHECK(kw_verify(v, license, LICENSE_SIZE, JUNE, &result.value) == KW_STATUS_OK);

@@ -1,4 +1,4 @@
-/* Eight threads ask one verifier, each about texts of its own, and get what one thread alone gets. */
+/* Eight threads use one verifier, each with its own texts, and get the same results as one thread alone. */
 
 #include <pthread.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@ enum { THREADS = 8, ROUNDS = 40 };
 
 static const kw_verifier *shared;
 
-/* The license with one character of its thread's wrong. */
+/* The license with one wrong character that depends on the thread. */
 static void *ask(void *place)
 {
     char typed[] = LICENSE;

@@ -1,5 +1,5 @@
-//! C and C++ programs, built against the library that this package's build has just made, as its users build theirs:
-//! installed into a folder, and found by pkg-config.
+//! Builds C and C++ programs with the library of this build, in the way of its users: the library is installed into a
+//! folder, and pkg-config finds it there.
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -15,18 +15,18 @@ const C: [&str; 9] =
     ["-std=c99", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow", "-Wstrict-prototypes"];
 const CPP: [&str; 8] = ["-std=c++17", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow"];
 
-/// How a program has the library.
+/// The ways of linking the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linked {
     Dynamically,
-    /// The library is in it, the system's are not.
+    /// The library is linked statically, and the system's libraries are not.
     Statically,
-    /// Nothing is needed to run it.
+    /// All libraries are linked statically.
     FullyStatically,
 }
 
 impl Linked {
-    /// All of them, but for what this system's C library can't do.
+    /// All ways of linking that this system's C library supports.
     pub fn in_every_way(test: &str) -> Vec<Linked> {
         let mut ways = vec![Linked::Dynamically, Linked::Statically, Linked::FullyStatically];
         let libc = text(succeeds(Command::new("gcc").arg("-print-file-name=libc.a")).stdout);
@@ -38,13 +38,13 @@ impl Linked {
     }
 }
 
-/// The library in a folder of its own, which is deleted in the end.
+/// The library, installed into a temporary folder.
 pub struct Installed {
     folder: TempDir,
 }
 
 impl Installed {
-    /// Nothing where one of these tools is missing.
+    /// `None` if one of these tools is missing.
     pub fn where_there_are(test: &str, tools: &[&str]) -> Option<Installed> {
         if !has_programs(test, tools) {
             return None;
@@ -59,7 +59,7 @@ impl Installed {
         self.folder.path().join(name)
     }
 
-    /// Builds a program from a source of this repository.
+    /// Builds a program from a source file of this repository.
     pub fn program(&self, source: &str, linked: Linked) -> PathBuf {
         let source = Path::new(PACKAGE).join(source);
         let (compiler, flags) = if source.extension().is_some_and(|extension| extension == "cpp") {
@@ -93,12 +93,12 @@ impl Installed {
         text(succeeds(&mut command).stdout).split_whitespace().map(str::to_owned).collect()
     }
 
-    /// A run of the program, which finds the shared library.
+    /// The command that runs the program with the shared library.
     pub fn run(&self, program: &Path) -> Command {
         self.with_library(Command::new(program))
     }
 
-    /// The same under valgrind, which fails at the first byte too many and at any that is not freed.
+    /// The same under valgrind, which fails at the first access to other memory, and if memory is not freed.
     pub fn valgrind(&self, program: &Path) -> Command {
         let mut command = Command::new("valgrind");
         command.args(["-q", "--leak-check=full", "--error-exitcode=1", "--errors-for-leak-kinds=all"]);
@@ -112,12 +112,12 @@ impl Installed {
     }
 }
 
-/// Where Cargo put the library, of which every test is a dependant: beside the tests.
+/// The folder into which Cargo put the library: that of the tests, which depend on it.
 fn built() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_owned()
 }
 
-/// Runs it to its end, with that on its standard input.
+/// Runs the command to its end, with this standard input.
 pub fn with_input(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
     let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     file.write_all(input.as_ref()).unwrap();

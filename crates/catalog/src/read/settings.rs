@@ -62,7 +62,7 @@ pub(crate) fn term(value: &DeValue<'_>, or: &str) -> Result<Term, ValueError> {
         }
         Some(Err(error)) => Err(error.into()),
         Some(Ok(term)) => {
-            // A term that reaches beyond the last day from the first makes no license.
+            // No license can be issued with a term that is longer than the calendar of keys.
             term.last_day(Day::FIRST)?;
             Ok(term)
         }

@@ -15,7 +15,7 @@ pub fn keys_in(text: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let mut other = String::new();
     while let [line, after @ ..] = rest {
-        let is_blank = line.trim().is_empty() || is_of_a_code(line);
+        let is_blank = line.trim().is_empty() || is_part_of_a_qr_code(line);
         // Every key begins with K.
         let begins = line.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| c.eq_ignore_ascii_case(&'K'));
         let key = if begins { tries.key_at_start(rest) } else { None };
@@ -77,7 +77,8 @@ impl Tries {
     }
 }
 
-/// More than a megabyte of damaged keys needs. After that, only blank lines separate keys.
+/// The largest number of lines read in vain: more than a megabyte of damaged keys needs. After that, only blank lines
+/// separate keys.
 const MAX_LINES_IN_VAIN: usize = 1 << 17;
 
 /// A key has 30 to 110 groups of five characters.
@@ -90,7 +91,7 @@ fn push_line(lines: &mut String, line: &str) {
 }
 
 /// Whether a line belongs to a QR code drawn in half blocks.
-fn is_of_a_code(line: &str) -> bool {
+fn is_part_of_a_qr_code(line: &str) -> bool {
     line.contains(['█', '▀', '▄']) && line.chars().all(|c| c.is_whitespace() || "█▀▄".contains(c))
 }
 
@@ -131,7 +132,7 @@ mod tests {
         let damaged = KEY.replace("60GSJ", "606SJ");
         assert_eq!(keys_in(&format!("{KEY}{damaged}")), [KEY, &damaged]);
         assert_eq!(keys_in(&format!("{damaged}{KEY}{damaged}")), [&damaged, KEY, &damaged]);
-        // Nothing shows where the first ends.
+        // The text does not show where the first key ends.
         assert_eq!(keys_in(&damaged.repeat(2)), [damaged.repeat(2)]);
     }
 
@@ -154,13 +155,13 @@ mod tests {
         assert_eq!(keys_in(&format!("\u{FEFF}{}", spread.repeat(2))), [&format!("\u{FEFF}{KEY}"), KEY]);
         let long = LONG_KEY.replace('\n', "\n\n");
         assert_eq!(keys_in(&format!("{spread}\n{long}")), [KEY, LONG_KEY]);
-        // A damaged key with blank lines in it is no license, and that is all.
+        // A damaged key with blank lines in it is only refused.
         let damaged = spread.replace("60GSJ", "606SJ");
         assert_eq!(keys_in(&damaged), [damaged]);
     }
 
     #[test]
-    fn a_code_beneath_a_key_is_not_read_as_another_key() {
+    fn a_qr_code_beneath_a_key_is_not_read_as_another_key() {
         let code = "     ▀▄█ ▀\n     █▀▄ ▄\n";
         assert_eq!(keys_in(&format!("{KEY}\n{code}")), [KEY]);
         assert_eq!(keys_in(&format!("{KEY}{code}{KEY}{code}")), [KEY, KEY]);
@@ -175,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_code_are_not_read_as_keys() {
-        assert!(is_of_a_code("    ▀▄█ "));
+    fn lines_of_a_qr_code_are_not_read_as_keys() {
+        assert!(is_part_of_a_qr_code("    ▀▄█ "));
         for other in ["", "    ", "K7PM4-00108", "K7PM4 ▀▄█"] {
-            assert!(!is_of_a_code(other), "{other}");
+            assert!(!is_part_of_a_qr_code(other), "{other}");
         }
     }
 }

@@ -80,7 +80,7 @@ impl EndsArgs {
 }
 
 impl Overrides {
-    /// The order with the overrides, and with its id at last.
+    /// The order with the overrides, and with its id.
     pub fn apply(&self, mut order: Order, serial: SerialSource) -> Order {
         order.seats = self.seats;
         order.end = self.ends.ends();

@@ -13,8 +13,8 @@ use crate::words::harmless;
 
 /// Name products, editions, features, limits and offers
 ///
-/// Keys carry numbers. The catalogue is a file in TOML that names the numbers, states what is sold, and has offers,
-/// each a ready order under one name. A product never needs it: `keyward catalog show` writes the numbers into a source
+/// Keys carry numbers. The catalogue is a file in TOML that names the numbers, states what is sold, and has offers:
+/// complete orders, each with a name. A product never needs it: `keyward catalog show` writes the numbers into a source
 /// file.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -39,8 +39,8 @@ pub fn overwrite() -> impl TypedValueParser<Value = Overwrite> {
     BoolValueParser::new().map(|force| if force { Overwrite::Replace } else { Overwrite::Never })
 }
 
-/// Refuses a standard output that was closed. Rust opens the null device in its place, to read and write, so that no
-/// file takes its number; a shell that discards the output opens the null device to write alone.
+/// Refuses a standard output that was closed. Rust then opens the null device in its place, for reading and writing. A
+/// shell that discards the output opens the null device for writing only.
 #[cfg(unix)]
 pub fn check_standard_output() -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;

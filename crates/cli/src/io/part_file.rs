@@ -76,7 +76,7 @@ fn create_private(path: &Path) -> io::Result<File> {
             opened => {
                 let file = opened?;
                 FileExt::lock(&file)?;
-                // Before it was locked, another process may have taken it for a file that a dead one left.
+                // Before it was locked, another process may have removed it, as a file that a dead process left.
                 if is_at(path, &file) {
                     return Ok(file);
                 }
@@ -91,7 +91,7 @@ fn remove_unwritten(path: &Path) -> io::Result<()> {
     let writer = is_file.then(|| File::open(path).ok()).flatten();
     if let Some(writer) = &writer {
         FileExt::lock(writer)?;
-        // By now it may have the name that it was meant for, and the file at this path is another one.
+        // The writer may have renamed it meanwhile, and the file at this path is another one.
         if !is_at(path, writer) {
             return Ok(());
         }

@@ -14,7 +14,7 @@ pub fn may_be_key(text: &str) -> bool {
         || text.split_whitespace().any(is_of_base64)
         || joined_lines(text).is_some_and(|text| is_of_base64(&text))
         || is_of_hex(text)
-        || text.split_once('.').is_some_and(|(before, _)| is_of_hex(before) || is_of_one_word(before))
+        || text.split_once('.').is_some_and(|(before, _)| is_of_hex(before) || is_one_word(before))
 }
 
 /// Whether the text is a license key or a signing key in a form that this command reads or writes, perhaps mistyped. In
@@ -39,7 +39,7 @@ fn is_of_base64(text: &str) -> bool {
 }
 
 /// Base64 without the characters that separate words in a name.
-fn is_of_one_word(text: &str) -> bool {
+fn is_one_word(text: &str) -> bool {
     is_of_base64(text) && !text.contains(['/', '-', '_'])
 }
 

@@ -21,18 +21,18 @@ pub enum Source {
     Stdin,
 }
 
-/// More than any key, list of keys or claims. A longer input was named by mistake.
+/// The largest size that is read: larger than any key, list of keys or claims. A longer input was named by mistake.
 const MAX_BYTES: usize = 1 << 20;
 /// Room for usual inputs. Allocating and wiping a mebibyte takes longer than verifying twenty keys.
 const FIRST_BYTES: usize = 4096;
 
 impl Source {
-    /// Reads all of it. The bytes are wiped when dropped, since they may be a secret.
+    /// Reads the whole input. The bytes are wiped when dropped, since they may be a secret.
     pub fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         self.read_as(self)
     }
 
-    /// Reads all of it. Errors name it as given.
+    /// Reads the whole input. Errors name it as given.
     pub fn read_as(&self, called: &dyn fmt::Display) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let bytes = self.read_up_to(MAX_BYTES, called)?;
         check_length(&bytes, called)?;
@@ -81,7 +81,7 @@ impl Source {
             rest.extend_from_slice(read);
             reader.consume(length);
             let valid = match std::str::from_utf8(&rest) {
-                // A character goes on in what is read next.
+                // The last character continues in the next bytes that are read.
                 Err(error) if error.error_len().is_none() && !ended => error.valid_up_to(),
                 Err(error) => {
                     line = line.saturating_add(line_breaks(rest.get(..error.valid_up_to()).unwrap_or_default()));
@@ -97,7 +97,7 @@ impl Source {
         }
     }
 
-    /// Opens it as a stream, with its length in bytes if known.
+    /// Opens the input as a stream, with its length in bytes if known.
     pub fn stream(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
         match self {
             Source::Path(path) => {
@@ -113,7 +113,7 @@ impl Source {
         }
     }
 
-    /// Reads all of it as text.
+    /// Reads the whole input as text.
     pub fn read_text(&self) -> anyhow::Result<Zeroizing<String>> {
         let bytes = self.read()?;
         let text = std::str::from_utf8(&bytes).with_context(|| format!("{self} is not text in UTF-8"))?;

@@ -133,7 +133,7 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
                 writeln!(to, "The recovery was applied to the state: its time was not ahead.\n")?;
             }
             Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
-            // It was applied before, and is still among the files.
+            // The recovery was applied earlier, and its file is still given.
             Recovery::Refused(StateError::Recovery(_)) if assessment.suspicion().is_none() => {}
             Recovery::Refused(error) => writeln!(to, "Remark: the recovery was not applied: {error}.\n")?,
         }

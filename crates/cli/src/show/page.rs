@@ -1,6 +1,6 @@
 //! A certificate as an A4 page in SVG, black on white. Text stays text, and the file refers to no other.
 //!
-//! Lengths are tenths of a millimetre. The printer chooses the fonts, so lines are broken as for wide letters.
+//! Lengths are in tenths of a millimetre. The printer chooses the fonts, so line breaks assume wide letters.
 
 use anyhow::Context;
 

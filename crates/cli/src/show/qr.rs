@@ -40,8 +40,8 @@ pub fn printed(key: &LicenseKey) -> anyhow::Result<Printed> {
 }
 
 fn outline(text: &str) -> anyhow::Result<Printed> {
-    // Paper gets folds and stains, and has room: a quarter of the code may be lost. The highest correction allows for
-    // 30 percent, and makes the modules up to a seventh smaller.
+    // Paper has room, and gets folds and stains: this correction level restores a code of which a quarter is lost. The
+    // highest level restores 30 percent, but makes the modules up to a seventh smaller.
     let code = QrCode::encode_text(text, QrCodeEcc::Quartile).context("the key is too long for a QR code")?;
     let mut path = String::new();
     for y in 0..code.size() {
@@ -64,8 +64,8 @@ fn characters(key: &LicenseKey) -> String {
 }
 
 fn draw(text: &str, ground: Ground) -> anyhow::Result<String> {
-    // The lowest correction, or more in the same size: a screen has no stains, keys are repaired, and large modules
-    // help cheap cameras most.
+    // The lowest correction level, or a higher one in the same size: a screen has no stains, keys are repaired, and cheap
+    // cameras need large modules.
     let code = QrCode::encode_text(text, QrCodeEcc::Low).context("the key is too long for a QR code")?;
     let (before, after) = match ground {
         Ground::Paper => ("", ""),

@@ -10,7 +10,7 @@ use crate::common::keyward;
 use crate::{BATCH, batch, is_done, lines, no_written_line_is_lost, orders, shop, whole_lines, with_files_of_at_most};
 
 #[test]
-fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
+fn a_full_disk_stops_the_job_and_the_next_run_continues_with_more_room() {
     let many = 3000;
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();
@@ -41,8 +41,8 @@ fn a_disk_that_is_full_stops_the_job_and_with_room_it_goes_on() {
 }
 
 #[test]
-fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
-    let test = "a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on";
+fn a_full_file_system_stops_the_job_and_the_next_run_continues_with_more_room() {
+    let test = "a_full_file_system_stops_the_job_and_the_next_run_continues_with_more_room";
     let script = "
         mount -t tmpfs -o size=4m none disk || exit 77
         cp catalog.toml vendor.key orders.csv disk && cd disk || exit 78
@@ -78,7 +78,7 @@ fn a_file_system_that_is_full_stops_the_job_and_with_room_it_goes_on() {
 }
 
 #[test]
-fn a_closed_standard_output_stops_the_job_and_doubles_nothing() {
+fn a_closed_standard_output_stops_the_job_and_no_license_is_issued_twice() {
     let many = 50;
     let folder = shop();
     fs::write(folder.path().join("orders.csv"), orders(many)).unwrap();

@@ -26,13 +26,13 @@ impl Numbers {
 }
 
 #[test]
-fn kills_lose_nothing_and_double_nothing() {
+fn after_kills_no_license_is_lost_or_issued_twice() {
     const MANY: usize = 800;
     let needed: usize = keyward_testing::extent(40, 200);
     let seed = std::env::var("KEYWARD_SEED").ok().and_then(|seed| seed.parse().ok());
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
     let seed: u64 = seed.unwrap_or_else(|| u64::try_from(now & 0xffff_ffff).unwrap() | 1);
-    // The harness shows this if the test fails.
+    // Printed to standard output, which the test harness shows if the test fails.
     println!("KEYWARD_SEED={seed}");
     let mut numbers = Numbers(seed);
     let (mut kills, mut mid_work, mut jobs) = (0, 0, 0);

@@ -43,7 +43,7 @@ pub fn ended(command: &mut Command) -> Ended {
     }
 }
 
-/// With these bytes on standard input.
+/// Runs the command with these bytes on standard input.
 pub fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Ended {
     let mut child =
         keyward(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -8,7 +8,7 @@ use crate::common::{self, run};
 use crate::{KEY, folder, verified, verify};
 
 #[test]
-fn a_clock_that_is_set_back_brings_no_time_back() {
+fn a_clock_that_is_set_back_gains_no_time() {
     let folder = folder();
     let at = |clock: &str| verified(folder.path(), &[&KEY, &["--state", "state", "--clock", clock, "typical.txt"]]).1;
     assert_eq!(at("2026-12-20T12:00:00Z")["outcome"], "expiring-soon");
@@ -97,7 +97,7 @@ fn the_support_desk_recovers_the_time_of_one_state() {
 }
 
 #[test]
-fn a_recovery_that_has_done_its_work_is_no_failure() {
+fn a_recovery_that_was_applied_before_is_not_a_failure() {
     let folder = folder();
     let with = |clock: &str, state: &str| {
         verify(folder.path(), &[&KEY, &["--state", state, "--clock", clock, "--time", "recovery.json", "typical.txt"]])

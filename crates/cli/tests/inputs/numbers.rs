@@ -1,4 +1,4 @@
-//! Files whose numbers lie: two with one number, and numbers of a stolen key.
+//! Files with misleading numbers: two files with one number, and files numbered with a stolen key.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn write(folder: &Path, name: &str, contents: &[u8]) {
 }
 
 #[test]
-fn a_second_file_of_one_number_is_a_rollback_for_the_command() {
+fn a_second_file_with_the_same_number_is_a_rollback() {
     let folder = folder();
     let revoked = Some(Status::Revoked(Reason::Refunded));
     write(folder.path(), "A.json", &signed(&list(1, "2026-03-01T00:00:00Z", None), &[By::Vendor]));
@@ -50,7 +50,7 @@ fn a_second_file_of_one_number_is_a_rollback_for_the_command() {
     assert_eq!(report["evidence"], json!({"file": "trust.json", "found": 3, "seen": 3}));
 }
 
-/// A bundle with the key of the vendor, and the one for lists that is stolen.
+/// A bundle with the vendor's key, and the stolen key for lists.
 fn trusting(version: u32, of_the_list_key: KeyState) -> Vec<u8> {
     let key = |by: By, name: &str| DelegatedKey::active(by.key(), name.to_owned(), Delegation::unlimited(Purpose::ALL));
     let mut lists = key(By::Pipeline, "lists");
@@ -84,7 +84,8 @@ fn a_bundle_undoes_what_a_stolen_key_did_to_a_state() {
     let shown = || run(folder.path(), &["state", "show", "--state", "state", "--json"]).json();
     assert_eq!((&shown()["list"], shown()["licenses"].as_array().unwrap().len()), (&json!(u32::MAX), 1));
 
-    // What the thief signed is not permitted any more, and the next genuine list is newer than what is left.
+    // Files that the thief signed are not permitted any more, and the next genuine list is newer than the lists that still
+    // count.
     assert_eq!(with("after.json", "thief.json"), outcome(28, "not-permitted"));
     assert_eq!(with("after.json", "genuine-2.json"), outcome(0, "active"));
     assert_eq!((&shown()["list"], &shown()["licenses"]), (&json!(2), &json!([])));

@@ -75,7 +75,7 @@ fn a_refused_state_is_reported_and_kept_and_strict_options_refuse_the_license() 
     let older = |folder: &Path| {
         fs::copy(folder.join("first"), folder.join("state/keyward.state")).unwrap();
     };
-    // The copy of the first run beside a lock that says nothing.
+    // The copy of the first run beside a lock file without a number.
     let first_run = |folder: &Path| {
         fs::copy(folder.join("first"), folder.join("state/keyward.state")).unwrap();
         fs::write(folder.join("state/keyward.lock"), [0x55; 64]).unwrap();
@@ -133,7 +133,7 @@ fn a_state_of_another_machine_is_foreign() {
 }
 
 #[test]
-fn forged_roots_in_a_state_are_not_believed_beside_given_roots() {
+fn given_roots_overrule_forged_roots_in_a_state() {
     let folder = folder();
     let state = ["--state", "state", "--clock", "2026-06-15"];
     let walk = ["--trust", "trust-5.json", "--roots", "roots.json", "--roots", "roots-2.json"];

@@ -1,4 +1,4 @@
-//! A state that can't be written, that another process has, or where a trap was laid: the verdict comes, with a remark.
+//! A state that can't be written, is in use by another process, or is a trap: the license is still verified, with a remark.
 #![cfg(unix)]
 
 use std::fs;
@@ -17,7 +17,7 @@ use crate::{KEY, folder, verified, verify};
 
 const STATE: [&str; 4] = ["--state", "state", "--clock", "2026-06-15"];
 
-/// The command as a person for whom permissions count: root ignores them.
+/// The command as a user without root's rights, since root ignores permissions.
 fn unprivileged(folder: &Path, arguments: &[&str]) -> Ended {
     if fs::metadata(folder).unwrap().uid() != 0 {
         return run(folder, arguments);
@@ -33,8 +33,8 @@ fn permit(path: &Path, mode: u32) {
 }
 
 #[test]
-fn the_verdict_comes_though_the_state_can_not_be_written() {
-    if !has_programs("the_verdict_comes_though_the_state_can_not_be_written", &["setpriv"]) {
+fn a_license_is_verified_though_the_state_can_not_be_written() {
+    if !has_programs("a_license_is_verified_though_the_state_can_not_be_written", &["setpriv"]) {
         return;
     }
     let folder = folder();
@@ -75,7 +75,7 @@ fn the_verdict_comes_though_the_state_can_not_be_written() {
     let reset = unprivileged(folder.path(), &["state", "reset", "--force", "--state", "state"]);
     assert!(reset.code == 1 && reset.stderr.contains("the state in state can't be written"), "{reset:?}");
 
-    // Files that may not be read are no first run either.
+    // Files without read permission are not taken for a first run either.
     readable(0o555, 0o000);
     let unreadable = unprivileged(folder.path(), &arguments(&list));
     assert_eq!(unreadable.code, 0, "{unreadable:?}");
@@ -88,10 +88,10 @@ fn the_verdict_comes_though_the_state_can_not_be_written() {
     assert_eq!(fs::read(state.join("keyward.state")).unwrap(), before, "nothing was changed");
 }
 
-/// A folder that is not there, or that has no state yet, on a medium that can't be written.
+/// A missing folder, or a folder without a state, on a medium that can't be written.
 #[test]
-fn the_verdict_comes_though_no_state_can_be_begun() {
-    if !has_programs("the_verdict_comes_though_no_state_can_be_begun", &["setpriv"]) {
+fn a_license_is_verified_though_no_state_can_be_begun() {
+    if !has_programs("a_license_is_verified_though_no_state_can_be_begun", &["setpriv"]) {
         return;
     }
     let folder = folder();
@@ -109,7 +109,7 @@ fn the_verdict_comes_though_no_state_can_be_begun() {
 }
 
 #[test]
-fn the_verdict_comes_though_another_process_has_the_state() {
+fn a_license_is_verified_though_another_process_uses_the_state() {
     let folder = folder();
     let list = ["--revocations", "list-2.json", "typical.txt"];
     assert_eq!(verify(folder.path(), &[&KEY, &STATE, &list]).code, 24);

@@ -7,12 +7,12 @@ use base32::CROCKFORD;
 use crate::group::Group;
 use crate::symbol::{ALPHABET, SYMBOLS_IN_A_GROUP, Symbol};
 
-/// The crate turns whole bytes into characters: the least number of groups that are such is eight, in 25 bytes.
+/// The crate converts whole bytes. The smallest number of groups that make whole bytes is eight: 25 bytes.
 const GROUPS: usize = 8;
 const BYTES: usize = GROUPS * Group::BITS / 8;
 const CHARACTERS: usize = GROUPS * SYMBOLS_IN_A_GROUP;
 
-/// Gives the five characters of each group to `each`.
+/// Calls `each` with the five characters of each group.
 pub(crate) fn write(groups: &[Group], mut each: impl FnMut(&str) -> fmt::Result) -> fmt::Result {
     for groups in groups.chunks(GROUPS) {
         let mut padded = [Group::default(); GROUPS];
@@ -30,8 +30,8 @@ pub(crate) fn write(groups: &[Group], mut each: impl FnMut(&str) -> fmt::Result)
     Ok(())
 }
 
-/// Reads the groups of a text and returns how many there are. Separators are ignored. `None` if a character can't be read,
-/// if the characters make no whole groups, or if there are more than there is room for.
+/// Reads the groups of a text and returns their number. Separators are ignored. `None` if a character can't be read, if the
+/// last group is incomplete, or if there is no room for all groups.
 pub(crate) fn read(text: &str, groups: &mut [Group]) -> Option<usize> {
     let (mut room, mut count) = (groups, 0_usize);
     let (mut characters, mut len) = ([0; CHARACTERS], 0_usize);

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::group::Group;
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
-/// Gives the five characters of each group to `each`.
+/// Calls `each` with the five characters of each group.
 #[cfg_attr(feature = "base32", expect(dead_code, reason = "the crate writes"))]
 pub(crate) fn write(groups: &[Group], mut each: impl FnMut(&str) -> fmt::Result) -> fmt::Result {
     groups.iter().try_for_each(|group| {
@@ -14,8 +14,8 @@ pub(crate) fn write(groups: &[Group], mut each: impl FnMut(&str) -> fmt::Result)
     })
 }
 
-/// Reads the groups of a text and returns how many there are. Separators are ignored. `None` if a character can't be read,
-/// if the characters make no whole groups, or if there are more than there is room for.
+/// Reads the groups of a text and returns their number. Separators are ignored. `None` if a character can't be read, if the
+/// last group is incomplete, or if there is no room for all groups.
 pub(crate) fn read(text: &str, groups: &mut [Group]) -> Option<usize> {
     let mut places = groups.iter_mut();
     let (mut bits, mut held, mut count) = (0_u32, 0_usize, 0_usize);

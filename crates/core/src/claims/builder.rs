@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{Day, End, Quantity, Term};
 
-/// Builds [`Claims`]. A claim that would be dangerous to forget has no default: say the seats or [`unlimited_seats`], and
-/// a last day, a term or [`perpetual`].
+/// Builds [`Claims`]. A claim that would be dangerous to forget has no default: set the seats or [`unlimited_seats`], and a
+/// last day, a term or [`perpetual`].
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -48,7 +48,7 @@ pub struct ClaimsBuilder {
 }
 
 impl ClaimsBuilder {
-    /// Sets the unique number of the key. `keyward-issuer` draws one where none is set.
+    /// Sets the unique number of the key. Without it, `keyward-issuer` sets a random one.
     pub fn serial(mut self, serial: Serial) -> Self {
         self.serial = Some(serial);
         self
@@ -71,13 +71,13 @@ impl ClaimsBuilder {
         self
     }
 
-    /// Makes it a trial, which needs a last day and has no grace.
+    /// Makes the license a trial, which needs a last day and has no grace.
     pub fn trial(mut self) -> Self {
         self.kind = Kind::Trial;
         self
     }
 
-    /// Makes it a stopgap, which needs a last day and has no grace.
+    /// Makes the license a stopgap, which needs a last day and has no grace.
     pub fn stopgap(mut self) -> Self {
         self.kind = Kind::Stopgap;
         self
@@ -133,7 +133,7 @@ impl ClaimsBuilder {
         self
     }
 
-    /// Sets the features, in place of those set before.
+    /// Sets the features, in place of earlier ones.
     pub fn features(mut self, features: Features) -> Self {
         self.features = features;
         self
@@ -145,13 +145,13 @@ impl ClaimsBuilder {
         self
     }
 
-    /// Sets the limits, in place of those set before.
+    /// Sets the limits, in place of earlier ones.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets the name of the customer.
+    /// Sets the name of the person or company to whom the license was sold.
     pub fn licensee(mut self, licensee: Licensee) -> Self {
         self.licensee = Some(licensee);
         self
@@ -175,7 +175,7 @@ impl ClaimsBuilder {
         self
     }
 
-    /// Makes the claims.
+    /// Checks and returns the claims.
     ///
     /// # Errors
     ///

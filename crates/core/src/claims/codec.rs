@@ -22,8 +22,8 @@ const EXTENSION: u16 = 1 << 9;
 const KNOWN_FLAGS: u8 = 10;
 
 impl Claims {
-    /// The canonical bytes of the claims. Not inlined: the decoder compares with them, and inlined, it would move the claims
-    /// field by field.
+    /// The canonical bytes of the claims. Not inlined: the decoder encodes again to compare, and an inlined copy would move
+    /// the claims field by field.
     #[inline(never)]
     pub(crate) fn encode(&self) -> EncodedClaims {
         let mut bytes = EncodedClaims::new();
@@ -218,7 +218,7 @@ fn licensee(rest: &mut Rest<'_>) -> Result<Licensee, DecodeError> {
     Ok(Licensee::new(name)?)
 }
 
-/// The serial in the bytes of claims, also if the rest can't be decoded.
+/// The serial in the bytes of claims, even if the rest can't be decoded.
 pub(crate) fn unverified_serial(claims: &[u8]) -> Option<Serial> {
     let mut rest = Rest(claims);
     let _flags = rest.u16()?;

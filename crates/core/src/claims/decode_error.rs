@@ -1,7 +1,7 @@
 use super::{ClaimsError, ExtensionError, LicenseeError, LimitsError, UnknownScheme};
 use crate::Outcome;
 
-/// Why the signed bytes of a key are not claims that this version understands.
+/// The reason why this version can't read the signed bytes of a key as claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -68,13 +68,13 @@ pub enum InvalidClaims {
         /// The claim's name.
         claim: &'static str,
     },
-    /// A claim that is announced and empty.
+    /// A claim that is announced by its flag, and is empty.
     #[error("{claim} is announced and empty")]
     Empty {
         /// The claim's name.
         claim: &'static str,
     },
-    /// The same claims have shorter bytes.
+    /// The bytes are not the canonical ones, which are the shortest.
     #[error("the claims are not in their canonical form")]
     NotCanonical,
     /// The bytes after the claims are not the fill that their length requires.

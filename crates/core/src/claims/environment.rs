@@ -4,12 +4,12 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Environment {
-    /// Where customers run the product.
+    /// The systems on which customers run the product.
     #[default]
     Production,
-    /// Where a release is tried out.
+    /// The systems on which a release is tested.
     Staging,
-    /// Where the product is developed.
+    /// The systems on which the product is developed.
     Development,
 }
 

@@ -1,7 +1,7 @@
 use super::{ExtensionError, Kind, LicenseeError, LimitsError};
 use crate::{Day, TermError};
 
-/// Why claims make no license.
+/// The reason why claims can't be those of a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsError {

@@ -4,13 +4,13 @@ use core::str::FromStr;
 use super::inline::Inline;
 use crate::hex_digits;
 
-/// 1 to 64 bytes that later issuers can use to tell later verifiers more. They are signed, and this version ignores them,
-/// so that older products accept the key as well. Shown in hex.
+/// 1 to 64 bytes in which later issuers can give later verifiers more information. They are signed. This version ignores
+/// them, so that older products accept the key too. Shown in hex.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extension(Inline);
 
 impl Extension {
-    /// The most bytes that an extension has.
+    /// The largest number of bytes.
     pub const MAX_BYTES: usize = Inline::MAX;
 
     /// The extension with these bytes.

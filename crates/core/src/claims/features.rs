@@ -16,7 +16,7 @@ impl Feature {
     ///
     /// # Panics
     ///
-    /// If `bit` is above 63. Use [`Feature::from_bit`] for a bit that is input.
+    /// If `bit` is above 63. Use [`Feature::from_bit`] for a bit from an input.
     #[expect(clippy::panic, reason = "at compile time, where constants belong; documented, with an alternative")]
     pub const fn new(bit: u8) -> Feature {
         match Feature::from_bit(bit) {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "a feature is a bit from 0 to 63")]
-    fn a_feature_past_the_last_panics_where_it_is_no_constant() {
+    fn a_bit_out_of_range_panics_outside_a_constant() {
         Feature::new(64);
     }
 }

@@ -33,7 +33,7 @@ impl Fingerprint {
 
     /// The fingerprint of scheme 1 with these digests; `None` for a component that is absent.
     ///
-    /// A digest of three zero bytes would stand for an absent component, and is changed to `000001`.
+    /// A digest of three zero bytes would mean an absent component, and is changed to `000001`.
     pub fn from_digests(digests: [Option<ComponentDigest>; Fingerprint::COMPONENTS]) -> Fingerprint {
         let mut bytes = [0; 16];
         let [scheme, components @ ..] = &mut bytes;
@@ -64,8 +64,8 @@ impl Fingerprint {
         found
     }
 
-    /// Whether every machine that this fingerprint fits has all components that `other` needs: none of them is missing here or
-    /// another one.
+    /// Whether every machine that this fingerprint fits has all components that `other` needs: this fingerprint has each of
+    /// them, with the same digest.
     pub fn is_as_strict_as(&self, other: &Fingerprint) -> bool {
         other.digests().zip(self.digests()).all(|(needed, ours)| needed == ABSENT || needed == ours)
     }

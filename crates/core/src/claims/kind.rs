@@ -4,12 +4,12 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Kind {
-    /// The license that was bought.
+    /// A license that was bought.
     #[default]
     Standard,
-    /// The paid features for at most 30 days, to try them.
+    /// A license to try the product with, for at most 30 days.
     Trial,
-    /// A short license until a late renewal arrives.
+    /// A short license that bridges a late renewal.
     Stopgap,
 }
 

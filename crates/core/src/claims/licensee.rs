@@ -4,15 +4,15 @@ use core::str::FromStr;
 use super::inline::Inline;
 use crate::is_invisible_control;
 
-/// The name of the customer: 1 to 64 bytes of UTF-8. It has no control characters ([`is_invisible_control`]), so that no
-/// name breaks a line or changes the direction of the text.
+/// The name of the person or company to whom the license was sold: 1 to 64 bytes of UTF-8. It has no control characters
+/// ([`is_invisible_control`]), so that no name breaks a line or changes the direction of the text.
 ///
 /// Names are compared as bytes. `keyward-issuer` trims them and brings them into Unicode normal form C before it signs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Licensee(Inline);
 
 impl Licensee {
-    /// The most bytes that a name has.
+    /// The largest number of bytes.
     pub const MAX_BYTES: usize = Inline::MAX;
 
     /// The licensee with that name, which is not changed.
@@ -50,7 +50,7 @@ pub enum LicenseeError {
         /// Bytes of UTF-8 found.
         bytes: usize,
     },
-    /// A control character, as [`is_invisible_control`] says.
+    /// A control character (see [`is_invisible_control`]).
     #[error("the licensee has the invisible character U+{:04X} at byte {index}: leave it out", *.character as u32)]
     Invisible {
         /// The character.

@@ -12,7 +12,7 @@ pub struct Limits {
 impl Limits {
     /// No limits.
     pub const NONE: Limits = Limits { entries: [(0, 0); Limits::MAX], len: 0 };
-    /// The most limits that a license can have.
+    /// The largest number of limits.
     pub const MAX: usize = 8;
     /// The largest value: 2^53 − 1.
     pub const MAX_VALUE: u64 = (1 << 53) - 1;
@@ -21,7 +21,7 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`LimitsError`] for a ninth limit, an id that is there already, or a value above 2^53 − 1.
+    /// [`LimitsError`] for a ninth limit, an id that already has a limit, or a value above 2^53 − 1.
     pub fn with(mut self, id: u8, value: u64) -> Result<Limits, LimitsError> {
         self.insert(id, value)?;
         Ok(self)
@@ -67,10 +67,10 @@ pub enum LimitsError {
     /// More than eight limits.
     #[error("a license carries at most 8 limits")]
     TooMany,
-    /// An id is there twice.
+    /// Two limits have the same id.
     #[error("limit {id} is named twice")]
     Twice {
-        /// The id that is there already.
+        /// The id.
         id: u8,
     },
     /// A value above 2^53 − 1.

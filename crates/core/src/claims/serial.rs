@@ -3,9 +3,9 @@ use core::str::FromStr;
 
 use crate::hex_digits;
 
-/// The unique number of one license key. People and records name the license by it, in 16 hex digits.
+/// The unique number of one license key, shown as 16 hex digits. People and records name the license by it.
 ///
-/// It is 8 random bytes, which `keyward-issuer` draws.
+/// It is 8 random bytes, which `keyward-issuer` takes from the operating system.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Serial([u8; 8]);
 

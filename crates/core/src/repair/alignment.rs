@@ -1,6 +1,6 @@
 //! One or two unknown groups, with any alignment of the others: groups are wrong, missing or typed twice, characters are
-//! missing or doubled. The groups before the first unknown one stand in their places, the groups between the two have
-//! slipped by some symbols, and the length of the text tells how far the groups after the second have slipped.
+//! missing or doubled. The groups before the first unknown one are in their places. The groups between the two have slipped
+//! by some symbols. The length of the text shows by how many symbols the groups after the second have slipped.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, slips of at most ten symbols")]
 
@@ -14,7 +14,8 @@ use crate::group::Group;
 use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
-/// The most symbols by which one unknown group makes the rest slip: its own, if it is missing or typed twice.
+/// The largest number of symbols by which one unknown group makes the rest slip: its five symbols, if it is missing or
+/// typed twice.
 const MAX_SLIP: isize = SYMBOLS_IN_A_GROUP as isize;
 
 /// The power of α for each place. It is the same for keys of every length, since the sums here are those of the format times
@@ -46,7 +47,8 @@ pub(super) fn search_one(stream: &Stream<'_>, search: &mut Search<'_>) -> Step {
     for (count, slip) in lengths(stream, MAX_SLIP) {
         before.set(stream, 0, count);
         after.set(stream, slip, count);
-        // The last place comes first, as with two groups. So of places with the same result, the last one is found.
+        // The search begins with the last place, as for two groups. So it finds the last of several places with the same
+        // result.
         for (index, place) in PLACES.iter().enumerate().take(count).rev() {
             let sums = count_sums(count).plus(before.up_to(index)).plus(after.range(index + 1, count));
             if sums.unreadable == 0
@@ -94,8 +96,7 @@ fn lengths(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = (usize, isi
     })
 }
 
-/// The possible slips, the smallest first: a mistyped group is more likely than one that is missing and another that is too
-/// long.
+/// The possible slips, the smallest first: one mistyped group is more likely than a missing group and one that is too long.
 fn slips(stream: &Stream<'_>, most: isize) -> impl Iterator<Item = isize> + use<> {
     let step = stream.step();
     core::iter::successors(Some(0), move |slip| {
@@ -165,7 +166,7 @@ impl Pairs<'_, '_> {
         let at_second = (sums.second ^ x.times(sums.first)).times((x ^ y).inverse());
         let first = Unknown { index: first, group: Group::from(sums.first ^ at_second), slip: self.middle };
         let second = Unknown { index: second, group: Group::from(at_second), slip: self.slip };
-        // If one of the two was typed right, the other was the only unknown group, which was tried before.
+        // If one of the two was typed right, the other is the only unknown group, and that was tried before.
         let right = |unknown: &Unknown, slip_before: isize| {
             unknown.slip == slip_before && self.stream.group_at(unknown.index, unknown.slip) == Some(unknown.group)
         };
@@ -176,7 +177,7 @@ impl Pairs<'_, '_> {
     }
 }
 
-/// A group that was computed, and the slip of the groups after it.
+/// A computed group, and the slip of the groups after it.
 struct Unknown {
     index: usize,
     group: Group,

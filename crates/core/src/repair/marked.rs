@@ -1,5 +1,5 @@
-//! Characters in known places that can't be read. Each equation over GF(2^25) makes 25 equations over GF(2), and each unknown
-//! character has five unknown bits.
+//! Computes characters that can't be read, in known places. Each equation over GF(2^25) is 25 equations over GF(2), and
+//! each unknown character has five unknown bits.
 
 #![expect(clippy::arithmetic_side_effects, reason = "shifts by less than the width, and counts of at most 2,750 bits")]
 
@@ -138,7 +138,7 @@ struct Solutions {
 }
 
 impl Solutions {
-    /// Which makes at most 2^5 solutions.
+    /// At most five such sets make at most 2^5 solutions.
     const MAX_IDLE: usize = 5;
 
     fn is_only_one(&self) -> bool {

@@ -62,7 +62,7 @@ impl TypedGroup {
 
     pub(super) const NOTHING: TypedGroup = TypedGroup { characters: [0; TypedGroup::MAX], len: 0 };
 
-    /// Adds the symbols, group by group. Of more than 24 characters the first are kept.
+    /// Adds the symbols, group by group. Only the first 24 characters are kept.
     pub(super) fn push_group(&mut self, symbols: &[u8]) {
         let whole = symbols.len() % SYMBOLS_IN_A_GROUP == 0;
         for chunk in symbols.chunks(if whole { SYMBOLS_IN_A_GROUP } else { TypedGroup::MAX }) {
@@ -118,8 +118,8 @@ impl fmt::Debug for TypedGroup {
     }
 }
 
-/// The repairs of a key as a slice, in the order of its groups. Of more than 16 repairs, which a row exchanged with a
-/// shorter one can make, these are the first 16.
+/// The repairs of a key as a slice, in the order of its groups. Only the first 16 repairs are kept; there are more if a row
+/// was exchanged with a shorter one.
 #[derive(Clone, Copy)]
 pub struct Repairs {
     list: [Repair; Repairs::MAX],
@@ -130,7 +130,7 @@ impl Repairs {
     /// Enough for fifteen marked characters in as many groups.
     const MAX: usize = 16;
 
-    /// Adds the group at `index` (from 0), unless it was typed as it is.
+    /// Adds the group at `index` (from 0), unless it was typed right.
     pub(super) fn push(&mut self, index: usize, typed: TypedGroup, expected: Group) {
         let mut canonical = TypedGroup::NOTHING;
         canonical.push_group(&expected.symbols());

@@ -23,7 +23,7 @@ pub(super) enum Wrong {
     OneGroup,
 }
 
-/// Leaves out each row in turn, and exchanges each two rows.
+/// Tries to leave out each row, and to exchange any two rows.
 #[inline(never)]
 pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>) -> Step {
     let typed = stream.len() / SYMBOLS_IN_A_GROUP;
@@ -46,7 +46,7 @@ pub(super) fn search(stream: &Stream<'_>, wrong: Wrong, search: &mut Search<'_>)
     ControlFlow::Continue(())
 }
 
-/// The place of each group of the key in the text.
+/// For each group of the key, its place in the text.
 struct Arrangement {
     places: [usize; MAX_TYPED_GROUPS],
     len: usize,

@@ -1,7 +1,7 @@
 //! Three groups with one wrong character each.
 //!
-//! The equations have a solution for any three places, so they do not tell the right places. But three differences that are
-//! single characters are hardly ever found by chance.
+//! The equations have a solution for any three places, so they do not tell the right places. But it is very unlikely that
+//! all three differences are single characters by chance.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 110 groups")]
 

@@ -11,24 +11,24 @@ use super::repairs::TypedGroup;
 
 const MAX_SYMBOLS: usize = MAX_TYPED_GROUPS * SYMBOLS_IN_A_GROUP;
 
-/// A damaged text as a row of symbols. Groups may have slipped: they stand some symbols before or after their places.
+/// A damaged text as a sequence of symbols. Groups may have slipped: they are some symbols before or after their places.
 pub(super) struct Stream<'r> {
     symbols: [u8; MAX_SYMBOLS],
     len: usize,
     bounds: Bounds<'r>,
 }
 
-/// What the text tells about the beginnings of groups.
+/// Whether the text shows where groups begin.
 enum Bounds<'r> {
     /// They are between separators: groups slip by whole groups.
     Separators(&'r Reading),
-    /// Nothing: groups slip by characters.
+    /// Separators are ignored: groups slip by characters.
     Unknown,
 }
 
 impl<'r> Stream<'r> {
-    /// The groups between the separators. A group that is too short or too long stands as one that can't be read. `None` if
-    /// this equals [`Stream::unseparated`], or if no damaged key can have so many groups.
+    /// The groups between the separators. A group that is too short or too long is replaced by one that can't be read.
+    /// `None` if this equals [`Stream::unseparated`], or if no damaged key can have so many groups.
     pub(super) fn separated(reading: &'r Reading) -> Option<Stream<'r>> {
         let groups = reading.separated()?;
         if groups.len() < MIN_TYPED_GROUPS {

@@ -191,7 +191,7 @@ fn holds_make_room_for_revocations() {
 
 /// The license was not held when the list came, so that it is not remembered; then the list is taken away.
 #[test]
-fn no_license_is_good_while_a_seen_file_is_missing_or_older() {
+fn no_license_is_accepted_while_a_seen_file_is_missing_or_older() {
     let key = license(1, 1);
     let mut state = PersistentState::new(ID, None);
     let (old, new) = (list(13, &[]), list(14, &[(LicenseDigest::of(&key), REVOKED)]));

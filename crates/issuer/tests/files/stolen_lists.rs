@@ -68,7 +68,7 @@ fn a_list_with_the_highest_sequence_ends_lists_until_its_key_is_known_as_stolen(
 }
 
 #[test]
-fn what_only_the_stolen_key_revoked_or_held_is_forgotten_and_nothing_else() {
+fn only_the_revocations_and_holds_of_the_stolen_key_alone_are_forgotten() {
     let on_hold = Status::OnHold;
     let all = [1, 2, 3, 4, 5].map(digest);
     let mut state = state();
@@ -93,7 +93,7 @@ fn what_only_the_stolen_key_revoked_or_held_is_forgotten_and_nothing_else() {
 }
 
 #[test]
-fn what_a_list_of_two_keys_said_stays_while_one_of_them_is_good() {
+fn a_list_signed_by_two_keys_counts_while_one_of_them_is_not_compromised() {
     let mut state = state();
     state.saw_list(&list(&[VENDORS, STOLEN], 20, &[(1, LEAKED)]), [digest(1)]).unwrap();
     for compromised in [VENDORS, STOLEN] {

@@ -30,7 +30,7 @@ fn opened(bundle: &TrustBundle, roots: &[u8]) -> Verified<TrustBundle> {
 const REVOKED: Status = Status::Revoked(Reason::Refunded);
 
 #[test]
-fn a_second_list_of_a_number_is_a_rollback_and_says_so() {
+fn a_second_list_with_the_same_number_is_a_rollback_and_the_message_says_so() {
     let license = license(1, 1);
     let digest = LicenseDigest::of(&license);
     let (empty, revoked, on_hold) = (list(3, &[]), list(3, &[(digest, REVOKED)]), list(3, &[(digest, Status::OnHold)]));
@@ -67,7 +67,7 @@ fn a_second_list_of_a_number_is_a_rollback_and_says_so() {
 
 /// As the first was seen, the license was revoked in the second; or the other way round.
 #[test]
-fn after_a_revocation_its_list_of_before_brings_no_license_back() {
+fn an_earlier_list_does_not_undo_a_revocation() {
     let license = license(1, 1);
     let digest = LicenseDigest::of(&license);
     let mut state = state();
@@ -81,7 +81,7 @@ fn after_a_revocation_its_list_of_before_brings_no_license_back() {
 }
 
 #[test]
-fn a_list_that_another_key_signs_as_it_is_is_no_other_list() {
+fn a_list_that_another_key_signs_again_is_the_same_list() {
     let mut first = RevocationList::new(9, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
     first.set(LicenseDigest::of(&license(1, 1)), REVOKED);
     let bundle = bundle(1, vec![delegated(1, Delegation::default()), delegated(2, Delegation::default())]);
@@ -98,7 +98,7 @@ fn a_list_that_another_key_signs_as_it_is_is_no_other_list() {
 }
 
 #[test]
-fn a_second_bundle_of_a_version_is_a_rollback() {
+fn a_second_bundle_with_the_same_version_is_a_rollback() {
     let active = bundle(5, vec![delegated(1, Delegation::default())]);
     let mut compromised = delegated(1, Delegation::default());
     compromised.state = KeyState::Compromised { allowed: Vec::new() };
@@ -123,7 +123,7 @@ fn a_second_bundle_of_a_version_is_a_rollback() {
 
 /// Roots in the order in which they are listed are the same roots, also as constants of the product.
 #[test]
-fn a_second_root_set_of_a_version_is_a_rollback() {
+fn a_second_root_set_with_the_same_version_is_a_rollback() {
     let keys = |seeds: &[u8]| seeds.iter().map(|seed| key(*seed)).collect::<Vec<_>>();
     let threshold = |count: u8| count.try_into().unwrap();
     let first = RootSet::first(time("2026-01-01T00:00:00Z"), threshold(2), keys(&[101, 102, 103]));
@@ -157,7 +157,7 @@ fn a_second_root_set_of_a_version_is_a_rollback() {
 }
 
 #[test]
-fn after_the_last_number_there_is_none() {
+fn no_number_follows_the_last_one() {
     let mut last = RootSet::first(time("2026-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(101)]);
     last.version = u32::MAX;
     let error = last.next(time("2027-01-01T00:00:00Z"), 1.try_into().unwrap(), vec![key(101)]).unwrap_err();

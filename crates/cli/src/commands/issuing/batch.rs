@@ -99,7 +99,7 @@ impl BatchArgs {
             return Err(error.context(format!("{counts}; then it stopped: run the same command again to continue")));
         }
         let issued = || "all keys are on record: run the same command again to write them";
-        // A file without keys would be in the way of the next run.
+        // The next run would refuse to replace a file, even one without keys.
         let keys = if counts.are_refusals() {
             keys.map(PartFile::discard).transpose()?;
             None
@@ -114,7 +114,7 @@ impl BatchArgs {
                 let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
             }
         }
-        // Only now: the next batch on this record may write files of the same names.
+        // The record is released only now: the next batch on it may write files of the same names.
         drop(record);
         let written_to =
             written_to.map(|path| format!("{}: ", harmless(&path.display().to_string()))).unwrap_or_default();

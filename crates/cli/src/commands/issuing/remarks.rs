@@ -8,12 +8,12 @@ use keyward_verifier::{Kind, State};
 
 use crate::words::counted;
 
-/// What is to be said of a license beside its key. The key is written: what can't be found out is left out.
+/// Remarks on a license whose key is written. A remark that can't be determined is left out, since the work is done.
 pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> impl Iterator<Item = String> {
     [lapsed(issued, record, now), later_terms(issued, record)].into_iter().flatten().flatten()
 }
 
-/// What the buyer of a renewal may not expect: it begins where the old term ended, however long ago that was.
+/// A remark that a renewal begins where the old term ended, however long ago that was: the buyer may not expect it.
 pub fn lapsed(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> anyhow::Result<Option<String>> {
     let gone = days_gone(issued, now);
     let Some(serial) = issued.details().replaces.filter(|_| gone > 0) else { return Ok(None) };
@@ -29,13 +29,13 @@ pub fn lapsed(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>)
     )))
 }
 
-/// The days of a renewal that had passed by that time.
+/// The number of days of a renewal that had passed by that time.
 pub fn days_gone(issued: &IssueRecord, now: DateTime<Utc>) -> u32 {
     let today = Day::from_date(now.date_naive()).ok().filter(|_| issued.details().action == Action::Renewal);
     today.map_or(0, |today| today.number().saturating_sub(issued.claims().valid_from().number()))
 }
 
-/// The licenses that a reissue leaves as they are: the renewals of what it replaces.
+/// A remark on the licenses that a reissue does not change: the renewals of the license that it replaces.
 fn later_terms(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
     if issued.details().action != Action::Reissue {
         return Ok(None);
