@@ -42,7 +42,7 @@ mod product {
     };
 
     pub const PRODUCT: Product = Product(3);
-    /// A list that is older is remarked. The licenses on it are refused however old it is.
+    /// The product makes a remark on a list that is older. Licenses on a list are refused, however old it is.
     const REMARKED_AFTER: TimeDelta = TimeDelta::days(180);
 
     /// Constants of the product.
@@ -102,7 +102,7 @@ mod product {
             Ok(match StateFile::open(&self.state, Some(self.machine), new_id) {
                 Ok(OpenedState::New(file) | OpenedState::Stored(file)) => (file.state().clone(), Some(file)),
                 Ok(OpenedState::Refused(error)) => (refused(error.error(), said), None),
-                // The folder can't be written, or the product runs twice.
+                // The folder can't be written, or the product is running twice.
                 Err(error) => {
                     said.push(format!("This product keeps nothing new, since it can't write its state: {error}."));
                     let state = match StateFile::read(&self.state, Some(&self.machine))? {
@@ -117,7 +117,7 @@ mod product {
     }
 
     impl BuiltIn {
-        /// The signing keys that are trusted now: those of the newest bundle for which the newest roots vouch.
+        /// The trusted signing keys: those of the newest bundle that the newest roots have signed.
         fn trusted(
             &self,
             inbox: &Inbox,
@@ -223,7 +223,7 @@ mod product {
         format!("License{serial} {advice}")
     }
 
-    /// A refused file. The message of the error names the cause, and this the next step.
+    /// A refused file. The error's message names the cause, and this function adds the next step.
     fn about_a_file(refusal: &FileError) -> String {
         let advice = match refusal.outcome() {
             Outcome::Malformed => "Please copy it once more.",
@@ -239,7 +239,7 @@ mod product {
     #[derive(Default)]
     struct Inbox {
         files: Vec<(FileKind, Vec<u8>)>,
-        /// Keys that came as text.
+        /// License keys in text files.
         keys: Vec<LicenseKey>,
     }
 
@@ -431,7 +431,7 @@ impl Vendor {
     }
 }
 
-/// Signed by one after the other.
+/// A file signed by these keys, one after the other.
 fn signed<'i>(contents: &impl Payload, signers: impl IntoIterator<Item = &'i Issuer>) -> Result<Vec<u8>> {
     let mut file = SignableFile::new(contents)?;
     for signer in signers {

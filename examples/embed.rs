@@ -1,7 +1,7 @@
 //! A product with a license key, and every message that its user can see.
 //!
 //! `cargo run --example embed` walks through all of them. To embed Keyward, take the module `product`; the rest of this
-//! file only makes the keys that bring each message about.
+//! file only makes a key for each message.
 #![allow(missing_docs, reason = "a program")]
 
 use anyhow::Result;
@@ -28,7 +28,7 @@ mod product {
             .map_err(|refusal| explain(&refusal))
     }
 
-    /// A refusal, for someone with a key in hand. The codes are stable: translations and support pages go by them.
+    /// A refusal, in words for the person who has the key. The codes are stable, for translations and support pages.
     fn explain(refusal: &VerifyError) -> String {
         let advice = match refusal {
             VerifyError::Malformed(_) => "This is not a license key. Copy all of it, from the K to the last group.",
@@ -86,7 +86,7 @@ mod product {
         (standing.is_usable(), message + notice)
     }
 
-    /// One feature, asked where it is used.
+    /// Checks one feature at the place of its use.
     pub fn may_export(license: &License, now: DateTime<Utc>) -> bool {
         license.standing(now).is_usable() && license.claims().features().contains(EXPORT)
     }

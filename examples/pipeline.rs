@@ -1,5 +1,5 @@
-//! Signing in a build pipeline or a shop's back end: the key comes from a secret, every order has its own serial, and
-//! nothing leaves that was not verified.
+//! Signing in a build pipeline or a shop's back end: the signing key is in a secret, every license has its own serial, and
+//! every signature is verified.
 //!
 //! `cargo run --example pipeline`. The orders are on standard output, one line each; messages are on standard error.
 #![allow(missing_docs, reason = "a program")]
@@ -16,7 +16,7 @@ struct Order {
 }
 
 fn main() -> Result<()> {
-    // In earnest: `std::env::var("LICENSE_SIGNING_KEY")`, the PEM text of the file that `keyward keygen` wrote.
+    // In production: `std::env::var("LICENSE_SIGNING_KEY")`, the PEM text of the file that `keyward keygen` wrote.
     let secret = SigningKey::generate()?.to_pem();
     let signing_key = SigningKey::from_pem(&secret).context("LICENSE_SIGNING_KEY")?;
     let issuer = Issuer::with_key(signing_key);
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
         Order { customer: "Two lines\nof a name", seats: "unlimited", from: "2026-01-01", through: None },
     ];
     for order in &orders {
-        // One order that can't be signed is reported and loses no other.
+        // An order that can't be signed is reported, and the others are signed.
         match issue(&issuer, order) {
             Ok(line) => println!("{line}"),
             Err(error) => eprintln!("no key for {:?}: {error:#}", order.customer),

@@ -1,5 +1,5 @@
-//! Next year's key entered in October: this year's license does not end by it, no warning is shown while it is there, and the clock is
-//! believed only as far as the evidence goes.
+//! Next year's key is entered in October: this year's license stays in force, there is no warning of its end, and a clock
+//! that is set back is detected.
 //!
 //! `cargo run --example successor`
 #![allow(missing_docs, clippy::arithmetic_side_effects, reason = "a program with its own numbers")]
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     let mut mark = HighWaterMark::default(); // an application keeps `mark.to_bytes()` between runs
     let real: DateTime<Utc> = "2027-12-30T08:00:00Z".parse()?;
     for day in 1..=5 {
-        // Each morning the clock says 30 December, and the program then runs for eight hours.
+        // Each morning the clock is set to 30 December, and the program then runs for eight hours.
         for (clock, running) in [(real, TimeDelta::zero()), (real + TimeDelta::hours(8), TimeDelta::hours(8))] {
             let reading = ClockEvidence::new(clock).running(running).read(&mark, both.iter().map(License::claims));
             mark = *reading.mark();

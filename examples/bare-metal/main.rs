@@ -7,7 +7,7 @@
 //! Profile `small` is in the workspace's Cargo.toml. `.ci/sizes` builds with it and leaves out panic messages as well;
 //! `stack.py` measures how deep the stack gets.
 //!
-//! On a computer the same program prints what it would do there.
+//! On a computer, the same program prints its result.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use core::hint::black_box;
@@ -52,7 +52,7 @@ fn main() {
 mod firmware {
     use super::{CLOCK, TYPED, black_box, outcome};
 
-    /// Where a start-up routine jumps to once the stack is set.
+    /// The entry point, to which the processor jumps when the stack is set.
     #[allow(unsafe_code, reason = "the linker begins at this name")]
     #[unsafe(no_mangle)]
     extern "C" fn _start() -> ! {

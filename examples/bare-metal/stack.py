@@ -1,4 +1,4 @@
-"""How deep the stack is when the program has verified a license key, on a Cortex-M4 that QEMU plays.
+"""Measures the stack that the program uses to verify a license key, on a Cortex-M4 that QEMU emulates.
 
     python3 examples/bare-metal/stack.py target/small/thumbv7em-none-eabi/small/bare-metal
 
@@ -21,15 +21,15 @@ VECTORS = HERE / "../../spec/vectors"
 
 
 def entry(program):
-    """Where the program begins: in the header of a 32-bit ELF file."""
+    """The entry point of the program, from the header of a 32-bit ELF file."""
     return struct.unpack_from("<I", program, 24)[0]
 
 
 def depth(program, folder):
-    """The bytes of stack that the program has used once it does nothing more."""
+    """The number of bytes of stack that the program has used at its end."""
     (folder / "program").write_bytes(program)
     (folder / "paint").write_bytes(PAINT * SIZE)
-    # What a Cortex-M begins with: its stack pointer, and where to jump to, in Thumb.
+    # The first words of a Cortex-M: the stack pointer, and the entry point, in Thumb mode.
     (folder / "vectors").write_bytes(struct.pack("<II", RAM + SIZE, entry(program) | 1))
     devices = [
         f"loader,file={folder / 'program'}",
@@ -49,7 +49,8 @@ def depth(program, folder):
 
 
 def finished(qmp, dump):
-    """Waits until the program counter stays where it is, in the loop at the end, and counts what has lost its paint."""
+    """Waits until the program counter no longer changes, in the loop at the end, and counts the bytes whose paint was
+    overwritten."""
 
     def ask(execute, **arguments):
         qmp.write(json.dumps({"execute": execute, "arguments": arguments}) + "\n")

@@ -3,7 +3,7 @@
  *     cc -o verify verify.c $(pkg-config --cflags --libs keyward)
  *     ./verify <license.txt
  *
- * A number after the name is the time in seconds since 1970 to go by, instead of the clock's. */
+ * An argument is the time to use, in seconds since 1970, in place of the clock's. */
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-//! The example `air-gap` runs as it says, and the guide for vendors shows programs that run.
+//! The example `air-gap` runs, and the programs in the guide for vendors compile.
 #![allow(
     dead_code,
     non_snake_case,
@@ -20,12 +20,12 @@ mod air_gap;
 const PRODUCT: Product = Product(3);
 
 #[test]
-fn the_story_of_the_example_ends_as_it_should() {
+fn the_example_runs_to_its_end() {
     air_gap::main().unwrap();
 }
 
 #[test]
-fn what_the_guide_for_vendors_shows_is_here_or_in_the_example() {
+fn the_programs_in_the_guide_for_vendors_are_here_or_in_the_example() {
     let lines = |text: &str| -> Vec<String> { text.lines().map(|line| line.trim().to_owned()).collect() };
     let programs = [lines(include_str!("../air-gap.rs")), lines(include_str!("air_gap.rs"))].concat();
     let guide = include_str!("../../docs/vendors.md");

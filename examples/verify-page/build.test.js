@@ -1,4 +1,4 @@
-// The builder: which settings make a page, and what it says of the others.
+// The builder: settings that make a page, and messages about the others.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
-/** Runs the builder with this text as vendor.json; the code it ends with, its errors, and whether there is a page. */
+/** Runs the builder with this text as vendor.json. Returns its exit code, its errors, and whether it wrote a page. */
 async function build(text) {
     const [vendor, page] = ["vendor.json", "page.html"].map((name) => join(folder, name));
     await writeFile(vendor, text);
@@ -80,7 +80,7 @@ test("every mistake is named", async () => {
     ]);
 });
 
-test("a file that is no JSON makes no page", async () => {
+test("a file that is not JSON makes no page", async () => {
     const { code, errors, isMade } = await build("{");
     assert.match(errors, /^error: vendor\.json: .*JSON/);
     assert.deepEqual([code, isMade], [1, false]);

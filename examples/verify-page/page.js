@@ -1,4 +1,4 @@
-// What the page does. It says what is known, when it is known, and no more.
+// The page's behaviour. It shows only what the verifier has found, as soon as it has found it.
 
 import { load } from "keyward/inline";
 
@@ -9,12 +9,12 @@ const element = (id) => document.getElementById(id);
 /** The vendor's settings, from the top of the page. */
 let vendor;
 
-/** No text with fewer groups is a key, however it is repaired. */
+/** A text with fewer groups can't be a key, even with repairs. */
 const FEWEST_GROUPS = 28;
-/** How long nothing has been typed when it is announced what is known. */
+/** The pause in typing before the result is announced. */
 const PAUSE = 1000;
 
-/** What the outcomes mean to a customer: how it looks, a headline, and what to do. */
+/** The outcomes for a customer: a style, a headline, and what to do. */
 const OUTCOMES = {
     active: ["right", "This license is in force", (result) => `${vendor.name} may be used today${bounds(result)}.`],
     "expiring-soon": [
@@ -99,7 +99,7 @@ async function begin() {
     verifier = new Verifier(trust());
     beginnings = await knownBeginnings().catch(() => null);
     field.addEventListener("input", (event) => {
-        // Who pastes a key has all of it; who types goes on.
+        // A pasted key is complete; a typed key may not be yet.
         isAsked = event.inputType === "insertFromPaste" || event.inputType === "insertFromDrop";
         show();
     });
@@ -140,7 +140,7 @@ function vendorSettings() {
 
 const trust = () => ({ trusted: vendor.trusted, product: vendor.product });
 
-/** How keys of the trusted signing keys begin; null where the browser offers no SHA-512. */
+/** The beginnings of keys of the trusted signing keys; null if the browser has no SHA-512. */
 async function knownBeginnings() {
     const known = vendor.trusted.map(async (key) => {
         const id = await crypto.subtle.digest("SHA-512", publicKey(key));
@@ -149,7 +149,7 @@ async function knownBeginnings() {
     return (await Promise.all(known)).flat();
 }
 
-/** The 32 bytes of a key in hex digits, or those that PEM ends with. */
+/** The 32 bytes of a key in hex digits, or the last 32 bytes of PEM. */
 function publicKey(key) {
     const base64 = /-----BEGIN PUBLIC KEY-----([^-]*)-----END/.exec(key)?.[1];
     return base64
@@ -161,14 +161,14 @@ function show() {
     const now = new Date();
     const { groups, isOpen } = groupsOf(field.value);
     const result = isAsked || groups.length >= FEWEST_GROUPS ? verified(field.value, now) : null;
-    // While someone types, a key that is not whole yet looks like one with mistakes.
+    // While a person types, an incomplete key looks like one with mistakes.
     const isUncertain = result !== null && ["malformed", "damaged"].includes(result.outcome);
     const answer = groups.length > 0 && (isAsked || !isUncertain) ? result : null;
 
     element("clock").textContent = `Days are judged by this computer's clock, taken as it is: ${clock(now)}.`;
     const toDraw = JSON.stringify([groups, isOpen, answer, isUncertain]);
     if (toDraw === drawn) {
-        // Nobody's selection is lost every minute.
+        // The page is drawn only if it changes, so that a selection is not lost every minute.
         return;
     }
     drawn = toDraw;
@@ -184,7 +184,8 @@ function show() {
     );
 }
 
-/** What came of a text. Which machine this is no page can tell: a license that is locked to one is shown as on that. */
+/** The result for a text. A page can't know the machine, so a locked license is shown with the result on its own machine.
+    */
 function verified(text, now) {
     const result = verifier.verify(text, now);
     if (result.outcome !== "wrong-machine") {
@@ -194,7 +195,7 @@ function verified(text, now) {
         const there = new Verifier({ ...trust(), machine });
         const onThat = there.verify(text, now);
         there.free();
-        // What only looks like its fingerprint is another machine's, and refused again.
+        // Bytes that only look like its fingerprint belong to no machine of the license, and are refused again.
         if (onThat.license) {
             return onThat;
         }
@@ -202,7 +203,7 @@ function verified(text, now) {
     return result;
 }
 
-/** Of a key that verified, every group is known. */
+/** Every group of a key that verified is known. */
 function verifiedCells({ key, repairs }) {
     return key.split("-").map((text, index) => {
         const number = index + 1;
@@ -219,9 +220,9 @@ function verifiedCells({ key, repairs }) {
     });
 }
 
-/** Of any other, what can be seen. */
+/** Other keys show only visible mistakes. */
 function typedCells(groups, isOpen, answer) {
-    // Keys of a later version begin in another way.
+    // Keys of a later version have another beginning.
     const known = answer?.outcome === "needs-newer" ? null : beginnings;
     const parts = isOpen ? [...groups.slice(0, -1), ...inFives(groups.at(-1))] : groups;
     return parts.map((group, index) => {
@@ -249,7 +250,7 @@ function typedCells(groups, isOpen, answer) {
     });
 }
 
-/** Characters that are typed without a break make groups as they come. */
+/** Characters that are typed without separators are split into groups of five. */
 function inFives(group) {
     const parts = group.symbols.match(/.{1,5}/gsu) ?? [];
     return parts.map((symbols) => {
@@ -270,7 +271,7 @@ function cellOf({ number, text, is, state, mark, word }) {
     shown.append(top);
     if (is) {
         const wrong = filled("span", "", "text");
-        // Crossed out is what was typed.
+        // The typed characters are crossed out.
         wrong.append(text === MISSING ? filled("small", text) : filled("s", text));
         shown.append(wrong, filled("span", is, "is"));
     } else {
@@ -318,13 +319,13 @@ function outcomeOf({ outcome, message, license, usable }) {
     return [license?.fingerprint && usable ? "wait" : look, ...words];
 }
 
-/** In which versions a license may be used, and where. */
+/** The versions and the places in which a license may be used. */
 function bounds({ license: { updatesThrough, fingerprint } }) {
     const versions = updatesThrough === null ? "" : `, in versions released through ${inWords(updatesThrough)}`;
     return versions + (fingerprint === null ? "" : ", on the machine that it is locked to");
 }
 
-/** What the license says, in words, and what it allows. */
+/** The license in words, and what it allows. */
 function saidBy({ license, standing }) {
     const named = (names, number, what) => names?.[number] ?? `${what} ${number}`;
     const features = license.features.map((number) => named(vendor.features, number, "feature"));
@@ -361,7 +362,7 @@ function saidBy({ license, standing }) {
     ].filter(([, value]) => value !== null);
 }
 
-/** Once nothing has been typed for a while, and only what has changed. */
+/** Announces a change after a pause in typing. */
 function announceLater(said) {
     clearTimeout(pause);
     pause = setTimeout(() => {

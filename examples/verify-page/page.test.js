@@ -1,4 +1,4 @@
-// The page as a customer has it: from disk, in Chromium, with real keys of a keyboard.
+// The page as a customer uses it: from disk, in Chromium, with keyboard events.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -36,7 +36,7 @@ async function open({ file = PAGE, ...settings } = {}) {
     return page;
 }
 
-/** Puts a text in as from the clipboard. */
+/** Pastes a text. */
 function paste(page, text) {
     return page.value(`{
     const field = document.getElementById("key");
@@ -59,7 +59,7 @@ const facts = async (page) =>
         ),
     );
 
-/** Kept where KEYWARD_SCREENSHOTS says, for someone to look at. */
+/** Saves a screenshot in the folder KEYWARD_SCREENSHOTS, for a person to look at. */
 async function keep(page, name, { width = 1000 } = {}) {
     if (process.env.KEYWARD_SCREENSHOTS) {
         await page.resize(width, await page.value("document.documentElement.scrollHeight"));
@@ -68,7 +68,7 @@ async function keep(page, name, { width = 1000 } = {}) {
     }
 }
 
-test("a key that is typed turns right when all of it verifies, and not before", async () => {
+test("a typed key is shown as right only when the whole key verifies", async () => {
     const page = await open();
     await page.type("k7pm4-00");
     assert.deepEqual(await looks(page), ["whole", "wait"]);
@@ -92,7 +92,7 @@ test("a key that is typed turns right when all of it verifies, and not before", 
     assert.deepEqual(page.said, []);
 });
 
-test("what is announced waits for a pause, and is said once", async () => {
+test("a result is announced once, after a pause", async () => {
     const page = await open();
     await page.value(`{
     globalThis.changes = [];
@@ -107,7 +107,7 @@ test("what is announced waits for a pause, and is said once", async () => {
     assert.ok(changes.length <= 2, JSON.stringify(changes));
 });
 
-test("a whole key that is pasted says what it is and what it allows", async () => {
+test("for a pasted key, the page shows the license and what it allows", async () => {
     const page = await open();
     await paste(page, KEY);
     assert.deepEqual(await looks(page), Array(30).fill("right"));
@@ -125,7 +125,7 @@ test("a whole key that is pasted says what it is and what it allows", async () =
     await keep(page, "pasted");
 });
 
-test("mistakes are repaired, and shown: which group, what was typed, and what it is", async () => {
+test("mistakes are repaired and shown: the group, the typed characters and the right ones", async () => {
     const page = await open();
     await paste(page, KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""));
     const wrong = Array(30).fill("right");
@@ -136,7 +136,7 @@ test("mistakes are repaired, and shown: which group, what was typed, and what it
     await keep(page, "repaired");
 });
 
-test("a key that can't be repaired is compared with the original", async () => {
+test("for a damaged key, the page asks to compare it with the original", async () => {
     const page = await open();
     const damaged = GROUPS.map((group, index) => (index % 5 === 0 ? "?????" : group)).join("-");
     await paste(page, damaged);
@@ -145,20 +145,20 @@ test("a key that can't be repaired is compared with the original", async () => {
     assert.equal((await looks(page)).includes("right"), false);
 });
 
-test("while someone types, what may yet become a key is not refused; asked, it is", async () => {
+test("an incomplete key is refused only when the person asks", async () => {
     const page = await open();
     const wrong = GROUPS.map((group, index) => ([3, 9, 15, 21].includes(index) ? "00000" : group));
     await page.type(wrong.join("-"));
     assert.equal(await isShown(page, "answer"), false);
     assert.match(await text(page, "count"), /^30 groups: this does not verify yet/);
-    // By keyboard alone.
+    // With the keyboard alone.
     await page.press("Tab", 9);
     assert.equal(await page.value("document.activeElement.textContent"), "Check");
     await page.press(" ", 32);
     assert.equal(await text(page, "headline"), "This key has more mistakes than can be repaired");
 });
 
-test("a license that has ended is genuine, and may not be used", async () => {
+test("an expired license is shown as genuine and not usable", async () => {
     const page = await open({ now: Date.UTC(2028, 0, 1) });
     await paste(page, KEY);
     assert.deepEqual(await looks(page), Array(30).fill("right"));
@@ -168,7 +168,7 @@ test("a license that has ended is genuine, and may not be used", async () => {
     await keep(page, "expired");
 });
 
-test("a license in grace says until when it goes on", async () => {
+test("a license in grace is shown with the end of its grace period", async () => {
     const page = await open({ now: Date.UTC(2027, 0, 5) });
     await paste(page, KEY);
     assert.equal(
@@ -178,7 +178,7 @@ test("a license in grace says until when it goes on", async () => {
     assert.equal((await facts(page))["Days left"], "9, of grace");
 });
 
-test("another vendor's key is one that this page does not know", async () => {
+test("another vendor's key is shown as unknown", async () => {
     const { trusted_keys: trusted } = verifier.cases.find(
         (one) => one.error === "unknown-key" && one.trusted_keys.length > 0,
     );
@@ -188,15 +188,15 @@ test("another vendor's key is one that this page does not know", async () => {
     await paste(page, KEY);
     assert.equal(await text(page, "headline"), "This key was not signed by a key that this page knows");
     const [first, ...others] = await looks(page);
-    // That is how the page knows; of the other groups it knows nothing.
+    // The page recognises the beginning of the key, and knows nothing about the other groups.
     assert.deepEqual([first, new Set(others)], ["wrong", new Set(["whole"])]);
     assert.match((await remarks(page))[0], /^Group 1 is not how keys of Acme begin: that is K\w{4} or K\w{4}\.$/);
     await keep(page, "another-vendor");
 });
 
-test("every outcome has words of its own", async () => {
-    // No page is a version that updates might not cover, and a locked license is shown as on its machine: the one that
-    // is for no machine at all is not.
+test("every outcome has its own words", async () => {
+    // Two outcomes can't occur on a page: updates always cover it, and a locked license is shown as on its machine. A
+    // fingerprint without components is the exception.
     const ours = [[keys.verifying_key], 3, "production", true, [30, 14, 7]];
     const headlines = new Map();
     for (const given of decisions.cases) {
@@ -205,7 +205,8 @@ test("every outcome has words of its own", async () => {
         const settings = [given.trusted_keys, given.product, given.environment, given.repair, given.reminder_days];
         const isAsked = JSON.stringify(settings) === JSON.stringify(ours) && given.released === null;
         if (isAsked && outcome !== "wrong-machine" && !headlines.has(outcome)) {
-            // The page's clock goes on: a microsecond before a license opens is too late to see it closed.
+            // The page's clock runs: at a microsecond before a license opens, the page would be too late to show it as
+            // closed.
             const page = await open({ now: Date.parse(given.now) - (outcome === "not-yet-valid" ? DAY : 0) });
             await paste(page, given.licenses[0]);
             headlines.set(outcome, await text(page, "headline"));
@@ -222,7 +223,7 @@ test("every outcome has words of its own", async () => {
     assert.ok(![...headlines.values()].includes("This key is refused"));
 });
 
-test("a license with updates through a day says which versions may be used", async () => {
+test("a license with updates through a day is shown with the versions that it covers", async () => {
     const page = await open();
     await paste(page, named("perpetual with updates through a day"));
     assert.equal(
@@ -232,7 +233,7 @@ test("a license with updates through a day says which versions may be used", asy
     assert.equal((await facts(page))["Versions covered"], "Those released through 30 June 2027");
 });
 
-test("a locked license shows its days like any other, and that no page can tell the machine", async () => {
+test("a locked license is shown with its days, and a note that the page can't know the machine", async () => {
     const locked = named("locked to a machine");
     const groups = locked.split("-");
     const without = (index) => groups.filter((_, each) => each !== index).join("-");
@@ -255,7 +256,7 @@ test("a locked license shows its days like any other, and that no page can tell 
     assert.equal(await text(page, "headline"), "This license has ended");
 });
 
-test("a key that is locked to no machine there is, is genuine and locked, and no more", async () => {
+test("a key that fits no machine is shown as genuine and locked", async () => {
     const page = await open();
     const none = claims.cases.find((one) => /^010{30}$/.test(one.claims?.fingerprint));
     await paste(page, none.text);
@@ -263,7 +264,7 @@ test("a key that is locked to no machine there is, is genuine and locked, and no
     assert.equal((await looks(page)).includes("right"), false);
 });
 
-test("asked about nothing, the page asks for a key", async () => {
+test("without a text, the page asks for a key", async () => {
     const page = await open();
     for (const nothing of ["", " -\n"]) {
         await paste(page, nothing);
@@ -275,7 +276,7 @@ test("asked about nothing, the page asks for a key", async () => {
     await page.until("document.getElementById('announcement').textContent === 'Enter a key first.'");
 });
 
-test("what has not changed is not drawn anew", async () => {
+test("unchanged parts are not drawn again", async () => {
     const page = await open();
     await paste(page, KEY);
     await page.value("window.drawn = document.querySelector('#cells li'); undefined");
@@ -285,7 +286,7 @@ test("what has not changed is not drawn anew", async () => {
     assert.equal(await page.value("window.drawn === document.querySelector('#cells li')"), false);
 });
 
-test("a character that can't be seen is shown by its number", async () => {
+test("an invisible character is shown by its number", async () => {
     const page = await open();
     await paste(page, "K7PM4-00\u202e08-00\ud83d08");
     assert.deepEqual(await remarks(page), [
@@ -295,7 +296,7 @@ test("a character that can't be seen is shown by its number", async () => {
     assert.match((await said(page))[1], /^Group 2, 00U\+202E08: /);
 });
 
-test("everything has a name, and what was copied is announced", async () => {
+test("every control has a name, and copying is announced", async () => {
     const page = await open();
     await paste(page, KEY.replace("60GSJ", "606SJ"));
     assert.equal(await page.value("document.getElementById('key').labels[0].textContent"), "License key");
@@ -310,7 +311,7 @@ test("everything has a name, and what was copied is announced", async () => {
     await page.until("/^(Copied|Selected)/.test(document.getElementById('announcement').textContent)");
 });
 
-test("no colour is the only sign: every cell that has one has a mark of its own, and words", async () => {
+test("colour is never the only sign: every coloured cell also has a mark and words", async () => {
     const page = await open();
     const MARKS = { right: "✓", wrong: "✕", wait: "…", whole: "·=" };
     for (const typed of [KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""), "K7PM4-00108-1U818-60", "KAAAA-???"]) {
@@ -327,7 +328,7 @@ test("no colour is the only sign: every cell that has one has a mark of its own,
     }
 });
 
-test("settings at its top that can't be used are named", async () => {
+test("invalid settings at the top of the page are named", async () => {
     const file = join(folder, "slip.html");
     const slips = [
         ['"vendor": "Acme",', '"vendor": "Acme"', /: the settings at its top are not JSON \(.+\)\. Correct them in the file\./],
@@ -358,7 +359,7 @@ test("nothing leaves the page", async () => {
 });
 
 for (const dark of [false, true]) {
-    test(`everything can be read, in ${dark ? "dark" : "light"} colours`, async () => {
+    test(`every text is legible, in ${dark ? "dark" : "light"} colours`, async () => {
         const page = await open({ dark });
         for (const typed of [
             KEY.replace("60GSJ", "606SJ").replace("SRBW8-", ""),
@@ -377,7 +378,7 @@ for (const dark of [false, true]) {
     });
 }
 
-/** Runs in the page: how many elements with text of their own there are, and that of the least contrast (WCAG 2). */
+/** Runs in the page: the number of elements with text, and the element with the lowest contrast (WCAG 2). */
 function contrasts() {
     const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
     const luminance = (colour) => {
@@ -416,7 +417,7 @@ test("on a telephone of 360 pixels nothing is cut off", async () => {
     await keep(page, "telephone", { width: 360 });
 });
 
-test("with letters of twice the size, a telephone has everything yet", async () => {
+test("with letters of twice the size, a telephone still shows everything", async () => {
     const page = await open({ width: 360, height: 740 });
     await page.value("document.documentElement.style.fontSize = '212.5%'");
     assert.equal(await page.value("getComputedStyle(document.body).fontSize"), "34px");
@@ -431,7 +432,7 @@ test("with letters of twice the size, a telephone has everything yet", async () 
     await keep(page, "large-letters", { width: 360 });
 });
 
-/** Runs in the page: what reaches beyond its right edge, or beyond its own box. */
+/** Runs in the page: the elements that reach beyond the right edge or their own box. */
 function overflowing() {
     const width = document.documentElement.clientWidth;
     return [...document.body.querySelectorAll("*")]
@@ -444,7 +445,7 @@ function overflowing() {
         .map((each) => `${each.tagName} ${each.id} ${each.className}`);
 }
 
-test("in print there are the groups and the answer, in black, and nothing to press", async () => {
+test("a print has the groups and the result, in black, and no buttons", async () => {
     const page = await open();
     await paste(page, KEY.replace("60GSJ", "606SJ"));
     await page.send("Emulation.setEmulatedMedia", { media: "print" });
@@ -456,7 +457,7 @@ test("in print there are the groups and the answer, in black, and nothing to pre
     await keep(page, "print");
 });
 
-test("the vendor's own names and key take their place at the top of the file", async () => {
+test("the vendor's names and key are at the top of the file", async () => {
     const der = `302a300506032b6570032100${keys.verifying_key}`;
     const pem = `-----BEGIN PUBLIC KEY-----\\n${Buffer.from(der, "hex").toString("base64")}\\n-----END PUBLIC KEY-----`;
     const changed = (await readFile(PAGE, "utf8"))
@@ -471,7 +472,7 @@ test("the vendor's own names and key take their place at the top of the file", a
     assert.match((await remarks(page))[0], /K7PM4 or K7PM5/);
 });
 
-test("a page whose key is none says so, and verifies nothing", async () => {
+test("a page with an invalid public key reports it, and verifies nothing", async () => {
     const file = join(folder, "none.html");
     await writeFile(file, (await readFile(PAGE, "utf8")).replace(keys.verifying_key, "00".repeat(32)));
     const page = await chromium.open(pathToFileURL(file));

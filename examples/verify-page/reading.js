@@ -1,9 +1,9 @@
-// What a text is, group by group, before anything is verified: FORMAT.md, section 6.
+// Reads a text group by group, before it is verified: FORMAT.md, section 6.
 
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LOOKALIKES = { O: "0", I: "1", L: "1" };
 
-/** Everything that may stand between groups. The list is closed: it is the format's. */
+/** All separators of groups. The list is that of the format, and never changes. */
 const SEPARATOR = new RegExp(
     "[\\x21-\\x2f\\x3a-\\x3e\\x40\\x5b-\\x60\\x7b-\\x7e" +
         "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000" +
@@ -14,8 +14,8 @@ const SEPARATOR = new RegExp(
 );
 
 /**
- * The groups of a text. Each has its `symbols`, in upper case, and the characters that no key has in it as
- * `unreadable`; `isWhole` if it is five characters, all of them readable.
+ * The groups of a text. Each has its `symbols` in upper case, its characters that are in no key as `unreadable`, and
+ * `isWhole` if it has five characters, all of them readable.
  */
 export function groupsOf(text) {
     const groups = [];
@@ -62,15 +62,15 @@ function symbol(character) {
 }
 
 /**
- * How license keys of a signing key begin: magic and hint are 24 of the 25 bits of the first group, and the last bit is
- * the license's own.
+ * The beginnings of license keys of a signing key: magic and hint are 24 of the 25 bits of the first group, and the last
+ * bit depends on the license.
  */
 export function firstGroups([first, second]) {
     const bits = (0x99 << 17) | (first << 9) | (second << 1);
     return [bits, bits | 1].map((group) => [20, 15, 10, 5, 0].map((shift) => ALPHABET[(group >> shift) & 31]).join(""));
 }
 
-/** Characters that can't be seen, or that move others, by their number: U+202E. */
+/** Shows invisible characters, and characters that move others, by their number: U+202E. */
 export function visible(text) {
     return text.replace(/[\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
         const digits = character.codePointAt(0).toString(16).toUpperCase();
@@ -78,16 +78,16 @@ export function visible(text) {
     });
 }
 
-/** What may be a fingerprint in a text, in hex digits: 16 bytes, of which the first is its scheme, 1. */
+/** The possible fingerprints in a text, in hex digits: 16 bytes, of which the first is the scheme, 1. */
 export function fingerprintsIn(text) {
     const symbols = groupsOf(text).groups.flatMap(({ symbols }) => [...symbols]);
     const bits = symbols.map((symbol) => Math.max(ALPHABET.indexOf(symbol), 0).toString(2).padStart(5, "0")).join("");
-    // Anywhere: where a group is missing, bytes begin at other bits.
+    // At any bit: after a missing group, bytes begin at other bits.
     const starts = [...bits.matchAll(/(?=00000001[01]{120})/g)].map(({ index }) => index);
     return [...new Set(starts.map((start) => hex(bits.slice(start, start + 128))))].slice(0, MAX_FINGERPRINTS);
 }
 
 const hex = (bits) => bits.replace(/[01]{4}/g, (digit) => Number.parseInt(digit, 2).toString(16));
 
-/** Each is verified: a text that is crafted to have many shall not stop the page. */
+/** Each is verified, so their number is limited: a text crafted to have many must not block the page. */
 const MAX_FINGERPRINTS = 64;

@@ -1,4 +1,4 @@
-// What the page shows of a text while it is typed is what the format makes of it.
+// The page splits a text into groups by the rules of the format, while it is typed.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -10,7 +10,7 @@ const { reading, "license-keys": keys } = await vectors();
 const character = (point) => String.fromCodePoint(Number.parseInt(point.slice(2), 16));
 const shown = (text) => groupsOf(text).groups.map(({ symbols, isWhole }) => [symbols, isWhole]);
 
-test("every separator stands between groups", () => {
+test("every separator separates groups", () => {
     for (const separator of reading.separators) {
         const groups = [
             ["AAAAA", true],
@@ -20,7 +20,7 @@ test("every separator stands between groups", () => {
     }
 });
 
-test("every symbol is shown as what it is read as", () => {
+test("every symbol is shown in the form in which it is read", () => {
     for (const { character: symbol, characters } of reading.symbols) {
         for (const typed of characters) {
             assert.deepEqual(shown(typed.repeat(5)), [[symbol.repeat(5), true]], typed);
@@ -39,7 +39,7 @@ test("every other character is in no key", () => {
     }
 });
 
-test("runs of five are groups, and any other run is one that is not whole", () => {
+test("a run of five characters is a whole group, and any other run is not", () => {
     assert.deepEqual(shown("AAAAABBBBB-CCCCCC-DDDD-EEEEE"), [
         ["AAAAA", true],
         ["BBBBB", true],
@@ -50,7 +50,7 @@ test("runs of five are groups, and any other run is one that is not whole", () =
     assert.deepEqual(shown(" - \n"), []);
 });
 
-test("every license begins as those of its signing key do", () => {
+test("every license has the beginning of its signing key's licenses", () => {
     const keyId = Uint8Array.from(Buffer.from(keys.key_id, "hex"));
     for (const { text } of keys.cases) {
         assert.ok(firstGroups(keyId).includes(text.slice(0, 5)), text.slice(0, 5));

@@ -1,5 +1,5 @@
-// What a vendor may say in vendor.json. The builder refuses everything else, and so does the page, whose copy of the
-// settings may be edited later.
+// The settings that vendor.json may have. The builder refuses all others, and so does the page, whose copy of the settings
+// may be edited later.
 
 const MAX = {
     product: 2 ** 32 - 1,
@@ -18,7 +18,7 @@ const CHECKS = {
     limits: (value) => mistakesInNames(value, MAX.limits),
 };
 
-/** What is wrong with these settings, a message for each mistake, with the place it is in. */
+/** The mistakes in these settings: a message for each, with its place. */
 export function mistakes(settings) {
     if (!isObject(settings)) {
         return ["the settings have to be an object"];

@@ -1,7 +1,8 @@
 //! Verifies a license key in WebAssembly: no standard library, no allocator, no generated bindings.
 //!
-//! The host writes a text, the vendor's public keys and a machine's fingerprint where [`text`], [`keys`] and [`machine`]
-//! say, calls [`verify`], and reads the outcome's code where the text was. `check.mjs` is such a host.
+//! The host writes a text, the vendor's public keys and a machine's fingerprint to the addresses that [`text`], [`keys`]
+//! and [`machine`] return, calls [`verify`], and reads the outcome's code at the address of the text. `check.mjs` is such a
+//! host.
 #![cfg_attr(target_os = "unknown", no_std)]
 
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -15,21 +16,21 @@ static TEXT: [AtomicU8; 4097] = [const { AtomicU8::new(0) }; 4097];
 static KEYS: [[AtomicU8; 32]; 2] = [const { [const { AtomicU8::new(0) }; 32] }; 2];
 static MACHINE: [AtomicU8; 16] = [const { AtomicU8::new(0) }; 16];
 
-/// Where the text goes, up to 4,097 bytes of UTF-8, and where the outcome's code is after [`verify`].
+/// The address for the text, up to 4,097 bytes of UTF-8, and of the outcome's code after [`verify`].
 #[allow(unsafe_code, reason = "the host calls it by this name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn text() -> *const AtomicU8 {
     TEXT.as_ptr()
 }
 
-/// Where two keys of 32 bytes go: where there is one, it stands twice.
+/// The address for two keys of 32 bytes. If there is only one key, it is written twice.
 #[allow(unsafe_code, reason = "the host calls it by this name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn keys() -> *const [AtomicU8; 32] {
     KEYS.as_ptr()
 }
 
-/// Where the machine's fingerprint goes, 16 bytes; zeros for none.
+/// The address for the machine's fingerprint, 16 bytes; zeros for none.
 #[allow(unsafe_code, reason = "the host calls it by this name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn machine() -> *const AtomicU8 {
@@ -37,11 +38,11 @@ pub extern "C" fn machine() -> *const AtomicU8 {
 }
 
 /// Verifies `len` bytes of text, trusting the first `keys` keys, for that product and environment (0 production,
-/// 1 staging, 2 development), in a version released so many days after 2020-01-01 (negative where it is not said), and
-/// asks for its standing at `now`, in seconds since 1970.
+/// 1 staging, 2 development), in a version released `released` days after 2020-01-01 (negative if the day is not known),
+/// and computes its standing at `now`, in seconds since 1970.
 ///
 /// Writes the stable code of the outcome over the text and returns its length: `active`, `expired`, `wrong-product`, …;
-/// `misconfigured` where the product is to blame and not the text.
+/// `misconfigured` if the mistake is in the product and not in the text.
 #[allow(unsafe_code, reason = "the host calls it by this name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn verify(len: usize, keys: usize, product: u32, environment: u32, released: i32, now: i64) -> usize {
@@ -79,7 +80,7 @@ fn outcome(len: usize, keys: usize, product: u32, environment: u32, released: i3
     })
 }
 
-/// The bytes that the host has written there.
+/// The bytes that the host has written.
 fn copy<const LEN: usize>(from: &[AtomicU8; LEN]) -> [u8; LEN] {
     from.each_ref().map(|byte| byte.load(Ordering::Relaxed))
 }

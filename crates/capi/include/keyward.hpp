@@ -64,8 +64,7 @@ inline bool has_feature(const kw_claims &claims, unsigned feature)
     return feature < 64 && (claims.features >> feature & 1) == 1;
 }
 
-/// Verifies license keys for one product, with nothing but the keys it trusts. Once it is set up, any number of threads may
-/// use it.
+/// Verifies license keys for one product, with the trusted keys alone. Once it is set up, any number of threads may use it.
 class verifier {
 public:
     /// A verifier for that product in production, which trusts no key yet; nothing if the library has another version than this

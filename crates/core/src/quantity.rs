@@ -18,7 +18,7 @@ use core::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quantity {
     // Variants are ordered as their values are.
-    /// This many.
+    /// This number.
     Of(NonZeroU32),
     /// Not limited.
     Unlimited,

@@ -6,7 +6,7 @@ use crate::validity::{Moment, Validity};
 
 /// The evidence of the time: the system clock, which may have been set back, and times that are certainly past.
 ///
-/// The time to decide by is the latest of them and of the [`HighWaterMark`], which the application keeps between runs. The
+/// Decisions use the latest of these times and of the [`HighWaterMark`], which the application keeps between runs. The
 /// dates of a license are no evidence: next year's key, entered early, would push the time into next year.
 ///
 /// This detects a clock that is set back. It does not detect a deleted mark or an altered program. A program must read the
@@ -54,7 +54,7 @@ pub struct ClockEvidence {
 }
 
 impl ClockEvidence {
-    /// The time of the system clock. Without further evidence it is believed.
+    /// The time of the system clock. Without further evidence, this is the time that is used.
     pub const fn new(clock: DateTime<Utc>) -> ClockEvidence {
         let past = DateTime::<Utc>::MIN_UTC;
         ClockEvidence { clock, past, running: TimeDelta::zero(), tolerance: TimeDelta::days(1) }
@@ -67,8 +67,8 @@ impl ClockEvidence {
         self
     }
 
-    /// Adds the time at which a file or a statement was issued. Its signature has been verified. Call it for each of several
-    /// files.
+    /// Adds the time at which a file or a statement was issued. The caller has verified its signature. Call this for each
+    /// file.
     ///
     /// Never add a day on which a license begins or ends.
     #[must_use]
@@ -92,7 +92,7 @@ impl ClockEvidence {
         ClockEvidence { tolerance, ..self }
     }
 
-    /// Computes the time to decide by, from the evidence, the mark of the last reading and the product's licenses.
+    /// Computes the time to use for decisions, from the evidence, the mark of the last reading and the product's licenses.
     ///
     /// The caller has verified the licenses. They limit the mark: it is not moved past the end of the last of them and its
     /// grace. So a clock that shows 2099 for a day ends these licenses, but none that is entered later. Perpetual licenses
@@ -126,7 +126,7 @@ pub struct ClockReading {
 }
 
 impl ClockReading {
-    /// The time to decide by: no earlier than any of the evidence.
+    /// The time to use for decisions: no earlier than any of the evidence.
     pub const fn now(&self) -> DateTime<Utc> {
         self.now
     }

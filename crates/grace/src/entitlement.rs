@@ -9,7 +9,7 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 ///
 /// One license counts. A license in force comes before one in grace, and that before one that is neither. Among those, a
 /// standard license comes before a stopgap, and that before a trial; then the one that began later, since an upgrade
-/// replaces what it upgrades; then the one that ends later, a perpetual one last of all; then the one with the greater
+/// replaces the earlier license; then the one that ends later, a perpetual one last of all; then the one with the greater
 /// serial. Of licenses that have not begun, the one that begins first counts: it is the next to be in force.
 ///
 /// No end is warned of while there is a successor: the standing then stays active instead of expiring soon, and has no
@@ -54,7 +54,7 @@ where
     let at_that_time = |claims| standing_with_reminders(claims, now, reminders);
     let ranked =
         licenses.clone().enumerate().map(|(index, claims)| (rank(claims, at_that_time(claims).state()), index, claims));
-    // Of equal ranks the first counts: the same key may have been entered twice.
+    // If ranks are equal, the first license counts: the same key may have been entered twice.
     let (_, index, counting) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
 
     let standing = at_that_time(counting);
@@ -127,7 +127,7 @@ fn end(claims: &Claims) -> u32 {
     claims.valid_through().map_or(u32::MAX, Day::number)
 }
 
-/// Whether the license takes over when the one that counts ends, without a day between.
+/// Whether the license takes over when the one that counts ends, without a gap.
 fn succeeds(claims: &Claims, counting: &Claims) -> bool {
     let day_after = end(counting).saturating_add(1);
     claims.kind() == Kind::Standard

@@ -1,11 +1,11 @@
-//! Standing of a license at a given time: grace, reminders, successors, seats, and how far the clock can be believed.
+//! Standing of a license at a given time: grace, reminders, successors, seats, and the evidence against a wrong clock.
 //!
 //! All functions here are pure. There is no clock, no environment and no allocator: the time is an argument. A standing is
 //! an ordinary value, never an error, since the end of a license is expected.
 //!
 //! # Is this the crate you need?
 //!
-//! - **A product that checks its license** calls `License::standing` of `keyward-verifier`. This crate believes the
+//! - **A product that checks its license** calls `License::standing` of `keyward-verifier`. This crate does not check the
 //!   [`Claims`](keyward_core::Claims) that it is given, and a product must not decide from claims that are not verified.
 //! - **An issuer** finds here the first day of a renewal ([`renewal_from`]), the default length of the grace period
 //!   ([`default_grace_days`]) and the length of a [`Term`].

@@ -33,7 +33,7 @@ pub struct HighWaterMark {
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
 impl HighWaterMark {
-    /// No mark, as a product begins. It equals [`HighWaterMark::default`].
+    /// No mark: the value with which a product begins. It equals [`HighWaterMark::default`].
     pub const NONE: HighWaterMark = HighWaterMark {
         instant: None,
         clock: None,
@@ -140,7 +140,7 @@ impl HighWaterMark {
         bytes
     }
 
-    /// Reads a mark that was kept.
+    /// Reads a mark from its bytes.
     ///
     /// ```
     /// use keyward_grace::HighWaterMark;
@@ -170,7 +170,7 @@ impl HighWaterMark {
             backward_steps: u32::from_be_bytes(*backward_steps),
             largest_step: TimeDelta::try_seconds(largest_step).ok_or(MarkError::OutOfRange)?,
         };
-        // If steps were counted, the largest is long enough to be one; if not, there is no largest.
+        // The largest step is longer than five minutes if steps were counted, and zero if not.
         let smallest = if mark.backward_steps == 0 { TimeDelta::zero() } else { SMALLEST_STEP };
         let fits = mark.largest_step >= smallest && (mark.backward_steps > 0 || mark.largest_step.is_zero());
         if fits && mark.instant <= Some(latest_end_of_all()) { Ok(mark) } else { Err(MarkError::OutOfRange) }

@@ -17,7 +17,7 @@ use core::num::NonZeroU32;
 pub struct ReminderDays([Option<u16>; ReminderDays::MAX]); // the largest first, and `None` after the last
 
 impl ReminderDays {
-    /// The most reminders.
+    /// The largest number of reminders.
     pub const MAX: usize = 8;
 
     /// Reminders this many days before the last day, in any order. 0 is the last day. Without reminders, a license is never

@@ -4,7 +4,7 @@ use keyward_core::Quantity;
 
 /// Compares the seats in use with the seats that [`Claims::seats`] grants.
 ///
-/// The vendor decides the consequence of too many seats in use; the product carries it out.
+/// The vendor decides what a product does about too many seats in use.
 ///
 /// ```
 /// use keyward_core::Quantity;

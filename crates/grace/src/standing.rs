@@ -246,15 +246,15 @@ impl fmt::Display for Standing {
 
 /// The state of a license, in the order of time.
 ///
-/// The enum is exhaustive on purpose. A product decides with a `match` over the states: should there ever be a sixth one,
-/// the compiler has to point at each `match`.
+/// The enum is exhaustive on purpose. A product decides with a `match` over the states: if there is ever a sixth state, the
+/// compiler has to point at each `match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Before the first day.
     NotYetValid,
     /// In force. Perpetual licenses stay active.
     Active,
-    /// In force, and no more days before the last day than the largest reminder.
+    /// In force, from the first reminder on.
     ExpiringSoon,
     /// After the last day, still usable.
     InGrace,

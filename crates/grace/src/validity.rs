@@ -64,7 +64,7 @@ impl TermEnd {
     }
 }
 
-/// The moment at which the last of all possible terms and its grace have ended.
+/// The moment at which every possible license has ended, with its grace.
 pub(crate) fn latest_end_of_all() -> DateTime<Utc> {
     let grace_days = Claims::MAX_GRACE_DAYS;
     TermEnd { valid_through: Day::LAST, term_days: NonZeroU32::MIN, grace_days }.grace_closes().time()

@@ -1,4 +1,4 @@
-//! The earliest possible time, after the things that people do to clocks.
+//! The earliest possible time, with clocks that are set back, set forward or wrong.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;

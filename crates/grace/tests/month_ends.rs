@@ -1,4 +1,4 @@
-//! The month-end table of terms: where calendars differ most from counting, day by day.
+//! The table of terms that begin at the end of a month: there, calendar months differ most from a count of days.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use keyward_core::Day;
@@ -39,7 +39,7 @@ from        1m    2m    3m    4m    5m    6m    7m    8m    9m    10m   11m   12
 2028-12-31  01-30 02-28 03-30 04-30 05-30 06-30 07-30 08-30 09-30 10-30 11-30 12-30
 ";
 
-/// A leap day has no anniversary but in leap years; 2100 is none.
+/// A leap day has an anniversary in leap years only; 2100 is not a leap year.
 const YEARS: &str = "
 from        1y         2y         3y         4y         8y
 2027-02-28  2028-02-27 2029-02-27 2030-02-27 2031-02-27 2035-02-27
@@ -67,7 +67,7 @@ fn the_month_end_table_of_terms_from_one_month_to_twelve() {
         for (term, cell) in terms.iter().zip(cells) {
             let last = term.last_day(first).unwrap();
             assert_eq!(last.to_string()[5..], *cell, "{term} from {first}");
-            // The month and the day tell the year, since a month more is never a year more.
+            // The month and the day determine the year, since one more month is never one more year.
             assert!(last > before && last.number() - before.number() <= 31, "{term} from {first} ends on {last}");
             before = last;
         }

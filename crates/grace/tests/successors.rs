@@ -50,7 +50,7 @@ fn a_standard_license_counts_before_a_stopgap_before_a_trial() {
     assert_eq!(counts([year(2026), may().stopgap()], "2026-05-10"), 0);
     assert_eq!(counts([license("2026-04-20", "2026-05-15").stopgap(), may().trial()], "2026-05-10"), 0);
     assert_eq!(counts([year(2026), may().trial()], "2026-05-10"), 0);
-    // Also if neither can be used.
+    // The order is the same if neither can be used.
     assert_eq!(counts([year(2025), may().trial()], "2026-07-01"), 0);
 }
 

@@ -27,7 +27,7 @@ use pending::{Pending, Ready};
 /// A job that issues many licenses.
 #[derive(Debug)]
 pub struct Batch<'a, S> {
-    /// The rules and the signing key. The day follows the clock, since a job may wait for orders for weeks.
+    /// The rules and the signing key. The policy's day follows the clock, since a job may wait for orders for weeks.
     pub issuance: Issuance<'a, S>,
     /// The number of threads that sign.
     pub threads: NonZeroUsize,
@@ -88,7 +88,7 @@ pub enum BatchError<E> {
     #[error("the outcomes of the orders can't be written")]
     Report(#[source] io::Error),
     /// The store had a conflict every time.
-    #[error("other orders for the same licenses or customers were issued first, time after time: run the job again")]
+    #[error("other orders for the same licenses or customers were issued first, several times: run the job again")]
     Busy,
 }
 

@@ -165,6 +165,6 @@ pub enum IssueError<E> {
     #[error(transparent)]
     Storage(E),
     /// The store had a conflict every time.
-    #[error("other orders for the same license or customer were issued first, time after time: try again")]
+    #[error("other orders for the same license or customer were issued first, several times: try again")]
     Busy,
 }

@@ -118,7 +118,7 @@ impl<'a> Policy<'a> {
     /// Owner and reasons:
     ///
     /// - Customer and licensee stay those of the license on record, unless there is an approval. White space around a
-    ///   customer's name and its capitals do not count.
+    ///   customer's name, and capital letters in it, do not make a difference.
     /// - Texts beside the key are visible (`blank`), and have no white space around them (`space-around`). A reissue has a
     ///   reason and a ticket.
     ///

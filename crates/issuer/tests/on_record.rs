@@ -257,7 +257,7 @@ impl Shop {
     }
 }
 
-/// The outcomes that some of the orders must have for the test to mean anything.
+/// The outcomes that must occur among the orders, so that the test covers them.
 const HAVE_TO_COME: [&str; 20] = [
     "Issue standard",
     "Issue trial",
@@ -295,7 +295,7 @@ fn try_many(cases: u32, steps: std::ops::Range<usize>, have_to_come: &[&str], sh
     run.unwrap_or_else(|failure| unreachable!("{failure}"));
     let came_of = came_of.into_inner();
     let missing: Vec<_> = have_to_come.iter().filter(|what| !came_of.contains_key(**what)).collect();
-    assert!(missing.is_empty(), "{missing:?} never came of an order: {came_of:?}");
+    assert!(missing.is_empty(), "no order had the outcome {missing:?}: {came_of:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Keys in SoftHSM, as an example of an HSM.
+//! Signs with keys in SoftHSM, in place of an HSM.
 #![cfg(all(feature = "pkcs11", unix))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -104,7 +104,7 @@ fn differing(order: impl Strategy<Value = Order>, weight: f64) -> impl Strategy<
     })
 }
 
-/// The license of a product into which the key of the record is typed.
+/// The license that a product verifies from the key of the record.
 fn verified(record: &IssueRecord) -> (Claims, Standing) {
     let trusted = [issuer().verifying_key().clone()];
     let ordered = record.claims();
@@ -125,7 +125,7 @@ fn shop() -> Shop {
     Shop { today: Day::from_number(TODAY).unwrap(), ..Shop::on("2026-01-01") }
 }
 
-/// Runs the test, and checks that enough of its orders are permitted for it to mean anything.
+/// Runs the test, and checks that enough of its orders are permitted.
 fn try_many<S: Strategy<Value: Clone>>(strategy: S, at_least: u32, test: impl Fn(S::Value) -> Result<(), Refusals>) {
     let permitted = Cell::new(0_u32);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(CASES));
@@ -161,7 +161,7 @@ fn is_as_ordered(order: &Order, claims: &Claims, catalog: &Catalog) {
     let product = catalog.product_by_number(claims.product()).unwrap();
     let edition = product.edition_by_number(claims.edition()).unwrap();
     assert!(edition.seats.contains(claims.seats()) && !edition.deprecated);
-    says_what_is_sold(order, claims, None, catalog);
+    has_the_ordered_contents(order, claims, None, catalog);
     let today = Day::from_number(TODAY).unwrap();
     assert_eq!(claims.valid_from(), order.from.unwrap_or(today));
     if let Some(ends) = order.end {
@@ -186,7 +186,7 @@ fn last_day(ends: End, from: Day) -> Option<Day> {
 
 /// Checks seats, features, limits, environment, machine, licensee and updates: those of the order, or else of the earlier license.
 /// Values from an offer are not checked here.
-fn says_what_is_sold(order: &Order, claims: &Claims, before: Option<&Claims>, catalog: &Catalog) {
+fn has_the_ordered_contents(order: &Order, claims: &Claims, before: Option<&Claims>, catalog: &Catalog) {
     let product = catalog.product_by_number(claims.product()).unwrap();
     if let Some(seats) = order.seats.or(before.map(|before| before.seats())) {
         assert_eq!(claims.seats(), seats);
@@ -325,7 +325,7 @@ fn follows(order: &Order, record: &IssueRecord, first: &IssueRecord, catalog: &C
     let product = catalog.product_by_number(claims.product()).unwrap();
     let edition = order.edition.as_ref().map(|code| product.edition(code).unwrap().number);
     assert_eq!(claims.edition(), edition.unwrap_or(before.edition()));
-    says_what_is_sold(order, claims, Some(before), catalog);
+    has_the_ordered_contents(order, claims, Some(before), catalog);
     assert_eq!(claims.extension(), before.extension());
     let limited = |limits: &Limits| limits.as_slice().len();
     assert!(limited(claims.limits()) <= limited(before.limits()) + order.limits.len());

@@ -1,4 +1,4 @@
-"""A verification in Python, beside the same in Rust: in turn, in many short rounds, with a wheel of its own.
+"""Compares a verification in Python with the same in Rust: in turn, in many short rounds, with a separate wheel.
 
     maturin build --release --features bench --manifest-path crates/python/Cargo.toml --out wheels
     pip install --force-reinstall wheels/keyward_verifier-*.whl

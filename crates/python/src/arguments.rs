@@ -1,5 +1,5 @@
-//! Arguments of Python as the verifier's types. Every exception names the argument, and none repeats its value, which could
-//! be a key.
+//! Converts arguments of Python into the verifier's types. Every exception names the argument, and none repeats its value,
+//! which could be a key.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -41,7 +41,7 @@ impl Text {
         match PyBackedStr::try_from(text.clone()) {
             Ok(text) => Ok(Text::Python(text)),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(value.py()) => {
-                // The method of `str`, whatever a subclass has.
+                // The method of `str` itself, and not that of a subclass.
                 let encoded = value.py().get_type::<PyString>().call_method1("encode", (text, "utf-8", "replace"))?;
                 Ok(Text::Replaced(String::from_utf8_lossy(encoded.cast::<PyBytes>()?.as_bytes()).into_owned()))
             }
@@ -63,7 +63,7 @@ pub(crate) fn bytes<'v>(name: &str, value: &'v Bound<'_, PyAny>) -> PyResult<&'v
     Ok(value.cast::<PyBytes>().map_err(|_| wrong_type(name, "bytes", value))?.as_bytes())
 }
 
-/// A whole number. `True` is an `int` in Python, and never meant as one.
+/// A whole number. `True` is an `int` in Python, and is refused here.
 pub(crate) fn integer<T>(name: &str, value: &Bound<'_, PyAny>, range: RangeInclusive<T>) -> PyResult<T>
 where
     T: TryFrom<i64> + PartialOrd + Display,
@@ -95,7 +95,7 @@ pub(crate) fn environment(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Envi
     found.ok_or_else(|| wrong_value(name, "expected one of the environments"))
 }
 
-/// A calendar day: a `date`, and no `datetime`, whose day depends on the time zone.
+/// A calendar day: a `date`. A `datetime` is refused, since its day depends on the time zone.
 pub(crate) fn day(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Day> {
     match value.cast::<PyDate>() {
         Ok(date) if !value.is_instance_of::<PyDateTime>() => {
@@ -106,8 +106,7 @@ pub(crate) fn day(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Day> {
     }
 }
 
-/// A point in time: a `datetime` with a time zone. Without one it would be taken for another time on every machine whose clock
-/// is not set to UTC.
+/// A point in time: a `datetime` with a time zone. Without a time zone, its time would depend on the machine.
 pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime<Utc>> {
     let time = value.cast::<PyDateTime>().map_err(|_| wrong_type(name, "an aware datetime.datetime", value))?;
     let offset = time.call_method0("utcoffset")?;
@@ -119,7 +118,8 @@ pub(crate) fn instant(name: &str, value: &Bound<'_, PyAny>) -> PyResult<DateTime
     let day = NaiveDate::from_ymd_opt(time.get_year(), time.get_month().into(), time.get_day().into());
     let (hour, minute, second) = (time.get_hour().into(), time.get_minute().into(), time.get_second().into());
     let local = day.and_then(|day| day.and_hms_micro_opt(hour, minute, second, time.get_microsecond()));
-    // In chrono, which has more years: the last hours of the year 9999 in the west are in the year 10000 at UTC.
+    // Computed in chrono, which has more years: in western time zones, the last hours of the year 9999 are in the year
+    // 10000 at UTC.
     let utc = local.and_then(|local| local.checked_sub_signed(offset));
     utc.map(|utc| utc.and_utc()).ok_or_else(|| wrong_value(name, "the datetime is in no calendar"))
 }
@@ -148,7 +148,7 @@ pub(crate) fn reminder_days(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Re
     ReminderDays::new(&days).map_err(|error| wrong_value(name, error))
 }
 
-/// Several values in any iterable except text and bytes, which are never meant as several.
+/// Several values in any iterable except text and bytes, which are single values.
 pub(crate) fn each<'py, T>(
     name: &str,
     of: &str,
@@ -167,7 +167,7 @@ pub(crate) fn each<'py, T>(
     values.map(|value| convert(&value?)).collect()
 }
 
-/// An argument with a default of its own. `None` is then a value like any other, and does not mean the default.
+/// An argument with a default. `None` is a value like any other, and does not mean the default.
 pub(crate) enum Given<'py> {
     Default,
     Value(Bound<'py, PyAny>),

@@ -20,7 +20,7 @@ create_exception!(
     "A recovery statement that was used before, or that is older than one that was: ask for a new one."
 );
 
-/// The evidence of the time: the system clock, which may have been set back, and events that surely happened before now.
+/// The evidence of the time: the system clock, which may have been set back, and times that are certainly past.
 ///
 /// clock: the time of the system clock.
 /// built: the time at which the product was built.
@@ -28,7 +28,7 @@ create_exception!(
 ///     ends: that is no evidence.
 /// running: the time that the program has been running since its last reading, by time.monotonic(). Zero at the first
 ///     reading of a run.
-/// tolerance: how far the system clock may be behind before it is suspect; a day by default.
+/// tolerance: the time by which the system clock may be behind before it is suspect; a day by default.
 ///
 /// A negative running or tolerance is a mistake in a sign or a unit, and raises a ValueError.
 ///
@@ -131,13 +131,13 @@ pub(crate) struct Suspect(keyward_verifier::Suspect);
 
 #[pymethods]
 impl Suspect {
-    /// By how much.
+    /// The time by which it is behind.
     #[getter]
     fn behind_by<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDelta>> {
         out::duration(py, self.0.behind_by)
     }
 
-    /// How often it went backward by more than five minutes.
+    /// The number of steps backward by more than five minutes.
     #[getter]
     fn backward_steps(&self) -> u32 {
         self.0.backward_steps
@@ -158,9 +158,10 @@ impl Suspect {
     }
 }
 
-/// The latest time known, which an application keeps between runs, so that a clock that is set back gains no time.
+/// The latest time that has certainly passed. An application keeps it between runs, so that setting the clock back gains no
+/// time.
 ///
-/// Begin with HighWaterMark(). Give the mark to each reading of ClockEvidence, and keep the one that comes back: write
+/// Begin with HighWaterMark(). Give the mark to each reading of ClockEvidence, and keep the mark that it returns: write
 /// to_bytes() to a file of its own, and rename that into place. If the file is lost or unreadable, begin anew.
 ///
 /// >>> from keyward_verifier import HighWaterMark
@@ -178,7 +179,7 @@ impl HighWaterMark {
         HighWaterMark(keyward_verifier::HighWaterMark::default())
     }
 
-    /// The mark that was kept: 37 bytes, the same in every language. Others raise MarkError.
+    /// Reads a mark from its 37 bytes, which are the same in every language. Other bytes raise MarkError.
     #[staticmethod]
     fn from_bytes(mark: &Bound<'_, PyAny>) -> PyResult<HighWaterMark> {
         let mark = keyward_verifier::HighWaterMark::from_bytes(arguments::bytes("mark", mark)?);
@@ -190,8 +191,8 @@ impl HighWaterMark {
         PyBytes::new(py, &self.0.to_bytes())
     }
 
-    /// The mark taken back to the issue of a recovery statement, with no steps counted. The statement has been verified, and
-    /// is a recovery.
+    /// The mark taken back to the time of issue of a recovery statement, without counted steps. The caller has verified
+    /// that the statement is a recovery.
     ///
     /// A statement that was used before, or is older than one that was, raises RecoveryError.
     fn recovered(&self, issued: &Bound<'_, PyAny>) -> PyResult<HighWaterMark> {
@@ -205,7 +206,7 @@ impl HighWaterMark {
         self.0.instant().map(|instant| out::instant(py, instant)).transpose()
     }
 
-    /// How often the system clock went backward by more than five minutes.
+    /// The number of steps backward of the system clock by more than five minutes.
     #[getter]
     fn backward_steps(&self) -> u32 {
         self.0.backward_steps()

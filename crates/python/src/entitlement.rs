@@ -13,8 +13,8 @@ use crate::standing::Standing;
 /// none.
 ///
 /// Next year's key can be entered months early, beside this year's: it takes nothing from this year's license, and no
-/// warning of the end is given while it is there. All the licenses come from verifiers for one product and environment;
-/// where they differ in either, a ValueError says so, as a license of another product would else make this one usable.
+/// warning of the end is given while it is there. All licenses must be from verifiers for one product and environment. If
+/// they differ in either, a ValueError says so: otherwise a license for another product would make this one usable.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> from keyward_verifier import combine
@@ -66,7 +66,8 @@ fn licenses_of_one_product<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResu
 
 fn differ(name: &str, what: &str, one: impl Display, other: impl Display) -> PyErr {
     let why = format!(
-        "expected licenses for one {what}, and here are some for {one} and for {other}: combine those of each by themselves"
+        "expected licenses for one {what}, and these are for {one} and for {other}: combine the licenses of each {what} \
+         separately"
     );
     wrong_value(name, why)
 }
@@ -100,7 +101,7 @@ impl Entitlement {
         self.standing
     }
 
-    /// What the usable licenses together grant; None if none is usable.
+    /// The grant of the usable licenses together; None if none is usable.
     #[getter]
     fn grant(&self) -> Option<Grant> {
         self.grant
@@ -115,7 +116,7 @@ impl Entitlement {
     }
 }
 
-/// What licenses in force or in grace grant together.
+/// The features and seats that licenses in force or in grace grant together.
 #[pyclass(frozen, eq, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Grant(keyward_verifier::Grant);
@@ -133,7 +134,7 @@ impl Grant {
         Ok(self.0.features().contains(arguments::feature("feature", feature)?))
     }
 
-    /// The most seats that one of them grants, never a sum; None is unlimited.
+    /// The largest number of seats that one of them grants, never a sum; None is unlimited.
     #[getter]
     fn seats(&self) -> Option<u32> {
         self.0.seats().number().map(u32::from)

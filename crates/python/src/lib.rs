@@ -23,7 +23,7 @@ mod standing;
 mod trusted_key;
 mod verifier;
 
-/// The native half of `keyward_verifier`, which is what to import.
+/// The native half of `keyward_verifier`. Import that package.
 #[pyo3::pymodule(name = "_native")]
 mod native {
     #[cfg(feature = "bench")]

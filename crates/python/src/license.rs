@@ -39,10 +39,10 @@ impl Hash for License {
 
 #[pymethods]
 impl License {
-    /// The standing at that time, an aware datetime. A license that has ended, or not begun, is an answer, and no exception.
+    /// The standing at that time, an aware datetime. A license that has ended or not begun has a standing too; it is not an
+    /// exception.
     ///
-    /// reminder_days are numbers of days before the last day, 8 at most. ClockEvidence says how far a clock is to be
-    /// believed.
+    /// reminder_days are numbers of days before the last day, 8 at most. ClockEvidence detects a clock that is wrong.
     ///
     /// >>> license.standing(datetime(2027, 1, 10, tzinfo=timezone.utc)).state
     /// <State.IN_GRACE: 'in-grace'>
@@ -193,12 +193,12 @@ impl License {
         format!("<License {} of product {}>", self.0.claims().serial(), self.0.claims().product())
     }
 
-    /// It never changes, so it is its own copy.
+    /// A license never changes, so it is its own copy.
     fn __copy__(license: Py<License>) -> Py<License> {
         license
     }
 
-    /// It never changes, so it is its own copy.
+    /// A license never changes, so it is its own copy.
     fn __deepcopy__(license: Py<License>, _memo: &Bound<'_, PyAny>) -> Py<License> {
         license
     }

@@ -83,7 +83,7 @@ fn component(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     match Text::of(name, value)? {
         Text::Python(text) => Ok(text.as_bytes().to_vec()),
         // Other bytes would silently make another fingerprint.
-        Text::Replaced(_) => Err(wrong_value(name, "the str has surrogates, which UTF-8 can't say: give bytes")),
+        Text::Replaced(_) => Err(wrong_value(name, "the str has surrogates, which UTF-8 can't encode: give bytes")),
     }
 }
 
@@ -109,7 +109,7 @@ impl Fingerprint {
     #[staticmethod]
     fn from_bytes(fingerprint: &Bound<'_, PyAny>) -> PyResult<Fingerprint> {
         let bytes = arguments::bytes("fingerprint", fingerprint)?;
-        let expected = || wrong_value("fingerprint", format_args!("expected 16 bytes, and here are {}", bytes.len()));
+        let expected = || wrong_value("fingerprint", format_args!("expected 16 bytes, found {}", bytes.len()));
         let parsed = keyward_verifier::Fingerprint::from_bytes(bytes.try_into().map_err(|_| expected())?);
         parsed.map(Fingerprint).map_err(|error| wrong_value("fingerprint", error))
     }
@@ -124,7 +124,7 @@ impl Fingerprint {
         Ok(FingerprintMatch(self.0.compare(&fingerprint("machine", machine)?)))
     }
 
-    /// How many components are present, 0 to 5.
+    /// The number of components that are present, 0 to 5.
     #[getter]
     fn present(&self) -> u8 {
         self.0.present()
@@ -139,7 +139,7 @@ impl Fingerprint {
     }
 }
 
-/// How many components of a key's fingerprint the machine has.
+/// The number of components in a key's fingerprint that the machine has.
 #[pyclass(frozen, eq, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FingerprintMatch(keyward_verifier::FingerprintMatch);
@@ -158,7 +158,7 @@ impl FingerprintMatch {
         self.0.present
     }
 
-    /// Whether it is the machine: more than half of the components in the key are the same.
+    /// Whether the license is for this machine: more than half of the components in the key are the same.
     #[getter]
     fn same_machine(&self) -> bool {
         self.0.is_same_machine()

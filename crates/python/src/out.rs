@@ -1,4 +1,4 @@
-//! The verifier's answers as Python's types.
+//! Converts the verifier's results into Python's types.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -75,14 +75,14 @@ pub(crate) fn features(py: Python<'_>, features: Features) -> PyResult<Bound<'_,
     PyFrozenSet::new(py, features.iter().map(|feature| feature.bit()))
 }
 
-/// The hash of the parts that make a value equal to another, or of some of them.
+/// The hash of some of the parts that decide whether two values are equal.
 pub(crate) fn hash(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()
 }
 
-/// The exception for the truth of an answer: a refusal would be true, and so would a license that has ended.
+/// The exception for a result used as a condition: a refusal would be true, and so would a license that has ended.
 pub(crate) fn no_truth(what: &str, ask: &str) -> PyErr {
     PyTypeError::new_err(format!("a {what} is neither true nor false: ask {ask}"))
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use crate::arguments::{self, optional};
 use crate::out::{self, no_truth};
 
-/// How the seats in use stand against those granted; None is unlimited.
+/// Compares the seats in use with the seats granted; None is unlimited.
 ///
 /// >>> from keyward_verifier import seat_standing
 /// >>> seat_standing(25, 27)
@@ -19,7 +19,7 @@ pub(crate) fn seat_standing(granted: Option<&Bound<'_, PyAny>>, used: &Bound<'_,
     Ok(SeatStanding(keyward_verifier::seat_standing(granted, used)))
 }
 
-/// How seats in use stand against those granted. The product decides what follows from seats in excess.
+/// The seats in use compared with the seats granted. The product decides what to do about too many seats.
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SeatStanding(keyward_verifier::SeatStanding);
@@ -41,7 +41,7 @@ impl SeatStanding {
         }
     }
 
-    /// The seats in excess; None if there are none.
+    /// The number of seats too many; None if there are none.
     #[getter]
     fn by(&self) -> Option<u32> {
         match self.0 {

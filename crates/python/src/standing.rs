@@ -5,7 +5,7 @@ use pyo3::types::{PyDate, PyDateTime};
 
 use crate::out::{self, no_truth};
 
-/// What a license allows at a time. License.standing and combine make it.
+/// What a license allows at a given time. License.standing and combine return it.
 ///
 /// All instants are aware datetimes in UTC, all days are dates.
 #[pyclass(frozen, eq, hash, module = "keyward_verifier")]
@@ -26,7 +26,7 @@ impl Standing {
         out::STATE.member(py, self.0.code())
     }
 
-    /// The same as state: answers have a code.
+    /// The same as state: every result has a code.
     #[getter]
     fn code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.state(py)
@@ -99,13 +99,13 @@ impl Standing {
         self.0.days_left()
     }
 
-    /// The day of the next reminder, after today. Keep it, and remind when it comes.
+    /// The day of the next reminder, after today. Keep it, and remind the user when it has come.
     #[getter]
     fn next_reminder<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
         self.0.next_reminder().map(|day| out::day(py, day)).transpose()
     }
 
-    /// Whether another license takes over without a gap. Only combine knows.
+    /// Whether another license takes over without a gap. Only combine finds a successor.
     #[getter]
     fn has_successor(&self) -> bool {
         self.0.has_successor()

@@ -42,7 +42,7 @@ impl TrustedKey {
 
 #[pymethods]
 impl TrustedKey {
-    /// The key in a file of any form: PEM, hex digits with white space around them, DER, 32 raw bytes.
+    /// The key in the bytes of a file: PEM, hex digits with white space around them, DER, or 32 raw bytes.
     ///
     /// >>> TrustedKey.from_file_contents(open("vendor.pub", "rb").read())  # doctest: +SKIP
     /// TrustedKey(key_id='ed4242ead4ac6948')
@@ -74,7 +74,7 @@ impl TrustedKey {
     #[staticmethod]
     fn from_bytes(key: &Bound<'_, PyAny>) -> PyResult<TrustedKey> {
         let bytes = arguments::bytes("key", key)?;
-        let expected = || wrong_value("key", format_args!("expected 32 bytes, and here are {}", bytes.len()));
+        let expected = || wrong_value("key", format_args!("expected 32 bytes, found {}", bytes.len()));
         TrustedKey::checked(keyward_verifier::TrustedKey::from_bytes(bytes.try_into().map_err(|_| expected())?))
     }
 
@@ -83,7 +83,7 @@ impl TrustedKey {
         PyBytes::new(py, &self.0.to_bytes())
     }
 
-    /// The same key with tables, which verifies faster and with the same answers.
+    /// The same key with tables. It verifies faster, with the same results.
     ///
     /// For a server that verifies many licenses of one vendor: the tables take time once, and memory as long as they are
     /// kept. A product that verifies one license at its start is slower with them.

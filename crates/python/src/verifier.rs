@@ -9,10 +9,10 @@ use crate::machine;
 use crate::refusal::Refusal;
 use crate::trusted_key::TrustedKey;
 
-/// The texts of one round, so that the answers for a million texts are not all in memory twice.
+/// The number of texts in one round, so that the results of a million texts are not in memory twice.
 const AT_ONCE: usize = 4096;
 
-/// Verifies license keys for one product, with nothing but the keys it trusts.
+/// Verifies license keys for one product, with the trusted keys alone.
 ///
 /// trusted: the keys that the product trusts, as TrustedKey.
 /// product: the product's number in the vendor's catalogue.
@@ -86,7 +86,8 @@ impl Verifier {
     /// Verifies a license key as it was typed, pasted or scanned: a License, or a Refusal that says why. Other threads of the
     /// program run at the same time.
     ///
-    /// Neither is true or false, so that neither can be taken for the other. Tell them apart with isinstance or match:
+    /// Neither can be used as a condition, so that none is mistaken for the other. Distinguish them with isinstance or
+    /// match:
     ///
     /// >>> match verifier.verify("K7PM4-00108"):
     /// ...     case License() as license:
@@ -97,13 +98,13 @@ impl Verifier {
     fn verify<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = text.py();
         let typed = Text::of("text", text)?;
-        // A text that was crafted to cost time takes milliseconds. No other thread waits for it.
+        // Even a text that was crafted to cost time takes only milliseconds, and no other thread waits for it.
         let result = py.detach(|| self.with(|verifier| verifier.verify(typed.as_ref())));
         answer(py, result)
     }
 
-    /// Verifies many license keys on all cores, each exactly as verify does, and answers in their order. Other threads of the
-    /// program run at the same time.
+    /// Verifies many license keys on all cores, each exactly like verify, and returns the results in their order. Other
+    /// threads of the program run at the same time.
     ///
     /// >>> [type(result).__name__ for result in verifier.verify_many([typed, "K7PM4", typed])]
     /// ['License', 'Refusal', 'License']

@@ -1,4 +1,4 @@
-"""Signs claims, for tests that need a license the vectors don't have: FORMAT.md, sections 2 to 5, and RFC 8032.
+"""Signs claims, for tests that need licenses beyond the vectors: FORMAT.md, sections 2 to 5, and RFC 8032.
 
 The key is the published one of the vectors, and `test_vectors` compares every text with theirs.
 """
@@ -101,7 +101,7 @@ def encoded_claims(claims: dict[str, Any]) -> bytes:
 
 
 def product(a: int, b: int) -> int:
-    """Of two elements of the field of section 5.2."""
+    """The product of two elements of the field of section 5.2."""
     total = 0
     while b:
         total ^= a if b & 1 else 0
@@ -124,7 +124,7 @@ def text_of(key: bytes, groups: int) -> str:
 
 
 def issued(claims: dict[str, Any]) -> str:
-    """The license key that says so."""
+    """The license key with these claims."""
     payload = encoded_claims(claims)
     groups = -(-8 * (67 + len(payload)) // 25)
     header = b"\x99" + hashlib.sha512(PUBLIC).digest()[:2]

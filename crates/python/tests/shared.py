@@ -1,4 +1,4 @@
-"""What the tests have in common: the vectors, the vendor of the vectors, and a license of it."""
+"""Shared by the tests: the vectors, their vendor, and a license of this vendor."""
 
 import json
 from datetime import date, datetime, timezone
@@ -33,7 +33,7 @@ def refused(result: License | Refusal) -> Refusal:
 
 
 def error_of(result: License | Refusal) -> str | None:
-    """As the vectors have it: a code, or null."""
+    """The error in the form of the vectors: a code, or None."""
     return result.code.value if isinstance(result, Refusal) else None
 
 
@@ -42,7 +42,7 @@ def license(text: str = TYPICAL) -> License:
 
 
 def instant(text: str) -> datetime:
-    """An instant as the vectors write it, which Python 3.10 can't read."""
+    """Parses an instant of the vectors, whose form Python 3.10 can't read."""
     whole, _, fraction = text.removesuffix("Z").partition(".")
     seconds = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     return seconds.replace(microsecond=int(fraction.ljust(6, "0")) if fraction else 0)
@@ -66,7 +66,7 @@ def verifier_of(case: dict[str, Any]) -> Verifier:
 
 
 def claims_by_name(license: License) -> dict[str, Any]:
-    """As section 3.5 of FORMAT.md writes them."""
+    """The claims by name, as in section 3.5 of FORMAT.md."""
     claims: dict[str, Any] = {
         "kind": license.kind.value,
         "environment": license.environment.value,

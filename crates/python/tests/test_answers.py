@@ -1,4 +1,4 @@
-"""What the verifier answers: frozen, equal where it is the same, never mistaken for another, and never forged."""
+"""The verifier's results are frozen, comparable, not usable as conditions, and can't be forged."""
 
 import copy
 import pickle
@@ -66,14 +66,14 @@ def test_an_answer_never_changes(answer: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", every_answer(), ids=lambda answer: type(answer).__name__)
-def test_no_answer_shows_the_key_but_where_it_is_asked_for(answer: Any) -> None:
+def test_only_the_attribute_key_shows_the_key(answer: Any) -> None:
     shown = repr(answer) + f"{answer!r}" + (str(answer) if type(answer).__name__ != "Repair" else "")
     for group in TYPICAL.split("-"):
         assert group not in shown
     assert type(answer).__name__ in repr(answer)
 
 
-def test_whoever_typed_it_is_told_what_was_wrong() -> None:
+def test_repairs_describe_what_was_mistyped() -> None:
     first, second = license(MISTYPED).repairs
     assert (str(first), str(second)) == ("group 5 is 60GSJ, not 606SJ", "group 23 is SRBW8, not SR8W8")
     assert (first.group, first.typed, first.expected) == (5, "606SJ", "60GSJ")
@@ -89,7 +89,7 @@ def test_whoever_typed_it_is_told_what_was_wrong() -> None:
     + [FINGERPRINT.compare(FINGERPRINT)],
     ids=lambda answer: type(answer).__name__,
 )
-def test_what_could_mislead_as_true_or_false_is_neither(answer: Any) -> None:
+def test_results_can_not_be_used_as_conditions(answer: Any) -> None:
     asks: list[Callable[[Any], object]] = [
         bool,
         lambda answer: not answer,
@@ -133,12 +133,12 @@ def test_nothing_becomes_a_license() -> None:
         license().__class__ = Imitation  # type: ignore[assignment]
 
 
-def test_a_license_is_not_pickled_and_not_made_of_a_pickle() -> None:
+def test_a_license_can_not_be_pickled_or_unpickled() -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         with pytest.raises(TypeError, match="^a License can't be pickled: keep license.key, and verify it again$"):
             pickle.dumps(license(), protocol)
     forgeries = [
-        # Ask for the class, then call it; then make one without calling it, in both ways that a pickle can.
+        # Pickles that call the class, and pickles that make an object without a call, in both possible ways.
         b"ckeyward_verifier\nLicense\n(tR.",
         b"\x80\x02ckeyward_verifier\nLicense\n)\x81.",
         b"ccopyreg\n_reconstructor\n(ckeyward_verifier\nLicense\nc__builtin__\nobject\nNtR.",
@@ -149,7 +149,7 @@ def test_a_license_is_not_pickled_and_not_made_of_a_pickle() -> None:
             pickle.loads(forgery)
 
 
-def test_nothing_else_is_pickled_by_chance() -> None:
+def test_no_other_result_can_be_pickled() -> None:
     for value in [*every_answer(), VENDOR, VERIFIER, MachineComponents()]:
         with pytest.raises(TypeError, match="pickle"):
             pickle.dumps(value)
@@ -164,16 +164,16 @@ def test_a_license_is_its_own_copy() -> None:
 # ------------------------------------------------------------------------------------------------ equality
 
 
-def test_what_is_the_same_is_equal_and_of_one_hash() -> None:
+def test_equal_values_have_the_same_hash() -> None:
     for one, same in zip(every_answer(), every_answer()):
         if type(one).__name__ != "Entitlement":
             assert one == same and hash(one) == hash(same) and not one != same, one
         assert one != "something else" and one != None  # noqa: E711
-    # Prepared or not, a key is the key that it is.
+    # A prepared key equals the same key without tables.
     assert len({VENDOR, VENDOR.prepared(), TrustedKey.from_bytes(VENDOR.to_bytes())}) == 1
 
 
-def test_what_differs_is_not_equal() -> None:
+def test_different_values_are_not_equal() -> None:
     assert license() != license(MISTYPED), "one was repaired"
     assert license() != license(year_of(2026, serial="0202020202020202"))
     assert license().standing(at(2026)) != license().standing(at(2026, 2))
@@ -192,7 +192,7 @@ EVIDENCE = {
 
 
 def evidence(refusal: Refusal) -> dict[str, Any]:
-    """What the refusal has to say beside code and message."""
+    """The evidence of a refusal: its attributes except code and message."""
     said = {name: getattr(refusal, name) for name in EVIDENCE}
     return {name: value for name, value in said.items() if value is not None and value != ()}
 
@@ -254,7 +254,7 @@ def test_a_refusal_has_the_evidence_of_its_cause_and_nothing_else(
     assert repr(refusal) == f"<Refusal {code}: {refusal.message}>"
 
 
-def test_the_vectors_bring_about_the_rest_of_the_evidence() -> None:
+def test_the_vectors_cover_the_rest_of_the_evidence() -> None:
     found: dict[str, set[str]] = {}
     file = vectors("license-keys.json")
     for case in file["refused"] + vectors("claims.json")["cases"] + vectors("repair.json")["cases"]:
@@ -286,7 +286,7 @@ def test_features_are_asked_for_by_number() -> None:
     assert [number for number in range(64) if grants.has_feature(number)] == [0, 63]
 
 
-def test_limits_are_a_dict_of_ones_own() -> None:
+def test_limits_are_a_new_dict_each_time() -> None:
     quotas = license(year_of(2026, limits={"0": 0, "255": 2**53 - 1}))
     quotas.limits.clear()
     assert quotas.limits == {0: 0, 255: 2**53 - 1}
@@ -311,7 +311,7 @@ def test_a_trial_and_a_stopgap_have_a_notice() -> None:
         assert (sold.kind, standing.kind, standing.notice) == (kind, kind, notice)
 
 
-def test_all_times_that_come_out_are_aware_and_in_utc() -> None:
+def test_all_returned_times_are_aware_and_in_utc() -> None:
     standing = license().standing(datetime(2026, 6, 1, tzinfo=timezone(timedelta(hours=9))))
     reading = ClockEvidence(at(2026)).read(HighWaterMark(), [license()])
     times = [standing.opens_at, standing.closes_at, standing.grace_closes_at, reading.now, reading.mark.instant]

@@ -1,4 +1,4 @@
-"""Whatever Python gives: the answer is an answer, or an exception that names the argument. Nothing else comes out."""
+"""Any arguments: the result is a result of the verifier, or an exception that names the argument."""
 
 import base64
 import gc
@@ -37,7 +37,7 @@ FINGERPRINT = MachineComponents(machine_id=b"a machine").fingerprint(3)
 
 
 class Breaks:
-    """Nothing can be asked of it."""
+    """An object whose every method raises an exception."""
 
     def __iter__(self) -> Iterator[object]:
         raise RuntimeError("no iteration")
@@ -130,7 +130,7 @@ VALUES: list[Any] = [
 TEXTS, TIMES, KEYS, LICENSES, NUMBERS = Several(str), Several(datetime), Several(TrustedKey), Several(License), Several(int)
 COMPONENTS = ["machine_id", "board_id", "system_disk", "network_card", "vendors_own"]
 
-# What is called, with what by name, and for each argument a type, or several, that it takes.
+# Each function with its named arguments, and the types that each argument may have.
 CALLS: list[tuple[Callable[..., object], dict[str, object], dict[str, tuple[Any, ...]]]] = [
     (TrustedKey.from_file_contents, {"contents": HEX.encode()}, {"contents": (bytes,)}),
     (TrustedKey.from_pem, {"pem": PEM}, {"pem": (str,)}),
@@ -213,7 +213,7 @@ def test_an_argument_of_another_type_is_a_type_error_that_names_it(
         except (TrustedKeyError, MarkError):
             assert is_of(value, types), f"{value!r} is refused as one of {types}"
         except ValueError as error:
-            # The right type, and a value that can't be.
+            # The right type with an invalid value.
             assert is_of(value, types), f"{value!r} is refused as one of {types}"
             assert str(error).startswith(f"{name}: "), error
         except TypeError as error:
@@ -282,7 +282,7 @@ def test_an_int_enum_is_a_number_and_its_value_is_what_counts() -> None:
     assert isinstance(Verifier([VENDOR], Liar(3)).verify(TYPICAL), License)
 
 
-def test_a_subclass_of_str_is_the_text_it_holds_whatever_it_says() -> None:
+def test_a_subclass_of_str_is_read_as_its_text() -> None:
     class Liar(str):
         def __str__(self) -> str:
             return ""
@@ -299,7 +299,7 @@ def test_a_subclass_of_str_is_the_text_it_holds_whatever_it_says() -> None:
 
 
 def test_a_lone_surrogate_is_one_character_that_cannot_be_read() -> None:
-    # What Python makes of a file whose bytes are no UTF-8, with errors="surrogateescape".
+    # The text of a file that is not UTF-8, read with errors="surrogateescape".
     for surrogate in ["\ud800", "\udbff", "\udc80", "\udfff"]:
         [repair] = license(TYPICAL.replace("60GSJ", f"60G{surrogate}J")).repairs
         assert (repair.group, repair.typed, repair.expected) == (5, "60G?J", "60GSJ")
@@ -312,7 +312,7 @@ def test_a_lone_surrogate_is_one_character_that_cannot_be_read() -> None:
             MachineComponents(machine_id=surrogate)
 
 
-def test_nul_ends_no_text() -> None:
+def test_a_nul_does_not_end_a_text() -> None:
     strict = Verifier([VENDOR], 3, repair=False)
     for text in [TYPICAL + "\0", "\0" + TYPICAL, TYPICAL.replace("-", "\0", 1), TYPICAL + "\0" + TYPICAL]:
         assert refused(strict.verify(text)).code in {"damaged", "malformed"}
@@ -330,7 +330,7 @@ HUGE = 100_000_000
 
 
 @pytest.mark.parametrize("character", ["K", "-", "\0", "é", "\ud800", "😀"], ids=ascii)
-def test_a_huge_text_is_no_license_key(character: str) -> None:
+def test_a_huge_text_is_not_a_license_key(character: str) -> None:
     bytes_each = len(character.encode("utf-8", "replace"))
     text = character * (HUGE // bytes_each)
     refusal = refused(VERIFIER.verify(text))
@@ -339,7 +339,7 @@ def test_a_huge_text_is_no_license_key(character: str) -> None:
     assert VERIFIER.verify_many([text, TYPICAL, text]) == [refusal, license(), refusal]
 
 
-def test_a_huge_file_is_no_public_key() -> None:
+def test_a_huge_file_is_not_a_public_key() -> None:
     for contents in [b"\0" * HUGE, b"a" * HUGE, b"-----BEGIN PUBLIC KEY-----" + b"A" * HUGE]:
         for read in [TrustedKey.from_file_contents, TrustedKey.from_der]:
             with pytest.raises(TrustedKeyError):
@@ -348,16 +348,16 @@ def test_a_huge_file_is_no_public_key() -> None:
         for parse in [TrustedKey.from_hex, TrustedKey.from_pem]:
             with pytest.raises(TrustedKeyError):
                 parse(text)
-    with pytest.raises(ValueError, match="expected 32 bytes, and here are 100000000$"):
+    with pytest.raises(ValueError, match="expected 32 bytes, found 100000000$"):
         TrustedKey.from_bytes(b"\0" * HUGE)
-    with pytest.raises(ValueError, match="expected 16 bytes, and here are 100000000$"):
+    with pytest.raises(ValueError, match="expected 16 bytes, found 100000000$"):
         Fingerprint.from_bytes(b"\0" * HUGE)
     with pytest.raises(MarkError):
         HighWaterMark.from_bytes(b"\1" * HUGE)
     gc.collect()
 
 
-def test_what_goes_wrong_in_an_iterator_comes_out_of_it() -> None:
+def test_an_exception_of_an_iterator_is_passed_on() -> None:
     def texts() -> Iterator[str]:
         yield TYPICAL
         raise LookupError("the file ends here")
@@ -366,7 +366,7 @@ def test_what_goes_wrong_in_an_iterator_comes_out_of_it() -> None:
         VERIFIER.verify_many(texts())
 
 
-def test_wrong_answers_are_no_licenses() -> None:
+def test_other_results_are_not_licenses() -> None:
     refusal: Any = VERIFIER.verify("")
     assert isinstance(refusal, Refusal)
     with pytest.raises(TypeError, match="^licenses: expected a list of License, not Refusal$"):

@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens: the examples in the docstrings, and the README from top to bottom."""
+"""Runs the examples of the documentation: those in the docstrings, and the README from top to bottom."""
 
 import doctest
 import inspect
@@ -28,13 +28,13 @@ def documented() -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize(("name", "object"), documented(), ids=[name for name, _ in documented()])
-def test_everything_is_documented_and_nothing_is_as_in_rust(name: str, object: Any) -> None:
+def test_everything_is_documented_without_rust_syntax(name: str, object: Any) -> None:
     text = getattr(object, "__doc__", None)
     assert text, f"{name} has no docstring"
     assert "`" not in text and "::" not in text, f"{name} is documented as in Rust"
 
 
-def test_the_examples_in_the_docstrings_do_what_they_show() -> None:
+def test_the_examples_in_the_docstrings_run() -> None:
     runner, finder = doctest.DocTestRunner(), doctest.DocTestFinder(exclude_empty=True)
     objects = [("keyward_verifier", keyward_verifier)]
     objects += [(name, getattr(keyward_verifier, name)) for name in keyward_verifier.__all__]
@@ -55,7 +55,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def test_the_readme_does_what_it_shows(tmp_path: Path) -> None:
+def test_the_examples_in_the_readme_run(tmp_path: Path) -> None:
     product, clock = blocks("python")
     _, vendor, typed = blocks("sh")
     [shown] = blocks("text")

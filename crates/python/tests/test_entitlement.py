@@ -1,4 +1,4 @@
-"""Several licenses for one product: which of them counts, what they grant together, and that no other is among them."""
+"""Several licenses for one product: the one that counts, their grant, and the refusal of licenses for other products."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def test_next_years_key_can_be_entered_early() -> None:
     assert after is not None and after.grant is None and not after.standing.usable
 
 
-def test_held_reminds_on_the_days_that_the_product_says() -> None:
+def test_a_product_reminds_on_its_own_days() -> None:
     for reminder_days, state in [([], State.ACTIVE), ([90], State.EXPIRING_SOON), ((90,), State.EXPIRING_SOON)]:
         entitlement = combine([license()], at(2026, 10, 15), reminder_days)
         assert entitlement is not None and entitlement.standing.state is state
@@ -42,7 +42,7 @@ def test_held_reminds_on_the_days_that_the_product_says() -> None:
     ],
     ids=["product", "environment"],
 )
-def test_a_license_for_elsewhere_makes_no_product_usable(
+def test_a_license_for_another_product_makes_no_product_usable(
     verifier: Verifier, claims: dict[str, Any], what: str, here: str, there: str
 ) -> None:
     ended, other = license(year_of(2025)), accepted(verifier.verify(year_of(2026, **claims)))
@@ -55,6 +55,9 @@ def test_a_license_for_elsewhere_makes_no_product_usable(
         ([ended, license(), other], here, there),
         ([other, other, ended], there, here),
     ]:
-        why = f"expected licenses for one {what}, and here are some for {one} and for {another}: combine those of each by themselves"
+        why = (
+            f"expected licenses for one {what}, and these are for {one} and for {another}: "
+            f"combine the licenses of each {what} separately"
+        )
         with pytest.raises(ValueError, match=f"^licenses: {why}$"):
             combine(licenses, at(2026, 6))

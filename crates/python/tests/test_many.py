@@ -36,8 +36,8 @@ def test_other_threads_go_on_meanwhile(verify: Callable[[], object]) -> None:
         ran.set()
 
     interval = sys.getswitchinterval()
-    # No thread is made to let another run any more: the other one does if this one gives the interpreter up of its own
-    # accord, which nothing in the loop does but the call. It may take many calls until the other is awake.
+    # The interpreter no longer switches threads by itself: the other thread runs only if the call in the loop releases the
+    # interpreter. It may take many calls until the other thread wakes up.
     sys.setswitchinterval(1e6)
     thread = threading.Thread(target=other)
     try:

@@ -1,4 +1,5 @@
-"""Days, times and durations: every one that Python can say is taken for what it is, or refused by name."""
+"""Days, times and durations: every value of Python is accepted with its meaning, or refused with the name of the
+argument."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -22,7 +23,7 @@ def test_a_day_is_a_date_that_a_key_can_name() -> None:
 
 
 class Zone(tzinfo):
-    """A time zone that says what it is told to."""
+    """A time zone with a given offset."""
 
     def __init__(self, offset: Callable[[], Any]) -> None:
         self.offset = offset
@@ -58,7 +59,7 @@ def test_a_naive_datetime_is_refused_with_what_to_do() -> None:
             HighWaterMark().recovered(now)
 
 
-def test_what_goes_wrong_in_a_time_zone_comes_out_of_it() -> None:
+def test_an_exception_of_a_time_zone_is_passed_on() -> None:
     with pytest.raises(LookupError, match="^no such zone$"):
         license().standing(datetime(2026, 1, 1, tzinfo=Zone(fail)))
     with pytest.raises(TypeError, match="utcoffset"):
@@ -85,7 +86,7 @@ def test_an_offset_counts_to_its_last_microsecond() -> None:
         assert license().standing(local - timedelta(microseconds=1)).state == State.NOT_YET_VALID
 
 
-def test_a_datetime_that_lies_about_its_year_is_the_time_it_holds() -> None:
+def test_a_subclass_of_datetime_is_read_as_its_time() -> None:
     class Liar(datetime):
         @property
         def year(self) -> int:
@@ -97,7 +98,7 @@ def test_a_datetime_that_lies_about_its_year_is_the_time_it_holds() -> None:
     assert license().standing(Liar(2026, 6, 1, tzinfo=timezone.utc)) == license().standing(at(2026, 6))
 
 
-def test_a_time_that_python_cannot_say_is_an_overflow_error() -> None:
+def test_a_time_beyond_pythons_years_is_an_overflow_error() -> None:
     year_10000 = datetime.max.replace(tzinfo=timezone(-ALMOST_A_DAY))
     reading = ClockEvidence(year_10000).read(HighWaterMark(), [license()])
     assert reading.mark.instant == license().standing(at(2026)).grace_closes_at
@@ -119,7 +120,7 @@ def test_the_last_days_that_a_key_can_name_are_days_in_python() -> None:
     assert standing.grace_closes_at == at(9999, 4, 1, 12)
 
 
-def test_the_duration_of_a_run_may_be_any_that_a_clock_can_measure() -> None:
+def test_the_duration_of_a_run_may_be_any_timedelta() -> None:
     for running in [timedelta(0), timedelta(microseconds=1), timedelta.max]:
         reading = ClockEvidence(at(2026), running=running).read(HighWaterMark(), [license()])
         again = ClockEvidence(at(2026), running=running).read(reading.mark, [license()])

@@ -1,4 +1,4 @@
-"""A program as products write it, for `mypy --strict`: right lines have no error, and wrong ones the one named.
+"""A product's program under `mypy --strict`: right lines have no error, and wrong lines have the named error.
 
 An error that mypy does not find any more is reported as an unused `type: ignore`.
 """
@@ -11,7 +11,7 @@ from keyward_verifier import Environment, License, Refusal, RefusalCode, Standin
 
 
 def said_by_match(result: License | Refusal) -> str:
-    # That these are all cases, mypy knows: it would miss the return.
+    # mypy checks that these are all cases: otherwise it would report a missing return.
     match result:
         case License():
             return f"license {result.serial} for {result.licensee}"
@@ -71,4 +71,4 @@ def never_called(result: License | Refusal) -> None:
         print(through, seats)
 
     class Imitation(License):  # type: ignore[misc]
-        """Python refuses this as well, as test_answers shows."""
+        """Python refuses this at run time too (test_answers)."""

@@ -31,13 +31,13 @@ use std::path::Path;
 
 use tree::Tree;
 
-/// Fails unless every module declared in `file` uses only modules that stand to its left there.
+/// Fails unless every module declared in `file` uses only modules to its left in the comment.
 ///
 /// `manifest_dir` is the folder of the crate, `env!("CARGO_MANIFEST_DIR")`; `file` is relative to its `src`.
 ///
 /// # Panics
 ///
-/// With a list of all uses that the arrows do not allow, and of modules without a place.
+/// With a list of all uses that the comment does not allow, and of modules that are missing in it.
 #[expect(clippy::panic, reason = "a test fails by panicking")]
 pub fn check(manifest_dir: &str, file: &str) {
     if let Err(problems) = problems(Path::new(manifest_dir), file) {
@@ -45,7 +45,7 @@ pub fn check(manifest_dir: &str, file: &str) {
     }
 }
 
-/// Everything against the arrows, as an error.
+/// All violations, as an error.
 fn problems(manifest_dir: &Path, file: &str) -> Result<(), Vec<String>> {
     let src = manifest_dir.join("src");
     let text = fs::read_to_string(src.join(file)).map_err(|error| vec![format!("src/{file}: {error}")])?;
@@ -101,7 +101,7 @@ fn places(text: &str) -> BTreeMap<String, usize> {
 mod tests {
     use super::*;
 
-    /// What is wrong in a crate of these files, by their names in `src`.
+    /// The violations in a crate with these files, named by their paths in `src`.
     fn wrong(files: &[(&str, &str)], file: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {

@@ -1,13 +1,13 @@
-//! Tests that run once more under a later clock, so that what they show never ends.
+//! Runs tests once more under a later clock, to show that guides and examples do not depend on the year.
 
 use std::process::{Command, Output};
 
 use crate::skip::has_programs;
 
-/// A day on which everything dated in the guides has ended.
+/// A day after all dates in the guides.
 const LATER: &str = "2031-06-15 12:00:00";
 
-/// A command under the later clock, with all that it starts. `None` without `faketime`: the test is skipped.
+/// A command under the later clock, with all processes that it starts. `None` without `faketime`: the test is skipped.
 pub fn later(test: &str, program: impl AsRef<std::ffi::OsStr>) -> Option<Command> {
     has_programs(test, &["faketime"]).then(|| {
         let mut command = Command::new("faketime");

@@ -1,8 +1,8 @@
-//! How much a test tries: less in an ordinary run than in a long one.
+//! The number of cases of a test: fewer in an ordinary run than in a long one.
 
 /// `ordinary`, or `long` where the environment variable `KEYWARD_LONG` is set.
 ///
-/// Both have the same meaning. A first run finds mistakes in minutes; `.ci/run` sets the variable, and finds rare ones.
+/// The ordinary run finds most mistakes within minutes. `.ci/run` sets the variable, to find rare ones.
 ///
 /// ```
 /// let kills = keyward_testing::extent(40, 200);

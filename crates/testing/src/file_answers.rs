@@ -1,4 +1,4 @@
-//! The verifier's answers to the questions of `spec/vectors/files.json`.
+//! The verifier's results for the cases of `spec/vectors/files.json`.
 
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,10 +8,10 @@ use keyward_verifier::files::{
 use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
 
-/// The lists of questions, in the order of the file.
+/// The lists of cases, in the order of the file.
 pub const LISTS: [&str; 7] = ["files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"];
 
-/// The answers, under the names of the file.
+/// The results, with the names of the file.
 pub fn answer(list: &str, case: &Value, vectors: &Value) -> Map<String, Value> {
     let answer = match list {
         "files" => file(case, vectors),
@@ -131,7 +131,7 @@ fn state(case: &Value) -> Value {
     }
 }
 
-/// Lists, bundles and recoveries that a state sees, one after the other.
+/// A sequence of lists, bundles and recoveries that a state sees.
 fn lists_seen(case: &Value, vectors: &Value) -> Value {
     let mut state = kept(&case["state"]);
     let results: Vec<_> = case["lists"]

@@ -1,12 +1,12 @@
-//! What the tests of several crates share. Not published, and no crate depends on it but for its tests.
+//! Code that the tests of several crates share. It is not published, and only tests depend on it.
 //!
 //! - [`arrows`]: checks that the modules of a crate use each other in one direction only.
 //! - [`clock`]: runs tests once more under a later clock.
-//! - [`extent`]: how much a test tries, in an ordinary run and with `KEYWARD_LONG` set.
+//! - [`extent`]: the number of cases of a test, in an ordinary run and with `KEYWARD_LONG` set.
 //! - [`skip`]: skips tests that need a program which is not installed.
 //! - `vectors`, `damage`, `by_hand` (feature `vectors`): license keys of the vectors, damaged keys, and check groups
 //!   computed without the project's code.
-//! - `file_answers` (feature `files`): the verifier's answers to the questions of the vectors of files.
+//! - `file_answers` (feature `files`): the verifier's results for the vectors of signed files.
 //! - `softhsm` (feature `softhsm`): tokens of SoftHSM.
 #![allow(
     missing_docs,

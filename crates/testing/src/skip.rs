@@ -1,7 +1,7 @@
-//! Tests that need a program which a machine may lack.
+//! Skips tests that need a program that is not installed.
 //!
 //! A skipped test passes on a developer's machine, and its name is printed beside the results. With `CI` set in the
-//! environment it fails: there, everything is installed.
+//! environment it fails, since CI machines have all programs.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::path::Path;
 pub fn skip(test: &str, why: &str) {
     let message = format!("SKIPPED {test}: {why}");
     assert!(std::env::var_os("CI").is_none_or(|set| set.is_empty()), "CI is set, and {message}");
-    // Not eprintln!, which the test harness catches.
+    // Written to standard error directly: the test harness captures the output of eprintln!.
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_looked_for_by_its_name() {
+    fn a_program_is_found_by_its_name() {
         assert!(is_installed("cargo") && !is_installed("no-program-has-this-name"));
     }
 }

@@ -19,7 +19,7 @@ const MODULES: [&str; 7] = [
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
 ];
 
-/// It has letters that no serial has, so no output contains it by chance.
+/// The PIN has letters that are not in serials, so no output contains it by chance.
 pub const PIN: &str = "pin-271828";
 const SECURITY_OFFICER_PIN: &str = "31415926";
 
@@ -92,7 +92,7 @@ impl SoftHsm {
         self.import_with(&["--no-public-key"], token, pem, label, id);
     }
 
-    /// As `import`, where the token has a key with the same id.
+    /// Like `import`, for a token that already has a key with the same id.
     pub fn import_again(&self, token: &str, pem: &str, label: &str, id: &str) {
         self.import_with(&["--force"], token, pem, label, id);
     }
@@ -105,7 +105,7 @@ impl SoftHsm {
         fs::remove_file(&file).unwrap();
     }
 
-    /// The token with all that is in it.
+    /// The token with all objects in it.
     pub fn delete(&self, token: &str) {
         self.run(&["--delete-token", "--token", token]);
     }

@@ -13,7 +13,7 @@ use crate::{LicenseDigest, TrustedKey, VerifyError};
 /// Only an [`Authenticator`](crate::Authenticator) makes one.
 #[derive(Clone)]
 pub struct SignedKey<'keys> {
-    /// Not to be given away before the limits of the signer are checked.
+    /// Not returned before the limits of the signer are checked.
     key: AuthenticKey,
     signer: &'keys TrustedKey,
 }
@@ -52,7 +52,7 @@ impl<'keys> SignedKey<'keys> {
         self.key.repairs()
     }
 
-    /// The digest that revocations and allow-lists name.
+    /// The license digest: revocation lists and allow-lists name the license by it.
     pub fn digest(&self) -> LicenseDigest {
         self.key.digest()
     }
@@ -67,9 +67,9 @@ impl<'keys> SignedKey<'keys> {
     }
 }
 
-/// A genuine license key: proof that a trusted key, which may sign such a license, signed its claims. For which product,
-/// environment and machine it is, and whether it was revoked, is not checked, so it has no standing: a
-/// [`License`](crate::License) has.
+/// A genuine license key: proof that a trusted key, which may sign such a license, signed its claims. Its product,
+/// environment and machine, and whether it was revoked, are not checked. So it has no standing; only a
+/// [`License`](crate::License) has one.
 ///
 /// Only an [`Authenticator`](crate::Authenticator) makes one.
 #[derive(Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl AuthenticKey {
         &self.repairs
     }
 
-    /// The digest that revocations and allow-lists name.
+    /// The license digest: revocation lists and allow-lists name the license by it.
     pub fn digest(&self) -> LicenseDigest {
         LicenseDigest::of(&self.key)
     }
@@ -116,7 +116,7 @@ impl AuthenticKey {
     }
 }
 
-/// Names the serial, never the text.
+/// Shows the serial, never the text.
 impl fmt::Debug for SignedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedKey")
@@ -127,7 +127,7 @@ impl fmt::Debug for SignedKey<'_> {
     }
 }
 
-/// Names the serial, never the text.
+/// Shows the serial, never the text.
 impl fmt::Debug for AuthenticKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticKey")

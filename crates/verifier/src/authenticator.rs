@@ -6,18 +6,19 @@ use keyward_core::{KeyTextError, LicenseKey, Repairs, Verdict, repair};
 use crate::files::{Trust, TrustBundle, Verified};
 use crate::{AuthenticKey, SignedKey, TrustedKey, VerifyError};
 
-/// How many signatures are tried for one damaged text. A text that was mistyped needs one; one crafted to cost time can
-/// make a candidate of every two of its groups.
+/// The largest number of signatures that are tried for one damaged text. A mistyped text needs one. In a text that was
+/// crafted to cost time, any two groups can give a candidate.
 const MAX_SIGNATURES: u32 = 64;
 
 /// So many license keys in a text are tried. A text can be made up of keys that cost time.
 #[cfg(feature = "find")]
 const MAX_KEYS: usize = 8;
 
-/// Says whether a license key is genuine, whatever product, environment and machine it is for.
+/// Checks whether a license key is genuine, for any product, environment and machine.
 ///
-/// For programs that show or file licenses and use none: a certificate, a support desk. A product asks a [`Verifier`](crate::Verifier),
-/// which checks all of this and the product, too, and is the only way to a [`License`](crate::License) and its standing.
+/// For programs that show or store licenses of any product, such as a certificate or a support desk. A product uses a
+/// [`Verifier`](crate::Verifier), which also checks the product, and is the only way to a [`License`](crate::License) and
+/// its standing.
 ///
 /// ```
 /// use keyward_verifier::{Authenticator, TrustedKey};
@@ -47,7 +48,7 @@ enum Damaged {
 }
 
 impl<'keys> Authenticator<'keys> {
-    /// Trusts these keys, each for every license.
+    /// An authenticator that trusts these keys, each for every license.
     pub const fn new(trusted: &'keys [TrustedKey]) -> Authenticator<'keys> {
         Authenticator {
             trusted,
@@ -57,7 +58,7 @@ impl<'keys> Authenticator<'keys> {
         }
     }
 
-    /// Trusts the keys of a bundle, each within its limits.
+    /// An authenticator that trusts the keys of a bundle, each within its limits.
     #[cfg(feature = "files")]
     pub fn with_bundle(bundle: &'keys Verified<TrustBundle>) -> Authenticator<'keys> {
         Authenticator { bundle: Some(bundle), ..Authenticator::new(bundle.keys()) }
@@ -75,16 +76,16 @@ impl<'keys> Authenticator<'keys> {
     ///
     /// # Errors
     ///
-    /// As [`Authenticator::check_signature`], then `not-permitted` where the keys are those of a bundle.
+    /// As [`Authenticator::check_signature`], then `not-permitted` if the trusted keys are those of a bundle.
     pub fn authenticate(&self, text: &str) -> Result<AuthenticKey, VerifyError> {
         self.first_of(text, |signed| self.permit(signed))
     }
 
     /// The first half of every verification: finds the key, repairs it, checks the signature, reads the claims.
     ///
-    /// For a program that has to know what was signed before it can say which product it asks for, as the command does.
-    /// The result goes to [`Verifier::verify_signed`](crate::Verifier::verify_signed) or to [`Authenticator::permit`]; taken for more, it would accept
-    /// what was signed with a stolen key.
+    /// For a program that needs the signed claims to know for which product it asks, such as the command. The result goes
+    /// to [`Verifier::verify_signed`](crate::Verifier::verify_signed) or to [`Authenticator::permit`]; a program that uses
+    /// it directly would accept licenses that were signed with a stolen key.
     ///
     /// # Errors
     ///
@@ -104,12 +105,12 @@ impl<'keys> Authenticator<'keys> {
         SignedKey::new(key, signer, Repairs::default())
     }
 
-    /// Whether the key that signed may sign such a license.
+    /// Checks that the signing key may sign such a license.
     ///
     /// # Errors
     ///
-    /// `not-permitted` where the keys are those of a bundle, and `unknown-key` if the signature was checked with other
-    /// keys than these.
+    /// `not-permitted` if the trusted keys are those of a bundle, and `unknown-key` if the signature was checked with keys
+    /// that are not trusted here.
     pub fn permit(&self, signed: SignedKey<'_>) -> Result<AuthenticKey, VerifyError> {
         self.check_trust(&signed)?;
         #[cfg(feature = "files")]
@@ -117,7 +118,7 @@ impl<'keys> Authenticator<'keys> {
         Ok(signed.authentic())
     }
 
-    /// Whether the key that signed is one of those that are trusted here.
+    /// Whether the signing key is one of the trusted keys.
     pub(crate) fn check_trust(&self, signed: &SignedKey<'_>) -> Result<(), VerifyError> {
         match self.trusted.contains(signed.signer()) {
             true => Ok(()),
@@ -245,8 +246,8 @@ impl<'keys> Authenticator<'keys> {
         }
     }
 
-    /// Looks for the key that the text was, and checks it like any other. Not inlined, so that keys without mistakes need
-    /// none of the stack that a repair does.
+    /// Looks for the original key of the text, and checks it like any other. Not inlined, so that a key without mistakes
+    /// does not need the stack of a repair.
     #[cold]
     #[inline(never)]
     fn repair(
@@ -260,7 +261,7 @@ impl<'keys> Authenticator<'keys> {
         let repaired = repair(text, |candidate| {
             let key = candidate.key();
             let mut trusted = self.with_the_hint_of(key).peekable();
-            // With two equations to spare, the hint of the candidate is no accident.
+            // A candidate with two redundant equations does not have this hint by chance.
             if trusted.peek().is_none() && candidate.redundant_equations() >= 2 {
                 refusal = VerifyError::UnknownKey { hint: key.hint() };
             }

@@ -1,11 +1,11 @@
-//! The 60 characters of base64 that a public key has in PEM, as bytes (RFC 4648, section 4). Crates for it are made for
+//! The 60 characters of base64 that a public key has in PEM, as bytes (RFC 4648, section 4). The crates for base64 handle
 //! secrets of any length, and take some 2 KB in WebAssembly.
 
 /// The bytes of a public key in DER.
 pub(crate) const BYTES: usize = 44;
 pub(crate) const CHARACTERS: usize = BYTES.div_ceil(3) * 4;
 
-/// `None` for another alphabet, other padding, or bits set that mean nothing.
+/// `None` for another alphabet, other padding, or unused bits that are set.
 pub(crate) fn decode(characters: &[u8; CHARACTERS]) -> Option<[u8; BYTES]> {
     let mut bytes = [0; BYTES];
     let mut places = bytes.iter_mut();

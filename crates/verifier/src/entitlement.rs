@@ -3,8 +3,8 @@ use keyward_grace::{Grant, ReminderDays, Standing};
 
 use crate::License;
 
-/// What several licenses for the same product allow together at that time, and which of them counts; `None` if there are
-/// none.
+/// Combines several licenses for the same product: what they allow together at that time, and which of them counts. `None`
+/// without a license.
 ///
 /// Next year's key can be entered months early, beside this year's: it takes nothing from this year's license, and no
 /// warning of the end is given while it is there. The rules are those of `keyward_grace::combine`. All the licenses come
@@ -40,7 +40,7 @@ impl<'l> Entitlement<'l> {
         self.combined.standing()
     }
 
-    /// What the usable licenses together grant; `None` if none is usable.
+    /// The grant of the usable licenses together; `None` if none is usable.
     pub const fn grant(&self) -> Option<&Grant> {
         self.combined.grant()
     }

@@ -8,12 +8,12 @@ use crate::LicenseDigest;
 #[cfg(feature = "files")]
 use crate::files::{NotPermitted, Reason, Status, VersionedFile};
 
-/// Why a text is no license for this product, here. Each refusal has an [`outcome`](VerifyError::outcome), a message that
+/// The reason why a verifier does not accept a text. Each refusal has an [`outcome`](VerifyError::outcome), a message that
 /// names the cause, and the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The text never was a license key.
+    /// The text is not a license key, not even a damaged one.
     #[error("{0}")]
     Malformed(Malformation),
     /// The license key has more mistakes than can be repaired.
@@ -37,7 +37,7 @@ pub enum VerifyError {
         /// The serial that it claims.
         serial: Option<Serial>,
     },
-    /// It is of a later format, or says something that only a later version understands.
+    /// It is of a later format, or has contents that only a later version understands.
     #[error("{0}")]
     NeedsNewer(Newer),
     /// It is genuine, with claims that no issuer should have signed.
@@ -53,7 +53,7 @@ pub enum VerifyError {
     WrongProduct {
         /// Its serial.
         serial: Serial,
-        /// This product.
+        /// The verifier's product.
         expected: Product,
         /// The license's product.
         found: Product,
@@ -63,7 +63,7 @@ pub enum VerifyError {
     WrongEnvironment {
         /// Its serial.
         serial: Serial,
-        /// This environment.
+        /// The verifier's environment.
         expected: Environment,
         /// The license's environment.
         found: Environment,
@@ -73,7 +73,7 @@ pub enum VerifyError {
     WrongMachine {
         /// Its serial.
         serial: Serial,
-        /// How many components are the same; `None` if the verifier has no fingerprint of this machine.
+        /// The number of components that are the same; `None` if the verifier has no fingerprint of this machine.
         compared: Option<FingerprintMatch>,
     },
     /// The running version was released after the updates that the license covers.
@@ -100,8 +100,8 @@ pub enum VerifyError {
         serial: Serial,
         /// The file.
         file: VersionedFile,
-        /// The version or sequence found; 0 for none. If it is the highest seen, the contents are others than were seen
-        /// under it.
+        /// The version or sequence found; 0 for none. If it equals the highest seen, the file has other contents than the
+        /// one seen.
         found: u32,
         /// The highest version or sequence seen.
         seen: u32,
@@ -116,7 +116,7 @@ pub enum VerifyError {
         serial: Serial,
         /// The key that signed it.
         key_id: KeyId,
-        /// Why the key may not sign it.
+        /// The reason why the key may not sign it.
         why: NotPermitted,
     },
     /// The license was revoked.
@@ -177,7 +177,8 @@ impl VerifyError {
         self.outcome().code()
     }
 
-    /// The serial that names the license, where it is known. It is proven except in `bad-signature`, where a forger chose it.
+    /// The serial that names the license, if it is known. It is proven, except in `bad-signature`: a forger may have chosen
+    /// it.
     pub const fn serial(&self) -> Option<Serial> {
         match *self {
             VerifyError::BadSignature { serial, .. }
@@ -200,7 +201,7 @@ impl VerifyError {
     }
 }
 
-/// Something that only a later version understands.
+/// Contents that only a later version understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Newer {

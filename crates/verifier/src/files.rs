@@ -6,9 +6,9 @@
 //! `spec/FILES.md` describes each kind; `docs/vendors.md` and `examples/air-gap.rs` show a product that uses them all.
 //!
 //! - [`Trust`] opens the files that signing keys sign. The result is [`Verified`]: holding one is the proof.
-//! - [`Roots`] open the [`TrustBundle`], which says which signing keys are trusted, and for what.
+//! - [`Roots`] open the [`TrustBundle`], which names the trusted signing keys, each with its limits.
 //! - [`PersistentState`] is kept between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
-//! - A [`Verifier`](crate::Verifier) takes a bundle, a revocation list and the state into account if it is given them.
+//! - A [`Verifier`](crate::Verifier) can use a bundle, a revocation list and the state.
 
 // Each module may use those to its left; tests/arrows.rs holds that.
 //

@@ -1,7 +1,7 @@
 //! Verifies license keys offline, with a public key alone, and says what they allow today.
 //!
-//! Products embed this crate. It needs no server, no allocator, no clock of its own, and no file but the text that the
-//! customer typed. Issuers want `keyward-issuer`; other tools around the format, `keyward-core`.
+//! Products embed this crate. It needs no server, no allocator, no clock and no file: only the text that the customer
+//! typed. Issuers use `keyward-issuer`; other tools for the format use `keyward-core`.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -33,22 +33,22 @@
 //!
 //! Refusals and states have an [`Outcome`]: the code, the number and the words that every language shares.
 //!
-//! A program that shows license keys and uses none, say for a certificate, asks an [`Authenticator`], which needs no
-//! product. Its [`AuthenticKey`] has no standing: only a [`License`] has.
+//! A program that only shows license keys, for example on a certificate, uses an [`Authenticator`], which needs no product.
+//! Its [`AuthenticKey`] has no standing: only a [`License`] has.
 //!
-//! A product with several licenses, next year's beside this year's, asks [`combine`] instead. [`ClockEvidence`] says how far
-//! the clock is to be believed.
+//! A product with several licenses, such as this year's and next year's, calls [`combine`]. [`ClockEvidence`] detects a
+//! clock that is wrong.
 //!
 //! # Across an air gap
 //!
-//! The Cargo feature `files`, which needs an allocator, opens signed files: license files, trust bundles that say which keys
-//! are trusted for what, revocation lists, statements of the time. `state-file` keeps the state of a product in a folder
-//! between runs. docs/vendors.md builds a product with all of it.
+//! The Cargo feature `files`, which needs an allocator, opens signed files: license files, trust bundles that name the
+//! trusted keys with their limits, revocation lists, statements of the time. `state-file` keeps the state of a product in a
+//! folder between runs. docs/vendors.md shows a product that uses all of them.
 //!
 //! # Speed and size
 //!
-//! A verification costs what one strict Ed25519 verification costs, and a few percent. Cargo features: `fast` (default)
-//! for precomputed tables, 30 KB; `find` (default) to find keys in mails and other texts, 5 KB; `rayon` for
+//! A verification takes a few percent more time than one strict Ed25519 verification. Cargo features: `fast` (default) for
+//! precomputed tables, 30 KB; `find` (default) to find keys in mails and other texts, 5 KB; `rayon` for
 //! [`Verifier::verify_many`](Verifier); `prepared`, which needs an allocator, for a server that verifies many keys of one
 //! signer:
 //!

@@ -18,9 +18,9 @@ impl License {
         License(authentic)
     }
 
-    /// What the license allows at that time. Expiry is expected and no error.
+    /// What the license allows at that time. Expiry is a state and not an error.
     ///
-    /// The application chooses `now`; [`ClockEvidence`](crate::ClockEvidence) says how far a clock is to be believed.
+    /// The application chooses `now`; [`ClockEvidence`](crate::ClockEvidence) detects a clock that is wrong.
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
         keyward_grace::standing(self.claims(), now)
     }
@@ -51,18 +51,18 @@ impl License {
         self.0.repairs()
     }
 
-    /// The digest that revocations and allow-lists name.
+    /// The license digest: revocation lists and allow-lists name the license by it.
     pub fn digest(&self) -> LicenseDigest {
         self.0.digest()
     }
 
-    /// The same proof without the product: for programs that show genuine keys, whatever they are for.
+    /// The same proof without the product: for programs that show genuine keys of any product.
     pub const fn authentic(&self) -> &AuthenticKey {
         &self.0
     }
 }
 
-/// Names the serial, never the text.
+/// Shows the serial, never the text.
 impl fmt::Debug for License {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("License")

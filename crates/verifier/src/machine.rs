@@ -3,7 +3,7 @@ use core::fmt;
 use keyward_core::{ComponentDigest, Fingerprint, Product};
 use sha2::{Digest, Sha512};
 
-/// Hashed before every component: a digest made for another purpose is no fingerprint.
+/// Hashed before every component, so that a digest for another purpose is not part of a fingerprint.
 const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
 
 /// The parts that identify a machine, as the application reads them from the operating system. A part that the machine does

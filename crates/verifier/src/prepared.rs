@@ -1,4 +1,4 @@
-//! Tables of multiples for keys that verify many license keys of one signer.
+//! Tables of multiples for a trusted key that verifies many license keys.
 
 mod digits;
 mod multiples;

@@ -12,7 +12,7 @@ use crate::base64;
 use crate::prepared::{Multiples, Prepared};
 
 /// A vendor's public key that a product trusts, checked when it is loaded: canonically encoded, not of small order, and
-/// in the prime-order subgroup, so that no signature means two things.
+/// in the prime-order subgroup, so that every verifier gives the same result for a signature.
 ///
 /// ```
 /// use keyward_verifier::TrustedKey;
@@ -143,9 +143,9 @@ impl TrustedKey {
     ///
     /// # Errors
     ///
-    /// As the form that the file has; [`TrustedKeyError::NotAKey`] if it has none.
+    /// The errors of the form that the file has; [`TrustedKeyError::NotAKey`] if it has none of these forms.
     pub fn from_file_contents(contents: &[u8]) -> Result<TrustedKey, TrustedKeyError> {
-        // Raw bytes that all look like text are text: a key has none such in 10^14.
+        // Raw bytes that all look like text are text: only one key in 10^14 looks like text.
         if let (Ok(bytes), false) = (contents.try_into(), contents.is_ascii()) {
             return TrustedKey::from_bytes(bytes);
         }
@@ -162,7 +162,7 @@ impl TrustedKey {
         }
     }
 
-    /// The 32 bytes, which name the key where it matters.
+    /// The 32 bytes of the key. Decisions compare all of them.
     pub fn to_bytes(&self) -> [u8; KEY_BYTES] {
         self.key.to_bytes()
     }
@@ -174,7 +174,7 @@ impl TrustedKey {
 
     /// Whether the signature over the message is this key's: RFC 8032 without cofactor, R not of small order, s < L.
     ///
-    /// Messages of the product's own need a label in front, so that none passes for a license key.
+    /// The product's own messages must begin with a label, so that none can be taken for a license key.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         is_below_the_group_order(signature) && self.equation_holds(message, signature)
     }
@@ -203,7 +203,7 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
     times == -point
 }
 
-/// The text before and after the first `label`. The search of the standard library is several times as large.
+/// The text before and after the first `label`. The compiled search of the standard library is several times larger.
 fn split_once<'t>(text: &'t [u8], label: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let start = text.windows(label.len()).position(|window| window == label)?;
     let (before, rest) = text.split_at_checked(start)?;
@@ -223,7 +223,7 @@ fn is_below_the_group_order(signature: &[u8; 64]) -> bool {
     s.iter().rev().lt(ORDER.iter().rev())
 }
 
-/// Whether they are the same key, prepared or not.
+/// Equality is that of the keys, prepared or not.
 impl PartialEq for TrustedKey {
     fn eq(&self, other: &TrustedKey) -> bool {
         self.key == other.key
@@ -238,7 +238,7 @@ impl fmt::Debug for TrustedKey {
     }
 }
 
-/// Why a key is not to be trusted.
+/// The reason why a key can't be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustedKeyError {
@@ -251,7 +251,7 @@ pub enum TrustedKeyError {
     /// A file with a secret key in it.
     #[error("this file holds a secret key: a product is given the public one, and this file should be nowhere near it")]
     SecretKey,
-    /// More than one block: it is not known which key is meant.
+    /// More than one block: the intended key is not known.
     #[error("this file holds more than one key: give each a file of its own")]
     SeveralKeys,
     /// None of the forms that a key's file has.
@@ -263,7 +263,7 @@ pub enum TrustedKeyError {
     /// No point of the curve.
     #[error("this is no point of the curve: the key is damaged")]
     NotAPoint,
-    /// A point in another than its one encoding.
+    /// An encoding of a point that is not the canonical one.
     #[error("the key is not canonically encoded: it was made to be ambiguous")]
     NotCanonical,
     /// A point of small order, for which anyone can make signatures.
@@ -303,7 +303,7 @@ mod tests {
         assert!(!is_below_the_group_order(&changed(20, 0x01)));
     }
 
-    /// Without its tables a key answers the same, only later: what else is said about prepared keys would hold as well.
+    /// Without this test, `prepare` could do nothing: all other tests of prepared keys would pass.
     #[cfg(feature = "prepared")]
     #[test]
     fn a_prepared_key_has_its_tables() {

@@ -9,7 +9,7 @@ use crate::LicenseDigest;
 use crate::files::{OlderFile, PersistentState, RevocationList, Status, TrustBundle, Verified};
 use crate::{Authenticator, License, SignedKey, TrustedKey, VerifyError};
 
-/// Verifies license keys for one product, with nothing but the keys it trusts.
+/// Verifies license keys for one product, with the trusted keys alone.
 ///
 /// ```
 /// use keyward_verifier::{Product, TrustedKey, Verifier};
@@ -55,7 +55,7 @@ impl<'keys> Verifier<'keys> {
         Authenticator::with_bundle(bundle).for_product(product)
     }
 
-    /// Refuses licenses that this list has revoked or on hold.
+    /// Refuses licenses that this list revokes or puts on hold.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn revocations(mut self, list: &'keys Verified<RevocationList>) -> Self {
@@ -64,8 +64,8 @@ impl<'keys> Verifier<'keys> {
     }
 
     /// Refuses licenses that this state has seen revoked or on hold; and every license while the trust bundle or the
-    /// revocation list is older than one that was seen, or is gone: else the holder of a revoked license would take the
-    /// list away before entering it.
+    /// revocation list is older than one that was seen, or is missing. Otherwise the holder of a revoked license could
+    /// remove the list before entering the license.
     #[cfg(feature = "files")]
     #[must_use]
     pub const fn state(mut self, state: &'keys PersistentState) -> Self {
@@ -73,21 +73,21 @@ impl<'keys> Verifier<'keys> {
         self
     }
 
-    /// For another environment than production.
+    /// Sets the environment. The default is production.
     #[must_use]
     pub const fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
     }
 
-    /// The machine the product runs on. Without it, a license that is locked to a machine is refused.
+    /// Sets the machine that the product runs on. Without it, a license that is locked to a machine is refused.
     #[must_use]
     pub const fn machine(mut self, fingerprint: Fingerprint) -> Self {
         self.machine = Some(fingerprint);
         self
     }
 
-    /// When the running version was released. Without it, every version is covered.
+    /// Sets the day on which the running version was released. Without it, every version is covered.
     #[must_use]
     pub const fn released(mut self, day: Day) -> Self {
         self.released = Some(day);
@@ -136,7 +136,7 @@ impl<'keys> Verifier<'keys> {
         self.accept(signed)
     }
 
-    /// Whether the license is for this product, here, and may be taken.
+    /// Checks that the license is for this product, environment, machine and version, and may be used.
     fn accept(&self, signed: SignedKey<'_>) -> Result<License, VerifyError> {
         let claims = signed.claims();
         let serial = claims.serial();
@@ -186,7 +186,7 @@ impl<'keys> Authenticator<'keys> {
 
 #[cfg(feature = "files")]
 impl Verifier<'_> {
-    /// Whether the license was revoked or is on hold, as far as the newest list that was seen says.
+    /// Checks that the license is neither revoked nor on hold, by the newest list that was seen.
     fn check_revocation(&self, signed: &SignedKey<'_>) -> Result<(), VerifyError> {
         if self.list.is_none() && self.state.is_none() {
             return Ok(());
@@ -198,14 +198,15 @@ impl Verifier<'_> {
         }
     }
 
-    /// Whether the bundle and the list are those that were seen last, or newer ones.
+    /// Checks that the bundle and the list are those that were seen last, or newer.
     fn check_newest(&self, serial: Serial) -> Result<(), VerifyError> {
         let Some(state) = self.state else { return Ok(()) };
         let checked = state.check_newest(self.authenticator.bundle(), self.list);
         checked.map_err(|OlderFile { file, found, seen }| VerifyError::Rollback { serial, file, found, seen })
     }
 
-    /// The status of the license, and the list that says it: a revocation is for ever; of holds, the newest list decides.
+    /// The status of the license, and the list with this status. A revocation is for ever; for holds, the newest list
+    /// decides.
     fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
         let remembered = self.state.and_then(|state| state.status_of(license));
         let Some(list) = self.list else { return remembered };

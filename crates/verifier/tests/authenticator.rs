@@ -1,4 +1,4 @@
-//! Whether a key is genuine, without a product; and that the way through an authenticator is no weaker than `verify`.
+//! An authenticator checks keys without a product, and is no weaker than `verify`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use ed25519_dalek::SigningKey;
@@ -11,7 +11,7 @@ fn trusted(key: &SigningKey) -> TrustedKey {
     TrustedKey::from_bytes(&key.verifying_key().to_bytes()).unwrap()
 }
 
-/// The vectors' texts, good and refused, and some with mistakes.
+/// The texts of the vectors, accepted and refused, and some with mistakes.
 fn texts() -> Vec<String> {
     let vectors = vectors();
     let good = vectors.cases.iter().map(|case| case.text.clone());
@@ -21,7 +21,7 @@ fn texts() -> Vec<String> {
 }
 
 #[test]
-fn a_genuine_key_is_genuine_whatever_product_environment_and_machine_it_is_for() {
+fn a_genuine_key_is_genuine_for_any_product_environment_and_machine() {
     let keys = [trusted(&signing_key())];
     let locked = Fingerprint::from_digests([Some([1; 3]), None, None, None, None]);
     let claims = Claims::builder()
@@ -43,7 +43,7 @@ fn a_genuine_key_is_genuine_whatever_product_environment_and_machine_it_is_for()
 }
 
 #[test]
-fn an_authenticator_and_then_a_verifier_answer_as_the_verifier_alone() {
+fn an_authenticator_and_then_a_verifier_have_the_result_of_the_verifier_alone() {
     let keys = [trusted(&signing_key())];
     let authenticator = Authenticator::new(&keys);
     let verifiers = [
@@ -79,7 +79,7 @@ fn a_license_has_what_its_authentic_key_has() {
 }
 
 #[test]
-fn what_other_keys_have_signed_is_not_taken_by_way_of_their_authenticator() {
+fn an_authenticator_with_other_keys_is_no_way_around_the_trusted_keys() {
     let (vendor, stranger) = ([trusted(&SigningKey::from_bytes(&[9; 32]))], [trusted(&signing_key())]);
     let text = &vectors().cases[0].text;
     let signed = Authenticator::new(&stranger).check_signature(text).unwrap();

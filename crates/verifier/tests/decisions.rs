@@ -1,5 +1,5 @@
-//! `spec/vectors/decisions.json`: what a product is told at a given time, from the text that was typed to the standing,
-//! written here and read by every language.
+//! `spec/vectors/decisions.json`: the decision on typed texts at a given time, with the standing. This test writes the
+//! file, and the tests of every language read it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -32,7 +32,7 @@ const ABOUT: &str = "\
     crates/verifier/tests/decisions.rs. Codes, numbers, days and instants are the specification's; message, text, \
     notice, repairs and error are for people, and may be put better one day.";
 
-/// `KEYWARD_EXPECTED=overwrite` writes the table anew, to be read before it is committed.
+/// `KEYWARD_EXPECTED=overwrite` writes the table anew. Read the difference before you commit it.
 #[test]
 fn the_verifier_decides_as_the_table_says() {
     let overwrite = std::env::var_os("KEYWARD_EXPECTED").is_some_and(|value| value == "overwrite");
@@ -77,19 +77,19 @@ fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-/// The key that every license here is signed with, and whose seed is published.
+/// The key that signs every license here. Its seed is published.
 fn vendor() -> String {
     keyward_testing::vectors::vectors().verifying_key
 }
 
-/// A license with these claims, and others where they say nothing.
+/// A license with these claims, and usual values for the others.
 fn license(claims: Value) -> String {
     let mut all = json!({"serial": "0102030405060708", "product": 3, "edition": 2, "seats": 25, "features": [0, 1, 2]});
     all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
     keyward_testing::vectors::sign(&serde_json::from_value(all).unwrap()).to_string()
 }
 
-/// Counted by hand from spec/STANDING.md, and from nothing that this project computes.
+/// Expected values, counted by hand from spec/STANDING.md, without this project's code.
 #[test]
 #[rustfmt::skip] // one decision, one line
 fn the_table_says_what_the_specification_does() {

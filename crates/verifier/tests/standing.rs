@@ -10,7 +10,7 @@ use keyward_verifier::{
     Verifier, combine,
 };
 
-/// A verified license for that year, whose serial, seats and feature are that of the number.
+/// A verified license for that year. Its serial, seats and feature are given by the number.
 fn year(year: i32, number: u8) -> License {
     let claims = Claims::builder()
         .serial(Serial::from_bytes([number; 8]))
@@ -31,7 +31,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 #[test]
-fn a_license_stands_at_the_time_it_is_asked_about() {
+fn a_standing_depends_on_the_given_time_alone() {
     let license = year(2026, 1);
     for (now, state) in [
         ("2025-12-01T12:00:00Z", State::NotYetValid),

@@ -1,4 +1,4 @@
-//! The state in its folder: whatever a crash, a mistake or a person leaves there is taken up, or is told for what it is.
+//! The state in its folder: after a crash, a mistake or a manipulation, it is used or refused with the right reason.
 #![cfg(feature = "state-file")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::arithmetic_side_effects, reason = "counts")]
@@ -24,7 +24,7 @@ const STATE: usize = 0;
 const NEXT: usize = 1;
 const LOCK: usize = 2;
 
-/// What a program finds at its start, with the number of writes.
+/// The result of opening the state at a start, with the number of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     New,
@@ -44,7 +44,7 @@ impl Found {
         }
     }
 
-    /// Without changing the folder.
+    /// Reads the state without changing the folder.
     fn read(folder: &Path, machine: Option<&Fingerprint>) -> Found {
         match StateFile::read(folder, machine).unwrap() {
             ReadState::None => Found::New,
@@ -79,7 +79,7 @@ impl Contents {
         self.0[file].as_deref().unwrap_or_default()
     }
 
-    /// What is found at a start; then it is saved once more, if it may be saved.
+    /// Opens the state, and saves it once more if it is not refused.
     fn opened(&self) -> Found {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
@@ -94,7 +94,7 @@ impl Contents {
         match opened {
             OpenedState::Refused(refused) => {
                 drop(refused);
-                // But for the lock file, which is made when it is locked.
+                // Except the lock file, which is created by locking.
                 let left = Contents::of(folder);
                 assert_eq!(left, self.with(LOCK, self.bytes(LOCK).to_vec()), "a refused state stays as it is");
             }
@@ -113,7 +113,7 @@ fn open(folder: &Path) -> OpenedState {
     StateFile::open(folder, None, ID).unwrap()
 }
 
-/// A state that is not refused.
+/// Opens a state that is not refused.
 fn accepted(opened: OpenedState) -> StateFile {
     match opened {
         OpenedState::New(file) | OpenedState::Stored(file) => file,
@@ -132,7 +132,7 @@ fn at(hour: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
 }
 
-/// Keeps a clock that went backward, and what the folder has before and after.
+/// Saves a reading of a clock that went backward; returns the folder's contents before and after.
 fn saves(folder: &Path, count: i64) -> Vec<Contents> {
     let mut kept = vec![Contents::of(folder)];
     for hour in 0..count {
@@ -145,7 +145,7 @@ fn saves(folder: &Path, count: i64) -> Vec<Contents> {
     kept
 }
 
-/// A slot of the lock file, made here once more from its description.
+/// A slot of the lock file, computed here from its description.
 fn slot(writes: u64) -> Vec<u8> {
     let body = [&b"KWlock\0\x01"[..], &writes.to_be_bytes()].concat();
     [&body[..], &Sha512::digest(&body)[..16]].concat()
@@ -194,7 +194,7 @@ fn a_crash_between_any_two_bytes_or_steps_leaves_the_state_before_or_after() {
         }
         let renamed = before.with(STATE, after.bytes(STATE).to_vec());
         for length in 0..=after.bytes(LOCK).len() {
-            // As far as it was written in place, what was there before is behind it.
+            // The file is written in place: after the written part, the old bytes remain.
             let mut lock = after.bytes(LOCK)[..length].to_vec();
             lock.extend(&before.bytes(LOCK)[length..]);
             let found = renamed.with(LOCK, lock).opened();
@@ -205,14 +205,14 @@ fn a_crash_between_any_two_bytes_or_steps_leaves_the_state_before_or_after() {
 }
 
 #[test]
-fn an_older_copy_is_told_by_the_number_of_writes() {
+fn an_older_copy_is_recognised_by_the_number_of_writes() {
     let folder = tempfile::tempdir().unwrap();
     let kept = saves(folder.path(), 4);
     for (writes, older) in (1..4).zip(&kept[1..]) {
         let put_back = kept[4].with(STATE, older.bytes(STATE).to_vec());
         assert_eq!(put_back.opened(), Found::Refused(StateError::Older { found: writes, known: 4 }));
     }
-    // And of a state that the number can't lead to, it is not known what it is.
+    // A state that is too far from the number is refused as altered.
     let from_elsewhere = kept[2].with(STATE, kept[4].bytes(STATE).to_vec());
     assert_eq!(from_elsewhere.opened(), ALTERED);
 }
@@ -236,7 +236,7 @@ fn a_state_is_refused_on_another_machine() {
 }
 
 #[test]
-fn only_a_reset_begins_anew_and_copies_from_before_it_are_told() {
+fn only_a_reset_begins_a_new_state_and_earlier_copies_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let before = saves(folder.path(), 3).pop().unwrap();
     fs::write(folder.path().join(FILES[STATE]), b"KWstate").unwrap();
@@ -255,7 +255,7 @@ fn only_a_reset_begins_anew_and_copies_from_before_it_are_told() {
 }
 
 #[test]
-fn a_reset_counts_on_from_what_is_known_whatever_was_damaged() {
+fn a_reset_continues_the_count_of_writes_after_any_damage() {
     let folder = tempfile::tempdir().unwrap();
     let whole = saves(folder.path(), 3).pop().unwrap();
     let nonsense = b"nonsense".to_vec();
@@ -303,7 +303,7 @@ fn the_state_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_state_of_a_later_version_is_told() {
+fn a_state_of_a_later_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     saves(folder.path(), 1);
     let mut later = PersistentState::new(ID, None).next_write().to_bytes();

@@ -1,4 +1,4 @@
-//! The layout of each struct on the machine that this is compiled for, for the npm package.
+//! Prints the layout of each struct on the target machine, for the npm package.
 //!
 //! `crates/wasm/build` compiles it for WebAssembly, and compares its output with `crates/wasm/npm/layout.js`.
 #![allow(missing_docs, reason = "a module with one function, which a script calls")]
@@ -13,7 +13,7 @@ use keyward::{
     KwStanding, KwStatus,
 };
 
-/// The type of a field, in a word, and the length of an array.
+/// The name of a field's type, and the length of an array.
 trait Field {
     const KIND: &str;
     const COUNT: usize = 1;
@@ -82,7 +82,7 @@ fn field<S, F: Field>(layout: &mut String, name: &str, offset: usize, _: fn(&S) 
     writeln!(layout, "      {name}: [{offset}, \"{}\", {}],", F::KIND, F::COUNT)
 }
 
-/// The statuses of calls that could not be made.
+/// The statuses of failed calls.
 const STATUSES: &[(&str, KwStatus)] = &[
     ("null-pointer", KwStatus::NullPointer),
     ("out-of-range", KwStatus::OutOfRange),
@@ -107,11 +107,11 @@ fn javascript() -> Result<String, std::fmt::Error> {
     writeln!(layout, "export const MARK_SIZE = {KW_MARK_SIZE};")?;
     writeln!(layout, "export const NEVER = {KW_NEVER}n;\nexport const NO_TIME = {KW_NO_TIME}n;")?;
     writeln!(layout, "export const UNLIMITED_SEATS = {KW_UNLIMITED_SEATS}n;\n")?;
-    writeln!(layout, "/** A status by its number: why a call could not be made. */\nexport const STATUS = {{")?;
+    writeln!(layout, "/** A status by its number: the reason why a call failed. */\nexport const STATUS = {{")?;
     for (name, status) in STATUSES {
         writeln!(layout, "  {}: \"{name}\",", *status as i32)?;
     }
-    writeln!(layout, "}};\n\n/** The structs: each field's offset, what it holds, and how many of it. */")?;
+    writeln!(layout, "}};\n\n/** The structs: each field's offset, type and count. */")?;
     writeln!(layout, "export const LAYOUT = {{")?;
     structs(&mut layout)?;
     writeln!(layout, "}};")?;

@@ -1,4 +1,4 @@
-// The module's structs as plain, frozen objects.
+// Converts the module's structs into plain, frozen objects.
 
 import { NEVER, UNLIMITED_SEATS } from "./layout.js";
 
@@ -8,7 +8,7 @@ export const ENVIRONMENTS = ["production", "staging", "development"];
 /** The result of verifying a text, for a verifier with these settings. `name` gives the code of an outcome. */
 export function decided(result, settings, name) {
     const outcome = name(result.outcome);
-    // A license that verified has a state.
+    // Only a license that verified has a state.
     if (result.standing.valid_from.year === 0) {
         return Object.freeze({
             outcome,
@@ -45,7 +45,7 @@ export function entitlement(combined, name) {
     });
 }
 
-/** The earliest time that it can be, and the mark to keep. */
+/** The earliest possible time, and the mark to keep. */
 export function reading(read, mark) {
     const suspect = Object.freeze({
         behindBy: milliseconds(read.behind_by),
@@ -151,7 +151,7 @@ function dayOf({ year, month, day }) {
 
 const instant = (time) => (time === NEVER ? null : new Date(milliseconds(time)));
 
-/** Rounded down, as a Date has no microseconds. */
+/** Rounded down, since a Date has no microseconds. */
 function milliseconds(microseconds) {
     const rest = ((microseconds % 1000n) + 1000n) % 1000n;
     return Number((microseconds - rest) / 1000n);

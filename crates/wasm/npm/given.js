@@ -1,14 +1,15 @@
-// The arguments of a program, checked before any of them reaches the module. Messages name the argument, never its value.
+// Checks the arguments of a program before any of them reaches the module. Messages name the argument, never its value.
 
-/** More than any key has, however it is spaced. Of a longer text no more is read, and it is refused for its length. */
+/** The largest number of characters that is read: more than any key has, with any separators. A longer text is refused for
+    its length. */
 const MAX_CHARACTERS = 65_536;
 
-/** The years of the module's calendar, which a Date may be outside of. */
+/** The years of the module's calendar. A Date may be outside of it. */
 const LAST_YEAR = 262_142;
 
 const encoder = new TextEncoder();
 
-/** A text in UTF-8. Half a surrogate pair becomes U+FFFD, which no key has. */
+/** A text in UTF-8. Half of a surrogate pair becomes U+FFFD, which no key has. */
 export function text(value, name) {
     if (typeof value !== "string") {
         throw new TypeError(`${name} has to be a string, and is ${kind(value)}`);
@@ -32,7 +33,7 @@ export function list(value, name, check) {
 export function time(value, name) {
     let milliseconds;
     try {
-        // A Date from another frame works, too, and changed methods of this one don't matter.
+        // A Date from another frame works too, and changed methods of a Date don't matter.
         milliseconds = Date.prototype.getTime.call(value);
     } catch {
         throw new TypeError(`${name} has to be a Date, and is ${kind(value)}`);
@@ -107,7 +108,7 @@ export function bytesOrText(value, name) {
     return encoder.encode(value);
 }
 
-/** So many bytes, as bytes or in hex digits. */
+/** A fixed number of bytes, as bytes or in hex digits. */
 export function bytesOrHex(value, size, name) {
     const bytes = bytesOrText(value, name);
     if (typeof value !== "string") {
@@ -131,8 +132,8 @@ export function seats(value) {
 }
 
 /**
- * The properties of an object, each read once. An inherited property is an error, so that no property of
- * `Object.prototype` sets up a verifier or silently leaves out a check. So is an unknown name.
+ * The properties of an object, each read once. An unknown name is an error. So is an inherited property: otherwise a
+ * property of `Object.prototype` could set up a verifier, or silently leave out a check.
  */
 export function properties(value, names, what) {
     if (typeof value !== "object" || value === null) {

@@ -32,13 +32,13 @@ export interface Settings {
     readonly machine?: string | Uint8Array;
     /** The day on which this version was released. Without it, every version is covered. */
     readonly released?: Day;
-    /** At most 8 different numbers of days before the end; 30, 14 and 7 by default. */
+    /** The numbers of days before the end at which to remind, at most 8 different ones; 30, 14 and 7 by default. */
     readonly reminderDays?: readonly number[];
     /** Whether mistakes are repaired; true by default. False is for keys that no person has typed. */
     readonly repair?: boolean;
 }
 
-/** The signed claims of a license that verified, and its names. */
+/** The signed claims of a license that verified, with its key and digest. */
 export interface License {
     /** 16 hex digits. */
     readonly serial: string;
@@ -64,7 +64,7 @@ export interface License {
     readonly extension: string | null;
     /** The canonical text: store this, whatever was typed. */
     readonly key: string;
-    /** The digest that revocations and allow-lists name: 32 hex digits. */
+    /** The license digest, 32 hex digits: revocation lists and allow-lists name the license by it. */
     readonly digest: string;
     /** The id of the trusted key that signed it: 16 hex digits. */
     readonly keyId: string;
@@ -93,14 +93,14 @@ export interface Standing {
     readonly validThrough: Day | null;
     readonly graceDays: number;
     readonly graceThrough: Day | null;
-    /** The next day on which to remind of the end. */
+    /** The day of the next reminder. */
     readonly nextReminder: Day | null;
     /** The time at which the first day begins, at UTC+14. */
     readonly opensAt: Date;
     /** The time at which the last day has ended, at UTC−12; null if it is perpetual. */
     readonly closesAt: Date | null;
     readonly graceClosesAt: Date | null;
-    /** Whether there is a successor, so that no end has to be warned of. Only `combine` knows. */
+    /** Whether there is a successor, so that no warning of the end is needed. Only `combine` finds one. */
     readonly hasSuccessor: boolean;
     /** The notice that a product shows beside a trial or a stopgap license, in English. */
     readonly notice: string | null;
@@ -110,7 +110,7 @@ export interface Standing {
 
 /** The evidence of the cause of a refusal. Evidence that belongs to other causes is null. */
 export interface Evidence {
-    /** The serial of the license, 16 hex digits, if the key was read so far. In a bad signature it is only claimed. */
+    /** The serial of the license, 16 hex digits, if it could be read. With a bad signature, it may be invented. */
     readonly serial: string | null;
     /** Damaged: the number of groups in the text. */
     readonly groups: number | null;
@@ -118,13 +118,14 @@ export interface Evidence {
     readonly unreadableGroups: readonly number[];
     /** Unknown key: the four hex digits in the license key that name its signing key. */
     readonly hint: string | null;
-    /** Wrong product: this product, and the license's. */
+    /** Wrong product: the verifier's product, and the license's. */
     readonly expectedProduct: number | null;
     readonly foundProduct: number | null;
-    /** Wrong environment: this environment, and the license's. */
+    /** Wrong environment: the verifier's environment, and the license's. */
     readonly expectedEnvironment: Environment | null;
     readonly foundEnvironment: Environment | null;
-    /** Wrong machine: how many of the license's components this one has, and how many are in the license. */
+    /** Wrong machine: the number of the license's components that this machine has, and the number of components in the
+        license. */
     readonly matchingComponents: number | null;
     /** Null if the verifier has no fingerprint of this machine. */
     readonly presentComponents: number | null;
@@ -144,7 +145,7 @@ export interface Verified {
     readonly evidence: null;
 }
 
-/** A text that is no license for this product, here. */
+/** A text that the verifier does not accept. */
 export interface Refused {
     readonly outcome: Refusal;
     readonly usable: false;
@@ -185,11 +186,11 @@ export interface ClockEvidence {
     readonly issued?: Date;
     /** The time that the program has run since the last reading, by `performance.now()`; 0 at the first reading. */
     readonly running?: number;
-    /** How far the clock may be behind the evidence; a day by default. */
+    /** The time by which the clock may be behind the evidence; a day by default. */
     readonly tolerance?: number;
 }
 
-/** The earliest time that it can be, and whether the clock is to be believed. */
+/** The earliest possible time, and whether the clock agrees with the evidence. */
 export interface ClockReading {
     /** The time to use for licenses. */
     readonly now: Date;
@@ -203,7 +204,7 @@ export interface ClockReading {
     readonly mark: Uint8Array;
 }
 
-/** The parts that identify a machine. Give at least one; the more there are, the more of them may change. */
+/** The parts that identify a machine. Give at least one. The license works while more than half of them are the same. */
 export interface MachineComponents {
     readonly machineId?: string | Uint8Array;
     readonly boardId?: string | Uint8Array;
@@ -217,25 +218,25 @@ export type SeatStanding =
     | { readonly code: "over-seats"; readonly left: null; readonly by: number }
     | { readonly code: "unlimited-seats"; readonly left: null; readonly by: null };
 
-/** Verifies license keys for one product, with nothing but the keys it trusts. */
+/** Verifies license keys for one product, with the trusted keys alone. */
 export interface Verifier {
     /**
      * Verifies a text at that time. Decide by `usable`, as every result is truthy. Refusals and expiry are results; only
      * mistakes of the program are thrown.
      */
     verify(text: string, now: Date): Result;
-    /** What several licenses allow together; null if none of the texts is accepted. Refused ones are passed over. */
+    /** Combines several licenses: what they allow together; null if no text is accepted. Refused texts are left out. */
     combine(texts: readonly string[], now: Date): Entitlement | null;
     /** Reads the clock as evidence, given the mark of earlier readings and all the licenses. */
     readClock(evidence: ClockEvidence, mark: Uint8Array, texts: readonly string[]): ClockReading;
     /** Frees its memory at once. Otherwise the memory is freed when the verifier is collected. */
     free(): void;
-    /** As `free`, at the end of the block of a `using`, in JavaScript that has `Symbol.dispose`. */
+    /** The same as `free`, for `using` in JavaScript with `Symbol.dispose`. */
     [Symbol.dispose](): void;
 }
 
 export interface Keyward {
-    /** @throws {KeywardError} for a key that must not be trusted, a day that is in no calendar, a reminder day named twice. */
+    /** @throws {KeywardError} for a key that must not be trusted, a day that does not exist, or a repeated reminder day. */
     readonly Verifier: new (settings: Settings) => Verifier;
     /** The fingerprint that a license for this product can be locked to: 32 hex digits, which don't reveal the parts. */
     fingerprint(product: number, components: MachineComponents): string;
@@ -246,11 +247,11 @@ export interface Keyward {
      * @throws {KeywardError} `not-newer`, if this statement or a later one was used before; `bad-mark`.
      */
     recoverMark(mark: Uint8Array, issued: Date): Uint8Array;
-    /** How seats in use stand against those granted by a license, or by several together. A null grant throws. */
+    /** Compares the seats in use with the seats granted by a license, or by several together. A null grant throws. */
     seatStanding(granted: License | Grant, used: number): SeatStanding;
 }
 
-/** A call that could not be made. */
+/** A call with invalid arguments. */
 export class KeywardError extends Error {
     readonly code:
         | "not-a-public-key"
@@ -269,8 +270,8 @@ export class KeywardError extends Error {
 }
 
 /**
- * Loads the module once: from beside the package, or for `keyward/inline` from within it.
- * With a source, it loads the module from there, each time anew.
+ * Loads the module once, from the file beside the package or, in `keyward/inline`, from the package itself. With a source,
+ * each call loads the module from there.
  */
 export function load(
     source?:

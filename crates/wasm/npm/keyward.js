@@ -18,7 +18,7 @@ const PARTS = {
 };
 const MAX_U32 = 2 ** 32 - 1;
 
-/** A function that loads the module once with `find`; or each time anew from a given source. */
+/** A function that loads the module once with `find`, or at each call from a given source. */
 export function loader(find) {
     let loaded;
     return function load(source) {
@@ -111,7 +111,7 @@ function over(module) {
                 throw new KeywardError("freed", "this verifier was freed: make another");
             }
             if (!machine.holds(this.#handle)) {
-                // The instance that knew it has stopped.
+                // The instance of this verifier has stopped.
                 this.#begin();
             }
             return this.#handle.pointer;
@@ -187,7 +187,7 @@ function checkedSettings(settings) {
         ),
         product: given.whole(found.product, MAX_U32, "product"),
         environment: given.optional(found.environment, 0, (value) => given.oneOf(value, ENVIRONMENTS, "environment")),
-        // Only a missing property leaves out a check: undefined is a mistake.
+        // Only a missing property leaves out a check. A property that is undefined is a mistake.
         machine: "machine" in found ? given.bytesOrHex(found.machine, FINGERPRINT_SIZE, "machine") : null,
         released: "released" in found ? given.day(found.released, "released") : null,
         reminderDays: given.optional(found.reminderDays, null, (value) =>
@@ -214,7 +214,7 @@ function newVerifier(machine, memory, settings) {
         try {
             set("kw_verifier_trust", memory.bytes(key), key.length);
         } catch (error) {
-            // The position of the key, and not the key, which may be the secret one.
+            // The message has the position of the key, and not the key, which may be the secret one.
             error.message = `trusted[${index}]: ${error.message}`;
             throw error;
         }

@@ -6,7 +6,7 @@ export const NEVER = 9223372036854775807n;
 export const NO_TIME = -9223372036854775808n;
 export const UNLIMITED_SEATS = 18446744073709551615n;
 
-/** A status by its number: why a call could not be made. */
+/** A status by its number: the reason why a call failed. */
 export const STATUS = {
   1: "null-pointer",
   2: "out-of-range",
@@ -20,7 +20,7 @@ export const STATUS = {
   10: "bug",
 };
 
-/** The structs: each field's offset, what it holds, and how many of it. */
+/** The structs: each field's offset, type and count. */
 export const LAYOUT = {
   KwDay: {
     size: 4,

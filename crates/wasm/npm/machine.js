@@ -1,8 +1,9 @@
-// The instance of the module and its memory, and a new instance after one has stopped.
+// The instance of the module and its memory. After an instance has stopped, there is a new one.
 
 import { ABI_VERSION, LAYOUT, STATUS } from "./layout.js";
 
-/** A call that could not be made, with a code that stays the same: `bad-mark`, `not-a-public-key`, `stopped`. */
+/** A call with invalid arguments, or in a stopped instance. The codes are stable: `bad-mark`, `not-a-public-key`,
+    `stopped`. */
 export class KeywardError extends Error {
     constructor(code, message, options) {
         super(message, options);
@@ -11,7 +12,7 @@ export class KeywardError extends Error {
     }
 }
 
-/** One instance at a time. After a trap it is never entered again: the next call has a new one. */
+/** One instance at a time. After a trap it is never used again: the next call uses a new one. */
 export class Machine {
     #module;
     #exports;
@@ -84,7 +85,7 @@ export class Machine {
         try {
             return this.#exports[name](...given);
         } catch (cause) {
-            // A mistake in the module, which may have left work half done.
+            // A mistake in the module, whose memory may be inconsistent.
             this.#exports = undefined;
             throw new KeywardError("stopped", "the module stopped, which is a mistake in keyward: please report it", {
                 cause,
@@ -95,7 +96,7 @@ export class Machine {
 
 const decoder = new TextDecoder();
 
-/** Memory of the module. Its buffer changes whenever it grows, so no view of it is kept. */
+/** Memory of the module. Its buffer is replaced when it grows, so no view of it is kept. */
 class Memory {
     #enter;
     #rooms = [];
@@ -105,12 +106,12 @@ class Memory {
         this.#enter = enter;
     }
 
-    /** So many bytes. */
+    /** Allocates bytes. */
     room(size) {
         if (size === 0) {
             return 0;
         }
-        // Pointers come as signed numbers.
+        // WebAssembly returns pointers as signed numbers.
         const pointer = this.#enter("kw_alloc", size) >>> 0;
         if (pointer === 0) {
             throw new KeywardError("out-of-memory", `there is no memory for ${size} bytes`);
@@ -153,7 +154,7 @@ class Memory {
         return new DataView(this.exports.memory.buffer).getUint32(place, true);
     }
 
-    /** A copy of so many bytes at that address. */
+    /** A copy of the bytes at that address. */
     copy(pointer, size) {
         return new Uint8Array(this.exports.memory.buffer, pointer, size).slice();
     }
@@ -202,7 +203,7 @@ function fieldAt(view, start, [offset, kind, count]) {
     const at = start + offset;
     if (kind === "text") {
         const bytes = new Uint8Array(view.buffer, at, count);
-        // Most are empty, and a decoder takes its time.
+        // Most texts are empty, and a decoder would take time.
         return bytes[0] === 0 ? "" : decoder.decode(bytes.subarray(0, bytes.indexOf(0)));
     }
     if (kind === "u8" && count > 1) {

@@ -1,4 +1,4 @@
-// Whether the package says what the vectors say, in Node.js and in browsers alike.
+// Compares the package with the vectors, in Node.js and in browsers.
 
 /** JavaScript's Date has milliseconds: an instant of the vectors is rounded down to them. */
 const instant = (text) => (text === null ? undefined : new Date(text.replace(/(\.\d{3})\d*Z$/, "$1Z")));
@@ -21,7 +21,7 @@ function rounded(mark) {
 }
 
 /**
- * How many answers were compared, and those that are not the vectors'. `vectors` has the files by name: all but
+ * The number of compared results, and the results that differ from the vectors. `vectors` has the files by name: all but
  * signatures.json and standing.json, whose cases are no license keys.
  */
 export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatStanding }, vectors) {
@@ -108,7 +108,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
             });
         }
         for (const { name, mark, issued, mark_after: after, error } of recover) {
-            // The one statement that is newer by a microsecond is, in milliseconds, the same again.
+            // In milliseconds, the statement that is one microsecond newer is the same statement again.
             const isLost = name === "one issued a microsecond later";
             const code = refusal(() => compare(name, hex(recoverMark(bytes(mark), instant(issued))), after));
             compare(`${name}, its error`, code !== null, error !== null || isLost);
@@ -118,7 +118,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         }
     }
 
-    /** What a result says of its own stands in its standing too. */
+    /** The fields that a result and its standing share have the same values. */
     function compareStanding(name, standing, expected) {
         const { state, usable } = expected ?? {};
         const found = standing && [standing.state, standing.usable];
@@ -201,7 +201,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
                 } else if (license !== null) {
                     compare(name, license.key, readsAs);
                 } else {
-                    // Read, and refused for what it says.
+                    // The claims are read, and refused for a rule.
                     compare(name, ["malformed", "damaged", "needs-newer"].includes(outcome), false);
                 }
             }
@@ -255,7 +255,7 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
     }
 }
 
-/** Those of these settings that the vectors have. */
+/** The settings of the vectors that a verifier of the package has. */
 const known = (settings) => Object.fromEntries(Object.entries(settings).filter(([, value]) => value != null));
 
 const ABSENT = { updates_through: null, licensee: null, fingerprint: null, limits: {}, extension: null };
@@ -279,7 +279,7 @@ function claimsOf(license) {
     });
 }
 
-/** A repair as the vectors write it. */
+/** A repair in the form of the vectors. */
 function sentence({ group, typed, expected }) {
     return typed === "" ? `group ${group} is missing: ${expected}` : `group ${group} is ${expected}, not ${typed}`;
 }

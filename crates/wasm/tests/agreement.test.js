@@ -1,4 +1,4 @@
-// Every entry of the package says what the vectors say.
+// Every entry point of the package agrees with the vectors.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

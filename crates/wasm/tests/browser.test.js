@@ -13,7 +13,7 @@ import { vectors } from "./vectors.js";
 const packaged = dirname(createRequire(import.meta.url).resolve("keyward/package.json"));
 const TYPES = { ".js": "text/javascript", ".html": "text/html; charset=utf-8", ".wasm": "application/octet-stream" };
 
-/** What each page imports, and what it is allowed. */
+/** The import of each page, and its content security policy. */
 const PAGES = {
     "inline.html": ["inline.js", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"],
     "fetched.html": ["browser.js", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"],

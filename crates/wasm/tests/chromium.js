@@ -1,4 +1,4 @@
-// A Chromium without a window, spoken to over two pipes: each message is JSON, and ends with a zero byte.
+// A Chromium without a window, controlled over two pipes: each message is JSON, and ends with a zero byte.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ export class Chromium {
             process.env.CHROMIUM ?? "chromium",
             [
                 "--headless",
-                // As root, as in a container, Chromium has no sandbox to offer.
+                // Chromium has no sandbox when it runs as root, as in a container.
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
@@ -62,8 +62,8 @@ export class Chromium {
     }
 
     /**
-     * A page of its own, which has loaded; `now` is the time at which its clock begins. What it says on its console, or
-     * is refused, is kept in `said`.
+     * A new page, which has loaded; `now` is the time at which its clock begins. Its console messages and refused requests
+     * are kept in `said`.
      */
     async open(url, { width = 1000, height = 900, dark = false, now = undefined } = {}) {
         const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
@@ -100,7 +100,7 @@ export class Chromium {
     }
 }
 
-/** Runs in a page: its clock goes on from another time. */
+/** Runs in a page: its clock continues from another time. */
 function setClock(now) {
     const ahead = now - Date.now();
     const System = Date;
@@ -138,7 +138,7 @@ class Page {
         return this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile });
     }
 
-    /** The value of an expression; of a promise, what it becomes. */
+    /** The value of an expression; if it is a promise, its result. */
     async value(expression) {
         const { result, exceptionDetails } = await this.send("Runtime.evaluate", {
             expression,

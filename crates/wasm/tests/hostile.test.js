@@ -1,4 +1,4 @@
-// Mistakes of a program: each is an error that names it, or has a defined answer, and never a wrong one.
+// Mistakes of a program: each has an error that names it, or a defined result.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -61,14 +61,14 @@ test("a text has to be a string", () => {
     }
 });
 
-test("half a surrogate pair is a character that no key has", () => {
+test("half of a surrogate pair is a character that no key has", () => {
     const damaged = (character) => verifier.verify(KEY.replace("60GSJ", `60${character}SJ`), NOW);
     assert.deepEqual(damaged(HALF_A_PAIR), damaged("\ufffd"));
     assert.deepEqual(damaged(HALF_A_PAIR).license.repairs, [{ group: 5, typed: "60?SJ", expected: "60GSJ" }]);
     assert.equal(verifier.verify(HALF_A_PAIR, NOW).outcome, "malformed");
 });
 
-test("a text of any length is refused for it, and takes no memory", () => {
+test("a text that is too long is refused without taking memory", () => {
     for (const length of [4097, 65_536, 2 ** 26]) {
         const { outcome, message } = verifier.verify("K".repeat(length), NOW);
         assert.equal(outcome, "malformed");
@@ -78,7 +78,7 @@ test("a text of any length is refused for it, and takes no memory", () => {
     assert.equal(verifier.verify("\0".repeat(1000), NOW).usable, false);
 });
 
-test("a time has to be a Date that is one", () => {
+test("a time has to be a valid Date", () => {
     for (const now of [undefined, null, 0, 0n, "2026-11-22", {}, { getTime: () => 0 }, Object.create(Date.prototype)]) {
         assert.throws(() => verifier.verify(KEY, now), {
             name: "TypeError",
@@ -99,7 +99,7 @@ test("a time has to be a Date that is one", () => {
     assert.equal(verifier.verify(KEY, new Date(Date.UTC(-262_142, 0, 1))).outcome, "not-yet-valid");
 });
 
-test("a Date is what it is, whatever was done to it", () => {
+test("a Date with changed methods keeps its time", () => {
     const changed = new Date(NOW);
     changed.getTime = changed.valueOf = () => Date.UTC(2020, 0, 1);
     assert.equal(verifier.verify(KEY, changed).outcome, "active");
@@ -122,7 +122,7 @@ test("no result can be changed", () => {
     assert.equal(verifier.verify(KEY, NOW).standing.closesAt.toISOString(), "2027-01-01T12:00:00.000Z");
 });
 
-test("a key that can't be repaired says which groups can't be read", () => {
+test("the refusal of a damaged key names the groups that can't be read", () => {
     const groups = KEY.split("-").map((group, index) => (index % 4 === 0 ? "?????" : group));
     const { outcome, evidence, message } = verifier.verify(groups.join("-"), NOW);
     assert.equal(outcome, "damaged");
@@ -174,7 +174,7 @@ test("each refusal has the evidence of its cause, and of no other", () => {
     assert.equal(verifier.verify(KEY, NOW).evidence, null);
 });
 
-test("a mark is 37 bytes that make sense, and evidence is Dates and milliseconds", () => {
+test("a mark is 37 valid bytes, and evidence is Dates and milliseconds", () => {
     for (const mark of [new Uint8Array(36), new Uint8Array(38), new Uint8Array(37).fill(9)]) {
         assert.throws(() => recoverMark(mark, NOW), { name: "KeywardError", code: "bad-mark" });
         assert.throws(() => verifier.readClock({ clock: NOW }, mark, [KEY]), {
@@ -231,7 +231,7 @@ test("seats are whole numbers", () => {
     }
 });
 
-test("nothing is not unlimited: seats are granted by a license, or by a grant", () => {
+test("null is not unlimited: only a license or a grant grants seats", () => {
     const { license } = verifier.verify(KEY, NOW);
     const { grant } = verifier.combine([KEY], NOW);
     for (const granted of [license, grant, { seats: 25 }]) {

@@ -27,7 +27,7 @@ test("a verifier that is freed during a call, or twice, is freed", () => {
     assert.throws(() => Verifier.prototype.verify.call({}, KEY, NOW), TypeError);
 });
 
-test("a verifier is disposed of where there is such a thing", { skip: !Symbol.dispose }, () => {
+test("a verifier can be disposed of with `using`", { skip: !Symbol.dispose }, () => {
     const one = new Verifier({ trusted: [VENDOR], product: 3 });
     one[Symbol.dispose]();
     assert.throws(() => one.verify(KEY, NOW), { code: "freed" });
@@ -51,7 +51,7 @@ async function watched(around) {
     };
 }
 
-test("after a trap there is a new instance, which the old verifiers go on in", async () => {
+test("after a trap there is a new instance, in which the old verifiers work", async () => {
     const trap = () => {
         throw new WebAssembly.RuntimeError("unreachable");
     };
@@ -79,7 +79,7 @@ test("after a trap there is a new instance, which the old verifiers go on in", a
     }
 });
 
-test("memory that grows is seen, and memory that is given back is used again", async () => {
+test("grown memory is used correctly, and freed memory is reused", async () => {
     const { Verifier: Watched, instances, restore } = await watched(() => ({}));
     try {
         const many = Array.from({ length: 500 }, (_, index) => (index === 321 ? KEY : "K".repeat(4000)));
@@ -101,7 +101,7 @@ test("memory that grows is seen, and memory that is given back is used again", a
     }
 });
 
-test("a verifier that is forgotten gives its memory back", async () => {
+test("the memory of a verifier that is collected is freed", async () => {
     v8.setFlagsFromString("--expose-gc");
     const collect = vm.runInNewContext("gc");
     let free = 0;

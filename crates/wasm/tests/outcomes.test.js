@@ -1,4 +1,4 @@
-// The codes in the package's types are those of the module, which has them from the verifier.
+// The codes in the package's types are those of the module, and so of the verifier.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

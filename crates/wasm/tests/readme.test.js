@@ -20,7 +20,7 @@ const block = (language, containing) => {
 };
 const KEY = /node enter\.mjs (\S+)/.exec(block("sh", "node enter.mjs"))[1];
 
-test("enter.mjs repairs the key, and says what it allows", async () => {
+test("enter.mjs repairs the key, and prints what it allows", async () => {
     const folder = await mkdtemp(join(import.meta.dirname ?? ".", "readme-"));
     try {
         const script = join(folder, "enter.mjs");
@@ -34,7 +34,7 @@ test("enter.mjs repairs the key, and says what it allows", async () => {
     }
 });
 
-test("what it says of the size is so", async () => {
+test("the sizes in the README are right", async () => {
     const { gzipSync } = await import("node:zlib");
     const module = await readFile(createRequire(import.meta.url).resolve("keyward/keyward.wasm"));
     const [, said] = /(\d+) KB compressed/.exec(readme);

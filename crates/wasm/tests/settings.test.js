@@ -11,7 +11,7 @@ const { Verifier, newMark } = keyward;
 
 test.afterEach(aGoodKeyVerifies);
 
-test("settings are named as they are, and of their types", () => {
+test("settings have their names and types", () => {
     const good = { trusted: [VENDOR], product: 3 };
     const wrong = [
         [undefined, "TypeError", /^the settings have to be an object, and are undefined/],
@@ -89,7 +89,7 @@ test("a text that is far too long for a key is not read", () => {
     }
 });
 
-test("bytes that were given away are no key", () => {
+test("transferred bytes are not a key", () => {
     const detached = new Uint8Array(32);
     structuredClone(detached.buffer, { transfer: [detached.buffer] });
     assert.throws(() => new Verifier({ trusted: [detached], product: 3 }), TypeError);
@@ -145,7 +145,7 @@ test("a property of Object.prototype sets up no verifier, and changes no result"
     }
 });
 
-test("a setting that is inherited is seen, and leaves out no check", () => {
+test("an inherited setting is an error, and leaves out no check", () => {
     const defaults = { released: "2020-01-01", trusted: [VENDOR] };
     assert.throws(() => new Verifier(Object.assign(Object.create(defaults), { product: 3 })), {
         name: "TypeError",
@@ -155,14 +155,14 @@ test("a setting that is inherited is seen, and leaves out no check", () => {
     assert.throws(() => verifier.readClock(evidence, newMark(), [KEY]), /^TypeError: the evidence inherit issued/);
 });
 
-test("__proto__ is no setting", () => {
+test("__proto__ is not a setting", () => {
     assert.throws(
         () => new Verifier(JSON.parse('{"__proto__": {"product": 3}}')),
         /^TypeError: the settings have no __proto__/,
     );
 });
 
-test("each setting is read once, and what a getter throws is the program's", () => {
+test("each setting is read once, and the exception of a getter is passed on", () => {
     let reads = 0;
     const settings = {
         trusted: [VENDOR],

@@ -19,7 +19,7 @@ export const module = await WebAssembly.compile(
 export const keyward = await load();
 export const verifier = new keyward.Verifier({ trusted: [VENDOR], product: 3 });
 
-/** Holds after every mistake. */
+/** Checked after every mistake. */
 export function aGoodKeyVerifies() {
     assert.equal(verifier.verify(KEY, NOW).outcome, "active", "a good key verifies afterwards");
 }

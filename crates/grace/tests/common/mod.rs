@@ -1,4 +1,4 @@
-//! Licenses and times in few words.
+//! Short constructors of licenses and times.
 
 use chrono::{DateTime, Utc};
 use keyward_core::{ClaimsBuilder, Day, Edition, Product, Serial};

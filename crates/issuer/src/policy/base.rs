@@ -34,7 +34,7 @@ pub(super) struct Base<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     New,
-    /// A new stopgap, which grants what the paid license grants that it bridges.
+    /// A new stopgap, which grants the same as the paid license that it bridges.
     Bridging(&'a IssueRecord),
     Reissue(&'a IssueRecord),
     Renewal {
@@ -78,7 +78,7 @@ impl<'a> Base<'a> {
             }
             Subject::Reissue(serial) => {
                 let previous = history.unreplaced(*serial)?;
-                // What was published or replaced is issued anew; what was not paid for is not.
+                // A license that was published or replaced is issued again; one that was not paid for is not.
                 let is_lost = |reason| matches!(reason, Reason::Leaked | Reason::Superseded);
                 history.may_be_followed(*serial, |reason| !is_lost(reason))?;
                 Base::of_reissue(previous, catalog)?
@@ -95,7 +95,7 @@ impl<'a> Base<'a> {
         Ok(base)
     }
 
-    /// The base of a stopgap for that paid license, as far as its kind may grant the same.
+    /// The base of a stopgap for that paid license, without the features that a stopgap may not grant.
     pub(super) fn bridging(self, paid: &'a IssueRecord, order: &Order) -> Base<'a> {
         let claims = paid.claims();
         let allowed = self.product.rules(Kind::Stopgap).map_or(Features::NONE, |rules| rules.features);

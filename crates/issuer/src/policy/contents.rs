@@ -9,7 +9,7 @@ use super::base::{Base, Origin};
 use super::{Policy, Refusal};
 use crate::order::{LimitValue, Order};
 
-/// Whether the contents are sold now. Those of a reissue and of a stopgap were sold before, and need not be on sale.
+/// Whether the contents have to be on sale. Those of a reissue and of a stopgap were sold before.
 fn is_sale(base: &Base<'_>) -> bool {
     !matches!(base.origin, Origin::Reissue(_) | Origin::Bridging(_))
 }

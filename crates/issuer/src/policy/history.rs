@@ -18,7 +18,7 @@ pub struct History {
     indexes: HashMap<Serial, usize>,
     /// For each record, the index of its original: the license that was issued first, and perhaps reissued several times.
     originals: Vec<usize>,
-    /// Of each license that a revocation list names, its status.
+    /// The status of each license that a revocation list names.
     statuses: HashMap<Serial, Status>,
 }
 
@@ -48,7 +48,7 @@ impl History {
         self.records.push(record);
     }
 
-    /// The same, where this list names licenses.
+    /// The same history, with the licenses that this list names.
     pub(crate) fn revoked_by(mut self, list: &RevocationList) -> History {
         let named = self.records.iter().filter_map(|record| Some((record.serial(), list.status_of(&record.digest())?)));
         self.statuses = named.collect();
@@ -116,7 +116,7 @@ impl History {
         Some((first, last))
     }
 
-    /// Checks that a license may be followed by another: it is neither on hold, nor revoked for one of these reasons.
+    /// Checks that another license may follow this one: it is neither on hold, nor revoked for one of these reasons.
     pub(crate) fn may_be_followed(&self, serial: Serial, ending: impl Fn(Reason) -> bool) -> Result<(), Refusal> {
         match self.statuses.get(&serial) {
             Some(Status::Revoked(reason)) if ending(*reason) => Err(Refusal::Revoked { serial, reason: *reason }),

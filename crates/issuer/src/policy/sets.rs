@@ -15,7 +15,7 @@ impl Policy<'_> {
         sets.extend(order.reference.as_ref().map(|reference| RecordSet::ByKey(RecordKey::order(&reference.id))));
         sets.extend(order.named_on_record().map(RecordSet::License));
         let empty = History::default();
-        // Only the base of a new license: others are on record, and are refused here.
+        // The base of a new license only: other bases are on record, and are refused here.
         let Ok(base) = Base::of(order, self.catalog, &empty) else { return sets };
         let (owner, product) = (bridge::owner(order), base.product.number);
         let mut add = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::ByKey));

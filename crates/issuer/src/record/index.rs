@@ -12,7 +12,7 @@ use super::{IssueRecord, RecordKey, RecordSet, Sealed};
 #[derive(Debug, Default)]
 pub(super) struct Index {
     by_key: BTreeSet<(RecordKey, u32)>,
-    /// By the number of the license's first record.
+    /// Sorted by the number of the license's first record.
     by_license: BTreeSet<(u32, u32)>,
     /// For each record, the number of its license's first record.
     first_records: Vec<u32>,

@@ -49,7 +49,7 @@ pub fn license(signer: u8, serial: u8) -> LicenseKey {
     issuer(signer).sign(&claims(serial).build().unwrap()).unwrap()
 }
 
-/// The contents, signed by these.
+/// The contents, signed by the issuers with these seeds.
 pub fn signed<T: Payload>(contents: &T, signers: &[u8]) -> Vec<u8> {
     let mut file = SignableFile::new(contents).unwrap();
     for seed in signers {
@@ -58,7 +58,7 @@ pub fn signed<T: Payload>(contents: &T, signers: &[u8]) -> Vec<u8> {
     file.to_string().into_bytes()
 }
 
-/// Two of the three with the seeds 101, 102 and 103.
+/// Roots of which two of three have to sign; their seeds are 101, 102 and 103.
 pub fn roots() -> &'static Roots {
     static ROOTS: LazyLock<Roots> =
         LazyLock::new(|| Roots::built_in(2.try_into().unwrap(), [101, 102, 103].map(key).to_vec()).unwrap());
@@ -75,7 +75,7 @@ pub fn bundle(version: u32, keys: Vec<DelegatedKey>) -> TrustBundle {
     TrustBundle::new(version, time("2026-01-01T00:00:00Z"), keys).unwrap()
 }
 
-/// A file of each kind, and what opens it, as a product would that trusts the key 1 in a bundle, or the roots.
+/// A file of each kind, and the function that opens it in a product, which trusts the key 1 of a bundle, or the roots.
 pub struct Example {
     pub kind: FileKind,
     pub bytes: Vec<u8>,
@@ -152,14 +152,14 @@ pub fn names() -> PublicNames {
     public_names(&Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap())
 }
 
-/// A file as it is in JSON, with something done to it.
+/// A file whose JSON is changed.
 pub fn altered(bytes: &[u8], alter: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
     let mut json = serde_json::from_slice(bytes).unwrap();
     alter(&mut json);
     serde_json::to_vec(&json).unwrap()
 }
 
-/// What is signed of that payload as that type, whatever it says, signed by these: as a tool that checks nothing makes it.
+/// A file with any payload and type, signed by the issuers with these seeds without a check of the payload.
 pub fn signed_anyhow(payload_type: &str, payload: &[u8], signers: &[u8]) -> Vec<u8> {
     let mut message = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
     message.extend_from_slice(payload);

@@ -1,4 +1,4 @@
-//! What the files may say, up to their bounds.
+//! The contents that files may have, up to their bounds.
 
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
@@ -9,7 +9,7 @@ use keyward_verifier::{LicenseDigest, MachineComponents};
 
 use crate::common::*;
 
-/// Whether issuers and products both take it: what is signed is always opened.
+/// Whether issuers and products accept the contents; they have to agree, so that every signed file can be opened.
 fn both_take<T: Payload + PartialEq>(contents: &T) -> bool {
     match SignableFile::new(contents) {
         Ok(file) => {
@@ -109,7 +109,7 @@ fn a_bundle_of_a_thousand_keys_is_accepted() {
     assert!(TrustBundle::new(1, time("2026-01-01T00:00:00Z"), twice).is_err());
 }
 
-/// Withdrawn, lifted, changed: the same as a table would say, and sixteen bytes each.
+/// Licenses are revoked, lifted and changed at random: the list agrees with a plain map, and has sixteen bytes for each.
 #[test]
 fn a_list_has_the_last_status_of_each_license() {
     let mut table = std::collections::BTreeMap::new();
@@ -144,7 +144,7 @@ fn a_list_has_the_last_status_of_each_license() {
     assert!(both_take(&list));
 }
 
-/// Else one that is dated a year ahead would be good for a year.
+/// Without this rule, a validation file that is dated a year ahead would be valid for a year.
 #[test]
 fn a_validation_from_the_future_is_refused() {
     let validation = ValidationFile::new(file(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();

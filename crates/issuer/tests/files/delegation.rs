@@ -8,7 +8,7 @@ use keyward_verifier::{Kind, Verifier, VerifyError};
 
 use crate::common::*;
 
-/// Whether a key with these limits may sign it, as a product says.
+/// Whether a product accepts the license from a key with these limits.
 fn refusal(limits: &Delegation, claims: ClaimsBuilder) -> Option<NotPermitted> {
     let carried = signed(&bundle(1, vec![delegated(1, limits.clone())]), &[101, 102]);
     let bundle = roots().trust_bundle(&carried).unwrap();
@@ -55,7 +55,7 @@ fn the_longest_term_passes_and_perpetual_does_not() {
     assert_eq!(refusal(&limits, term(30)), None);
     assert!(matches!(refusal(&limits, term(31)), Some(NotPermitted::Term { found: Some(_), .. })));
     assert!(matches!(refusal(&limits, claims(1).perpetual()), Some(NotPermitted::Term { found: None, .. })));
-    // A quarter of the term is usual; more would be a longer term by another name.
+    // Grace of a quarter of the term is usual; more grace would be a way around the longest term.
     assert_eq!(refusal(&limits, term(30).grace_days(7)), None);
     assert_eq!(refusal(&limits, term(30).grace_days(8)), Some(NotPermitted::Grace { usual: 7, found: 8 }));
     assert_eq!(refusal(&Delegation::default(), term(30).grace_days(90)), None);
@@ -85,12 +85,12 @@ fn a_license_begins_and_ends_within_the_window() {
     assert_eq!(refusal(&limits, claims(1).valid_through(late)), Some(NotPermitted::Ends { through, found }));
     let found = None;
     assert_eq!(refusal(&limits, claims(1).perpetual()), Some(NotPermitted::Ends { through, found }));
-    // Ninety days of grace would be another quarter.
+    // Ninety days of grace would extend the license by another quarter.
     assert_eq!(refusal(&limits, claims(1).grace_days(14)), None);
     assert_eq!(refusal(&limits, claims(1).grace_days(90)), Some(NotPermitted::Grace { usual: 14, found: 90 }));
 }
 
-/// Its holder's licenses all end with its quarter, whatever else he signs.
+/// All licenses of the thief end with the quarter, whatever the thief signs.
 #[test]
 fn a_stolen_pipeline_key_signs_only_trials_of_one_product_this_quarter() {
     let limits = Delegation {

@@ -1,4 +1,4 @@
-//! What holds for files of every kind.
+//! Properties of files of every kind.
 
 use base64ct::{Base64, Encoding};
 use keyward_verifier::files::{Envelope, FileError, FileKind};
@@ -15,7 +15,7 @@ fn every_kind_has_an_example_that_is_opened() {
     }
 }
 
-/// All but the line's end, which is white space: any other is as good.
+/// Every byte except the line break at the end, which may be any white space.
 #[test]
 fn a_file_with_any_byte_changed_is_refused() {
     for Example { kind, mut bytes, open } in examples() {
@@ -44,14 +44,14 @@ fn a_file_cut_at_any_length_is_refused() {
     }
 }
 
-/// The payload is cut and signed again, so that reading it has to tell.
+/// The payload is cut and signed again, so that only the reader of the payload can notice it.
 #[test]
 fn a_signed_payload_cut_at_any_length_is_refused() {
     for Example { kind, bytes, open } in examples() {
         let payload = payload(&bytes);
         for length in 0..payload.len() {
             let result = open(&signed_anyhow(kind.payload_type(), &payload[..length], &[1, 101, 102, 104]));
-            // A list that ends with a section is a list, with less in it.
+            // A revocation list that is cut after a section is valid, with fewer licenses.
             let is_a_list = kind == FileKind::RevocationList && [20, 20 + 5 + 16].contains(&length);
             assert_eq!(result.is_ok(), is_a_list, "{kind}, {length} bytes: {result:?}");
         }
@@ -68,12 +68,12 @@ fn a_file_presented_as_another_kind_is_refused() {
             let error = open(&bytes).unwrap_err();
             assert!(matches!(error, FileError::WrongKind { .. }), "{kind} as {other}: {error}");
             assert!(error.to_string().contains(&kind.to_string()), "{error}");
-            // With the other's type, its signatures are of something else.
+            // With the type of the other kind, its signatures are over other bytes.
             let renamed = altered(&bytes, |json| json["payloadType"] = other.payload_type().into());
             let error = open(&renamed).unwrap_err();
             let no_signer = ["bad-signature", "unknown-key", "untrusted-bundle"];
             assert!(no_signer.contains(&error.code()), "{kind} as {other}: {error}");
-            // Even where it is signed as the other, it is not read as that.
+            // Even if it is signed as the other kind, it is not read as that kind.
             let signed = signed_anyhow(other.payload_type(), &payload(&bytes), &[1, 101, 102, 104]);
             assert!(open(&signed).is_err(), "{kind} as {other}");
         }
@@ -100,7 +100,7 @@ fn a_repeated_signature_counts_once() {
         let takes_two = matches!(kind, FileKind::RootSet | FileKind::TrustBundle);
         assert_eq!(open(&of_one).is_err(), takes_two, "{kind}");
     }
-    // Of one key, though the signatures differ: only the key's own are good, so the second is a forgery.
+    // Two different signatures of one key: Ed25519 makes only one, so the second is a forgery.
     let bundle = &examples()[3];
     let twice = altered(&bundle.bytes, |json| {
         let (mut first, second) = (json["signatures"][0].clone(), json["signatures"][1].clone());
@@ -124,7 +124,7 @@ fn a_file_without_signatures_or_with_too_many_is_refused() {
     }
 }
 
-/// They may be for other readers, or for later ones; nothing is decided by them.
+/// They may be for other or later readers, and do not affect decisions.
 #[test]
 fn signatures_of_others_and_unknown_fields_of_the_envelope_are_ignored() {
     for Example { kind, bytes, open } in examples() {
@@ -139,7 +139,7 @@ fn signatures_of_others_and_unknown_fields_of_the_envelope_are_ignored() {
     }
 }
 
-/// What another tool may write is not a second spelling of the same file.
+/// Another spelling of the same file, as other tools may write it, is refused.
 #[test]
 fn an_envelope_has_one_form() {
     for Example { kind, bytes, open } in examples() {
@@ -164,7 +164,7 @@ fn an_envelope_has_one_form() {
     }
 }
 
-/// The fields in their order, without their names.
+/// The values of the fields in a list, in their order, without names.
 fn in_arrays(text: &str) -> String {
     let json: serde_json::Value = serde_json::from_str(text).unwrap();
     let signatures = json["signatures"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Files as someone makes them who wants a license, or to take one away.
+//! Files made by attackers who want a license, or want to take one away.
 
 use keyward_issuer::LicenseDigest;
 use keyward_verifier::files::{
@@ -78,7 +78,7 @@ fn duplicate_fields_and_wrong_types_are_refused() {
         let twice = payload.to_string().replacen('{', "{\"issued_at\":\"2026-01-01T00:00:00Z\",", 1);
         let file = signed_anyhow(kind.payload_type(), twice.as_bytes(), &[1, 101, 102, 104]);
         let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
-        // A validation says when it was issued inside its file, so that outside it is one more unknown field.
+        // The time of issue of a validation file is in the license file within it, so that it is an unknown field outside.
         assert_eq!((example.open)(&file).is_err(), kind != FileKind::ValidationFile, "{kind}");
         for name in payload.as_object().unwrap().keys() {
             for wrong in [json!(-1), json!([[]]), json!({ "a": 1 }), json!(true)] {
@@ -91,7 +91,7 @@ fn duplicate_fields_and_wrong_types_are_refused() {
     }
 }
 
-/// What the library that reads JSON would let pass, and a reader in another language would not.
+/// Other forms of a value, which the library that reads JSON accepts and readers in other languages refuse.
 #[test]
 fn every_value_has_one_form() {
     let machine = || json!("01ABCDEF000000000000000000000000");
@@ -238,7 +238,7 @@ fn deceptive_text_is_refused() {
     }
 }
 
-/// The chain of trust begins in the product: a bundle that brings roots brings an unknown field.
+/// The chain of trust begins in the product: roots in a bundle are an unknown field.
 #[test]
 fn a_bundle_has_no_roots_of_its_own() {
     let mut payload = contents(FileKind::TrustBundle);
@@ -274,7 +274,7 @@ fn a_key_signs_only_for_its_purposes() {
             (Purpose::Time, trust.time_statement(&signed(&statement, &[1])).map(|_| ())),
         ];
         for (asked, result) in opened {
-            // A file needs a key that may sign the licenses in it, too.
+            // A license file needs a key that may also sign the licenses in it.
             let expected = asked == purpose && asked != Purpose::LicenseFiles;
             assert_eq!(result.is_ok(), expected, "{asked} of a key for {purpose}: {result:?}");
             assert!(expected || result.unwrap_err().code() == "not-permitted");
@@ -293,12 +293,12 @@ fn a_compromised_key_signs_no_file_at_all() {
     let trust = Trust::Bundle(&bundle);
     let list = RevocationList::new(9, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
     assert_eq!(trust.revocation_list(&signed(&list, &[1])).unwrap_err().code(), "not-permitted");
-    // Signed by both, the other's counts.
+    // If another key has signed too, its signature counts.
     let opened = trust.revocation_list(&signed(&list, &[1, 2])).unwrap();
     assert_eq!(opened.signed_by(), [key(2).id()]);
 }
 
-/// Someone who may sign trials wraps a paid license, which is genuine, in a file that says it is his.
+/// The holder of a key for trials puts a genuine paid license of somebody else into a file with their own name.
 #[test]
 fn a_limited_key_signs_no_file_with_a_paid_license() {
     let trials = Delegation { kinds: Some(vec![keyward_verifier::Kind::Trial]), ..Delegation::default() };
@@ -349,7 +349,7 @@ fn a_list_out_of_order_or_with_wrong_counts_is_refused() {
     }
 }
 
-/// In two sections, the first counts, which is the one for ever.
+/// If a license is in two sections, the first counts: the revocation.
 #[test]
 fn a_license_that_is_revoked_and_on_hold_is_revoked() {
     let digest = [7; 16];
@@ -362,7 +362,7 @@ fn a_license_that_is_revoked_and_on_hold_is_revoked() {
     assert_eq!(list.status_of(&LicenseDigest::from_bytes(digest)), Some(Status::Revoked(Reason::Leaked)));
 }
 
-/// A product that was shipped once reads the lists of ten years, whatever reasons are thought of.
+/// A product that was shipped once reads the lists of the next ten years, with reasons that were added later.
 #[test]
 fn an_unknown_reason_revokes_too() {
     let mut payload = [&1_u32.to_be_bytes()[..], &0_i64.to_be_bytes(), &1_i64.to_be_bytes()].concat();
@@ -378,7 +378,7 @@ fn an_unknown_reason_revokes_too() {
         assert_eq!(list.status_of(&LicenseDigest::from_bytes([byte; 16])), Some(Status::Revoked(reason)), "{byte}");
     }
     assert_eq!(list.len(), 7);
-    // What was read is written again as what it was read as.
+    // An unknown reason is written again as unspecified.
     let again = trusting_1(|trust| trust.revocation_list(&signed(&*list, &[1]))).unwrap();
     assert_eq!(*again, *list);
 }

@@ -1,4 +1,4 @@
-//! What is kept between runs.
+//! The state that a product keeps between runs.
 
 use keyward_grace::ClockEvidence;
 use keyward_verifier::files::{
@@ -11,7 +11,7 @@ use crate::common::*;
 
 const ID: StateId = StateId::from_bytes([0xAB; 8]);
 
-/// One in which everything is remembered.
+/// A state that has a value in every field.
 fn full() -> PersistentState {
     let machine = MachineComponents { machine_id: Some(b"here"), ..MachineComponents::default() }.fingerprint(PRODUCT);
     let mut state = PersistentState::new(ID, Some(machine));
@@ -112,7 +112,7 @@ fn versions_seen_only_go_up() {
     assert_eq!(later.saw_roots(roots()).unwrap_err().code(), "rollback");
 }
 
-/// A product holds what the state says to the roots that it was built with, however the state came to be.
+/// A product checks the roots in its state against the roots that it was built with.
 #[test]
 fn a_state_has_no_roots_of_its_own() {
     let sets = |seeds: [u8; 2]| -> Vec<Vec<u8>> {
@@ -133,7 +133,7 @@ fn a_state_has_no_roots_of_its_own() {
     let since = kept.roots_since(&built_in).unwrap();
     assert_eq!((since.version(), since.keys()), (2, &[key(2)][..]));
     assert_eq!(kept.unproven_roots(), Some(vendor.clone()));
-    // A product that was updated, and is built with what it was handed over to.
+    // A product that was updated, and is now built with the roots that it had followed to.
     assert_eq!(kept.roots_since(&vendor).unwrap().version(), 2);
 
     let mut made_up = PersistentState::new(ID, None);
@@ -150,7 +150,7 @@ fn list(sequence: u32, withdrawn: &[(LicenseDigest, Status)]) -> Verified<Revoca
 
 const REVOKED: Status = Status::Revoked(Reason::Leaked);
 
-/// By mistake, or by whom a key that signs lists was stolen from.
+/// A later list has the license on hold by mistake, or because a thief signed it.
 #[test]
 fn a_seen_revocation_does_not_become_a_hold() {
     let license = LicenseDigest::from_bytes([1; 16]);
@@ -171,7 +171,7 @@ fn a_hold_that_became_a_revocation_is_remembered() {
     assert_eq!(state.status_of(&license), Some((REVOKED, 2)));
 }
 
-/// Someone enters a thousand keys that are on hold before the one that is revoked.
+/// A user enters a thousand keys on hold before the revoked one.
 #[test]
 fn holds_make_room_for_revocations() {
     let digest = |number: u32| {
@@ -189,7 +189,7 @@ fn holds_make_room_for_revocations() {
     assert_eq!(state.to_bytes().len(), full);
 }
 
-/// The license was not held when the list came, so that it is not remembered; then the list is taken away.
+/// The license was entered after the list was seen, so its status is not remembered; then the list is removed.
 #[test]
 fn no_license_is_accepted_while_a_seen_file_is_missing_or_older() {
     let key = license(1, 1);

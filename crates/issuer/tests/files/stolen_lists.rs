@@ -40,7 +40,7 @@ fn list(signers: &[u8], sequence: u32, statuses: &[(u8, Status)]) -> Verified<Re
     Trust::Bundle(&trusting(1, &[])).revocation_list(&signed(&list, signers)).unwrap()
 }
 
-/// As the next start reads it, with the bundle.
+/// The state as the next start reads it, with the bundle.
 fn with_bundle(state: &PersistentState, version: u32, compromised: &[u8]) -> PersistentState {
     let mut state = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
     state.saw_bundle(&trusting(version, compromised)).unwrap();
@@ -72,7 +72,7 @@ fn only_the_revocations_and_holds_of_the_stolen_key_alone_are_forgotten() {
     let on_hold = Status::OnHold;
     let all = [1, 2, 3, 4, 5].map(digest);
     let mut state = state();
-    // 1 and 2: the vendor's. 3 and 4: the thief's. 5: both, in one list after the other.
+    // The vendor revokes 1 and 2, the thief 3 and 4, and both revoke 5, one list after the other.
     state.saw_list(&list(&[VENDORS], 14, &[(1, LEAKED), (2, on_hold), (5, LEAKED)]), all).unwrap();
     let by_the_thief = [(1, LEAKED), (2, on_hold), (3, LEAKED), (4, on_hold), (5, Status::Revoked(Reason::Unpaid))];
     state.saw_list(&list(&[STOLEN], 15, &by_the_thief), all).unwrap();
@@ -82,7 +82,7 @@ fn only_the_revocations_and_holds_of_the_stolen_key_alone_are_forgotten() {
     assert_eq!(state.statuses().count(), 5, "each license once");
 
     let after = with_bundle(&state, 2, &[STOLEN]);
-    // The hold of list 14 was ended by list 15, and the vendor's next list says whether it goes on.
+    // List 15 ended the hold of list 14. The vendor's next list decides whether it goes on.
     assert_eq!(statuses(&after), [revoked(14), None, None, None, revoked(14)]);
     assert_eq!(
         statuses(&with_bundle(&state, 2, &[VENDORS])),
@@ -104,7 +104,7 @@ fn a_list_signed_by_two_keys_counts_while_one_of_them_is_not_compromised() {
     assert_eq!((after.list_sequence(), after.status_of(&digest(1))), (0, None));
 }
 
-/// The vendor's key is stolen; another key signs its newest list anew.
+/// The vendor's key is stolen, and another key signs its newest list again.
 #[test]
 fn the_newest_list_signed_anew_with_another_key_goes_on() {
     let mut state = state();
@@ -116,7 +116,7 @@ fn the_newest_list_signed_anew_with_another_key_goes_on() {
     assert_eq!((state.list_sequence(), state.statuses().count()), (14, 2));
 }
 
-/// A thief's recovery from the far future makes every genuine one too old.
+/// A thief's recovery that is dated far ahead makes every genuine one too old.
 #[test]
 fn a_recovery_of_the_stolen_key_keeps_no_genuine_one_away() {
     let recovery = |signer: u8, at: &str| {
@@ -134,7 +134,7 @@ fn a_recovery_of_the_stolen_key_keeps_no_genuine_one_away() {
     assert_eq!(state.recover(&genuine).unwrap_err().code(), "recovery-used");
 }
 
-/// A thousand revocations of the thief leave no room for the vendor's; after the bundle there is room again.
+/// A thousand revocations of the thief leave no room for those of the vendor. After the bundle there is room again.
 #[test]
 fn a_state_that_the_thief_filled_has_room_again() {
     let licenses: Vec<LicenseDigest> = (0_u16..1_100)

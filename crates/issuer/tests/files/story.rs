@@ -68,7 +68,7 @@ fn only_listed_licenses_of_a_stolen_key_are_good() {
     let forged = forged.unwrap().to_string();
     assert_eq!(verifier.verify(&forged).unwrap_err().code(), "not-permitted", "the same serial");
 
-    // Nor is it genuine, for whichever product; and the limits are looked at when all else is right.
+    // It is not genuine for any product either. The limits are checked last.
     let authenticator = Authenticator::with_bundle(&bundle);
     assert_eq!(authenticator.authenticate(&forged).unwrap_err().code(), "not-permitted");
     let signed = authenticator.check_signature(&forged).unwrap();
@@ -159,12 +159,12 @@ fn a_list_older_than_the_product_accepts_is_refused() {
     let stale = list.no_older_than(month, time("2026-04-11T00:00:00Z")).unwrap_err();
     assert_eq!((stale.code(), list.age_days(time("2026-04-11T00:00:00Z"))), ("stale-list", 41));
     assert!(list.no_older_than(month, time("2026-04-01T00:00:01Z")).is_err());
-    // A clock that is behind makes it no younger than new.
+    // If the clock is behind, the age of a list is 0 and not negative.
     assert_eq!(list.no_older_than(month, time("2000-01-01T00:00:00Z")), Ok(()));
     assert_eq!(list.age_days(time("2000-01-01T00:00:00Z")), 0);
 }
 
-/// Each refuses by itself what it refuses; and together they allow nothing that one of them refuses.
+/// Combines old and new files: no combination accepts a license that one of the files refuses alone.
 #[test]
 fn old_and_new_files_together_allow_no_more_than_each_alone() {
     let (sold, forged) = (license(1, 1), license(1, 2));
@@ -196,7 +196,7 @@ fn old_and_new_files_together_allow_no_more_than_each_alone() {
             list.sequence
         );
     }
-    // Once the newer of either was seen, the older is a rollback, whatever stands beside it.
+    // Once the newer bundle or list was seen, the older one is a rollback, in every combination.
     let mut state = PersistentState::new(StateId::from_bytes([1; 8]), None);
     state.saw_list(&new_list, []).unwrap();
     state.saw_bundle(&before).unwrap();
@@ -215,7 +215,7 @@ fn earlier_signers_and_forged_signatures_are_visible_to_the_next_signer() {
     assert_eq!(read(&file.replace(&one, &"00".repeat(32))).signers().unwrap_err().code(), "malformed");
 }
 
-/// Else a stolen pipeline key would set the clock of whoever opens its file to 2099.
+/// Otherwise a stolen pipeline key could set the clock of every product that opens its file to 2099.
 #[test]
 fn only_a_key_for_statements_of_the_time_is_evidence() {
     let mut pipeline = delegated(2, Delegation::default());

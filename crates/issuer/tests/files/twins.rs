@@ -48,7 +48,7 @@ fn a_second_list_with_the_same_number_is_a_rollback_and_the_message_says_so() {
             assert_eq!(refused.code(), "rollback");
             assert!(refused.to_string().contains("two files have one number"), "{refused}");
             assert_eq!(state.status_of(&digest), remembered, "nothing is changed");
-            // Also where the product did not ask the state about the list.
+            // It is also a rollback if the state saw the list only with the verification.
             let verifier = Verifier::new(&trusted, PRODUCT).state(&state).revocations(other);
             let unlisted = crate::common::license(1, 2);
             match verifier.verify_key(unlisted).unwrap_err() {
@@ -65,13 +65,13 @@ fn a_second_list_with_the_same_number_is_a_rollback_and_the_message_says_so() {
     }
 }
 
-/// As the first was seen, the license was revoked in the second; or the other way round.
+/// The license is revoked in one of the two lists, and the other list was seen first or second.
 #[test]
 fn an_earlier_list_does_not_undo_a_revocation() {
     let license = license(1, 1);
     let digest = LicenseDigest::of(&license);
     let mut state = state();
-    // The license is not yet entered, so that nothing is remembered of it.
+    // The license is not entered yet, so the state does not remember its status.
     state.saw_list(&list(1, &[(digest, REVOKED)]), []).unwrap();
     let before = list(1, &[]);
     assert_eq!(state.saw_list(&before, []).unwrap_err().code(), "rollback");
@@ -121,7 +121,7 @@ fn a_second_bundle_with_the_same_version_is_a_rollback() {
     assert_eq!(verifier.verify_key(license(1, 2)).unwrap_err().code(), "rollback", "the bundle of before it was known");
 }
 
-/// Roots in the order in which they are listed are the same roots, also as constants of the product.
+/// The same roots in another order, or as constants of the product, are the same roots.
 #[test]
 fn a_second_root_set_with_the_same_version_is_a_rollback() {
     let keys = |seeds: &[u8]| seeds.iter().map(|seed| key(*seed)).collect::<Vec<_>>();
@@ -135,7 +135,7 @@ fn a_second_root_set_with_the_same_version_is_a_rollback() {
     let mut state = kept(&state);
     let refused = state.saw_roots(&roots().next(&twin).unwrap()).unwrap_err();
     assert_eq!(refused, FileError::Rollback { file: VersionedFile::RootSet, found: 2, seen: 2 });
-    // A product that is built with the twin.
+    // A product that is built with the other set of the same version.
     let built_in = Roots::from_built_in_file(&twin).unwrap();
     assert_eq!(state.roots_since(&built_in).unwrap_err().code(), "rollback");
     assert_eq!(state.roots_since(roots()).unwrap().version(), 2);

@@ -153,7 +153,7 @@ fn the_keys_of_a_trial_or_stopgap_together_keep_its_maximum() {
          most 14 are possible: keep its days"
     );
 
-    // An older replaced key still works too.
+    // An older key that was replaced still works too.
     let mut order = reissue(2, 3);
     order.end = through("2026-02-05");
     shop.issue(&order);

@@ -219,7 +219,7 @@ fn a_revoked_license_is_not_followed_by_another() {
         let mut bridge = stopgap(2);
         bridge.bridges = Some(serial(1));
         assert_eq!(shop.says(&bridge), expected);
-        // What was published or replaced is issued once more, and goes on from there.
+        // A license that was published or replaced is reissued, and the reissue can be renewed.
         let is_lost = [Reason::Leaked, Reason::Superseded].contains(&reason);
         assert_eq!(shop.decide(&reissue(1, 2)).is_ok(), is_lost, "{reason}");
         if is_lost {

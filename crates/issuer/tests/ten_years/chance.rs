@@ -1,4 +1,4 @@
-/// Numbers that look like chance and are the same in every run (SplitMix64, by Steele, Lea and Flood, 2014).
+/// Random numbers that are the same in every run (SplitMix64, by Steele, Lea and Flood, 2014).
 pub struct Chance(pub u64);
 
 impl Chance {

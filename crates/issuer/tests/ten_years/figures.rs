@@ -28,10 +28,10 @@ impl fmt::Display for Figures {
             ("starts of the product", self.starts),
             ("  with a clock that was wrong by more than a day", self.with_wrong_clocks),
             ("  with a dead battery (1 January 2000)", self.dead_batteries),
-            ("  that were told to set it, and usable once it was set", self.told_to_set_the_clock),
-            ("  on a day that said 2099", self.days_in_2099),
-            ("recoveries from such a day", self.recovered),
-            ("times that files were carried", self.carried),
+            ("  refused for a wrong clock, and usable once it was set", self.told_to_set_the_clock),
+            ("  with the clock at 2099", self.days_in_2099),
+            ("recoveries after that", self.recovered),
+            ("times that files were carried in", self.carried),
             ("licenses put on hold and lifted", self.holds),
             ("  starts refused meanwhile, as they should be", self.refused_on_hold),
             ("honest customers refused", self.honest_refused),
@@ -40,7 +40,7 @@ impl fmt::Display for Figures {
             ("  starts accepted before the news arrived", self.forged_accepted_before),
             ("  starts accepted after it arrived", self.forged_accepted_after),
             ("  starts refused", self.forged_refused),
-            ("  of these with old files brought back", self.brought_back),
+            ("  of these with old files put back", self.brought_back),
         ] {
             writeln!(f, "{count:>9}  {what}")?;
         }

@@ -31,12 +31,12 @@ use crate::vendor::{
 
 const PIRATES: u64 = 60;
 
-/// When a customer buys, and what befalls it.
+/// A customer's first day, and the events of its ten years.
 struct Customer {
     number: u64,
     /// The day of the year on which its licenses begin.
     begins: u32,
-    /// On hold from this day, until the one after.
+    /// On hold from the first day until the second.
     hold: Option<(u32, u32)>,
 }
 
@@ -53,7 +53,7 @@ fn ten_years_without_a_network() {
         })
         .collect();
 
-    // All that is ever sold: a year each, in the year's key; the next begins the day after.
+    // All licenses that are sold: each for a year, signed with the key of that year. The next begins on the day after.
     let sold: Vec<Vec<(u32, LicenseKey)>> = customers
         .iter()
         .map(|customer| {
@@ -67,7 +67,8 @@ fn ten_years_without_a_network() {
         .collect();
     figures.licenses = number_of_customers * u64::from(YEARS);
 
-    // The thief's: this year's and the next's, some with the serial of a license that is allowed, some beyond the limits.
+    // The thief's licenses: for this year and the next, some with the serial of a license on the allow-list, some beyond
+    // the limits.
     let forged: Vec<LicenseKey> = (0..PIRATES)
         .map(|number| {
             let serial = if number % 2 == 0 { number << 8 | u64::from(YEAR_OF_THE_THEFT) } else { 0xF0_0000 | number };
@@ -112,7 +113,7 @@ fn ten_years_without_a_network() {
     println!("{figures}");
     assert_eq!(figures.honest_refused, 0);
     assert_eq!(figures.forged_accepted_after, 0);
-    // What the story is about did happen.
+    // Every event of the simulation has happened.
     let happened = [
         figures.with_wrong_clocks,
         figures.dead_batteries,
@@ -127,7 +128,7 @@ fn ten_years_without_a_network() {
     assert!(happened.iter().all(|count| *count > 0), "{happened:?}");
 }
 
-/// Each license comes with the newest files; between, they are carried when someone thinks of it.
+/// The newest files arrive with each license, and at irregular times between.
 fn honest(
     vendor: &Vendor,
     customer: &Customer,
@@ -143,7 +144,7 @@ fn honest(
     let mut list_says_hold = false;
     let mut entered = 0;
     while day < YEARS * 365 {
-        // A license is entered up to five weeks before it begins, as soon as someone starts the product.
+        // A license is entered at the first start of the product within five weeks before it begins.
         let mut carries = chance.one_in(seldom);
         for (from, key) in licenses.iter().filter(|(from, _)| *from <= day + 35) {
             let was_issued = from.saturating_sub(35) <= day && from / 365 <= day / 365;
@@ -171,7 +172,7 @@ fn honest(
                 ("2099-06-01T00:00:00Z".parse().unwrap(), true)
             }
             2..=5 => {
-                site.drift = 0; // someone sets it
+                site.drift = 0; // the customer sets the clock
                 (noon(day), false)
             }
             6..=9 => (noon(day) - TimeDelta::days(chance.below(300) as i64), false),
@@ -180,8 +181,8 @@ fn honest(
         figures.starts += 1;
         figures.with_wrong_clocks += u64::from((clock - noon(day)).num_days() != 0);
         let mut started = site.start(clock);
-        // Before anything was known of the time, a license may seem to begin later: what is said is that the clock is behind,
-        // and it is set.
+        // Before the state has a time, a license may seem not to have begun. The product reports that the clock is behind,
+        // and the customer sets it.
         if matches!(started, Start::Refused { clock_is_suspect: true, .. }) && !list_says_hold {
             figures.told_to_set_the_clock += 1;
             started = site.start(noon(day));
@@ -201,7 +202,7 @@ fn honest(
     }
 }
 
-/// The support desk signs a statement for this site alone, which is carried to it.
+/// The support desk signs a recovery for this site alone, and it is carried in.
 fn recover(site: &mut Site<'_>, day: u32) {
     let recovery = TimePurpose::Recovery { state: site.state.id() };
     let statement = signed(&TimeStatement::new(noon(day), recovery), &[OFFICE]);
@@ -210,7 +211,8 @@ fn recover(site: &mut Site<'_>, day: u32) {
     site.state.recover(&statement).unwrap();
 }
 
-/// Uses a forged license, and carries files as others do, until they say what it is; then brings back the old ones.
+/// A dishonest site: uses a forged license, and carries in files like others until they refuse it; then puts back the old
+/// files.
 fn pirate(vendor: &Vendor, number: u64, forged: &LicenseKey, chance: &mut Chance, figures: &mut Figures) {
     let mut site = Site::new(vendor, 1 << 40 | number);
     site.carry(STOLEN_ON);
@@ -239,7 +241,7 @@ fn pirate(vendor: &Vendor, number: u64, forged: &LicenseKey, chance: &mut Chance
             figures.brought_back += 1;
         }
         figures.starts += 1;
-        // The clock is set back to when it was good.
+        // The clock is set back to a time at which the license was accepted.
         let clock = if chance.one_in(2) { noon(day) } else { noon(STOLEN_ON + number as u32 + 1) };
         match (site.start(clock), news_arrived) {
             (Start::Usable, false) => figures.forged_accepted_before += 1,

@@ -6,21 +6,21 @@ use keyward_verifier::{License, Verifier, combine};
 
 use crate::vendor::{PRODUCT, Published, ROOTS_ROTATED_ON, Vendor, noon};
 
-/// A product somewhere, with what it holds and what was carried to it.
+/// A product at a customer's site, with its licenses and the files that were carried in.
 pub struct Site<'v> {
     pub vendor: &'v Vendor,
     pub state: PersistentState,
     pub roots: Roots,
-    /// The places of the files among those published.
+    /// The indexes of its files among the published ones.
     pub bundle: usize,
     pub list: Option<usize>,
-    /// The newest three.
+    /// Its newest three licenses.
     pub licenses: Vec<LicenseKey>,
-    /// How far the clock is off, in seconds.
+    /// The error of the clock, in seconds.
     pub drift: i64,
 }
 
-/// What a product says when it is started.
+/// The result of a start.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Start {
     Usable,
@@ -40,7 +40,7 @@ impl<'v> Site<'v> {
         }
     }
 
-    /// Someone brings what is newest.
+    /// Carries in the newest files.
     pub fn carry(&mut self, day: u32) {
         if day >= ROOTS_ROTATED_ON && self.roots.version() == 1 {
             self.roots = self.roots.next(&self.vendor.roots_2).unwrap();
@@ -57,7 +57,7 @@ impl<'v> Site<'v> {
         }
     }
 
-    /// The product starts: reads what was carried, what is kept, and its clock, and verifies what it holds.
+    /// Starts the product: reads its files, its state and its clock, and verifies its licenses.
     pub fn start(&mut self, clock: DateTime<Utc>) -> Start {
         let kept = self.state.to_bytes();
         self.state = PersistentState::from_bytes(&kept, None, self.state.writes()).unwrap().next_write();

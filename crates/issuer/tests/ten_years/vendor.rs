@@ -22,7 +22,7 @@ pub const ROOTS_ROTATED_ON: u32 = 5 * 365 + 40;
 /// Once a quarter.
 pub const LIST_EVERY: u32 = 91;
 
-/// What the vendor publishes.
+/// The files that the vendor publishes.
 pub struct Vendor {
     pub roots_1: Roots,
     pub roots_2: Vec<u8>,
@@ -31,8 +31,8 @@ pub struct Vendor {
     pub keys: Vec<Issuer>,
 }
 
-/// A file, the day on which it is to be had, and what opening it under each root set comes to: it is always the same, and
-/// a hundred thousand starts would do nothing else.
+/// A file, the day on which it is published, and the results of opening it under each root set. They are kept because a
+/// hundred thousand starts would compute the same again.
 pub struct Published<T> {
     pub day: u32,
     pub bytes: Vec<u8>,
@@ -44,17 +44,17 @@ impl<T> Published<T> {
         Published { day, bytes, opened: [OnceLock::new(), OnceLock::new()] }
     }
 
-    /// The place of the newest on that day.
+    /// The index of the newest file on that day.
     pub fn newest(published: &[Published<T>], day: u32) -> Option<usize> {
         published.iter().rposition(|published| published.day <= day)
     }
 }
 
-/// The key of lists and statements of the time, which stays in a safe.
+/// The key for lists and statements of the time, which stays in a safe.
 pub const OFFICE: u8 = 50;
 
 impl Vendor {
-    /// Of year `year` from 0.
+    /// The signing key of a year, counted from 0.
     pub fn key_of(year: u32) -> u8 {
         1 + year as u8
     }
@@ -73,7 +73,7 @@ impl Vendor {
         }
     }
 
-    /// Each year's key for licenses of that year and the next, those before it retired.
+    /// A bundle for each year: its key may sign licenses of that year and the next, and the earlier keys are retired.
     pub fn publish_bundle(&mut self, day: u32, year: u32, allowed: Option<&[LicenseDigest]>) {
         let mut keys: Vec<DelegatedKey> = (0..=year)
             .map(|of| {

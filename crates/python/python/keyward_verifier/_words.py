@@ -1,4 +1,4 @@
-"""The words of the verifier's answers: enums whose values are the stable codes, the same in every language."""
+"""The codes of the verifier's results: enums whose values are the same in every language."""
 
 from enum import Enum
 
@@ -8,9 +8,9 @@ _OUTCOMES = {code: (number, meaning, advice) for code, number, meaning, advice i
 
 
 class _Code(str, Enum):
-    """A code is a str: it can be compared with one, and written to a log or JSON as it is."""
+    """A code is a str: it can be compared with a str, and written to a log or to JSON directly."""
 
-    # As Enum does by itself, for type checkers: a code is made of its value, and not of bytes and an encoding.
+    # For type checkers: like Enum, a code is made from its value, and not, like str, from bytes and an encoding.
     def __new__(cls, value: str) -> "_Code":
         code = str.__new__(cls, value)
         code._value_ = value
@@ -21,26 +21,27 @@ class _Code(str, Enum):
 
 
 class _Outcome(_Code):
-    """A code with a number and words, which are those of every language."""
+    """A code with a number and words, which are the same in every language."""
 
     @property
     def number(self) -> int:
-        """The number in C: 1 to 3 of a usable license, 10 and more of all others. There it is the command's exit code."""
+        """The number in C: 1 to 3 for a usable license, 10 and more for all others. From 10 on it is also the command's
+        exit code."""
         return _OUTCOMES[self.value][0]
 
     @property
     def meaning(self) -> str:
-        """What the code means, in a few English words: "for another product"."""
+        """The meaning, in a few English words: "for another product"."""
         return _OUTCOMES[self.value][1]
 
     @property
     def advice(self) -> str | None:
-        """What to do, in English; None where all is well."""
+        """The advice, in English; None if nothing needs to be done."""
         return _OUTCOMES[self.value][2]
 
 
 class RefusalCode(_Outcome):
-    """Why a text is not a license for this product, here."""
+    """The reason why a verifier does not accept a text."""
 
     MALFORMED = "malformed"
     DAMAGED = "damaged"
@@ -55,7 +56,7 @@ class RefusalCode(_Outcome):
 
 
 class State(_Outcome):
-    """The state of a license, in the order in which it gets there."""
+    """The state of a license, in the order of time."""
 
     NOT_YET_VALID = "not-yet-valid"
     ACTIVE = "active"
@@ -65,7 +66,7 @@ class State(_Outcome):
 
 
 class SeatCode(_Code):
-    """How seats in use stand against those granted."""
+    """The seats in use compared with the seats granted."""
 
     WITHIN_SEATS = "within-seats"
     OVER_SEATS = "over-seats"

@@ -1,6 +1,6 @@
-//! Rust source as tokens, as far as modules and paths need it.
+//! Splits Rust source into the tokens that are needed to find modules and paths.
 
-/// A word, a sign, or `::`, and the line where it stands.
+/// A word, a sign, or `::`, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) text: String,
@@ -27,7 +27,7 @@ pub(super) fn tokens(source: &str) -> Vec<Token> {
         if is_word(first) && !text.contains('"') || ":{}[]()*,;#$".contains(first) {
             tokens.push(Token { text: text.to_owned(), line });
         } else if !first.is_whitespace() && !text.starts_with('/') {
-            // What ends a path, whatever it is.
+            // Any other token; it ends a path.
             tokens.push(Token { text: ".".to_owned(), line });
         }
         line = line.saturating_add(text.matches('\n').count());
@@ -74,7 +74,7 @@ fn string(text: &str) -> usize {
     text.len()
 }
 
-/// A character such as `'"'`; of a lifetime, the apostrophe.
+/// A character literal such as `'"'`, or the apostrophe of a lifetime.
 fn character(text: &str) -> usize {
     let mut characters = text.char_indices().skip(1);
     let second = characters.next().map(|(_, character)| character);
@@ -87,7 +87,7 @@ fn character(text: &str) -> usize {
     }
 }
 
-/// The length of a string with a prefix, such as `r#"…"#` or `b"…"`; `None` where none begins.
+/// The length of the string with a prefix, such as `r#"…"#` or `b"…"`, that begins here; `None` if none begins.
 fn raw_string(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "r", "b", "c"].into_iter().find(|prefix| {
         let rest = text.strip_prefix(prefix).map(|rest| rest.trim_start_matches('#'));

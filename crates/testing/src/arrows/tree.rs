@@ -1,4 +1,4 @@
-//! The modules of a crate, with the paths that each of them names.
+//! The modules of a crate, with the paths in each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ struct Module {
     paths: Vec<Named>,
 }
 
-/// A path as it is written, such as `super`, `codec`, `Claims`.
+/// A path as written in the source, such as `super`, `codec`, `Claims`.
 struct Named {
     path: Vec<String>,
     line: usize,
@@ -33,7 +33,7 @@ struct Named {
 pub(super) struct Usage {
     pub(super) user: String,
     pub(super) used: String,
-    /// File and line.
+    /// The file and the line of the use.
     pub(super) place: String,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn path_of(file: &str) -> ModulePath {
 }
 
 impl Tree {
-    /// Reads the root and all modules that are declared in it, and in them.
+    /// Reads the root and, recursively, all modules that are declared in it.
     pub(super) fn read(src: &Path, root: &str) -> Result<Tree, String> {
         let mut tree = Tree(BTreeMap::new());
         tree.add(src, root.to_owned(), Vec::new())?;
@@ -68,7 +68,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Turns what `use` lines say into paths from the root: possible once all modules are known.
+    /// Resolves the names of `use` lines into paths from the root. All modules must be known.
     fn find_imports(&mut self) {
         let mut found = Vec::new();
         for (path, module) in &self.0 {
@@ -84,7 +84,7 @@ impl Tree {
         }
     }
 
-    /// What `written` is in the module, from the root of the crate; `None` if it is of another crate.
+    /// The path from the root of the crate to which `written` leads in the module; `None` if it leads to another crate.
     fn absolute(&self, module: &ModulePath, written: &[String]) -> Option<ModulePath> {
         let (first, mut rest) = written.split_first()?;
         let mut path = match first.as_str() {
@@ -101,12 +101,12 @@ impl Tree {
         Some(path)
     }
 
-    /// The modules on the way to what a path names, the last of which defines it; and the name that a module does not
-    /// have, if there is one.
+    /// The modules along a path, of which the last defines the named item; and the first name in the path that does not
+    /// exist, if any.
     fn visited(&self, path: &[String]) -> (Vec<ModulePath>, Option<(ModulePath, String)>) {
         let (mut visited, mut at) = (Vec::new(), ModulePath::new());
         let mut path = path.to_vec();
-        // Re-exports of re-exports end; a bound, should they not.
+        // Chains of re-exports end. This bound is for the case that they don't.
         for _ in 0..1000 {
             if path.is_empty() {
                 break;
@@ -130,7 +130,7 @@ impl Tree {
         (visited, None)
     }
 
-    /// Each use of a child of `parent` in another one.
+    /// Each use of one child of `parent` in another child.
     pub(super) fn usages(&self, parent: &ModulePath) -> Vec<Usage> {
         let mut usages = Vec::new();
         for (path, module) in &self.0 {
@@ -140,7 +140,7 @@ impl Tree {
                 let (visited, unknown) = self.visited(&from_root);
                 let place = format!("src/{}, line {}", module.file, named.line);
                 let mut used: Vec<String> = visited.iter().filter_map(|path| child_of(parent, path)).collect();
-                // A name that can't be followed could be of any module.
+                // A name that can't be resolved could be in any module.
                 used.extend(unknown.filter(|(at, _)| at == parent).map(|(_, name)| name));
                 used.retain(|used| *used != user);
                 used.dedup();
@@ -151,7 +151,7 @@ impl Tree {
     }
 }
 
-/// The name of the child of `parent` in which `path` lies.
+/// The name of the child of `parent` that contains `path`.
 fn child_of(parent: &ModulePath, path: &ModulePath) -> Option<String> {
     path.strip_prefix(parent.as_slice())?.first().cloned()
 }
@@ -160,7 +160,7 @@ fn parent(module: &ModulePath) -> ModulePath {
     module.split_last().map(|(_, parent)| parent.to_vec()).unwrap_or_default()
 }
 
-/// Where a module ends.
+/// The end of a module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     WithFile,
@@ -238,7 +238,7 @@ impl Reader<'_> {
         self.tokens.get(self.at.saturating_add(ahead)).map_or("", |token| &token.text)
     }
 
-    /// Reads the attribute that begins here, and says whether what follows is compiled for tests alone.
+    /// Reads the attribute that begins here; returns whether the next item is compiled for tests alone.
     fn is_attribute_for_tests(&mut self) -> bool {
         if self.peek(0) == "." {
             self.at = self.at.saturating_add(1);
@@ -262,7 +262,7 @@ impl Reader<'_> {
         has("cfg") && has("test") && !has("not")
     }
 
-    /// Passes over an item, with its other attributes.
+    /// Skips an item with its other attributes.
     fn skip_item(&mut self) {
         while self.peek(0) == "#" {
             self.at = self.at.saturating_add(1);

@@ -15,18 +15,18 @@ use crate::{LicenseDigest, TrustedKey};
 
 const MAX_KEYS: usize = 1_000;
 
-/// The signing keys that a vendor's roots vouch for, and what each may sign.
+/// The signing keys that a vendor's roots have signed for, each with its limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustBundle {
-    /// From 1, and only rising.
+    /// The version, from 1. It only increases.
     pub version: u32,
-    /// The time at which it was made.
+    /// The time of issue.
     pub issued_at: DateTime<Utc>,
     /// The public names of the catalogue.
     pub names: PublicNames,
     delegated: Vec<DelegatedKey>,
-    /// The same keys in the same order, as verifiers take them.
+    /// The same keys in the same order, in the form for verifiers.
     keys: Vec<TrustedKey>,
 }
 
@@ -50,7 +50,7 @@ pub struct DelegatedKey {
 pub enum KeyState {
     /// It signs.
     Active,
-    /// It signs nothing new; its earlier signatures still verify.
+    /// It signs nothing new, and its earlier signatures still verify.
     Retired,
     /// It is known to be in the wrong hands. None of its signatures verifies, except those of these licenses.
     Compromised {
@@ -192,13 +192,13 @@ struct Json<K> {
     names: PublicNames,
 }
 
-/// With the limits as they are in memory, or as they are read.
+/// Generic in the form of the limits: in memory, or as read from a file.
 #[derive(Serialize, Deserialize)]
 struct JsonKey<D> {
     public_key: PublicKey,
     name: String,
     state: JsonState,
-    /// The licenses of a compromised key that are still good.
+    /// The licenses of a compromised key that are still accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allowed: Vec<Digest>,
     may_sign: D,

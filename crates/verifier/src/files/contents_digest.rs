@@ -12,10 +12,10 @@ use crate::digest::first_bytes;
 pub struct ContentsDigest([u8; 16]);
 
 impl ContentsDigest {
-    /// The digest of no file, beside the number 0.
+    /// The digest that belongs to the number 0, for no file.
     pub(super) const NONE: ContentsDigest = ContentsDigest([0; 16]);
 
-    /// The digest of these bytes, which are the signed bytes of a file, or stand for a root set.
+    /// The digest of these bytes: the signed bytes of a file, or the bytes that represent a root set.
     pub(super) fn of(bytes: &[u8]) -> ContentsDigest {
         ContentsDigest(first_bytes(Sha512::digest(bytes).into()))
     }

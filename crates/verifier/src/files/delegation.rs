@@ -52,9 +52,9 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// The limits of what a signing key may sign, which hold for a thief as well.
+/// The limits of a signing key. They limit a thief of the key too.
 ///
-/// `None` is no limit.
+/// `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct Delegation {
     /// The purposes for which it is trusted.
@@ -68,17 +68,17 @@ pub struct Delegation {
     /// Only licenses of these kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kinds: Option<Vec<Kind>>,
-    /// Only licenses with a term of at most so many days and no more than the usual grace; no perpetual ones. Files call it
-    /// `longest_term_days`.
+    /// Only licenses with a term of at most this number of days, and no more than the usual grace; no perpetual licenses.
+    /// Files call it `longest_term_days`.
     #[serde(rename = "longest_term_days", skip_serializing_if = "Option::is_none")]
     pub max_term_days: Option<NonZeroU32>,
-    /// Only licenses for at most so many seats; no unlimited ones. Files call it `most_seats`.
+    /// Only licenses for at most this number of seats, and not for unlimited seats. Files call it `most_seats`.
     #[serde(rename = "most_seats", skip_serializing_if = "Option::is_none")]
     pub max_seats: Option<NonZeroU32>,
     /// Only licenses that begin on this day or later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begins_from: Option<Day>,
-    /// Only licenses whose last day is this or earlier, with no more than the usual grace; no perpetual ones.
+    /// Only licenses that end on this day or earlier, with no more than the usual grace; no perpetual licenses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_through: Option<Day>,
 }
@@ -175,8 +175,8 @@ pub(super) struct JsonDelegation {
 }
 
 impl JsonDelegation {
-    /// Ignores purposes that this version does not know, since it never asks for them. Refuses limits that it does not know,
-    /// since it could not hold the key to them.
+    /// Ignores unknown purposes, since this version never asks for them. Refuses unknown limits, since this version could
+    /// not enforce them.
     pub(super) fn delegation(self) -> Result<Delegation, PayloadError> {
         if let Some(name) = self.unknown.into_keys().next() {
             return Err(PayloadError::NeedsNewer(format!("that a key is limited by {name:?}")));
@@ -195,7 +195,7 @@ impl JsonDelegation {
     }
 }
 
-/// Why a key may not sign something.
+/// The reason why a key may not sign a license or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotPermitted {
@@ -217,7 +217,7 @@ pub enum NotPermitted {
     /// The term is too long.
     #[error("it is trusted for terms of {max} days, and this is {}", Term(*found))]
     Term {
-        /// The most days that are permitted.
+        /// The largest number of days that is permitted.
         max: NonZeroU32,
         /// The days of the license; `None` is perpetual.
         found: Option<NonZeroU32>,
@@ -233,7 +233,7 @@ pub enum NotPermitted {
     /// The seats are too many.
     #[error("it is trusted for {max} seats, and this has {}", Seats(*found))]
     Seats {
-        /// The most seats that are permitted.
+        /// The largest number of seats that is permitted.
         max: NonZeroU32,
         /// Its seats.
         found: Quantity,

@@ -11,10 +11,10 @@ use crate::TrustedKey;
 use crate::files::wire::Object;
 use crate::files::{ContentsDigest, FileError, FileKind, wire};
 
-/// More signatures than any file has in earnest.
+/// The largest number of signatures: more than any real file has.
 const MAX_SIGNATURES: usize = 32;
 
-/// A file as it was received: read only so far that its signatures can be checked.
+/// A file as received: only the parts that are needed to check its signatures were read.
 pub struct Envelope {
     kind: FileKind,
     /// The preface, then the payload.
@@ -33,7 +33,8 @@ pub struct EnvelopeSignature {
 }
 
 /// The bytes that are signed before a payload: `DSSEv1`, the type with its length and the payload's length, separated by
-/// spaces (DSSE 1.0.2, protocol, "PAE"). So nothing signed as one kind of file passes for another, or for a license key.
+/// spaces (DSSE 1.0.2, protocol, "PAE"). With this preface, a signature for one kind of file does not verify for another
+/// kind, or for a license key.
 fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
     let payload_type = kind.payload_type();
     format!("DSSEv1 {} {payload_type} {payload_bytes} ", payload_type.len()).into_bytes()
@@ -57,7 +58,7 @@ impl Envelope {
             let found = json.payload_type.chars().take(100).collect();
             return Err(FileError::WrongKind { expected: kind, found });
         }
-        // Decoded into its place, so that a long list is in memory once.
+        // Decoded in place, so that a long list is in memory only once.
         let payload_bytes = decoded_len(json.payload);
         let mut signed_bytes = preface(kind, payload_bytes);
         let payload_at = signed_bytes.len();
@@ -70,7 +71,7 @@ impl Envelope {
         Ok(Envelope { kind, signed_bytes, payload_at, signatures: json.signatures.0 })
     }
 
-    /// The kind that a file claims to be; `None` if it is no signed file. Nothing is verified.
+    /// The kind that a file claims to be; `None` if it is not a signed file. The file is not verified.
     pub fn kind_of(bytes: &[u8]) -> Option<FileKind> {
         #[derive(Deserialize)]
         struct OnlyType<'a> {
@@ -83,12 +84,12 @@ impl Envelope {
         FileKind::of_payload_type(payload_type)
     }
 
-    /// The signatures, none of them checked.
+    /// The signatures, which are not checked.
     pub fn signatures(&self) -> &[EnvelopeSignature] {
         &self.signatures
     }
 
-    /// The payload, which may not be signed at all: to sign it, or to show it as unverified.
+    /// The payload, whose signatures are not checked: to sign it, or to show it as not verified.
     pub fn unverified_payload(&self) -> &[u8] {
         self.signed_bytes.get(self.payload_at..).unwrap_or_default()
     }
@@ -105,7 +106,7 @@ impl Envelope {
 
     /// The keys among these that signed, each of them once.
     ///
-    /// A signature that names one of them has to be good. Signatures that name other keys are ignored: they may be for other
+    /// A signature that names one of them has to verify. Signatures that name other keys are ignored: they may be for other
     /// readers.
     pub(super) fn signers<'k>(&self, keys: &'k [TrustedKey]) -> Result<Vec<&'k TrustedKey>, FileError> {
         let mut signers: Vec<&TrustedKey> = Vec::new();
@@ -122,7 +123,7 @@ impl Envelope {
     }
 }
 
-/// The sizes, and none of the contents.
+/// Shows the sizes, and no contents.
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Envelope")
@@ -133,7 +134,7 @@ impl fmt::Debug for Envelope {
     }
 }
 
-/// How many bytes a text has in padded base64, if it is base64 at all.
+/// The number of bytes that a text in padded base64 encodes, provided that it is base64.
 fn decoded_len(base64: &str) -> usize {
     let padding = base64.bytes().rev().take(2).take_while(|byte| *byte == b'=').count();
     (base64.len() / 4).saturating_mul(3).saturating_sub(padding)

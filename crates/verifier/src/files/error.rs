@@ -6,8 +6,8 @@ use keyward_core::{FingerprintMatch, KeyId, Outcome};
 
 use crate::files::{FileKind, NotPermitted, PayloadError};
 
-/// Why a signed file is refused. Each refusal has an [`outcome`](FileError::outcome), a message that names the cause, and
-/// the evidence.
+/// The reason why a signed file is refused. Each refusal has an [`outcome`](FileError::outcome), a message that names the
+/// cause, and the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -19,7 +19,7 @@ pub enum FileError {
         /// The length in bytes of the file, or of the part that was read.
         bytes: usize,
     },
-    /// The file is no envelope, or a damaged one.
+    /// The file is not an envelope, or is damaged.
     #[error("this is not {expected}, or it was damaged on its way: {why}; copy it again")]
     Malformed {
         /// The kind that was expected.
@@ -35,7 +35,7 @@ pub enum FileError {
         /// Its payload type.
         found: String,
     },
-    /// The file is signed, and its contents are not those of such a file.
+    /// The file is signed, and its contents do not have the form of this kind.
     #[error("{} is signed, and its contents can't be read: {error}", The(*kind))]
     Payload {
         /// The kind of file.
@@ -57,17 +57,17 @@ pub enum FileError {
         /// The key that it names.
         key_id: KeyId,
     },
-    /// A trusted key has signed the file that may not sign it.
+    /// A trusted key has signed the file, and may not sign it.
     #[error("{} is signed by the key {key_id}, which may not sign it: {why}", The(*kind))]
     NotPermitted {
         /// The kind of file.
         kind: FileKind,
         /// The key that signed it.
         key_id: KeyId,
-        /// Why the key may not sign it.
+        /// The reason why the key may not sign it.
         why: NotPermitted,
     },
-    /// There is a trust bundle, and no roots to vouch for it.
+    /// There is a trust bundle, and there are no roots to verify it with.
     #[error("no roots are known that could vouch for the trust bundle: give those that the product was built with")]
     NoRoots,
     /// Too few of the roots have signed.
@@ -77,7 +77,7 @@ pub enum FileError {
         kind: FileKind,
         /// The number of signatures that are needed.
         needed: u8,
-        /// The number of different root keys that signed.
+        /// The number of different root keys that have signed.
         found: u8,
     },
     /// The root set does not directly follow the trusted one.
@@ -88,12 +88,12 @@ pub enum FileError {
         /// The version found.
         found: u32,
     },
-    /// The file is older than one that was seen before, or another file of the same number.
+    /// The file is older than one that was seen before, or is another file with the same number.
     #[error("{}", OlderFile { file: *file, found: *found, seen: *seen })]
     Rollback {
         /// The file.
         file: VersionedFile,
-        /// The version or sequence found. If it is the highest seen, the contents are others than were seen under it.
+        /// The version or sequence found. If it equals the highest seen, the file has other contents than the one seen.
         found: u32,
         /// The highest version or sequence seen.
         seen: u32,
@@ -107,7 +107,7 @@ pub enum FileError {
     /// The validation file is dated more than a day ahead.
     #[error("the validation file is of {issued_at}, which is still to come: check the clock, or ask for another file")]
     NotYet {
-        /// The time at which it says that it was signed.
+        /// The time of issue that the file states.
         issued_at: DateTime<Utc>,
     },
     /// The revocation list is older than the product accepts.
@@ -119,18 +119,18 @@ pub enum FileError {
         sequence: u32,
         /// Its age in whole days.
         age_days: u32,
-        /// The most days that the product accepts.
+        /// The largest number of days that the product accepts.
         max_days: u32,
     },
     /// The validation file is for another machine.
     #[error("the validation file is for {}", Compared(*compared))]
     WrongMachine {
-        /// How many components are the same; `None` without a fingerprint of this machine.
+        /// The number of components that are the same; `None` without a fingerprint of this machine.
         compared: Option<FingerprintMatch>,
     },
 }
 
-/// A file with a version that only goes up.
+/// A file with a version that only increases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VersionedFile {
@@ -152,7 +152,7 @@ impl fmt::Display for VersionedFile {
     }
 }
 
-/// A file that is older than one that was seen, or another of the same number.
+/// A file that is older than one that was seen, or another file with the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OlderFile {
     pub(crate) file: VersionedFile,

@@ -4,11 +4,11 @@ use core::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
-    /// License keys, with more about them than a key has room for.
+    /// License keys, with the licensee, contacts, a note and metadata.
     LicenseFile,
     /// A license file with a time to live.
     ValidationFile,
-    /// The root keys, which vouch for signing keys.
+    /// The root keys, which sign trust bundles.
     RootSet,
     /// The signing keys that are trusted, each with its limits.
     TrustBundle,
@@ -29,7 +29,7 @@ impl FileKind {
         FileKind::TimeStatement,
     ];
 
-    /// The payload type in its envelope. It is signed, so that no file passes for one of another kind.
+    /// The payload type in its envelope. It is signed, so that no file can be taken for another kind.
     pub const fn payload_type(self) -> &'static str {
         match self {
             FileKind::LicenseFile => "application/vnd.keyward.license-file.v1+json",
@@ -46,7 +46,7 @@ impl FileKind {
         FileKind::ALL.into_iter().find(|kind| kind.payload_type() == payload_type)
     }
 
-    /// The most bytes of a file of this kind, its envelope included. A longer file is refused unread.
+    /// The largest size in bytes of a file of this kind, with its envelope. A longer file is refused unread.
     pub const fn max_bytes(self) -> usize {
         match self {
             FileKind::LicenseFile | FileKind::ValidationFile => 256 << 10,

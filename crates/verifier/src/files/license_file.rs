@@ -17,10 +17,10 @@ const MAX_LICENSES: usize = 64;
 const MAX_CONTACTS: usize = 16;
 const MAX_METADATA_BYTES: usize = 10 << 10;
 
-/// License keys, with more about them than a key has room for.
+/// License keys, with the licensee, contacts, a note and metadata.
 ///
-/// It has no dates of its own: the licenses in it have theirs. And it proves none of them: give each to a
-/// [`Verifier`](crate::Verifier), as if it had been typed.
+/// A license file does not expire; the licenses in it have their own dates. It does not prove the licenses: verify each
+/// with a [`Verifier`](crate::Verifier), like a typed key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LicenseFile {
@@ -30,7 +30,7 @@ pub struct LicenseFile {
     /// The license keys, 1 to 64.
     #[serde(with = "keys")]
     pub licenses: Vec<LicenseKey>,
-    /// The customer.
+    /// The licensee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licensee: Option<Party>,
     /// Contacts for questions, 16 at most.
@@ -47,15 +47,15 @@ pub struct LicenseFile {
     pub names: PublicNames,
 }
 
-/// A customer.
+/// The licensee of a license file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// A person or a company. This and each of the others has 256 bytes at most.
+    /// A person or a company. Each of these texts has 256 bytes at most.
     pub name: String,
-    /// The company, if the name is a person's.
+    /// The company, if `name` is a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// The address for mail.
+    /// The e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
@@ -86,7 +86,7 @@ impl LicenseFile {
         }
     }
 
-    /// Reads metadata as strictly as files are read: a JSON object, in which no object has a name twice.
+    /// Reads metadata as strictly as files: a JSON object, in which no object has the same name twice.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ fn within(name: &str, found: usize, min: usize, max: usize) -> Result<(), Payloa
     }
 }
 
-/// Names the licenses by their serials, never by their keys.
+/// Shows the serials of the licenses, never their keys.
 impl core::fmt::Debug for LicenseFile {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let serials: Vec<_> = self.licenses.iter().map(LicenseKey::unverified_serial).collect();
@@ -187,7 +187,7 @@ mod keys {
         serializer.collect_seq(keys.iter().map(LicenseKey::to_string))
     }
 
-    /// A program wrote them: nothing is repaired, and a key has one spelling.
+    /// The keys were written by a program: they are not repaired, and have one spelling.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LicenseKey>, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;
         let key = |text: &String| text.parse().ok().filter(|key: &LicenseKey| key.to_string() == *text);

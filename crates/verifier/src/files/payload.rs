@@ -4,13 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::files::{FileKind, PayloadError};
 
-/// The contents of a signed file: plain data, and proof of nothing. Only a [`Verified`](crate::files::Verified) payload is
-/// proof.
+/// The contents of a signed file: plain data, not a proof. Only a [`Verified`](crate::files::Verified) payload is a proof.
 pub trait Payload: Sized + sealed::Sealed {
     /// The kind of file.
     const KIND: FileKind;
 
-    /// The time at which it says that it was signed.
+    /// The time of issue that it states.
     fn issued_at(&self) -> DateTime<Utc>;
 
     /// The bytes to sign.
@@ -24,7 +23,7 @@ pub trait Payload: Sized + sealed::Sealed {
     ///
     /// # Errors
     ///
-    /// [`PayloadError`], also for something that only a later version understands.
+    /// [`PayloadError`], also for contents that only a later version understands.
     fn from_bytes(bytes: &[u8]) -> Result<Self, PayloadError>;
 }
 

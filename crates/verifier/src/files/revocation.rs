@@ -17,7 +17,7 @@ use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose, wire};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevocationList {
-    /// From 1, and only rising.
+    /// The number of the list, from 1. It only increases.
     pub sequence: u32,
     /// The time at which it was signed.
     pub issued_at: DateTime<Utc>,
@@ -44,7 +44,7 @@ pub enum Status {
     OnHold,
 }
 
-/// Why a license was revoked.
+/// The reason why a license was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -207,7 +207,7 @@ impl RevocationList {
         Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), max_days })
     }
 
-    /// Revokes these licenses as well, many at once.
+    /// Revokes many licenses at once.
     fn revoke_unspecified(&mut self, mut digests: Vec<LicenseDigest>) {
         if digests.is_empty() {
             return;
@@ -237,7 +237,7 @@ impl RevocationList {
     }
 }
 
-/// The number of licenses, and not their digests.
+/// Shows the number of licenses, and not their digests.
 impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevocationList")

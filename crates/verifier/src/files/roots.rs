@@ -17,15 +17,15 @@ use crate::files::{
 
 const MAX_ROOTS: usize = 16;
 
-/// The root keys, which vouch for signing keys, and how many of them have to sign.
+/// The root keys, which sign trust bundles, and how many of them have to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootSet {
-    /// From 1, each set one more than the one before.
+    /// The version: 1 for the first set, and one more for each later set.
     pub version: u32,
-    /// The time at which it was made.
+    /// The time of issue.
     pub issued_at: DateTime<Utc>,
-    /// How many of the keys have to sign.
+    /// The number of keys that have to sign.
     pub threshold: NonZeroU8,
     /// The keys, 1 to 16.
     pub keys: Vec<TrustedKey>,
@@ -71,7 +71,7 @@ impl RootSet {
         Ok(())
     }
 
-    /// The keys of this set that have signed, if they are enough.
+    /// The keys of this set that have signed. It is an error if there are too few.
     fn threshold_of(&self, envelope: &Envelope, kind: FileKind) -> Result<Vec<&TrustedKey>, FileError> {
         let signers = envelope.signers(&self.keys)?;
         debug_assert!(signers.len() <= MAX_ROOTS, "each key of the set signs once");
@@ -80,7 +80,7 @@ impl RootSet {
     }
 }
 
-/// The roots that a product trusts: those it was built with, or later ones that they have signed.
+/// The roots that a product trusts: those that it was built with, or later ones that these have signed.
 ///
 /// ```
 /// use keyward_verifier::{TrustedKey, files::Roots};
@@ -98,7 +98,7 @@ impl RootSet {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Roots {
     set: RootSet,
-    /// The files of the sets, oldest first: with them every reader can check the way to this set again.
+    /// The files of the sets, oldest first: with them, every reader can check each step to this set again.
     files: Vec<Vec<u8>>,
 }
 
@@ -114,7 +114,7 @@ impl Roots {
     }
 
     /// Roots from a root set that the product was built with. It is trusted because it is built in, and enough of its own
-    /// keys must have signed it: never give it a file that came with the others.
+    /// keys must have signed it: never use a file here that came with the files to verify.
     ///
     /// # Errors
     ///
@@ -148,12 +148,12 @@ impl Roots {
         Ok(Roots { set: next, files })
     }
 
-    /// The latest roots that the files lead to, one set after the other. Files that do not follow these roots are passed
-    /// over: they may have led to them.
+    /// Follows the files to the latest roots, one set after the other. Files that are not newer than these roots are
+    /// skipped: they may have led to them.
     ///
     /// # Errors
     ///
-    /// Files that are no root sets or are forged, and later sets where one between is missing.
+    /// Files that are not root sets or are forged, and later sets if one between is missing.
     pub fn follow(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
         files.iter().try_fold(self.clone(), |roots, file| match roots.next(file.as_ref()) {
             Err(FileError::Rollback { .. } | FileError::Threshold { .. }) => Ok(roots),
@@ -193,7 +193,7 @@ impl Roots {
         ContentsDigest::of(&[b"keyward/v1/root-set\0", &version[..], &threshold, &keys.concat()].concat())
     }
 
-    /// How many have to sign.
+    /// The number of keys that have to sign.
     pub const fn threshold(&self) -> NonZeroU8 {
         self.set.threshold
     }
@@ -204,7 +204,7 @@ impl Roots {
     }
 }
 
-/// The version and the keys, without the files.
+/// Shows the version and the keys, without the files.
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Roots").field(&self.set).finish()

@@ -20,8 +20,8 @@ pub use error::StateError;
 /// The state that a product keeps between runs, in one small file: the latest time known, the newest versions seen, and the
 /// status of its licenses on revocation lists.
 ///
-/// It is no secret, and every program that can write it can make up another. It stops mistakes and restored copies, and no
-/// one who alters the program. The vendor's documentation says so to customers.
+/// It is not secret, and every program that can write it can invent another one. It protects against mistakes and restored
+/// copies, and not against a person who alters the program. The vendor's documentation says so to customers.
 ///
 /// ```
 /// use keyward_verifier::files::{PersistentState, StateError, StateId};
@@ -46,7 +46,7 @@ pub struct PersistentState {
 }
 
 impl PersistentState {
-    /// A state that knows nothing, tied to that machine if there is one.
+    /// An empty state, tied to that machine if there is one.
     pub const fn new(id: StateId, machine: Option<Fingerprint>) -> PersistentState {
         PersistentState {
             id,
@@ -65,12 +65,12 @@ impl PersistentState {
         self.id
     }
 
-    /// How often it was written. A program that keeps this number in another place notices an older copy.
+    /// The number of writes. A program that keeps this number in another place notices an older copy.
     pub const fn writes(&self) -> u64 {
         self.writes
     }
 
-    /// The state with one write more: call this before the bytes are written.
+    /// Adds one to the number of writes. Call this before the bytes are written.
     #[must_use]
     pub fn next_write(self) -> PersistentState {
         PersistentState { writes: self.writes.saturating_add(1), ..self }
@@ -115,20 +115,20 @@ impl PersistentState {
         }
     }
 
-    /// The latest roots seen, from those that are built into the product. Every step is checked again: a made-up state can't
-    /// bring roots of its own.
+    /// The latest roots seen, from those that are built into the product. Every step is checked again: an invented state
+    /// can't introduce other roots.
     ///
     /// # Errors
     ///
     /// [`FileError::Rollback`] if newer roots were seen than these lead to, or others of the same version: the state is of
-    /// another vendor's product, or was made up.
+    /// another vendor's product, or was invented.
     pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
         let roots = built_in.follow(&self.root_files)?;
         self.roots.check(VersionedFile::RootSet, numbered(&roots))?;
         Ok(roots)
     }
 
-    /// The roots seen, as the state itself says, without proof: for a person who looks at their own state. A product asks
+    /// The roots seen, according to the state alone, without proof: for showing a state to a person. A product asks
     /// [`PersistentState::roots_since`].
     pub fn unproven_roots(&self) -> Option<Roots> {
         let (first, next) = self.root_files.split_first()?;
@@ -178,12 +178,13 @@ impl PersistentState {
         Ok(())
     }
 
-    /// Keeps a bundle as seen. Of a key that the bundle calls compromised, everything that only that key said is forgotten:
+    /// Keeps a bundle as seen. If the bundle names a key compromised, everything that only this key signed is forgotten:
     /// its revocation lists, their revocations and holds, and its recoveries.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if a newer bundle was seen, or another of the same version. Nothing is changed then.
+    /// [`FileError::Rollback`] if a newer bundle was seen, or another one with the same version. The state is then
+    /// unchanged.
     pub fn saw_bundle(&mut self, bundle: &Verified<TrustBundle>) -> Result<(), FileError> {
         let found = Numbered { number: bundle.version, digest: bundle.digest() };
         self.bundle.check(VersionedFile::TrustBundle, found)?;
@@ -199,12 +200,13 @@ impl PersistentState {
 
     /// Keeps the sequence of a list as seen, and the status of these licenses, which are the product's.
     ///
-    /// A hold ends if the list does not name the license any more. A revocation is for ever, also if the list has the license
-    /// only on hold; unless a bundle calls every key compromised that said it.
+    /// A hold ends if the list does not name the license any more. A revocation is for ever, even if the list has the
+    /// license only on hold; except if a bundle names all keys that signed the revocation compromised.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if a newer list was seen, or another of the same sequence. Nothing is changed then.
+    /// [`FileError::Rollback`] if a newer list was seen, or another one with the same sequence. The state is then
+    /// unchanged.
     pub fn saw_list(
         &mut self,
         list: &Verified<RevocationList>,
@@ -213,7 +215,8 @@ impl PersistentState {
         Ok(self.seen.saw_list(list, licenses)?)
     }
 
-    /// Whether the bundle and the list are those that were seen last, or newer ones. `None` is no such file.
+    /// Checks that the bundle and the list are those that were seen last, or newer. `None` means that there is no such
+    /// file.
     pub(crate) fn check_newest(
         &self,
         bundle: Option<&Verified<TrustBundle>>,
@@ -225,12 +228,12 @@ impl PersistentState {
         self.seen.list().check(VersionedFile::RevocationList, list.unwrap_or(Numbered::NONE))
     }
 
-    /// The status of a license, and the sequence of the list that said it.
+    /// The status of a license, and the sequence of the list with this status.
     pub fn status_of(&self, license: &LicenseDigest) -> Option<(Status, u32)> {
         self.seen.status_of(license).map(|seen| (seen.status, seen.list))
     }
 
-    /// Every license that is revoked or on hold, by digest, with the sequence of the list that said it.
+    /// Every license that is revoked or on hold, by digest, with the sequence of the list with this status.
     pub fn statuses(&self) -> impl Iterator<Item = (LicenseDigest, Status, u32)> + '_ {
         let mut last = None;
         let licenses = self.seen.statuses.keys().map(|(license, _)| *license);

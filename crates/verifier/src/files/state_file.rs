@@ -20,10 +20,10 @@ const NEW_STATE: &str = "keyward.state.new";
 
 /// The state in a folder, locked for one process at a time.
 ///
-/// The folder has two files. `keyward.state` is the state, and always a whole one: the next is written beside it, forced to
-/// disk, and renamed in one step. `keyward.lock` is locked while a process uses the state, and has the number of its writes.
-/// So an older copy that is put back is noticed, and a state that is gone is no first run. If both files are removed or put
-/// back, the product starts anew, and nothing in the folder shows it: the vendor's documentation says so.
+/// The folder has two files. `keyward.state` is always a complete state: the next one is written beside it, forced to disk,
+/// and renamed in one step. `keyward.lock` is locked while a process uses the state, and has the number of its writes. So
+/// an older copy that is put back is noticed, and a missing state is not taken for a first run. If both files are removed
+/// or put back, the product starts anew, and nothing in the folder shows it: the vendor's documentation says so.
 ///
 /// ```
 /// use keyward_verifier::files::{OpenedState, StateFile, StateId};
@@ -50,19 +50,21 @@ pub struct StateFile {
     state: PersistentState,
 }
 
-/// The result of [`StateFile::open`]. A refused state is no state: a program has to decide whether it goes on without one.
+/// The result of [`StateFile::open`]. With a refused state, the program has no state, and has to decide whether it goes on
+/// without one.
 #[derive(Debug)]
 #[must_use]
 pub enum OpenedState {
-    /// The folder never had a state: this is a first run, with a state that knows nothing.
+    /// The folder never had a state: this is a first run, with an empty state.
     New(StateFile),
     /// The folder had this state.
     Stored(StateFile),
-    /// The folder has a state that is refused, or has lost it. Nothing in the folder is changed.
+    /// The folder has a state that is refused, or its state is missing. The folder is unchanged.
     Refused(RefusedState),
 }
 
-/// A state that is refused. It stays in its folder until [`RefusedState::reset`]; the folder is locked meanwhile.
+/// A state that is refused. It stays in its folder until [`RefusedState::reset`], and the folder stays locked until this
+/// value is dropped.
 #[derive(Debug)]
 pub struct RefusedState {
     folder: PathBuf,
@@ -80,7 +82,7 @@ pub enum ReadState {
     None,
     /// The folder has this state.
     Stored(PersistentState),
-    /// The folder has a state that is refused, or has lost it.
+    /// The folder has a state that is refused, or its state is missing.
     Refused(StateError),
 }
 
@@ -90,16 +92,15 @@ impl StateFile {
 
     /// Opens the state in the folder, and makes the folder if there is none.
     ///
-    /// A new state has that name, and is tied to that machine if there is one. A stored state is refused on another machine,
-    /// unless it was begun without one.
+    /// A new state has that name, and is tied to that machine if there is one. A stored state is refused on another
+    /// machine, unless it is not tied to a machine.
     ///
     /// # Errors
     ///
     /// - A folder that can't be read or written. [`StateFile::read`] may still read the state.
     /// - [`TimedOut`](io::ErrorKind::TimedOut) if another process has the state for longer than [`StateFile::MAX_WAIT`];
     ///   [`StateFile::read`] reads it meanwhile.
-    /// - A link, or anything else that is no file, in place of a file of the state: it may be a trap, and nothing is written
-    ///   through it.
+    /// - A link, a pipe or a folder in place of a file of the state: it may be a trap, and is not written to.
     ///
     /// A state that is missing, altered, older or foreign is no error: see [`OpenedState::Refused`].
     pub fn open(folder: &Path, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<OpenedState> {
@@ -110,7 +111,7 @@ impl StateFile {
         Ok(match stored::judge(bytes.as_deref(), machine.as_ref(), lock.writes()) {
             Stored::None => OpenedState::New(StateFile { folder, lock, state: PersistentState::new(new_id, machine) }),
             Stored::State(state) => {
-                // A crash may have come between the state and its number.
+                // A crash may have occurred between writing the state and its number.
                 lock.remember(state.writes())?;
                 OpenedState::Stored(StateFile { folder, lock, state })
             }
@@ -118,8 +119,8 @@ impl StateFile {
         })
     }
 
-    /// Reads the state in the folder, which may be on a medium that can't be written. Nothing is made or changed, and another
-    /// process may have the state at the same time.
+    /// Reads the state in the folder, which may be on a medium that can't be written. The folder is unchanged, and another
+    /// process may use the state at the same time.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ impl StateFile {
         })
     }
 
-    /// Whether the folder has a state, or ever had one. Nothing is made, unlike by [`open`](StateFile::open).
+    /// Whether the folder has a state, or ever had one. Unlike [`open`](StateFile::open), this creates nothing.
     pub fn is_in(folder: &Path) -> bool {
         [STATE, lock::NAME].iter().any(|name| folder.join(name).symlink_metadata().is_ok())
     }
@@ -142,7 +143,7 @@ impl StateFile {
         &self.state
     }
 
-    /// The state, for changes. They are kept by [`save`](StateFile::save).
+    /// The state, to be changed. [`save`](StateFile::save) writes the changes.
     pub const fn state_mut(&mut self) -> &mut PersistentState {
         &mut self.state
     }
@@ -167,7 +168,7 @@ impl StateFile {
     }
 
     fn write(&mut self, state: PersistentState) -> io::Result<()> {
-        // The state is at most one write ahead of the number in the lock: further ahead, it would be taken for altered.
+        // The state may be only one write ahead of the number in the lock file; otherwise it would be refused as altered.
         self.lock.remember(state.writes())?;
         let next = state.next_write();
         let new = self.folder.join(NEW_STATE);
@@ -202,7 +203,7 @@ impl RefusedState {
     }
 }
 
-/// Writes a new file to disk, in place of one that a crash left, and never through a link.
+/// Writes a new file to disk. It replaces a file that a crash left, and does not follow a link.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -213,7 +214,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a file's name survive a power cut, where the file system can. Where it can't, the earlier state may be there
+/// Makes a file's name survive a power cut, if the file system supports it. If not, the earlier state may be there
 /// afterwards, and is refused as older.
 fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());

@@ -6,7 +6,8 @@ use rand_core::TryCryptoRng;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name of one state, so that a recovery is for it alone: 8 random bytes, shown as 16 hex digits.
+/// The id of one state, also called its name: 8 random bytes, shown as 16 hex digits. A recovery names the one state that
+/// it is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StateId([u8; 8]);
 
@@ -20,7 +21,7 @@ impl StateId {
     ///
     /// # Errors
     ///
-    /// The generator's error if it has no random bytes to give.
+    /// The generator's error if it has no random bytes.
     pub fn generate_from_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<StateId, R::Error> {
         let mut bytes = [0; 8];
         rng.try_fill_bytes(&mut bytes)?;
@@ -69,7 +70,7 @@ impl Serialize for StateId {
 impl<'de> Deserialize<'de> for StateId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StateId, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // People may write it in upper case, files may not.
+        // People may write it in upper case; in files it is in lower case.
         let name = text.parse().ok().filter(|name: &StateId| name.to_string() == text);
         name.ok_or_else(|| D::Error::custom("the name of a state has 16 hex digits in lower case"))
     }

@@ -1,4 +1,4 @@
-//! Texts that people have written and that are shown to others.
+//! Checks texts that one person writes and another reads.
 
 use alloc::format;
 
@@ -13,7 +13,7 @@ pub(super) enum LineBreaks {
     Allowed,
 }
 
-/// Checks that a text has 1 to so many bytes, and no characters that are invisible or turn the text around.
+/// Checks that a text has 1 to `max_bytes` bytes, and no characters that are invisible or change the direction of the text.
 pub(super) fn check(name: &str, text: &str, max_bytes: usize, line_breaks: LineBreaks) -> Result<(), PayloadError> {
     if text.is_empty() || text.len() > max_bytes {
         let why = format!("{name} has {} bytes, and 1 to {max_bytes} are possible", text.len());

@@ -7,7 +7,7 @@ use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileKind, Payload, PayloadError, Purpose, StateId, wire};
 
-/// The time at which it was signed: proof that it is no earlier now.
+/// A statement of the time at which it was signed: proof that the present time is no earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TimeStatement {
@@ -24,9 +24,9 @@ pub struct TimeStatement {
 #[serde(rename_all = "kebab-case", tag = "purpose")]
 #[non_exhaustive]
 pub enum TimePurpose {
-    /// Evidence that it is no earlier.
+    /// Evidence that the time is no earlier.
     Evidence,
-    /// Permission to take the mark of one state back to that time, after a clock had run ahead.
+    /// A recovery: the mark of one state is taken back to that time, after a clock ran ahead.
     Recovery {
         /// The state, so that no other can use the statement.
         state: StateId,

@@ -26,9 +26,9 @@ pub struct Verified<T> {
 /// Whether the time at which a file says that it was signed is evidence of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SigningTime {
-    /// It is: a key that may sign statements of the time signed the file, or the roots did.
+    /// It is evidence: a key that may sign statements of the time signed the file, or the roots did.
     Evidence,
-    /// It is not: none of its signers may sign statements of the time.
+    /// It is not evidence: no signer may sign statements of the time.
     NoEvidence,
 }
 
@@ -65,7 +65,7 @@ impl<T> Verified<T> {
         &self.signers
     }
 
-    /// The digest of the contents. Of two files with one number, it tells whether they are the same.
+    /// The digest of the contents. It shows whether two files with the same number are the same.
     pub const fn digest(&self) -> ContentsDigest {
         self.digest
     }
@@ -89,7 +89,7 @@ impl<T> Deref for Verified<T> {
 pub enum Trust<'k> {
     /// Keys that are built into the product.
     Keys(&'k [TrustedKey]),
-    /// Keys that the roots vouch for, each within its limits.
+    /// Keys that the roots have signed for, each within its limits.
     Bundle(&'k Verified<TrustBundle>),
 }
 
@@ -103,7 +103,7 @@ impl<'k> Trust<'k> {
         self.open(bytes)
     }
 
-    /// The validation file in these bytes, which is good now, and on this machine.
+    /// The validation file in these bytes, which is valid now and on this machine.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ impl<'k> Trust<'k> {
         Ok(file)
     }
 
-    /// The validation file in these bytes, whether it is good or not: for those who take it for evidence of the time, and
-    /// ask [`ValidationFile::holds`] when they know what time it is.
+    /// The validation file in these bytes, valid or not: for programs that first use it as evidence of the time, and call
+    /// [`ValidationFile::holds`] when they know the time.
     ///
     /// # Errors
     ///

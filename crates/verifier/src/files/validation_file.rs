@@ -48,7 +48,7 @@ impl ValidationFile {
         ValidationFile { machine: Some(machine), ..self }
     }
 
-    /// Whether it is valid at that time, on that machine.
+    /// Checks that it is valid at that time and on that machine.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl ValidationFile {
                 return Err(FileError::WrongMachine { compared });
             }
         }
-        // A file that is dated ahead would be valid for longer; clocks may differ by a day.
+        // A file that is dated ahead would be valid for longer. Clocks may differ by a day.
         if self.file.issued_at.signed_duration_since(now) > TimeDelta::days(1) {
             return Err(FileError::NotYet { issued_at: self.file.issued_at });
         }

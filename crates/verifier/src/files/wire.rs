@@ -21,14 +21,14 @@ pub(super) fn to_json<T: Serialize>(payload: &T) -> Result<Vec<u8>, PayloadError
 
 /// Reads a payload. `known` has the fields of each object that may name critical ones: JSON pointer, names.
 ///
-/// An unknown field is ignored, so that later versions can say more to later readers, unless its object names it as
-/// critical.
+/// An unknown field is ignored, so that later versions can add information for later readers. If its object names it as
+/// critical, it is an error.
 pub(super) fn from_json<T>(bytes: &[u8], known: &[(&str, &[&str])]) -> Result<T, PayloadError>
 where
     T: DeserializeOwned + Serialize,
 {
     let json = strict(bytes)?;
-    // First, since the rest may have a form that only a later version knows.
+    // Critical fields are checked first, since the other fields may have a form that only a later version knows.
     for (place, fields) in known {
         let Some(critical) = json.pointer(place).and_then(|object| object.get("critical")) else { continue };
         let critical = Vec::<String>::deserialize(critical).map_err(invalid)?;
@@ -44,7 +44,7 @@ where
     }
 }
 
-/// JSON in which no object has a name twice.
+/// JSON in which no object has the same name twice.
 pub(super) fn strict(bytes: &[u8]) -> Result<Value, PayloadError> {
     serde_json::from_slice(bytes).map(|Strict(json)| json).map_err(invalid)
 }
@@ -62,7 +62,7 @@ pub(super) fn without_values(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether the payload, written again, is as it was read. serde also reads other forms, such as a list for an object.
+/// Whether the payload is the same when it is written again. serde also reads other forms, such as a list for an object.
 fn is_same(read: &Value, written: &Value) -> bool {
     match (read, written) {
         (Value::Object(read), Value::Object(written)) => written
@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// An object, and not a list of its values, which serde would take for one.
+/// An object. A list of its values, which serde would also read, is an error.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -164,12 +164,12 @@ pub(super) fn last_number(name: &str) -> PayloadError {
     PayloadError::Invalid(format!("{name} {} is the last, and no other follows", u32::MAX))
 }
 
-/// Whether a time can be written as all times in files are, with four digits for the year.
+/// Whether a time can be written in the form of files, which has four digits for the year.
 pub(super) fn can_be_written(time: DateTime<Utc>) -> bool {
     (0..=9999).contains(&time.year())
 }
 
-/// A time in whole seconds at UTC: `2026-12-31T18:00:00Z`, and no other way.
+/// A time in whole seconds at UTC, in exactly this form: `2026-12-31T18:00:00Z`.
 pub(super) mod time {
     use super::*;
 

@@ -1,5 +1,5 @@
-//! Which questions are put: each kind of license at each of its boundaries, each way to be refused, each way to hold
-//! several.
+//! The cases: each kind of license at each of its boundaries, each reason for a refusal, each combination of several
+//! licenses.
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use keyward_verifier::Environment;
@@ -11,7 +11,7 @@ use super::{at, file, license, vendor};
 use keyward_testing::vectors::vectors;
 
 const DEFAULT_REMINDERS: [u16; 3] = [30, 14, 7];
-/// A day on which the licenses of 2026 are in force, and nothing is near.
+/// A day on which the licenses of 2026 are in force, and no boundary is near.
 const JUNE: &str = "2026-06-15T12:00:00Z";
 const A_MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 
@@ -45,7 +45,7 @@ fn question(name: impl Into<String>, licenses: &[&str], now: Instant) -> Questio
     }
 }
 
-/// A license that ends, with what follows from its claims by STANDING.md: its grace, and the reminders that apply.
+/// A license that ends, with its grace and the reminders that apply to it by STANDING.md.
 struct Sold {
     name: &'static str,
     claims: Value,
@@ -78,8 +78,8 @@ fn licenses_with_a_term() -> Vec<Sold> {
 }
 
 impl Sold {
-    /// The instants of STANDING.md, counted here once more: a day opens 14 hours before its midnight at UTC, and closes
-    /// 36 hours after it.
+    /// The instants of STANDING.md, computed here independently: a day opens 14 hours before its midnight at UTC, and
+    /// closes 36 hours after it.
     fn at_its_boundaries(self) -> Vec<Question> {
         let (from, through) = (self.day("valid_from"), self.day("valid_through"));
         let last_of_grace = through + Days::new(self.grace_days);
@@ -164,7 +164,7 @@ fn other_reminders() -> Vec<Question> {
     lists.into_iter().flat_map(asked).collect()
 }
 
-/// The keys of an independent implementation, and those that it says are refused.
+/// The keys of an independent implementation, and the keys that it refuses.
 fn signed_by_others() -> Vec<Question> {
     let vectors = vectors();
     let accepted = vectors.cases.into_iter().map(|case| {

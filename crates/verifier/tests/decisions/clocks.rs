@@ -5,7 +5,7 @@ use serde_json::json;
 use super::table::{Read, Reading, Recovery, Seats};
 use super::{at, license, vendor};
 
-/// A product that reads its clock from one start to the next, and readings that stand alone.
+/// A product that reads its clock at each start, and single readings.
 pub fn readings() -> Vec<Read> {
     let year = license(json!({"valid_from": "2026-01-01", "valid_through": "2026-12-31"}));
     let perpetual = license(json!({"valid_from": "2026-01-01", "valid_through": null}));

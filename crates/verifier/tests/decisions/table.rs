@@ -1,4 +1,4 @@
-//! Questions, as a product puts them, and what the verifier answers: the lines of `decisions.json`.
+//! The lines of `decisions.json`: the inputs of a product, and the verifier's results.
 
 use std::num::NonZeroU32;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub type Instant = DateTime<Utc>;
 
-/// License keys as they were typed, how the product's verifier is set up, and when it asks.
+/// Typed license keys, the settings of the product's verifier, and the time.
 #[derive(Serialize, Clone)]
 pub struct Question {
     pub name: String,
@@ -96,7 +96,7 @@ impl Question {
         self.licenses.iter().map(|text| verifier.verify(text)).collect()
     }
 
-    /// What the accepted licenses allow together. The index is that of the text among all.
+    /// The entitlement of the accepted licenses. The index is among all texts.
     fn entitlement(&self, answers: Vec<Result<License, VerifyError>>, reminders: &ReminderDays) -> Option<Entitlement> {
         let accepted = answers.into_iter().enumerate().filter_map(|(index, answer)| Some((index, answer.ok()?)));
         let (indices, licenses): (Vec<usize>, Vec<License>) = accepted.unzip();

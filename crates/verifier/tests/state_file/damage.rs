@@ -1,4 +1,4 @@
-//! Files that are not as they were written.
+//! Damaged files.
 
 use keyward_verifier::files::StateError;
 
@@ -20,7 +20,7 @@ fn a_file_that_was_cut_is_never_taken_for_a_first_run() {
         for length in 0..contents.bytes(LOCK).len() {
             let cut = contents.with(LOCK, contents.bytes(LOCK)[..length].to_vec());
             assert_eq!(cut.opened(), ALTERED, "{length}");
-            // An empty lock is that of a folder in which nothing was saved.
+            // An empty lock file belongs to a folder in which no state was saved.
             let found = cut.with(STATE, None).opened();
             assert_eq!(found, if is_begun(cut.bytes(LOCK)) { Found::New } else { MISSING }, "{length}");
         }
@@ -28,13 +28,13 @@ fn a_file_that_was_cut_is_never_taken_for_a_first_run() {
     }
 }
 
-/// Whether a lock may be that of a folder in which nothing was saved as yet.
+/// Whether a lock file may belong to a folder in which no state was saved yet.
 fn is_begun(bytes: &[u8]) -> bool {
     lock(0, 0).starts_with(bytes)
 }
 
 #[test]
-fn a_byte_that_was_changed_is_told_or_does_not_matter() {
+fn a_changed_byte_is_noticed_or_does_not_matter() {
     let contents = whole().pop().unwrap();
     for file in [STATE, LOCK] {
         for byte in 0..contents.bytes(file).len() {
@@ -53,9 +53,9 @@ fn a_byte_that_was_changed_is_told_or_does_not_matter() {
     }
 }
 
-/// A copy of the first run, or of any other, put back beside a lock that says nothing.
+/// A copy of the first state, or of a later one, is put back beside a damaged lock file.
 #[test]
-fn beside_a_damaged_lock_no_state_is_believed() {
+fn a_state_beside_a_damaged_lock_file_is_refused() {
     let kept = whole();
     let newest = kept.last().unwrap();
     let garbage: Vec<u8> = (0..64).collect();
@@ -88,7 +88,7 @@ fn beside_a_damaged_lock_no_state_is_believed() {
 }
 
 #[test]
-fn one_flipped_bit_in_each_slot_is_told_wherever_it_is() {
+fn any_flipped_bit_in_each_slot_is_noticed() {
     let kept = whole();
     for (first, second) in (0..32).flat_map(|byte| [(byte, 32 + byte), (byte, 63 - byte)]) {
         for contents in &kept[1..] {
@@ -98,9 +98,9 @@ fn one_flipped_bit_in_each_slot_is_told_wherever_it_is() {
     }
 }
 
-/// The state before the last is put back, and the slot that knows of the last one is damaged.
+/// An older state is put back, and the slot with the newer number is damaged.
 #[test]
-fn beside_a_damaged_slot_no_older_copy_is_believed() {
+fn an_older_copy_beside_a_damaged_slot_is_refused() {
     let kept = whole();
     for (older, newer) in [(1, 2), (1, 3), (2, 3), (3, 4), (1, 4)] {
         let put_back = kept[newer].with(STATE, kept[older].bytes(STATE).to_vec());

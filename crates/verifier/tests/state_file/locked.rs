@@ -13,8 +13,8 @@ const FOLDER: &str = "KEYWARD_TEST_STATE";
 const SAVES_EACH: u64 = 40;
 
 #[test]
-fn of_processes_at_once_each_counts_on_from_the_others() {
-    // This test runs itself, as the processes that write.
+fn processes_at_once_count_all_writes() {
+    // The test runs itself in several processes, which write.
     if let Some(folder) = std::env::var_os(FOLDER) {
         for _ in 0..SAVES_EACH {
             accepted(open(folder.as_ref())).save().unwrap();
@@ -25,7 +25,7 @@ fn of_processes_at_once_each_counts_on_from_the_others() {
     let mut processes: Vec<_> = (0..4)
         .map(|_| {
             let mut this = Command::new(std::env::current_exe().unwrap());
-            this.args(["--exact", "state_file::locked::of_processes_at_once_each_counts_on_from_the_others"]);
+            this.args(["--exact", "state_file::locked::processes_at_once_count_all_writes"]);
             this.env(FOLDER, folder.path()).stdout(std::process::Stdio::null()).spawn().unwrap()
         })
         .collect();
@@ -36,7 +36,7 @@ fn of_processes_at_once_each_counts_on_from_the_others() {
 }
 
 #[test]
-fn a_lock_that_another_has_is_waited_for_and_not_without_end() {
+fn a_lock_of_another_process_is_waited_for_with_a_limit() {
     let folder = tempfile::tempdir().unwrap();
     saves(folder.path(), 2);
     let held = accepted(open(folder.path()));
@@ -46,12 +46,12 @@ fn a_lock_that_another_has_is_waited_for_and_not_without_end() {
     assert_eq!(busy.kind(), io::ErrorKind::TimedOut, "{busy}");
     assert!((StateFile::MAX_WAIT..StateFile::MAX_WAIT * 3).contains(&waited), "{waited:?}");
 
-    // It can be read meanwhile, at once.
+    // Reading works meanwhile, without waiting.
     let begun = Instant::now();
     assert_eq!(StateFile::read(folder.path(), None).unwrap(), ReadState::Stored(held.state().clone()));
     assert!(begun.elapsed() < Duration::from_secs(1));
 
-    // And it is had when the other is done.
+    // Opening works when the other process is done.
     let path = folder.path().to_owned();
     let waiting = std::thread::spawn(move || Found::of(&open(&path)));
     std::thread::sleep(Duration::from_millis(300));
@@ -59,9 +59,9 @@ fn a_lock_that_another_has_is_waited_for_and_not_without_end() {
     assert_eq!(waiting.join().unwrap(), Found::Stored(2));
 }
 
-/// Whatever it reads of another's writes is a state, and none is refused.
+/// While another process writes, every read returns a state, and none is refused.
 #[test]
-fn a_reader_beside_a_writer_reads_one_state_after_the_other() {
+fn a_reader_beside_a_writer_always_reads_a_state() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let writer = std::thread::spawn(move || {
@@ -84,7 +84,7 @@ fn a_reader_beside_a_writer_reads_one_state_after_the_other() {
     assert_eq!(Found::read(folder.path(), None), Found::Stored(100));
 }
 
-/// A product on a medium that can't be written asks for the state with `read`.
+/// A product on a medium that can't be written reads the state with `read`.
 #[test]
 fn reading_makes_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Links and pipes in a folder that may belong to somebody else.
+//! Links and pipes in a folder that another user may control.
 
 use std::fs;
 use std::io;
@@ -21,7 +21,7 @@ fn a_link_in_place_of_the_next_state_is_not_followed() {
     assert_eq!(Found::of(&open(folder.path())), Found::Stored(2));
 }
 
-/// Opening and reading fail, and neither the victim nor the folder is changed.
+/// Checks that opening and reading fail, and that neither the target of the link nor the folder is changed.
 fn refuses(folder: &Path, why: &str) {
     let opened = StateFile::open(folder, None, ID).unwrap_err();
     let read = StateFile::read(folder, None).unwrap_err();
@@ -48,7 +48,7 @@ fn links_in_place_of_the_state_and_its_lock_are_refused() {
                 fs::create_dir(&state).unwrap();
                 if is_begun {
                     saves(&state, 2);
-                    // The victim may be a genuine state or lock, of somebody else.
+                    // The target of the link may be a genuine state or lock file of another user.
                     fs::copy(state.join(name), &victim).unwrap();
                     fs::remove_file(state.join(name)).unwrap();
                 } else {
@@ -67,7 +67,7 @@ fn links_in_place_of_the_state_and_its_lock_are_refused() {
     assert!(!folder.path().join("nowhere").exists(), "nothing is made through a link");
 }
 
-/// The person who installs a product may have put the folder elsewhere.
+/// The folder may be a link that was made at installation.
 #[cfg(unix)]
 #[test]
 fn the_folder_itself_may_be_a_link() {

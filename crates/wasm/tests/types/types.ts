@@ -29,9 +29,9 @@ if (result.license) {
 } else {
     const refused: false = result.usable;
     console.log(refused, result.evidence.unreadableGroups.join(), result.evidence.foundProduct ?? "");
-    // @ts-expect-error: no license, no standing
+    // @ts-expect-error: a refused text has no standing
     result.standing.daysLeft;
-    // @ts-expect-error: a refusal is no state
+    // @ts-expect-error: a refusal is not a state
     result.outcome === "active";
 }
 
@@ -63,9 +63,9 @@ new keyward.Verifier({ trusted: [] });
 new keyward.Verifier({ trusted: [], product: 3, release: "2026-05-01" });
 // @ts-expect-error: a check can't be undefined
 new keyward.Verifier({ trusted: [], product: 3, released: undefined });
-// @ts-expect-error: no grant at all is not unlimited
+// @ts-expect-error: a null grant is not unlimited
 keyward.seatStanding(combined?.grant ?? null, 3);
-// @ts-expect-error: nor is a number a grant
+// @ts-expect-error: a number is not a grant
 keyward.seatStanding(25, 3);
 // @ts-expect-error: the time is passed, as a Date
 verifier.verify("K7PM4", Date.now());

@@ -13,9 +13,9 @@ use crate::files::{ContentsDigest, StateId, Status, wire};
 
 const MAGIC: [u8; 8] = *b"KWstate\x01";
 const CHECKSUM_BYTES: usize = 16;
-/// In place of a time.
+/// The number that means no time.
 const NO_TIME: i64 = i64::MIN;
-/// Hashed before the state: a digest made for another purpose is no checksum.
+/// Hashed before the state, so that a digest for another purpose is not a valid checksum.
 const LABEL: &[u8] = b"keyward/v1/state\0";
 
 impl PersistentState {
@@ -75,7 +75,7 @@ impl PersistentState {
         Ok(state)
     }
 
-    /// The number of writes in these bytes, whatever else is wrong with the state; 0 if they are none.
+    /// The number of writes in these bytes, even if the rest of the state is damaged; 0 if it can't be read.
     #[cfg(feature = "state-file")]
     pub(in crate::files) fn writes_in(bytes: &[u8]) -> u64 {
         PersistentState::decode(bytes).map_or(0, |state| state.writes)
@@ -154,7 +154,7 @@ fn read(body: &[u8]) -> Option<PersistentState> {
     rest.0.is_empty().then_some(PersistentState { id, writes, machine, mark, roots, root_files, bundle, seen })
 }
 
-/// The bytes that are not read yet.
+/// The rest of the bytes, not read yet.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {

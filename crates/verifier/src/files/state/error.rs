@@ -5,14 +5,14 @@ use keyward_grace::RecoveryError;
 
 use crate::files::StateId;
 
-/// Why a state is refused. None of these is a first run, and none may silently pass for one.
+/// The reason why a state is refused. None of these is a first run, and a program must not silently treat it as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
     /// The state is gone.
     #[error("the state that was kept here is gone")]
     Missing,
-    /// The state is not as it was written.
+    /// The state has changed since it was written.
     #[error("the state was altered, or was damaged: it is not what was written")]
     Altered,
     /// A later version wrote the state.
@@ -24,18 +24,18 @@ pub enum StateError {
     /// The state is of another machine.
     #[error("the state is of another machine{}", Compared(*compared))]
     Foreign {
-        /// How many components are the same; `None` without a fingerprint of this machine.
+        /// The number of components that are the same; `None` without a fingerprint of this machine.
         compared: Option<FingerprintMatch>,
     },
     /// The state is an older copy.
     #[error("the state is an older copy: it counts {found} of at least {known} writes")]
     Older {
-        /// How often it was written.
+        /// The number of writes.
         found: u64,
-        /// The least number of writes, as kept in another place.
+        /// The smallest possible number of writes, which was kept in another place.
         known: u64,
     },
-    /// The statement gives the time, and is no recovery.
+    /// The statement gives the time, and is not a recovery.
     #[error(
         "the statement says what time it is, and not that a clock may be taken back: ask the vendor for a recovery"
     )]

@@ -11,7 +11,7 @@ use crate::files::{ContentsDigest, RevocationList, Status, Verified, VersionedFi
 /// All 32 bytes of a public key.
 pub(super) type PublicKey = [u8; 32];
 
-/// A number that only rises, and the contents that were seen under it; 0 for none.
+/// A number that only increases, and the digest of the contents that were seen with it; 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Numbered {
     pub(super) number: u32,
@@ -26,7 +26,7 @@ impl Numbered {
         (self.number > 0).then_some(self.digest)
     }
 
-    /// Whether a file may follow this one: it is newer, or it is this one.
+    /// Whether a file may follow this one: it is newer, or the same.
     pub(super) fn check(self, file: VersionedFile, found: Numbered) -> Result<(), OlderFile> {
         let is_another = found.number == self.number && found.digest != self.digest;
         if found.number < self.number || is_another {
@@ -36,7 +36,7 @@ impl Numbered {
     }
 }
 
-/// What one key signed, as far as the state has seen it.
+/// The files of one key that the state has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signer {
     /// The newest list of the key.
@@ -45,15 +45,15 @@ pub(super) struct Signer {
     pub(super) recovery: Option<DateTime<Utc>>,
 }
 
-/// The status of a license, and the list that said it.
+/// The status of a license, and the list with this status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SeenStatus {
     pub(super) status: Status,
     pub(super) list: u32,
 }
 
-/// The lists and recoveries that a state has seen, each with the keys that signed it: of a key that turns out to be stolen,
-/// everything that only that key said is forgotten.
+/// The lists and recoveries that a state has seen, each with the keys that signed it. So everything that only a stolen key
+/// signed can be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Seen {
     pub(super) signers: BTreeMap<PublicKey, Signer>,
@@ -61,7 +61,7 @@ pub(super) struct Seen {
     pub(super) statuses: BTreeMap<(LicenseDigest, PublicKey), SeenStatus>,
 }
 
-/// The most statuses that are kept, so that the file stays small.
+/// The largest number of statuses that are kept, so that the file stays small.
 const MAX_STATUSES: usize = 1_024;
 
 impl Seen {
@@ -86,7 +86,7 @@ impl Seen {
         for key in list.signers() {
             self.signer(*key).list = found;
         }
-        // Also of licenses that the product no longer has: they may be entered again.
+        // Statuses of licenses that the product no longer has are kept too: these may be entered again.
         let held = self.end_holds(list.sequence);
         for license in held.into_iter().chain(licenses) {
             if let Some(status) = list.status_of(&license) {
@@ -104,7 +104,7 @@ impl Seen {
         ended
     }
 
-    /// Keeps the status of a license, by each of the keys that said it. A revocation is for ever.
+    /// Keeps the status of a license, for each of the keys that signed it. A revocation is for ever.
     fn keep(&mut self, license: LicenseDigest, keys: &[PublicKey], status: SeenStatus) {
         for key in keys {
             let of_the_key = (license, *key);
@@ -125,7 +125,7 @@ impl Seen {
         }
     }
 
-    /// The status of a license, by all the keys that said one: the earliest revocation, else the latest hold.
+    /// The status of a license, from the lists of all keys: the earliest revocation, or else the latest hold.
     pub(super) fn status_of(&self, license: &LicenseDigest) -> Option<SeenStatus> {
         let of_the_license = (*license, [0; 32])..=(*license, [u8::MAX; 32]);
         let seen = self.statuses.range(of_the_license).map(|(_, seen)| *seen);
@@ -144,7 +144,7 @@ impl Seen {
         }
     }
 
-    /// Forgets everything that only these keys said. Returns the recoveries that are left, if any is forgotten.
+    /// Forgets everything that only these keys signed. Returns the remaining recoveries if one was forgotten.
     pub(super) fn forget<'k>(&mut self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<LastRecovery> {
         let mut forgets_a_recovery = false;
         for key in keys {

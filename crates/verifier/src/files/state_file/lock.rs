@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// One byte more than a file may have, so that a longer one is noticed.
 const MAX_READ: u64 = BYTES as u64 + 1;
 
-/// The file that is locked, and that has the number of writes of the state.
+/// The file that is locked, and contains the number of writes of the state.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
@@ -24,7 +24,8 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock; waits so long while another process has it. The lock ends with the process, even with a crash.
+    /// Takes the lock; waits at most this long while another process has it. The lock ends with the process, even in a
+    /// crash.
     pub(super) fn take(folder: &Path, max_wait: Duration) -> io::Result<Lock> {
         let mut options = OpenOptions::new();
         let mut file = regular::open(options.read(true).write(true).create(true).truncate(false), &folder.join(NAME))?;
@@ -40,7 +41,7 @@ impl Lock {
         Ok(Lock { file, writes })
     }
 
-    /// What the file says about the number of writes.
+    /// The number of writes according to the file.
     pub(super) const fn writes(&self) -> Writes {
         self.writes
     }
@@ -75,7 +76,8 @@ impl Lock {
     }
 }
 
-/// Reads the file without changing it: what it says, and whether nobody else can write it as long as the file is open.
+/// Reads the file without changing it. Returns its contents, and whether it is locked against other writers while it is
+/// open.
 pub(super) fn look(folder: &Path) -> io::Result<(Writes, Option<File>)> {
     let mut file = match regular::open(OpenOptions::new().read(true), &folder.join(NAME)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Writes::None, None)),

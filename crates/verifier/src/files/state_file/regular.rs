@@ -1,4 +1,4 @@
-//! Opens files in a folder where somebody else may have put a trap: a link to another file, a pipe.
+//! Opens files in a folder into which another user may have put a trap: a link to another file, or a pipe.
 
 use alloc::format;
 use std::fs::{File, OpenOptions};
@@ -13,7 +13,7 @@ pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
         return Err(refused("is a link"));
     }
     let file = no_links(private(options)).open(path)?;
-    // Of the file that is open, since another may have taken its name by now.
+    // The check is on the open file, since another file may have its name by now.
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(refused("is no regular file"));
@@ -24,14 +24,14 @@ pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Permits access to the owner alone, where the operating system knows that.
+/// Permits access to the owner alone, if the operating system supports that.
 pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
 }
 
-/// Fails for a link, and does not wait for the other end of a pipe.
+/// Opening fails for a link, and does not wait for the other end of a pipe.
 fn no_links(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {

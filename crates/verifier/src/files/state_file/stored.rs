@@ -1,4 +1,4 @@
-//! What a folder has: a state, none, or one that is refused.
+//! Reads a folder: it has a state, none, or one that is refused.
 
 use alloc::vec::Vec;
 use std::fs::OpenOptions;
@@ -13,16 +13,16 @@ use super::writes::Writes;
 use super::{STATE, lock, regular};
 use crate::files::{PersistentState, StateError};
 
-/// More bytes than any state has, with all its root sets.
+/// The largest size that is read: larger than any state with all its root sets.
 const MAX_BYTES: u64 = 32 << 20;
-/// How often a folder is read in which another process writes.
+/// The number of attempts to read a folder in which another process writes.
 const ATTEMPTS: usize = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) enum Stored {
     None,
     State(PersistentState),
-    /// With the number of writes of the refused state, as far as it can be read.
+    /// The state is refused. The number is that of its writes, as far as it can be read.
     Refused {
         error: StateError,
         writes: u64,
@@ -40,7 +40,7 @@ pub(super) fn bytes(folder: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// What it is, by the number of writes that the lock file has.
+/// Compares the state with the number of writes in the lock file.
 pub(super) fn judge(bytes: Option<&[u8]>, machine: Option<&Fingerprint>, known: Writes) -> Stored {
     let Some(bytes) = bytes else {
         return match known {
@@ -55,14 +55,14 @@ pub(super) fn judge(bytes: Option<&[u8]>, machine: Option<&Fingerprint>, known: 
     let writes = state.writes();
     let refused = |error| Stored::Refused { error, writes };
     match known {
-        // The number is on disk before the first state is: it was removed, or is not the one that belongs to the state.
+        // The number is on disk before the first state. So it was removed, or belongs to another state.
         Writes::None | Writes::Damaged(_) => refused(StateError::Altered),
         Writes::Known(known) | Writes::Interrupted(known) if writes < known => {
             refused(StateError::Older { found: writes, known })
         }
         Writes::Known(known) if writes <= known.saturating_add(1) => Stored::State(state),
         Writes::Interrupted(known) if writes == known.saturating_add(1) => Stored::State(state),
-        // No crash leaves such a pair.
+        // A crash does not leave such a state and number.
         Writes::Known(_) | Writes::Interrupted(_) => refused(StateError::Altered),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn read(folder: &Path, machine: Option<&Fingerprint>) -> io::Result<S
     for _ in 0..ATTEMPTS {
         let (before, locked) = lock::look(folder)?;
         let bytes = bytes(folder)?;
-        // What the other process left between two reads is what a crash may leave, if it wrote no number meanwhile.
+        // If the other process wrote no number between the two reads, the files are in a state that a crash may leave.
         if locked.is_some() || lock::look(folder)?.0 == before {
             return Ok(judge(bytes.as_deref(), machine, before));
         }

@@ -10,26 +10,27 @@ const MAGIC: [u8; 8] = *b"KWlock\0\x01";
 pub(super) const SLOT_BYTES: usize = 32;
 pub(super) const BYTES: usize = 2 * SLOT_BYTES;
 
-/// What a lock file says about the number of writes.
+/// The number of writes according to a lock file.
 ///
-/// The file is written in place, since a lock is on a file and not on its name. So the number has two slots and is written
-/// into the one with the older number: a write that is cut short leaves the other slot. A slot is `KWlock`, a zero byte and
-/// the version 1 (8 bytes), the number (8, big-endian), and the first 16 bytes of SHA-512 over these. Odd numbers are in the
-/// first slot and even ones in the second; before the first write, both have 0.
+/// The file is written in place, since a lock belongs to a file and not to its name. So the file has two slots for the
+/// number, and the one with the older number is overwritten: an interrupted write leaves the other slot. A slot is
+/// `KWlock`, a zero byte and the version 1 (8 bytes), the number (8, big-endian), and the first 16 bytes of SHA-512 over
+/// these. Odd numbers are in the first slot and even ones in the second; before the first write, both have 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Writes {
     /// No state was ever written: the file is empty, or was begun.
     None,
-    /// The state was written so often, or once more.
+    /// The state was written this number of times, or once more.
     Known(u64),
-    /// One slot can't be read, and the other has this number. A crash came while the next number was written.
+    /// One slot can't be read, and the other has this number: a crash occurred while the next number was written.
     Interrupted(u64),
-    /// The file is not as it was written. A readable slot has this number, or 0.
+    /// The file has changed since it was written. A readable slot has this number; 0 if there is none.
     Damaged(u64),
 }
 
 impl Writes {
-    /// Reads a lock file, of which one byte more than it may have is enough.
+    /// Reads the bytes of a lock file. The caller reads one byte more than a valid file has, so that a longer file is
+    /// noticed.
     pub(super) fn of(bytes: &[u8]) -> Writes {
         if both_slots(0).starts_with(bytes) && bytes.len() < BYTES {
             return Writes::None;
@@ -47,7 +48,7 @@ impl Writes {
         }
     }
 
-    /// The least number of writes that is known; 0 if nothing is known.
+    /// The smallest possible number of writes; 0 if it is not known.
     pub(super) const fn least(self) -> u64 {
         match self {
             Writes::None => 0,
@@ -57,12 +58,12 @@ impl Writes {
     }
 }
 
-/// The place and the bytes of a slot with that number.
+/// The position and the bytes of a slot with that number.
 pub(super) fn slot(writes: u64) -> (u64, Vec<u8>) {
     (if is_odd(writes) { 0 } else { SLOT_BYTES as u64 }, slot_with(writes))
 }
 
-/// A whole file, in which that number is the last.
+/// A complete file with that number as the newer one.
 pub(super) fn both_slots(writes: u64) -> Vec<u8> {
     let before = writes.saturating_sub(1);
     let (odd, even) = if is_odd(writes) { (writes, before) } else { (before, writes) };
