@@ -309,7 +309,7 @@ function showAnswer(answer) {
     element("notice").textContent = answer.standing?.notice ?? "";
     const said = answer.license ? saidBy(answer) : [["In detail", sentence(answer.message)]];
     element("says").replaceChildren(...said.flatMap(([term, value]) => [filled("dt", term), filled("dd", value)]));
-    // Three groups each, so that a line has six where there is room, and three on a telephone.
+    // Blocks of three groups, so that a line has six groups if there is room, and three on a telephone.
     const lines = corrected.match(/(?:\w{5}-?){1,3}/g) ?? [];
     element("canonical").replaceChildren(...lines.map((line) => filled("span", line)));
 }

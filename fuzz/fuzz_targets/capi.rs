@@ -1,4 +1,5 @@
-//! Any texts, settings and times through the C interface, which says what the verifier says, and writes nothing beside it.
+//! Any texts, settings and times through the C interface. Its results are those of the verifier, and it writes to no other
+//! memory.
 #![no_main]
 
 use std::ffi::{CStr, c_char};
@@ -17,7 +18,7 @@ use libfuzzer_sys::fuzz_target;
 
 static TRUSTED: LazyLock<[TrustedKey; 1]> = LazyLock::new(trusted);
 
-/// So many bytes are taken for the settings, what comes after them for texts.
+/// The number of bytes for the settings; the rest of the input is texts.
 const SETTINGS: usize = 192;
 const BETWEEN_TEXTS: u8 = 0x1E;
 const MAX_TEXTS: usize = 3;
@@ -43,7 +44,7 @@ struct Settings {
 
 #[derive(Arbitrary, Debug, Clone, Copy)]
 enum Time {
-    /// So many seconds from the middle of the year for which most of the seeds are.
+    /// Seconds from the middle of the year of most seeds.
     Near(i32),
     Any(i64),
 }
@@ -57,7 +58,7 @@ impl Time {
     }
 }
 
-/// A place for what a call fills, between bytes that it must not write to.
+/// A struct for a call to fill, between bytes that it must not write to.
 #[repr(C)]
 struct Guarded<T> {
     before: [u8; 64],
@@ -65,7 +66,7 @@ struct Guarded<T> {
     after: [u8; 64],
 }
 
-/// Fills one with a call, after filling it with 0xFF.
+/// Sets all bytes to 0xFF, and then lets a call fill the struct.
 fn filled<T>(call: impl FnOnce(*mut T) -> KwStatus) -> (KwStatus, T) {
     let mut place = std::mem::MaybeUninit::<Guarded<T>>::uninit();
     unsafe {
@@ -97,7 +98,8 @@ impl Owned {
         Owned(handle)
     }
 
-    /// Whether it could be set up so. If not, that was tried on another, which verifies nothing from then on.
+    /// Whether the verifier accepts the settings. If not, they are tried on another verifier, which verifies nothing from
+    /// then on.
     fn set_up(&self, call: impl Fn(*mut KwVerifier) -> KwStatus) -> bool {
         let other = Owned::of(3);
         let status = call(other.0);
@@ -210,7 +212,7 @@ fuzz_target!(|data: &[u8]| {
     read_clock(&owned, &settings, &starts, &sizes, &licenses);
 });
 
-/// The answer for a text is that of the verifier.
+/// Checks that the result for a text is that of the verifier.
 fn same(
     result: &KwResult,
     found: &Result<License, keyward_verifier::VerifyError>,
@@ -299,7 +301,7 @@ fn read_clock(owned: &Owned, settings: &Settings, starts: &[*const c_char], size
     );
 }
 
-/// Up to the zero byte; there is one, and nothing after it.
+/// The text up to the zero byte. Checks that there is one, and that only zeros follow it.
 fn text(characters: &[c_char]) -> String {
     let bytes: Vec<u8> = characters.iter().map(|character| *character as u8).collect();
     let text = CStr::from_bytes_until_nul(&bytes).expect("a zero byte").to_str().expect("UTF-8").to_owned();

@@ -1,4 +1,4 @@
-//! Any text as claims by name.
+//! Any text, read as claims in JSON.
 #![no_main]
 
 use keyward_core::{Claims, LicenseKey};

@@ -1,4 +1,4 @@
-//! Any bytes as a file of each kind, before and after its signatures.
+//! Any bytes, read as a file of each kind, with and without a check of its signatures.
 #![no_main]
 
 use keyward_fuzz::{Dice, changed_json, trusted};
@@ -28,7 +28,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     changed.unwrap_or_else(|| fuzzer_mutate(data, size, max_size))
 });
 
-/// Whoever signs it next hands on the same payload and signatures.
+/// The next signer passes on the same payload and signatures.
 fn written_again(bytes: &[u8], envelope: &Envelope, kind: FileKind) {
     let written = SignableFile::read(bytes, kind).expect("it was read").to_string();
     let again = Envelope::parse(written.as_bytes(), kind).expect("it was written");

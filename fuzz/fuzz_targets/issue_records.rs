@@ -1,4 +1,4 @@
-//! Any line as an issue record; and the same line made to agree with itself.
+//! Any line, read as an issue record; and the same line with consistent fields.
 #![no_main]
 
 use keyward_core::{Claims, KeyId, UnsignedKey};
@@ -42,7 +42,7 @@ fn read(line: &str) {
     }
 }
 
-/// Gives the record the serial, digest, hint and key that belong to its claims, so that everything else is reached.
+/// Replaces serial, digest, hint and key by those of the claims, so that the other checks are reached.
 fn agree(fields: &mut Map<String, Value>) -> Option<()> {
     let claims: Claims = serde_json::from_value(fields.get("claims")?.clone()).ok()?;
     let id: [u8; 8] = [0xED, 0x42, 0, 0, 0, 0, 0, 1];
@@ -59,7 +59,7 @@ fn agree(fields: &mut Map<String, Value>) -> Option<()> {
     Some(())
 }
 
-/// Whether twelve characters in a row, such as keys are made of, are said that were in the line.
+/// Whether a message repeats twelve characters of the line in a row that may be a part of a key.
 fn shows_a_key(said: &str, line: &str) -> bool {
     let of_a_key = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || *byte == b'-';
     let windows = said.as_bytes().windows(12).filter(|window| window.iter().all(of_a_key));

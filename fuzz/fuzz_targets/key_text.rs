@@ -34,8 +34,8 @@ fn reads_as_itself(key: &LicenseKey) {
     assert!(groups.windows(2).all(|pair| !debug.contains(&pair.join("-"))), "{debug} shows the key");
 }
 
-/// The same symbols, the last three groups replaced by those that make the checks hold: `spec/FORMAT.md`, 6.2, says what
-/// is then to be answered.
+/// The same symbols, with the last three groups replaced by the right check groups. `spec/FORMAT.md`, 6.2, determines the
+/// result.
 fn with_right_checks(text: &str) {
     let symbols: Vec<u32> = text.bytes().filter_map(value).collect();
     let data: Vec<u32> =

@@ -1,4 +1,4 @@
-//! Any JSON as what a license file or a validation file says, which the vendor has signed.
+//! Any JSON as the payload of a license file or a validation file that the vendor has signed.
 #![no_main]
 
 use keyward_fuzz::{Dice, changed_json, read_again, signed_anyhow, trusted};

@@ -8,12 +8,12 @@ use libfuzzer_sys::fuzz_target;
 const JSONL: Option<OrderFormat> = Some(OrderFormat::Jsonl);
 /// The longest line that is read.
 const MAX_BYTES: usize = 1 << 16;
-/// A line that is no order in either format, and is no name of a column.
+/// A line that is not an order in either format, and not a line of column names.
 const BROKEN: &[u8] = b"\"a\"{broken\n";
 
 fuzz_target!(|data: &[u8]| {
     let input = with_long_lines(data);
-    // Which takes long: once is enough.
+    // This takes long, so it is tried once.
     let formats = if input.len() > data.len() { 1 } else { 3 };
     for format in [None, Some(OrderFormat::Csv), JSONL].into_iter().take(formats) {
         let told = told(&input, format);
@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// The first two bytes of 1 each stand for many, so that lines that are too long are reached with short inputs.
+/// Each of the first two bytes of value 1 is replaced by many bytes, so that short inputs contain lines that are too long.
 fn with_long_lines(data: &[u8]) -> Vec<u8> {
     let mut pieces = data.splitn(3, |byte| *byte == 1);
     let mut input = pieces.next().unwrap_or_default().to_vec();
@@ -37,7 +37,7 @@ fn told(input: &[u8], format: Option<OrderFormat>) -> Vec<OrderLine> {
     OrderReader::new(input, format).map(|line| line.expect("bytes at hand are read")).collect()
 }
 
-/// The lines that have something in them, by their numbers.
+/// The numbers of the lines that are not empty.
 fn lines(input: &[u8]) -> Vec<(u64, u64, &[u8])> {
     let mut bytes = 0;
     let with_ends = (1..).zip(input.split_inclusive(|byte| *byte == b'\n')).map(|(number, line)| {
@@ -60,7 +60,7 @@ fn each_line_once(input: &[u8], format: Option<OrderFormat>, told: &[OrderLine])
     let lines = lines(input);
     let mut left = lines.iter();
     let mut passed_over = 0;
-    // The line through which a value with line breaks goes on.
+    // The last line of a value with line breaks.
     let mut belongs = 0;
     for line in told {
         let (_, bytes, text) = left
@@ -92,23 +92,25 @@ fn each_line_once(input: &[u8], format: Option<OrderFormat>, told: &[OrderLine])
         };
         assert!(said.len() < 1000, "an error of any length: {said}");
     }
-    // The names in the first line of CSV are no order; and without them, none can be read.
+    // The column names in the first line of CSV are not an order, and without them no order can be read.
     let without_names = format != JSONL && told.iter().all(|line| line.order.is_err());
     assert!(passed_over <= usize::from(format != JSONL), "{passed_over} lines passed over");
     assert!(left.all(|(number, ..)| *number <= belongs) || without_names, "a line that was not told");
 }
 
-/// Put after any line but the first, a broken one is told, and everything else as before, where all quotes are closed.
+/// If an invalid line is inserted after any line except the first, it is reported, and all other lines have the same
+/// result. All quotes have to be closed.
 fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrderFormat>, told_before: &[OrderLine]) {
     let lines = lines(input);
     let Some((_, after, _)) = lines.get(lines.len() / 2).filter(|(.., line)| line.ends_with(b"\n")) else { return };
     let Some((first, ..)) = lines.first() else { return };
-    // A file whose columns have no names is read no further; and a first line that can't be read does not tell the format.
+    // The rest of a file without column names is not read, and an unreadable first line does not show the format.
     if told_before.first().is_some_and(|told| told.line == *first && told.order.is_err() && format != JSONL) {
         return;
     }
-    // Within quotes, a line more is a part of what they are around.
-    let quotes = |line: &OrderLine| matches!(line.order, Err(OrderError::MisplacedQuote | OrderError::LineBreak { .. }));
+    // Within quotes, the inserted line is a part of the quoted value.
+    let quotes =
+        |line: &OrderLine| matches!(line.order, Err(OrderError::MisplacedQuote | OrderError::LineBreak { .. }));
     if told_before.iter().any(quotes) {
         return;
     }
@@ -128,7 +130,7 @@ fn a_broken_line_changes_nothing_else(input: &[u8], format: Option<OrderFormat>,
     }
 }
 
-/// A serial that was not said is drawn anew each time.
+/// An order without a serial gets another random serial each time.
 fn comparable(line: &OrderLine) -> Result<Order, &OrderError> {
     let mut order = line.order.as_ref()?.as_ref().clone();
     order.serial = Serial::from_bytes([0; 8]);

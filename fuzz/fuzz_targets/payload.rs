@@ -1,4 +1,4 @@
-//! Any bytes as what a vendor signed, in a key whose checks hold.
+//! Any bytes as the signed payload of a key with right check groups.
 #![no_main]
 
 use keyward_core::{Claims, LicenseKey, UnsignedKey};

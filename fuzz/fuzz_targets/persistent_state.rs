@@ -1,4 +1,4 @@
-//! Any bytes as the state that a product keeps, and the same with the checksum that belongs to them.
+//! Any bytes, read as the state of a product; and the same bytes with the right checksum.
 #![no_main]
 
 use keyward_core::Fingerprint;
@@ -12,7 +12,8 @@ fuzz_target!(|body: &[u8]| {
     read(&[body, &sum[..16]].concat());
 });
 
-/// A state that is read is written as it was, and is good on its machine and at its count of writes alone.
+/// A state that can be read is written with the same bytes, and is accepted only on its machine and with its number of
+/// writes.
 fn read(bytes: &[u8]) {
     let machine: Option<[u8; 16]> = bytes.get(24..40).and_then(|bytes| bytes.try_into().ok());
     let machine = machine.and_then(|bytes| Fingerprint::from_bytes(bytes).ok());

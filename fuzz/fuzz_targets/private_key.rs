@@ -50,8 +50,8 @@ fn reads_as_itself(key: &SigningKey) {
     assert!(!debug.contains(&body[22..]), "{debug} shows the key");
 }
 
-/// Whether trying a passphrase takes less than some milliseconds. What the library bounds are seconds, too many for a
-/// fuzzer: a unit test has those.
+/// Whether trying a passphrase takes at most a few milliseconds. The library's own limit is some seconds, too long for a
+/// fuzzer; a unit test covers it.
 fn is_cheap(text: &str) -> bool {
     let body: String = text.lines().skip_while(|line| !line.contains("-----BEGIN ")).skip(1).collect();
     let body = body.split("-----").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Any text, near a key that was signed or not, to a verifier that repairs.
+//! A verifier that repairs reads any text, and texts that are similar to a key.
 #![no_main]
 
 use std::collections::HashSet;
@@ -52,7 +52,7 @@ fuzz_target!(|text: &str| {
         _ => None,
     };
 
-    // The same search with a judge who counts.
+    // The same search with a judge that counts the candidates.
     if !matches!(parsed, Err(KeyTextError::Damaged(_))) {
         return;
     }
@@ -82,7 +82,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-// A key damaged as people damage them; or what the fuzzer makes of any text.
+// A key with damage of a usual kind, or a text that the fuzzer has changed.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     let mut dice = Dice::new(seed);
     if dice.below(3) == 0 {

@@ -1,4 +1,4 @@
-//! Any bytes as what a revocation list says, which the vendor has signed, and what a state remembers of it.
+//! Any bytes as the payload of a revocation list that the vendor has signed, and the state after it.
 #![no_main]
 
 use keyward_fuzz::{read_again, signed, signed_anyhow, trusted};
@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
     let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
     assert_eq!(kept, state);
 
-    // The next list is empty: holds are lifted, and what was revoked stays so.
+    // The next list is empty: holds are lifted, and revocations stay.
     let Some(sequence) = list.sequence.checked_add(1) else { return };
     let empty = signed(&RevocationList::new(sequence, list.issued_at, list.next_update));
     state.saw_list(&Trust::Keys(&keys).revocation_list(empty.as_bytes()).expect("signed"), []).expect("newer");
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(state.saw_list(&opened, []).map_err(|error| error.code()), Err("rollback"));
 });
 
-/// The statuses of the sections, of a list that was read.
+/// The statuses of the sections of a list that can be read.
 fn statuses(bytes: &[u8]) -> Vec<u8> {
     let (mut rest, mut statuses) = (&bytes[20..], Vec::new());
     while let [status, a, b, c, d, after @ ..] = rest {

@@ -32,9 +32,9 @@ struct Terms {
 #[derive(Arbitrary, Debug)]
 enum Time {
     Any(i64, u32),
-    /// So many seconds from the first day of the first license.
+    /// Seconds from the first day of the first license.
     FromBeginning(i32),
-    /// So many seconds from its last day.
+    /// Seconds from its last day.
     FromEnd(i32),
 }
 
@@ -162,13 +162,14 @@ fn moved_forward(earlier: &Standing, later: &Standing) {
     }
 }
 
-/// Of several, which one counts does not depend on their order, and nothing is granted that none of them grants.
+/// The license that counts does not depend on the order of the licenses, and the grant contains nothing that no license
+/// grants.
 fn several(licenses: &[Claims], now: DateTime<Utc>, reminders: &ReminderDays) {
     let all = combine(licenses, now, reminders).expect("there are licenses");
     let counting = &licenses[all.index()];
     let reversed: Vec<Claims> = licenses.iter().rev().cloned().collect();
     let other = combine(&reversed, now, reminders).expect("there are licenses");
-    // A serial is for one license: of two with the same, the first counts.
+    // If two licenses have the same serial, the first counts.
     let twins = |claims: &Claims| (claims.kind(), claims.serial(), claims.valid_from(), claims.valid_through());
     if licenses.iter().filter(|claims| twins(claims) == twins(counting)).count() == 1 {
         assert_eq!(counting, &reversed[other.index()]);

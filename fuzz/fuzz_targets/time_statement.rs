@@ -1,4 +1,4 @@
-//! Any JSON as a statement of the time, which the vendor has signed, and what it does to a mark.
+//! Any JSON as a statement of the time that the vendor has signed, and its effect on a mark.
 #![no_main]
 
 use keyward_fuzz::{Dice, changed_json, read_again, signed_anyhow, trusted};

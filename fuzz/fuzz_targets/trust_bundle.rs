@@ -1,4 +1,4 @@
-//! Any JSON as what a root set or a trust bundle says, which the roots have signed.
+//! Any JSON as the payload of a root set or a trust bundle that the roots have signed.
 #![no_main]
 
 use std::num::NonZeroU8;

@@ -1,10 +1,10 @@
-//! JSON changed as JSON, so that the code behind a parser is reached.
+//! Changes JSON into other JSON, so that the code after the parser is reached.
 
 use serde_json::{Map, Value};
 
 use crate::Dice;
 
-/// Values that may matter: bounds, other types, the first and last times and days that can be written.
+/// Interesting values: bounds, other types, the first and last times and days that can be written.
 const VALUES: [&str; 44] = [
     "null",
     "true",
@@ -52,7 +52,7 @@ const VALUES: [&str; 44] = [
     "{\"0\": 0, \"1\": 1}",
 ];
 
-/// The JSON that the text is, with something in it replaced, left out, moved or added; `None` if it is none.
+/// The JSON text with one value replaced, removed, moved or added; `None` if the text is not JSON.
 pub fn changed(text: &str, dice: &mut Dice) -> Option<String> {
     let mut value: Value = serde_json::from_str(text).ok()?;
     for _ in 0..=dice.below(2) {

@@ -1,7 +1,6 @@
-//! Shared by several targets: a vendor, and texts whose checks hold, so that the code behind the checks is reached.
+//! Shared by several targets: a vendor, and texts with right check groups, so that the code after that check is reached.
 //!
-//! The check groups are computed here a second time, from `spec/FORMAT.md` alone: were the library's own wrong, the
-//! targets would show it.
+//! The check groups are computed here independently, from `spec/FORMAT.md` alone, so that a mistake in the library shows.
 
 pub mod json;
 
@@ -25,11 +24,11 @@ pub static VENDOR: LazyLock<Issuer> = LazyLock::new(|| {
     Issuer::with_key(SigningKey::from_seed(&seed))
 });
 
-/// Chance, from the number that the fuzzer gives to a mutator.
+/// Random numbers, from the number that the fuzzer gives to a mutator.
 pub struct Dice(u64);
 
 impl Dice {
-    /// The same for the same number.
+    /// A generator; the same number gives the same sequence.
     pub fn new(seed: u32) -> Dice {
         Dice(u64::from(seed) | 1 << 32)
     }
@@ -43,7 +42,7 @@ impl Dice {
     }
 }
 
-/// A fuzzer's input replaced by JSON that was changed as such; `None` where it is no JSON, or none was made that fits.
+/// The fuzzer's input, changed as JSON; `None` if it is not JSON, or if the result does not fit.
 pub fn changed_json(data: &mut [u8], size: usize, max_size: usize, dice: &mut Dice) -> Option<usize> {
     let text = str::from_utf8(data.get(..size)?).ok()?;
     let changed = json::changed(text, dice)?;
@@ -111,7 +110,7 @@ fn check_groups(data: &[u32]) -> [u32; 3] {
     rest
 }
 
-/// A payload that is read is written to bytes that read as the same.
+/// Checks that a payload, written and read again, is the same.
 pub fn read_again<T: Payload + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> Option<T> {
     let payload = T::from_bytes(bytes).ok()?;
     let written = payload.to_bytes().unwrap_or_else(|error| panic!("{error} of {payload:?}"));
@@ -128,7 +127,7 @@ pub fn signed<T: Payload>(payload: &T) -> String {
     file.to_string()
 }
 
-/// A file with any payload, signed by the vendor all the same.
+/// A file with any payload, valid or not, signed by the vendor.
 pub fn signed_anyhow(kind: FileKind, payload: &[u8]) -> Result<String, FileError> {
     let text = serde_json::json!({
         "payloadType": kind.payload_type(), "payload": Base64::encode_string(payload), "signatures": [],

@@ -45,11 +45,12 @@ def insist(holds: bool) -> None:
 
 
 class Escaped(str):
-    """A string that was written with an escape."""
+    """A string that was written with an escape sequence."""
 
 
 class EnvelopeDecoder(json.JSONDecoder):
-    """JSON with its objects as lists of pairs, since a name may be there twice, and its strings told apart."""
+    """Reads JSON. Objects are lists of pairs, since a name may occur twice, and strings with escapes have a type of their
+    own."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=tuple, parse_int=float, parse_constant=refuse_constant)
@@ -74,7 +75,7 @@ def decoded(data: bytes, decoder: json.JSONDecoder) -> object:
 
 
 def only(pairs: object, name: str) -> object:
-    """The field of that name, which is there once."""
+    """The field of that name, which has to occur once."""
     insist(isinstance(pairs, tuple))
     values = [value for other, value in pairs if other == name]
     insist(len(values) == 1)
@@ -153,7 +154,7 @@ def fraction(text: str) -> float:
 
 
 def check_nesting(value: object, depth: int = 1) -> None:
-    """Nesting and surrogates."""
+    """Checks the depth of nesting, and that there are no surrogates."""
     if isinstance(value, str):
         insist(not re.search("[\ud800-\udfff]", value))
     if isinstance(value, (dict, list)):
@@ -186,7 +187,7 @@ def check_critical(value: dict, fields: dict[str, Reader]) -> None:
 
 
 def record(fields: dict[str, Reader]) -> Reader:
-    """An object with these fields: `name?` may be absent, `name~` absent or null. What is empty is read as absent."""
+    """An object with these fields: `name?` may be absent, `name~` absent or null. Empty values are read as absent."""
 
     def read(value: object) -> dict:
         insist(isinstance(value, dict))
@@ -268,7 +269,7 @@ def time(value: object) -> str:
     parts = isinstance(value, str) and re.fullmatch(f"([0-9]{{4}})-{two}-{two}T{two}:{two}:{two}Z", value)
     insist(bool(parts))
     year, month, in_month, hour, minute, second = map(int, parts.groups())
-    # Python has no year 0, which is as long as 2000.
+    # Python has no year 0. It has the same days as the year 2000.
     insist(1 <= month <= 12 and 1 <= in_month <= monthrange(year or 2000, month)[1])
     insist(hour <= 23 and minute <= 59 and second <= 59)
     return value
@@ -326,7 +327,7 @@ MAY_SIGN = {
 
 
 def may_sign(value: object) -> dict:
-    """With its unknown fields: section 8.1 says when they are refused."""
+    """Reads the limits with their unknown fields. Section 8.1 has the order in which they are refused."""
     limits = record(MAY_SIGN)(value)
     limits["purposes"] = [purpose for purpose in PURPOSES if purpose in limits["purposes"]]
     return limits | {"unknown": sorted(set(value) - {name.rstrip("~") for name in MAY_SIGN})}
@@ -360,7 +361,7 @@ def time_statement(data: bytes) -> dict:
 
 
 def trust_bundle(data: bytes) -> dict:
-    """In the order of section 8.1."""
+    """Checks in the order of section 8.1."""
     says = payload_of(data, BUNDLE)
     insist(len(says["keys"]) <= 1_000)
     for key in says["keys"]:
@@ -573,7 +574,7 @@ def newest_list(state: dict) -> Numbered:
 
 
 def status_in(state: dict, digest: str) -> tuple[str, int] | None:
-    """Of all that signers said: the earliest revocation, or else the latest hold."""
+    """The status of a license from all signers: the earliest revocation, or else the latest hold."""
     said = [status for (license, _), status in state["kept"].items() if license == digest]
     revoked = [status for status in said if status[0] != "on-hold"]
     return min(revoked, key=lambda status: status[1]) if revoked else max(said, key=lambda status: status[1], default=None)
@@ -584,7 +585,7 @@ LATEST_END = int(datetime(9999, 4, 1, 12, tzinfo=timezone.utc).timestamp()) * 1_
 
 
 def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0) -> dict:
-    """Section 12, from step 2; the refusal is the condition."""
+    """Section 12, from step 2. A refusal's code is the condition."""
     demand(not (data[:7] == b"KWstate" and data[7:8] > b"\1"), "needs-newer")
     checksum = hashlib.sha512(b"keyward/v1/state\0" + data[:-16]).digest()[:16]
     demand(len(data) >= 16 and data[-16:] == checksum, "altered")
@@ -644,7 +645,7 @@ def saw_list(state: dict, listed: dict, licenses: list[str]) -> None:
 
 
 def saw_bundle(state: dict, trust: Trust) -> None:
-    """Forgets what only compromised keys said."""
+    """Forgets everything that only compromised keys signed."""
     demand(not is_rollback(trust.numbered, state["bundle"]), "rollback")
     state["bundle"] = trust.numbered
     compromised = [key for key, limits in trust.bundle.items() if limits["state"] == "compromised"]
@@ -666,7 +667,7 @@ def seconds_of(at: str) -> int:
 
 
 def recover(state: dict, statement: dict, signers: list[bytes]) -> None:
-    """Takes the mark back to when the statement was issued."""
+    """Takes the mark back to the time of issue of the statement."""
     demand(statement["purpose"] == "recovery", "not-a-recovery")
     demand(statement["state"] == state["id"], "recovery-of-another")
     mark = bytes.fromhex(state["mark"])
@@ -791,7 +792,7 @@ def signers_of(state: dict) -> dict:
 
 
 def shown(seconds: int) -> str:
-    """A time as it is written; Python has no year 0, which is as long as 2000."""
+    """A time as it is written; Python has no year 0. It has the same days as the year 2000."""
     year_0 = seconds < -62_135_596_800
     at = datetime(1970, 1, 1) + timedelta(seconds=seconds + (730_485 * 86_400 if year_0 else 0))
     return f"{0 if year_0 else at.year:04}" + at.strftime("-%m-%dT%H:%M:%SZ")

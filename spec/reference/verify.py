@@ -150,7 +150,7 @@ CHARACTERS = character_table()
 
 @dataclass(frozen=True)
 class Key:
-    """A key in the sense of section 6.2: the checks hold, and version, length and pad bits are right."""
+    """A key in the sense of section 6.2: check groups, version, length and pad bits are right."""
 
     symbols: tuple[int, ...]
 
@@ -167,7 +167,7 @@ class Key:
         return bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) - 7, 8))
 
     def names(self, trusted: list[bytes]) -> list[bytes]:
-        """Those of the trusted keys that have the key's hint (section 2)."""
+        """The trusted keys with the key's hint (section 2)."""
         return [public for public in trusted if key_id_of(public)[:2] == self.data[1:3]]
 
     def is_signed_by(self, public: bytes) -> bool:
@@ -454,7 +454,7 @@ def rows(stream: Stream) -> Iterator[Candidate]:
 
 
 def rows_and_one(stream: Stream) -> Iterator[Candidate]:
-    """Likewise, and one group wrong or unreadable."""
+    """The same, with one group wrong or unreadable."""
     for groups, (s0, s1, s2) in stream.arrangements():
         if groups.count(None) > 1:
             continue
@@ -601,7 +601,7 @@ def candidates(typed: Typed) -> Iterator[tuple[int, Key]]:
 
 
 def repair(typed: Typed, trusted: list[bytes]) -> Key:
-    """The first candidate that is genuine (sections 8.1 and 8.4). None is looked at twice."""
+    """The first candidate that is genuine (sections 8.1 and 8.4). No candidate is tried twice."""
     code, signatures, seen = "damaged", 0, set()
     for redundant, key in candidates(typed):
         if key in seen:
@@ -736,7 +736,7 @@ class Payload:
         raise Refused("invalid-claims")
 
     def sized(self) -> bytes:
-        """1 to 64 bytes, after their number."""
+        """Reads 1 to 64 bytes, after their number."""
         length = self.varint(64)
         demand(1 <= length <= 64)
         return self.take(length)
@@ -990,7 +990,8 @@ def signatures(file: dict) -> Results:
 
 
 def decisions(file: dict) -> Results:
-    """Which texts are accepted, and why the others are not; what the accepted ones allow is STANDING.md's to say."""
+    """Compares the accepted texts, and the codes of the others. The standing of accepted texts is not computed here
+    (STANDING.md)."""
     for case in file["cases"]:
         settings = {name: case[name] for name in ("product", "environment", "released", "repair")}
         verifier = Verifier.set_up(case["trusted_keys"], settings | {"machine": case["fingerprint"]})

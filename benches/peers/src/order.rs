@@ -27,7 +27,7 @@ pub const OTHER_PRODUCT: Product = Product { number: 4, name: "viewer" };
 pub const EDITION: &str = "professional";
 pub const EDITION_NUMBER: u16 = 2;
 pub const SEATS: u32 = 25;
-/// Their numbers are 0, 1 and 2.
+/// The features' names; their numbers are 0, 1 and 2.
 pub const FEATURES: [&str; 3] = ["export", "reports", "offline-sync"];
 pub const SERIAL: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 pub const SERIAL_HEX: &str = "0102030405060708";
@@ -50,13 +50,13 @@ impl Order {
         Order { product: OTHER_PRODUCT, ..self }
     }
 
-    /// A year that begins in forty days.
+    /// A license for a year that begins in forty days.
     pub fn not_begun(self) -> Order {
         let from = *TODAY + Days::new(40);
         Order { from, through: from + Days::new(364), ..self }
     }
 
-    /// A year that ended so many days ago.
+    /// A license for a year that ended `days` days ago.
     pub fn ended(self, days: u64) -> Order {
         let through = *TODAY - Days::new(days);
         Order { from: through - Days::new(364), through, ..self }

@@ -14,7 +14,7 @@ pub struct KwEntitlement {
     pub outcome: KwOutcome,
     /// Whether the product may run.
     pub is_usable: bool,
-    /// Which of the texts counts, from 0.
+    /// The index of the text that counts, from 0.
     pub index: usize,
     /// Its standing. With a successor, it does not expire soon.
     pub standing: KwStanding,
@@ -28,7 +28,7 @@ pub struct KwEntitlement {
 pub struct KwGrant {
     /// The features, feature i in bit i.
     pub features: u64,
-    /// Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
+    /// Seats, or `KW_UNLIMITED_SEATS`; 0 if nothing is granted.
     pub seats: u64,
     /// Whether anything is granted. If not, no license is usable.
     pub is_granted: bool,
@@ -37,7 +37,7 @@ pub struct KwGrant {
 /// Combines several license keys for the product, such as this year's and next year's, entered early: what they allow
 /// together at `now`, and which of them counts. Refused texts are left out; `kw_verify` gives the reason.
 ///
-/// `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
+/// `texts` and `sizes` have `count` entries. Each pair is a text and its size in bytes, as for `kw_verify`.
 ///
 /// # Safety
 ///
@@ -54,7 +54,8 @@ pub unsafe extern "C" fn kw_combine(
     entitlement: *mut KwEntitlement,
 ) -> KwStatus {
     call(|| {
-        // SAFETY: the caller promises it; zero is an outcome, and the rest are numbers.
+        // SAFETY: the caller promises it. All zeros are a valid value: zero is an outcome, and the other fields are
+        // numbers.
         let output = unsafe { zeroed(entitlement) }?;
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference(verifier) }?;

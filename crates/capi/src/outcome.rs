@@ -2,8 +2,8 @@ use std::ffi::c_char;
 
 use keyward_verifier::Outcome;
 
-/// The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
-/// code that every language shares.
+/// The result of a verification. Its number is also the command's exit code, except for a usable license, which has exit
+/// code 0. `kw_code` returns the stable code that every language shares.
 ///
 /// Zero is not an outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on concern clocks and
 /// signed files, which the command checks and this interface does not.

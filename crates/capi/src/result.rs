@@ -104,7 +104,8 @@ pub unsafe extern "C" fn kw_verify(
     result: *mut KwResult,
 ) -> KwStatus {
     call(|| {
-        // SAFETY: the caller promises it; zero is an outcome, and the rest are numbers.
+        // SAFETY: the caller promises it. All zeros are a valid value: zero is an outcome, and the other fields are
+        // numbers.
         let result = unsafe { zeroed(result) }?;
         // SAFETY: the caller promises it.
         let verifier = unsafe { reference(verifier) }?;

@@ -42,7 +42,7 @@ impl Catalog {
     /// A catalogue to start from, explained by comments.
     pub const EXAMPLE: &str = include_str!("../example.toml");
 
-    /// The vendor, where the catalogue names one.
+    /// The vendor, if the catalogue names one.
     pub const fn vendor(&self) -> Option<&Vendor> {
         self.vendor.as_ref()
     }

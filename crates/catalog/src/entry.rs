@@ -47,7 +47,7 @@ pub struct ProductEntry {
 }
 
 impl ProductEntry {
-    /// The longest term of a standard license where the catalogue has no other.
+    /// The longest term of a standard license, unless the catalogue sets another.
     pub const DEFAULT_MAX_TERM: Term = Term::Years(NonZeroU32::MIN.saturating_add(4));
 
     /// The editions that have trials.

@@ -1,23 +1,24 @@
-//! A text that was copied rather than typed: line breaks and tabs may be spelled out in it, and UTF-16 that was taken for
-//! UTF-8 has U+0000 between its characters. It is read so if it is no key as it stands.
+//! Reads a text that was copied rather than typed. Line breaks and tabs may be spelled out in it (`\n`), and UTF-16 that
+//! was read as UTF-8 has U+0000 between its characters. A text is read in this way only if it is not a key when it is read
+//! literally.
 
 use core::str::CharIndices;
 
 use crate::symbol::Symbol;
 
-/// A text that was copied.
+/// A copied text.
 #[derive(Clone, Copy)]
 pub(crate) struct CopiedText<'t> {
     text: &'t str,
     zeros: Zeros,
 }
 
-/// How U+0000 is read.
+/// The way in which U+0000 is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Zeros {
     /// As a character that can't be read.
     Unreadable,
-    /// Not at all, since a third of the text is U+0000: that is UTF-16.
+    /// U+0000 is ignored: a third of the text or more is U+0000, so it is UTF-16.
     LeftOut,
 }
 
@@ -32,7 +33,7 @@ impl<'t> CopiedText<'t> {
         self.text.len()
     }
 
-    /// The part from `start` to `end` as it stands; empty if it is none.
+    /// The part of the text from `start` to `end`; empty if there is no such part.
     pub(crate) fn str(self, start: usize, end: usize) -> &'t str {
         self.text.get(start..end).unwrap_or_default()
     }
@@ -47,10 +48,10 @@ impl<'t> CopiedText<'t> {
         Copied { characters, zeros: self.zeros, base: start, limit: end }
     }
 
-    /// Whether it has in it what signed files have: the payload type of a file, or a name in quotes that an envelope has. A
-    /// file is no key that was mistyped, however much of it was lost.
+    /// Whether the text contains a mark of signed files: the beginning of a payload type, or a field name of an envelope in
+    /// quotes. Such a text is not a mistyped key, even if only a part of the file is left.
     pub(crate) fn is_of_a_signed_file(self) -> bool {
-        /// Each is found by its first character, which keys don't have, or seldom.
+        /// The marks begin with characters that keys don't have, or seldom have, so the search is fast.
         const MARKS: [&str; 5] = ["\"payloadType\"", "\"payload\"", "\"signatures\"", "\"keyid\"", "vnd.keyward."];
         let mut characters = self.text.chars().filter(|character| *character != '\0');
         loop {
@@ -84,19 +85,19 @@ pub(crate) struct Piece {
     pub(crate) symbol: Symbol,
     /// The offset of its first byte.
     pub(crate) start: usize,
-    /// The offset of the byte behind it.
+    /// The offset of the byte after it.
     pub(crate) end: usize,
     /// Whether a line ends with it.
     pub(crate) ends_line: bool,
 }
 
 impl<'t> Copied<'t> {
-    /// The same, and nothing that begins at `end` or behind it.
+    /// The same symbols, up to those that begin before `end`.
     pub(crate) fn up_to(self, end: usize) -> Copied<'t> {
         Copied { limit: self.limit.min(end), ..self }
     }
 
-    /// Whether there is more of the text behind the limit.
+    /// Whether the text continues after the limit.
     pub(crate) fn is_cut(&self) -> bool {
         self.offset() >= self.limit && !self.characters.as_str().is_empty()
     }
@@ -169,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_that_was_taken_for_utf_8_is_read() {
+    fn utf_16_that_was_read_as_utf_8_is_read() {
         assert_eq!(spelled("A\0\\\0n\0B\0\n\0"), spelled("A\\nB\n"));
         let places: std::vec::Vec<_> =
             CopiedText::new("\0A\0\\\0n\0").symbols().map(|piece| (piece.start, piece.end)).collect();
         assert_eq!(places, [(1, 2), (3, 6)]);
-        // Here and there, it is a character that can't be read.
+        // A few U+0000 are characters that can't be read.
         assert_eq!(spelled("A\0BCD"), spelled("A?BCD"));
     }
 

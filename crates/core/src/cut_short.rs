@@ -1,4 +1,4 @@
-//! Keys without their last groups.
+//! Recognises keys whose last groups are missing.
 
 use crate::LicenseKey;
 use crate::group::Group;
@@ -7,10 +7,10 @@ use crate::key_text_error::{KeyTextError, Malformation, Missing};
 use crate::reading::{K, MAX_TYPED_GROUPS, MIN_TYPED_GROUPS, Reading, UNREADABLE};
 use crate::symbol::SYMBOLS_IN_A_GROUP;
 
-/// So many symbols that begin like a key are the beginning of a key: no sentence begins so.
+/// The number of symbols that identify the beginning of a key: no sentence begins like a key for this long.
 pub(crate) const TELLING_SYMBOLS: usize = 3 * SYMBOLS_IN_A_GROUP;
 
-/// Whether the symbols are the first of a key of this version.
+/// Whether the symbols are the beginning of a key of this version.
 pub(crate) fn begins_a_key(symbols: &[u8]) -> bool {
     symbols
         .get(..TELLING_SYMBOLS)
@@ -18,7 +18,7 @@ pub(crate) fn begins_a_key(symbols: &[u8]) -> bool {
 }
 
 impl Reading {
-    /// The error of the text, which is not a key, with the number of groups that are missing where the text tells.
+    /// The error of the text, which is not a key, with the number of missing groups if it is known.
     pub(crate) fn error_with_missing_groups(&self) -> KeyTextError {
         let error = self.error();
         let symbols = self.symbols();
@@ -40,8 +40,8 @@ impl Reading {
         }
     }
 
-    /// The result for a text whose check groups are right, if they are. Line breaks that are spelled out count as such here,
-    /// so that this may be a key where the text as it stands is none.
+    /// The key in the text; `None` if the check groups are wrong. Line breaks that are spelled out are separators here, so
+    /// this may be a key although the text, read literally, is not.
     pub(crate) fn key(&self) -> Option<Result<LicenseKey, KeyTextError>> {
         let symbols = self.symbols();
         if symbols.len() % SYMBOLS_IN_A_GROUP != 0 || symbols.contains(&UNREADABLE) {
@@ -53,8 +53,8 @@ impl Reading {
     }
 }
 
-/// How many groups of a key are missing after these symbols, which begin it. Its claims tell its length, if all of them are
-/// there; nothing proves them.
+/// The number of groups that are missing after these symbols, which are the beginning of a key. Its claims, which are not
+/// verified, determine its length, if all of them are present.
 fn missing_after(symbols: &[u8]) -> Missing {
     let count = symbols.len() / SYMBOLS_IN_A_GROUP;
     let mut groups = [Group::default(); MAX_TYPED_GROUPS];

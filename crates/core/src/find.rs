@@ -1,4 +1,4 @@
-//! License keys in a text: in a mail, in a quotation, several in one file.
+//! Finds license keys among other words: in a mail, in a quotation, several in one file.
 
 // Each module may use those to its left:
 //
@@ -14,16 +14,17 @@ use crate::LicenseKey;
 use crate::copied::CopiedText;
 use crate::key_text_error::{KeyTextError, Malformation};
 
-/// The most bytes of a text that a verifier searches for license keys.
+/// The largest number of bytes of a text that a verifier searches for license keys.
 pub const MAX_SEARCHED_BYTES: usize = 65_536;
 
 /// Finds the license keys in a text, in their order, with anything around them: a mail, a quotation, a file with several.
 ///
-/// A key without a mistake is found wherever it stands, since its check groups show it. Words between its groups don't matter,
-/// unless they have five letters. A damaged key is found where most of the words are groups of five characters; and so is the
-/// beginning of a key of which the end is missing. In a signed file, no damaged key is looked for.
+/// A key without a mistake is found anywhere, by its check groups. Words between its groups don't matter, unless they have
+/// five letters. A damaged key, and a key whose end is missing, are found in a part of the text in which most words are
+/// groups of five characters. In a signed file, only keys without a mistake are found.
 ///
-/// If there is none, the text as a whole says why: parse it. The search takes time in proportion to the length of the text.
+/// If there is none, parse the whole text as a key for the reason. The search takes time in proportion to the length of the
+/// text.
 ///
 /// ```
 /// use keyward_core::keys_in;
@@ -49,19 +50,20 @@ pub fn keys_in(text: &str) -> KeysIn<'_> {
     keys
 }
 
-/// More than any text has that people write. A text can be crafted so that a key may begin everywhere.
+/// The largest number of K that are tried without finding a key: more than there are in texts of people. A crafted text may
+/// have a K everywhere.
 const MAX_STARTS_IN_VAIN: u16 = 1 << 13;
 
 /// The license keys in a text: see [`keys_in`].
 #[derive(Clone)]
 pub struct KeysIn<'t> {
     text: CopiedText<'t>,
-    /// The text before this has been searched.
+    /// The offset up to which the text has been searched.
     at: usize,
     /// The next key without a mistake.
     upcoming: Option<Undamaged>,
     starts_left: u16,
-    /// `None` before that matters.
+    /// `None` until it is needed.
     of_a_signed_file: Option<bool>,
 }
 
@@ -79,21 +81,22 @@ pub struct KeyInText<'t> {
     text: &'t str,
     key: Result<LicenseKey, KeyTextError>,
     core: Option<&'t str>,
-    /// Of the first one alone, so that the text before is looked at once.
+    /// Only determined for the first key, so that the text before a key is read once.
     alone: bool,
 }
 
 impl<'t> KeyInText<'t> {
-    /// The part of the text with this key, and with no other. It reads as this key.
+    /// The part of the text with this key alone. Parsing it gives this key.
     pub const fn text(&self) -> &'t str {
         self.text
     }
 
-    /// The key, or the reason why it is none as it stands. [`repair`](crate::repair()) may find the original of a damaged one.
+    /// The key, or the reason why this part of the text is not a key. [`repair`](crate::repair()) may find the original of
+    /// a damaged key.
     ///
     /// # Errors
     ///
-    /// Those of a text that is read as a key.
+    /// The errors of parsing a text as a key.
     pub const fn key(&self) -> Result<&LicenseKey, KeyTextError> {
         match &self.key {
             Ok(key) => Ok(key),
@@ -101,18 +104,18 @@ impl<'t> KeyInText<'t> {
         }
     }
 
-    /// Of a damaged key, a shorter part of its text, without words that may not belong to it: to be tried if the text can't
-    /// be repaired.
+    /// For a damaged key, a shorter part of its text, without words that may not belong to it. Try it if the text can't be
+    /// repaired.
     pub const fn core(&self) -> Option<&'t str> {
         self.core
     }
 
-    /// Whether nothing but separators is around it in the text that was searched.
+    /// Whether the rest of the searched text has only separators.
     pub const fn is_alone(&self) -> bool {
         self.alone
     }
 
-    /// Whether it has the size of a key: then it is one, or was one. Otherwise it is the beginning of one.
+    /// Whether it has the size of a key, damaged or not. Otherwise it is the beginning of a key.
     pub const fn has_the_size_of_a_key(&self) -> bool {
         !matches!(self.key, Err(KeyTextError::Malformed(Malformation::EndsEarly { .. })))
     }
@@ -147,7 +150,7 @@ impl KeysIn<'_> {
 
 impl FusedIterator for KeysIn<'_> {}
 
-/// Whether only separators are before `start` and behind `end`.
+/// Whether there are only separators before `start` and after `end`.
 fn is_alone(text: CopiedText<'_>, start: usize, end: usize) -> bool {
     !run::has_symbols(text.part(0, start)) && !run::has_symbols(text.part(end, text.len()))
 }

@@ -62,7 +62,7 @@ const fn key_bytes(data_groups: usize) -> usize {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LicenseKey {
-    /// Label, header, payload and signature. Past `len` all are zero, so that equality can be derived.
+    /// Label, header, payload and signature. All bytes after `len` are zero, so that equality can be derived.
     bytes: [u8; LABEL.len() + MAX_KEY_BYTES],
     len: usize,
 }

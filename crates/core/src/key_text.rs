@@ -1,4 +1,4 @@
-//! A license key from what a person typed.
+//! Reads a license key from a typed text.
 
 use core::str::FromStr;
 
@@ -9,9 +9,9 @@ use crate::key_text_error::{KeyTextError, Malformation};
 use crate::reading::{MAX_TEXT_BYTES, MAX_TYPED_GROUPS, Reading};
 use crate::{LicenseKey, characters};
 
-/// Reads a key that was typed, pasted or scanned. Case, look-alikes and separators don't matter, everything else does. With
-/// the feature `find`, a text that is no key is read once more, with line breaks that are spelled out (`\n`) as separators.
-/// Nothing is repaired here, and nothing but the key may be in the text.
+/// Reads a key that was typed, pasted or scanned. Case, look-alikes and separators don't matter; every other difference
+/// does. With the feature `find`, a text that is not a key is read once more, with line breaks that are spelled out (`\n`)
+/// as separators. Mistakes are not repaired here, and the text must not contain other words.
 impl FromStr for LicenseKey {
     type Err = KeyTextError;
 
@@ -30,7 +30,8 @@ impl FromStr for LicenseKey {
     }
 }
 
-/// Reads a text that is not a key as it stands. Not inlined: a [`Reading`] is large, and an undamaged key needs none.
+/// Reads a text a second time, as a copied or damaged text. Not inlined: a [`Reading`] takes much stack, and an undamaged
+/// key needs none.
 #[cold]
 #[inline(never)]
 fn read_again(text: &str) -> Result<LicenseKey, KeyTextError> {

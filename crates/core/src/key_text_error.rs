@@ -55,12 +55,12 @@ pub enum Malformation {
         /// The number of groups found.
         found: usize,
     },
-    /// The beginning of a key, without so many of its last groups that they can't be computed.
+    /// The beginning of a key. Too many of its last groups are missing to compute them.
     #[error("{}", CutShort { found: *found, missing: *missing })]
     EndsEarly {
         /// The number of whole groups found.
         found: usize,
-        /// The groups that are missing at its end.
+        /// The number of groups that are missing at its end.
         missing: Missing,
     },
     /// A signed file, or a part of one.
@@ -76,16 +76,16 @@ pub enum Malformation {
     PadBits,
 }
 
-/// How many groups are missing at the end of a text.
+/// The number of groups that are missing at the end of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// So many: the claims at the beginning of the key tell its length.
+    /// Exactly this number: the claims at the beginning of the key determine its length.
     Exactly(usize),
-    /// So many or more: the claims are not all there.
+    /// At least this number: the claims are incomplete.
     AtLeast(usize),
 }
 
-/// A key of which so many groups are there, without its end.
+/// The message about a key whose end is missing.
 struct CutShort {
     found: usize,
     missing: Missing,
@@ -123,7 +123,7 @@ pub struct Damage {
     /// The version of the format, if the text names one other than 1: then the key may have no mistakes, and need a newer
     /// product.
     pub newer_version: Option<u8>,
-    /// The number of groups that are missing, as the claims at the beginning of the text tell; 0 if they tell of none.
+    /// The number of missing groups according to the claims at the beginning of the text; 0 if none is known to be missing.
     pub missing: usize,
 }
 

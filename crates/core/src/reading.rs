@@ -36,7 +36,7 @@ struct Span {
 }
 
 impl Reading {
-    /// Reads a text of at most 4,096 bytes, which is no key as it stands. Longer texts are refused before.
+    /// Reads a text of at most 4,096 bytes that is not a key when it is read literally. Longer texts are refused before.
     pub(crate) fn of(text: &str) -> Reading {
         debug_assert!(text.len() <= MAX_TEXT_BYTES, "{} bytes", text.len());
         let mut reading = Reading {

@@ -88,7 +88,7 @@ fn a_key_is_found_in_a_mail() {
 }
 
 #[test]
-fn words_between_the_groups_do_not_matter() {
+fn words_between_the_groups_are_ignored() {
     let numbered: String =
         KEY.lines().enumerate().map(|(line, groups)| format!("{:>2}  {groups}\n", 6 * line + 1)).collect();
     let each: String =
@@ -116,14 +116,14 @@ fn line_breaks_that_are_spelled_out_are_line_breaks() {
         finds(&format!("LICENSE=\"{text}\""), &[KEY]);
         finds(&format!("LICENSES=\"{text}{text}\""), &[KEY, KEY]);
     }
-    // Between groups in lower case, \n can be a separator and an n: as it stands comes first.
+    // Between groups in lower case, \n can be a separator and an n. The text is first read literally.
     let with_n = vectors().cases.into_iter().find(|case| case.text.contains("-N")).unwrap().text;
     let typed = with_n.to_lowercase().replace('-', "\\");
     assert_eq!(canonical(&typed), with_n);
 }
 
 #[test]
-fn utf_16_that_was_taken_for_utf_8_is_read() {
+fn utf_16_that_was_read_as_utf_8_is_read() {
     let wide: String = KEY.chars().flat_map(|character| [character, '\0']).collect();
     for text in [
         wide.clone(),
@@ -138,7 +138,7 @@ fn utf_16_that_was_taken_for_utf_8_is_read() {
 }
 
 #[test]
-fn keys_that_follow_each_other_are_told_apart() {
+fn keys_that_follow_each_other_are_separated() {
     let one_line = KEY.replace('\n', "");
     finds(&KEY.repeat(3), &[KEY; 3]);
     finds(&format!("{KEY}{LONG_KEY}"), &[KEY, LONG_KEY]);
@@ -165,10 +165,10 @@ fn a_damaged_key_is_found_among_words() {
         assert_eq!(parts(&text), [part]);
         assert_eq!(found(&text), ["damaged"]);
     }
-    // In a long line, only the core is not too much.
+    // A long line is too long to be read, and only the core is tried.
     let words = "All of these words are about the key that follows. ".repeat(20);
     assert_eq!(parts(&format!("{words}{one_line}. {words}")), [one_line]);
-    // The first and the last group count as well, however they are damaged.
+    // The first and the last group belong to the key with any damage.
     let at_both_ends = KEY.replace("K7PM4", "K7P").replace("49VV3", "49VV33");
     assert_eq!(parts(&format!("Your license key is:\n{at_both_ends}Thank you!\n")), [at_both_ends.trim()]);
     let quoted = damaged.replace('\n', "\n> ");
@@ -176,21 +176,21 @@ fn a_damaged_key_is_found_among_words() {
 }
 
 #[test]
-fn damaged_keys_are_told_apart_by_blank_lines_and_by_keys_between_them() {
+fn damaged_keys_are_separated_by_blank_lines_and_by_keys_between_them() {
     let damaged = KEY.replace("60GSJ", "606SJ");
     let ends = ["damaged".to_owned(), canonical(KEY)];
     assert_eq!(found(&format!("{damaged}\n{damaged}")), ["damaged", "damaged"]);
     assert_eq!(found(&format!("{damaged}{KEY}")), ends);
     assert_eq!(found(&format!("{damaged}\r\n\r\n{KEY}{damaged}")), [&ends[..], &ends[..1]].concat());
     assert_eq!(found(&format!("{damaged}\\n\\n{damaged}")), ["damaged", "damaged"]);
-    // Nothing shows where the first ends.
+    // The text does not show where the first key ends.
     assert_eq!(found(&damaged.repeat(2)), ["damaged"]);
-    // Mail programs put blank lines into a key, too.
+    // Mail programs also put blank lines into a key.
     assert_eq!(found(&damaged.replace('\n', "\n\n")), ["damaged"]);
 }
 
 #[test]
-fn a_code_beneath_a_key_is_no_other_key() {
+fn a_qr_code_beneath_a_key_is_not_another_key() {
     let code = "     ▀▄█ ▀▄█▄█ ▀▄█▄█\n     █▀▄ ▄ ▀▄█▄█▀▄█▄█\n".repeat(9);
     finds(&format!("{KEY}\n{code}"), &[KEY]);
     finds(&format!("{KEY}{code}{KEY}{code}"), &[KEY, KEY]);
@@ -215,7 +215,7 @@ fn there_is_no_key_in_other_texts() {
 }
 
 #[test]
-fn a_signed_file_is_none_of_the_keys_and_a_damaged_one_neither() {
+fn no_damaged_key_is_found_in_a_signed_file_or_a_part_of_one() {
     let payload = "eyJpc3N1ZWRfYXQiOiIyMDI2LTA2LTAxVDAwOjAwOjAwWiIsImxpY2Vuc2VzIjpbXX0".repeat(5);
     let file = format!(
         "{{\"payloadType\":\"application/vnd.keyward.license-file.v1+json\",\"payload\":\"{payload}\",\"signatures\":[]}}"
@@ -241,12 +241,12 @@ fn a_signed_file_is_none_of_the_keys_and_a_damaged_one_neither() {
     ] {
         is_file(&damaged);
     }
-    // A key beside a file is a key all the same.
+    // A key beside a file is found.
     finds(&format!("{KEY}\n{file}"), &[KEY]);
 }
 
 #[test]
-fn a_key_without_its_last_groups_says_how_many_are_missing() {
+fn the_error_of_a_key_without_its_last_groups_has_their_number() {
     let cut = |text: &str, groups: usize| canonical(text).split('-').take(groups).collect::<Vec<_>>().join("-");
     let ends = |groups: usize, missing: Missing| {
         Err(KeyTextError::Malformed(Malformation::EndsEarly { found: groups, missing }))
@@ -285,12 +285,12 @@ fn a_key_without_its_last_groups_says_how_many_are_missing() {
         cut(LONG_KEY, 71).parse::<LicenseKey>().unwrap_err().to_string(),
         "the license key ends too early: 71 of its 72 groups are there, and 1 is missing; copy all of it",
     );
-    // A mistake within it is one, and nothing is missing.
+    // A mistake in the middle is reported as a mistake, and no group as missing.
     let mistyped = KEY.replace("49VV3", "49VV4").parse::<LicenseKey>();
     assert!(matches!(mistyped, Err(KeyTextError::Damaged(Damage { missing: 0, .. }))), "{mistyped:?}");
 }
 
-/// A search looks at each place a bounded number of times, whatever the text.
+/// A search reads each place a bounded number of times, in any text.
 #[test]
 fn no_text_takes_long_to_search() {
     let damaged = KEY.replace("60GSJ", "606SJ");
@@ -335,7 +335,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_is_found_wherever_it_stands(
+    fn a_key_is_found_at_any_place(
         before in "([a-jl-zA-JL-Z ,.]{0,60}\n){0,4}",
         after in "[a-zA-Z ,.\n]{0,200}",
         case in 0_usize..17,

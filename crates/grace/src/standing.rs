@@ -205,7 +205,7 @@ impl Standing {
         self.has_successor
     }
 
-    /// The same standing where there is a successor: nothing expires soon, and there is no reminder.
+    /// The same standing with a successor: the license does not expire soon, and there is no reminder.
     pub(crate) fn with_successor(self) -> Standing {
         let state = if self.state == State::ExpiringSoon { State::Active } else { self.state };
         Standing { state, next_reminder: None, has_successor: true, ..self }

@@ -1,6 +1,6 @@
 """Signs claims, for tests that need licenses beyond the vectors: FORMAT.md, sections 2 to 5, and RFC 8032.
 
-The key is the published one of the vectors, and `test_vectors` compares every text with theirs.
+The signing key is the published key of the vectors, and `test_vectors` compares every text with the vectors.
 """
 
 import hashlib

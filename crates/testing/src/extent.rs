@@ -1,6 +1,6 @@
 //! The number of cases of a test: fewer in an ordinary run than in a long one.
 
-/// `ordinary`, or `long` where the environment variable `KEYWARD_LONG` is set.
+/// `ordinary`, or `long` if the environment variable `KEYWARD_LONG` is set.
 ///
 /// The ordinary run finds most mistakes within minutes. `.ci/run` sets the variable, to find rare ones.
 ///

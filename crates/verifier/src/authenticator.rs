@@ -10,7 +10,7 @@ use crate::{AuthenticKey, SignedKey, TrustedKey, VerifyError};
 /// crafted to cost time, any two groups can give a candidate.
 const MAX_SIGNATURES: u32 = 64;
 
-/// So many license keys in a text are tried. A text can be made up of keys that cost time.
+/// The largest number of license keys in a text that are tried. A crafted text may consist of keys that cost time.
 #[cfg(feature = "find")]
 const MAX_KEYS: usize = 8;
 
@@ -71,8 +71,8 @@ impl<'keys> Authenticator<'keys> {
         self
     }
 
-    /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. The key is found in a text,
-    /// and mistakes in it are repaired; of several, the first that is genuine counts.
+    /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. The key is found among
+    /// other words, and mistakes in it are repaired. If there are several keys, the first genuine one counts.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl<'keys> Authenticator<'keys> {
         }
     }
 
-    /// The key that a text was before it was damaged, which is all of the text.
+    /// The key of the text, repaired if it is damaged. Other words are not permitted.
     #[cfg(not(feature = "find"))]
     fn first_in<T>(
         &self,
@@ -183,8 +183,9 @@ impl<'keys> Authenticator<'keys> {
         self.repair_if_damaged(text, error, &mut { MAX_SIGNATURES }).and_then(accept)
     }
 
-    /// The first key in a text that is not one key: those without mistakes come first, then the text as one damaged key, then
-    /// the damaged ones in it. If none is accepted, the refusal is that of the key that got furthest.
+    /// The first accepted key in a text that is more than one key. Keys without mistakes are tried first, then the text as
+    /// one damaged key, then damaged keys in it. If none is accepted, the refusal is that of the key that passed the most
+    /// checks.
     #[cfg(feature = "find")]
     #[cold]
     #[inline(never)]
@@ -284,11 +285,11 @@ impl<'keys> Authenticator<'keys> {
     }
 }
 
-/// The refusal of the key that got furthest.
+/// The refusal of the key that passed the most checks.
 #[cfg(feature = "find")]
 struct Refusal {
     error: VerifyError,
-    /// Whether it is of a key in the text, and not of the text as one key.
+    /// Whether it is the refusal of a key in the text, and not of the text as one key.
     of_a_key: bool,
 }
 
@@ -298,7 +299,7 @@ impl Refusal {
         Refusal { error: error.into(), of_a_key: false }
     }
 
-    /// Of a key in the text, which says more than the text as a whole.
+    /// Adds the refusal of a key in the text. It is preferred to an equal refusal of the whole text.
     fn add(&mut self, error: VerifyError) {
         if !self.of_a_key && error.outcome().number() == self.error.outcome().number() {
             self.error = error;
@@ -313,7 +314,7 @@ impl Refusal {
         }
     }
 
-    /// If there is no key in the text, perhaps the beginning of one is.
+    /// If the text contains no key, but the beginning of one, the refusal says that.
     fn of_what_begins_in(self, text: &str) -> VerifyError {
         let begins = |found: KeyInText<'_>| match found.has_the_size_of_a_key() {
             true => None,

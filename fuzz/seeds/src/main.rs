@@ -60,7 +60,7 @@ impl Corpus {
         Ok(())
     }
 
-    /// Numbers of all sizes, which the target takes for claims and times.
+    /// Numbers of all sizes, for the target that reads them as claims and times.
     fn standings(&self) -> Result<()> {
         for byte in [0, 1, 2, 30, 90, 255_u8] {
             let rising = (0..200_u8).map(|index| index.wrapping_mul(byte).wrapping_add(byte));
@@ -69,7 +69,7 @@ impl Corpus {
         Ok(())
     }
 
-    /// Settings, which the target takes from the first 192 bytes, and one text, or two with the byte between that it looks for.
+    /// Settings in the first 192 bytes, and one text, or two texts with the byte between them that the target splits at.
     fn calls(&self) -> Result<()> {
         for file in ["license-keys", "repair", "verifier", "claims"] {
             let cases = self.cases(file, "cases")?;

@@ -28,8 +28,8 @@ impl Peer for RustLicenseKey {
         About {
             name: "rust-license-key",
             package: Some("rust-license-key"),
-            how: "licensee as customer, features as allowed features, seats as most connections, product and edition as \
-                  metadata; JSON as its own method writes it, with line breaks",
+            how: "licensee as customer, features as allowed features, seats as maximum of connections, product and edition as \
+                  metadata; JSON with line breaks, as its own method writes it",
             has: "host names, ranges of versions and denied features as constraints, metadata of any shape",
             ours: false,
         }

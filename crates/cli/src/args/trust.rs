@@ -26,7 +26,7 @@ pub struct RootsArgs {
     ///
     /// The first set is trusted because you name it: never name one that came with the bundle. Enough keys of each set
     /// must have signed the next. Without --roots, the roots in the state (--state) are used, and the report says so:
-    /// nothing proves that they are the vendor's.
+    /// this does not prove that they are the vendor's.
     #[arg(long, value_name = "ROOTS", allow_hyphen_values = true)]
     roots: Vec<Source>,
 }

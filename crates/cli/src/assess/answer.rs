@@ -114,7 +114,7 @@ impl Answer {
 }
 
 impl Refused {
-    /// The result where the report is on another key.
+    /// The result for a key that the report is not on.
     pub fn as_other(&self) -> Other {
         Other { position: self.position, outcome: self.error.outcome(), message: self.error.to_string() }
     }

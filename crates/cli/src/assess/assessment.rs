@@ -65,7 +65,7 @@ pub struct Conclusion<'a> {
     pub outcome: Outcome,
     /// For people.
     pub message: String,
-    /// What to do about it; `None` where all is well.
+    /// What to do about it; `None` if nothing needs to be done.
     pub advice: Option<&'static str>,
     pub evidence: Evidence,
     /// The result for the keys; `None` if a file was refused before them.

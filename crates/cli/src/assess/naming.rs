@@ -40,7 +40,7 @@ impl<'n> Naming<'n> {
         catalog.map(Naming::Catalog).or_else(|| public.map(Naming::Public))
     }
 
-    /// The vendor, where a catalogue names one.
+    /// The vendor, if a catalogue names one.
     pub const fn vendor(self) -> Option<&'n Vendor> {
         match self {
             Naming::Catalog(catalog) => catalog.vendor(),

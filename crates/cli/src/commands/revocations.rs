@@ -198,7 +198,7 @@ fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()>
 struct Change<'a, H, A> {
     /// The change, done.
     done: &'a str,
-    /// What is said of the other licenses of the chain.
+    /// The remark on the other licenses of the chain.
     others: &'a str,
     /// Whether a license has the status already.
     has_status: H,

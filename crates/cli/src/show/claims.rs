@@ -15,7 +15,7 @@ pub enum UsualClaims {
 
 /// The claims in rows, without those that the standing shows better.
 ///
-/// Numbers are shown by name where there is one.
+/// Numbers that have a name are shown by name.
 pub fn claims_rows<'n, N: Into<Naming<'n>>>(claims: &Claims, naming: Option<N>, usual: UsualClaims) -> Rows {
     let naming = naming.map(Into::into);
     let names = naming.map(|naming: Naming<'_>| naming.names(claims));
@@ -67,7 +67,7 @@ pub fn validity(claims: &Claims) -> String {
     }
 }
 
-/// The features, by name where there is one.
+/// The features, by name if they have one.
 pub fn features(product: Product, features: Features, naming: Option<Naming<'_>>) -> String {
     match naming {
         Some(naming) => list(naming.features(product, features).iter().map(|name| harmless(name))),

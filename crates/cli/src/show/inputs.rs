@@ -160,7 +160,7 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// A signing key, by its name in the trust bundle where there is one.
+/// A signing key, by its name in the trust bundle if it has one.
 pub fn signer(assessment: &Assessment, key: KeyId) -> String {
     match assessment.request.name_of(key) {
         Some(name) => format!("{} ({key})", harmless(name)),

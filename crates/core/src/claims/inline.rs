@@ -1,4 +1,5 @@
-/// 1 to 64 bytes without an allocation. Past `len` all are zero, so that equality can be derived.
+/// 1 to 64 bytes, stored in the value itself and not on the heap. All bytes after `len` are zero, so that equality can be
+/// derived.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Inline {
     bytes: [u8; Inline::MAX],

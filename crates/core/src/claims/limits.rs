@@ -4,7 +4,7 @@ use core::fmt;
 /// value from 0 to 2^53 − 1, the largest whole number that every JSON reader keeps exactly.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Limits {
-    /// Ids ascending; past `len` all zero, so that equality is derived.
+    /// Ids ascend. All entries after `len` are zero, so that equality can be derived.
     entries: [(u8, u64); Limits::MAX],
     len: usize,
 }

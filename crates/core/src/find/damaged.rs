@@ -1,4 +1,4 @@
-//! Damaged keys, and beginnings of keys: where most of the words are groups of five characters.
+//! Finds damaged keys, and beginnings of keys, in parts of a text in which most words are groups of five characters.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of the characters of a text")]
 
@@ -16,7 +16,7 @@ pub(super) struct Damaged {
     start: usize,
     pub(super) end: usize,
     key: Result<LicenseKey, KeyTextError>,
-    /// Where the part is that is surely its own.
+    /// The start and the end of the part that certainly belongs to the key.
     core: (usize, usize),
 }
 
@@ -33,7 +33,7 @@ impl Damaged {
 pub(super) fn search(text: CopiedText<'_>, mut at: usize, limit: usize) -> Option<Damaged> {
     while let Some(part) = Part::next(text, at, limit) {
         if part.may_be_of_a_key(text) {
-            // Whole lines have the first and the last group, too, if these are damaged.
+            // Whole lines also contain the first and the last group if these are damaged.
             let lines = part.lines(text, limit);
             let core = (part.start, part.end);
             for (start, end) in [lines, core] {
@@ -53,28 +53,28 @@ pub(super) fn search(text: CopiedText<'_>, mut at: usize, limit: usize) -> Optio
     None
 }
 
-/// Runs most of which are groups.
+/// A part of a text in which most runs are groups.
 #[derive(Clone, Copy)]
 struct Part {
     /// The beginning of its first line.
     line_start: usize,
     start: usize,
     end: usize,
-    /// Up to the end.
+    /// The number of symbols up to the end.
     symbols: usize,
     groups: usize,
-    /// The groups of the runs that count, less what other words count against them.
+    /// The number of groups in runs that count, minus the weight of the other words.
     weight: usize,
 }
 
-/// A run of so many symbols is a part of a key without separators, though it be no whole number of groups.
+/// The length from which a run is taken for a part of a key without separators, even if it is not a whole number of groups.
 const LONG_RUN: usize = 20;
 
-/// So much any other word counts against a part: words of five letters are rarer than one in four.
+/// The weight of another word against a part. In ordinary text, fewer than one word in four has five letters.
 const OTHER_WORD: usize = 3;
 
 impl Part {
-    /// The next part.
+    /// The next part after `at`.
     fn next(text: CopiedText<'_>, at: usize, limit: usize) -> Option<Part> {
         let mut rest = text.part(at, limit);
         let mut walk = Walk { line_start: at, ..Walk::default() };
@@ -97,13 +97,13 @@ impl Part {
         walk.sure
     }
 
-    /// From the beginning of its first line to the end of its last, if these are not too long to be read.
+    /// The lines of the part, from the start of the first to the end of the last, if they are not too long to be read.
     fn lines(&self, text: CopiedText<'_>, limit: usize) -> (usize, usize) {
         let mut rest = text.part(self.end, limit).up_to(self.line_start + MAX_TEXT_BYTES + 1);
         (self.line_start, rest.find(|piece| piece.ends_line).map_or(limit, |line_end| line_end.start))
     }
 
-    /// Whether it has the size of a damaged key, or begins a key.
+    /// Whether it has the size of a damaged key, or is the beginning of a key.
     fn may_be_of_a_key(&self, text: CopiedText<'_>) -> bool {
         self.groups >= MIN_TYPED_GROUPS
             || self.symbols.div_ceil(SYMBOLS_IN_A_GROUP) >= MIN_TYPED_GROUPS
@@ -126,28 +126,28 @@ impl Part {
 #[derive(Default)]
 struct Walk {
     line_start: usize,
-    /// The groups of the runs in this line that count, and the number of the others.
+    /// The number of groups in the runs of this line that count, and the number of other runs.
     groups_in_line: usize,
     others_in_line: usize,
-    /// All runs since the first that counts.
+    /// The counts of all runs since the first that counts.
     now: Counts,
-    /// The part up to where its weight is greatest.
+    /// The part, up to the run at which its weight is greatest.
     part: Option<Part>,
-    /// The same, without this line: of a line with more other words than groups, nothing belongs to a part that has begun
+    /// The part without the present line. A line with more other words than groups does not belong to a part that began
     /// before it.
     sure: Option<Part>,
     /// Whether the part ends in this line.
     is_over: bool,
 }
 
-/// Whether a part goes on.
+/// Whether a part continues.
 #[derive(PartialEq, Eq)]
 enum PartWeight {
     Left,
     UsedUp,
 }
 
-/// Of the runs since a part began.
+/// The counts of the runs since a part began.
 #[derive(Default)]
 struct Counts {
     symbols: usize,
@@ -182,7 +182,7 @@ impl Walk {
         PartWeight::Left
     }
 
-    /// Decides whether what this line has so far belongs to the part.
+    /// Decides whether the runs of this line so far belong to the part.
     fn decide(&mut self) {
         if self.groups_in_line > self.others_in_line {
             self.sure = self.part;
@@ -204,7 +204,7 @@ impl Walk {
     }
 }
 
-/// The groups of a run that counts for a part; `None` if it counts against it.
+/// The number of groups of a run that counts for a part; `None` for a run that counts against it.
 fn weight_of(run: &Run<'_>) -> Option<usize> {
     let is_of_groups = run.len % SYMBOLS_IN_A_GROUP == 0 || run.len >= LONG_RUN;
     (is_of_groups && 2 * run.unreadable <= run.len).then_some(run.len / SYMBOLS_IN_A_GROUP)

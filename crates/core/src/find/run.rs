@@ -3,24 +3,24 @@
 use crate::copied::{Copied, Piece};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
-/// A longest sequence of symbols without a separator in it.
+/// A run: a longest sequence of symbols without a separator.
 pub(super) struct Run<'t> {
-    /// Its symbols, and everything behind them.
+    /// Its symbols, and the rest of the text.
     pub(super) from: Copied<'t>,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// How many symbols it has.
+    /// The number of its symbols.
     pub(super) len: usize,
-    /// How many of them can't be read.
+    /// The number of its symbols that can't be read.
     pub(super) unreadable: usize,
-    /// The beginning of its line, if a line ends between the run before and this one.
+    /// The offset of its line, if it is the first run of a line.
     pub(super) line_start: Option<usize>,
-    /// Whether a line without symbols is between the run before and this one.
+    /// Whether there is a blank line before it.
     pub(super) after_blank_line: bool,
 }
 
 impl<'t> Run<'t> {
-    /// Takes the next run off a text.
+    /// Reads the next run of a text.
     pub(super) fn next(rest: &mut Copied<'t>) -> Option<Run<'t>> {
         let (mut line_start, mut line_breaks) = (None, 0_u8);
         let (from, first) = loop {
@@ -63,7 +63,7 @@ impl<'t> Run<'t> {
         self.end = piece.end;
     }
 
-    /// How many groups it is: one if it is no whole number of groups.
+    /// The number of its groups. A run that is not a whole number of groups counts as one group.
     pub(super) fn groups(&self) -> usize {
         if self.len % SYMBOLS_IN_A_GROUP == 0 { self.len / SYMBOLS_IN_A_GROUP } else { 1 }
     }

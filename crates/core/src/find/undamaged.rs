@@ -1,4 +1,4 @@
-//! Keys without a mistake, which their check groups show.
+//! Finds keys without a mistake, by their check groups.
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of at most 116 groups, and places in a text")]
 
@@ -11,8 +11,8 @@ use crate::key_text_error::KeyTextError;
 use crate::reading::{K, MAX_TEXT_BYTES, MAX_TYPED_GROUPS};
 use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
 
-/// The first key at `at` or behind it. A key begins with K: at `at`, as the first of a run, or behind a character that can't
-/// be read.
+/// The first key from `at` on. A key begins with a K at `at`, at the start of a run, or after a character that can't be
+/// read.
 pub(super) fn search(text: CopiedText<'_>, at: usize, starts_left: &mut u16) -> Option<Undamaged> {
     let mut rest = text.part(at, text.len());
     let mut may_begin = true;
@@ -31,7 +31,7 @@ pub(super) fn search(text: CopiedText<'_>, at: usize, starts_left: &mut u16) -> 
 
 type Found = (usize, Result<LicenseKey, KeyTextError>);
 
-/// The key of the next symbols, whatever separates them.
+/// The key of the next symbols, with any separators.
 fn plain(symbols: Copied<'_>, start: usize) -> Option<Found> {
     let mut groups = Groups::NONE;
     let (mut group, mut len) = ([0; SYMBOLS_IN_A_GROUP], 0);
@@ -53,12 +53,12 @@ fn plain(symbols: Copied<'_>, start: usize) -> Option<Found> {
     None
 }
 
-/// The key of the next runs that are whole groups. Other words may stand between its groups: numbers of lines, marks of
-/// quotations, tags.
+/// The key of the next runs that are whole groups. There may be other words between its groups, such as line numbers, marks
+/// of quotations or tags.
 fn by_runs(symbols: Copied<'_>, start: usize) -> Option<Found> {
-    /// Room for the separator behind the last run.
+    /// Room for the separator after the last run.
     const ONE_MORE: usize = 16;
-    /// So many, and two for each group.
+    /// The largest number of other words; two more are permitted for each group.
     const MAX_OTHER_WORDS: usize = 8;
     let mut groups = Groups::NONE;
     let mut others = 0_usize;
@@ -91,11 +91,11 @@ fn by_runs(symbols: Copied<'_>, start: usize) -> Option<Found> {
     None
 }
 
-/// The first groups of what may be a key.
+/// The first groups of a possible key.
 struct Groups {
     groups: [Group; MAX_TYPED_GROUPS],
     count: usize,
-    /// The groups' sum in the field. It tells nearly all that are no key, long before the other two sums.
+    /// The groups' sum in the field. It excludes nearly all texts that are not keys, and is faster than the other two sums.
     sum: u32,
 }
 
@@ -111,9 +111,9 @@ impl Groups {
         Some(())
     }
 
-    /// What these groups are, if their check groups are right.
+    /// The key of these groups; `None` if the check groups are wrong.
     fn key(&self) -> Option<Result<LicenseKey, KeyTextError>> {
-        /// A key of a later version has at least so many.
+        /// The smallest number of groups of a key of a later version.
         const MIN_GROUPS: usize = 4;
         if self.count < MIN_GROUPS || u32::try_from(self.count) != Ok(self.sum) {
             return None;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Order, Subject};
 
-/// The id of an order, and a digest of its fields, which tells it from another order with the same id.
+/// The id of an order, and a digest of its fields, which distinguishes it from another order with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderRef {

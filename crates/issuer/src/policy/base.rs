@@ -51,7 +51,7 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// The license on record whose values hold where the order gives none.
+    /// The license on record whose values apply if the order gives none.
     pub(super) fn source(self) -> Option<&'a IssueRecord> {
         match self {
             Origin::New => None,

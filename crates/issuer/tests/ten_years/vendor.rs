@@ -19,7 +19,7 @@ pub const STOLEN_ON: u32 = YEAR_OF_THE_THEFT * 365 + 100;
 pub const DISCOVERED_ON: u32 = YEAR_OF_THE_THEFT * 365 + 190;
 /// One of the roots is lost, and another takes its place.
 pub const ROOTS_ROTATED_ON: u32 = 5 * 365 + 40;
-/// Once a quarter.
+/// The days between two revocation lists: a quarter.
 pub const LIST_EVERY: u32 = 91;
 
 /// The files that the vendor publishes.

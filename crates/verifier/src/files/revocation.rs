@@ -317,7 +317,7 @@ fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {
             None => {}
         }
     }
-    // Last: a list of a later version says that first.
+    // Bounds are checked last, so that a list of a later version is refused for its version first.
     let (issued_at, next_update) = (time(*issued_at)?, time(*next_update)?);
     let mut list =
         RevocationList { sections, ..RevocationList::new(u32::from_be_bytes(*sequence), issued_at, next_update) };
