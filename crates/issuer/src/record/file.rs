@@ -13,7 +13,7 @@ use super::{
     AppendError, FoundRecord, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored,
     TornLine,
 };
-use crate::write::{open_private, sync_folder_of};
+use crate::write::{Readers, open_unlinked, sync_folder_of};
 
 /// A file of issue records, one on each line.
 ///
@@ -67,7 +67,7 @@ impl RecordFile {
     /// A file that can't be opened, locked or read, or a line that is not an issue record. The file is then unchanged.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
         let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
-        let file = open_private(path).map_err(failed)?;
+        let file = open_unlinked(path, Readers::Owner).map_err(failed)?;
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(RecordFileError::NotAFile { path: path.to_owned() });
         }

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::{JsonFault, RecordError};
-use crate::write::{open_private, sync_folder_of};
+use crate::write::{Readers, open_unlinked, sync_folder_of};
 
 /// An incomplete last line, and the file to which it was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl TornLine {
         let mut name = path.to_owned().into_os_string();
         name.push(".torn");
         let moved_to = PathBuf::from(name);
-        let mut kept = open_private(&moved_to)?;
+        let mut kept = open_unlinked(&moved_to, Readers::Owner)?;
         kept.seek(SeekFrom::End(0))?;
         kept.write_all(line)?;
         kept.write_all(b"\n")?;
