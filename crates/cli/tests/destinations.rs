@@ -204,3 +204,77 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
         fs::write(folder.path().join("issued.jsonl"), &record).unwrap();
     }
 }
+
+#[test]
+fn no_output_takes_the_name_of_a_file_that_keeps_a_state_or_a_record() {
+    let folder = shop();
+    fs::create_dir(folder.path().join("state")).unwrap();
+    let issued = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "license.txt"]);
+    assert_eq!(issued.code, 0, "{issued:?}");
+    assert_eq!(run(folder.path(), &["revocations", "new", "list.json"]).code, 0);
+    let kept = ["state/keyward.state", "state/keyward.state.new", "state/keyward.lock", "state/KEYWARD.LOCK"];
+    for name in kept.into_iter().chain(["issued.jsonl.torn"]) {
+        fs::write(folder.path().join(name), "kept").unwrap();
+        for command in [
+            "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-annual --force -o OUT",
+            "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-annual --record issued.jsonl --force -o OUT",
+            "sign --key vendor.key --force -o OUT claims.json",
+            "catalog new --force -o OUT",
+            "file create --key vendor.key --force -o OUT license.txt",
+            "time issue --key vendor.key --force -o OUT",
+            "keygen --no-passphrase --force -o OUT",
+            "revocations sign --key vendor.key --force -o OUT list.json",
+            "revocations new --force OUT",
+        ] {
+            let command = command.replace("OUT", name);
+            let refused = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+            assert_eq!(refused.code, 2, "{command}: {refused:?}");
+            assert!(refused.stderr.contains(name) && refused.stderr.contains("another name"), "{command}: {refused:?}");
+        }
+        assert_eq!(fs::read(folder.path().join(name)).unwrap(), b"kept", "{name}");
+    }
+    // Before the first crash there is no such file, and the record may have any name.
+    fs::remove_file(folder.path().join("issued.jsonl.torn")).unwrap();
+    let order = ["--offer", "pro-annual", "--record", "new.jsonl", "-o", "new.jsonl.torn"];
+    let refused = issue(folder.path(), &order);
+    assert!(refused.code == 2 && refused.stderr.contains("new.jsonl.torn is also read"), "{refused:?}");
+    assert!(!folder.path().join("new.jsonl").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_command_writes_goes_through_no_link() {
+    use std::os::unix::fs::symlink;
+    type Link = fn(&Path, &Path) -> std::io::Result<()>;
+    let kinds: [Link; 2] = [|victim, link| symlink(victim, link), |victim, link| fs::hard_link(victim, link)];
+    for (link, is_symbolic) in kinds.into_iter().zip([true, false]) {
+        let folder = shop();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("orders.csv"), "id,offer,licensee,customer\n1,pro-annual,Acme,acme\n").unwrap();
+        let written = ["k.jsonl.part", "r.jsonl.part", "issued.jsonl", "list.json", "license.txt", "vendor.pub"];
+        for name in written {
+            fs::write(at(&format!("victim-of-{name}")), "of somebody else").unwrap();
+            link(&at(&format!("victim-of-{name}")), &at(name)).unwrap();
+        }
+        let batch = |record| {
+            let outputs = ["-o", "k.jsonl", "--refused", "r.jsonl", "--record", record];
+            issue(folder.path(), &[&["--batch", "orders.csv"][..], &outputs].concat())
+        };
+        let refused = batch("issued.jsonl");
+        assert_eq!(refused.code, 1, "{refused:?}");
+        let why = if is_symbolic { "is a link" } else { "has a second name" };
+        assert!(refused.stderr.contains("issued.jsonl") && refused.stderr.contains(why), "{refused:?}");
+        let done = batch("other.jsonl");
+        assert_eq!(done.code, 0, "its part files are new ones: {done:?}");
+        for command in [
+            "revocations new --force list.json",
+            "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-annual --force -o license.txt",
+            "keygen --no-passphrase --force -o vendor.key",
+        ] {
+            run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        }
+        for name in written {
+            assert_eq!(fs::read(at(&format!("victim-of-{name}"))).unwrap(), b"of somebody else", "{name}");
+        }
+    }
+}

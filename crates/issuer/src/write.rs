@@ -1,4 +1,4 @@
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -84,50 +84,11 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// The accounts that may read a new file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
-    /// Its owner alone: mode 0600 on Unix.
-    Owner,
-    /// As the umask says.
-    Umask,
-}
-
-/// Opens a file for reading and writing, and makes it if there is none.
-///
-/// The folder may belong to somebody else, who has put a trap there. So a link to another file is refused, be it symbolic or
-/// a hard link, and so is anything that is no regular file; a pipe is not waited for.
-///
-/// # Errors
-///
-/// [`InvalidInput`](io::ErrorKind::InvalidInput) for such a trap, and the errors of the operating system.
-pub fn open_unlinked(path: &Path, readers: Readers) -> io::Result<File> {
-    let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-    if path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink()) {
-        return refused("it is a link, and is not followed: name the file itself");
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+/// Permits access to a new file to its owner alone, where the operating system knows that.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
-        options.custom_flags(i32::from_ne_bytes(flags.to_ne_bytes()));
-        options.mode(if readers == Readers::Owner { 0o600 } else { 0o666 });
-    }
-    #[cfg(not(unix))]
-    let _ = readers;
-    let file = options.open(path)?;
-    // Of the file that is open, since another may have taken its name by now.
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return refused("it is no regular file");
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::MetadataExt::nlink(&found) > 1 {
-        return refused("it has a second name (a hard link): copy it to a file of its own");
-    }
-    Ok(file)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Why a file was not written.
@@ -230,35 +191,6 @@ mod tests {
         write_public(&path, "text", Overwrite::Never).unwrap();
         // The umask may remove the permissions of readers.
         assert_eq!(mode(&path) & !0o044, 0o600);
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_file_that_is_opened_for_writing_is_no_link_and_has_no_second_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        fs::write(path("victim"), "of somebody else").unwrap();
-        std::os::unix::fs::symlink("victim", path("link")).unwrap();
-        std::os::unix::fs::symlink("nowhere", path("dangling")).unwrap();
-        fs::hard_link(path("victim"), path("second")).unwrap();
-        fs::create_dir(path("folder")).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
-        for (name, why) in [
-            ("link", "a link"),
-            ("dangling", "a link"),
-            ("second", "a hard link"),
-            ("victim", "a hard link"),
-            ("pipe", "no regular file"),
-        ] {
-            let error = open_unlinked(&path(name), Readers::Owner).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{name}: {error}");
-            assert!(error.to_string().contains(why), "{name}: {error}");
-        }
-        assert!(open_unlinked(&path("folder"), Readers::Owner).is_err());
-        assert!(!path("nowhere").exists());
-        open_unlinked(&path("new"), Readers::Owner).unwrap();
-        assert_eq!(mode(&path("new")), 0o600);
-        open_unlinked(&path("new"), Readers::Umask).unwrap();
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The record: its lines are read as they were written, torn lines are kept, and no key leaves unrecorded.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use keyward_issuer::issuance::{Issuance, IssueError, release};
 use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_issuer::policy::Permitted;
 use keyward_issuer::record::{
-    Action, AppendError, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Sealed, Storage,
+    Action, AppendError, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Sealed, Storage, TornLine,
 };
 use keyward_issuer::{Issuer, SigningKey};
 use tempfile::TempDir;
@@ -35,7 +35,7 @@ fn permitted(number: u8) -> Permitted {
     Shop::on("2026-11-22").decide(&order).unwrap()
 }
 
-fn record_in(path: &std::path::Path, number: u8) -> Result<IssueRecord, RecordFileError> {
+fn record_in(path: &Path, number: u8) -> Result<IssueRecord, RecordFileError> {
     let mut file = RecordFile::open(path)?;
     let stored = file.append(vec![sealed(number)]).map_err(|error| match error {
         AppendError::Storage(error) => error,
@@ -49,11 +49,11 @@ fn sealed(number: u8) -> Sealed {
     sign_as(Shop::on("2026-11-22").policy(), permitted(number), &issuer(), "Grace")
 }
 
-fn records(path: &std::path::Path) -> Vec<IssueRecord> {
+fn records(path: &Path) -> Vec<IssueRecord> {
     RecordFile::open(path).unwrap().records().unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-fn on_record(path: &std::path::Path) -> Vec<String> {
+fn on_record(path: &Path) -> Vec<String> {
     records(path).iter().map(|record| record.serial().to_string()).collect()
 }
 
@@ -331,9 +331,53 @@ fn without_a_writable_record_no_key_is_issued() {
 
 #[test]
 #[cfg(unix)]
-fn a_device_is_not_a_record() {
-    let null = std::path::Path::new("/dev/null");
-    assert!(matches!(record_in(null, 1), Err(RecordFileError::NotAFile { .. })));
+fn a_record_is_no_link_has_no_second_name_and_is_a_regular_file() {
+    use std::os::unix::fs::symlink;
+    let (folder, path) = folder();
+    let at = |name: &str| folder.path().join(name);
+    record_in(&path, 1).unwrap();
+    fs::rename(&path, at("victim")).unwrap();
+    let before = fs::read(at("victim")).unwrap();
+    symlink("victim", at("link")).unwrap();
+    symlink("nowhere", at("dangling")).unwrap();
+    fs::hard_link(at("victim"), at("second")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    for (name, why) in [
+        ("link", "is a link"),
+        ("dangling", "is a link"),
+        ("second", "has a second name"),
+        ("victim", "has a second name"),
+        ("pipe", "is no regular file"),
+        ("/dev/null", "is no regular file"),
+    ] {
+        let Err(RecordFileError::Trap { source }) = record_in(&at(name), 2) else { panic!("{name} was opened") };
+        assert!(source.to_string().contains(why), "{name}: {source}");
+        assert!(source.to_string().contains(name), "{name}: {source}");
+    }
+    assert_eq!(fs::read(at("victim")).unwrap(), before);
+    assert!(!at("nowhere").exists());
+    fs::remove_file(at("second")).unwrap();
+    record_in(&at("victim"), 2).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_torn_line_is_not_written_through_a_link() {
+    type Link = fn(&Path, &Path) -> std::io::Result<()>;
+    let kinds: [Link; 2] =
+        [|victim, link| std::os::unix::fs::symlink(victim, link), |victim, link| fs::hard_link(victim, link)];
+    for link in kinds {
+        let (folder, path) = folder();
+        record_in(&path, 1).unwrap();
+        let torn = [fs::read(&path).unwrap(), b"{\"version\":1,\"iss".to_vec()].concat();
+        fs::write(&path, &torn).unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "of somebody else").unwrap();
+        link(&victim, &TornLine::file_of(&path)).unwrap();
+        assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Io { .. })));
+        assert_eq!(fs::read(&victim).unwrap(), b"of somebody else");
+        assert_eq!(fs::read(&path).unwrap(), torn, "the line stays where it is");
+    }
 }
 
 #[test]

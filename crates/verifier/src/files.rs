@@ -12,7 +12,7 @@
 
 // Each module may use those to its left; tests/arrows.rs holds that.
 //
-//     contents_digest, kind, payload_error, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
+//     contents_digest, kind, payload_error, regular_file, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
 mod bundle;
@@ -25,6 +25,8 @@ mod license_file;
 mod names;
 mod payload;
 mod payload_error;
+#[cfg(feature = "state-file")]
+mod regular_file;
 mod revocation;
 mod roots;
 mod signing_key_payload;
@@ -49,6 +51,8 @@ pub use license_file::{Contact, LicenseFile, Party};
 pub use names::{ProductNames, PublicNames};
 pub use payload::Payload;
 pub use payload_error::PayloadError;
+#[cfg(feature = "state-file")]
+pub use regular_file::{lock_within, open_regular};
 pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
 pub use state::{PersistentState, StateError};

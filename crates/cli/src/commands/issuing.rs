@@ -122,7 +122,8 @@ impl IssuingArgs {
         match self.output() {
             Some(path) => {
                 destination::check(path, self.overwrite)?;
-                destination::check_not_read(path, read().chain(&record.map(|path| Source::Path(path.to_owned()))))?;
+                let record_files = record.map(destination::record_files);
+                destination::check_not_read(path, read().chain(record_files.iter().flatten()))?;
             }
             None => destination::check_standard_output()?,
         }

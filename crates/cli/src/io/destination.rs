@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -5,7 +6,8 @@ use anyhow::{Context, bail};
 use clap::ArgAction;
 use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::Overwrite;
-use keyward_verifier::files::{Envelope, FileKind};
+use keyward_issuer::record::TornLine;
+use keyward_verifier::files::{Envelope, FileKind, StateFile};
 
 use crate::io::failure::usage;
 use crate::io::source::Source;
@@ -64,6 +66,7 @@ pub fn check_standard_output() -> anyhow::Result<()> {
 
 /// Refuses a file that can't be written, before anyone types a passphrase.
 pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
+    check_not_reserved(path)?;
     if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
         bail!("{} exists and was not changed: choose another name, or replace it with --force", path.display());
     }
@@ -80,6 +83,33 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
         .map_err(|error| io::Error::from(error.kind()))
         .with_context(|| format!("{} can't be written: check the permissions of its folder", path.display()))?;
     Ok(())
+}
+
+/// Refuses the names under which the command itself keeps files: those of a state and of a record.
+fn check_not_reserved(path: &Path) -> anyhow::Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    // Also on file systems that ignore case.
+    if StateFile::NAMES.iter().any(|reserved| name.eq_ignore_ascii_case(OsStr::new(reserved))) {
+        return Err(usage(format!(
+            "{} has the name of a file that keeps a state: choose another name for the output",
+            path.display()
+        )));
+    }
+    let is_torn = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("torn"));
+    let record = path.with_extension("");
+    if is_torn && record.symlink_metadata().is_ok() {
+        return Err(usage(format!(
+            "{} is the file for incomplete lines of the record {}: choose another name for the output",
+            path.display(),
+            record.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A record and the file for its incomplete lines, which no output may replace.
+pub fn record_files(record: &Path) -> [Source; 2] {
+    [Source::Path(record.to_owned()), Source::Path(TornLine::file_of(record))]
 }
 
 /// Refuses to replace a file of another kind, such as a signing key or a record, even with `--force`.

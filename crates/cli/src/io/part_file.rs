@@ -1,10 +1,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
-use fs4::FileExt;
+use anyhow::{Context, anyhow, bail};
 use keyward_issuer::Overwrite;
+use keyward_verifier::files::{lock_within, open_regular};
 use same_file::Handle;
 
 /// A file that only its owner may read. It is written as `NAME.part`, and gets its name when it is complete.
@@ -16,10 +17,17 @@ pub struct PartFile {
 }
 
 impl PartFile {
-    /// Begins the file, in place of one that an earlier run left. Waits while another process writes it.
+    /// The longest time for which another process that writes the file is waited for.
+    const MAX_WAIT: Duration = Duration::from_secs(30);
+
+    /// Begins the file, in place of one that an earlier run left. Waits while another process writes it, thirty seconds at
+    /// most.
     pub fn create(path: &Path, overwrite: Overwrite) -> anyhow::Result<PartFile> {
         let part = PartFile::part_of(path);
-        let file = create_private(&part).with_context(|| format!("{} can't be written", part.display()))?;
+        let file = create_private(&part).map_err(|error| {
+            let advice = if error.kind() == io::ErrorKind::TimedOut { ": wait for it, or end it" } else { "" };
+            anyhow!("{} can't be written: {error}{advice}", part.display())
+        })?;
         Ok(PartFile { path: path.to_owned(), part, overwrite, file: BufWriter::new(file) })
     }
 
@@ -56,6 +64,9 @@ impl PartFile {
     pub fn finish(mut self) -> anyhow::Result<()> {
         let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
         let PartFile { path, part, .. } = &self;
+        if !is_at(part, self.file.get_ref()) {
+            bail!("{} is not the file that was written here, which was removed or replaced meanwhile", part.display());
+        }
         if self.overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
             bail!("{} was created meanwhile and was not changed: the output is in {}", path.display(), part.display());
         }
@@ -75,7 +86,7 @@ fn create_private(path: &Path) -> io::Result<File> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_unwritten(path)?,
             opened => {
                 let file = opened?;
-                FileExt::lock(&file)?;
+                lock_within(&file, PartFile::MAX_WAIT)?;
                 // Before it was locked, another process may have removed it, as a file that a dead process left.
                 if is_at(path, &file) {
                     return Ok(file);
@@ -87,10 +98,10 @@ fn create_private(path: &Path) -> io::Result<File> {
 
 /// Removes a file once no process writes it, if it is there then.
 fn remove_unwritten(path: &Path) -> io::Result<()> {
-    let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-    let writer = is_file.then(|| File::open(path).ok()).flatten();
+    // A link or a pipe is nobody's output.
+    let writer = open_regular(OpenOptions::new().read(true), path).ok();
     if let Some(writer) = &writer {
-        FileExt::lock(writer)?;
+        lock_within(writer, PartFile::MAX_WAIT)?;
         // The writer may have renamed it meanwhile, and the file at this path is another one.
         if !is_at(path, writer) {
             return Ok(());

@@ -1,5 +1,6 @@
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use keyward_core::Serial;
 use serde_json::error::Category;
@@ -18,11 +19,23 @@ pub enum RecordFileError {
         /// The error.
         source: io::Error,
     },
-    /// A device or a pipe.
-    #[error("the record {path} is not a file: name a file")]
-    NotAFile {
-        /// The path.
+    /// A link, a file with a second name, a device or a pipe: nothing is written to it.
+    #[error("the record was not opened, and nothing is issued without it")]
+    Trap {
+        /// What it is, with its path.
+        source: io::Error,
+    },
+    /// Another process has had the lock for too long.
+    #[error(
+        "another process has had the record {path} locked for {} seconds: end it, or wait for it, and run the same \
+         command again",
+        waited.as_secs()
+    )]
+    Busy {
+        /// The file.
         path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
     },
     /// A line that is not a record.
     #[error("{path}, line {line}")]

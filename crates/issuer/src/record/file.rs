@@ -1,19 +1,21 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use fs4::FileExt;
 use keyward_core::Serial;
+use keyward_verifier::files::{lock_within, open_regular};
 
 use super::index::{Index, index, number};
 use super::{
     AppendError, FoundRecord, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored,
     TornLine,
 };
-use crate::write::{Readers, open_unlinked, sync_folder_of};
+use crate::write::{private, sync_folder_of};
 
 /// A file of issue records, one on each line.
 ///
@@ -59,18 +61,24 @@ impl fmt::Debug for RecordFile {
 }
 
 impl RecordFile {
+    /// The longest time for which a record that another process has locked is waited for. A long record takes a while to read.
+    pub const MAX_WAIT: Duration = Duration::from_secs(30);
+
     /// Opens and reads the file. A missing file is created for its owner only (mode 0600 on Unix). Waits while another process
-    /// reads or appends.
+    /// reads or appends, [`RecordFile::MAX_WAIT`] at most.
     ///
     /// # Errors
     ///
-    /// A file that can't be opened, locked or read, or a line that is not an issue record. The file is then unchanged.
+    /// - A file that can't be opened, locked or read, or a line that is not an issue record. The file is then unchanged.
+    /// - A link to a file, a file with a second name, or no file at all: the folder may belong to somebody else, who has put a
+    ///   trap there. A record is opened by its only name.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
-        let failed = |source| RecordFileError::Io { path: path.to_owned(), source };
-        let file = open_unlinked(path, Readers::Owner).map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(RecordFileError::NotAFile { path: path.to_owned() });
-        }
+        let mut options = OpenOptions::new();
+        private(options.read(true).write(true).create(true).truncate(false));
+        let file = open_regular(&mut options, path).map_err(|source| match source.kind() {
+            io::ErrorKind::InvalidInput => RecordFileError::Trap { source },
+            _ => RecordFileError::Io { path: path.to_owned(), source },
+        })?;
         let mut opened = RecordFile {
             file,
             path: path.to_owned(),
@@ -150,7 +158,10 @@ impl RecordFile {
         &mut self,
         work: impl FnOnce(&mut RecordFile) -> Result<T, E>,
     ) -> Result<T, E> {
-        FileExt::lock(&self.file).map_err(|source| self.failed(source))?;
+        lock_within(&self.file, RecordFile::MAX_WAIT).map_err(|source| match source.kind() {
+            io::ErrorKind::TimedOut => RecordFileError::Busy { path: self.path.clone(), waited: RecordFile::MAX_WAIT },
+            _ => self.failed(source),
+        })?;
         let done = self.read_new().map_err(E::from).and_then(|()| work(self));
         // If unlocking fails, the lock ends with the process.
         let unlocked = FileExt::unlock(&self.file).map_err(|source| self.failed(source));

@@ -1,11 +1,13 @@
 //! A last line that a crash left incomplete.
 
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use keyward_verifier::files::open_regular;
+
 use super::{JsonFault, RecordError};
-use crate::write::{Readers, open_unlinked, sync_folder_of};
+use crate::write::{private, sync_folder_of};
 
 /// An incomplete last line, and the file to which it was moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +33,17 @@ impl TornLine {
         begins && (zeros || matches!(error, RecordError::Json { fault: JsonFault::Unfinished, .. }))
     }
 
+    /// The file beside that record to which its incomplete last lines are moved.
+    pub fn file_of(record: &Path) -> PathBuf {
+        let mut name = record.to_owned().into_os_string();
+        name.push(".torn");
+        PathBuf::from(name)
+    }
+
     /// Moves the last line of the record to the end of `FILE.torn` beside it. The copy is on disk before the line is cut off.
     pub(super) fn move_away(number: u64, line: &[u8], record: &File, path: &Path, end: u64) -> io::Result<TornLine> {
-        let mut name = path.to_owned().into_os_string();
-        name.push(".torn");
-        let moved_to = PathBuf::from(name);
-        let mut kept = open_unlinked(&moved_to, Readers::Owner)?;
-        kept.seek(SeekFrom::End(0))?;
+        let moved_to = TornLine::file_of(path);
+        let mut kept = open_regular(private(OpenOptions::new().append(true).create(true)), &moved_to)?;
         kept.write_all(line)?;
         kept.write_all(b"\n")?;
         kept.sync_all()?;

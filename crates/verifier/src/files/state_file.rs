@@ -8,10 +8,10 @@ use keyward_core::Fingerprint;
 
 use self::lock::Lock;
 use self::stored::Stored;
+use crate::files::regular_file::private;
 use crate::files::{PersistentState, StateError, StateId};
 
 mod lock;
-mod regular;
 mod stored;
 mod writes;
 
@@ -89,6 +89,9 @@ pub enum ReadState {
 impl StateFile {
     /// The longest time for which [`open`](StateFile::open) waits while another process has the state.
     pub const MAX_WAIT: Duration = Duration::from_secs(3);
+
+    /// The names of its files. No other file in the folder may have one of them.
+    pub const NAMES: [&str; 3] = [STATE, NEW_STATE, lock::NAME];
 
     /// Opens the state in the folder, and makes the folder if there is none.
     ///
@@ -209,7 +212,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = regular::private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -126,7 +126,8 @@ impl BatchArgs {
     /// Refuses outputs, and their temporary files, that would replace an input or each other.
     fn check(&self, orders: &Source, issuing: &IssuingArgs, record: &Path) -> anyhow::Result<()> {
         let path = |path: &Path| Source::Path(path.to_owned());
-        let read: Vec<Source> = issuing.sources().cloned().chain([orders.clone(), path(record)]).collect();
+        let record_files = destination::record_files(record);
+        let read: Vec<Source> = issuing.sources().chain([orders]).chain(&record_files).cloned().collect();
         let read_or_keys: Vec<Source> = read.iter().cloned().chain(issuing.output().map(path)).collect();
         if let Some(refused) = self.refused() {
             destination::check(refused, issuing.overwrite)?;

@@ -2,17 +2,14 @@ use alloc::vec::Vec;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use fs4::{FileExt, TryLockError};
+use fs4::FileExt;
 
-use super::regular;
 use super::writes::{BYTES, Writes, both_slots, slot};
+use crate::files::regular_file::{lock_within, open_regular, private};
 
 pub(super) const NAME: &str = "keyward.lock";
-/// The pause between two attempts to take the lock.
-const PAUSE: Duration = Duration::from_millis(10);
 /// One byte more than a file may have, so that a longer one is noticed.
 const MAX_READ: u64 = BYTES as u64 + 1;
 
@@ -28,15 +25,12 @@ impl Lock {
     /// crash.
     pub(super) fn take(folder: &Path, max_wait: Duration) -> io::Result<Lock> {
         let mut options = OpenOptions::new();
-        let mut file = regular::open(options.read(true).write(true).create(true).truncate(false), &folder.join(NAME))?;
-        let begun = Instant::now();
-        while let Err(error) = FileExt::try_lock(&file) {
-            match error {
-                TryLockError::WouldBlock if begun.elapsed() < max_wait => sleep(PAUSE),
-                TryLockError::WouldBlock => return Err(busy()),
-                TryLockError::Error(error) => return Err(error),
-            }
-        }
+        private(options.read(true).write(true).create(true).truncate(false));
+        let mut file = open_regular(&mut options, &folder.join(NAME))?;
+        lock_within(&file, max_wait).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => busy(),
+            _ => error,
+        })?;
         let writes = read(&mut file)?;
         Ok(Lock { file, writes })
     }
@@ -79,7 +73,7 @@ impl Lock {
 /// Reads the file without changing it. Returns its contents, and whether it is locked against other writers while it is
 /// open.
 pub(super) fn look(folder: &Path) -> io::Result<(Writes, Option<File>)> {
-    let mut file = match regular::open(OpenOptions::new().read(true), &folder.join(NAME)) {
+    let mut file = match open_regular(OpenOptions::new().read(true), &folder.join(NAME)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Writes::None, None)),
         opened => opened?,
     };

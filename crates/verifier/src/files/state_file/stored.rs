@@ -10,8 +10,8 @@ use std::time::Duration;
 use keyward_core::Fingerprint;
 
 use super::writes::Writes;
-use super::{STATE, lock, regular};
-use crate::files::{PersistentState, StateError};
+use super::{STATE, lock};
+use crate::files::{PersistentState, StateError, open_regular};
 
 /// The largest size that is read: larger than any state with all its root sets.
 const MAX_BYTES: u64 = 32 << 20;
@@ -31,7 +31,7 @@ pub(super) enum Stored {
 
 /// The bytes of the state; `None` if there is no such file.
 pub(super) fn bytes(folder: &Path) -> io::Result<Option<Vec<u8>>> {
-    let file = match regular::open(OpenOptions::new().read(true), &folder.join(STATE)) {
+    let file = match open_regular(OpenOptions::new().read(true), &folder.join(STATE)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };

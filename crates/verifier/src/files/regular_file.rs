@@ -1,0 +1,90 @@
+use alloc::format;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use fs4::{FileExt, TryLockError};
+
+/// The longest pause between two attempts to take a lock.
+const MAX_PAUSE: Duration = Duration::from_millis(10);
+
+/// Opens a regular file that has one name, and never follows a link to it.
+///
+/// The folder may belong to somebody else, who has put a trap there: a symbolic link to another file, a hard link, a pipe.
+/// Nothing is waited for, and nothing is written through a link. With `create`, a missing file is made.
+///
+/// # Errors
+///
+/// [`InvalidInput`](io::ErrorKind::InvalidInput) for such a trap, and the errors of the operating system.
+pub fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let refused = |why: &str| {
+        let path = path.display();
+        let message = format!("{path} {why}, and may be a trap: name a file that is neither, or remove it");
+        io::Error::new(io::ErrorKind::InvalidInput, message)
+    };
+    if path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink()) {
+        return Err(refused("is a link"));
+    }
+    let file = no_links(options).open(path)?;
+    // Of the file that is open, since another may have taken its name by now.
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(refused("is no regular file"));
+    }
+    if has_several_names(&found) {
+        return Err(refused("has a second name (a hard link)"));
+    }
+    Ok(file)
+}
+
+/// Locks a file for this process alone; waits at most so long while another process has it. The lock ends when the file is
+/// closed, even by a crash.
+///
+/// # Errors
+///
+/// [`TimedOut`](io::ErrorKind::TimedOut) if another process still has it, and the errors of the operating system.
+pub fn lock_within(file: &File, max_wait: Duration) -> io::Result<()> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_micros(500);
+    while let Err(error) = FileExt::try_lock(file) {
+        match error {
+            TryLockError::WouldBlock if begun.elapsed() < max_wait => sleep(pause),
+            TryLockError::WouldBlock => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process has it locked"));
+            }
+            TryLockError::Error(error) => return Err(error),
+        }
+        pause = MAX_PAUSE.min(pause.saturating_mul(2));
+    }
+    Ok(())
+}
+
+/// Permits access to a new file to its owner alone, where the operating system knows that.
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Fails for a link, and does not wait for the other end of a pipe.
+fn no_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, i32::from_ne_bytes(flags.to_ne_bytes()));
+    }
+    options
+}
+
+#[cfg(unix)]
+fn has_several_names(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+const fn has_several_names(_: &std::fs::Metadata) -> bool {
+    false
+}
