@@ -24,6 +24,8 @@
 //! Several people can sign one file, one after the other and on different machines: each reads it with
 //! [`SignableFile::read`], signs it, and passes it on.
 
+mod signed_numbers;
+
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
@@ -31,9 +33,11 @@ use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{
-    Envelope, EnvelopeSignature, FileError, FileKind, Payload, PayloadError, ProductNames, PublicNames,
+    ContentsDigest, Envelope, EnvelopeSignature, FileError, FileKind, Payload, PayloadError, ProductNames, PublicNames,
 };
+use serde_json::Value;
 
+pub use self::signed_numbers::{NumbersError, SignedNumbers};
 use crate::{Issuer, SignError, TrustedKey};
 
 /// A file to sign, with the signatures that it has.
@@ -96,6 +100,32 @@ impl SignableFile {
         self.envelope.unverified_payload()
     }
 
+    /// The digest of the contents, which signatures don't change.
+    pub fn digest(&self) -> ContentsDigest {
+        self.envelope.digest()
+    }
+
+    /// The place of something that the file says beyond these contents, which were read from it; `None` if they are all.
+    ///
+    /// Readers pass over what they don't know, so a later version may have written more. Whoever signs the file signs that
+    /// too, and whoever writes the contents anew loses it. The place is a JSON pointer such as `/keys/0/may_sign`.
+    ///
+    /// # Errors
+    ///
+    /// Contents that readers would refuse.
+    pub fn unknown_part<T: Payload>(&self, contents: &T) -> Result<Option<String>, PayloadError> {
+        let (says, written) = (self.unverified_payload(), contents.to_bytes()?);
+        if says == written {
+            return Ok(None);
+        }
+        let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
+        Ok(match json(says).zip(json(&written)) {
+            Some((says, written)) => first_difference(&says, &written, String::new()),
+            // A list is no JSON.
+            None => Some("one of its sections".to_owned()),
+        })
+    }
+
     /// The signatures, which are not checked.
     pub fn signatures(&self) -> &[EnvelopeSignature] {
         &self.signatures
@@ -139,6 +169,31 @@ impl fmt::Display for SignableFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&json(self.kind, self.envelope.unverified_payload(), &self.signatures))
     }
+}
+
+/// The place where two values of JSON differ. White space and the order of fields don't count.
+fn first_difference(says: &Value, written: &Value, place: String) -> Option<String> {
+    match (says, written) {
+        _ if says == written => None,
+        (Value::Object(says), Value::Object(written)) => {
+            let in_field = |(name, value): (&String, &Value)| {
+                let place = format!("{place}/{}", field_name(name));
+                written.get(name).map_or(Some(place.clone()), |written| first_difference(value, written, place))
+            };
+            says.iter().find_map(in_field).or(Some(place))
+        }
+        (Value::Array(says), Value::Array(written)) if says.len() == written.len() => {
+            let mut pairs = says.iter().zip(written).enumerate();
+            pairs.find_map(|(at, (says, written))| first_difference(says, written, format!("{place}/{at}")))
+        }
+        _ => Some(place),
+    }
+}
+
+/// The name, if it is one: it might be a license key.
+fn field_name(name: &str) -> &str {
+    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { name } else { "…" }
 }
 
 fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> String {

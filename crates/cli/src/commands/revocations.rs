@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgAction, Subcommand};
+use keyward_issuer::files::SignedNumbers;
 use keyward_issuer::record::IssueRecord;
 use keyward_issuer::{Overwrite, Serial, write_public};
 use keyward_verifier::LicenseDigest;
@@ -15,7 +16,7 @@ use crate::args::licenses::{self, LicenseArgument, NamedLicense};
 use crate::args::trust::TrustArgs;
 use crate::args::values::reason;
 use crate::commands::revocations::on_record::{OnRecord, in_words};
-use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, unsigned};
+use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, first_number, unsigned};
 use crate::exit::Exit;
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
@@ -25,7 +26,8 @@ use crate::words::{counted, shown, written};
 /// Revoke licenses or put them on hold, in a signed list for products
 ///
 /// A list names licenses by their digests. It is one file: `new` creates it, `add`, `hold` and `lift` change it, and
-/// `sign` signs it. A change to a signed list makes the next list. A product that has seen a license revoked never
+/// `sign` signs it. A change to a list that was signed, here or into another file, makes the next list: the folder keeps
+/// the numbers that were signed, in keyward.numbers. A product that has seen a license revoked never
 /// accepts it again, whatever later lists say.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -158,6 +160,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     destination::check(&args.list, args.overwrite)?;
     destination::check_kind(&args.list, FileKind::RevocationList)?;
+    let numbers = SignedNumbers::lock(destination::folder_of(&args.list))?;
+    let number = first_number::<RevocationList>(&numbers, &args.list)?;
     let issued_at = args.issued_at.or_now();
     let next_update = match args.next_update {
         NextUpdate::At(time) => time,
@@ -165,11 +169,11 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             issued_at.checked_add_signed(time).context("--next-update is beyond the calendar")?
         }
     };
-    let list = unsigned(&RevocationList::new(1, issued_at, next_update))?;
+    let list = unsigned(&RevocationList::new(number, issued_at, next_update))?;
     write_public(&args.list, &list.to_string(), args.overwrite)?;
     let path = shown(&args.list);
     let next_update = written(next_update);
-    writeln!(streams.messages, "{path}: list 1, empty; the next is due by {next_update}")?;
+    writeln!(streams.messages, "{path}: list {number}, empty; the next is due by {next_update}")?;
     writeln!(streams.messages, "{path}: not signed yet: sign it with `keyward revocations sign`")?;
     Ok(Exit::SUCCESS)
 }
@@ -212,10 +216,10 @@ where
 {
     /// Changes the list for all of the licenses, or for none.
     fn make(&self, args: &Changed, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-        let draft = Draft::<RevocationList>::read(&args.list)?;
         let named = licenses::named(&args.license, streams)?;
         let on_record = args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named)).transpose()?;
         let on_record = on_record.unwrap_or_default();
+        let draft = Draft::<RevocationList>::read(&args.list)?;
         let mut licenses: Vec<LicenseDigest> =
             named.iter().map(NamedLicense::digest).chain(on_record.named.clone()).collect();
         let mut list = draft.contents().clone();

@@ -16,9 +16,10 @@ use keyward_verifier::files::{Envelope, FileError, FileKind, Payload};
 use crate::io::clock;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
+use crate::show::signed_file::Contents;
 use crate::words::{away, written};
 
-pub use draft::Draft;
+pub use draft::{Draft, first_number, is_signed};
 pub use show::{ShowArgs, show, verified};
 pub use sign::SignArgs;
 
@@ -28,6 +29,20 @@ pub fn unsigned<T: Payload>(contents: &T) -> anyhow::Result<SignableFile> {
         FileError::Payload { kind, error } => anyhow!("{kind} with these contents can't be made: {error}"),
         error => error.into(),
     })
+}
+
+/// The contents of a file that is to be signed. Refuses a file with more than this version can show: the signature would be
+/// for that too.
+pub fn all_contents(file: &SignableFile) -> anyhow::Result<Contents> {
+    let contents = Contents::of(file)?;
+    match contents.unknown_part(file)? {
+        None => Ok(contents),
+        Some(place) => Err(anyhow!(
+            "{} has contents that this version can't show ({place}), and a signature would be for them too: nothing was \
+             signed; use a newer version",
+            file.kind()
+        )),
+    }
 }
 
 /// Reads a file of one of these kinds, without checking its signatures.

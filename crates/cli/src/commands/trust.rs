@@ -20,8 +20,9 @@ use crate::io::streams::Streams;
 /// compromised without a new version of the product.
 ///
 /// The bundle is a file: `init` creates it, `add`, `limit`, `retire`, `compromise` and `names` change it, and each root
-/// signs it with `sign`. A change removes its signatures and makes a new version. A product that embeds plain public
-/// keys needs no bundle.
+/// signs it with `sign`. A change removes its signatures; if it was signed, here or into another file, the change makes
+/// the next version: the folder keeps the numbers that were signed, in keyward.numbers. A product that embeds plain
+/// public keys needs no bundle.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::ArgAction;
 use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::Overwrite;
+use keyward_issuer::files::SignedNumbers;
 use keyward_issuer::record::TornLine;
 use keyward_verifier::files::{Envelope, FileKind, StateFile};
 
@@ -89,9 +90,10 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
 fn check_not_reserved(path: &Path) -> anyhow::Result<()> {
     let name = path.file_name().unwrap_or_default();
     // Also on file systems that ignore case.
-    if StateFile::NAMES.iter().any(|reserved| name.eq_ignore_ascii_case(OsStr::new(reserved))) {
+    let mut reserved = StateFile::NAMES.iter().chain([&SignedNumbers::NAME]);
+    if reserved.any(|reserved| name.eq_ignore_ascii_case(OsStr::new(reserved))) {
         return Err(usage(format!(
-            "{} has the name of a file that keeps a state: choose another name for the output",
+            "{} has a name under which keyward keeps a state or signed numbers: choose another name for the output",
             path.display()
         )));
     }
@@ -148,6 +150,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok().or_else(|| Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?)))
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder of a file: `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }

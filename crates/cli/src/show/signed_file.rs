@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
@@ -6,14 +9,15 @@ use keyward_verifier::files::{
 };
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::show::claims::validity;
 use crate::show::inputs::{contact, party};
 use crate::show::rows::Rows;
 use crate::words::{away, counted, harmless, written};
 
-/// Rows for licenses in a list. `--json` shows all.
-const MAX_LICENSES_SHOWN: usize = 20;
+/// Rows for the items of one list. `--json` shows all.
+const MAX_ITEMS_SHOWN: usize = 20;
 
 /// The contents of a signed file, whether or not its signatures are good.
 pub enum Contents {
@@ -65,6 +69,30 @@ impl Contents {
         }
     }
 
+    /// The number that is never used twice; `None` for contents without one.
+    pub const fn number(&self) -> Option<u32> {
+        match self {
+            Contents::RootSet(roots) => Some(roots.version),
+            Contents::TrustBundle(bundle) => Some(bundle.version),
+            Contents::RevocationList(list) => Some(list.sequence),
+            Contents::LicenseFile(_) | Contents::ValidationFile(_) | Contents::TimeStatement(_) => None,
+        }
+    }
+
+    /// The place of something in the file that these contents, which were read from it, don't show.
+    pub fn unknown_part(&self, file: &SignableFile) -> Result<Option<String>, PayloadError> {
+        let (place, licenses) = match self {
+            Contents::LicenseFile(contents) => (file.unknown_part(contents)?, contents.licenses.as_slice()),
+            Contents::ValidationFile(contents) => (file.unknown_part(contents)?, contents.file.licenses.as_slice()),
+            Contents::RootSet(contents) => (file.unknown_part(contents)?, &[][..]),
+            Contents::TrustBundle(contents) => (file.unknown_part(contents)?, &[][..]),
+            Contents::RevocationList(contents) => (file.unknown_part(contents)?, &[][..]),
+            Contents::TimeStatement(contents) => (file.unknown_part(contents)?, &[][..]),
+        };
+        let unreadable = licenses.iter().position(|key| key.unverified_claims().is_err());
+        Ok(place.or(unreadable.map(|at| format!("/licenses/{at}"))))
+    }
+
     /// The payload in JSON. A revocation list has another encoding, and is converted.
     pub fn to_json(&self) -> anyhow::Result<Value> {
         let bytes = match self {
@@ -89,6 +117,7 @@ fn license_file(file: &LicenseFile, now: DateTime<Utc>) -> Rows {
     rows.extend(file.licensee.as_ref().map(|licensee| ("licensee", party(licensee))));
     rows.extend(file.contacts.iter().map(|of| ("contact", contact(of))));
     rows.extend(file.licenses.iter().map(|key| ("license", license(key, &file.names))));
+    rows.extend(names(&file.names));
     for line in file.note.iter().flat_map(|note| note.lines()) {
         rows.push(("note", line.to_owned()));
     }
@@ -142,15 +171,15 @@ fn trust_bundle(bundle: &TrustBundle, now: DateTime<Utc>) -> Rows {
     for delegated in bundle.delegated() {
         rows.push(("key", format!("{}: {}", delegated.name, public_key(&delegated.key))));
         rows.push(("", key_state(delegated)));
+        if let KeyState::Compromised { allowed } = &delegated.state {
+            rows.extend(first_items(allowed.iter().map(|digest| format!("except {digest}"))));
+        }
         rows.push(("", may_sign(&delegated.may_sign)));
     }
     if bundle.delegated().is_empty() {
         rows.push(("key", "none".to_owned()));
     }
-    let names: Vec<String> = bundle.names.products.iter().map(|(number, of)| format!("{number} {}", of.name)).collect();
-    if !names.is_empty() {
-        rows.push(("products named", names.join(", ")));
-    }
+    rows.extend(names(&bundle.names));
     rows
 }
 
@@ -192,19 +221,64 @@ fn joined<T: ToString>(items: &[T], between: &str) -> String {
 }
 
 fn revocation_list(list: &RevocationList, now: DateTime<Utc>) -> Rows {
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+    for (_, status) in list.iter() {
+        let count = counts.entry(status).or_default();
+        *count = count.saturating_add(1);
+    }
+    let counts: Vec<String> =
+        counts.into_iter().map(|(status, count)| format!("{count} {}", status_in_words(status))).collect();
+    let licenses = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
     let mut rows = vec![
         ("list", list.sequence.to_string()),
         ("issued", format!("{}, {}", written(list.issued_at), away(list.issued_at, now))),
         ("next list", written(list.next_update)),
-        ("licenses", list.len().to_string()),
+        ("licenses", licenses),
     ];
-    for (digest, status) in list.iter().take(MAX_LICENSES_SHOWN) {
-        rows.push(("", format!("{digest} {}", status_in_words(status))));
+    rows.extend(first_items(list.iter().map(|(digest, status)| format!("{digest} {}", status_in_words(status)))));
+    rows
+}
+
+/// The first items in rows, and the count and the digest of the others. The digest is SHA-256 over their lines.
+fn first_items(items: impl Iterator<Item = String>) -> Rows {
+    let (mut rows, mut others, mut digest) = (Rows::new(), 0_usize, Sha256::new());
+    for item in items {
+        if rows.len() < MAX_ITEMS_SHOWN {
+            rows.push(("", item));
+        } else {
+            others = others.saturating_add(1);
+            digest.update(harmless(&item));
+            digest.update("\n");
+        }
     }
-    if let Some(more) = list.len().checked_sub(MAX_LICENSES_SHOWN).filter(|more| *more > 0) {
-        rows.push(("", format!("and {more} more, which --json shows")));
+    if others > 0 {
+        let digest = hex::encode(digest.finalize());
+        rows.push(("", format!("and {others} more, which --json shows; SHA-256 of their lines: {digest}")));
     }
     rows
+}
+
+/// The names that customers see.
+fn names(names: &PublicNames) -> Rows {
+    let mut items = Vec::new();
+    for (number, product) in &names.products {
+        items.push(format!("product {number} {}", product.name));
+        items.extend(numbered("editions", &product.editions));
+        items.extend(numbered("features", &product.features));
+        items.extend(numbered("limits", &product.limits));
+    }
+    let mut rows = first_items(items.into_iter());
+    if let Some((name, _)) = rows.first_mut() {
+        *name = "names";
+    }
+    rows
+}
+
+/// "editions 1 Home, 2 Professional", in lines of some names each.
+fn numbered<N: Display>(what: &str, names: &BTreeMap<N, String>) -> Vec<String> {
+    const NAMES_IN_A_LINE: usize = 8;
+    let names: Vec<String> = names.iter().map(|(number, name)| format!("{number} {name}")).collect();
+    names.chunks(NAMES_IN_A_LINE).map(|names| format!("{what} {}", names.join(", "))).collect()
 }
 
 /// "revoked (leaked)".

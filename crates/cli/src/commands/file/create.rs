@@ -12,7 +12,7 @@ use crate::args::names::read_catalog;
 use crate::args::signer::SignerArgs;
 use crate::args::values::{email, lines, name};
 use crate::commands::file::metadata;
-use crate::commands::signed_files::{unsigned, warn_of_the_future};
+use crate::commands::signed_files::{all_contents, unsigned, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::destination::Destination;
 use crate::io::source::{Source, one_stdin};
@@ -103,6 +103,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let licenses = counted(keys.len(), "license");
     let (mut file, good) = file(args, contents)?;
     let kind = file.kind();
+    all_contents(&file)?;
 
     let (issuer, failure) = args.signer.issuer()?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;

@@ -1,33 +1,40 @@
+use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
+use keyward_issuer::files::SignedNumbers;
 use keyward_issuer::{Overwrite, write_public};
-use keyward_verifier::files::{Payload, RevocationList, TrustBundle};
-use serde_json::Value;
+use keyward_verifier::files::{FileKind, Payload, RevocationList, TrustBundle, open_regular};
 
 use crate::args::issued_at::IssuedAt;
 use crate::commands::signed_files::{read_path, unsigned};
+use crate::io::destination::folder_of;
 use crate::io::streams::Streams;
 use crate::words::{counted, shown};
 
 /// A file that is changed in place. The change removes its signatures, which would not hold any more. They are not
 /// checked: the next signer has to read the contents.
+///
+/// Its folder is locked, so that no change of another process is lost.
 pub struct Draft<T> {
     path: PathBuf,
     contents: T,
     signatures: usize,
+    numbers: SignedNumbers,
 }
 
 /// Contents with a number that only increases.
 pub trait Numbered: Payload {
-    /// "version 3".
-    fn number(&self) -> String;
+    fn number(&self) -> u32;
 
-    /// Increases the number by one.
-    fn count_up(&mut self);
+    fn set_number(&mut self, number: u32);
 
-    fn issue_at(&mut self, time: DateTime<Utc>);
+    fn issue_at(&mut self, time: DateTime<Utc>) -> anyhow::Result<()>;
+
+    /// The name of the number: "version", "list".
+    const NUMBER: &str;
 
     /// The command that signs the file.
     const SIGNED_WITH: &str;
@@ -35,23 +42,29 @@ pub trait Numbered: Payload {
 
 impl<T: Numbered> Draft<T> {
     pub fn read(path: &Path) -> anyhow::Result<Draft<T>> {
+        check_not_linked(path)?;
+        if !path.exists() {
+            bail!("there is no file {}: check its name", path.display());
+        }
+        let numbers = SignedNumbers::lock(folder_of(path))?;
         let file = read_path(path, &[T::KIND])?;
         let contents: T = file.unverified_contents().with_context(|| path.display().to_string())?;
-        if !says_the_same(file.unverified_payload(), &contents.to_bytes()?) {
+        if let Some(place) = file.unknown_part(&contents)? {
             bail!(
-                "{} has contents that this version does not know, and a change would lose them: use a newer version",
+                "{} has contents that this version does not know ({place}), and a change would lose them: use a newer \
+                 version",
                 path.display()
             );
         }
-        Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len() })
+        Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len(), numbers })
     }
 
     pub const fn contents(&self) -> &T {
         &self.contents
     }
 
-    /// Writes these contents in place of the old ones. A signed file gets the next number; an unsigned draft keeps its
-    /// number.
+    /// Writes these contents in place of the old ones. They get the next number, if contents with this number were signed,
+    /// here or into another file; else the draft keeps its number.
     pub fn replace(
         self,
         contents: T,
@@ -59,62 +72,102 @@ impl<T: Numbered> Draft<T> {
         change: &str,
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<()> {
-        let mut contents = contents;
-        if self.signatures > 0 {
-            contents.count_up();
+        let (mut contents, before) = (contents, self.contents.number());
+        let newest = self.numbers.newest(T::KIND);
+        if self.signatures > 0 || before <= newest {
+            contents.set_number(next_number::<T>(before.max(newest))?);
         }
-        contents.issue_at(issued_at.or_now());
+        contents.issue_at(issued_at.or_now())?;
         write_public(&self.path, &unsigned(&contents)?.to_string(), Overwrite::Replace)?;
 
-        let (path, number) = (shown(&self.path), contents.number());
+        let (path, name, number) = (shown(&self.path), T::NUMBER, contents.number());
         writeln!(streams.messages, "{path}: {change}")?;
+        if before < newest {
+            writeln!(
+                streams.messages,
+                "Warning: {path} was {name} {before}, and {name} {newest} was signed in this folder: {name} {number} has \
+                 nothing of what changed between them."
+            )?;
+        } else if self.signatures == 0 && number > before {
+            writeln!(streams.messages, "{path}: {name} {before} was signed into another file, so this is the next")?;
+        }
         if self.signatures > 0 {
             let had = counted(self.signatures, "signature");
             writeln!(streams.messages, "{path}: removed {had} (not checked), which would not hold any more")?;
         }
         let command = T::SIGNED_WITH;
-        writeln!(streams.messages, "{path}: {number}, not signed yet: sign it with `{command}`")?;
+        writeln!(streams.messages, "{path}: {name} {number}, not signed yet: sign it with `{command}`")?;
         Ok(())
     }
 }
 
-/// Whether a payload loses nothing when it is written again. White space in JSON does not count.
-fn says_the_same(payload: &[u8], written: &[u8]) -> bool {
-    let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
-    payload == written || json(payload).is_some_and(|says| Some(says) == json(written))
+/// The number of a new draft in place of what the path may have: no signed contents had it.
+pub fn first_number<T: Numbered>(numbers: &SignedNumbers, path: &Path) -> anyhow::Result<u32> {
+    let signed = read_path(path, &[T::KIND]).ok().filter(|file| !file.signatures().is_empty());
+    let replaced = signed.and_then(|file| file.unverified_contents::<T>().ok()).map_or(0, |contents| contents.number());
+    next_number::<T>(numbers.newest(T::KIND).max(replaced))
+}
+
+/// Whether there is such a file, with signatures.
+pub fn is_signed(path: &Path, kind: FileKind) -> bool {
+    read_path(path, &[kind]).is_ok_and(|file| !file.signatures().is_empty())
+}
+
+fn next_number<T: Numbered>(number: u32) -> anyhow::Result<u32> {
+    let name = T::NUMBER;
+    number.checked_add(1).ok_or_else(|| {
+        anyhow!(
+            "{name} {number} was signed, and there is no higher number, so nothing was changed: products accept nothing \
+             newer; have the key that signed it declared compromised, and begin again with another"
+        )
+    })
+}
+
+/// Refuses a file that is changed in place and has another name: under that, it would stay as it was, and the folder may
+/// belong to somebody else.
+pub fn check_not_linked(path: &Path) -> anyhow::Result<()> {
+    match open_regular(OpenOptions::new().read(true), path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(anyhow!("{error}; nothing was changed")),
+        // Whoever reads the file tells any other error.
+        _ => Ok(()),
+    }
 }
 
 impl Numbered for TrustBundle {
+    const NUMBER: &str = "version";
     const SIGNED_WITH: &str = "keyward trust sign";
 
-    fn number(&self) -> String {
-        format!("version {}", self.version)
+    fn number(&self) -> u32 {
+        self.version
     }
 
-    fn count_up(&mut self) {
-        self.version = self.version.saturating_add(1);
+    fn set_number(&mut self, number: u32) {
+        self.version = number;
     }
 
-    fn issue_at(&mut self, time: DateTime<Utc>) {
+    fn issue_at(&mut self, time: DateTime<Utc>) -> anyhow::Result<()> {
         self.issued_at = time;
+        Ok(())
     }
 }
 
 impl Numbered for RevocationList {
+    const NUMBER: &str = "list";
     const SIGNED_WITH: &str = "keyward revocations sign";
 
-    fn number(&self) -> String {
-        format!("list {}", self.sequence)
+    fn number(&self) -> u32 {
+        self.sequence
     }
 
-    fn count_up(&mut self) {
-        self.sequence = self.sequence.saturating_add(1);
+    fn set_number(&mut self, number: u32) {
+        self.sequence = number;
     }
 
     /// The next list is due as long after this one as before.
-    fn issue_at(&mut self, time: DateTime<Utc>) {
+    fn issue_at(&mut self, time: DateTime<Utc>) -> anyhow::Result<()> {
         let lasts: TimeDelta = self.next_update.signed_duration_since(self.issued_at);
         self.issued_at = time;
-        self.next_update = time.checked_add_signed(lasts).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        self.next_update = time.checked_add_signed(lasts).context("the next list would be due beyond the calendar")?;
+        Ok(())
     }
 }

@@ -3,13 +3,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgAction;
 use clap::builder::styling::AnsiColor;
-use keyward_issuer::files::SignableFile;
+use keyward_issuer::files::{SignableFile, SignedNumbers};
 use keyward_issuer::{Overwrite, TrustedKey, write_public};
 use keyward_verifier::files::{Envelope, FileKind, Roots};
 
 use crate::args::signer::SignerArgs;
 use crate::args::trust::RootsArgs;
-use crate::commands::signed_files::{read, warn_of_the_future};
+use crate::commands::signed_files::draft::check_not_linked;
+use crate::commands::signed_files::{all_contents, read, warn_of_the_future};
 use crate::exit::Exit;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -20,7 +21,8 @@ use crate::words::{counted, shown};
 
 /// Add a signature to a file: a root set, a trust bundle, a revocation list, a statement of the time or a license file
 ///
-/// The command shows the contents first. Several people sign one file one after the other, each on their own machine:
+/// The command shows the contents first, and signs nothing that it can't show. A number that was signed in this folder
+/// before, for other contents, is refused. Several people sign one file one after the other, each on their own machine:
 /// carry the file from one to the next. Existing signatures are checked with the keys that they name; a bad one is
 /// refused. A second signature of the same key replaces the first.
 ///
@@ -52,22 +54,28 @@ impl SignArgs {
             destination::check_not_read(path, self.signer.sources().chain(self.roots.sources()))?;
             destination::check(path, self.overwrite)?;
         }
-        let source = Source::Path(self.file.clone());
-        let bytes = source.read_signed_file()?;
-        if Envelope::kind_of(&bytes).is_none() {
-            bail!(
-                "{source} is not a file that this command signs: name one that `keyward file`, `trust`, `revocations` \
-                 or `time` wrote"
-            );
+        if self.output.is_none() {
+            check_not_linked(&self.file)?;
         }
-        let mut file = read(&bytes, &source, &FileKind::ALL)?;
-        let name = shown(&self.file);
-        let contents = Contents::of(&file).with_context(|| name.clone())?;
-        let before = file.signers().with_context(|| name.clone())?;
-        let signing_groups = signing_groups(&contents, self.roots.read(None)?, file.kind(), &name)?;
+        let shown_file = self.read()?;
+        let (kind, name) = (shown_file.kind(), shown(&self.file));
+        if let Some(path) = output {
+            destination::check_kind(path, kind)?;
+        }
+        let contents = all_contents(&shown_file).with_context(|| name.clone())?;
+        if let Some(numbers) = self.numbers(&contents)? {
+            self.check_number(&numbers, &contents, &shown_file)?;
+        }
+        let signing_groups = signing_groups(&contents, self.roots.read(None)?, kind, &name)?;
+        shown_file.signers().with_context(|| name.clone())?;
 
-        headline(streams.messages, AnsiColor::Yellow, &format!("You are signing {}: {name}", file.kind()))?;
-        write_rows(streams.messages, &contents.rows(clock::now()))?;
+        headline(streams.messages, AnsiColor::Yellow, &format!("You are signing {kind}: {name}"))?;
+        let mut rows = contents.rows(clock::now());
+        rows.push((
+            "digest",
+            format!("{} of these contents, the same for everyone who signs them", shown_file.digest()),
+        ));
+        write_rows(streams.messages, &rows)?;
         writeln!(streams.messages)?;
         warn_of_the_future(contents.issued_at(), streams)?;
         let (issuer, failure) = self.signer.issuer()?;
@@ -76,18 +84,75 @@ impl SignArgs {
             let groups: Vec<&str> = signing_groups.iter().map(|group| group.called).collect();
             bail!("{name} must be signed by {}, and the key {} is not among them", groups.join(" and "), signer.id());
         }
-        file.sign(&issuer).map_err(|error| failure.explain(error))?;
 
-        let text = file.to_string();
-        match (output, &self.output) {
-            (Some(path), _) => write_public(path, &text, self.overwrite)?,
-            (None, Some(_)) => streams.data.write_all(text.as_bytes())?,
-            (None, None) => write_public(&self.file, &text, Overwrite::Replace)?,
+        // The folder is not locked while a person reads and types. So the file is read once more: another person may have
+        // signed it meanwhile, and changed contents were not shown.
+        let mut numbers = self.numbers(&contents)?;
+        let mut file = self.read()?;
+        if (file.kind(), file.digest()) != (kind, shown_file.digest()) {
+            bail!("{name} was changed while you were signing, and nothing was signed: run the same command again");
         }
+        let before = file.signers().with_context(|| name.clone())?;
+        file.sign(&issuer).map_err(|error| failure.explain(error))?;
+        if let (Some(numbers), Some(number)) = (&mut numbers, contents.number()) {
+            self.check_number(numbers, &contents, &file)?;
+            // Before the file leaves: a number that is not used is no harm.
+            numbers.keep(kind, number, file.digest())?;
+        }
+        self.write(&file, streams)?;
+        // Until then, the folder is locked.
+        drop(numbers);
         let again = if before.contains(signer) { " once more" } else { "" };
         let name = output.map_or(name, shown);
         writeln!(streams.messages, "{name}: signed by {}{again}; {}", signer.id(), signed(&file, &signing_groups)?)?;
         Ok(Exit::SUCCESS)
+    }
+
+    fn read(&self) -> anyhow::Result<SignableFile> {
+        let source = Source::Path(self.file.clone());
+        let bytes = source.read_signed_file()?;
+        if Envelope::kind_of(&bytes).is_none() {
+            bail!(
+                "{source} is not a file that this command signs: name one that `keyward file`, `trust`, `revocations` \
+                 or `time` wrote"
+            );
+        }
+        read(&bytes, &source, &FileKind::ALL)
+    }
+
+    /// The numbers that were signed in the folder of the file, which is locked meanwhile; `None` for a file without a number
+    /// that is not changed.
+    fn numbers(&self, contents: &Contents) -> anyhow::Result<Option<SignedNumbers>> {
+        if contents.number().is_none() && self.output.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(SignedNumbers::lock(destination::folder_of(&self.file))?))
+    }
+
+    /// Refuses a second file under one number, and says what to do instead.
+    fn check_number(&self, numbers: &SignedNumbers, contents: &Contents, file: &SignableFile) -> anyhow::Result<()> {
+        let Some(number) = contents.number() else { return Ok(()) };
+        numbers.check(file.kind(), number, file.digest()).with_context(|| {
+            let to_do = match contents {
+                Contents::RootSet(_) => "sign the other one, or begin in another folder if it never left",
+                Contents::TrustBundle(_) => "a change with `keyward trust` gives it the next number",
+                _ => "a change with `keyward revocations` gives it the next number",
+            };
+            format!("{} was not signed: {to_do}", shown(&self.file))
+        })
+    }
+
+    fn write(&self, file: &SignableFile, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+        let text = file.to_string();
+        match &self.output {
+            None => write_public(&self.file, &text, Overwrite::Replace)?,
+            Some(path) if path == Path::new("-") => {
+                streams.data.write_all(text.as_bytes())?;
+                streams.data.flush()?;
+            }
+            Some(path) => write_public(path, &text, self.overwrite)?,
+        }
+        Ok(())
     }
 }
 

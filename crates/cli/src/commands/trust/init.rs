@@ -1,15 +1,18 @@
+use std::collections::BTreeSet;
+use std::io;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::ArgAction;
-use keyward_issuer::files::public_names;
+use keyward_issuer::files::{SignedNumbers, public_names};
 use keyward_issuer::{Overwrite, write_public};
-use keyward_verifier::files::{FileKind, RootSet, TrustBundle};
+use keyward_verifier::files::{FileKind, PublicNames, RootSet, TrustBundle};
 
 use crate::args::issued_at::IssuedAt;
 use crate::args::names::read_catalog;
 use crate::args::trust::trusted_key;
-use crate::commands::signed_files::unsigned;
+use crate::commands::signed_files::{first_number, is_signed, unsigned};
 use crate::exit::Exit;
 use crate::io::destination;
 use crate::io::failure::usage;
@@ -59,14 +62,22 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let keys = args.root.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
     let count = keys.len();
     let roots = RootSet::first(args.issued_at.or_now(), args.threshold, keys);
-    let mut bundle = TrustBundle::new(1, args.issued_at.or_now(), Vec::new())?;
-    if let Some(source) = &args.catalog {
-        let Some(catalog) = read_catalog(source, streams)? else { return Ok(Exit::FAILURE) };
-        bundle.names = public_names(&catalog);
-    }
-    let (root_set, bundle) = (unsigned(&roots)?.to_string(), unsigned(&bundle)?.to_string());
+    let root_set = unsigned(&roots)?.to_string();
+    let names = match &args.catalog {
+        Some(source) => {
+            let Some(catalog) = read_catalog(source, streams)? else { return Ok(Exit::FAILURE) };
+            public_names(&catalog)
+        }
+        None => PublicNames::default(),
+    };
+    let locked = args.lock()?;
+    let version = args.numbers(&locked)?;
+    let mut bundle = TrustBundle::new(version, args.issued_at.or_now(), Vec::new())?;
+    bundle.names = names;
+    let bundle = unsigned(&bundle)?.to_string();
     write_public(&args.roots, &root_set, args.overwrite)?;
     write_public(&args.bundle, &bundle, args.overwrite)?;
+    drop(locked);
 
     let (roots, bundle, threshold) = (shown(&args.roots), shown(&args.bundle), args.threshold);
     writeln!(
@@ -75,7 +86,30 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     )?;
     writeln!(
         streams.messages,
-        "{bundle}: version 1, without a signing key. Add one: keyward trust add {bundle} vendor.pub --name vendor"
+        "{bundle}: version {version}, without a signing key. Add one: keyward trust add {bundle} vendor.pub --name vendor"
     )?;
     Ok(Exit::SUCCESS)
+}
+
+impl Args {
+    /// Locks the folders of both files, in one order, so that two commands never wait for each other.
+    fn lock(&self) -> anyhow::Result<Vec<SignedNumbers>> {
+        let folders = [&self.bundle, &self.roots].map(|path| destination::folder_of(path).canonicalize());
+        let folders: BTreeSet<PathBuf> = folders.into_iter().collect::<io::Result<_>>()?;
+        Ok(folders.iter().map(|folder| SignedNumbers::lock(folder)).collect::<Result<_, _>>()?)
+    }
+
+    /// The version of the new bundle. Refuses a second root set 1.
+    fn numbers(&self, locked: &[SignedNumbers]) -> anyhow::Result<u32> {
+        let was_signed = locked.iter().any(|numbers| numbers.newest(FileKind::RootSet) > 0);
+        if was_signed || is_signed(&self.roots, FileKind::RootSet) {
+            bail!(
+                "a root set was signed in the folder of {} before, and another root set 1 would be taken for an attack: make \
+                 the next with `keyward trust rotate-roots`, or begin in another folder",
+                shown(&self.roots)
+            );
+        }
+        let versions = locked.iter().map(|numbers| first_number::<TrustBundle>(numbers, &self.bundle));
+        Ok(versions.collect::<anyhow::Result<Vec<_>>>()?.into_iter().max().unwrap_or(1))
+    }
 }

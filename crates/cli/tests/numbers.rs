@@ -1,0 +1,250 @@
+//! One number has one content: whatever is signed in a folder, into whatever file.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{Ended, fixture, run};
+use keyward_issuer::files::{SignableFile, SignedNumbers};
+use keyward_issuer::{Issuer, SigningKey};
+use keyward_verifier::files::{
+    DelegatedKey, Delegation, Envelope, Payload, Purpose, RevocationList, RootSet, TrustBundle,
+};
+use tempfile::{TempDir, tempdir};
+
+const DIGEST: [&str; 3] =
+    ["00000000000000000000000000000001", "00000000000000000000000000000002", "00000000000000000000000000000003"];
+
+fn folder() -> TempDir {
+    let folder = tempdir().unwrap();
+    for name in ["vendor.key", "vendor.pub"] {
+        fs::write(folder.path().join(name), fixture(name)).unwrap();
+    }
+    for (name, seed) in [("root-1", 1), ("root-2", 2), ("root-3", 3)] {
+        let key = SigningKey::from_seed(&[seed; 32]);
+        fs::write(folder.path().join(format!("{name}.key")), key.to_pem().as_str()).unwrap();
+        fs::write(folder.path().join(format!("{name}.pub")), key.public_pem()).unwrap();
+    }
+    folder
+}
+
+fn says(folder: &Path, line: &str) -> Ended {
+    run(folder, &line.split(' ').collect::<Vec<_>>())
+}
+
+fn done(folder: &Path, line: &str) -> String {
+    let ended = says(folder, line);
+    assert_eq!(ended.code, 0, "{line}: {ended:?}");
+    ended.stderr
+}
+
+fn refused(folder: &Path, line: &str, why: &str) {
+    let before = contents_of(folder);
+    let ended = says(folder, line);
+    assert!(ended.code == 1 && ended.stderr.contains(why), "{line}: {ended:?}");
+    assert_eq!(contents_of(folder), before, "{line}");
+}
+
+fn contents_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut contents: Vec<_> = names.map(|name| (name.clone(), fs::read(folder.join(name)).unwrap())).collect();
+    contents.sort();
+    contents
+}
+
+fn read<T: Payload>(folder: &Path, name: &str) -> T {
+    let bytes = fs::read(folder.join(name)).unwrap();
+    T::from_bytes(Envelope::parse(&bytes, T::KIND).unwrap().unverified_payload()).unwrap()
+}
+
+fn sequence(folder: &Path, name: &str) -> u32 {
+    read::<RevocationList>(folder, name).sequence
+}
+
+fn version(folder: &Path, name: &str) -> u32 {
+    read::<TrustBundle>(folder, name).version
+}
+
+#[test]
+fn a_list_that_was_signed_into_another_file_has_its_number_for_ever() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let [one, two, three] = DIGEST;
+    done(folder.path(), "revocations new list.json");
+    done(folder.path(), &format!("revocations add --reason leaked list.json {one}"));
+    assert_eq!(sequence(folder.path(), "list.json"), 1, "nothing left yet");
+    done(folder.path(), "revocations sign --key vendor.key -o A.json list.json");
+    let added = done(folder.path(), &format!("revocations add --reason refunded list.json {two}"));
+    assert!(added.contains("list 1 was signed into another file, so this is the next"), "{added}");
+    assert!(added.contains("list 2, not signed yet"), "{added}");
+    done(folder.path(), &format!("revocations hold list.json {three}"));
+    done(folder.path(), "revocations sign --key vendor.key -o B.json list.json");
+    assert_eq!(["A.json", "B.json"].map(|name| sequence(folder.path(), name)), [1, 2]);
+
+    // What was signed may be signed again, also by another key, and into any file.
+    done(folder.path(), "revocations sign --key vendor.key --force -o A.json list.json");
+    assert_eq!(sequence(folder.path(), "A.json"), 2);
+    done(folder.path(), "revocations sign --key root-1.key -o C.json B.json");
+    fs::create_dir(at("elsewhere")).unwrap();
+    done(folder.path(), &format!("revocations lift list.json {three}"));
+    let on_standard_output = says(folder.path(), "revocations sign --key vendor.key -o - list.json");
+    assert_eq!(on_standard_output.code, 0);
+    fs::write(at("D"), on_standard_output.stdout).unwrap();
+    assert_eq!(sequence(folder.path(), "D"), 3);
+    done(folder.path(), &format!("revocations hold list.json {three}"));
+    assert_eq!(sequence(folder.path(), "list.json"), 4);
+
+    // An earlier list in place of the draft has the next number of all, and the command says what that means.
+    fs::copy(at("C.json"), at("list.json")).unwrap();
+    done(folder.path(), &format!("revocations lift list.json {three}"));
+    done(folder.path(), "revocations sign --key vendor.key list.json");
+    assert_eq!(sequence(folder.path(), "list.json"), 4);
+    fs::copy(at("B.json"), at("list.json")).unwrap();
+    let added = done(folder.path(), &format!("revocations add --reason leaked list.json {three}"));
+    assert!(added.contains("Warning: list.json was list 2, and list 4 was signed in this folder"), "{added}");
+    assert_eq!(sequence(folder.path(), "list.json"), 5);
+
+    // So has a new one, whether or not the old one is gone.
+    done(folder.path(), "revocations sign --key vendor.key -o elsewhere/E.json list.json");
+    done(folder.path(), "revocations new --force list.json");
+    assert_eq!(sequence(folder.path(), "list.json"), 6);
+    fs::remove_file(at("list.json")).unwrap();
+    done(folder.path(), "revocations new list.json");
+    assert_eq!(sequence(folder.path(), "list.json"), 6);
+    // Also where the list was signed elsewhere.
+    fs::copy(at("elsewhere/E.json"), at("elsewhere/list.json")).unwrap();
+    done(folder.path(), "revocations new --force elsewhere/list.json");
+    assert_eq!(sequence(folder.path(), "elsewhere/list.json"), 6);
+}
+
+#[test]
+fn two_drafts_of_one_number_are_not_both_signed() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    for (draft, digest) in [("a.json", DIGEST[0]), ("b.json", DIGEST[1])] {
+        done(folder.path(), &format!("revocations new {draft}"));
+        done(folder.path(), &format!("revocations add --reason leaked {draft} {digest}"));
+    }
+    done(folder.path(), "revocations sign --key vendor.key -o signed.json a.json");
+    for sign in ["--key vendor.key b.json", "--key vendor.key -o c.json b.json", "--key root-1.key b.json"] {
+        refused(folder.path(), &format!("revocations sign {sign}"), "a revocation list with the number 1 was signed");
+    }
+    done(folder.path(), &format!("revocations add --reason leaked b.json {}", DIGEST[2]));
+    done(folder.path(), "revocations sign --key vendor.key b.json");
+    assert_eq!(sequence(folder.path(), "b.json"), 2);
+
+    // A bundle of before "compromised".
+    done(folder.path(), "trust init --root root-1.pub --root root-2.pub --threshold 1 --roots roots.json trust.json");
+    done(folder.path(), "trust sign --key root-1.key roots.json");
+    done(folder.path(), "trust add trust.json vendor.pub --name vendor");
+    fs::copy(at("trust.json"), at("copy.json")).unwrap();
+    done(folder.path(), "trust sign --roots roots.json --key root-1.key -o one.json trust.json");
+    done(folder.path(), "trust compromise trust.json vendor --allow-none");
+    assert_eq!(version(folder.path(), "trust.json"), 2);
+    done(folder.path(), "trust sign --roots roots.json --key root-2.key trust.json");
+    done(folder.path(), "trust retire copy.json vendor");
+    assert_eq!(version(folder.path(), "copy.json"), 3, "the copy has nothing of version 2, and says so");
+    let mut another: TrustBundle = read(folder.path(), "trust.json");
+    another.issued_at = "2026-01-01T00:00:00Z".parse().unwrap();
+    fs::write(at("copy.json"), SignableFile::new(&another).unwrap().to_string()).unwrap();
+    refused(
+        folder.path(),
+        "trust sign --roots roots.json --key root-1.key copy.json",
+        "a trust bundle with the number 2 was signed",
+    );
+
+    // Root sets: only one may follow another.
+    for (next, root) in [("x.json", "root-2"), ("y.json", "root-3")] {
+        let keys = format!("--root root-1.pub --root {root}.pub");
+        done(folder.path(), &format!("trust rotate-roots --roots roots.json {keys} -o {next}"));
+    }
+    done(folder.path(), "trust sign --roots roots.json --key root-1.key x.json");
+    done(folder.path(), "trust sign --roots roots.json --key root-2.key x.json");
+    refused(
+        folder.path(),
+        "trust sign --roots roots.json --key root-1.key y.json",
+        "a root set with the number 2 was signed",
+    );
+    for arguments in ["--roots other.json other-trust.json", "--force --roots roots.json trust.json"] {
+        refused(
+            folder.path(),
+            &format!("trust init --root root-3.pub --threshold 1 {arguments}"),
+            "another root set 1 would be taken for an attack",
+        );
+    }
+}
+
+#[test]
+fn after_the_last_number_there_is_none() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let time = "2026-01-01T00:00:00Z".parse().unwrap();
+    let vendor = SigningKey::from_seed(&[1; 32]);
+    let key = |key: &SigningKey| key.verifying_key().clone();
+    let list = RevocationList::new(u32::MAX, time, time);
+    let keys = vec![DelegatedKey::active(key(&vendor), "vendor".to_owned(), Delegation::unlimited(Purpose::ALL))];
+    let bundle = TrustBundle::new(u32::MAX, time, keys).unwrap();
+    let mut roots = RootSet::first(time, 1.try_into().unwrap(), vec![key(&vendor)]);
+    roots.version = u32::MAX;
+    let sign = |mut file: SignableFile, name: &str| {
+        file.sign(&Issuer::with_key(SigningKey::from_seed(&[1; 32]))).unwrap();
+        fs::write(at(name), file.to_string()).unwrap();
+    };
+    sign(SignableFile::new(&list).unwrap(), "list.json");
+    sign(SignableFile::new(&bundle).unwrap(), "trust.json");
+    sign(SignableFile::new(&roots).unwrap(), "roots.json");
+    SignedNumbers::lock(folder.path()).unwrap();
+    let digest = DIGEST[0];
+    for change in ["add --reason leaked", "hold"] {
+        refused(folder.path(), &format!("revocations {change} list.json {digest}"), "list 4294967295 was signed");
+    }
+    refused(folder.path(), "revocations new --force list.json", "there is no higher number");
+    for change in [
+        "add trust.json vendor.pub --name other",
+        "limit trust.json vendor --max-seats 5",
+        "retire trust.json vendor",
+        "compromise trust.json vendor --allow-none",
+    ] {
+        refused(folder.path(), &format!("trust {change}"), "version 4294967295 was signed");
+    }
+    refused(
+        folder.path(),
+        "trust rotate-roots --roots roots.json --root root-2.pub -o next.json",
+        "root set 4294967295 is the last",
+    );
+    // The number before the last still has a next one, and a draft that never left keeps its number.
+    let mut list = RevocationList::new(u32::MAX - 1, time, time);
+    sign(SignableFile::new(&list).unwrap(), "list.json");
+    done(folder.path(), &format!("revocations hold list.json {digest}"));
+    assert_eq!(sequence(folder.path(), "list.json"), u32::MAX);
+    done(folder.path(), &format!("revocations lift list.json {digest}"));
+    assert_eq!(sequence(folder.path(), "list.json"), u32::MAX);
+    list.sequence = u32::MAX;
+    done(folder.path(), "revocations sign --key vendor.key -o signed.json list.json");
+    refused(folder.path(), &format!("revocations hold list.json {digest}"), "list 4294967295 was signed");
+}
+
+#[test]
+fn numbers_that_can_not_be_read_or_kept_stop_every_change_and_signature() {
+    let folder = folder();
+    done(folder.path(), "revocations new list.json");
+    let numbers = folder.path().join(SignedNumbers::NAME);
+    fs::write(&numbers, "application/x 1 1\n").unwrap();
+    let hold = format!("revocations hold list.json {}", DIGEST[0]);
+    let commands =
+        [hold.as_str(), "revocations sign --key vendor.key -o A.json list.json", "revocations new --force list.json"];
+    for command in commands {
+        refused(folder.path(), command, "line 1, is not a number that was signed: restore the file");
+    }
+    #[cfg(unix)]
+    {
+        fs::remove_file(&numbers).unwrap();
+        std::os::unix::fs::symlink("vendor.pub", &numbers).unwrap();
+        for command in commands {
+            refused(folder.path(), command, "is a link");
+        }
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("vendor.pub")).unwrap(), fixture("vendor.pub"));
+}
