@@ -12,8 +12,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens a regular file that has one name, and never follows a link to it.
 ///
-/// The folder may belong to somebody else, who has put a trap there: a symbolic link to another file, a hard link, a pipe.
-/// Nothing is waited for, and nothing is written through a link. With `create`, a missing file is made.
+/// Another user may have put a trap into the folder: a symbolic link to another file, a hard link, or a pipe. Nothing is
+/// waited for, and nothing is written through a link. With `create`, a missing file is made.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
         return Err(refused("is a link"));
     }
     let file = no_links(options).open(path)?;
-    // Of the file that is open, since another may have taken its name by now.
+    // The check is on the open file, since another file may have its name by now.
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(refused("is no regular file"));
@@ -61,14 +61,14 @@ pub fn lock_within(file: &File, max_wait: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Permits access to a new file to its owner alone, where the operating system knows that.
+/// Permits access to a new file to its owner alone, if the operating system supports that.
 pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
 }
 
-/// Fails for a link, and does not wait for the other end of a pipe.
+/// Opening fails for a link, and does not wait for the other end of a pipe.
 fn no_links(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
