@@ -816,13 +816,44 @@ def is_same_machine(in_key: bytes, machine: bytes) -> bool:
     return 2 * sum(ours == theirs for ours, theirs in present) > len(present)
 
 
+PLACEHOLDERS = """
+    assettag baseboardserialnumber chassisserialnumber default defaultstring empty eval iatpass invalid na none
+    noassetinformation noassettag notapplicable notavailable notdefined notspecified null nullstring oem oemserial
+    productname serialnumber serialnumberxxxxxx systemmanufacturer systemname systemproductname systemserialnumb
+    systemserialnumber systemversion tobefilledbyoem tulipcomputers undefined uninitialized unknow unknown
+    0123456789 0123456789abcdef 12345 123456 1234567 12345678 123456789 1234567890 123456789000 12345678901234567
+    mb1234567890 sn12345 sn123456fvgv3i0b8o5n6n7k sn1234567890 sys1234567890 sys9876543210
+    000102030405060708090a0b0c0d0e0f 00020003000400050006000700080009 01010101010101010101010101010101
+    03000200040005000006000700080009 6ab5b300538d10149fb5b0684d007b53 deadbeefdeadbeefdeadbeefdeadbeef
+    fefefefefefefefefefefefefefefefe
+    0000ffffffff 0001027d9b1c 005345000000 00059a3c7800 00059a3c7a00 0008a1460635 0008a166e21a 00090faa0001
+    00090ffe0001 0009dd103768 000bcafe0000 000bcafe0001 000fea9ae2f0 00105a7271f3 00111185088b 005056c0????
+    00a0c6000000 02000000000a 02000000000b 02004c4f4f50 02004e435049 0242ac11???? 025041000001 028037ec0200
+    0a0027000000 101111111111 204153594eff 24b620524153 33506f453030 444553540000 444553540001 44455354616f
+    505054503030 525400123456 d20a2da004be d26b252f2ce7 e2e616200a35 feffffffffff
+""".split()
+
+
+def is_placeholder(value: bytes) -> bool:
+    """Section 4.1."""
+    if set(value) <= {0xFF}:
+        return True
+    if not set(value) <= {0, 9, 10, 13, *range(0x20, 0x7F)}:
+        return False
+    reduced = "".join(character for character in value.decode() if character.isalnum()).lower()
+    if len(set(reduced)) <= 1:
+        return len(reduced) >= 7 or reduced[:1] in ("", "0", "f")
+    return any(len(known) == len(reduced) and all(k in ("?", r) for k, r in zip(known, reduced)) for known in PLACEHOLDERS)
+
+
 def fingerprint_from(product: int, components: list[bytes | None]) -> bytes:
     """A machine's fingerprint for a product (section 4)."""
     fingerprint = b"\1"
     for slot, value in enumerate(components):
         label = b"keyward/v1/fingerprint\0" + product.to_bytes(4, "big") + bytes([slot])
-        digest = hashlib.sha512(label + value).digest()[:3] if value else bytes(3)
-        fingerprint += digest if any(digest) or not value else b"\0\0\1"
+        present = value is not None and not is_placeholder(value)
+        digest = hashlib.sha512(label + value).digest()[:3] if present else bytes(3)
+        fingerprint += digest if any(digest) or not present else b"\0\0\1"
     return fingerprint
 
 
@@ -968,8 +999,12 @@ def reading(file: dict) -> Results:
 
 def fingerprints(file: dict) -> Results:
     for case in file["digests"]:
-        components = [value and bytes.fromhex(value) for value in case["components"]]
+        components = [value if value is None else bytes.fromhex(value) for value in case["components"]]
         yield case["name"], fingerprint_from(case["product"], components).hex() == case["fingerprint"]
+    for case in file["placeholders"]:
+        for slot in range(5):
+            components = [bytes.fromhex(case["value"]) if slot == other else None for other in range(5)]
+            yield case["name"], any(fingerprint_from(3, components)[1:]) != case["absent"]
     for case in file["matches"]:
         same = is_same_machine(bytes.fromhex(case["key"]), bytes.fromhex(case["machine"]))
         yield case["name"], same == case["same_machine"]

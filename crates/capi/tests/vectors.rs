@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use keyward_issuer::{Claims, Issuer, SigningKey};
 use keyward_testing::is_long;
 use keyward_testing::skip::has_programs;
-use keyward_verifier::{Product, TrustedKey, Verifier};
+use keyward_verifier::{MachineComponents, Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
 use support::{Installed, Linked, text, with_input};
 
@@ -277,6 +277,16 @@ fn fingerprints_are_made_and_matched_as_the_specification_says() {
         let parts: Vec<String> = cases(case, "components").iter().map(part).collect();
         let request = format!("fingerprint {} {}", case["product"], parts.join(" "));
         questions.ask(string(case, "name"), request, json!({"fingerprint": case["fingerprint"]}));
+    }
+    for case in cases(&fingerprints, "placeholders") {
+        let value = string(case, "value");
+        let part = |slot: usize| if slot == 1 && !value.is_empty() { value } else { "-" };
+        let request = format!("fingerprint 3 {}", [0, 1, 2, 3, 4].map(part).join(" "));
+        let id = hex::decode(value).unwrap();
+        let machine = MachineComponents { board_id: Some(&id), ..MachineComponents::default() };
+        let expected = machine.fingerprint(Product(3)).to_string();
+        assert_eq!(expected == FITS_NO_MACHINE, case["absent"] == true, "{}", case["name"]);
+        questions.ask(string(case, "name"), request, json!({"fingerprint": expected}));
     }
     let mut locked = file("license-keys.json")["cases"][0]["claims"].clone();
     for case in cases(&fingerprints, "matches") {

@@ -204,14 +204,28 @@ fn licenses_that_are_over_or_to_come_grant_nothing() {
 }
 
 #[test]
-fn a_trial_beside_a_paid_license_lends_its_features_while_it_runs_and_changes_nothing_else() {
+fn a_trial_beside_a_paid_license_grants_its_seats_and_features_while_it_runs_and_changes_nothing_else() {
     let seats = |license: ClaimsBuilder, seats| license.seats(NonZeroU32::new(seats).unwrap());
+    let five_seats = Quantity::Of(NonZeroU32::new(5).unwrap());
     let paid = || seats(year(2026), 5).feature(Feature::new(0)).limits(Limits::NONE.with(1, 10).unwrap());
     let everything = Features::from_bits(u64::MAX);
-    let trial =
-        || seats(may(), 5).trial().edition(Edition(9)).limits(Limits::NONE.with(1, 1000).unwrap()).features(everything);
-    let during = at_noon([paid(), trial()], "2026-05-10");
-    assert_eq!((during.index(), during.grant().unwrap().features()), (0, everything));
-    let after = at_noon([paid(), trial()], "2026-06-02");
-    assert_eq!((after.index(), after.grant().unwrap().features()), (0, Features::from_bits(1)));
+    let trial = |license: ClaimsBuilder| {
+        license.trial().edition(Edition(9)).limits(Limits::NONE.with(1, 1000).unwrap()).features(everything)
+    };
+    for (of_trial, granted) in [(3, 5), (5, 5), (6, 6), (500, 500)] {
+        let licenses = || [paid(), trial(seats(may(), of_trial))];
+        let during = at_noon(licenses(), "2026-05-10");
+        // Its edition, limits and licensee count.
+        assert_eq!((during.index(), during.standing().kind()), (0, keyward_core::Kind::Standard), "{of_trial}");
+        let grant = during.grant().unwrap();
+        assert_eq!((grant.features(), grant.seats().to_string()), (everything, granted.to_string()), "{of_trial}");
+        for outside in ["2026-04-10", "2026-06-02"] {
+            let entitlement = at_noon(licenses(), outside);
+            let grant = entitlement.grant().unwrap();
+            assert_eq!((grant.features(), grant.seats()), (Features::from_bits(1), five_seats), "{outside}");
+            assert_eq!(entitlement.index(), 0, "{outside}");
+        }
+    }
+    let unlimited = at_noon([paid(), trial(may())], "2026-05-10");
+    assert_eq!(unlimited.grant().unwrap().seats(), Quantity::Unlimited);
 }

@@ -134,6 +134,7 @@ pub enum SignError {
 mod tests {
     use ed25519_dalek::ed25519::signature;
     use keyward_core::{Day, Edition, Fingerprint, Product};
+    use keyward_verifier::MachineComponents;
 
     use super::*;
 
@@ -184,6 +185,23 @@ mod tests {
         let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32]));
         let claims = some_claims().fingerprint(Fingerprint::from_digests([None; 5])).build().unwrap();
         assert_eq!(issuer.sign(&claims), Err(SignError::EmptyFingerprint));
+    }
+
+    #[test]
+    fn a_machine_of_placeholders_alone_is_not_signed() {
+        let machine = MachineComponents {
+            machine_id: Some(b"uninitialized\n"),
+            board_id: Some(b"To Be Filled By O.E.M."),
+            system_disk: Some(b"0000_0000_0000_0000"),
+            network_card: Some(b"02:42:ac:11:00:02"),
+            vendors_own: None,
+        };
+        let issuer = Issuer::with_key(SigningKey::from_seed(&[1; 32]));
+        let sign = |machine: MachineComponents<'_>| {
+            issuer.sign(&some_claims().fingerprint(machine.fingerprint(Product(3))).build().unwrap())
+        };
+        assert_eq!(sign(machine), Err(SignError::EmptyFingerprint));
+        assert!(sign(MachineComponents { board_id: Some(b"B5QNM32"), ..machine }).is_ok());
     }
 
     #[test]

@@ -12,10 +12,12 @@ pub(crate) fn fingerprint(name: &str, value: &Bound<'_, PyAny>) -> PyResult<keyw
 }
 
 /// The parts that identify a machine, as the application reads them from the operating system: bytes, or a str for its bytes
-/// in UTF-8. A part that the machine does not have is None or empty.
+/// in UTF-8. A part that the machine does not have is None or empty. A value that stands in the place of an id counts as absent:
+/// "To Be Filled By O.E.M.", "None", all zeros, and the others of spec/FORMAT.md, section 4.1. Give ids as text, as the operating
+/// system shows them.
 ///
 /// >>> from keyward_verifier import MachineComponents
-/// >>> components = MachineComponents(machine_id="b08dfa6083e7567a1921a715000001fb", network_card="52:54:00:12:34:56")
+/// >>> components = MachineComponents(machine_id="b08dfa6083e7567a1921a715000001fb", network_card="3c:7c:3f:1e:5a:90")
 /// >>> fingerprint = components.fingerprint(3)
 /// >>> fingerprint.present
 /// 2

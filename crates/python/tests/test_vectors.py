@@ -135,6 +135,16 @@ def test_fingerprint(case: dict[str, Any]) -> None:
     assert MachineComponents(**dict(zip(names, as_text))).fingerprint(case["product"]) == fingerprint
 
 
+PARTS = ["machine_id", "board_id", "system_disk", "network_card", "vendors_own"]
+
+
+@cases("fingerprints.json", "placeholders", at_least=200)
+def test_placeholder(case: dict[str, Any]) -> None:
+    value = bytes.fromhex(case["value"])
+    for part in PARTS:
+        assert MachineComponents(**{part: value}).fingerprint(3).present == (not case["absent"])
+
+
 @cases("fingerprints.json", "matches", at_least=11)
 def test_same_machine(case: dict[str, Any]) -> None:
     compared = Fingerprint.from_hex(case["key"]).compare(Fingerprint.from_hex(case["machine"]))

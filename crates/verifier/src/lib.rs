@@ -99,7 +99,7 @@ extern crate std;
 
 // Each module may use those to its left; tests/arrows.rs holds that.
 //
-//     base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license ←
+//     placeholder ← base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license ←
 //     entitlement, verifier ← many
 mod authentic;
 mod authenticator;
@@ -113,6 +113,7 @@ mod license;
 mod machine;
 #[cfg(feature = "rayon")]
 mod many;
+mod placeholder;
 #[cfg(feature = "prepared")]
 mod prepare;
 #[cfg(feature = "prepared")]

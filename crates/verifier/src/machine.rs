@@ -3,18 +3,25 @@ use core::fmt;
 use keyward_core::{ComponentDigest, Fingerprint, Product};
 use sha2::{Digest, Sha512};
 
+use crate::placeholder::is_placeholder;
+
 /// Hashed before every component, so that a digest for another purpose is not part of a fingerprint.
 const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
 
 /// The parts that identify a machine, as the application reads them from the operating system. A part that the machine does
 /// not have is `None` or empty.
 ///
+/// Values that stand in the place of an id count as absent: "To Be Filled By O.E.M.", "Default string", "None", all zeros or Fs,
+/// `123456789`, `03000200-0400-0500-0006-000700080009`, the addresses of well-known virtual network cards, and the others of
+/// `spec/FORMAT.md`, section 4.1. Give ids as text, as the operating system shows them: only zeros and Fs are known in bytes.
+///
 /// ```
 /// use keyward_verifier::{MachineComponents, Product};
 ///
 /// let components = MachineComponents {
 ///     machine_id: Some(b"b08dfa6083e7567a1921a715000001fb"),
-///     network_card: Some(b"52:54:00:12:34:56"),
+///     board_id: Some(b"Default string"),
+///     network_card: Some(b"3c:7c:3f:1e:5a:90"),
 ///     ..MachineComponents::default()
 /// };
 /// let fingerprint = components.fingerprint(Product(3));
@@ -37,12 +44,13 @@ pub struct MachineComponents<'v> {
 impl MachineComponents<'_> {
     /// The fingerprint that a license for this product can be locked to: of each component, the first 3 bytes of SHA-512
     /// over a label, the product, the component's slot (0 to 4) and its value. Different products see different digests,
-    /// so that they can't be compared.
+    /// so that they can't be compared. On a machine of which every part is absent or a placeholder, no component is present:
+    /// no license can be locked to it.
     pub fn fingerprint(&self, product: Product) -> Fingerprint {
         let mut slot = 0_u8;
         let components =
             [self.machine_id, self.board_id, self.system_disk, self.network_card, self.vendors_own].map(|value| {
-                let digest = value.filter(|value| !value.is_empty()).map(|value| digest(product, slot, value));
+                let digest = value.filter(|value| !is_placeholder(value)).map(|value| digest(product, slot, value));
                 slot = slot.saturating_add(1);
                 digest
             });
@@ -79,14 +87,16 @@ mod tests {
 
     #[test]
     fn slot_and_product_and_value_all_count() {
-        let id = |value: &'static [u8], product: u32| {
+        let id = |value: &[u8], product: u32| {
             MachineComponents { machine_id: Some(value), ..Default::default() }.fingerprint(Product(product)).to_bytes()
         };
         let board = MachineComponents { board_id: Some(b"a"), ..Default::default() }.fingerprint(Product(3)).to_bytes();
         assert_ne!(id(b"a", 3), id(b"b", 3));
         assert_ne!(id(b"a", 3), id(b"a", 4));
         assert_ne!(id(b"a", 3)[1..4], board[4..7]);
-        assert_eq!(id(b"", 3), Fingerprint::from_digests([None; 5]).to_bytes());
+        for absent in [&b""[..], b"none", b"00:00:00:00:00:00", &[0; 6], &[0xFF; 6]] {
+            assert_eq!(id(absent, 3), Fingerprint::from_digests([None; 5]).to_bytes(), "{absent:?}");
+        }
     }
 
     /// Computed with Python: `hashlib.sha512(b"keyward/v1/fingerprint\0\0\0\0\3\1" + b"board").digest()[:3]`.

@@ -143,7 +143,7 @@ fn a_trusted_key_is_shown_by_its_id() {
 fn no_value_of_a_machine_is_shown() {
     let components = MachineComponents {
         machine_id: Some(b"b08dfa6083e7567a1921a715000001fb"),
-        network_card: Some(b"52:54:00:12:34:56"),
+        network_card: Some(b"3c:7c:3f:1e:5a:90"),
         ..MachineComponents::default()
     };
     assert_eq!(

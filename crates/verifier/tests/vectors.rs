@@ -220,6 +220,7 @@ fn fingerprints_are_made_and_matched_as_the_specification_says() {
     #[derive(Deserialize)]
     struct Fingerprints {
         digests: Vec<Made>,
+        placeholders: Vec<Placeholder>,
         matches: Vec<Matched>,
     }
     #[derive(Deserialize)]
@@ -228,6 +229,12 @@ fn fingerprints_are_made_and_matched_as_the_specification_says() {
         product: u32,
         components: [Option<String>; 5],
         fingerprint: Fingerprint,
+    }
+    #[derive(Deserialize)]
+    struct Placeholder {
+        name: String,
+        value: String,
+        absent: bool,
     }
     #[derive(Deserialize)]
     struct Matched {
@@ -242,6 +249,17 @@ fn fingerprints_are_made_and_matched_as_the_specification_says() {
         let [machine_id, board_id, system_disk, network_card, vendors_own] = values.each_ref().map(Option::as_deref);
         let machine = MachineComponents { machine_id, board_id, system_disk, network_card, vendors_own };
         assert_eq!(machine.fingerprint(Product(made.product)), made.fingerprint, "{}", made.name);
+    }
+    for case in &fingerprints.placeholders {
+        let value = hex::decode(&case.value).unwrap();
+        for slot in 0..Fingerprint::COMPONENTS {
+            let mut values = [None; Fingerprint::COMPONENTS];
+            values[slot] = Some(&value[..]);
+            let [machine_id, board_id, system_disk, network_card, vendors_own] = values;
+            let machine = MachineComponents { machine_id, board_id, system_disk, network_card, vendors_own };
+            let present = machine.fingerprint(Product(3)).present();
+            assert_eq!(present, u8::from(!case.absent), "{} in slot {slot}", case.name);
+        }
     }
     for matched in &fingerprints.matches {
         let found: FingerprintMatch = matched.key.compare(&matched.machine);

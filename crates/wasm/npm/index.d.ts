@@ -204,7 +204,11 @@ export interface ClockReading {
     readonly mark: Uint8Array;
 }
 
-/** The parts that identify a machine. Give at least one. The license works while more than half of them are the same. */
+/**
+ * The parts that identify a machine. Give at least one. The license works while more than half of them are the same. A value that
+ * stands in the place of an id counts as absent: "To Be Filled By O.E.M.", "None", all zeros, and the others of
+ * `spec/FORMAT.md`, section 4.1. Give ids as text, as the operating system shows them.
+ */
 export interface MachineComponents {
     readonly machineId?: string | Uint8Array;
     readonly boardId?: string | Uint8Array;

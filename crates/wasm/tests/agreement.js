@@ -246,8 +246,14 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         }
     }
 
-    function fingerprints({ digests }) {
+    function fingerprints({ digests, placeholders }) {
         const PARTS = ["machineId", "boardId", "systemDisk", "networkCard", "vendorsOwn"];
+        for (const { name, value, absent } of placeholders) {
+            for (const part of PARTS) {
+                const found = fingerprint(3, { [part]: bytes(value) });
+                compare(`${name} as ${part}`, found === `01${"0".repeat(30)}`, absent);
+            }
+        }
         for (const { name, product, components, fingerprint: expected } of digests) {
             const given = components.map((part, index) => [PARTS[index], part === null ? undefined : bytes(part)]);
             compare(name, fingerprint(product, Object.fromEntries(given)), expected);
