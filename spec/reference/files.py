@@ -490,6 +490,12 @@ class Trust:
             demand(signers != [], "not-permitted")
         return says, signers, envelope.digest()
 
+    def evidence(self, kind: str, data: bytes) -> str | int | None:
+        """The time that a file is evidence of, section 11."""
+        says, signers, _ = self.opened(kind, data)
+        may_tell = self.bundle is None or any("time" in self.bundle[s]["may_sign"]["purposes"] for s in signers)
+        return says.get("file", says)["issued_at"] if may_tell else None
+
     def listed(self, data: bytes) -> dict:
         """A revocation list, with its signers and its digest."""
         says, signers, digest = self.opened("revocation-list", data)
@@ -530,6 +536,38 @@ class Roots:
         following = Roots(says["version"], says["threshold"], [bytes.fromhex(key) for key in says["keys"]])
         following.check(envelope)
         return following
+
+    @classmethod
+    def in_file(cls, data: bytes) -> "Roots":
+        """A root set that a product is built with, section 7.1."""
+        envelope = Envelope.parse("root-set", data)
+        says = root_set(envelope.payload)
+        roots = cls(says["version"], says["threshold"], [bytes.fromhex(key) for key in says["keys"]])
+        roots.check(envelope)
+        return roots
+
+    def follow(self, data: bytes) -> "Roots":
+        """A set in a file, section 11, step 2."""
+        try:
+            newer = root_set(Envelope.parse("root-set", data).payload)["version"] > self.version
+        except Refused:
+            newer = True
+        return self.next(data) if newer else self
+
+    def after(self, state: dict) -> "Roots":
+        """The sets in a state, section 11, step 2."""
+        roots = self
+        for data in state["root_files"]:
+            try:
+                roots = roots.next(data)
+            except Refused:
+                pass
+        return roots
+
+    def numbered(self) -> "Numbered":
+        """With the digest of section 7.2."""
+        head = b"keyward/v1/root-set\0" + self.version.to_bytes(4, "big") + bytes([self.threshold])
+        return self.version, hashlib.sha512(head + b"".join(sorted(self.keys))).digest()[:16].hex()
 
     def says(self) -> dict:
         return {"version": self.version, "threshold": self.threshold, "keys": [key.hex() for key in self.keys]}
@@ -606,8 +644,7 @@ def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
         return (number, digest.hex()) if number else (0, None)
 
     state |= {"bundle": numbered(), "roots": numbered()}
-    for _ in range(rest.number(1)):
-        rest.take(rest.number(4))
+    state["root_files"] = [rest.take(rest.number(4)) for _ in range(rest.number(1))]
     signers = [(rest.take(32), numbered(), rest.number(8, signed=True)) for _ in range(rest.number(4))]
     demand(all(at == NO_TIME or -62_167_219_200 <= at <= 253_402_300_799 for _, _, at in signers), "altered")
     demand(all(one[0] < other[0] for one, other in zip(signers, signers[1:])), "altered")
@@ -731,6 +768,39 @@ class Vectors:
                 results.append(refused.args[0])
         return {"results": results, "trusted": trusted.says()}
 
+    def starts(self, case: dict) -> dict:
+        try:
+            built_in = case["built_in"]
+            roots = Roots.in_file(built_in["file"].encode()) if "file" in built_in else self.built_in(built_in)
+            state = case["state"] and read_state(bytes.fromhex(case["state"]))
+            roots = roots.after(state) if state else roots
+            for file in case["files"]:
+                roots = roots.follow(file.encode())
+            demand(not state or not is_rollback(roots.numbered(), state["roots"]), "rollback")
+            return {"error": None, "roots": roots.says()}
+        except Refused as refused:
+            return {"error": refused.args[0], "roots": None}
+
+    def evidence(self, case: dict) -> dict:
+        data = case["file"].encode()
+        if case["kind"] == "trust-bundle":
+            return {"evidence": self.roots.bundle(data)[0]["issued_at"]}
+        at = self.trust(case).evidence(case["kind"], data)
+        return {"evidence": shown(at) if isinstance(at, int) else at}
+
+    def products(self, case: dict) -> dict:
+        """Section 11, steps 4 and 5: a stale or foreign validation file ends the matter, and a list's age comes last."""
+        if "validation" in case:
+            opened = self.files(case | {"kind": "validation-file", "file": case["validation"]})
+            if opened["error"]:
+                return {"error": opened["error"]}
+            case = case | {"text": opened["says"]["file"]["licenses"][0]}
+        error = self.licenses(case)["error"]
+        if not error and case["list"] and case["most_seconds"] is not None:
+            age = seconds_of(case["now"]) - self.trust(case).listed(case["list"].encode())["issued_at"]
+            error = "stale-list" if age > case["most_seconds"] else None
+        return {"error": error}
+
     def licenses(self, case: dict) -> dict:
         trust = self.trust(case)
         listed = case.get("list") and trust.listed(case["list"].encode())
@@ -801,7 +871,7 @@ def shown(seconds: int) -> str:
 def run_vectors(directory: Path) -> int:
     vectors = Vectors(json.loads((directory / "files.json").read_text("utf-8")))
     differences = 0
-    for name in ("files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"):
+    for name in ("files", "chains", "starts", "evidence", "licenses", "products", "ages", "states", "lists_seen", "recoveries"):
         cases = vectors.file[name]
         wrong = []
         for case in cases:

@@ -9,14 +9,18 @@ use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier
 use serde_json::{Map, Value, json};
 
 /// The lists of cases, in the order of the file.
-pub const LISTS: [&str; 7] = ["files", "chains", "licenses", "ages", "states", "lists_seen", "recoveries"];
+pub const LISTS: [&str; 10] =
+    ["files", "chains", "starts", "evidence", "licenses", "products", "ages", "states", "lists_seen", "recoveries"];
 
 /// The results, with the names of the file.
 pub fn answer(list: &str, case: &Value, vectors: &Value) -> Map<String, Value> {
     let answer = match list {
         "files" => file(case, vectors),
         "chains" => chain(case),
+        "starts" => start(case),
+        "evidence" => evidence(case, vectors),
         "licenses" => license(case, vectors),
+        "products" => product(case, vectors),
         "ages" => age(case, vectors),
         "states" => state(case),
         "lists_seen" => lists_seen(case, vectors),
@@ -60,8 +64,7 @@ fn list_says(list: &RevocationList, case: &Value) -> Value {
     let asked = case["asked"].as_array().unwrap();
     let status = |asked: &Value| (text(asked).to_owned(), json!(list.status_of(&digest(asked)).map(word)));
     let statuses: Map<_, _> = asked.iter().map(status).collect();
-    let [issued_at, next_update] =
-        [list.issued_at, list.next_update].map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let [issued_at, next_update] = [list.issued_at, list.next_update].map(shown);
     json!({ "sequence": list.sequence, "issued_at": issued_at, "next_update": next_update, "statuses": statuses })
 }
 
@@ -79,6 +82,69 @@ fn chain(case: &Value) -> Value {
         })
         .collect();
     json!({ "results": results, "trusted": roots_say(&trusted) })
+}
+
+/// The roots of a product, from the built-in ones, the sets in its state and those in files.
+fn start(case: &Value) -> Value {
+    let start = || {
+        let built_in = match case["built_in"]["file"].as_str() {
+            Some(file) => Roots::from_built_in_file(file.as_bytes())?,
+            None => roots(&case["built_in"]),
+        };
+        let mut state = Some(&case["state"]).filter(|state| !state.is_null()).map(kept);
+        let known = state.as_ref().map_or_else(|| built_in.clone(), |state| state.roots_after(&built_in));
+        let files: Vec<_> = case["files"].as_array().unwrap().iter().map(text).collect();
+        let reached = known.follow(&files)?;
+        state.as_mut().map_or(Ok(()), |state| state.saw_roots(&reached))?;
+        Ok(reached)
+    };
+    let started: Result<Roots, FileError> = start();
+    match started {
+        Ok(roots) => json!({ "error": null, "roots": roots_say(&roots) }),
+        Err(error) => json!({ "error": error.code(), "roots": null }),
+    }
+}
+
+/// The time that a file is evidence of.
+fn evidence(case: &Value, vectors: &Value) -> Value {
+    let bytes = carried(case);
+    let at = match text(&case["kind"]) {
+        "trust-bundle" => roots(&vectors["roots"]).trust_bundle(&bytes).unwrap().evidence_of_time(),
+        "license-file" => trusting(case, vectors, |trust| trust.license_file(&bytes).unwrap().evidence_of_time()),
+        "validation-file" => {
+            trusting(case, vectors, |trust| trust.signed_validation_file(&bytes).unwrap().evidence_of_time())
+        }
+        "time-statement" => trusting(case, vectors, |trust| trust.time_statement(&bytes).unwrap().evidence_of_time()),
+        "revocation-list" => trusting(case, vectors, |trust| trust.revocation_list(&bytes).unwrap().evidence_of_time()),
+        kind => panic!("a {kind} is opened by nothing that has a time"),
+    };
+    json!({ "evidence": at.map(shown) })
+}
+
+/// What a product makes of a validation file, or of a license, beside a list that may be too old: the first refusal.
+fn product(case: &Value, vectors: &Value) -> Value {
+    let (now, machine) = (time(&case["now"]), machine(case));
+    let opened = case["validation"]
+        .as_str()
+        .map(|file| trusting(case, vectors, |trust| trust.validation_file(file.as_bytes(), now, machine.as_ref())));
+    let validation = match opened.transpose() {
+        Ok(validation) => validation,
+        Err(error) => return json!({ "error": error.code() }),
+    };
+    let mut question = case.clone();
+    if let Some(validation) = &validation {
+        question["text"] = validation.file.licenses[0].to_string().into();
+    }
+    let refused = license(&question, vectors);
+    if !refused["error"].is_null() {
+        return refused;
+    }
+    let list = case["list"]
+        .as_str()
+        .map(|list| trusting(case, vectors, |trust| trust.revocation_list(list.as_bytes())).unwrap());
+    let most = case["most_seconds"].as_i64().map(TimeDelta::seconds);
+    let stale = list.zip(most).and_then(|(list, most)| list.no_older_than(most, now).err());
+    json!({ "error": stale.map(|error| error.code()) })
 }
 
 fn license(case: &Value, vectors: &Value) -> Value {
@@ -237,6 +303,10 @@ fn word(status: Status) -> &'static str {
         Status::Revoked(reason) => Reason::code(reason),
         status => status.code(),
     }
+}
+
+fn shown(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn time(value: &Value) -> DateTime<Utc> {

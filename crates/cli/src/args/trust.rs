@@ -1,5 +1,5 @@
 use anyhow::{Context, anyhow};
-use keyward_verifier::files::{Envelope, FileError, FileKind, Payload, PersistentState, RootSet, Roots};
+use keyward_verifier::files::{Envelope, FileError, FileKind, PersistentState, Roots};
 use keyward_verifier::{TrustedKey, TrustedKeyError};
 
 use crate::assess::trusted::{RootsNamedBy, Trusted};
@@ -105,32 +105,12 @@ impl RootsArgs {
             return Ok(state.and_then(PersistentState::unproven_roots));
         };
         let named = Roots::from_built_in_file(&first.read_signed_file()?).with_context(|| first.to_string())?;
-        let known = state.map_or_else(|| Ok(named.clone()), |state| self.known(state, &named))?;
+        let known = state.map_or_else(|| named.clone(), |state| state.roots_after(&named));
         let roots = next.iter().try_fold(known, |roots, source| {
-            let contents = source.read_signed_file()?;
-            // A set that is no newer changes nothing.
-            if claimed_version(&contents).is_some_and(|version| version <= roots.version()) {
-                return Ok(roots);
-            }
-            roots.next(&contents).with_context(|| source.to_string())
+            roots.follow(&[source.read_signed_file()?.as_slice()]).with_context(|| source.to_string())
         });
         roots.map(Some)
     }
-
-    /// The newest roots that follow the named ones, by the state.
-    fn known(&self, state: &PersistentState, named: &Roots) -> anyhow::Result<Roots> {
-        match state.roots_since(named) {
-            // The other files may lead further than the state. If they do not, the state refuses the roots later.
-            Err(FileError::Rollback { .. }) => Ok(named.clone()),
-            known => known.with_context(|| self.roots.first().map(Source::to_string).unwrap_or_default()),
-        }
-    }
-}
-
-/// The unverified version of a root set, for deciding whether to skip it.
-fn claimed_version(contents: &[u8]) -> Option<u32> {
-    let envelope = Envelope::parse(contents, FileKind::RootSet).ok()?;
-    RootSet::from_bytes(envelope.unverified_payload()).ok().map(|roots| roots.version)
 }
 
 /// Reads a public key.
@@ -155,7 +135,7 @@ mod tests {
     use clap::{Args, FromArgMatches};
     use keyward_issuer::files::SignableFile;
     use keyward_issuer::{Issuer, SigningKey};
-    use keyward_verifier::files::{StateId, TrustBundle};
+    use keyward_verifier::files::{Payload, RootSet, StateId, TrustBundle};
     use tempfile::{TempDir, tempdir};
 
     use super::*;

@@ -9,7 +9,7 @@ const THIRD: Pair = Pair::Seed(2);
 const NOT_PERMITTED: Option<&str> = Some("not-permitted");
 const MALFORMED: Option<&str> = Some("malformed");
 
-fn key(pair: Pair, may_sign: Value) -> Value {
+pub fn key(pair: Pair, may_sign: Value) -> Value {
     let name = Pair::ALL.into_iter().find(|(_, other)| *other == pair).unwrap().0;
     json!({ "public_key": pair.public(), "name": name, "state": "active", "may_sign": may_sign })
 }
@@ -19,7 +19,7 @@ fn all() -> Value {
 }
 
 /// Everything, but licenses only within that limit.
-fn only(limit: &str, value: Value) -> Value {
+pub fn only(limit: &str, value: Value) -> Value {
     let mut may_sign = all();
     may_sign[limit] = value;
     may_sign
@@ -76,8 +76,10 @@ pub fn named() -> Value {
         ("through 2026-12-31", single("ends_through", json!("2026-12-31"))),
     ];
     let files = bundles
+        .into_iter()
+        .chain(crate::products::bundles())
         .map(|(name, keys)| (name.to_owned(), file("trust-bundle", bundle(keys).to_string(), &[ROOTS[0], ROOTS[2]])));
-    Value::Object(files.into_iter().collect::<Map<_, _>>())
+    Value::Object(files.collect::<Map<_, _>>())
 }
 
 pub fn add(vectors: &mut Vectors) {
@@ -123,6 +125,12 @@ fn forms(vectors: &mut Vectors) {
         bundle["keys"][0]["public_key"] = json!("00".repeat(32));
         bundle["keys"][1]["may_sign"]["editions"] = json!([2]);
     });
+    // A limit of a later version for the first key, and something else that is wrong.
+    let and_limit = |change: &dyn Fn(&mut Value)| signed(with(&full, |bundle| {
+        bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
+        change(bundle);
+    }));
+    let without = |value: &mut Value, field: &str| drop(value.as_object_mut().unwrap().remove(field));
     let limits_and_version = with(&full, |bundle| {
         bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
         bundle["version"] = json!(0);
@@ -170,6 +178,28 @@ fn forms(vectors: &mut Vectors) {
         ("a limit of a later version, and after it a key that can't be trusted", signed(limits_and_later_key), newer),
         ("a key that can't be trusted, and after it a limit of a later version", signed(later_limits_and_key), MALFORMED),
         ("a limit of a later version, and version 0", signed(limits_and_version), newer),
+        ("a limit of a later version, and no time", and_limit(&|bundle| without(bundle, "issued_at")), MALFORMED),
+        ("a limit of a later version, and no version", and_limit(&|bundle| without(bundle, "version")), MALFORMED),
+        ("a limit of a later version, and version 4294967296", and_limit(&|bundle| bundle["version"] = json!(4_294_967_296_u64)), MALFORMED),
+        ("a limit of a later version, and version -1", and_limit(&|bundle| bundle["version"] = json!(-1)), MALFORMED),
+        ("a limit of a later version, and after it a key without a name", and_limit(&|bundle| without(&mut bundle["keys"][1], "name")), MALFORMED),
+        ("a limit of a later version, and after it a key without limits", and_limit(&|bundle| without(&mut bundle["keys"][2], "may_sign")), MALFORMED),
+        ("a limit of a later version, and no purposes", and_limit(&|bundle| without(&mut bundle["keys"][0]["may_sign"], "purposes")), MALFORMED),
+        ("a limit of a later version, and 0 seats", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["most_seats"] = json!(0)), MALFORMED),
+        ("a limit of a later version, and 4294967296 seats", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["most_seats"] = json!(4_294_967_296_u64)), MALFORMED),
+        ("a limit of a later version, and product 4294967296", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["products"] = json!([4_294_967_296_u64])), MALFORMED),
+        ("a limit of a later version, and a window from 2019-12-31", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["begins_from"] = json!("2019-12-31")), MALFORMED),
+        ("a limit of a later version, and names of product 4294967296", and_limit(&|bundle| bundle["names"] = json!({ "4294967296": { "name": "A" } })), MALFORMED),
+        ("a limit of a later version, and names of a product without a name", and_limit(&|bundle| bundle["names"] = json!({ "3": {} })), MALFORMED),
+        ("a limit of a later version, and an empty name of a product", and_limit(&|bundle| bundle["names"] = json!({ "3": { "name": "" } })), newer),
+        ("a limit of a later version, and a key without text for a name", and_limit(&|bundle| bundle["keys"][0]["name"] = json!("")), newer),
+        ("a limit of a later version, and no product at all", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["products"] = json!([])), newer),
+        ("a limit of a later version, and a window that ends before it begins", and_limit(&|bundle| bundle["keys"][0]["may_sign"]["begins_from"] = json!("2028-01-01")), newer),
+        ("a limit of a later version, and a key twice", and_limit(&|bundle| bundle["keys"][2]["public_key"] = json!(VENDOR.public())), newer),
+        ("a limit of a later version, and before it a key that is active and has licenses allowed", signed(with(&full, |bundle| {
+            bundle["keys"][0]["allowed"] = json!([low]);
+            bundle["keys"][1]["may_sign"]["editions"] = json!([2]);
+        })), MALFORMED),
         ("no product at all", limit("products", json!([])), MALFORMED),
         ("no environment at all", limit("environments", json!([])), MALFORMED),
         ("no kind at all", limit("kinds", json!([])), MALFORMED),

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::kit::*;
 
 const MALFORMED: Option<&str> = Some("malformed");
+/// A key of version 2, whose checks hold: of `reading.json`.
+const LATER: &str = "KBPM4-ZH2Q6-48WDE-8J8E8";
 
 pub fn add(vectors: &mut Vectors) {
     files(vectors);
@@ -48,6 +50,9 @@ fn files(vectors: &mut Vectors) {
         ("a license in lower case", set("licenses", json!([license.to_lowercase()])), MALFORMED),
         ("a license in rows", set("licenses", json!([license.replacen('-', "-\n", 1)])), MALFORMED),
         ("a license with a mistake", set("licenses", json!([damaged])), MALFORMED),
+        ("a license of version 2", set("licenses", json!([LATER])), MALFORMED),
+        ("a license of version 2 beside one of version 1", set("licenses", json!([license, LATER])), MALFORMED),
+        ("a license of version 2, and something critical that is unknown", with(&full(), |file| { file["licenses"] = json!([LATER]); file["critical"] = json!(["later"]); }), Some("needs-newer")),
         ("one license without a list", set("licenses", json!(license)), MALFORMED),
         ("null where the licensee is", set("licensee", Value::Null), None),
         ("null where the note is", set("note", Value::Null), None),
@@ -137,6 +142,13 @@ fn validations(vectors: &mut Vectors) {
         ("with a file that says something critical and known", within(&|file| file["critical"] = json!(["note"])), in_time, None, None),
         ("with a file that says something critical and unknown", within(&|file| file["critical"] = json!(["later"])), in_time, None, Some("needs-newer")),
         ("with something critical that only its file has", set("critical", json!(["licenses"])), in_time, None, Some("needs-newer")),
+        ("with something critical and unknown, whose file has a number among the critical", set("critical", json!(["later"])).replacen("{\"issued_at\"", "{\"critical\":[1],\"issued_at\"", 1), in_time, None, Some("needs-newer")),
+        ("with a number among the critical, whose file has something critical and unknown", set("critical", json!([1])).replacen("{\"issued_at\"", "{\"critical\":[\"later\"],\"issued_at\"", 1), in_time, None, MALFORMED),
+        ("whose file has a number among the critical", within(&|file| file["critical"] = json!(["note", 1])), in_time, None, MALFORMED),
+        ("whose file has null for the critical, and no licenses", within(&|file| { file["critical"] = Value::Null; file["licenses"] = json!(1); }), in_time, None, MALFORMED),
+        ("whose file has something critical and unknown, and no time to live", with(&validation, |validation| { validation["file"]["critical"] = json!(["later"]); validation["expires_at"] = json!(1); }), in_time, None, Some("needs-newer")),
+        ("with a list for a file, which has nothing critical", set("file", json!(["critical", ["later"]])), in_time, None, MALFORMED),
+        ("with something critical and unknown in the licensee, which is an unknown field there", within(&|file| file["licensee"] = json!({ "name": "A", "critical": ["later"] })), in_time, None, None),
         ("stale, and it can't be read", set("machine", 1.into()), late, None, MALFORMED),
     ] {
         let question = json!({ "kind": "validation-file", "file": file("validation-file", payload, &[VENDOR]),

@@ -13,6 +13,7 @@ mod envelopes;
 mod kit;
 mod license_files;
 mod lists;
+mod products;
 mod roots;
 mod states;
 mod times;
@@ -28,7 +29,9 @@ const ABOUT: &str = "\
     Files that are carried across an air gap (spec/FILES.md), and what a product makes of them. files: a file of a kind \
     is opened with trusted_keys, or with the keys of a bundle, or (a bundle) with roots; error is the code or null, \
     signed_by the ids of the keys whose signatures count, says the payload without what is unknown. chains: root sets \
-    brought one after the other to a product with built_in. licenses: texts, verified with what was carried. ages: of \
+    brought one after the other to a product with built_in. starts: the roots that a product has from those built in, its \
+    state and files. evidence: the time that a file is evidence of. licenses: texts, verified with what was carried. \
+    products: a validation file or a text, and a list that may be too old; the first refusal. ages: of \
     the list 14. states: kept states, and the condition in which they are. lists_seen: what a state remembers after \
     each list, bundle or recovery. recoveries: marks taken back. Keys are published, with their seeds: trust none of them. Written by \
     crates/issuer/tests/vectors.";
@@ -69,6 +72,7 @@ fn vectors() -> Map<String, Value> {
     bundles::add(&mut vectors);
     lists::add(&mut vectors);
     states::add(&mut vectors);
+    products::add(&mut vectors);
     vectors.0
 }
 

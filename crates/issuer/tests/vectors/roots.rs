@@ -1,5 +1,6 @@
 //! Root sets, and how they are handed over.
 
+use keyward_verifier::files::{PersistentState, Roots, StateId};
 use serde_json::{Value, json};
 
 use crate::kit::*;
@@ -13,8 +14,13 @@ fn root_set(set: &Value, signers: &[Pair]) -> Value {
     file("root-set", set.to_string(), signers)
 }
 
-#[rustfmt::skip] // one case, one line
 pub fn add(vectors: &mut Vectors) {
+    chains(vectors);
+    starts(vectors);
+}
+
+#[rustfmt::skip] // one case, one line
+fn chains(vectors: &mut Vectors) {
     let [one, two, three] = ROOTS;
     let (four, five) = (Pair::Seed(104), Pair::Seed(105));
     let second = set(2, 2, &[three, four, five]);
@@ -69,5 +75,78 @@ pub fn add(vectors: &mut Vectors) {
         vectors.add("chains", &name, question, json!({ "results": results }));
         let last = vectors.0["chains"].as_array().unwrap().last().unwrap();
         assert_eq!(last["trusted"]["version"], version, "{name}");
+    }
+}
+
+/// Built-in roots, then the sets in a state, then those in files.
+#[rustfmt::skip] // one case, one line
+fn starts(vectors: &mut Vectors) {
+    let [one, two, three] = ROOTS;
+    let (four, five) = (Pair::Seed(104), Pair::Seed(105));
+    let (untrusted, rollback, malformed, forged, newer) = (Some("untrusted-bundle"), Some("rollback"), Some("malformed"), Some("bad-signature"), Some("needs-newer"));
+    let (first, second, third) = (set(1, 2, &ROOTS), set(2, 2, &[three, four, five]), set(3, 1, &[five]));
+    let (file_1, file_2, file_3) = (root_set(&first, &[one, two]), root_set(&second, &[one, two, four, five]), root_set(&third, &[four, five]));
+    let with = |set: &Value, field: &str, value: Value, signers: &[Pair]| { let mut set = set.clone(); set[field] = value; root_set(&set, signers) };
+    let bad = |file: &Value| { let mut file: Value = serde_json::from_str(file.as_str().unwrap()).unwrap(); file["signatures"][0]["sig"] = json_signature(one, &[1; 64])["sig"].clone(); Value::from(file.to_string()) };
+    let bundle = vectors.0["bundles"]["plain"].clone();
+    let constants = json!({ "threshold": 2, "keys": ROOTS.map(Pair::public) });
+    let seen = |files: &[&Value]| {
+        let (first, next) = files.split_first().unwrap();
+        let next: Vec<_> = next.iter().map(|file| file.as_str().unwrap()).collect();
+        let roots = Roots::from_built_in_file(first.as_str().unwrap().as_bytes()).unwrap().follow(&next).unwrap();
+        let mut state = PersistentState::new(StateId::from_bytes([0xA5; 8]), None);
+        state.saw_roots(&roots).unwrap();
+        Value::from(hex::encode(state.to_bytes()))
+    };
+    let thief_1 = root_set(&set(1, 1, &[STRANGER]), &[STRANGER]);
+    let thief_2 = root_set(&set(2, 1, &[STRANGER]), &[STRANGER]);
+    let twin_2 = root_set(&set(2, 1, &[four]), &[one, two, four]);
+    let none = Value::Null;
+    let built_in_file = |file: &Value| json!({ "file": file });
+    for (name, built_in, state, files, error, version) in [
+        ("constants alone", constants.clone(), none.clone(), vec![], None, 1),
+        ("a set in a file, signed by enough of its own keys", built_in_file(&file_1), none.clone(), vec![], None, 1),
+        ("a set of version 3 in a file", built_in_file(&root_set(&third, &[five])), none.clone(), vec![], None, 3),
+        ("a set in a file, signed by too few of its own keys", built_in_file(&root_set(&first, &[one])), none.clone(), vec![], untrusted, 0),
+        ("a set in a file, signed by one of its own keys twice", built_in_file(&root_set(&first, &[one, one])), none.clone(), vec![], untrusted, 0),
+        ("a set in a file, signed by strangers", built_in_file(&root_set(&first, &[STRANGER])), none.clone(), vec![], untrusted, 0),
+        ("a set in a file, with a bad signature", built_in_file(&bad(&file_1)), none.clone(), vec![], forged, 0),
+        ("a set in a file that can't be read, signed by nobody", built_in_file(&file("root-set", "{", &[])), none.clone(), vec![], malformed, 0),
+        ("a set in a file with something critical, signed by nobody", built_in_file(&with(&first, "critical", json!(["later"]), &[])), none.clone(), vec![], newer, 0),
+        ("a set in a file that can't be read, with a bad signature", built_in_file(&bad(&with(&first, "threshold", json!(0), &[one, two]))), none.clone(), vec![], malformed, 0),
+        ("a trust bundle in the place of a set", built_in_file(&bundle), none.clone(), vec![], malformed, 0),
+        ("two sets that follow", constants.clone(), none.clone(), vec![&file_2, &file_3], None, 3),
+        ("two sets that follow, newest first", constants.clone(), none.clone(), vec![&file_3, &file_2], untrusted, 0),
+        ("a set between is missing", constants.clone(), none.clone(), vec![&file_3], untrusted, 0),
+        ("sets that led to the built-in one", built_in_file(&root_set(&third, &[five])), none.clone(), vec![&file_1, &file_2, &file_3], None, 3),
+        ("the set that is built in, and those after it", built_in_file(&file_1), none.clone(), vec![&file_1, &file_2], None, 2),
+        ("one set twice", constants.clone(), none.clone(), vec![&file_2, &file_2], None, 2),
+        ("a set that is not newer, signed by strangers", constants.clone(), none.clone(), vec![&thief_1, &file_2], None, 2),
+        ("a set that is not newer, signed by nobody", constants.clone(), none.clone(), vec![&root_set(&first, &[])], None, 1),
+        ("a set that is not newer, with a bad signature", constants.clone(), none.clone(), vec![&bad(&file_1)], None, 1),
+        ("a set of the version reached, with other keys", constants.clone(), none.clone(), vec![&file_2, &twin_2], None, 2),
+        ("a set that is not newer and can't be read", constants.clone(), none.clone(), vec![&with(&first, "threshold", json!(0), &[one, two])], malformed, 0),
+        ("a set that is not newer and can't be read, signed by strangers", constants.clone(), none.clone(), vec![&with(&first, "threshold", json!(0), &[STRANGER])], untrusted, 0),
+        ("a set that is not newer and has something critical", constants.clone(), none.clone(), vec![&with(&first, "critical", json!(["later"]), &[one, two])], newer, 0),
+        ("a newer set, signed by strangers", constants.clone(), none.clone(), vec![&thief_2], untrusted, 0),
+        ("a newer set, signed by too few of the trusted ones", constants.clone(), none.clone(), vec![&root_set(&second, &[one, four, five])], untrusted, 0),
+        ("a newer set, with a bad signature", constants.clone(), none.clone(), vec![&bad(&file_2)], forged, 0),
+        ("a trust bundle among the sets", constants.clone(), none.clone(), vec![&bundle], malformed, 0),
+        ("a state that has seen version 2", constants.clone(), seen(&[&file_1, &file_2]), vec![], None, 2),
+        ("a state that has seen version 2, and a file that follows", constants.clone(), seen(&[&file_1, &file_2]), vec![&file_3], None, 3),
+        ("a state that has seen version 2, and files from the first on", constants.clone(), seen(&[&file_1, &file_2]), vec![&file_1, &file_2, &file_3], None, 3),
+        ("a state that has seen version 2, in a product that has version 3", built_in_file(&root_set(&third, &[five])), seen(&[&file_1, &file_2]), vec![], None, 3),
+        ("a state of a product with version 3, in one with version 1", constants.clone(), seen(&[&root_set(&third, &[five])]), vec![], rollback, 0),
+        ("a state of a product with version 3, in one with version 1, and the files that lead there", constants.clone(), seen(&[&root_set(&third, &[five])]), vec![&file_2, &file_3], None, 3),
+        ("a state of another vendor, of a higher version", constants.clone(), seen(&[&thief_1, &thief_2]), vec![], rollback, 0),
+        ("a state of another vendor, of the same version", constants.clone(), seen(&[&thief_1]), vec![], rollback, 0),
+        ("a state of another vendor, of the same version, and a file that follows", constants.clone(), seen(&[&thief_1]), vec![&file_2], None, 2),
+        ("a state that has seen another set 2", constants.clone(), seen(&[&file_1, &twin_2]), vec![&file_2], None, 2),
+    ] {
+        let question = json!({ "built_in": built_in, "state": state, "files": files });
+        let name = format!("roots at the start: {name}");
+        vectors.add("starts", &name, question, json!({ "error": error }));
+        let last = vectors.0["starts"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["roots"]["version"].as_u64().unwrap_or_default(), version, "{name}");
     }
 }

@@ -100,6 +100,11 @@ fn payloads() -> Vec<(String, String, Option<&'static str>)> {
     for (name, fields, error) in [
         ("a recovery", r#""purpose":"recovery","state":"0123456789abcdef""#, None),
         ("evidence, with what is unknown in it", r#""purpose":"evidence","state":7"#, None),
+        ("evidence, with null for a state", r#""purpose":"evidence","state":null"#, None),
+        ("evidence, with an object for a state", r#""purpose":"evidence","state":{"id":null}"#, None),
+        ("evidence, with the id of a state", r#""purpose":"evidence","state":"0123456789abcdef""#, None),
+        ("evidence, with a state twice", r#""purpose":"evidence","state":null,"state":null"#, MALFORMED),
+        ("a recovery of a number", r#""purpose":"recovery","state":7"#, MALFORMED),
         ("a recovery without a state", r#""purpose":"recovery""#, MALFORMED),
         ("a recovery of a state in upper case", r#""purpose":"recovery","state":"0123456789ABCDEF""#, MALFORMED),
         ("a recovery of a state of seven bytes", r#""purpose":"recovery","state":"0123456789abcd""#, MALFORMED),

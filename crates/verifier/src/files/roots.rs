@@ -148,17 +148,20 @@ impl Roots {
         Ok(Roots { set: next, files })
     }
 
-    /// Follows the files to the latest roots, one set after the other. Files that are not newer than these roots are
-    /// skipped: they may have led to them.
+    /// Follows the files to the latest roots, one set after the other. A set that is not newer than the roots reached is
+    /// skipped, whoever signed it: it may have led to them. Its version is read before its signatures are checked, and
+    /// nothing else of it is used.
     ///
     /// # Errors
     ///
-    /// Files that are not root sets or are forged, and later sets if one between is missing.
+    /// The errors of [`Roots::next`] for every other file.
     pub fn follow(&self, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
-        files.iter().try_fold(self.clone(), |roots, file| match roots.next(file.as_ref()) {
-            Err(FileError::Rollback { .. } | FileError::Threshold { .. }) => Ok(roots),
-            next => next,
-        })
+        files.iter().try_fold(self.clone(), |roots, file| roots.follow_one(file.as_ref()))
+    }
+
+    fn follow_one(self, file: &[u8]) -> Result<Roots, FileError> {
+        let claimed = read(file).map(|(_, set)| set.version);
+        if claimed.is_ok_and(|version| version <= self.set.version) { Ok(self) } else { self.next(file) }
     }
 
     /// The files that lead to these roots, oldest first: keep them, and give them to [`Roots::follow`] at the next start.
@@ -211,6 +214,7 @@ impl fmt::Debug for Roots {
     }
 }
 
+/// Reads a set without checking its signatures.
 fn read(bytes: &[u8]) -> Result<(Envelope, RootSet), FileError> {
     let envelope = Envelope::parse(bytes, FileKind::RootSet)?;
     let roots = payload(&envelope)?;

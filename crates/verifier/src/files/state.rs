@@ -115,6 +115,13 @@ impl PersistentState {
         }
     }
 
+    /// The roots that the state leads to, from those that are built into the product. Every step is checked again, and a set in
+    /// the state that does not follow is skipped. Further files may lead on from them; then [`PersistentState::saw_roots`]
+    /// refuses a rollback.
+    pub fn roots_after(&self, built_in: &Roots) -> Roots {
+        self.root_files.iter().fold(built_in.clone(), |roots, file| roots.next(file).unwrap_or(roots))
+    }
+
     /// The latest roots seen, from those that are built into the product. Every step is checked again: an invented state
     /// can't introduce other roots.
     ///
@@ -123,7 +130,7 @@ impl PersistentState {
     /// [`FileError::Rollback`] if newer roots were seen than these lead to, or others of the same version: the state is of
     /// another vendor's product, or was invented.
     pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
-        let roots = built_in.follow(&self.root_files)?;
+        let roots = self.roots_after(built_in);
         self.roots.check(VersionedFile::RootSet, numbered(&roots))?;
         Ok(roots)
     }
