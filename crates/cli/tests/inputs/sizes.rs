@@ -34,9 +34,12 @@ fn a_signed_file_one_byte_over_its_limit_is_malformed_for_every_command() {
         ("trust.json", FileKind::TrustBundle, vec!["trust", "show", "long.json"]),
         ("roots.json", FileKind::RootSet, roots.to_vec()),
     ] {
-        file(name, kind, 0);
-        let at_most = run(folder.path(), &arguments);
-        assert_eq!(at_most.code, 0, "{arguments:?}: {at_most:?}");
+        // A list of its limit takes this test some ten seconds.
+        if kind.max_bytes() < 1 << 20 {
+            file(name, kind, 0);
+            let at_most = run(folder.path(), &arguments);
+            assert_eq!(at_most.code, 0, "{arguments:?}: {at_most:?}");
+        }
         file(name, kind, 1);
         let over = run(folder.path(), &arguments);
         assert_eq!(over.code, 10, "{arguments:?}: {over:?}");
