@@ -84,8 +84,8 @@ typedef int32_t kw_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// The result of a verification, with the numbers of the command's exit codes where it has one. `kw_code` gives the stable
-// code that every language shares.
+// The result of a verification. Its number is also the command's exit code, except for a usable license, which has exit
+// code 0. `kw_code` returns the stable code that every language shares.
 //
 // Zero is not an outcome, so that a struct that was never filled allows nothing. Outcomes from 22 on concern clocks and
 // signed files, which the command checks and this interface does not.
@@ -241,7 +241,7 @@ typedef struct kw_standing {
 typedef struct kw_grant {
     // The features, feature i in bit i.
     uint64_t features;
-    // Seats, or `KW_UNLIMITED_SEATS`; 0 where nothing is granted.
+    // Seats, or `KW_UNLIMITED_SEATS`; 0 if nothing is granted.
     uint64_t seats;
     // Whether anything is granted. If not, no license is usable.
     bool is_granted;
@@ -253,7 +253,7 @@ typedef struct kw_entitlement {
     kw_outcome outcome;
     // Whether the product may run.
     bool is_usable;
-    // Which of the texts counts, from 0.
+    // The index of the text that counts, from 0.
     size_t index;
     // Its standing. With a successor, it does not expire soon.
     struct kw_standing standing;
@@ -455,7 +455,7 @@ kw_status kw_mark_recover(uint8_t *mark,
 // Combines several license keys for the product, such as this year's and next year's, entered early: what they allow
 // together at `now`, and which of them counts. Refused texts are left out; `kw_verify` gives the reason.
 //
-// `texts` and `sizes` have `count` entries, each as `text` and `size` of `kw_verify`.
+// `texts` and `sizes` have `count` entries. Each pair is a text and its size in bytes, as for `kw_verify`.
 //
 // # Safety
 //
