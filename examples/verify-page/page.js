@@ -39,7 +39,7 @@ const OUTCOMES = {
         "This license has ended",
         () => `${vendor.name} may not be used with it any more. To renew it, ask ${vendor.support}.`,
     ],
-    malformed: ["wrong", "This is not a whole license key", () => "Copy or type all of the key, and nothing else."],
+    malformed: ["wrong", "This is not a whole license key", () => "Copy or type all of the key."],
     damaged: [
         "wrong",
         "This key has more mistakes than can be repaired",

@@ -223,6 +223,20 @@ test("every outcome has its own words", async () => {
     assert.ok(![...headlines.values()].includes("This key is refused"));
 });
 
+test("however a key or a file arrives, the page says what the verifier does", async () => {
+    const arrived = decisions.cases.filter(({ name }) => name.startsWith("arrives: "));
+    assert.ok(arrived.length >= 175);
+    const page = await open();
+    for (const { name, licenses, results } of arrived) {
+        await paste(page, licenses[0]);
+        const [{ code, message }] = results;
+        const detail = (await facts(page))["In detail"];
+        const expected = code === null ? undefined : `${message[0].toUpperCase()}${message.slice(1)}.`;
+        assert.equal(detail, expected, name);
+        assert.equal((await text(page, "headline")) === "This license is in force", code === null, name);
+    }
+});
+
 test("a license with updates through a day is shown with the versions that it covers", async () => {
     const page = await open();
     await paste(page, named("perpetual with updates through a day"));

@@ -74,6 +74,19 @@ def decoded(data: bytes, decoder: json.JSONDecoder) -> object:
         raise Refused("malformed") from None
 
 
+def text_of(data: bytes) -> str:
+    """The text of a file as it arrived, section 1.1."""
+    utf16 = None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        utf16, data = "utf-16-le" if data[0] == 0xFF else "utf-16-be", data[2:]
+    elif len(data) >= 2 and (0 < data[0] < 0x80 and data[1] == 0 or data[0] == 0 and 0 < data[1] < 0x80):
+        utf16 = "utf-16-le" if data[1] == 0 else "utf-16-be"
+    try:
+        return data.decode(utf16 or "utf-8").removeprefix("" if utf16 else "\ufeff")
+    except ValueError:
+        raise Refused("malformed") from None
+
+
 def only(pairs: object, name: str) -> object:
     """The field of that name, which has to occur once."""
     insist(isinstance(pairs, tuple))
@@ -112,7 +125,15 @@ class Envelope:
     def parse(cls, kind: str, data: bytes) -> "Envelope":
         """Steps 1 and 2 of section 2.3."""
         insist(len(data) <= MAX_BYTES[kind])
-        envelope = decoded(data, EnvelopeDecoder())
+        text = text_of(data)
+        try:
+            return cls.of_text(kind, text)
+        except Refused:
+            return cls.of_text(kind, re.sub("[\r\n]", "", text))
+
+    @classmethod
+    def of_text(cls, kind: str, text: str) -> "Envelope":
+        envelope = decoded(text.encode(errors="surrogatepass"), EnvelopeDecoder())
         signatures = only(envelope, "signatures")
         insist(isinstance(signatures, list) and len(signatures) <= 32)
         read = [(from_hex(plain_string(only(s, "keyid")), 32), from_base64(only(s, "sig"))) for s in signatures]

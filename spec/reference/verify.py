@@ -192,9 +192,13 @@ def key_of(symbols: list[int]) -> Key:
 class Piece:
     """A code point, or two of a separator that is spelled out (section 6.2), with its place in bytes."""
 
-    symbol: int
+    code_point: str
     start: int
     end: int
+
+    @property
+    def symbol(self) -> int:
+        return CHARACTERS.get(ord(self.code_point), UNREADABLE)
 
 
 def pieces_of(text: str) -> list[Piece]:
@@ -213,18 +217,18 @@ def pieces_of(text: str) -> list[Piece]:
         if c == "\\" and i < len(points) and points[i][0] in "nrt":
             end = points[i][2]
             i += 1
-        pieces.append(Piece(CHARACTERS.get(ord(c), UNREADABLE), start, end))
+        pieces.append(Piece(c, start, end))
     return pieces
 
 
-def runs_of(symbols: list[int]) -> list[list[int]]:
+def runs_of(pieces: list[Piece]) -> list[list[Piece]]:
     """The longest sequences without a separator (section 6.2)."""
-    runs: list[list[int]] = [[]]
-    for symbol in symbols:
-        if symbol == SEPARATOR:
+    runs: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if piece.symbol == SEPARATOR:
             runs.append([])
         else:
-            runs[-1].append(symbol)
+            runs[-1].append(piece)
     return [run for run in runs if run]
 
 
@@ -238,7 +242,15 @@ def checked(symbols: list[int]) -> Key | None:
 def is_of_a_file(text: str) -> bool:
     """Section 6.3."""
     marks = ['"payloadType"', '"payload"', '"signatures"', '"keyid"', "vnd.keyward."]
-    return any(mark in text.replace("\0", "") for mark in marks)
+    runs = runs_of(pieces_of(text))
+    of_base64 = [run for run in runs if len(run) >= 20 and min(letters(run, "AZ"), letters(run, "az")) >= 4]
+    is_base64 = of_base64 != [] and 2 * sum(map(len, of_base64)) >= sum(map(len, runs))
+    return is_base64 or any(mark in text.replace("\0", "") for mark in marks)
+
+
+def letters(run: list[Piece], bounds: str) -> int:
+    """How many letters of a case a run has, those that are read as digits, and U, not counted."""
+    return sum(bounds[0] <= piece.code_point <= bounds[1] and piece.code_point not in "OoIiLlUu" for piece in run)
 
 
 @dataclass(frozen=True)
@@ -258,7 +270,7 @@ class Typed:
         except UnicodeEncodeError:
             raise Refused("malformed") from None
         symbols = [CHARACTERS.get(ord(c), UNREADABLE) for c in text]
-        copied = runs_of([piece.symbol for piece in pieces_of(text)])
+        copied = [[piece.symbol for piece in run] for run in runs_of(pieces_of(text))]
         return cls([symbol for symbol in symbols if symbol != SEPARATOR], copied, is_of_a_file(text))
 
     @property

@@ -5,6 +5,8 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 
+use keyward_verifier::MAX_SEARCHED_BYTES;
+
 use crate::KwStatus;
 
 /// Runs a call. An error in it becomes a status, and so does a panic.
@@ -77,9 +79,9 @@ pub(crate) unsafe fn zeroed<'a, T>(pointer: *mut T) -> Result<&'a mut T, KwStatu
     unsafe { reference_mut(pointer) }
 }
 
-/// The largest number of bytes that are copied from a text that is not UTF-8: one more than the longest text that is read,
+/// The largest number of bytes that are copied from a text that is not UTF-8: one more than the longest text that is searched,
 /// so that a longer text is refused for its length.
-const MAX_COPIED: usize = 4097;
+const MAX_COPIED: usize = MAX_SEARCHED_BYTES + 1;
 
 /// A text that a person typed. It may be in another character set: bytes that are not UTF-8 become characters that no key
 /// has, and are reported or repaired like other mistakes.
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn of_a_text_that_is_not_utf_8_no_more_is_copied_than_is_read() {
-        let bytes = [0xFF; 10_000];
+        let bytes = [0xFF; 100_000];
         // SAFETY: they are there.
         let typed = unsafe { typed(bytes.as_ptr().cast(), bytes.len()) }.unwrap();
         assert_eq!(typed.chars().count(), MAX_COPIED);

@@ -6,7 +6,10 @@ use core::str::CharIndices;
 
 use crate::symbol::Symbol;
 
-/// A copied text.
+/// The most bytes of a text that a verifier searches for license keys.
+pub const MAX_SEARCHED_BYTES: usize = 65_536;
+
+/// A text that was copied.
 #[derive(Clone, Copy)]
 pub(crate) struct CopiedText<'t> {
     text: &'t str,
@@ -29,6 +32,12 @@ impl<'t> CopiedText<'t> {
         CopiedText { text, zeros: if is_wide { Zeros::LeftOut } else { Zeros::Unreadable } }
     }
 
+    /// The part of the text that is searched.
+    pub(crate) fn beginning_of(text: &'t str) -> CopiedText<'t> {
+        let end = (0..=text.len().min(MAX_SEARCHED_BYTES)).rev().find(|end| text.is_char_boundary(*end));
+        CopiedText::new(text.get(..end.unwrap_or_default()).unwrap_or_default())
+    }
+
     pub(crate) const fn len(self) -> usize {
         self.text.len()
     }
@@ -48,10 +57,46 @@ impl<'t> CopiedText<'t> {
         Copied { characters, zeros: self.zeros, base: start, limit: end }
     }
 
-    /// Whether the text contains a mark of signed files: the beginning of a payload type, or a field name of an envelope in
-    /// quotes. Such a text is not a mistyped key, even if only a part of the file is left.
+    /// Whether it is a signed file or a part of one: it has the marks of one, or most of it is base64. That is no key that was
+    /// mistyped.
     pub(crate) fn is_of_a_signed_file(self) -> bool {
-        /// The marks begin with characters that keys don't have, or seldom have, so the search is fast.
+        self.has_marks_of_a_signed_file() || self.is_mostly_base64()
+    }
+
+    /// Whether at least half of the symbols are in runs of many letters in both cases.
+    fn is_mostly_base64(self) -> bool {
+        /// In a run of so many symbols.
+        const LONG_RUN: usize = 20;
+        /// Keys are in one case, but for letters that are read as digits.
+        const LETTERS_OF_EACH_CASE: usize = 4;
+        let mut symbols = self.symbols();
+        let (mut all, mut of_base64) = (0_usize, 0_usize);
+        loop {
+            let (mut len, mut upper, mut lower) = (0_usize, 0_usize, 0_usize);
+            let ended = loop {
+                match symbols.next() {
+                    Some(piece) if piece.symbol != Symbol::Separator => {
+                        len = len.saturating_add(1);
+                        upper = upper.saturating_add(usize::from(piece.case == Case::Upper));
+                        lower = lower.saturating_add(usize::from(piece.case == Case::Lower));
+                    }
+                    Some(_) => break false,
+                    None => break true,
+                }
+            };
+            all = all.saturating_add(len);
+            if len >= LONG_RUN && upper.min(lower) >= LETTERS_OF_EACH_CASE {
+                of_base64 = of_base64.saturating_add(len);
+            }
+            if ended {
+                return of_base64 > 0 && of_base64.saturating_mul(2) >= all;
+            }
+        }
+    }
+
+    /// Whether it has in it what signed files have: the payload type of a file, or a name in quotes that an envelope has.
+    pub(crate) fn has_marks_of_a_signed_file(self) -> bool {
+        /// Each is found by its first character, which keys don't have, or seldom.
         const MARKS: [&str; 5] = ["\"payloadType\"", "\"payload\"", "\"signatures\"", "\"keyid\"", "vnd.keyward."];
         let mut characters = self.text.chars().filter(|character| *character != '\0');
         loop {
@@ -89,6 +134,26 @@ pub(crate) struct Piece {
     pub(crate) end: usize,
     /// Whether a line ends with it.
     pub(crate) ends_line: bool,
+    case: Case,
+}
+
+/// Of letters that keys have, and that are not also read as digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Upper,
+    Lower,
+    None,
+}
+
+impl From<char> for Case {
+    fn from(character: char) -> Case {
+        match character {
+            'O' | 'o' | 'I' | 'i' | 'L' | 'l' | 'U' | 'u' => Case::None,
+            'A'..='Z' => Case::Upper,
+            'a'..='z' => Case::Lower,
+            _ => Case::None,
+        }
+    }
 }
 
 impl<'t> Copied<'t> {
@@ -133,8 +198,17 @@ impl Iterator for Copied<'_> {
                 ends_line = letter == 'n';
             }
         }
-        Some(Piece { symbol: Symbol::from(character), start, end: self.offset(), ends_line })
+        let (symbol, case) = (Symbol::from(character), Case::from(character));
+        Some(Piece { symbol, start, end: self.offset(), ends_line, case })
     }
+}
+
+/// Whether a text is a signed file or a part of one, however it was damaged: it is no license key that was mistyped.
+///
+/// [`LicenseKey`](crate::LicenseKey) and [`keys_in`](crate::keys_in) say so themselves. This is for a program that is given
+/// either, to choose which of the two to open it as.
+pub fn is_of_a_signed_file(text: &str) -> bool {
+    CopiedText::new(text).is_of_a_signed_file()
 }
 
 #[cfg(test)]
@@ -186,10 +260,21 @@ mod tests {
             "eyJ9\",\"signatures\":[",
             "\"\0k\0e\0y\0i\0d\0\"\0",
             "tion/vnd.keyward.license-file.v1+json",
+            "eyJpc3N1ZWRfYXQiOiIyMDI2LTA2LTAxVDAwOjAwOjAwWiIsImxpY2Vuc2VzIjpbXX0",
+            "> eyJpc3N1ZWRfYXQiOiIyMDI2LTA2\n> LTAxVDAwOjAwOjAwWiIsImxpY2Vuc2Vz\n> IjpbXX0",
         ] {
             assert!(CopiedText::new(text).is_of_a_signed_file(), "{text}");
         }
-        for text in ["", "\"", "{\"license\":\"K7PM4\"}", "payload", "\"payloads\"", "vnd.keywar"] {
+        for text in [
+            "",
+            "\"",
+            "{\"license\":\"K7PM4\"}",
+            "payload",
+            "\"payloads\"",
+            "vnd.keywar",
+            "k7pm4ooil1g818OOOLL60w40",
+            "K7PM4uuuuu1G818uuuuu60W40",
+        ] {
             assert!(!CopiedText::new(text).is_of_a_signed_file(), "{text}");
         }
     }

@@ -14,9 +14,6 @@ use crate::LicenseKey;
 use crate::copied::CopiedText;
 use crate::key_text_error::{KeyTextError, Malformation};
 
-/// The largest number of bytes of a text that a verifier searches for license keys.
-pub const MAX_SEARCHED_BYTES: usize = 65_536;
-
 /// Finds the license keys in a text, in their order, with anything around them: a mail, a quotation, a file with several.
 ///
 /// A key without a mistake is found anywhere, by its check groups. Words between its groups don't matter, unless they have
@@ -128,7 +125,7 @@ impl<'t> Iterator for KeysIn<'t> {
         let limit = self.upcoming.as_ref().map_or(self.text.len(), |undamaged| undamaged.start);
         let is_first = self.at == 0;
         if let Some(found) = damaged::search(self.text, self.at, limit) {
-            if !*self.of_a_signed_file.get_or_insert_with(|| self.text.is_of_a_signed_file()) {
+            if !*self.of_a_signed_file.get_or_insert_with(|| self.text.has_marks_of_a_signed_file()) {
                 self.at = found.end;
                 return Some(found.key(self.text, is_first));
             }

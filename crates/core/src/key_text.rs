@@ -17,7 +17,7 @@ impl FromStr for LicenseKey {
 
     fn from_str(text: &str) -> Result<LicenseKey, KeyTextError> {
         if text.len() > MAX_TEXT_BYTES {
-            return Err(KeyTextError::Malformed(Malformation::TooLong { bytes: text.len() }));
+            return Err(KeyTextError::Malformed(too_long(text)));
         }
         let mut groups = [Group::default(); MAX_TYPED_GROUPS];
         let Some(count) = characters::read(text, &mut groups) else {
@@ -28,6 +28,16 @@ impl FromStr for LicenseKey {
             key_or_error => key_or_error,
         }
     }
+}
+
+/// A text of more bytes than any key has: a file, or any other.
+#[cold]
+fn too_long(text: &str) -> Malformation {
+    #[cfg(feature = "find")]
+    if CopiedText::beginning_of(text).is_of_a_signed_file() {
+        return Malformation::SignedFile;
+    }
+    Malformation::TooLong { bytes: text.len() }
 }
 
 /// Reads a text a second time, as a copied or damaged text. Not inlined: a [`Reading`] takes much stack, and an undamaged

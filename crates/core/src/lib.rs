@@ -80,10 +80,12 @@ pub use claims::{
     ExtensionError, Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee,
     LicenseeError, Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
 };
+#[cfg(feature = "find")]
+pub use copied::{MAX_SEARCHED_BYTES, is_of_a_signed_file};
 pub use day::{Day, DayError};
 pub use end::End;
 #[cfg(feature = "find")]
-pub use find::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};
+pub use find::{KeyInText, KeysIn, keys_in};
 pub use group_numbers::GroupNumbers;
 pub use invisible::{is_invisible, is_invisible_control};
 pub use key::{LicenseKey, UnsignedKey};

@@ -1,4 +1,4 @@
-use keyward_verifier::{FingerprintMatch, Malformation, Newer, Serial, VerifyError};
+use keyward_verifier::{FingerprintMatch, Malformation, Missing, Newer, Serial, VerifyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDate, PyTuple};
 
@@ -58,6 +58,16 @@ impl Refusal {
         }
     }
 
+    /// malformed, damaged: the number of groups that are missing at its end, if the text tells. None if it does not.
+    #[getter]
+    fn missing_groups(&self) -> Option<usize> {
+        match self.0 {
+            VerifyError::Malformed(Malformation::EndsEarly { missing: Missing::Exactly(missing), .. }) => Some(missing),
+            VerifyError::Damaged(damage) => Some(damage.missing).filter(|missing| *missing > 0),
+            _ => None,
+        }
+    }
+
     /// damaged: the numbers of the groups, from 1, that are visibly wrong. Empty if none is.
     #[getter]
     fn unreadable_groups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -81,7 +91,10 @@ impl Refusal {
     #[getter]
     fn reason(&self) -> Option<String> {
         match self.0 {
-            VerifyError::Malformed(malformation) => Some(malformation.to_string()),
+            VerifyError::Malformed(malformation) => {
+                let message = malformation.to_string();
+                Some(message.strip_prefix("this is not a license key: ").unwrap_or(&message).to_owned())
+            }
             VerifyError::InvalidClaims { error, .. } => Some(error.to_string()),
             VerifyError::NeedsNewer(Newer::Claim { claim, .. }) => Some(claim.to_string()),
             _ => None,

@@ -205,6 +205,8 @@ LOCKED = year_of(2026, fingerprint=str(FINGERPRINT))
     ("verifier", "text", "code", "expected"),
     [
         (VERIFIER, "K7PM4", "malformed", {"groups": 1, "reason": ...}),
+        (VERIFIER, TYPICAL[:119], "malformed", {"groups": 20, "missing_groups": 10, "reason": ...}),
+        (VERIFIER, TYPICAL[:29], "malformed", {"groups": 5, "reason": ...}),
         (VERIFIER, " " * 5000, "malformed", {"reason": ...}),
         (
             Verifier([VENDOR], 3, repair=False),

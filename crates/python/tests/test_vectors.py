@@ -221,7 +221,7 @@ def as_decided(result: License | Refusal, case: dict[str, Any]) -> dict[str, Any
             }
 
 
-@cases("decisions.json", at_least=308)
+@cases("decisions.json", at_least=483)
 def test_decision(case: dict[str, Any]) -> None:
     results = verifier_of(case).verify_many(case["licenses"])
     assert results == [verifier_of(case).verify(text) for text in case["licenses"]]

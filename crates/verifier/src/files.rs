@@ -12,9 +12,11 @@
 
 // Each module may use those to its left; tests/arrows.rs holds that.
 //
-//     contents_digest, kind, payload_error, regular_file, state_id ← text, wire ← delegation, names, payload ← bundle, error ←
+//     arrival, contents_digest, kind, payload_error, regular_file, state_id ← text, wire ← delegation, names, payload ←
+//     bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
+mod arrival;
 mod bundle;
 mod contents_digest;
 mod delegation;

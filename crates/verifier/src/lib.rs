@@ -48,7 +48,7 @@
 //! # Speed and size
 //!
 //! A verification takes a few percent more time than one strict Ed25519 verification. Cargo features: `fast` (default) for
-//! precomputed tables, 30 KB; `find` (default) to find keys in mails and other texts, 5 KB; `rayon` for
+//! precomputed tables, 30 KB; `find` (default) to find keys in mails and other texts, 8 KB; `rayon` for
 //! [`Verifier::verify_many`](Verifier); `prepared`, which needs an allocator, for a server that verifies many keys of one
 //! signer:
 //!
@@ -133,7 +133,7 @@ pub use keyward_core::{
     TypedGroup,
 };
 #[cfg(feature = "find")]
-pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};
+pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, is_of_a_signed_file, keys_in};
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
     SeatStanding, Standing, State, Suspect, seat_standing,

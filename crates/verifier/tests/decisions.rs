@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "decisions/arrivals.rs"]
+mod arrivals;
 #[path = "decisions/cases.rs"]
 mod cases;
 #[path = "decisions/clocks.rs"]
@@ -45,6 +47,18 @@ fn the_verifier_decides_as_the_table_says() {
         assert_eq!(found, expected);
     }
     assert_eq!(found, expected);
+}
+
+/// Each kind of text in each way in which it may arrive: read if nothing is lost, and else named as what it is.
+#[test]
+fn however_a_text_arrives_it_is_read_or_named_as_what_it_is() {
+    let table: Value = file("decisions.json");
+    let arrived = table["cases"].as_array().unwrap().iter().filter_map(|case| {
+        let name = case["name"].as_str().filter(|name| name.starts_with("arrives: "))?;
+        Some((case, name))
+    });
+    assert_eq!(arrived.clone().count(), 7 * keyward_testing::arrivals::arrivals("K").len());
+    arrived.for_each(|(case, name)| arrivals::check(case, name));
 }
 
 /// One case a line.

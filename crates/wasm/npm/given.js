@@ -1,8 +1,10 @@
 // Checks the arguments of a program before any of them reaches the module. Messages name the argument, never its value.
 
-/** The largest number of characters that is read: more than any key has, with any separators. A longer text is refused for
-    its length. */
+/** More than any file of a key and any part of a machine has. */
 const MAX_CHARACTERS = 65_536;
+
+/** One more than the longest text that is searched for keys: a longer text is refused for its length. */
+const MAX_TEXT = 65_537;
 
 /** The years of the module's calendar. A Date may be outside of it. */
 const LAST_YEAR = 262_142;
@@ -14,7 +16,7 @@ export function text(value, name) {
     if (typeof value !== "string") {
         throw new TypeError(`${name} has to be a string, and is ${kind(value)}`);
     }
-    return encoder.encode(value.slice(0, MAX_CHARACTERS));
+    return encoder.encode(value.slice(0, MAX_TEXT));
 }
 
 export function texts(value) {
@@ -93,7 +95,7 @@ export function day(value, name) {
     return { year, month, day };
 }
 
-/** Bytes, or a text in UTF-8. No file of a key and no part of a machine is longer than the limit. */
+/** Bytes, or a text in UTF-8. */
 export function bytesOrText(value, name) {
     const length = typeof value === "string" ? value.length : value?.byteLength;
     if (length > MAX_CHARACTERS) {

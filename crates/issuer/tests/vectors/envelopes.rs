@@ -69,7 +69,23 @@ fn forms(vectors: &mut Vectors) {
         ),
         ("a signature without a key id", text.replace("\"keyid\"", "\"key\""), MALFORMED),
         ("a signature without a signature", text.replace("\"sig\"", "\"s\""), MALFORMED),
-        ("a byte order mark", format!("\u{feff}{text}"), MALFORMED),
+        ("a byte order mark", format!("\u{feff}{text}"), None),
+        ("two byte order marks", format!("\u{feff}\u{feff}{text}"), MALFORMED),
+        ("a byte order mark behind it", format!("{text}\u{feff}"), MALFORMED),
+        ("a line break in the payload", text.replacen("eyJ", "eyJ\r\n", 1), None),
+        (
+            "line breaks everywhere, also in the names",
+            text.chars().flat_map(|character| [character, '\n']).collect(),
+            None,
+        ),
+        ("a line break and a space in the payload", text.replacen("eyJ", "eyJ\n ", 1), MALFORMED),
+        ("a line break that is spelled out", format!("{text}\\n"), MALFORMED),
+        ("quoted as in a mail", format!("> {}", text.replacen("eyJ", "eyJ\n> ", 1)), MALFORMED),
+        ("cut off", text[..text.len() - 20].to_owned(), MALFORMED),
+        ("a character behind it", format!("{text},"), MALFORMED),
+        ("U+0000 behind it", format!("{text}\0"), MALFORMED),
+        ("a form feed before it", format!("\u{c}{text}"), MALFORMED),
+        ("in brackets", format!("[{text}]"), MALFORMED),
         ("something after the envelope", format!("{text}{{}}"), MALFORMED),
         ("a comma too many", text.replace("}]}", "},]}"), MALFORMED),
         ("nothing", String::new(), MALFORMED),
@@ -82,7 +98,22 @@ fn forms(vectors: &mut Vectors) {
     }
     let not_unicode = [&b"{\"x\":\"\xff\","[..], &text.as_bytes()[1..]].concat();
     let bytes = json!({ "file_base64": Base64::encode_string(&not_unicode) });
+    let in_base64 = |bytes: &[u8]| json!({ "file_base64": Base64::encode_string(bytes) });
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let before = |mark: &[u8], bytes: &[u8]| in_base64(&[mark, bytes].concat());
     for (name, mut question, error) in [
+        ("UTF-16 with a mark, the low byte first", before(&[0xFF, 0xFE], &little), None),
+        ("UTF-16 with a mark, the high byte first", before(&[0xFE, 0xFF], &big), None),
+        ("UTF-16 without a mark, the low byte first", in_base64(&little), None),
+        ("UTF-16 without a mark, the high byte first", in_base64(&big), None),
+        ("UTF-16 with the other mark", before(&[0xFE, 0xFF], &little), MALFORMED),
+        ("UTF-16 without its last byte", before(&[0xFF, 0xFE], &little[..little.len() - 1]), MALFORMED),
+        (
+            "UTF-16 with half of a pair of surrogates",
+            before(&[0xFF, 0xFE], &[&little[..], &[0, 0xD8]].concat()),
+            MALFORMED,
+        ),
         ("bytes that are no UTF-8 in an unknown field", bytes, MALFORMED),
         ("as many bytes as there may be", json!({ "file": text, "padded_to": 65_536 }), None),
         ("one byte too many", json!({ "file": text, "padded_to": 65_537 }), MALFORMED),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::TrustedKey;
 use crate::files::wire::Object;
-use crate::files::{ContentsDigest, FileError, FileKind, wire};
+use crate::files::{ContentsDigest, FileError, FileKind, arrival, wire};
 
 /// The largest number of signatures: more than any real file has.
 const MAX_SIGNATURES: usize = 32;
@@ -43,6 +43,8 @@ fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
 impl Envelope {
     /// Reads an envelope of that kind. Nothing is verified, and the payload is not parsed.
     ///
+    /// The file may have a byte order mark, be UTF-16, or be broken over lines: nothing is lost by that.
+    ///
     /// # Errors
     ///
     /// [`FileError::TooLarge`], before anything is allocated, [`FileError::Malformed`] and [`FileError::WrongKind`].
@@ -50,8 +52,19 @@ impl Envelope {
         if bytes.len() > kind.max_bytes() {
             return Err(FileError::TooLarge { kind, bytes: bytes.len() });
         }
+        let text =
+            arrival::text_of(bytes).map_err(|why| FileError::Malformed { expected: kind, why: why.to_string() })?;
+        match Envelope::of_text(&text, kind) {
+            Err(error @ FileError::Malformed { .. }) => match arrival::without_line_breaks(&text) {
+                Some(text) => Envelope::of_text(&text, kind).map_err(|_| error),
+                None => Err(error),
+            },
+            envelope_or_error => envelope_or_error,
+        }
+    }
+
+    fn of_text(text: &str, kind: FileKind) -> Result<Envelope, FileError> {
         let malformed = |why: String| FileError::Malformed { expected: kind, why };
-        let text = core::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
         let Object::<Json<'_>>(json) =
             serde_json::from_str(text).map_err(|error| malformed(wire::without_values(&error)))?;
         if json.payload_type != kind.payload_type() {
@@ -80,8 +93,12 @@ impl Envelope {
         }
         let largest = FileKind::ALL.into_iter().map(FileKind::max_bytes).max().unwrap_or_default();
         let bytes = Some(bytes).filter(|bytes| bytes.len() <= largest)?;
-        let Object(OnlyType { payload_type }) = serde_json::from_slice(bytes).ok()?;
-        FileKind::of_payload_type(payload_type)
+        let kind_of = |text: &str| {
+            let Object(OnlyType { payload_type }) = serde_json::from_str(text).ok()?;
+            FileKind::of_payload_type(payload_type)
+        };
+        let text = arrival::text_of(bytes).ok()?;
+        kind_of(&text).or_else(|| kind_of(&arrival::without_line_breaks(&text)?))
     }
 
     /// The signatures, which are not checked.

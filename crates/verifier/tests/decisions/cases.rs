@@ -12,7 +12,7 @@ use keyward_testing::vectors::vectors;
 
 const DEFAULT_REMINDERS: [u16; 3] = [30, 14, 7];
 /// A day on which the licenses of 2026 are in force, and no boundary is near.
-const JUNE: &str = "2026-06-15T12:00:00Z";
+pub(super) const JUNE: &str = "2026-06-15T12:00:00Z";
 const A_MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 
 pub fn questions() -> Vec<Question> {
@@ -27,10 +27,11 @@ pub fn questions() -> Vec<Question> {
         .chain(typed_with_mistakes())
         .chain(no_license_keys())
         .chain(several_licenses())
+        .chain(super::arrivals::questions())
         .collect()
 }
 
-fn question(name: impl Into<String>, licenses: &[&str], now: Instant) -> Question {
+pub(super) fn question(name: impl Into<String>, licenses: &[&str], now: Instant) -> Question {
     Question {
         name: name.into(),
         trusted_keys: vec![vendor()],
@@ -256,7 +257,7 @@ fn no_license_keys() -> Vec<Question> {
     texts.map(|(name, text)| question(format!("no license key: {name}"), &[&text], at(JUNE))).to_vec()
 }
 
-fn a_year() -> String {
+pub(super) fn a_year() -> String {
     license(json!({"valid_from": "2026-01-01", "valid_through": "2026-12-31"}))
 }
 
