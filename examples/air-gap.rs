@@ -42,7 +42,7 @@ mod product {
     };
 
     pub const PRODUCT: Product = Product(3);
-    /// The product makes a remark on a list that is older. Licenses on a list are refused, however old it is.
+    /// If the list is older, the product shows a remark. Licenses on a list are refused in any case.
     const REMARKED_AFTER: TimeDelta = TimeDelta::days(180);
 
     /// Constants of the product.

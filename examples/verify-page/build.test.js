@@ -57,7 +57,7 @@ for (const [name, settings, expected] of [
     ["one key without an array", { ...SETTINGS, trusted: SETTINGS.trusted[0] }, "trusted: has to be an array of one "],
     ["no key", { ...SETTINGS, trusted: [] }, "trusted: has to be an array of one public key or more"],
     ["a number as a key", { ...SETTINGS, trusted: [3] }, "trusted[0]: has to be a text"],
-    ["a key that is none", { ...SETTINGS, trusted: ["00".repeat(32)] }, "trusted[0]: this is no Ed25519 public key"],
+    ["a key that is none", { ...SETTINGS, trusted: ["00".repeat(32)] }, "trusted[0]: this is not an Ed25519 public key"],
     ["editions in an array", { ...SETTINGS, editions: ["Home"] }, "editions: has to be an object from numbers to names"],
     ["a name for a number", { ...SETTINGS, editions: { home: "1" } }, 'editions["home"]: has to be a whole number from 0 to 65535'],
     ["a feature that no key has", { ...SETTINGS, features: { 64: "More" } }, 'features["64"]: has to be a whole number from 0 to 63'],

@@ -493,6 +493,6 @@ test("a page with an invalid public key reports it, and verifies nothing", async
     await page.until("document.getElementById('lead').textContent.startsWith('This page')");
     assert.match(
         await text(page, "lead"),
-        /^This page can't check keys here: trusted\[0\]: this is no Ed25519 public key/,
+        /^This page can't check keys here: trusted\[0\]: this is not an Ed25519 public key/,
     );
 });

@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let of_a_later_version = |status: &u8| matches!(status, 8..=63 | 128..);
     assert!(
         written == bytes || statuses(bytes).iter().any(of_a_later_version),
-        "only what a later version says is written in another way"
+        "only contents of a later version are written in another way"
     );
 
     let digests: Vec<LicenseDigest> = list.iter().map(|(digest, _)| digest).collect();

@@ -321,7 +321,7 @@ def metadata(value: object) -> dict:
     return value
 
 
-# ---------------------------------------------------------------- what the payloads say, sections 5 to 10
+# ---------------------------------------------------------------- the contents of payloads, sections 5 to 10
 
 
 
@@ -624,7 +624,7 @@ Numbered = tuple[int, str | None]
 
 
 def is_rollback(found: Numbered, seen: Numbered) -> bool:
-    """Older than what was seen, or other contents of the same number."""
+    """Older than the newest file seen, or other contents with the same number."""
     return found[0] < seen[0] or found[0] == seen[0] and found != seen
 
 

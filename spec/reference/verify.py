@@ -477,7 +477,7 @@ def rows_and_one(stream: Stream) -> Iterator[Candidate]:
 
 
 def one_group(stream: Stream) -> Iterator[Candidate]:
-    """One group unknown, and what follows slipped by t (section 8.3)."""
+    """One group unknown, and the groups after it slipped by t (section 8.3)."""
     for n, t in stream.lengths(5):
         head, tail = stream.slipped(0), stream.slipped(t)
         for i in range(n):
@@ -888,7 +888,7 @@ class Verifier:
 
     @classmethod
     def set_up(cls, trusted: list[str], settings: dict) -> "Verifier":
-        """From hex and names; what sections 9.1 and 9.3 do not allow is an error here, not an answer."""
+        """From hex and names. Settings that sections 9.1 and 9.3 do not allow are an error here, not a result."""
         keys = [bytes.fromhex(public) for public in trusted]
         for fault in filter(None, map(fault_of, keys)):
             raise ValueError(f"a public key can't be trusted: {fault}")

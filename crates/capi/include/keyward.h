@@ -431,8 +431,8 @@ KW_MUST_USE kw_status kw_mark_new(uint8_t *mark);
 //
 // # Safety
 //
-// As `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37 bytes and a
-// reading that nothing else uses during the call.
+// The conditions of `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37
+// bytes and a reading that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_read_clock(const struct kw_verifier *verifier,
                         const char *const *texts,
@@ -459,8 +459,8 @@ kw_status kw_mark_recover(uint8_t *mark,
 //
 // # Safety
 //
-// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is NULL or
-// points to an entitlement that nothing else uses during the call.
+// The conditions of `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is
+// NULL or points to an entitlement that nothing else uses during the call.
 KW_MUST_USE
 kw_status kw_combine(const struct kw_verifier *verifier,
                      const char *const *texts,

@@ -88,7 +88,7 @@ const MAX_COPIED: usize = MAX_SEARCHED_BYTES + 1;
 ///
 /// # Safety
 ///
-/// As [`slice`].
+/// The conditions of [`slice`].
 pub(crate) unsafe fn typed<'a>(text: *const c_char, size: usize) -> Result<Cow<'a, str>, KwStatus> {
     // SAFETY: the caller's promise is the same, and characters are bytes.
     let bytes = unsafe { slice(text.cast::<u8>(), size) }?;

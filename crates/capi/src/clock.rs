@@ -65,8 +65,8 @@ pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
 ///
 /// # Safety
 ///
-/// As `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37 bytes and a
-/// reading that nothing else uses during the call.
+/// The conditions of `kw_combine`; `clock` is NULL or points to a `kw_clock`; `mark` and `reading` are NULL or point to 37
+/// bytes and a reading that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_read_clock(

@@ -41,8 +41,8 @@ pub struct KwGrant {
 ///
 /// # Safety
 ///
-/// As `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is NULL or
-/// points to an entitlement that nothing else uses during the call.
+/// The conditions of `kw_verify`, for each text; `texts` and `sizes` are NULL or point to `count` entries; `entitlement` is
+/// NULL or points to an entitlement that nothing else uses during the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kw_combine(
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn kw_combine(
 ///
 /// # Safety
 ///
-/// As [`kw_combine`].
+/// The conditions of [`kw_combine`].
 pub(crate) unsafe fn accepted(
     verifier: &KwVerifier,
     texts: *const *const c_char,

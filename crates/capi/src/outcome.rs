@@ -155,12 +155,12 @@ mod tests {
     use super::*;
 
     fn code(number: i32) -> &'static str {
-        // SAFETY: what comes back is a static string.
+        // SAFETY: the result is a static string.
         unsafe { CStr::from_ptr(kw_code(number)) }.to_str().unwrap()
     }
 
     #[test]
-    fn every_outcome_has_the_number_and_the_code_that_every_language_has() {
+    fn every_outcome_has_the_number_and_the_code_of_the_verifier() {
         for outcome in Outcome::ALL {
             let number = KwOutcome::of(outcome) as i32;
             assert_eq!((number, code(number)), (outcome.number().into(), outcome.code()));

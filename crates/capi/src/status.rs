@@ -45,14 +45,14 @@ const fn sentence(status: i32) -> &'static CStr {
         (KwStatus::NoSuchDay, c"there is no such day from 2020-01-01 through 9998-12-31"),
         (
             KwStatus::NotAPublicKey,
-            c"this is no Ed25519 public key to be trusted: expected PEM, 64 hex digits, DER, or 32 raw bytes",
+            c"this is not an Ed25519 public key that can be trusted: expected PEM, 64 hex digits, DER, or 32 raw bytes",
         ),
         (
             KwStatus::SecretKey,
-            c"this file holds a secret key: a product is given the public one, and this file should be nowhere near it",
+            c"this file contains a secret key: give the product the public key, and keep this file away from it",
         ),
         (KwStatus::BadReminders, c"there are at most 8 reminder days, each named once"),
-        (KwStatus::BadMark, c"these bytes are no high-water mark of version 1"),
+        (KwStatus::BadMark, c"these bytes are not a high-water mark of version 1"),
         (KwStatus::NotNewer, c"the time statement is not newer than one that was used before: ask for a new one"),
         (KwStatus::OutOfMemory, c"out of memory"),
         (KwStatus::Bug, c"a mistake in libkeyward: please report it"),

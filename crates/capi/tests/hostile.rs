@@ -161,6 +161,6 @@ fn text(characters: &[c_char]) -> String {
 }
 
 fn code(outcome: KwOutcome) -> &'static str {
-    // SAFETY: what comes back is a static string.
+    // SAFETY: the result is a static string.
     unsafe { CStr::from_ptr(kw_code(outcome as i32)) }.to_str().unwrap()
 }

@@ -34,7 +34,7 @@ impl Code {
         &self.0
     }
 
-    /// A placeholder for an invalid code, so that references to it are no problems too.
+    /// A placeholder for an invalid code, so that references to it are not reported too.
     pub(crate) fn placeholder(text: &str) -> Code {
         Code(text.chars().take(Code::MAX_CHARACTERS).flat_map(char::escape_debug).collect())
     }

@@ -129,7 +129,7 @@ pub struct EditionEntry {
     pub code: Code,
     /// The name.
     pub name: String,
-    /// Whether it needs no payment.
+    /// Whether it is free of charge.
     pub free: bool,
     /// Whether trials of it are issued, if it is not free.
     pub trial: bool,

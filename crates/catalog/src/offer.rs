@@ -27,7 +27,7 @@ pub struct Offer {
     pub features: Features,
     /// The limits.
     pub limits: Limits,
-    /// The time from the first day on whose releases are covered; `None` covers all.
+    /// The length of the time, from the first day on, in which releases are covered; `None` covers all releases.
     #[serde(serialize_with = "serialize::term")]
     pub updates: Option<Term>,
     /// The days of grace of the offer, or else of its edition, its product or the catalogue. `None` means the default of

@@ -35,7 +35,7 @@ enum Command {
     Verify(verify::Args),
     /// Explain in plain words what a license is, what was checked, and what was not
     Explain(explain::Args),
-    /// Show what a license key claims, without verifying it
+    /// Show the claims of a license key, without verifying it
     Inspect(inspect::Args),
     /// Print a certificate of a license, to keep on paper
     Print(print::Args),

@@ -33,7 +33,7 @@ fn the_files_of_the_transcript_are_up_to_date() {
             fs::write(&path, &bytes).unwrap();
         }
         let committed = fs::read(&path).unwrap();
-        assert!(committed == bytes, "{name} is not what is signed: KEYWARD_EXPECTED=overwrite writes it");
+        assert!(committed == bytes, "{name} is out of date: KEYWARD_EXPECTED=overwrite writes it");
     }
 }
 
@@ -103,7 +103,7 @@ fn every_outcome_of_a_signed_file_has_its_exit_code_in_verify_and_explain() {
         let (exit, report) = verified(folder.path(), &[&arguments]);
         assert_eq!((exit, report["outcome"].as_str(), &report["usable"]), (code, Some(outcome), &json!(code == 0)));
         let explained = run(folder.path(), &[&["explain"], arguments.as_slice()].concat());
-        // A list is no license, but `explain` reads it.
+        // A list is not a license, but `explain` reads it.
         let code = if arguments.ends_with(&["list-1.json"]) { 0 } else { code };
         assert_eq!(explained.code, code, "{arguments:?}: {explained:?}");
     }

@@ -59,7 +59,7 @@ pub(crate) use wire::MAX_CLAIMS_BYTES;
 ///
 /// - `serial`, `product`, `edition`, `seats`, `valid_from` and `valid_through` are required. `null` means unlimited seats,
 ///   or a perpetual license.
-/// - `kind` is `"standard"` and `environment` is `"production"` where they are left out.
+/// - `kind` is `"standard"` and `environment` is `"production"` if they are left out.
 /// - `features`, `limits`, `grace_days`, `licensee`, `updates_through`, `fingerprint` and `extension` may be left out.
 /// - An unknown name is an error.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

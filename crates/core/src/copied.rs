@@ -19,7 +19,7 @@ pub(crate) struct CopiedText<'t> {
 /// The way in which U+0000 is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Zeros {
-    /// As a character that can't be read.
+    /// U+0000 is a character that can't be read.
     Unreadable,
     /// U+0000 is ignored: a third of the text or more is U+0000, so it is UTF-16.
     LeftOut,

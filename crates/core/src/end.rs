@@ -12,11 +12,11 @@ use crate::{Day, Term, TermError};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum End {
-    /// Never.
+    /// The license never ends.
     Perpetual,
-    /// With this day, which is included.
+    /// The license ends with this day, which is included.
     Through(Day),
-    /// After this term, which begins on the first day.
+    /// The license ends after this term, which begins on the first day.
     After(Term),
 }
 

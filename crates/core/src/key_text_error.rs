@@ -42,7 +42,7 @@ impl KeyTextError {
 #[non_exhaustive]
 pub enum Malformation {
     /// Longer than any key, with any separators.
-    #[error("this is not a license key: it has {bytes} bytes, and the longest key, generously spaced, has 4096")]
+    #[error("this is not a license key: it has {bytes} bytes, and a key with any separators has at most 4096")]
     TooLong {
         /// The number of bytes.
         bytes: usize,
@@ -72,7 +72,7 @@ pub enum Malformation {
     #[error("this is not a license key: it does not begin with K")]
     NotALicenseKey,
     /// The check groups are right, but bits without a meaning are set.
-    #[error("this is not a license key: bits that mean nothing are set in it")]
+    #[error("this is not a license key: unused bits are set in it")]
     PadBits,
 }
 
@@ -140,7 +140,7 @@ impl fmt::Display for Damage {
         }
         write!(f, "; compare it with the original, group by group")?;
         if let Some(version) = self.newer_version {
-            write!(f, " (if it is free of mistakes, it is of version {version} and needs a newer product)")?;
+            write!(f, " (if it has no mistakes, it is of version {version} and needs a newer product)")?;
         }
         Ok(())
     }

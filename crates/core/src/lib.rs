@@ -20,7 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is where
+//! # Overview
 //!
 //! - [`Claims`]: the statements of a license, made with [`Claims::builder`] or read from JSON by name.
 //! - [`LicenseKey`]: reads a typed text in any usual spelling, and writes one canonical text.

@@ -69,7 +69,7 @@ outcomes! {
     BadSignature = 13, "bad-signature", "forged, or altered after it was signed",
         Some("don't use it; ask the vendor for a genuine one");
     /// It has contents that only a newer version understands.
-    NeedsNewer = 14, "needs-newer", "says what only a newer version understands",
+    NeedsNewer = 14, "needs-newer", "has contents that only a newer version understands",
         Some("use a newer version of the product");
     /// The license is for another product.
     WrongProduct = 15, "wrong-product", "for another product",
@@ -106,12 +106,12 @@ outcomes! {
     StaleList = 26, "stale-list", "a revocation list older than the program accepts",
         Some("bring a newer revocation list from the vendor");
     /// The file is older than one that was seen before.
-    Rollback = 27, "rollback", "an older file than was seen before", Some("bring the newest file from the vendor");
+    Rollback = 27, "rollback", "older than a file that was seen before", Some("bring the newest file from the vendor");
     /// A trusted key signed it, and may not sign such a license or file.
     NotPermitted = 28, "not-permitted", "signed by a key that may not sign it",
         Some("ask the vendor for another license or file, or for a newer trust bundle");
     /// Not enough of the roots signed the trust bundle or the root set.
-    UntrustedBundle = 29, "untrusted-bundle", "a trust bundle that the roots don't vouch for",
+    UntrustedBundle = 29, "untrusted-bundle", "a trust bundle or root set that too few roots have signed",
         Some(
             "check that the root set is the one that came with the product, and name every set that followed it, oldest first"
         );

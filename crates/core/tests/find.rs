@@ -57,7 +57,7 @@ fn finds(text: &str, keys: &[&str]) {
     let expected: Vec<String> = keys.iter().map(|key| canonical(key)).collect();
     assert_eq!(found(text), expected, "{text}");
     for key in keys_in(text) {
-        // What was found reads as that key, with nothing around it.
+        // The part of the text that was found reads as that key alone.
         assert_eq!(found(key.text()), [key.key().unwrap().to_string()]);
     }
 }

@@ -107,7 +107,7 @@ fn a_crafted_text_costs_no_more_signatures_than_the_judge_allows() {
                 }),
                 None
             );
-            // The pairs that change the first groups change the magic, and are no candidates.
+            // The pairs that change the first groups change the magic, and are not candidates.
             assert!(asked >= groups / 2 - 4, "{asked} of {groups}: {}", case.name);
             let limit = asked.min(64);
             let mut asked = 0;

@@ -42,7 +42,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
     let malformed = KeyTextError::Malformed;
     reads(
         malformed(Malformation::TooLong { bytes: 4097 }),
-        "this is not a license key: it has 4097 bytes, and the longest key, generously spaced, has 4096",
+        "this is not a license key: it has 4097 bytes, and a key with any separators has at most 4096",
     );
     reads(
         malformed(Malformation::Groups { found: 12 }),
@@ -63,7 +63,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
          it again",
     );
     reads(malformed(Malformation::NotALicenseKey), "this is not a license key: it does not begin with K");
-    reads(malformed(Malformation::PadBits), "this is not a license key: bits that mean nothing are set in it");
+    reads(malformed(Malformation::PadBits), "this is not a license key: unused bits are set in it");
     reads(
         KeyTextError::NeedsNewer { version: 2 },
         "the license key is of version 2, and this product reads version 1: use a newer version of it",
@@ -102,7 +102,7 @@ fn the_message_names_the_visible_damage() {
     reads(
         KeyTextError::Damaged(damage),
         "the license key has a mistake in it, and it does not show where: 31 groups were read; compare it with the \
-         original, group by group (if it is free of mistakes, it is of version 2 and needs a newer product)",
+         original, group by group (if it has no mistakes, it is of version 2 and needs a newer product)",
     );
 }
 

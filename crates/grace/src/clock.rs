@@ -7,7 +7,7 @@ use crate::validity::{Moment, Validity};
 /// The evidence of the time: the system clock, which may have been set back, and times that are certainly past.
 ///
 /// Decisions use the latest of these times and of the [`HighWaterMark`], which the application keeps between runs. The
-/// dates of a license are no evidence: next year's key, entered early, would push the time into next year.
+/// dates of a license are not evidence: next year's key, entered early, would push the time into next year.
 ///
 /// This detects a clock that is set back. It does not detect a deleted mark or an altered program. A program must read the
 /// clock at least twice a run: if it reads once, at its start, and the clock is set to the same time before every start, no

@@ -12,10 +12,10 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 /// replaces the earlier license; then the one that ends later, a perpetual one last of all; then the one with the greater
 /// serial. Of licenses that have not begun, the one that begins first counts: it is the next to be in force.
 ///
-/// No end is warned of while there is a successor: the standing then stays active instead of expiring soon, and has no
-/// reminder. A successor of the license that counts is a standard license for the same machine, or for any, that begins
-/// no later than the day after the last day and ends later. Grace is never hidden: a license in grace counts only when
-/// none is in force, so nothing has taken over.
+/// With a successor, there is no warning of the end: the standing is active instead of expiring soon, and has no reminder.
+/// A successor of the license that counts is a standard license for the same machine, or for any, that begins no later than
+/// the day after the last day and ends later. Grace is never hidden: a license in grace counts only when none is in force,
+/// so nothing has taken over.
 ///
 /// The licenses have been verified elsewhere, for one product, environment and machine. The product alone gives a feature's
 /// number its meaning. So a license for another product or environment than those of the license that counts grants
@@ -141,8 +141,8 @@ fn for_the_same(claims: &Claims, counting: &Claims) -> bool {
     claims.product() == counting.product() && claims.environment() == counting.environment()
 }
 
-/// Whether the license is for any machine, or both are for the same machine. A license for one machine is no successor of
-/// one for any machine: the other machines need a warning of the end.
+/// Whether the license is for any machine, or both are for the same machine. A license for one machine is not a successor
+/// of a license for any machine, since the other machines need a warning of the end.
 fn works_on_its_machines(claims: &Claims, counting: &Claims) -> bool {
     match (claims.fingerprint(), counting.fingerprint()) {
         (None, _) => true,

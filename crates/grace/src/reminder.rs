@@ -20,8 +20,8 @@ impl ReminderDays {
     /// The largest number of reminders.
     pub const MAX: usize = 8;
 
-    /// Reminders this many days before the last day, in any order. 0 is the last day. Without reminders, a license is never
-    /// expiring soon.
+    /// Reminders the given numbers of days before the last day, in any order. 0 is the last day. Without reminders, a
+    /// license is never expiring soon.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Default for ReminderDays {
 #[non_exhaustive]
 pub enum ReminderDaysError {
     /// There are more than 8.
-    #[error("{count} reminder days: there can be 8")]
+    #[error("{count} reminder days: at most 8 are possible")]
     TooMany {
         /// The number of reminders.
         count: usize,

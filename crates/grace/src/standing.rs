@@ -33,7 +33,7 @@ pub fn standing(claims: &Claims, now: DateTime<Utc>) -> Standing {
     standing_with_reminders(claims, now, &ReminderDays::default())
 }
 
-/// As [`standing()`], with the product's own reminder days.
+/// Like [`standing()`], with the product's own reminder days.
 ///
 /// ```
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};
@@ -85,7 +85,8 @@ fn state_and_days_left(validity: &Validity, now: Moment, reminders: &ReminderDay
     }
 }
 
-/// Days from now to the last day. 0 in the half day after it at UTC, in which it lasts at UTC−12.
+/// The number of days from today, at UTC, to the last day. It stays 0 for 12 hours after the last day at UTC, since that
+/// day ends later in other time zones, last at UTC−12.
 #[expect(clippy::arithmetic_side_effects, reason = "numbers of days, in 64 bits")]
 fn days_until(last: u32, now: Moment) -> u32 {
     u32::try_from(i64::from(last) - now.day()).unwrap_or(0)
@@ -183,8 +184,8 @@ impl Standing {
     /// The days that are left of the term or, in grace, of the grace period: 0 on the last day. `None` if the license is
     /// perpetual or not usable.
     ///
-    /// Days are counted from the UTC calendar day. The number stays 0 in the half day after the last day at UTC, in which
-    /// the last day lasts at UTC−12.
+    /// Days are counted from the UTC calendar day. The number stays 0 for 12 hours after the last day at UTC, since that
+    /// day ends later in other time zones, last at UTC−12.
     pub const fn days_left(&self) -> Option<u32> {
         self.days_left
     }

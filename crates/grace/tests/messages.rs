@@ -36,7 +36,7 @@ fn the_message_says_why_bytes_are_not_a_mark() {
 
 #[test]
 fn the_message_says_why_numbers_are_not_reminder_days() {
-    assert_eq!(ReminderDaysError::TooMany { count: 9 }.to_string(), "9 reminder days: there can be 8");
+    assert_eq!(ReminderDaysError::TooMany { count: 9 }.to_string(), "9 reminder days: at most 8 are possible");
     assert_eq!(ReminderDaysError::Repeated { days: 7 }.to_string(), "reminder day 7 is named twice");
 }
 

@@ -58,7 +58,7 @@ impl Outcome {
 pub enum Answer {
     /// A new license, which is on record.
     Issued(Recorded),
-    /// The license that the same order made before.
+    /// The license that was issued earlier for the same order.
     Repeated(Recorded),
     /// No license: the order breaks rules.
     Refused(Refusals),

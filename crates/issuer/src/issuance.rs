@@ -3,7 +3,8 @@
 //! [`Issuance::issue`] takes all of these steps, with any [`Storage`]. A batch and an asynchronous store take them one by one: a
 //! [`DecisionContext`] names the sets of records that it needs until it has all of them, [`Issuance::decide`] decides,
 //! [`Issuance::sign`] signs the license, the store appends it, and [`release`] gives the key. No lock is held while an HSM
-//! signs: the store refuses a license whose decision saw other records, and the decision is repeated.
+//! signs: if records that the decision used have changed since, the store refuses the license, and the decision is
+//! repeated.
 //!
 //! ```
 //! use keyward_catalog::Catalog;
@@ -41,7 +42,7 @@ use crate::policy::{Decision, Permitted, Policy, Refusals};
 use crate::record::{AppendError, IssueRecord, Recorded, Sealed, Storage, Stored};
 use crate::{Issuer, SignError, TrustedKey};
 
-/// The parts that issue licenses, except the order and the store.
+/// Everything that is needed to issue licenses, except the order and the store.
 #[derive(Debug)]
 pub struct Issuance<'a, S> {
     /// The rules.
@@ -59,7 +60,7 @@ pub struct Issuance<'a, S> {
 pub enum Issued {
     /// A new license.
     New(Recorded),
-    /// The license that the same order made before.
+    /// The license that was issued earlier for the same order.
     Repeated(Recorded),
 }
 
@@ -83,8 +84,8 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     /// The number of conflicts after which an order is given up. At each, another order was issued.
     const MAX_CONFLICTS: usize = 100;
 
-    /// Issues the license of an order. The license is on record before its key leaves. An order with an id that was issued
-    /// before gets the same license again.
+    /// Issues the license of an order. The license is on record before its key is released. An order with an id that was
+    /// issued before gets the same license again.
     ///
     /// # Errors
     ///
@@ -105,7 +106,8 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
             match storage.append(vec![sealed]).map(|stored| stored.into_iter().next()) {
                 Ok(Some(stored)) => return Ok(Issued::New(release(stored))),
                 Err(AppendError::Storage(error)) => return Err(IssueError::Storage(error)),
-                // A store returns as many licenses as it takes: without one, the decision is repeated.
+                // The store may append only a part of the licenses. If it did not append this one, the decision is
+                // repeated.
                 Err(AppendError::Conflict) | Ok(None) => {}
             }
         }
@@ -121,7 +123,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     ///
     /// # Errors
     ///
-    /// As [`DecisionContext::decide`].
+    /// The errors of [`DecisionContext::decide`].
     pub fn decide(&self, context: DecisionContext<'_>) -> Result<Decision, Refusals> {
         context.decide(self.trusted.iter().chain([self.issuer.verifying_key()]))
     }
@@ -130,7 +132,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     ///
     /// # Errors
     ///
-    /// As [`Issuer::sign`].
+    /// The errors of [`Issuer::sign`].
     pub fn sign(&self, permitted: Permitted, now: DateTime<Utc>) -> Result<Sealed, SignError> {
         let Permitted { claims, details, keys, seen } = permitted;
         let record = IssueRecord {
@@ -146,7 +148,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     }
 }
 
-/// Releases a stored license. A license key leaves in no other way.
+/// Releases a stored license. This is the only way to get its license key.
 pub fn release(stored: Stored) -> Recorded {
     stored.0
 }

@@ -78,8 +78,7 @@ impl<S: Signer<Signature>> Issuer<S> {
         &self.verifying_key
     }
 
-    /// Signs the claims. The signature is verified as strictly as in products before it leaves, so that a faulty signer is
-    /// noticed here.
+    /// Signs the claims. Each signature is verified, as strictly as in products, so that a faulty signer is noticed here.
     ///
     /// # Errors
     ///

@@ -89,7 +89,7 @@ impl SigningKey {
         self.to_encrypted_pem_from_rng(passphrase, &mut SysRng)
     }
 
-    /// As [`to_encrypted_pem`](SigningKey::to_encrypted_pem), with the salt from any cryptographic generator.
+    /// Like [`to_encrypted_pem`](SigningKey::to_encrypted_pem), with the salt from any cryptographic generator.
     ///
     /// # Errors
     ///

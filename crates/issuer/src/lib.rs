@@ -36,7 +36,7 @@
 //! ```
 //!
 //! - [`order`]: orders as plain values, and how they are read from JSON and CSV.
-//! - [`record`]: the issued licenses, and the interface of their stores. No key leaves unrecorded.
+//! - [`record`]: the issued licenses, and the interface of their stores. No key is released before its license is recorded.
 //! - [`policy`]: the rules. From an order, a catalogue, a day and the history they make a license, or refusals with the
 //!   nearest permitted values.
 //! - [`issuance`]: collects the records for a decision, decides, signs, stores, and releases the key.

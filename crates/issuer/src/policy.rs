@@ -71,7 +71,7 @@ impl<'a> Policy<'a> {
         Policy { catalog, today, revocations: None }
     }
 
-    /// The same rules, where licenses on that list are revoked or on hold. The caller has verified it.
+    /// The same rules, with a revocation list, which the caller has verified: licenses on it are revoked or on hold.
     pub const fn with_revocations(self, list: &'a RevocationList) -> Policy<'a> {
         Policy { revocations: Some(list), ..self }
     }

@@ -1,8 +1,8 @@
 //! Issue records: one JSON object for each license.
 //!
 //! An [`IssueRecord`] is a license with the circumstances of its issue. A [`Storage`] keeps records: a [`RecordFile`] on disk, a
-//! [`MemoryRecord`] in memory, or a database. It finds [`RecordSet`]s, and appends [`Sealed`] licenses. A license key leaves
-//! once its license is [`Stored`].
+//! [`MemoryRecord`] in memory, or a database. It finds [`RecordSet`]s, and appends [`Sealed`] licenses. A license key is
+//! released only when its license is [`Stored`].
 
 // Each module may use those to its left:
 //     error ← line ← key ← storage ← index ← memory, torn_line ← file
@@ -61,9 +61,9 @@ pub struct IssueDetails {
     pub term: Option<Term>,
     /// The activation limit, if the order gave one.
     pub activations: Option<Quantity>,
-    /// Of a reissue, the license that it replaces; of a renewal, the license whose term it follows.
+    /// For a reissue, the license that it replaces; for a renewal, the license whose term it follows.
     pub replaces: Option<Serial>,
-    /// Of a stopgap, the paid license that it bridges, if it is known.
+    /// For a stopgap, the paid license that it bridges, if it is known.
     pub bridges: Option<Serial>,
     /// The approval, if the order had one.
     pub approval: Option<Approval>,

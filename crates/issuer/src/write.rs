@@ -37,7 +37,7 @@ pub fn write_private(path: &Path, text: &str, overwrite: Overwrite) -> Result<()
 ///
 /// # Errors
 ///
-/// As [`write_private`].
+/// The errors of [`write_private`].
 pub fn write_public(path: &Path, text: &str, overwrite: Overwrite) -> Result<(), WriteError> {
     write(path, text, overwrite, 0o644)
 }

@@ -1,4 +1,4 @@
-//! The record: its lines are read as they were written, torn lines are kept, and no key leaves unrecorded.
+//! The record: its lines are read as they were written, torn lines are kept, and no key is released without a record.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
@@ -39,12 +39,12 @@ fn record_in(path: &Path, number: u8) -> Result<IssueRecord, RecordFileError> {
     let mut file = RecordFile::open(path)?;
     let stored = file.append(vec![sealed(number)]).map_err(|error| match error {
         AppendError::Storage(error) => error,
-        AppendError::Conflict => unreachable!("the decision saw no records"),
+        AppendError::Conflict => unreachable!("the decision used no records"),
     })?;
     Ok(stored.into_iter().map(|stored| IssueRecord::clone(&release(stored).record)).next().unwrap())
 }
 
-/// A signed license whose decision saw no records.
+/// A signed license whose decision used no records.
 fn sealed(number: u8) -> Sealed {
     sign_as(Shop::on("2026-11-22").policy(), permitted(number), &issuer(), "Grace")
 }

@@ -1,5 +1,5 @@
-//! A store refuses a license whose decision saw other records. No lock is held while a license is signed. A record file reads
-//! the lines that other processes append.
+//! A store refuses a license if records that its decision used have changed. No lock is held while a license is signed. A
+//! record file reads the lines that other processes append.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;

@@ -40,7 +40,7 @@ def test_the_examples_in_the_docstrings_run() -> None:
     objects += [(name, getattr(keyward_verifier, name)) for name in keyward_verifier.__all__]
     examples = 0
     for name, object in objects:
-        # The examples of a class come first, and those of its methods go on with what it defined.
+        # The examples of a class run first; the examples of its methods use its variables.
         names: dict[str, Any] = {}
         tests = finder.find(object, name, module=False, globs=names)
         for test in sorted(tests, key=lambda test: test.name):

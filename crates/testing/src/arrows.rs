@@ -37,7 +37,7 @@ use tree::Tree;
 ///
 /// # Panics
 ///
-/// With a list of all uses that the comment does not allow, and of modules that are missing in it.
+/// If the comment does not allow a use, or lacks a module; the message lists all of them.
 #[expect(clippy::panic, reason = "a test fails by panicking")]
 pub fn check(manifest_dir: &str, file: &str) {
     if let Err(problems) = problems(Path::new(manifest_dir), file) {

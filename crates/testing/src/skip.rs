@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Panics
 ///
-/// With `CI` set in the environment.
+/// If `CI` is set in the environment.
 pub fn skip(test: &str, why: &str) {
     let message = format!("SKIPPED {test}: {why}");
     assert!(std::env::var_os("CI").is_none_or(|set| set.is_empty()), "CI is set, and {message}");
@@ -22,7 +22,7 @@ pub fn skip(test: &str, why: &str) {
 ///
 /// # Panics
 ///
-/// As [`skip`].
+/// The panics of [`skip`].
 pub fn has_programs(test: &str, programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| !is_installed(program));
     if let Some(missing) = missing {

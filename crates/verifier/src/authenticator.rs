@@ -76,7 +76,7 @@ impl<'keys> Authenticator<'keys> {
     ///
     /// # Errors
     ///
-    /// As [`Authenticator::check_signature`], then `not-permitted` if the trusted keys are those of a bundle.
+    /// The errors of [`Authenticator::check_signature`], then `not-permitted` if the trusted keys are those of a bundle.
     pub fn authenticate(&self, text: &str) -> Result<AuthenticKey, VerifyError> {
         self.first_of(text, |signed| self.permit(signed))
     }
@@ -95,11 +95,11 @@ impl<'keys> Authenticator<'keys> {
         self.first_of(text, Ok)
     }
 
-    /// As [`Authenticator::check_signature`], of a key that has been read already.
+    /// Like [`Authenticator::check_signature`], for a key that has been read already.
     ///
     /// # Errors
     ///
-    /// As [`Authenticator::check_signature`], from `unknown-key` on.
+    /// The errors of [`Authenticator::check_signature`], from `unknown-key` on.
     pub fn check_signature_of(&self, key: LicenseKey) -> Result<SignedKey<'keys>, VerifyError> {
         let signer = self.signer(&key)?;
         SignedKey::new(key, signer, Repairs::default())

@@ -45,7 +45,7 @@ pub enum VerifyError {
     InvalidClaims {
         /// Its serial.
         serial: Option<Serial>,
-        /// What is wrong in its claims.
+        /// The fault of its claims.
         error: InvalidClaims,
     },
     /// The license is for another product.
@@ -265,7 +265,7 @@ impl core::fmt::Display for Older {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self.found {
             0 => f.write_str("none"),
-            found if found == self.seen => f.write_str("another one of that number"),
+            found if found == self.seen => f.write_str("another one with that number"),
             found => write!(f, "{found}"),
         }
     }

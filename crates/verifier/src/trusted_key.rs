@@ -246,22 +246,22 @@ pub enum TrustedKeyError {
     #[error("a public key in hex has 64 digits")]
     NotHex,
     /// Not a PEM file with a public key.
-    #[error("this is no PEM file with a block PUBLIC KEY")]
+    #[error("this is not a PEM file with a block PUBLIC KEY")]
     NotPem,
     /// A file with a secret key in it.
-    #[error("this file holds a secret key: a product is given the public one, and this file should be nowhere near it")]
+    #[error("this file contains a secret key: give the product the public key, and keep this file away from it")]
     SecretKey,
     /// More than one block: the intended key is not known.
     #[error("this file holds more than one key: give each a file of its own")]
     SeveralKeys,
     /// None of the forms that a key's file has.
-    #[error("this is no public key: expected PEM, 64 hex digits, DER, or 32 raw bytes")]
+    #[error("this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes")]
     NotAKey,
     /// A public key of another algorithm.
-    #[error("this is no Ed25519 public key")]
+    #[error("this is not an Ed25519 public key")]
     NotAnEd25519Key,
     /// No point of the curve.
-    #[error("this is no point of the curve: the key is damaged")]
+    #[error("this is not a point of the curve: the key is damaged")]
     NotAPoint,
     /// An encoding of a point that is not the canonical one.
     #[error("the key is not canonically encoded: it was made to be ambiguous")]

@@ -121,7 +121,7 @@ impl<'keys> Verifier<'keys> {
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`], from `unknown-key` on.
+    /// The errors of [`Verifier::verify`], from `unknown-key` on.
     pub fn verify_key(&self, key: LicenseKey) -> Result<License, VerifyError> {
         self.authenticator.check_signature_of(key).and_then(|signed| self.accept(signed))
     }
@@ -130,7 +130,7 @@ impl<'keys> Verifier<'keys> {
     ///
     /// # Errors
     ///
-    /// As [`Verifier::verify`], from `wrong-product` on; `unknown-key` if the key that signed is not trusted here.
+    /// The errors of [`Verifier::verify`], from `wrong-product` on; `unknown-key` if the signing key is not trusted here.
     pub fn verify_signed(&self, signed: SignedKey<'_>) -> Result<License, VerifyError> {
         self.authenticator.check_trust(&signed)?;
         self.accept(signed)

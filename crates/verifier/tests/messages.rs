@@ -116,15 +116,15 @@ fn a_verifier_refuses_a_text_for_the_reason_of_the_parser() {
 fn the_message_says_why_a_key_can_not_be_trusted() {
     for (error, message) in [
         (TrustedKeyError::NotHex, "a public key in hex has 64 digits"),
-        (TrustedKeyError::NotPem, "this is no PEM file with a block PUBLIC KEY"),
+        (TrustedKeyError::NotPem, "this is not a PEM file with a block PUBLIC KEY"),
         (
             TrustedKeyError::SecretKey,
-            "this file holds a secret key: a product is given the public one, and this file should be nowhere near it",
+            "this file contains a secret key: give the product the public key, and keep this file away from it",
         ),
         (TrustedKeyError::SeveralKeys, "this file holds more than one key: give each a file of its own"),
-        (TrustedKeyError::NotAKey, "this is no public key: expected PEM, 64 hex digits, DER, or 32 raw bytes"),
-        (TrustedKeyError::NotAnEd25519Key, "this is no Ed25519 public key"),
-        (TrustedKeyError::NotAPoint, "this is no point of the curve: the key is damaged"),
+        (TrustedKeyError::NotAKey, "this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes"),
+        (TrustedKeyError::NotAnEd25519Key, "this is not an Ed25519 public key"),
+        (TrustedKeyError::NotAPoint, "this is not a point of the curve: the key is damaged"),
         (TrustedKeyError::NotCanonical, "the key is not canonically encoded: it was made to be ambiguous"),
         (TrustedKeyError::SmallOrder, "the key is of small order: anyone can sign for it"),
         (TrustedKeyError::MixedOrder, "the key is outside the prime-order subgroup: it was made to be ambiguous"),

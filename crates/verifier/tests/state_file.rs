@@ -161,7 +161,7 @@ fn what_is_saved_is_found_again() {
     let folder = folder.path().join("of/its/own");
     assert!(!StateFile::is_in(&folder));
     assert_eq!(Found::read(&folder, None), Found::New);
-    assert!(!folder.exists(), "reading makes no folder");
+    assert!(!folder.exists(), "reading creates no folder");
     assert_eq!(Found::of(&open(&folder)), Found::New);
     assert_eq!(Found::of(&open(&folder)), Found::New, "nothing was saved");
     assert!(StateFile::is_in(&folder));

@@ -30,7 +30,7 @@ impl Peer for Biscuit {
             package: Some("biscuit-auth"),
             how: "a fact for each claim and a check for the dates in the authority block; the authorizer adds the time, \
                   allows the product, and may take 1 s instead of 1 ms",
-            has: "attenuation: whoever holds one narrows it offline, without the vendor; and rules in Datalog",
+            has: "attenuation: its holder can narrow it offline, without the vendor; and rules in Datalog",
             ours: false,
         }
     }

@@ -1,4 +1,4 @@
-/* Bytes in a block of their own of exactly their size, so that valgrind sees a read of one byte more. */
+/* Allocates a block of exactly the size of the bytes, so that valgrind detects a read of one more byte. */
 
 #ifndef EXACTLY_H
 #define EXACTLY_H

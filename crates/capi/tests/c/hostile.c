@@ -384,7 +384,7 @@ static void what_is_filled_is_filled_and_no_more(kw_verifier *v)
     CHECK(seats.value.over == 1 && !seats.value.is_unlimited);
     CHECK(kw_seat_standing(KW_UNLIMITED_SEATS - 1, 1, &seats.value) == KW_STATUS_OUT_OF_RANGE);
 
-    /* Each in a block of its own of exactly its size. */
+    /* Each text in a block of exactly its size. */
     kw_result *result = malloc(sizeof *result);
     uint8_t *mark = malloc(KW_MARK_SIZE), *fingerprint = malloc(16);
     CHECK(result != NULL && mark != NULL && fingerprint != NULL);

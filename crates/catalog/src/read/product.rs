@@ -1,4 +1,4 @@
-//! Products, with the editions, features and limits under their headings.
+//! Reads products, with the editions, features and limits under their headings.
 
 use keyward_core::{Edition, Feature, Features, Limits, Product};
 

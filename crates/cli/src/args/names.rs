@@ -18,7 +18,7 @@ pub fn read_catalog(source: &Source, streams: &mut Streams<'_>) -> anyhow::Resul
     }
 }
 
-/// The catalogue that names what keys carry as numbers.
+/// The catalogue that names the numbers in keys.
 #[derive(Debug, clap::Args)]
 pub struct NamesArgs {
     /// Show product, edition, features and limits by their names in this catalogue: a path, env:NAME, or - for standard

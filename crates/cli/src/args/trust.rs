@@ -25,8 +25,8 @@ pub struct RootsArgs {
     /// The root set that the product was built with: a path, env:NAME, or -; then those that follow it, oldest first
     ///
     /// The first set is trusted because you name it: never name one that came with the bundle. Enough keys of each set
-    /// must have signed the next. Without --roots, the roots in the state (--state) are used, and the report says so:
-    /// this does not prove that they are the vendor's.
+    /// must have signed the next. Without --roots, the roots in the state (--state) are used, and the report says so: there
+    /// is no proof that they are the vendor's.
     #[arg(long, value_name = "ROOTS", allow_hyphen_values = true)]
     roots: Vec<Source>,
 }

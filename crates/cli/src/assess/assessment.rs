@@ -138,7 +138,7 @@ impl Assessment {
         self.store.as_ref().and_then(StateStore::unused)
     }
 
-    /// By how much the clock is behind, for people.
+    /// The time by which the clock is behind, in words.
     pub fn suspicion(&self) -> Option<String> {
         let clock = self.clock.as_ref()?;
         let behind_by = in_days(clock.suspect()?.behind_by);

@@ -19,9 +19,9 @@ pub enum Naming<'n> {
 pub struct ClaimNames {
     pub product: String,
     pub edition: String,
-    /// By bit.
+    /// The names of the features, by bit.
     pub features: Vec<String>,
-    /// With their values, by id.
+    /// The names of the limits with their values, by id.
     pub limits: Vec<(String, u64)>,
 }
 

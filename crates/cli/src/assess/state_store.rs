@@ -23,7 +23,7 @@ enum Origin {
     /// There was none.
     Begun(StateFile),
     Kept(StateFile),
-    /// It was read, to leave it as it is, or because it can't be written.
+    /// It was only read, on request, or because it can't be written.
     Read(PersistentState),
     Unused(Unused),
 }
@@ -144,7 +144,7 @@ impl fmt::Display for Unused {
     }
 }
 
-/// Replaces the state in the folder by a new one, if that is allowed. Returns the new one and what it replaces.
+/// Replaces the state in the folder by a new one, if that is allowed. Returns the new state and the replaced one.
 pub fn reset(
     folder: &Path,
     machine: Option<Fingerprint>,

@@ -15,7 +15,7 @@ pub enum Trusted {
 pub enum RootsNamedBy {
     /// The option `--roots`.
     Options,
-    /// The state alone. It proves nothing: a made-up state names roots of its own.
+    /// The state alone. It proves nothing: an invented state can name any roots.
     State,
 }
 

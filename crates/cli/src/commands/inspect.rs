@@ -9,7 +9,7 @@ use crate::io::streams::Streams;
 use crate::show::claims::{UsualClaims, claims_rows};
 use crate::show::rows::write_rows;
 
-/// Show what a license key claims, without verifying it
+/// Show the claims of a license key, without verifying it
 ///
 /// Anyone can make a key that claims anything: only `keyward verify` shows whether a vendor signed it. This command
 /// checks the text and its check groups, and shows the claims; for example, to find out whose key it is. It repairs

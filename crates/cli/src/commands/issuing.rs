@@ -40,7 +40,8 @@ pub struct IssuingArgs {
     /// revocation lists. May be repeated
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     trust: Vec<Source>,
-    /// A signed revocation list: what it revokes is not renewed, and a revoked renewal is made anew. A path, or env:NAME
+    /// A signed revocation list: a license that it revokes is not renewed, and a revoked renewal can be renewed again. A
+    /// path, or env:NAME
     #[arg(long, value_name = "LIST")]
     revocations: Option<Source>,
     /// The name of the person who issues it, for the record; without it, the user who is logged in
@@ -81,7 +82,7 @@ impl Issuing {
         Ok(Issuance { policy, issuer: &self.issuer, trusted: &self.trusted, issued_by: &self.issued_by })
     }
 
-    /// The same, to sign many licenses.
+    /// The same inputs, prepared for signing many licenses.
     pub fn prepared(self) -> Issuing {
         Issuing { issuer: self.issuer.prepared(), ..self }
     }
@@ -167,7 +168,7 @@ impl IssuingArgs {
             Some(path) => {
                 write_private(path, &text, self.overwrite).with_context(kept)?;
                 let name = harmless(&path.display().to_string());
-                // The key is written: a message that can't be written is no failure.
+                // The key is written. A message that can't be written is not a failure.
                 let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
             None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
@@ -227,7 +228,7 @@ fn list(
     Trust::Keys(&keys).revocation_list(&source.read_signed_file()?).with_context(|| source.to_string())
 }
 
-/// Issues the license; the refusals of the order are no failure.
+/// Issues the license. A refused order is not a failure of the command.
 fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Recorded, Refusals>> {
     let now = clock::now();
     match opened.issuance(now)?.issue(order, storage, now) {

@@ -95,7 +95,7 @@ struct Changed {
     /// The record, in which --serial finds licenses; reissues, renewals and stopgaps of the licenses are named
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Change the reissues, renewals and stopgaps too, and what the licenses replaced
+    /// Change the other licenses of the chains too: reissues, renewals and stopgaps, and the licenses that they follow
     #[arg(long, requires = "record")]
     chain: bool,
     /// A license on record, by its serial. May be repeated

@@ -55,7 +55,7 @@ pub fn check_standard_output() -> anyhow::Result<()> {
         .metadata()
         .is_ok_and(|null| fstat(&stdout).is_ok_and(|file| (file.st_dev, file.st_ino) == (null.dev(), null.ino())));
     if is_null_device && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR)) {
-        bail!("standard output is closed, so nothing would keep what is written: name a file with -o");
+        bail!("standard output is closed, and the output would be lost: name a file with -o");
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ impl Source {
     }
 }
 
-/// Refuses what is longer than any key, list of keys or claims.
+/// Refuses an input that is longer than any key, list of keys or claims.
 pub fn check_length(bytes: &[u8], called: &dyn fmt::Display) -> anyhow::Result<()> {
     if bytes.len() > MAX_BYTES {
         bail!("{called} is longer than a megabyte: is this the right one?");
@@ -170,7 +170,7 @@ pub fn one_stdin<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::R
     }
 }
 
-/// The argument is no name, and may be a secret itself.
+/// The argument is not a name, and may be a secret itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoName;
 

@@ -102,7 +102,7 @@ fn rules_in_words(product: &ProductEntry, rules: &KindRules) -> String {
 }
 
 fn offer_in_words(catalog: &Catalog, offer: &Offer) -> String {
-    // Both are there: the catalogue was checked.
+    // Neither is missing, since the catalogue was checked.
     let product = catalog.product_by_number(offer.product);
     let edition = product.and_then(|product| product.edition_by_number(offer.edition));
     let what = [product.map(|product| product.code.as_str()), edition.map(|edition| edition.code.as_str())];

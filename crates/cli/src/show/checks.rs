@@ -23,7 +23,7 @@ pub struct Check {
 #[derive(Debug, PartialEq, Eq)]
 pub enum CheckResult {
     Passed(String),
-    /// Something is odd, and no reason to refuse.
+    /// Something is unusual, but not a reason to refuse.
     Remarked(String),
     Failed(String),
     /// The check was not made: the open question, and the option that answers it.

@@ -134,7 +134,7 @@ impl GrantJson {
 
 #[derive(Serialize)]
 struct RepairJson {
-    /// From 1.
+    /// The position of the key in the input, from 1.
     group: u8,
     typed: String,
     expected: String,

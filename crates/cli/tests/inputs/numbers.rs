@@ -35,7 +35,7 @@ fn a_second_file_with_the_same_number_is_a_rollback() {
     let explain = |list: &str| run(folder.path(), &["explain", "--trust", "vendor.pub", "--state", "state", list]);
     let explained = explain("A.json");
     assert_eq!(explained.code, 27, "{explained:?}");
-    assert!(explained.stdout.contains("two files have one number"), "{explained:?}");
+    assert!(explained.stdout.contains("two files have the same number"), "{explained:?}");
     assert_eq!(explain("B.json").code, 0);
 
     let compromised = KeyState::Compromised { allowed: Vec::new() };

@@ -68,8 +68,8 @@ impl<'a> DecisionContext<'a> {
 
     /// Decides on the order.
     ///
-    /// One of these keys must have signed the licenses that the order names, and the one that it made before. Otherwise a
-    /// person who can write the record could have any claims signed.
+    /// One of these keys must have signed the licenses that the order names, and the license that was issued earlier for
+    /// the same order. Otherwise a person who can write to the record could get a signature for any claims.
     ///
     /// # Errors
     ///

@@ -79,7 +79,7 @@ pub enum OrderError {
         /// The field.
         field: &'static str,
     },
-    /// An order of a file without an id, by which the order is recognised when the file is read again.
+    /// An order without an id in a file. The id is needed to recognise the order when the file is read again.
     #[error("the order has no id: give it a unique id, such as its number, so that it is issued once")]
     NoId,
     /// No subject, or more than one.

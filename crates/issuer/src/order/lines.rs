@@ -7,7 +7,7 @@ use super::csv::Separator;
 /// Reads lines, and skips those that continue a quoted value.
 ///
 /// The next line of a value with a line break must not be read as an order: the author of the value could write orders. So
-/// a line with an open quote is returned only after the lines behind it were searched for the closing quote.
+/// a line with an open quote is returned only after the following lines were searched for the closing quote.
 #[derive(Debug)]
 pub(super) struct LineReader<R> {
     reader: BufReader<R>,
@@ -96,8 +96,8 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// The error of a line with an open quote that ends at this length of the file. Lines that continue its value are
-    /// skipped.
+    /// Finds the error of a line with an open quote. `bytes` is the length of the file up to the end of that line. Lines
+    /// that continue the quoted value are skipped.
     fn find_closing_quote(&mut self, bytes: u64) -> io::Result<OrderError> {
         let mut seen = 0_usize;
         loop {

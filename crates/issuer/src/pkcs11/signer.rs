@@ -29,7 +29,7 @@ impl Pkcs11Signer {
     ///
     /// # Errors
     ///
-    /// As [`Pkcs11Token::find`], [`Pkcs11Uri::pin`] and [`Pkcs11Token::signer`].
+    /// The errors of [`Pkcs11Token::find`], [`Pkcs11Uri::pin`] and [`Pkcs11Token::signer`].
     pub fn open(uri: &Pkcs11Uri, public: Option<&TrustedKey>) -> Result<Pkcs11Signer, Pkcs11Error> {
         let token = Pkcs11Token::find(uri)?;
         token.signer(uri.pin()?, public)

@@ -13,7 +13,7 @@ use crate::record::{IssueDetails, IssueRecord, RecordKey, SeenSet, record_keys};
 pub enum Decision {
     /// A license may be issued.
     Permitted(Box<Permitted>),
-    /// The same order made this license before. The license is the answer.
+    /// This license was issued earlier for the same order, and is the result again.
     Repeated(Arc<IssueRecord>),
 }
 
@@ -24,7 +24,7 @@ pub struct Permitted {
     pub(crate) details: IssueDetails,
     /// The keys under which the record will be found.
     pub(crate) keys: Vec<RecordKey>,
-    /// The sets that the decision saw.
+    /// The sets of records that the decision used.
     pub(crate) seen: Vec<SeenSet>,
 }
 
@@ -107,14 +107,14 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
             })))
         }
         _ => {
-            debug_assert!(!found.is_empty(), "claims that make no license were refused by a rule");
+            debug_assert!(!found.is_empty(), "a rule refuses claims that can't be those of a license");
             found.sort_by_key(Refusal::position);
             Err(Refusals(found))
         }
     }
 }
 
-/// The license that the same order made before.
+/// The license that was issued earlier for the same order.
 fn repeated(order: &Order, history: &History) -> Option<Arc<IssueRecord>> {
     let reference = order.reference.as_ref()?;
     history.find_order(&reference.id).filter(|issued| issued.details.order.as_ref() == Some(reference)).cloned()

@@ -21,14 +21,14 @@ use crate::write::{private, sync_folder_of};
 ///
 /// Several processes may use one file. The lock of the operating system (`flock`, `LockFileEx`) is held while lines are read
 /// or appended, and never during a decision or a signature. Lines from other processes are read before each lookup and each
-/// append. An append whose decision saw other records is refused as a conflict.
+/// append. If records that a decision used have changed since, its append is refused as a conflict.
 ///
 /// # After a crash
 ///
-/// An append is one write and one `fsync`, and its keys leave after both. So the key of an incomplete last line was never
-/// released. The line is moved to the end of `FILE.torn` beside the record, where it is on disk before it is cut off, and
-/// [`RecordFile::torn`] names it. A complete last line without a line break counts as recorded, and gets its line break. A last
-/// line that does not begin like a record is an error, and stays.
+/// An append is one write and one `fsync`, and its keys are released after both. So the key of an incomplete last line was
+/// never released. Such a *torn* line is first copied to the end of `FILE.torn` beside the record, and then removed from
+/// the record. [`RecordFile::torn`] describes it. A complete last line without a line break counts as recorded, and gets
+/// its line break. A last line that does not begin like a record is an error, and stays.
 ///
 /// # Long records
 ///
@@ -119,12 +119,12 @@ impl RecordFile {
         Ok(found.into_iter().flatten().next().map(|found| found.record))
     }
 
-    /// The records of the license to which the key with that serial belongs, oldest first: what was first issued, its
-    /// reissues and renewals, and the stopgaps that name it. Empty if the key is not on record.
+    /// The records of the license to which the key with that serial belongs, oldest first: the license that was first
+    /// issued, its reissues and renewals, and the stopgaps that name it. Empty if the key is not on record.
     ///
     /// # Errors
     ///
-    /// As for [`find`](RecordFile::find).
+    /// The errors of [`find`](RecordFile::find).
     pub fn license(&mut self, serial: Serial) -> Result<Vec<Arc<IssueRecord>>, RecordFileError> {
         let found = Storage::find(self, &[RecordSet::License(serial)])?;
         Ok(found.into_iter().flatten().map(|found| found.record).collect())
@@ -134,7 +134,7 @@ impl RecordFile {
     ///
     /// # Errors
     ///
-    /// As [`RecordFile::open`], for each line.
+    /// The errors of [`RecordFile::open`], for each line.
     pub fn records(&mut self) -> Result<impl Iterator<Item = Result<IssueRecord, RecordFileError>>, RecordFileError> {
         self.catch_up()?;
         let path = &self.path;

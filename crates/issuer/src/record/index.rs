@@ -52,8 +52,8 @@ impl Index {
         }
     }
 
-    /// Whether a set that one of the decisions saw has changed, by a stored record or by an earlier one of these; or a
-    /// serial is taken.
+    /// Whether a set that one of the decisions used has changed, by a stored record or by an earlier one of these records;
+    /// or a serial is on record already.
     pub(super) fn conflicts_with(&self, records: &[Sealed]) -> bool {
         let mut keys: HashSet<RecordKey> = HashSet::new();
         let mut licenses: HashSet<u32> = HashSet::new();

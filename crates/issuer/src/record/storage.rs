@@ -8,8 +8,8 @@ use super::{IssueRecord, RecordKey, Recorded};
 
 /// A store of issue records: a [`RecordFile`](super::RecordFile), a [`MemoryRecord`](super::MemoryRecord), or a database.
 ///
-/// No lock is held between [`find`](Storage::find) and [`append`](Storage::append), since a signer may take long. So `append`
-/// refuses a record whose decision saw sets that have changed.
+/// No lock is held between [`find`](Storage::find) and [`append`](Storage::append), since a signer may take long. So
+/// `append` refuses a record if a set that its decision used has changed since.
 pub trait Storage {
     /// Why the store failed.
     type Error: std::error::Error + Send + Sync + 'static;
@@ -25,7 +25,7 @@ pub trait Storage {
     ///
     /// # Errors
     ///
-    /// [`AppendError::Conflict`] if a set that one of the decisions saw has changed, or a serial is on record now: decide
+    /// [`AppendError::Conflict`] if a set that one of the decisions used has changed, or a serial is on record now: decide
     /// again. [`AppendError::Storage`] if the store failed.
     fn append(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<Self::Error>>;
 }
@@ -49,7 +49,7 @@ pub struct FoundRecord {
     pub record: Arc<IssueRecord>,
 }
 
-/// A set that a decision saw, perhaps empty.
+/// A set that a decision used, perhaps empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenSet {
@@ -88,7 +88,7 @@ impl Sealed {
         &self.keys
     }
 
-    /// The sets that the decision saw.
+    /// The sets that the decision used.
     pub fn seen(&self) -> &[SeenSet] {
         &self.seen
     }
@@ -113,7 +113,7 @@ impl Stored {
 /// Why records were not appended. None of them is on record.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError<E> {
-    /// A set that a decision saw has changed, or a serial is taken.
+    /// A set that a decision used has changed, or a serial is on record already.
     #[error("the record has changed since the decision: decide again")]
     Conflict,
     /// The store failed.

@@ -135,7 +135,7 @@ pub fn examples() -> Vec<Example> {
     ]
 }
 
-/// As [`Example::open`], with a bundle in which the key 1 may sign everything.
+/// Like [`Example::open`], with a bundle in which the key 1 may sign everything.
 pub fn trusting_1<R>(open: impl FnOnce(Trust<'_>) -> R) -> R {
     static BUNDLE: LazyLock<Verified<TrustBundle>> = LazyLock::new(|| {
         let carried = signed(&bundle(1, vec![delegated(1, Delegation::default())]), &[101, 102]);

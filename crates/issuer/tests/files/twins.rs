@@ -46,14 +46,14 @@ fn a_second_list_with_the_same_number_is_a_rollback_and_the_message_says_so() {
             let refused = state.saw_list(other, [digest]).unwrap_err();
             assert_eq!(refused, FileError::Rollback { file: VersionedFile::RevocationList, found: 3, seen: 3 });
             assert_eq!(refused.code(), "rollback");
-            assert!(refused.to_string().contains("two files have one number"), "{refused}");
+            assert!(refused.to_string().contains("two files have the same number"), "{refused}");
             assert_eq!(state.status_of(&digest), remembered, "nothing is changed");
-            // It is also a rollback if the state saw the list only with the verification.
+            // It is also a rollback if the list is used only for the verification, and not recorded in the state first.
             let verifier = Verifier::new(&trusted, PRODUCT).state(&state).revocations(other);
             let unlisted = crate::common::license(1, 2);
             match verifier.verify_key(unlisted).unwrap_err() {
                 error @ VerifyError::Rollback { file: VersionedFile::RevocationList, found: 3, seen: 3, .. } => {
-                    assert!(error.to_string().contains("another one of that number"), "{error}");
+                    assert!(error.to_string().contains("another one with that number"), "{error}");
                 }
                 other => panic!("{other}"),
             }

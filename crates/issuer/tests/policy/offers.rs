@@ -1,4 +1,4 @@
-//! Every offer of a catalogue makes a license.
+//! A license can be issued from every offer of a catalogue.
 
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;

@@ -50,7 +50,7 @@ fn a_renewal_keeps_the_term_or_overrides_it() {
     order.end = after("6m");
     assert_eq!(days(&shop, &order), ("2028-01-01".to_owned(), "2028-06-30".to_owned()));
 
-    // A last day makes a term too, and a leap year makes the next one no shorter.
+    // A last day determines a term too, and the next term is not shorter after a leap year.
     let mut by_day = Order::of_offer("pro-annual", serial(9));
     by_day.from = Some(day("2027-01-01"));
     by_day.end = through("2027-12-31");

@@ -200,7 +200,7 @@ impl JsonDelegation {
 #[non_exhaustive]
 pub enum NotPermitted {
     /// The key is known to be in the wrong hands.
-    #[error("it is compromised, and only licenses that are listed beside it are still good")]
+    #[error("it is compromised, and only the licenses on its allow-list are accepted")]
     Compromised,
     /// The key is not trusted for this purpose at all.
     #[error("it is not trusted for {0}")]

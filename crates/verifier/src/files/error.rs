@@ -24,7 +24,7 @@ pub enum FileError {
     Malformed {
         /// The kind that was expected.
         expected: FileKind,
-        /// What is wrong in it.
+        /// The fault of the file.
         why: String,
     },
     /// The file is of another kind.
@@ -40,11 +40,11 @@ pub enum FileError {
     Payload {
         /// The kind of file.
         kind: FileKind,
-        /// What is wrong in its contents.
+        /// The fault of its contents.
         error: PayloadError,
     },
     /// No trusted key has signed the file.
-    #[error("{} is signed by no key that is trusted here: is it another vendor's, or is a newer trust bundle needed?", The(*kind))]
+    #[error("{} is not signed by a trusted key: is it another vendor's, or is a newer trust bundle needed?", The(*kind))]
     UnknownKey {
         /// The kind of file.
         kind: FileKind,
@@ -68,10 +68,10 @@ pub enum FileError {
         why: NotPermitted,
     },
     /// There is a trust bundle, and there are no roots to verify it with.
-    #[error("no roots are known that could vouch for the trust bundle: give those that the product was built with")]
+    #[error("the trust bundle can't be verified without roots: give those that the product was built with")]
     NoRoots,
     /// Too few of the roots have signed.
-    #[error("{} needs the signatures of {needed} of the root keys, and has {found}: it is not to be trusted", The(*kind))]
+    #[error("{} needs the signatures of {needed} of the root keys, and has {found}: don't use it", The(*kind))]
     Threshold {
         /// The kind of file.
         kind: FileKind,
@@ -105,14 +105,14 @@ pub enum FileError {
         expired_at: DateTime<Utc>,
     },
     /// The validation file is dated more than a day ahead.
-    #[error("the validation file is of {issued_at}, which is still to come: check the clock, or ask for another file")]
+    #[error("the validation file is of {issued_at}, which is in the future: check the clock, or ask for another file")]
     NotYet {
         /// The time of issue that the file states.
         issued_at: DateTime<Utc>,
     },
     /// The revocation list is older than the product accepts.
     #[error(
-        "revocation list {sequence} is more than {max_days} days old, and no older one is taken: bring a newer one"
+        "revocation list {sequence} is more than {max_days} days old, and older lists are refused: bring a newer one"
     )]
     StaleList {
         /// Its sequence.
@@ -173,7 +173,7 @@ impl fmt::Display for OlderFile {
         if found == seen {
             return write!(
                 f,
-                "this {file} {found} is not the one that was seen here before: two files have one number; bring a newer one"
+                "this {file} {found} is not the one that was seen here before: two files have the same number; bring a newer one"
             );
         }
         write!(

@@ -118,7 +118,7 @@ impl BatchArgs {
         drop(record);
         let written_to =
             written_to.map(|path| format!("{}: ", harmless(&path.display().to_string()))).unwrap_or_default();
-        // The keys are written: a message that can't be written is no failure.
+        // The keys are written. A message that can't be written is not a failure.
         let _ = writeln!(streams.messages, "{written_to}{counts}");
         Ok(if counts.refused == 0 { Exit::SUCCESS } else { Exit::REFUSED })
     }

@@ -15,9 +15,10 @@ use crate::io::record::existing;
 /// The licenses of a change as the record has them.
 #[derive(Debug, Default)]
 pub struct OnRecord {
-    /// Those that serials name.
+    /// The licenses that serials name.
     pub named: Vec<LicenseDigest>,
-    /// Those that belong to the license of one that is named, with those that it belongs to: reissues, renewals and stopgaps.
+    /// All licenses in the chains of the named licenses: reissues, renewals and stopgaps, and the licenses that they
+    /// follow.
     chain: Vec<Arc<IssueRecord>>,
 }
 

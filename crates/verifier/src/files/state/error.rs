@@ -10,10 +10,10 @@ use crate::files::StateId;
 #[non_exhaustive]
 pub enum StateError {
     /// The state is gone.
-    #[error("the state that was kept here is gone")]
+    #[error("the state that was kept here is missing")]
     Missing,
     /// The state has changed since it was written.
-    #[error("the state was altered, or was damaged: it is not what was written")]
+    #[error("the state was altered or damaged after it was written")]
     Altered,
     /// A later version wrote the state.
     #[error("the state is of version {version}, and this program knows version 1: use a newer version")]
@@ -36,9 +36,7 @@ pub enum StateError {
         known: u64,
     },
     /// The statement gives the time, and is not a recovery.
-    #[error(
-        "the statement says what time it is, and not that a clock may be taken back: ask the vendor for a recovery"
-    )]
+    #[error("the statement gives the time, and is not a recovery: ask the vendor for a recovery")]
     NotARecovery,
     /// The recovery is for another state.
     #[error("the recovery is for the state {named}, and this is {this}: ask the vendor for one for {this}")]
