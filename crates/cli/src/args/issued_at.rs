@@ -12,7 +12,7 @@ pub struct IssuedAt {
 
 impl IssuedAt {
     /// The time, in whole seconds as in files.
-    pub fn or_now(&self) -> DateTime<Utc> {
-        self.issued_at.unwrap_or_else(clock::now).trunc_subsecs(0)
+    pub fn or_now(&self) -> anyhow::Result<DateTime<Utc>> {
+        Ok(self.issued_at.map_or_else(clock::now_for_signing, Ok)?.trunc_subsecs(0))
     }
 }

@@ -150,7 +150,8 @@ impl RequestArgs {
             Err(error) => Some(FileRefusal::of(error)?),
         };
 
-        let evidence = self.evidence(&inputs);
+        let clock_says = self.clock.unwrap_or_else(clock::now);
+        let evidence = self.evidence(&inputs, clock_says);
         let mark = inputs.next.as_ref().map_or(HighWaterMark::NONE, |state| *state.mark());
         let request = Request {
             trusted: inputs.trusted.unwrap_or(Trusted::Keys(Vec::new())),
@@ -194,6 +195,8 @@ impl RequestArgs {
             max_staleness: self.max_staleness,
             built: self.built,
             clock: self.at.is_none().then_some(reading),
+            clock_says,
+            is_ahead_by_files: evidence.read(&HighWaterMark::NONE, []).suspect().is_some(),
             license_file: inputs.license_file,
             statement: inputs.statement,
             request,
@@ -248,7 +251,7 @@ impl RequestArgs {
     }
 
     /// The evidence of the time.
-    fn evidence(&self, inputs: &Inputs) -> ClockEvidence {
+    fn evidence(&self, inputs: &Inputs, clock_says: DateTime<Utc>) -> ClockEvidence {
         let bundle = match &inputs.trusted {
             Some(Trusted::Bundle { bundle, .. }) => bundle.evidence_of_time(),
             _ => None,
@@ -259,7 +262,7 @@ impl RequestArgs {
             inputs.statement.as_ref().and_then(|used| used.statement.evidence_of_time()),
             inputs.license_file.as_ref().and_then(AnyLicenseFile::evidence_of_time),
         ];
-        let evidence = ClockEvidence::new(self.clock.unwrap_or_else(clock::now));
+        let evidence = ClockEvidence::new(clock_says);
         let evidence = self.built.map_or(evidence, |built| evidence.built(built));
         issued.into_iter().flatten().fold(evidence, ClockEvidence::issued)
     }

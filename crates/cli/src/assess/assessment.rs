@@ -1,3 +1,7 @@
+mod advice;
+
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_verifier::files::{FileError, TrustBundle, Verified};
@@ -29,6 +33,10 @@ pub struct Assessment {
     pub statement: Option<StatementUse>,
     /// `None` with `--at`.
     pub clock: Option<ClockReading>,
+    /// The time of the clock.
+    pub clock_says: DateTime<Utc>,
+    /// Whether the clock is behind the files alone, without the state: then no recovery helps.
+    pub is_ahead_by_files: bool,
     pub strictness: Strictness,
     pub max_staleness: Option<u32>,
     pub built: Option<DateTime<Utc>>,
@@ -66,7 +74,7 @@ pub struct Conclusion<'a> {
     /// For people.
     pub message: String,
     /// What to do about it; `None` if nothing needs to be done.
-    pub advice: Option<&'static str>,
+    pub advice: Option<Cow<'static, str>>,
     pub evidence: Evidence,
     /// The result for the keys; `None` if a file was refused before them.
     pub verdict: Option<Verdict<'a>>,
@@ -106,31 +114,43 @@ impl Assessment {
             }
             _ => (Outcome::Malformed, "there is no license key".to_owned()),
         };
-        Conclusion { outcome, message, advice: outcome.advice(), evidence: Evidence::new(), verdict }
+        Conclusion { outcome, message, advice: self.advice(outcome, None), evidence: Evidence::new(), verdict }
     }
 
     fn of_file<'a>(&'a self, refusal: &FileRefusal, verdict: Option<Verdict<'a>>) -> Conclusion<'a> {
         let mut evidence = vec![("file", json!(refusal.source))];
         evidence.extend(evidence::of_file(&refusal.error));
         let outcome = refusal.error.outcome();
-        Conclusion { outcome, message: refusal.error.to_string(), advice: outcome.advice(), evidence, verdict }
+        Conclusion {
+            outcome,
+            message: refusal.error.to_string(),
+            advice: self.advice(outcome, Some(&refusal.error)),
+            evidence,
+            verdict,
+        }
     }
 
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
         let evidence = evidence::evidence(&refused.error, &self.request.trusted.key_ids());
         let (outcome, verdict) = (refused.error.outcome(), Some(Verdict::Refused(refused)));
-        Conclusion { outcome, message: refused.error.to_string(), advice: outcome.advice(), evidence, verdict }
+        Conclusion {
+            outcome,
+            message: refused.error.to_string(),
+            advice: self.advice(outcome, None),
+            evidence,
+            verdict,
+        }
     }
 
     /// The reason why `--strict-clock` refuses, with advice.
-    fn distrusted_clock(&self) -> Option<(String, Option<&'static str>)> {
+    fn distrusted_clock(&self) -> Option<(String, Option<Cow<'static, str>>)> {
         if self.strictness == Strictness::Lenient {
             return None;
         }
         if let Some(reason) = self.unused_state() {
-            return Some((format!("the evidence of the time can't be used: {reason}"), Some(UNUSED_STATE)));
+            return Some((format!("the evidence of the time can't be used: {reason}"), Some(UNUSED_STATE.into())));
         }
-        self.suspicion().map(|suspicion| (suspicion, Outcome::ClockSuspect.advice()))
+        self.suspicion().map(|suspicion| (suspicion, self.advice(Outcome::ClockSuspect, None)))
     }
 
     /// The reason why the state is not used, if that is so.

@@ -230,7 +230,7 @@ fn list(
 
 /// Issues the license. A refused order is not a failure of the command.
 fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Recorded, Refusals>> {
-    let now = clock::now();
+    let now = clock::now_for_signing()?;
     match opened.issuance(now)?.issue(order, storage, now) {
         Ok(issued) => Ok(Ok(issued.into_license())),
         Err(IssueError::Refused(refusals)) => Ok(Err(refusals)),

@@ -162,7 +162,7 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     destination::check_kind(&args.list, FileKind::RevocationList)?;
     let numbers = SignedNumbers::lock(destination::folder_of(&args.list))?;
     let number = first_number::<RevocationList>(&numbers, &args.list)?;
-    let issued_at = args.issued_at.or_now();
+    let issued_at = args.issued_at.or_now()?;
     let next_update = match args.next_update {
         NextUpdate::At(time) => time,
         NextUpdate::After(time) => {

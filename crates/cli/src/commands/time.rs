@@ -71,7 +71,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let output = args.destination.check(args.signer.sources())?;
     let (issuer, failure) = args.signer.issuer()?;
     // Read after the passphrase, which may take a while to type.
-    let time = args.at.unwrap_or_else(clock::now).trunc_subsecs(0);
+    let time = args.at.map_or_else(clock::now_for_signing, Ok)?.trunc_subsecs(0);
     let purpose = args.recover.map_or(TimePurpose::Evidence, |state| TimePurpose::Recovery { state });
     let mut file = unsigned(&TimeStatement::new(time, purpose))?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;

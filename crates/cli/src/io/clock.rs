@@ -1,5 +1,5 @@
-use anyhow::Context;
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use anyhow::{Context, bail};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use keyward_verifier::Day;
 
 /// A time for results that do not depend on it.
@@ -10,10 +10,24 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// Whether no clock that is right says this time: Keyward is from 2026, and so are its first licenses and files. Clocks
+/// without a battery begin in 1970, 2000 or so.
+pub fn is_impossible(time: DateTime<Utc>) -> bool {
+    time.year() < 2026
+}
+
+/// The system clock, for what is issued or signed.
+pub fn now_for_signing() -> anyhow::Result<DateTime<Utc>> {
+    let now = now();
+    if is_impossible(now) {
+        bail!("this machine's clock says {}; set it, so that nothing is issued with a wrong date", now.date_naive());
+    }
+    Ok(now)
+}
+
 /// The time of `--at`: an RFC 3339 time, or a day, which stands for its noon at UTC.
 pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(day) = text.parse::<Day>() {
-        let midnight = day.date().and_time(NaiveTime::MIN).and_utc();
+    if let Some(midnight) = midnight_of(text) {
         return midnight.checked_add_signed(TimeDelta::hours(12)).ok_or_else(|| "the day is out of range".to_owned());
     }
     DateTime::parse_from_rfc3339(text)
@@ -23,10 +37,14 @@ pub fn parse_at(text: &str) -> Result<DateTime<Utc>, String> {
 
 /// The time at which something was made: an RFC 3339 time, or a day, which stands for its beginning at UTC.
 pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
-    match text.parse::<Day>() {
-        Ok(day) => Ok(day.date().and_time(NaiveTime::MIN).and_utc()),
-        Err(_) => parse_at(text),
-    }
+    midnight_of(text).map_or_else(|| parse_at(text), Ok)
+}
+
+/// The beginning of a day such as 2026-12-31, at UTC. Clocks also say days that no license has.
+fn midnight_of(text: &str) -> Option<DateTime<Utc>> {
+    let day: NaiveDate = text.parse().ok()?;
+    let is_written_so = day.to_string() == text && day.year() >= 1970;
+    is_written_so.then(|| day.and_time(NaiveTime::MIN).and_utc())
 }
 
 /// The calendar day at UTC.
@@ -46,6 +64,11 @@ mod tests {
             ("2026-12-31 18:00", Err(())),
             ("31.12.2026", Err(())),
             ("2026-02-30", Err(())),
+            ("2000-01-01", Ok("2000-01-01 12:00:00 UTC")),
+            ("1970-01-01", Ok("1970-01-01 12:00:00 UTC")),
+            ("2026-1-1", Err(())),
+            ("1969-12-31", Err(())),
+            ("12026-01-01", Err(())),
         ] {
             assert_eq!(
                 parse_at(text).map(|time| time.to_string()).map_err(|_| ()),

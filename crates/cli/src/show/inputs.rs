@@ -10,6 +10,7 @@ use crate::assess::license_file::AnyLicenseFile;
 use crate::assess::state_store::{StateStore, Use};
 use crate::assess::statement::{Moved, Recovery};
 use crate::assess::trusted::{RootsNamedBy, Trusted};
+use crate::io::clock;
 use crate::show::rows::Rows;
 use crate::words::{counted, harmless, written};
 
@@ -120,9 +121,19 @@ const fn use_of(store: &StateStore) -> &'static str {
 
 /// Remarks on the clock and the state, with advice.
 pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
-    if let (Some(suspicion), Strictness::Lenient) = (assessment.suspicion(), assessment.strictness) {
-        let at = written(assessment.request.at);
-        writeln!(to, "Remark: {suspicion}. The report uses {at}. Set the clock; if it is right, ask the vendor.\n")?;
+    let is_impossible = assessment.clock.is_some() && clock::is_impossible(assessment.clock_says);
+    let today = assessment.clock_says.date_naive();
+    match (assessment.suspicion(), assessment.strictness) {
+        (Some(suspicion), Strictness::Lenient) => {
+            let at = written(assessment.request.at);
+            let to_do = match is_impossible {
+                true => format!("This machine's clock says {today}; set it"),
+                false => format!("Set the clock; if it is right, {}", assessment.recovery()),
+            };
+            writeln!(to, "Remark: {suspicion}. The report uses {at}. {to_do}.\n")?;
+        }
+        (None, _) if is_impossible => writeln!(to, "Remark: this machine's clock says {today}; set it.\n")?,
+        _ => {}
     }
     if let Some(recovery) = assessment.statement.as_ref().and_then(|statement| statement.recovery) {
         match recovery {

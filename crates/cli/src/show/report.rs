@@ -53,7 +53,7 @@ fn licensed(
     rows.push(("digest", license.digest().to_string()));
     rows.extend(inputs::rows(assessment));
     rows.push(("asked about", written(assessment.request.at)));
-    rows.extend(conclusion.advice.map(|advice| ("what to do", advice.to_owned())));
+    rows.extend(conclusion.advice.as_deref().map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 
@@ -71,7 +71,7 @@ fn refusal(assessment: &Assessment, conclusion: &Conclusion<'_>, to: &mut dyn Wr
     let mut rows = vec![("outcome", conclusion.outcome.to_string())];
     rows.extend(evidence_rows(conclusion));
     rows.extend(inputs::rows_of_a_refusal(assessment));
-    rows.extend(conclusion.advice.map(|advice| ("what to do", advice.to_owned())));
+    rows.extend(conclusion.advice.as_deref().map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 

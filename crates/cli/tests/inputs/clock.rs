@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use keyward_testing::skip::has_programs;
 use serde_json::json;
 
 use crate::common::{self, run};
@@ -121,4 +122,135 @@ fn a_recovery_without_effect_does_not_claim_one() {
     assert_eq!(run(folder.path(), &issue).code, 0);
     let applied = with(&["--clock", "2026-06-16", "--time", "on.json"]).stderr;
     assert!(applied.contains("was applied to the state") && !applied.contains("set back"), "{applied}");
+}
+
+/// The row of what to do.
+fn to_do(arguments: &[&[&str]]) -> String {
+    let folder = folder();
+    to_do_in(folder.path(), arguments)
+}
+
+fn to_do_in(folder: &std::path::Path, arguments: &[&[&str]]) -> String {
+    let ended = verify(folder, arguments);
+    let row = ended.stdout.lines().find_map(|line| line.strip_prefix("  what to do")).unwrap_or_default();
+    row.trim().to_owned()
+}
+
+#[test]
+fn a_wrong_clock_is_named_where_it_is_the_probable_cause() {
+    // Before its first day: at the beginning of a clock without a battery, long before, and shortly before.
+    for clock in ["1970-01-01", "2000-01-01", "2000-01-01T00:10:00Z", "2019-12-31", "2025-12-30"] {
+        let said = to_do(&[&KEY, &["--clock", clock, "typical.txt"]]);
+        assert_eq!(said, format!("this machine's clock says {}; set it", &clock[..10]));
+    }
+    // After its last day, which is 2026-12-31: soon after, and long after.
+    assert_eq!(to_do(&[&KEY, &["--clock", "2027-06-15", "typical.txt"]]), "ask the vendor for the next license");
+    for clock in ["2028-02-01", "2099-01-01", "9998-12-31"] {
+        let expected = format!(
+            "this machine's clock says {clock}; if that is not today, set it; if it is, ask the vendor for the next license"
+        );
+        assert_eq!(to_do(&[&KEY, &["--clock", clock, "typical.txt"]]), expected);
+    }
+    // A request about another time is none about the clock.
+    for (at, expected) in [
+        ("2000-01-01", "use the present license until the first day of this one"),
+        ("2099-01-01", "ask the vendor for the next license"),
+    ] {
+        assert_eq!(to_do(&[&KEY, &["--at", at, "typical.txt"]]), expected);
+    }
+    // Lists and validation files age by the clock, too.
+    let list = ["--revocations", "list-3.json", "--max-staleness", "30", "typical.txt"];
+    let stale = |clock: &str| to_do(&[&KEY, &["--clock", clock], &list]);
+    assert_eq!(stale("2026-09-15"), "bring a newer revocation list from the vendor");
+    assert_eq!(
+        stale("2028-09-15"),
+        "this machine's clock says 2028-09-15; if that is not today, set it; if it is, bring a newer revocation list from \
+         the vendor"
+    );
+    // A usable license, too, has a remark on a clock that can't be right.
+    let usable = verify(folder().path(), &[&KEY, &["--clock", "2000-01-01", "--built", "2026-06-12", "typical.txt"]]);
+    assert_eq!(usable.code, 0);
+    assert!(usable.stderr.contains("This machine's clock says 2000-01-01; set it.\n"), "{usable:?}");
+    let explained = run(folder().path(), &["explain", "--trust", "vendor.pub", "--clock", "2000-01-01", "typical.txt"]);
+    assert!(explained.stdout.contains("This machine's clock says 2000-01-01; set it."), "{explained:?}");
+}
+
+#[test]
+fn a_clock_that_ran_ahead_once_leads_to_the_recovery() {
+    let folder = folder();
+    let state = ["--state", "state", "typical.txt"];
+    let at = |clock: &str, more: &[&str]| to_do_in(folder.path(), &[&KEY, &["--clock", clock], &state, more]);
+    assert_eq!(at("2026-06-01", &[]), "");
+    at("2099-01-01", &[]);
+    let shown = run(folder.path(), &["state", "show", "--state", "state", "--json"]).json();
+    let recovery = format!(
+        "the clock ran ahead once: ask the vendor's support for a recovery of the state {}",
+        shown["id"].as_str().unwrap()
+    );
+    let expected = format!("this machine's clock says 2026-06-15; if that is not today, set it; if it is, {recovery}");
+    assert_eq!(at("2026-06-15", &[]), expected);
+    assert_eq!(at("2026-06-15", &["--strict-clock"]), format!("set the clock; if it is right, {recovery}"));
+    let explained = run(
+        folder.path(),
+        &["explain", "--trust", "vendor.pub", "--state", "state", "--clock", "2026-06-15", "typical.txt"],
+    );
+    assert!(explained.stdout.contains(&recovery), "{explained:?}");
+    let remark = verify(folder.path(), &[&KEY, &["--clock", "2026-06-15"], &state]).stderr;
+    assert!(remark.contains(&format!("Set the clock; if it is right, {recovery}.")), "{remark}");
+
+    // A list that is too old by that time only is no reason to ask for a list.
+    let list = ["--revocations", "list-3.json", "--max-staleness", "60"];
+    assert!(at("2026-06-15", &list).ends_with(&recovery));
+    // Where the license is over by the clock as well, the clock is not the cause.
+    let list = ["--revocations", "list-3.json"];
+    assert_eq!(at("2027-03-01", &list), "ask the vendor for the next license");
+    // A file that is dated ahead moves the time again after every recovery.
+    let said = to_do_in(
+        folder.path(),
+        &[
+            &KEY,
+            &["--clock", "2026-03-01", "--time", "time.json", "--strict-clock"],
+            &["--state", "other", "typical.txt"],
+        ],
+    );
+    assert_eq!(said, "set the clock; if it is right, a file that was used is dated ahead: ask the vendor for it again");
+}
+
+#[test]
+fn nothing_is_issued_or_signed_under_a_clock_that_can_not_be_right() {
+    if !has_programs("nothing_is_issued_or_signed_under_a_clock_that_can_not_be_right", &["faketime"]) {
+        return;
+    }
+    let folder = folder();
+    for name in ["vendor.key", "claims.json"] {
+        fs::copy(common::fixtures().join(name), folder.path().join(name)).unwrap();
+    }
+    assert_eq!(run(folder.path(), &["catalog", "new", "-o", "catalog.toml"]).code, 0);
+    let files = || fs::read_dir(folder.path()).unwrap().count();
+    let before = files();
+    let issue = "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-annual";
+    for year in ["1970", "2000", "2025"] {
+        let run = |line: &str| {
+            let mut command = std::process::Command::new("faketime");
+            command.arg(format!("{year}-06-15 12:00:00")).arg(env!("CARGO_BIN_EXE_keyward")).args(line.split(' '));
+            common::ended(command.current_dir(folder.path()))
+        };
+        for line in [
+            issue,
+            "file create --key vendor.key typical.txt",
+            "file create --key vendor.key --validation typical.txt",
+            "time issue --key vendor.key",
+            "revocations new new.json",
+            "trust init --root vendor.pub --threshold 1 --roots new-roots.json new-trust.json",
+        ] {
+            let refused = run(line);
+            assert!(refused.code == 1 && refused.stdout.is_empty(), "{line}: {refused:?}");
+            assert!(refused.stderr.contains(&format!("this machine's clock says {year}-06-15; set it")), "{refused:?}");
+        }
+        assert_eq!(run("time issue --key vendor.key --at 2026-06-15").code, 0, "with a date of its own");
+        let said = run("verify --trust vendor.pub typical.txt").stdout;
+        assert!(said.contains(&format!("this machine's clock says {year}-06-15; set it")), "{said}");
+    }
+    let _ = fs::remove_file(folder.path().join("keyward.numbers"));
+    assert_eq!(files(), before);
 }

@@ -81,7 +81,14 @@ fn of_its_numbers(
     };
     let issued_at = contents.issued_at();
     let dated = format!("it was issued at {}, {}", written(issued_at), away(issued_at, at));
-    let result = if issued_at > at { CheckResult::Remarked(dated) } else { CheckResult::Passed(dated) };
+    let result = if issued_at > at {
+        CheckResult::Remarked(format!(
+            "{dated}: either the file is dated ahead, or the clock, which says {}, is behind",
+            at.date_naive()
+        ))
+    } else {
+        CheckResult::Passed(dated)
+    };
     checks.push(Check { about: "date", result });
     Ok((checks, rollback.or(stale)))
 }

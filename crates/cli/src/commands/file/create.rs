@@ -86,7 +86,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
     one_stdin(args.sources().chain(licenses::stdin(&args.license)))?;
     let output = args.destination.check(args.sources().chain(args.license.iter().filter_map(KeyArgument::source)))?;
-    let mut contents = LicenseFile::new(args.issued_at.or_now(), licenses::keys(&args.license, streams)?);
+    let mut contents = LicenseFile::new(args.issued_at.or_now()?, licenses::keys(&args.license, streams)?);
     contents.licensee =
         args.licensee.clone().map(|name| Party { name, company: args.company.clone(), email: args.email.clone() });
     contents.contacts.clone_from(&args.contact);

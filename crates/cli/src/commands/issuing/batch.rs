@@ -77,7 +77,7 @@ impl BatchArgs {
             renewals: Vec::new(),
         };
         let batch = Batch {
-            issuance: opened.issuance(clock::now())?,
+            issuance: opened.issuance(clock::now_for_signing()?)?,
             threads: available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
         let ended = batch.run(OrderReader::new(reader, format_of(orders)), &mut record, clock::now, |outcomes| {

@@ -77,7 +77,7 @@ impl<T: Numbered> Draft<T> {
         if self.signatures > 0 || before <= newest {
             contents.set_number(next_number::<T>(before.max(newest))?);
         }
-        contents.issue_at(issued_at.or_now())?;
+        contents.issue_at(issued_at.or_now()?)?;
         write_public(&self.path, &unsigned(&contents)?.to_string(), Overwrite::Replace)?;
 
         let (path, name, number) = (shown(&self.path), T::NUMBER, contents.number());

@@ -61,7 +61,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     }
     let keys = args.root.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
     let count = keys.len();
-    let roots = RootSet::first(args.issued_at.or_now(), args.threshold, keys);
+    let roots = RootSet::first(args.issued_at.or_now()?, args.threshold, keys);
     let root_set = unsigned(&roots)?.to_string();
     let names = match &args.catalog {
         Some(source) => {
@@ -72,7 +72,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let locked = args.lock()?;
     let version = args.numbers(&locked)?;
-    let mut bundle = TrustBundle::new(version, args.issued_at.or_now(), Vec::new())?;
+    let mut bundle = TrustBundle::new(version, args.issued_at.or_now()?, Vec::new())?;
     bundle.names = names;
     let bundle = unsigned(&bundle)?.to_string();
     write_public(&args.roots, &root_set, args.overwrite)?;

@@ -44,7 +44,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let keys = args.root.iter().map(trusted_key).collect::<anyhow::Result<Vec<_>>>()?;
     let threshold = args.threshold.unwrap_or(old.threshold());
-    let mut next = RootSet::first(args.issued_at.or_now(), threshold, keys);
+    let mut next = RootSet::first(args.issued_at.or_now()?, threshold, keys);
     next.version = old.version().checked_add(1).with_context(|| {
         format!("root set {} is the last that is possible: no set follows it, and nothing was written", old.version())
     })?;
