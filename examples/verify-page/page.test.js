@@ -223,7 +223,7 @@ test("every outcome has its own words", async () => {
     assert.ok(![...headlines.values()].includes("This key is refused"));
 });
 
-test("however a key or a file arrives, the page says what the verifier does", async () => {
+test("for a key or a file in any form, the page has the result of the verifier", async () => {
     const arrived = decisions.cases.filter(({ name }) => name.startsWith("arrives: "));
     assert.ok(arrived.length >= 175);
     const page = await open();

@@ -4,10 +4,10 @@
 //! all programs that call C. There is one way from a text to a decision, [`kw_verify`], which always checks the signature:
 //! no struct that a program keeps or fills in counts as a license.
 //!
-//! - [`KwStatus`] says whether a call could be made. A NULL pointer, a number out of range or a file without a public key
-//!   prevents it.
-//! - [`KwOutcome`] is the result of a call that was made: `active`, `expired`, `wrong-product`. Expiry, grace and refusals
-//!   are results.
+//! - [`KwStatus`] shows whether the arguments of a call were valid. A NULL pointer, a number out of range or a file without
+//!   a public key is not.
+//! - [`KwOutcome`] is the result of a call with valid arguments: `active`, `expired`, `wrong-product`. Expiry, grace and
+//!   refusals are results.
 //!
 //! All results are copied into memory of the caller: plain structs of fixed size, without pointers. Only a [`KwVerifier`]
 //! is allocated for the caller; without memory for it, the program ends. There is no other state: no globals, no last
@@ -15,7 +15,7 @@
 
 #![warn(unreachable_pub)]
 
-// Each module may use those to its left; tests/arrows.rs holds that.
+// Each module may use those to its left; tests/arrows.rs checks that.
 //
 //     memory, outcome, status, text ← boundary, day ← machine, seats ← claims ← standing, verifier ←
 //     entitlement, result ← clock

@@ -5,7 +5,7 @@ use crate::boundary::{call, reference, slice, zeroed};
 
 /// The bytes that identify a part of a machine; no bytes if there is no such part.
 ///
-/// A value that stands in the place of an id counts as no bytes: "To Be Filled By O.E.M.", "None", all zeros, and the others of
+/// A placeholder for an id counts as no bytes: "To Be Filled By O.E.M.", "None", all zeros, and the others in
 /// `spec/FORMAT.md`, section 4.1. Give ids as text, as the operating system shows them.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

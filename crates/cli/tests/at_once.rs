@@ -1,4 +1,4 @@
-//! Commands that change one file at the same time: no change is lost, and nobody waits without end.
+//! Commands that change the same file at the same time: no change is lost, and no command waits for ever.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
@@ -44,8 +44,8 @@ fn at_once(folder: &Path, lines: &[String]) -> Vec<Ended> {
         .collect()
 }
 
-/// A change of a file: the command, and whether the contents have it. Both get the place of the command in its pair, so that
-/// two of one kind change different things.
+/// A change of a file: the command, and a check that the contents have the change. Both get the index of the command in its
+/// pair, so that two equal commands change different values.
 struct Change {
     command: fn(usize) -> String,
     is_made: fn(usize, &Value) -> bool,
@@ -78,7 +78,7 @@ const OF_BUNDLES: [Change; 6] = [
     },
     Change {
         command: |at| format!("trust sign --key root-{at}.key trust.json"),
-        // A change made the next version of what was signed.
+        // A change of signed contents has made the next version.
         is_made: |_, contents| contents["version"].as_u64().unwrap() > 1,
     },
 ];
@@ -111,7 +111,7 @@ fn status<'a>(contents: &'a Value, digit: &str, at: usize) -> Option<&'a str> {
     contents["licenses"].as_array().unwrap().iter().find(|license| license["digest"] == digest)?["status"].as_str()
 }
 
-/// A folder with a bundle and a list; signed ones have left.
+/// A folder with a bundle and a list, of which earlier versions were signed.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("catalog.toml"), Catalog::EXAMPLE).unwrap();
@@ -183,7 +183,7 @@ fn no_change_of_a_list_is_lost_for_any_two_commands_at_once() {
 }
 
 #[test]
-fn of_many_at_once_every_one_is_kept() {
+fn all_changes_of_many_commands_at_once_are_kept() {
     let folder = folder();
     let lines: Vec<String> = (0..10)
         .map(|at| format!("revocations add --reason leaked list.json {}", digest("1", at)))
@@ -199,7 +199,7 @@ fn of_many_at_once_every_one_is_kept() {
 }
 
 #[test]
-fn of_two_that_begin_a_file_one_begins_it() {
+fn only_one_of_two_commands_creates_a_file() {
     for _ in 0..ROUNDS {
         let folder = folder();
         let new = "revocations new other.json".to_owned();
@@ -209,7 +209,7 @@ fn of_two_that_begin_a_file_one_begins_it() {
             let codes: Vec<i32> = ended.iter().map(|ended| ended.code).collect();
             assert!(codes == [0, 1] || codes == [1, 0], "{line}: {ended:?}");
         }
-        // A new list in place of the old one is the last of both, or the other change is in it.
+        // If the new list came last, it replaces the old one; otherwise the other change is in it.
         let new = "revocations new --force list.json".to_owned();
         let ended = at_once(folder.path(), &[new, (OF_LISTS[0].command)(0)]);
         assert!(ended.iter().all(|ended| ended.code == 0), "{ended:?}");
@@ -220,7 +220,7 @@ fn of_two_that_begin_a_file_one_begins_it() {
 }
 
 #[test]
-fn a_folder_in_which_another_process_works_is_waited_for_and_not_without_end() {
+fn a_locked_folder_is_waited_for_with_a_limit() {
     let folder = folder();
     fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
     let numbers = SignedNumbers::lock(folder.path()).unwrap();
@@ -232,7 +232,7 @@ fn a_folder_in_which_another_process_works_is_waited_for_and_not_without_end() {
     }
     let waited = before.elapsed();
     assert!(waited >= SignedNumbers::MAX_WAIT && waited < 3 * SignedNumbers::MAX_WAIT, "{waited:?}");
-    // A lock that ends meanwhile is taken.
+    // If the other lock ends in time, the command continues.
     let later = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         drop(numbers);

@@ -206,7 +206,7 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
 }
 
 #[test]
-fn no_output_takes_the_name_of_a_file_that_keeps_a_state_or_a_record() {
+fn no_output_replaces_a_file_of_a_state_or_a_record() {
     let folder = shop();
     fs::create_dir(folder.path().join("state")).unwrap();
     let issued = issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "license.txt"]);
@@ -243,7 +243,7 @@ fn no_output_takes_the_name_of_a_file_that_keeps_a_state_or_a_record() {
 
 #[test]
 #[cfg(unix)]
-fn what_a_command_writes_goes_through_no_link() {
+fn no_output_follows_a_link() {
     use std::os::unix::fs::symlink;
     type Link = fn(&Path, &Path) -> std::io::Result<()>;
     let kinds: [Link; 2] = [|victim, link| symlink(victim, link), |victim, link| fs::hard_link(victim, link)];

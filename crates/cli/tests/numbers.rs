@@ -1,4 +1,4 @@
-//! One number has one content: whatever is signed in a folder, into whatever file.
+//! A number has the same contents for ever, for all files that are signed in a folder.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -83,7 +83,7 @@ fn a_list_that_was_signed_into_another_file_has_its_number_for_ever() {
     done(folder.path(), "revocations sign --key vendor.key -o B.json list.json");
     assert_eq!(["A.json", "B.json"].map(|name| sequence(folder.path(), name)), [1, 2]);
 
-    // What was signed may be signed again, also by another key, and into any file.
+    // Signed contents may be signed again, by any key and into any file.
     done(folder.path(), "revocations sign --key vendor.key --force -o A.json list.json");
     assert_eq!(sequence(folder.path(), "A.json"), 2);
     done(folder.path(), "revocations sign --key root-1.key -o C.json B.json");
@@ -96,7 +96,7 @@ fn a_list_that_was_signed_into_another_file_has_its_number_for_ever() {
     done(folder.path(), &format!("revocations hold list.json {three}"));
     assert_eq!(sequence(folder.path(), "list.json"), 4);
 
-    // An earlier list in place of the draft has the next number of all, and the command says what that means.
+    // An earlier list that replaces the draft gets the number after all signed ones, and the command explains that.
     fs::copy(at("C.json"), at("list.json")).unwrap();
     done(folder.path(), &format!("revocations lift list.json {three}"));
     done(folder.path(), "revocations sign --key vendor.key list.json");
@@ -106,14 +106,14 @@ fn a_list_that_was_signed_into_another_file_has_its_number_for_ever() {
     assert!(added.contains("Warning: list.json was list 2, and list 4 was signed in this folder"), "{added}");
     assert_eq!(sequence(folder.path(), "list.json"), 5);
 
-    // So has a new one, whether or not the old one is gone.
+    // A new list gets that number too, with or without the old file.
     done(folder.path(), "revocations sign --key vendor.key -o elsewhere/E.json list.json");
     done(folder.path(), "revocations new --force list.json");
     assert_eq!(sequence(folder.path(), "list.json"), 6);
     fs::remove_file(at("list.json")).unwrap();
     done(folder.path(), "revocations new list.json");
     assert_eq!(sequence(folder.path(), "list.json"), 6);
-    // Also where the list was signed elsewhere.
+    // This holds for a list that was signed in another folder too.
     fs::copy(at("elsewhere/E.json"), at("elsewhere/list.json")).unwrap();
     done(folder.path(), "revocations new --force elsewhere/list.json");
     assert_eq!(sequence(folder.path(), "elsewhere/list.json"), 6);
@@ -135,7 +135,7 @@ fn two_drafts_of_one_number_are_not_both_signed() {
     done(folder.path(), "revocations sign --key vendor.key b.json");
     assert_eq!(sequence(folder.path(), "b.json"), 2);
 
-    // A bundle of before "compromised".
+    // A bundle from before a key was named compromised.
     done(folder.path(), "trust init --root root-1.pub --root root-2.pub --threshold 1 --roots roots.json trust.json");
     done(folder.path(), "trust sign --key root-1.key roots.json");
     done(folder.path(), "trust add trust.json vendor.pub --name vendor");
@@ -155,7 +155,7 @@ fn two_drafts_of_one_number_are_not_both_signed() {
         "a trust bundle with the number 2 was signed",
     );
 
-    // Root sets: only one may follow another.
+    // Only one root set may follow another.
     for (next, root) in [("x.json", "root-2"), ("y.json", "root-3")] {
         let keys = format!("--root root-1.pub --root {root}.pub");
         done(folder.path(), &format!("trust rotate-roots --roots roots.json {keys} -o {next}"));
@@ -177,7 +177,7 @@ fn two_drafts_of_one_number_are_not_both_signed() {
 }
 
 #[test]
-fn after_the_last_number_there_is_none() {
+fn no_number_follows_the_last_one() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let time = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -214,7 +214,7 @@ fn after_the_last_number_there_is_none() {
         "trust rotate-roots --roots roots.json --root root-2.pub -o next.json",
         "root set 4294967295 is the last",
     );
-    // The number before the last still has a next one, and a draft that never left keeps its number.
+    // A number follows the last but one, and a draft that was never signed keeps its number.
     let mut list = RevocationList::new(u32::MAX - 1, time, time);
     sign(SignableFile::new(&list).unwrap(), "list.json");
     done(folder.path(), &format!("revocations hold list.json {digest}"));

@@ -1,4 +1,4 @@
-//! Whoever signs a file is shown all that takes effect; what can't be shown is not signed.
+//! Before signing, the command shows all effective contents of a file. Contents that it can't show are not signed.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod common;
@@ -41,7 +41,7 @@ fn digest(number: u128) -> LicenseDigest {
     LicenseDigest::from_bytes(number.to_be_bytes())
 }
 
-/// A bundle in which one key is compromised, except for so many licenses.
+/// A bundle in which one key is compromised, with an allow-list of `allowed` licenses.
 fn bundle(allowed: u128) -> TrustBundle {
     let key = |seed: u8, name: &str| {
         let key = SigningKey::from_seed(&[seed; 32]).verifying_key().clone();
@@ -60,7 +60,7 @@ fn roots() -> RootSet {
     RootSet::first(time(), 1.try_into().unwrap(), vec![SigningKey::from_seed(&[1; 32]).verifying_key().clone()])
 }
 
-/// The payload with a value at a place that it does not have.
+/// The payload with an additional value.
 fn with<T: Payload>(contents: &T, place: &str, value: Value) -> Vec<u8> {
     let mut json: Value = serde_json::from_slice(&contents.to_bytes().unwrap()).unwrap();
     let (object, name) = place.rsplit_once('/').unwrap();
@@ -72,7 +72,7 @@ fn with<T: Payload>(contents: &T, place: &str, value: Value) -> Vec<u8> {
 }
 
 #[test]
-fn what_this_version_can_not_show_is_not_signed() {
+fn contents_that_this_version_can_not_show_are_not_signed() {
     let mut list = RevocationList::new(1, time(), time());
     list.set(digest(1), Status::Revoked(Reason::Leaked));
     let list = list.to_bytes().unwrap();
@@ -123,7 +123,7 @@ fn what_this_version_can_not_show_is_not_signed() {
         assert_eq!(fs::read_to_string(folder.path().join("file.json")).unwrap(), text);
         assert!(!folder.path().join("out.json").exists());
     }
-    // White space and the order of fields are no contents.
+    // White space and the order of fields do not count as contents.
     let folder = folder();
     let text = envelope(FileKind::RootSet, &serde_json::to_vec_pretty(&json(&roots)).unwrap());
     fs::write(folder.path().join("roots.json"), text).unwrap();
@@ -153,7 +153,7 @@ fn sha256(lines: impl Iterator<Item = String>) -> String {
 }
 
 #[test]
-fn all_that_takes_effect_is_shown_or_counted_with_a_digest_of_the_rest() {
+fn all_effective_contents_are_shown_or_counted_with_a_digest_of_the_rest() {
     let folder = folder();
     let write = |name: &str, file: SignableFile| fs::write(folder.path().join(name), file.to_string()).unwrap();
     for allowed in [1, 20, 21, 300] {
@@ -217,7 +217,7 @@ fn a_file_that_changes_while_a_person_reads_is_not_signed() {
     fs::write(folder.path().join("pass"), "correct horse\n").unwrap();
     let keygen = ["keygen", "-o", "slow.key", "--passphrase-file", "pass"];
     assert_eq!(run(folder.path(), &keygen).code, 0);
-    // The key is opened by a slow passphrase: meanwhile, the file is another one.
+    // The passphrase of the key is slow. Meanwhile, the file is replaced.
     fs::remove_file(folder.path().join("pass")).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pass")).status().unwrap().success());
     let arguments = ["trust", "sign", "--key", "slow.key", "--passphrase-file", "pass", "trust.json"];

@@ -6,7 +6,7 @@ use core::str::CharIndices;
 
 use crate::symbol::Symbol;
 
-/// The most bytes of a text that a verifier searches for license keys.
+/// The largest number of bytes of a text that a verifier searches for license keys.
 pub const MAX_SEARCHED_BYTES: usize = 65_536;
 
 /// A text that was copied.
@@ -57,17 +57,17 @@ impl<'t> CopiedText<'t> {
         Copied { characters, zeros: self.zeros, base: start, limit: end }
     }
 
-    /// Whether it is a signed file or a part of one: it has the marks of one, or most of it is base64. That is no key that was
-    /// mistyped.
+    /// Whether the text is a signed file or a part of one: it has a mark of such files, or most of it is base64. Such a
+    /// text is not a mistyped key.
     pub(crate) fn is_of_a_signed_file(self) -> bool {
         self.has_marks_of_a_signed_file() || self.is_mostly_base64()
     }
 
     /// Whether at least half of the symbols are in runs of many letters in both cases.
     fn is_mostly_base64(self) -> bool {
-        /// In a run of so many symbols.
+        /// The length of a long run, in symbols.
         const LONG_RUN: usize = 20;
-        /// Keys are in one case, but for letters that are read as digits.
+        /// The number of letters of each case in base64. Keys are in one case, except letters that are read as digits.
         const LETTERS_OF_EACH_CASE: usize = 4;
         let mut symbols = self.symbols();
         let (mut all, mut of_base64) = (0_usize, 0_usize);
@@ -94,7 +94,8 @@ impl<'t> CopiedText<'t> {
         }
     }
 
-    /// Whether it has in it what signed files have: the payload type of a file, or a name in quotes that an envelope has.
+    /// Whether it contains a mark of signed files: the beginning of a payload type, or a field name of an envelope in
+    /// quotes.
     pub(crate) fn has_marks_of_a_signed_file(self) -> bool {
         /// Each is found by its first character, which keys don't have, or seldom.
         const MARKS: [&str; 5] = ["\"payloadType\"", "\"payload\"", "\"signatures\"", "\"keyid\"", "vnd.keyward."];
@@ -137,7 +138,7 @@ pub(crate) struct Piece {
     case: Case,
 }
 
-/// Of letters that keys have, and that are not also read as digits.
+/// The case of a letter that keys have, and that is not read as a digit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Upper,
@@ -203,10 +204,10 @@ impl Iterator for Copied<'_> {
     }
 }
 
-/// Whether a text is a signed file or a part of one, however it was damaged: it is no license key that was mistyped.
+/// Whether a text is a signed file or a part of one, with any damage. Such a text is not a mistyped license key.
 ///
-/// [`LicenseKey`](crate::LicenseKey) and [`keys_in`](crate::keys_in) say so themselves. This is for a program that is given
-/// either, to choose which of the two to open it as.
+/// [`LicenseKey`](crate::LicenseKey) and [`keys_in`](crate::keys_in) check this themselves. A program that accepts keys and
+/// files uses this function to choose between the two.
 pub fn is_of_a_signed_file(text: &str) -> bool {
     CopiedText::new(text).is_of_a_signed_file()
 }

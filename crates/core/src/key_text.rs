@@ -30,7 +30,7 @@ impl FromStr for LicenseKey {
     }
 }
 
-/// A text of more bytes than any key has: a file, or any other.
+/// The error of a text that is longer than any key. It may be a signed file.
 #[cold]
 fn too_long(text: &str) -> Malformation {
     #[cfg(feature = "find")]

@@ -49,7 +49,7 @@ pub enum Malformation {
     },
     /// More or fewer groups than a key can have.
     #[error(
-        "this is not a license key: a license key has 30 to 110 groups of five characters, and the text makes {found}: copy all of it, and nothing else"
+        "this is not a license key: a license key has 30 to 110 groups of five characters, and the text has {found}: copy all of it, and nothing else"
     )]
     Groups {
         /// The number of groups found.
@@ -136,7 +136,7 @@ impl fmt::Display for Damage {
         if !self.unreadable.is_empty() {
             write!(f, ": {} of {} can't be read", self.unreadable, self.groups)?;
         } else {
-            write!(f, ", and it does not show where: {} groups were read", self.groups)?;
+            write!(f, " at a place that is not known: {} groups were read", self.groups)?;
         }
         write!(f, "; compare it with the original, group by group")?;
         if let Some(version) = self.newer_version {

@@ -46,7 +46,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
     );
     reads(
         malformed(Malformation::Groups { found: 12 }),
-        "this is not a license key: a license key has 30 to 110 groups of five characters, and the text makes 12: \
+        "this is not a license key: a license key has 30 to 110 groups of five characters, and the text has 12: \
          copy all of it, and nothing else",
     );
     reads(
@@ -82,7 +82,7 @@ fn the_message_names_the_visible_damage() {
     );
     reads(
         damaged("60W40", "60W44"),
-        "the license key has a mistake in it, and it does not show where: 30 groups were read; compare it with the \
+        "the license key has a mistake in it at a place that is not known: 30 groups were read; compare it with the \
          original, group by group",
     );
     shows(
@@ -101,7 +101,7 @@ fn the_message_names_the_visible_damage() {
     damage.newer_version = Some(2);
     reads(
         KeyTextError::Damaged(damage),
-        "the license key has a mistake in it, and it does not show where: 31 groups were read; compare it with the \
+        "the license key has a mistake in it at a place that is not known: 31 groups were read; compare it with the \
          original, group by group (if it has no mistakes, it is of version 2 and needs a newer product)",
     );
 }

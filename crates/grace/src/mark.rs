@@ -16,7 +16,7 @@ use crate::validity::latest_end_of_all;
 /// # Recovery
 ///
 /// A clock that once ran ahead has moved the mark, maybe by years, but at most to the latest end of the licenses of that
-/// time. These licenses then end early, also after the clock is right again. A license that ends later is not affected. To
+/// time. These licenses then end early, even after the clock is right again. A license that ends later is not affected. To
 /// give back the rest of a term, the vendor's support desk signs a recovery statement. The application verifies it, and
 /// [`HighWaterMark::recovered`] takes the mark back to the time at which it was issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,7 +29,8 @@ pub struct HighWaterMark {
     largest_step: TimeDelta,
 }
 
-/// Time synchronisation corrects clocks by up to this (which is also the clock skew that Kerberos tolerates).
+/// The largest difference that is not a step: time synchronisation corrects clocks by up to five minutes. (Kerberos
+/// tolerates the same clock skew.)
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
 impl HighWaterMark {
@@ -113,8 +114,8 @@ impl HighWaterMark {
         }
     }
 
-    /// The mark with another last recovery: for an application that has learned that a later one was signed with a stolen key.
-    /// Statements that were issued after `last` can be used again.
+    /// The mark with `last` as its last recovery. An application needs this if a later recovery was signed with a stolen
+    /// key: recoveries that were issued after `last` can then be used again.
     #[must_use]
     pub fn with_last_recovery(self, last: Option<DateTime<Utc>>) -> HighWaterMark {
         HighWaterMark { recovered: last.map(whole_microseconds), ..self }
@@ -122,8 +123,8 @@ impl HighWaterMark {
 
     /// The mark as bytes to keep, the same in every language. They are, in this order and big-endian: the version, 1 (1
     /// byte); the mark, the last reading of the system clock and the last recovery, each in microseconds since 1970-01-01
-    /// UTC (8 bytes, signed; the smallest number stands for none); the number of steps backward (4 bytes); the largest of
-    /// them in seconds (8 bytes).
+    /// UTC (8 bytes, signed; the smallest number means that there is none); the number of steps backward (4 bytes); the
+    /// largest of them in seconds (8 bytes).
     pub fn to_bytes(&self) -> [u8; HighWaterMark::LEN] {
         let parts: [&[u8]; 6] = [
             &[HighWaterMark::VERSION],
@@ -228,7 +229,7 @@ pub enum RecoveryError {
     NotNewer {
         /// The time at which the statement was issued.
         issued: DateTime<Utc>,
-        /// The time at which the last one that was used was issued.
+        /// The time of issue of the last statement that was used.
         last: DateTime<Utc>,
     },
 }

@@ -215,7 +215,7 @@ fn a_trial_beside_a_paid_license_grants_its_seats_and_features_while_it_runs_and
     for (of_trial, granted) in [(3, 5), (5, 5), (6, 6), (500, 500)] {
         let licenses = || [paid(), trial(seats(may(), of_trial))];
         let during = at_noon(licenses(), "2026-05-10");
-        // Its edition, limits and licensee count.
+        // The entitlement has its edition, limits and licensee.
         assert_eq!((during.index(), during.standing().kind()), (0, keyward_core::Kind::Standard), "{of_trial}");
         let grant = during.grant().unwrap();
         assert_eq!((grant.features(), grant.seats().to_string()), (everything, granted.to_string()), "{of_trial}");

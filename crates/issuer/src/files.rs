@@ -100,15 +100,16 @@ impl SignableFile {
         self.envelope.unverified_payload()
     }
 
-    /// The digest of the contents, which signatures don't change.
+    /// The digest of the contents. It does not depend on the signatures.
     pub fn digest(&self) -> ContentsDigest {
         self.envelope.digest()
     }
 
-    /// The place of something that the file says beyond these contents, which were read from it; `None` if they are all.
+    /// The place of a value in the file that is not in these contents, which were read from it; `None` if there is no such
+    /// value.
     ///
-    /// Readers pass over what they don't know, so a later version may have written more. Whoever signs the file signs that
-    /// too, and whoever writes the contents anew loses it. The place is a JSON pointer such as `/keys/0/may_sign`.
+    /// Readers skip unknown values, so a later version may have written more. A signature covers these values too, and
+    /// writing the contents again loses them. The place is a JSON pointer such as `/keys/0/may_sign`.
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl SignableFile {
         let json = |bytes| serde_json::from_slice::<Value>(bytes).ok();
         Ok(match json(says).zip(json(&written)) {
             Some((says, written)) => first_difference(&says, &written, String::new()),
-            // A list is no JSON.
+            // A revocation list is not JSON.
             None => Some("one of its sections".to_owned()),
         })
     }
@@ -190,7 +191,7 @@ fn first_difference(says: &Value, written: &Value, place: String) -> Option<Stri
     }
 }
 
-/// The name, if it is one: it might be a license key.
+/// The name, if it looks like a name of a field: it might be a license key.
 fn field_name(name: &str) -> &str {
     let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_name { name } else { "…" }

@@ -331,7 +331,7 @@ fn without_a_writable_record_no_key_is_issued() {
 
 #[test]
 #[cfg(unix)]
-fn a_record_is_no_link_has_no_second_name_and_is_a_regular_file() {
+fn a_record_that_is_a_link_or_has_a_second_name_or_is_not_a_regular_file_is_refused() {
     use std::os::unix::fs::symlink;
     let (folder, path) = folder();
     let at = |name: &str| folder.path().join(name);
@@ -347,8 +347,8 @@ fn a_record_is_no_link_has_no_second_name_and_is_a_regular_file() {
         ("dangling", "is a link"),
         ("second", "has a second name"),
         ("victim", "has a second name"),
-        ("pipe", "is no regular file"),
-        ("/dev/null", "is no regular file"),
+        ("pipe", "is not a regular file"),
+        ("/dev/null", "is not a regular file"),
     ] {
         let Err(RecordFileError::Trap { source }) = record_in(&at(name), 2) else { panic!("{name} was opened") };
         assert!(source.to_string().contains(why), "{name}: {source}");

@@ -4,7 +4,7 @@
 //! verifier's answers become frozen objects (`out`). A license that is refused, or has ended, is an answer; exceptions are
 //! for arguments.
 
-// Each module may use those to its left; tests/arrows.rs holds that.
+// Each module may use those to its left; tests/arrows.rs checks that.
 //
 //     out, outcome ← arguments ← machine, seats, standing, trusted_key ← license, refusal ← entitlement, verifier
 //     ← bench, clock ← native

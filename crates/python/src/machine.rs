@@ -12,8 +12,8 @@ pub(crate) fn fingerprint(name: &str, value: &Bound<'_, PyAny>) -> PyResult<keyw
 }
 
 /// The parts that identify a machine, as the application reads them from the operating system: bytes, or a str for its bytes
-/// in UTF-8. A part that the machine does not have is None or empty. A value that stands in the place of an id counts as absent:
-/// "To Be Filled By O.E.M.", "None", all zeros, and the others of spec/FORMAT.md, section 4.1. Give ids as text, as the operating
+/// in UTF-8. A part that the machine does not have is None or empty. A placeholder for an id counts as absent: "To Be
+/// Filled By O.E.M.", "None", all zeros, and the others in spec/FORMAT.md, section 4.1. Give ids as text, as the operating
 /// system shows them.
 ///
 /// >>> from keyward_verifier import MachineComponents

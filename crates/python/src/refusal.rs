@@ -58,7 +58,7 @@ impl Refusal {
         }
     }
 
-    /// malformed, damaged: the number of groups that are missing at its end, if the text tells. None if it does not.
+    /// malformed, damaged: the number of groups that are missing at the end of the key. None if it is not known.
     #[getter]
     fn missing_groups(&self) -> Option<usize> {
         match self.0 {

@@ -94,7 +94,7 @@ impl Verifier {
     /// ...         print("welcome", license.licensee)
     /// ...     case Refusal(code, message):
     /// ...         print(code, "-", message)
-    /// malformed - this is not a license key: a license key has 30 to 110 groups of five characters, and the text makes 2: copy all of it, and nothing else
+    /// malformed - this is not a license key: a license key has 30 to 110 groups of five characters, and the text has 2: copy all of it, and nothing else
     fn verify<'py>(&self, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = text.py();
         let typed = Text::of("text", text)?;

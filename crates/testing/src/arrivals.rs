@@ -1,24 +1,24 @@
-//! Ways in which a license key or a signed file arrives: by mail, through a shell, in a file of settings.
+//! Forms in which a license key or a signed file may arrive: from a mail, through a shell, in a configuration file.
 
-/// A text as it arrived.
+/// A text in one of these forms.
 pub struct Arrival {
     pub name: &'static str,
     pub bytes: Vec<u8>,
     pub loss: Loss,
 }
 
-/// What cannot be read any more as it was.
+/// The texts that can't be read in this form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Loss {
     /// Keys and files are read.
     Nothing,
-    /// Keys are read. Of a file, every byte counts.
+    /// Keys are read, and files are not.
     Files,
-    /// Neither is read.
+    /// Neither keys nor files are read.
     Everything,
 }
 
-/// The text in each way in which it may arrive.
+/// The text in each of the forms.
 pub fn arrivals(text: &str) -> Vec<Arrival> {
     let text = text.trim();
     let quarter = text.len() / 4;
@@ -62,7 +62,7 @@ pub fn arrivals(text: &str) -> Vec<Arrival> {
     ]
 }
 
-/// Broken after so many characters.
+/// The text with a line break after every `width` characters.
 fn wrapped(text: &str, width: usize, line_break: &str) -> String {
     let lines: Vec<String> = text.chars().collect::<Vec<_>>().chunks(width).map(|line| line.iter().collect()).collect();
     lines.join(line_break)

@@ -105,7 +105,7 @@ fn start(case: &Value) -> Value {
     }
 }
 
-/// The time that a file is evidence of.
+/// The time for which a file is evidence.
 fn evidence(case: &Value, vectors: &Value) -> Value {
     let bytes = carried(case);
     let at = match text(&case["kind"]) {
@@ -121,7 +121,7 @@ fn evidence(case: &Value, vectors: &Value) -> Value {
     json!({ "evidence": at.map(shown) })
 }
 
-/// What a product makes of a validation file, or of a license, beside a list that may be too old: the first refusal.
+/// The first refusal of a product that has a validation file or a license, and a list that may be too old.
 fn product(case: &Value, vectors: &Value) -> Value {
     let (now, machine) = (time(&case["now"]), machine(case));
     let opened = case["validation"]

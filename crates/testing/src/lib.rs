@@ -1,6 +1,6 @@
 //! Code that the tests of several crates share. It is not published, and only tests depend on it.
 //!
-//! - [`arrivals`]: the ways in which a license key or a signed file may arrive.
+//! - [`arrivals`]: the forms in which a license key or a signed file may arrive.
 //! - [`arrows`]: checks that the modules of a crate use each other in one direction only.
 //! - [`clock`]: runs tests once more under a later clock.
 //! - [`extent`]: the number of cases of a test, in an ordinary run and with `KEYWARD_LONG` set.

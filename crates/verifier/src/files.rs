@@ -10,7 +10,7 @@
 //! - [`PersistentState`] is kept between runs; with the feature `state-file`, `StateFile` keeps it in a folder.
 //! - A [`Verifier`](crate::Verifier) can use a bundle, a revocation list and the state.
 
-// Each module may use those to its left; tests/arrows.rs holds that.
+// Each module may use those to its left; tests/arrows.rs checks that.
 //
 //     arrival, contents_digest, kind, payload_error, regular_file, state_id ← text, wire ← delegation, names, payload ←
 //     bundle, error ←

@@ -97,7 +97,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "rayon", feature = "state-file"))]
 extern crate std;
 
-// Each module may use those to its left; tests/arrows.rs holds that.
+// Each module may use those to its left; tests/arrows.rs checks that.
 //
 //     placeholder ← base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license ←
 //     entitlement, verifier ← many

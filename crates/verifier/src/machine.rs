@@ -11,9 +11,10 @@ const LABEL: &[u8] = b"keyward/v1/fingerprint\0";
 /// The parts that identify a machine, as the application reads them from the operating system. A part that the machine does
 /// not have is `None` or empty.
 ///
-/// Values that stand in the place of an id count as absent: "To Be Filled By O.E.M.", "Default string", "None", all zeros or Fs,
-/// `123456789`, `03000200-0400-0500-0006-000700080009`, the addresses of well-known virtual network cards, and the others of
-/// `spec/FORMAT.md`, section 4.1. Give ids as text, as the operating system shows them: only zeros and Fs are known in bytes.
+/// Placeholders for an id count as absent: "To Be Filled By O.E.M.", "Default string", "None", all zeros or Fs,
+/// `123456789`, `03000200-0400-0500-0006-000700080009`, the addresses of well-known virtual network cards, and the others
+/// in `spec/FORMAT.md`, section 4.1. Give ids as text, in the form in which the operating system shows them: in bytes, only
+/// zeros and Fs are recognised.
 ///
 /// ```
 /// use keyward_verifier::{MachineComponents, Product};

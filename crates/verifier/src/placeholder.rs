@@ -1,15 +1,15 @@
-//! Values that stand in the place of an id, and identify no machine.
+//! Recognises placeholders: values in place of an id, which do not identify a machine.
 
-/// The placeholders, reduced to letters and digits in lower case; `?` stands for any of them. `spec/FORMAT.md`, section 4.1, has
-/// the same table, and `tests/vectors.rs` compares them.
+/// The placeholders, reduced to letters and digits in lower case. `?` matches any letter or digit. `spec/FORMAT.md`,
+/// section 4.1, has the same table, and `tests/vectors.rs` compares them.
 ///
 /// They are values that inventory programs refuse as ids of a machine: the `blacklist_serials` and
 /// `blacklist_macaddresses` of OCS Inventory NG, the `glpi_blacklists` of GLPI with those of FusionInventory, and the
-/// `COMMON_MAC_ADDRESSES` of Dell OpenManage Enterprise. Beside them stand the texts of AMI's and Phoenix's firmware
-/// ("To Be Filled By O.E.M.", "Default string", "Base Board Serial Number"), dmidecode's "Not Specified", systemd's
-/// `uninitialized` machine id, and addresses that are the same wherever a program makes them: QEMU's default
-/// (52:54:00:12:34:56), the host's side of VMware's networks (00:50:56:c0:…), Docker's default bridge (02:42:ac:11:…), the loopback
-/// adapter and the miniports of Windows, and the adapters of Cisco AnyConnect, Fortinet and GlobalProtect.
+/// `COMMON_MAC_ADDRESSES` of Dell OpenManage Enterprise. The others are the texts of AMI's and Phoenix's firmware ("To Be
+/// Filled By O.E.M.", "Default string", "Base Board Serial Number"), dmidecode's "Not Specified", systemd's `uninitialized`
+/// machine id, and network addresses that are the same on many machines: QEMU's default (52:54:00:12:34:56), the host's
+/// side of VMware's networks (00:50:56:c0:…), Docker's default bridge (02:42:ac:11:…), the loopback adapter and the
+/// miniports of Windows, and the adapters of Cisco AnyConnect, Fortinet and GlobalProtect.
 pub(crate) const TABLE: &str = "
     assettag baseboardserialnumber chassisserialnumber default defaultstring empty eval iatpass invalid
     na none noassetinformation noassettag notapplicable notavailable notdefined notspecified null nullstring oem oemserial
@@ -29,7 +29,7 @@ pub(crate) const TABLE: &str = "
     204153594eff 24b620524153 33506f453030 444553540000 444553540001 44455354616f 505054503030 525400123456 d20a2da004be
     d26b252f2ce7 e2e616200a35 feffffffffff";
 
-/// Seven times the same letter or digit is no id.
+/// Seven times the same letter or digit is not an id.
 const ALIKE: usize = 7;
 
 /// Whether a value identifies no machine: no bytes, all zeros, all Fs, one character over and over, or a value of the table in
@@ -38,7 +38,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if value.iter().all(|byte| *byte == 0xFF) {
         return true;
     }
-    // An id in bytes is not text, whatever letters are among them. Zeros at the end are those of a buffer.
+    // An id in bytes is not compared as text, even if some bytes are letters. Zeros at the end belong to a buffer.
     if !value.iter().all(|byte| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | b' '..=b'~')) {
         return false;
     }

@@ -49,9 +49,10 @@ fn the_verifier_decides_as_the_table_says() {
     assert_eq!(found, expected);
 }
 
-/// Each kind of text in each way in which it may arrive: read if nothing is lost, and else named as what it is.
+/// Each kind of text, changed in each way in which it may arrive: it is read if its contents are complete, and otherwise
+/// the refusal names its kind.
 #[test]
-fn however_a_text_arrives_it_is_read_or_named_as_what_it_is() {
+fn every_arrived_text_is_read_or_refused_as_its_kind() {
     let table: Value = file("decisions.json");
     let arrived = table["cases"].as_array().unwrap().iter().filter_map(|case| {
         let name = case["name"].as_str().filter(|name| name.starts_with("arrives: "))?;

@@ -25,7 +25,7 @@ fn every_refusal_says_its_cause_and_what_to_do() {
         (
             VerifyError::Damaged(Damage::default()),
             "damaged",
-            "the license key has a mistake in it, and it does not show where: 0 groups were read; compare it with the \
+            "the license key has a mistake in it at a place that is not known: 0 groups were read; compare it with the \
              original, group by group",
         ),
         (

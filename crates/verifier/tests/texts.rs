@@ -86,7 +86,7 @@ fn a_text_says_what_it_is() {
             "{\"payloadType\":\"application/vnd.keyward.license-file.v1+json\",\"pay".to_owned(),
             "a signed file".to_owned(),
         ),
-        ("Dear customer, where is my key?".to_owned(), "the text makes".to_owned()),
+        ("Dear customer, where is my key?".to_owned(), "the text has".to_owned()),
     ] {
         let refused = refused(&text);
         assert!(refused.contains(&says), "{text}: {refused}");

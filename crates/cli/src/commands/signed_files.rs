@@ -31,8 +31,8 @@ pub fn unsigned<T: Payload>(contents: &T) -> anyhow::Result<SignableFile> {
     })
 }
 
-/// The contents of a file that is to be signed. Refuses a file with more than this version can show: the signature would be
-/// for that too.
+/// The contents of a file to sign. Refuses a file with contents that this version can't show, since the signature would
+/// cover them too.
 pub fn all_contents(file: &SignableFile) -> anyhow::Result<Contents> {
     let contents = Contents::of(file)?;
     match contents.unknown_part(file)? {

@@ -89,7 +89,7 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
 /// Refuses the names under which the command itself keeps files: those of a state and of a record.
 fn check_not_reserved(path: &Path) -> anyhow::Result<()> {
     let name = path.file_name().unwrap_or_default();
-    // Also on file systems that ignore case.
+    // The names are compared without case, since some file systems ignore it.
     let mut reserved = StateFile::NAMES.iter().chain([&SignedNumbers::NAME]);
     if reserved.any(|reserved| name.eq_ignore_ascii_case(OsStr::new(reserved))) {
         return Err(usage(format!(

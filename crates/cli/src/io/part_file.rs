@@ -17,7 +17,7 @@ pub struct PartFile {
 }
 
 impl PartFile {
-    /// The longest time for which another process that writes the file is waited for.
+    /// The longest time to wait for another process that writes the file.
     const MAX_WAIT: Duration = Duration::from_secs(30);
 
     /// Begins the file, in place of one that an earlier run left. Waits while another process writes it, thirty seconds at
@@ -98,7 +98,7 @@ fn create_private(path: &Path) -> io::Result<File> {
 
 /// Removes a file once no process writes it, if it is there then.
 fn remove_unwritten(path: &Path) -> io::Result<()> {
-    // A link or a pipe is nobody's output.
+    // A link or a pipe is not the output of an earlier run.
     let writer = open_regular(OpenOptions::new().read(true), path).ok();
     if let Some(writer) = &writer {
         lock_within(writer, PartFile::MAX_WAIT)?;

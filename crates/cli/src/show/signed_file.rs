@@ -79,7 +79,7 @@ impl Contents {
         }
     }
 
-    /// The place of something in the file that these contents, which were read from it, don't show.
+    /// The place of a value in the file that these contents, which were read from it, do not show.
     pub fn unknown_part(&self, file: &SignableFile) -> Result<Option<String>, PayloadError> {
         let (place, licenses) = match self {
             Contents::LicenseFile(contents) => (file.unknown_part(contents)?, contents.licenses.as_slice()),
@@ -274,7 +274,7 @@ fn names(names: &PublicNames) -> Rows {
     rows
 }
 
-/// "editions 1 Home, 2 Professional", in lines of some names each.
+/// "editions 1 Home, 2 Professional", a few names on each line.
 fn numbered<N: Display>(what: &str, names: &BTreeMap<N, String>) -> Vec<String> {
     const NAMES_IN_A_LINE: usize = 8;
     let names: Vec<String> = names.iter().map(|(number, name)| format!("{number} {name}")).collect();

@@ -36,7 +36,7 @@ pub(super) fn search(text: CopiedText<'_>, mut at: usize, limit: usize) -> Optio
             // Whole lines also contain the first and the last group if these are damaged.
             let lines = part.lines(text, limit);
             let core = (part.start, part.end);
-            // Parts that are too long to be a key take time to be told from files.
+            // A part that is too long to be a key is skipped, since it would take time to distinguish it from a file.
             for (start, end) in [lines, core].into_iter().filter(|(start, end)| end - start <= MAX_TEXT_BYTES) {
                 let key = text.str(start, end).parse::<LicenseKey>();
                 let is_one = match &key {

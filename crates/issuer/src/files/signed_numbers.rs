@@ -11,12 +11,12 @@ use crate::write::sync_folder_of;
 
 /// The numbers under which revocation lists, trust bundles and root sets of a folder were signed, and the lock of the folder.
 ///
-/// A product takes two files with one number for an attack. So the numbers that have left are kept in the file
-/// [`SignedNumbers::NAME`] beside the drafts, with the digests of the contents: one number has one content, also where the
-/// signed file went elsewhere, or the draft was replaced by an earlier one.
+/// A product treats two files with the same number as an attack. So the signed numbers are kept in the file
+/// [`SignedNumbers::NAME`] beside the drafts, with the digests of the contents. A number has the same contents for ever,
+/// even if the signed file was written to another place, or an earlier draft was put back.
 ///
-/// The folder is locked as long as the value exists. A program that reads a draft, changes it and writes it back holds it
-/// meanwhile, so that no change of another process is lost.
+/// The folder is locked as long as this value exists. A program keeps it while it reads, changes and writes a draft, so
+/// that no change of another process is lost.
 ///
 /// ```
 /// use keyward_issuer::files::{NumbersError, SignableFile, SignedNumbers};
@@ -40,7 +40,7 @@ pub struct SignedNumbers {
     known: BTreeMap<(&'static str, u32), ContentsDigest>,
 }
 
-/// Why the numbers of a folder can't be read or kept.
+/// The reason why the numbers of a folder can't be read or kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NumbersError {
@@ -52,7 +52,7 @@ pub enum NumbersError {
         /// The error.
         source: io::Error,
     },
-    /// Another process has had the folder for too long.
+    /// Another process has locked the folder for too long.
     #[error(
         "another command has been at work in {folder} for {} seconds: wait for it or end it, and run the same command again",
         SignedNumbers::MAX_WAIT.as_secs()
@@ -61,7 +61,7 @@ pub enum NumbersError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A line that is none.
+    /// A line that is not a number.
     #[error("{path}, line {line}, is not a number that was signed: restore the file as it was")]
     Line {
         /// The file.
@@ -81,7 +81,7 @@ pub enum NumbersError {
         number: u32,
         /// The contents that were signed.
         known: ContentsDigest,
-        /// The contents that are not.
+        /// The contents to be signed now.
         found: ContentsDigest,
         /// The folder.
         folder: PathBuf,
@@ -91,7 +91,7 @@ pub enum NumbersError {
 impl SignedNumbers {
     /// The name of the file in the folder.
     pub const NAME: &str = "keyward.numbers";
-    /// The longest time for which another process in the folder is waited for.
+    /// The longest time to wait for another process in the folder.
     pub const MAX_WAIT: Duration = Duration::from_secs(10);
     const FIRST_LINE: &str =
         "# Kept by keyward: the numbers that were signed in this folder, with the digests of the contents.\n";
@@ -113,7 +113,7 @@ impl SignedNumbers {
         })?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        // A crash cut the last line short before the file that it stands for could leave.
+        // A crash interrupted the last line, so its file was not released.
         let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
         let mut known = BTreeMap::new();
         for (at, line) in text.get(..whole).unwrap_or_default().lines().enumerate() {
@@ -136,7 +136,7 @@ impl SignedNumbers {
         self.known.range(of_the_kind).next_back().map_or(0, |((_, number), _)| *number)
     }
 
-    /// Refuses contents whose number belongs to others.
+    /// Refuses contents whose number was signed with other contents.
     ///
     /// # Errors
     ///
@@ -151,8 +151,8 @@ impl SignedNumbers {
         }
     }
 
-    /// Keeps the number with the digest of its contents. It is on disk when this returns, and only then may the signed file
-    /// leave.
+    /// Keeps the number with the digest of its contents. When this returns, it is on disk, and only then may the signed
+    /// file be released.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl SignedNumbers {
         let end = self.file.seek(SeekFrom::End(0))?;
         let first = if end == 0 { SignedNumbers::FIRST_LINE } else { "" };
         let written = self.file.write_all(format!("{first}{line}\n").as_bytes()).and_then(|()| self.file.sync_all());
-        // What is left of it would make the next line unreadable.
+        // The rest of this line would make the next line unreadable.
         written.inspect_err(|_| drop(self.file.set_len(end)))?;
         sync_folder_of(&self.path);
         Ok(())
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_one_content_and_kinds_count_apart() {
+    fn a_number_has_the_same_contents_for_ever_and_each_kind_has_its_own_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let lock = || SignedNumbers::lock(folder.path()).unwrap();
         lock().keep(LIST, 2, digest(2)).unwrap();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_a_crash_cut_short_is_gone_and_any_other_line_is_an_error() {
+    fn a_line_that_a_crash_interrupted_is_removed_and_any_other_invalid_line_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SignedNumbers::NAME);
         SignedNumbers::lock(folder.path()).unwrap().keep(LIST, 1, digest(1)).unwrap();

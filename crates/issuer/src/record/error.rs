@@ -22,10 +22,10 @@ pub enum RecordFileError {
     /// A link, a file with a second name, a device or a pipe: nothing is written to it.
     #[error("the record was not opened, and nothing is issued without it")]
     Trap {
-        /// What it is, with its path.
+        /// The fault, with the path.
         source: io::Error,
     },
-    /// Another process has had the lock for too long.
+    /// Another process has held the lock for too long.
     #[error(
         "another process has had the record {path} locked for {} seconds: end it, or wait for it, and run the same \
          command again",
@@ -34,7 +34,7 @@ pub enum RecordFileError {
     Busy {
         /// The file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// The time that was waited.
         waited: Duration,
     },
     /// A line that is not a record.

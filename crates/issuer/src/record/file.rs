@@ -61,7 +61,7 @@ impl fmt::Debug for RecordFile {
 }
 
 impl RecordFile {
-    /// The longest time for which a record that another process has locked is waited for. A long record takes a while to read.
+    /// The longest time to wait for a record that another process has locked. Reading a long record takes a while.
     pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
     /// Opens and reads the file. A missing file is created for its owner only (mode 0600 on Unix). Waits while another process
@@ -70,8 +70,8 @@ impl RecordFile {
     /// # Errors
     ///
     /// - A file that can't be opened, locked or read, or a line that is not an issue record. The file is then unchanged.
-    /// - A link to a file, a file with a second name, or no file at all: the folder may belong to somebody else, who has put a
-    ///   trap there. A record is opened by its only name.
+    /// - A link to a file, a file with a second name, or anything that is not a file: the folder may belong to another
+    ///   user, who has put a trap there. A record is opened by its only name.
     pub fn open(path: &Path) -> Result<RecordFile, RecordFileError> {
         let mut options = OpenOptions::new();
         private(options.read(true).write(true).create(true).truncate(false));

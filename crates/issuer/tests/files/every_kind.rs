@@ -141,7 +141,7 @@ fn signatures_of_others_and_unknown_fields_of_the_envelope_are_ignored() {
 }
 
 #[test]
-fn however_a_file_arrives_it_is_opened_or_called_damaged() {
+fn an_arrived_file_is_opened_or_refused_as_damaged() {
     for Example { kind, bytes, open } in examples() {
         let text = String::from_utf8(bytes).unwrap();
         for Arrival { name, bytes, loss } in arrivals(&text) {

@@ -125,7 +125,7 @@ fn forms(vectors: &mut Vectors) {
         bundle["keys"][0]["public_key"] = json!("00".repeat(32));
         bundle["keys"][1]["may_sign"]["editions"] = json!([2]);
     });
-    // A limit of a later version for the first key, and something else that is wrong.
+    // A limit of a later version for the first key, and another fault.
     let and_limit = |change: &dyn Fn(&mut Value)| signed(with(&full, |bundle| {
         bundle["keys"][0]["may_sign"]["editions"] = json!([2]);
         change(bundle);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::kit::*;
 
 const MALFORMED: Option<&str> = Some("malformed");
-/// A key of version 2, whose checks hold: of `reading.json`.
+/// A key of version 2 with right check groups, from `reading.json`.
 const LATER: &str = "KBPM4-ZH2Q6-48WDE-8J8E8";
 
 pub fn add(vectors: &mut Vectors) {

@@ -1,4 +1,4 @@
-//! What a product makes of several files: the time that each is evidence of, and the first refusal.
+//! A product with several files: the time for which each is evidence, and the first refusal.
 
 use keyward_verifier::LicenseDigest;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn validation(file: &Value) -> String {
     json!({ "expires_at": "2026-03-02T09:00:00Z", "file": file }).to_string()
 }
 
-/// Bundles in which one key may tell the time, and the vendor's may not.
+/// Bundles in which one key may sign statements of the time, and the vendor's key may not.
 pub fn bundles() -> [(&'static str, Vec<Value>); 2] {
     let silent = || json!({ "purposes": ["licenses", "license-files", "revocations"] });
     let mut compromised = key(SECOND, only("kinds", json!(["trial"])));
@@ -35,7 +35,7 @@ pub fn bundles() -> [(&'static str, Vec<Value>); 2] {
     ]
 }
 
-/// The signers that are left after section 4 tell the time.
+/// The time of a file is evidence by the signers that remain after section 4.
 #[rustfmt::skip] // one case, one line
 fn evidence(vectors: &mut Vectors) {
     let statement = |purpose: &str, at: &str| json!({ "issued_at": at, "purpose": purpose, "state": "a5a5a5a5a5a5a5a5" }).to_string();
@@ -74,7 +74,8 @@ fn evidence(vectors: &mut Vectors) {
     }
 }
 
-/// A validation file that is stale or foreign ends the matter; a list that is too old refuses what nothing else has refused.
+/// A validation file that is stale or foreign decides first; a list that is too old decides if nothing else has refused the
+/// license.
 #[rustfmt::skip] // one case, one line
 fn refusals(vectors: &mut Vectors) {
     let license = VENDOR.license(json!({}));
@@ -91,7 +92,7 @@ fn refusals(vectors: &mut Vectors) {
     let (any, bound) = (validation(&good, None), validation(&good, Some(machine)));
     let signed = |status: u8| file("revocation-list", list(14, &[(status, &[digest])]), &[VENDOR]);
     let (empty, revoked, held) = (file("revocation-list", list(14, &[]), &[VENDOR]), signed(1), signed(64));
-    // The list is of 2026-03-01, at 0:00.
+    // The list was issued on 2026-03-01 at 0:00.
     let (in_time, late, ahead) = ("2026-03-02T09:00:00Z", "2026-03-02T09:00:01Z", "2026-02-28T08:59:59Z");
     let (day, month) = (86_400, 31 * 86_400);
     let text = |text: String| json!({ "text": text });

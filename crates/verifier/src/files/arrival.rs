@@ -2,14 +2,14 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-/// The text of a file as it arrived: UTF-8, also with a byte order mark, or UTF-16, which PowerShell's `>` writes. Nothing is
-/// lost by either, and what is signed is the payload.
+/// The text of a file as received: UTF-8, with or without a byte order mark, or UTF-16, which PowerShell's `>` writes. The
+/// payload, which is signed, is the same in all of these.
 pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, NoText> {
     let (bytes, order) = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => (rest, None),
         [0xFF, 0xFE, rest @ ..] => (rest, Some(ByteOrder::Little)),
         [0xFE, 0xFF, rest @ ..] => (rest, Some(ByteOrder::Big)),
-        // Some programs leave the mark out. A file begins with ASCII.
+        // Some programs write UTF-16 without a mark. It is recognised because a file begins with ASCII.
         [1..=0x7F, 0, ..] => (bytes, Some(ByteOrder::Little)),
         [0, 1..=0x7F, ..] => (bytes, Some(ByteOrder::Big)),
         _ => (bytes, None),
@@ -38,14 +38,14 @@ fn utf16(bytes: &[u8], order: ByteOrder) -> Option<String> {
     char::decode_utf16(units).collect::<Result<String, _>>().ok()
 }
 
-/// The text without the line breaks in it, which a mail program may have put in; `None` if there is none in it. Strings of an
-/// envelope have no line breaks, and elsewhere they mean nothing.
+/// The text without line breaks, which a mail program may have inserted; `None` if it has none. The strings of an envelope
+/// have no line breaks, and between them line breaks have no meaning.
 pub(super) fn without_line_breaks(text: &str) -> Option<String> {
     let is_line_break = ['\n', '\r'];
     text.trim_matches(is_line_break).contains(is_line_break).then(|| text.split(is_line_break).collect())
 }
 
-/// Bytes are no text.
+/// The bytes are not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoText {
     NotUtf8,
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_are_no_text() {
+    fn other_bytes_are_not_text() {
         assert_eq!(text_of(b"{\xe9}"), Err(NoText::NotUtf8));
         assert_eq!(text_of(b"\xff\xfe{\0}"), Err(NoText::DamagedUtf16));
         assert_eq!(text_of(b"\xff\xfe\0\xd8"), Err(NoText::DamagedUtf16));
     }
 
     #[test]
-    fn line_breaks_are_left_out_where_there_are_any() {
+    fn line_breaks_are_removed() {
         assert_eq!(without_line_breaks("{}\r\n"), None);
         assert_eq!(without_line_breaks("{\"a\r\nb\n\": 1}\n").unwrap(), "{\"ab\": 1}");
     }

@@ -43,7 +43,7 @@ fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
 impl Envelope {
     /// Reads an envelope of that kind. Nothing is verified, and the payload is not parsed.
     ///
-    /// The file may have a byte order mark, be UTF-16, or be broken over lines: nothing is lost by that.
+    /// The file may have a byte order mark, be UTF-16, or have inserted line breaks: its contents are the same.
     ///
     /// # Errors
     ///

@@ -12,8 +12,8 @@ const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens a regular file that has one name, and never follows a link to it.
 ///
-/// Another user may have put a trap into the folder: a symbolic link to another file, a hard link, or a pipe. Nothing is
-/// waited for, and nothing is written through a link. With `create`, a missing file is made.
+/// Another user may have put a trap into the folder: a symbolic link to another file, a hard link, or a pipe. The function
+/// does not wait for a pipe, and does not open the target of a link. With `create`, it creates a missing file.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
     // The check is on the open file, since another file may have its name by now.
     let found = file.metadata()?;
     if !found.is_file() {
-        return Err(refused("is no regular file"));
+        return Err(refused("is not a regular file"));
     }
     if has_several_names(&found) {
         return Err(refused("has a second name (a hard link)"));
@@ -39,8 +39,8 @@ pub fn open_regular(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
     Ok(file)
 }
 
-/// Locks a file for this process alone; waits at most so long while another process has it. The lock ends when the file is
-/// closed, even by a crash.
+/// Locks a file for this process alone; waits at most `max_wait` while another process has it. The lock ends when the file
+/// is closed, even by a crash.
 ///
 /// # Errors
 ///

@@ -148,9 +148,9 @@ impl Roots {
         Ok(Roots { set: next, files })
     }
 
-    /// Follows the files to the latest roots, one set after the other. A set that is not newer than the roots reached is
-    /// skipped, whoever signed it: it may have led to them. Its version is read before its signatures are checked, and
-    /// nothing else of it is used.
+    /// Follows the files to the latest roots, one set after the other. A set that is not newer than the roots reached so
+    /// far is skipped with any signatures: it may have led to them. Its version is read before its signatures are checked,
+    /// and nothing else in it is used.
     ///
     /// # Errors
     ///

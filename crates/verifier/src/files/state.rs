@@ -115,9 +115,9 @@ impl PersistentState {
         }
     }
 
-    /// The roots that the state leads to, from those that are built into the product. Every step is checked again, and a set in
-    /// the state that does not follow is skipped. Further files may lead on from them; then [`PersistentState::saw_roots`]
-    /// refuses a rollback.
+    /// The roots to which the state leads, from those that are built into the product. Every step is checked again, and a
+    /// set in the state that does not follow is skipped. Further files may lead on from them; then
+    /// [`PersistentState::saw_roots`] refuses a rollback.
     pub fn roots_after(&self, built_in: &Roots) -> Roots {
         self.root_files.iter().fold(built_in.clone(), |roots, file| roots.next(file).unwrap_or(roots))
     }

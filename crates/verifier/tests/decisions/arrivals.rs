@@ -1,4 +1,4 @@
-//! Keys, and files of every kind, given as a license key in each way in which they may arrive.
+//! Keys and files of every kind, entered as a license key, in each form in which they may arrive.
 
 use keyward_testing::arrivals::{Arrival, Loss, arrivals};
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn asked((kind, arrival): (&str, Arrival)) -> Question {
     question(format!("arrives: a {kind}, {}", arrival.name), &[&text], at(JUNE))
 }
 
-/// The first file of that kind in the vectors that is genuine.
+/// The first genuine file of that kind in the vectors.
 fn a_file(files: &Value, kind: &str) -> String {
     let text = |file: &Value| file.as_str().map(str::to_owned);
     let mut opened = files["files"].as_array().unwrap().iter().filter(|case| case["error"].is_null());
@@ -35,7 +35,7 @@ fn a_file(files: &Value, kind: &str) -> String {
     found.unwrap()
 }
 
-/// What may be said to each: a file is always said to be a file, and a key is read if it is all there.
+/// The permitted results: a file is always refused as a file, and a complete key is read.
 pub fn check(answer: &Value, name: &str) {
     let result = &answer["results"][0];
     let (code, message) = (result["code"].as_str(), result["message"].as_str().unwrap_or_default());

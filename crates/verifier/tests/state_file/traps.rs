@@ -85,9 +85,9 @@ fn a_pipe_or_a_folder_in_place_of_a_file_is_refused_and_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let made = std::process::Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap();
         assert!(made.success());
-        refuses(folder.path(), "is no regular file");
+        refuses(folder.path(), "is not a regular file");
     }
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(FILES[STATE])).unwrap();
-    refuses(folder.path(), "is no regular file");
+    refuses(folder.path(), "is not a regular file");
 }

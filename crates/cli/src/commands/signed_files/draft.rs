@@ -63,8 +63,8 @@ impl<T: Numbered> Draft<T> {
         &self.contents
     }
 
-    /// Writes these contents in place of the old ones. They get the next number, if contents with this number were signed,
-    /// here or into another file; else the draft keeps its number.
+    /// Writes these contents in place of the old ones. If contents with this number were signed, into this or another file,
+    /// they get the next number; otherwise the draft keeps its number.
     pub fn replace(
         self,
         contents: T,
@@ -101,14 +101,14 @@ impl<T: Numbered> Draft<T> {
     }
 }
 
-/// The number of a new draft in place of what the path may have: no signed contents had it.
+/// The number of a new draft, in place of a draft at this path: a number that was never signed.
 pub fn first_number<T: Numbered>(numbers: &SignedNumbers, path: &Path) -> anyhow::Result<u32> {
     let signed = read_path(path, &[T::KIND]).ok().filter(|file| !file.signatures().is_empty());
     let replaced = signed.and_then(|file| file.unverified_contents::<T>().ok()).map_or(0, |contents| contents.number());
     next_number::<T>(numbers.newest(T::KIND).max(replaced))
 }
 
-/// Whether there is such a file, with signatures.
+/// Whether there is a file with signatures at this path.
 pub fn is_signed(path: &Path, kind: FileKind) -> bool {
     read_path(path, &[kind]).is_ok_and(|file| !file.signatures().is_empty())
 }
@@ -123,12 +123,12 @@ fn next_number<T: Numbered>(number: u32) -> anyhow::Result<u32> {
     })
 }
 
-/// Refuses a file that is changed in place and has another name: under that, it would stay as it was, and the folder may
-/// belong to somebody else.
+/// Refuses to change a file in place that has another name. The file under the other name would not change, and it may be
+/// in a folder of another user.
 pub fn check_not_linked(path: &Path) -> anyhow::Result<()> {
     match open_regular(OpenOptions::new().read(true), path) {
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(anyhow!("{error}; nothing was changed")),
-        // Whoever reads the file tells any other error.
+        // Reading the file reports any other error.
         _ => Ok(()),
     }
 }

@@ -96,11 +96,11 @@ impl SignArgs {
         file.sign(&issuer).map_err(|error| failure.explain(error))?;
         if let (Some(numbers), Some(number)) = (&mut numbers, contents.number()) {
             self.check_number(numbers, &contents, &file)?;
-            // Before the file leaves: a number that is not used is no harm.
+            // The number is kept before the file is written. A number that is not used afterwards does no harm.
             numbers.keep(kind, number, file.digest())?;
         }
         self.write(&file, streams)?;
-        // Until then, the folder is locked.
+        // The folder is locked up to here.
         drop(numbers);
         let again = if before.contains(signer) { " once more" } else { "" };
         let name = output.map_or(name, shown);
@@ -129,7 +129,7 @@ impl SignArgs {
         Ok(Some(SignedNumbers::lock(destination::folder_of(&self.file))?))
     }
 
-    /// Refuses a second file under one number, and says what to do instead.
+    /// Refuses a second file with the same number, with advice.
     fn check_number(&self, numbers: &SignedNumbers, contents: &Contents, file: &SignableFile) -> anyhow::Result<()> {
         let Some(number) = contents.number() else { return Ok(()) };
         numbers.check(file.kind(), number, file.digest()).with_context(|| {
