@@ -169,7 +169,7 @@ fn the_pin_of_an_hsm_is_asked_for_and_not_shown() {
     hsm.add_token("acme");
     hsm.import("acme", &fixture("vendor.key"), "vendor", "01");
     let sign = format!("sign --key 'pkcs11:token=acme;object=vendor;module-path={}' claims.json", hsm.module);
-    for (answer, code, said) in [(PIN, 0, "K7PM4-"), ("pin-161803", 1, "refused the PIN, and it was not tried again")] {
+    for (answer, code, said) in [(PIN, 0, "K7PM4-"), ("pin-161803", 1, "refused the PIN, which was tried once")] {
         let mut script = Command::new("script");
         script.env("SOFTHSM2_CONF", hsm.configuration());
         let answers = [("PIN of the token acme: ", answer)];
