@@ -27,7 +27,7 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history, refusals ← base ← bridge, changes, contents, owner, text, time ← claim_values ← sets ← decide
+//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, text, time ← claim_values ← sets ← decide
 mod base;
 mod bridge;
 mod changes;

@@ -15,7 +15,7 @@ use std::io::Cursor;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use common::{catalog, issuer, noon, quantity, released, sign_as};
+use common::{approved, catalog, issuer, noon, quantity, released, sign_as};
 use keyward_catalog::Catalog;
 use keyward_issuer::batch::{Answer, Batch};
 use keyward_issuer::issuance::{Issuance, release};
@@ -355,7 +355,7 @@ fn the_latest_of_several_stopgaps_is_named() {
     let stopgap = |customer: Option<&str>, number: u8| {
         let mut order = Order::of_offer("pro-stopgap", Serial::from_bytes([number; 8]));
         (order.customer, order.licensee) = (customer.map(str::to_owned), Some("Acme Ltd".to_owned()));
-        order
+        approved(order)
     };
     let policy = Policy::new(&shop.catalog, Day::from_number(TODAY).unwrap());
     let issuer = issuer();

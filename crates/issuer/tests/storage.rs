@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use common::{catalog, day, issuer, noon, offer, reissue, renewal, serial, stopgap};
+use common::{approved, catalog, day, issuer, noon, offer, reissue, renewal, serial, stopgap};
 use keyward_catalog::Catalog;
 use keyward_issuer::issuance::{Issuance, IssueError, Issued};
 use keyward_issuer::order::{Order, OrderRef, SerialSource};
@@ -59,6 +59,12 @@ fn sealed(order: &Order, storage: &mut impl Storage) -> Sealed {
     }
 }
 
+fn trial(number: u8, customer: Option<&str>) -> Order {
+    let mut order = Order::of_offer("pro-trial", serial(number));
+    order.customer = customer.map(str::to_owned);
+    order
+}
+
 /// The licenses on record, an order with a decision, another order that is issued before it, and the outcome of the first order
 /// after another decision.
 type Row = (Vec<Order>, Order, Order, Result<(), &'static str>);
@@ -66,6 +72,8 @@ type Row = (Vec<Order>, Order, Order, Result<(), &'static str>);
 fn conflicting() -> Vec<Row> {
     let mut named = stopgap(8);
     named.bridges = Some(serial(1));
+    let mut named_trial = reissue(1, 8);
+    named_trial.customer = Some("acme".to_owned());
     vec![
         (vec![paid(1, "acme")], renewal(1, 8), renewal(1, 9), Err("renewed")),
         (vec![paid(1, "acme")], reissue(1, 8), reissue(1, 9), Err("replaced")),
@@ -73,7 +81,9 @@ fn conflicting() -> Vec<Row> {
         (vec![paid(1, "acme")], stopgap(8), stopgap(9), Err("second-stopgap")),
         (vec![paid(1, "acme")], named.clone(), stopgap(9), Err("second-stopgap")),
         (vec![paid(1, "acme")], stopgap(8), paid(9, "acme"), Ok(())),
-        (vec![], stopgap(8), stopgap(9), Err("second-stopgap")),
+        (vec![], approved(stopgap(8)), approved(stopgap(9)), Err("second-stopgap")),
+        (vec![], trial(8, Some("acme")), trial(9, Some("acme")), Err("second-trial")),
+        (vec![trial(1, None)], named_trial, trial(9, Some("acme")), Err("second-trial")),
         (vec![], paid(8, "acme"), paid(8, "zenith"), Err("serial-taken")),
         (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "zenith"), "PO-1"), Err("order-differs")),
         (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "acme"), "PO-1"), Ok(())),

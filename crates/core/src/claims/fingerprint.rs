@@ -64,10 +64,13 @@ impl Fingerprint {
         found
     }
 
-    /// Whether every machine that this fingerprint fits has all components that `other` needs: this fingerprint has each of
-    /// them, with the same digest.
+    /// Whether `other` fits every machine that this fingerprint fits: this fingerprint has all components of `other`, with the
+    /// same digests, and so few more that a majority of its own is a majority of those too.
     pub fn is_as_strict_as(&self, other: &Fingerprint) -> bool {
-        other.digests().zip(self.digests()).all(|(needed, ours)| needed == ABSENT || needed == ours)
+        let has_all = other.digests().zip(self.digests()).all(|(needed, ours)| needed == ABSENT || needed == ours);
+        let (ours, needed) = (self.present(), other.present());
+        // A machine that `other` does not fit has at most `needed / 2` of its components, and perhaps all added ones.
+        has_all && ours.saturating_sub(needed).saturating_add(needed / 2) <= ours / 2
     }
 
     /// The number of components that are present, 0 to 5.
@@ -139,6 +142,7 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
+    use std::vec::Vec;
 
     use super::*;
 
@@ -160,6 +164,49 @@ mod tests {
     fn a_key_without_components_fits_no_machine() {
         let none = Fingerprint::from_digests([None; 5]);
         assert!(!none.compare(&none).is_same_machine());
+    }
+
+    /// All fingerprints with these digests (0 is absent).
+    fn with(digests: &[u8]) -> Vec<Fingerprint> {
+        let mut all = std::vec![[None; Fingerprint::COMPONENTS]];
+        for component in 0..Fingerprint::COMPONENTS {
+            all = (all.iter())
+                .flat_map(|known| {
+                    digests.iter().map(move |digest| {
+                        let mut next = *known;
+                        let digest = Some([*digest, 0, 0]).filter(|_| *digest != 0);
+                        next.iter_mut().skip(component).take(1).for_each(|slot| *slot = digest);
+                        next
+                    })
+                })
+                .collect();
+        }
+        all.into_iter().map(Fingerprint::from_digests).collect()
+    }
+
+    #[test]
+    fn a_stricter_fingerprint_fits_no_machine_that_the_other_does_not_fit() {
+        let (others, machines) = (with(&[0, 1]), with(&[1, 2, 3]));
+        let mut stricter = 0;
+        for ours in with(&[0, 1, 2]) {
+            let fits: Vec<&Fingerprint> =
+                machines.iter().filter(|machine| ours.compare(machine).is_same_machine()).collect();
+            for other in others.iter().filter(|other| ours.is_as_strict_as(other)) {
+                stricter += u32::from(ours != *other);
+                assert!(fits.iter().all(|machine| other.compare(machine).is_same_machine()), "{ours} {other}");
+            }
+        }
+        // One more component beside one, three or five with a majority of their own.
+        assert!(stricter > 0);
+        let of = |present: usize| {
+            let digests: [_; 5] = core::array::from_fn(|component| (component < present).then_some([1, 0, 0]));
+            Fingerprint::from_digests(digests)
+        };
+        for (ours, other, stricter) in
+            [(1, 1, true), (2, 1, true), (3, 1, false), (3, 2, false), (4, 3, true), (5, 3, false), (5, 4, false)]
+        {
+            assert_eq!(of(ours).is_as_strict_as(&of(other)), stricter, "{ours} components, and {other}");
+        }
     }
 
     #[test]

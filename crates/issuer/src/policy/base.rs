@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use keyward_catalog::{Catalog, Code, EditionEntry, EntryKind, Offer, ProductEntry};
-use keyward_core::{Claims, Day, End, Environment, Features, Kind, Quantity, Serial, Term};
-use keyward_grace::renewal_from;
+use keyward_core::{Claims, Day, Edition, End, Environment, Features, Kind, Quantity, Serial, Term};
+use keyward_grace::{default_grace_days, renewal_from};
 use keyward_verifier::files::Reason;
 
 use super::{History, Refusal};
@@ -15,6 +15,8 @@ use crate::record::{Action, IssueRecord};
 pub(super) struct Base<'a> {
     pub(super) product: &'a ProductEntry,
     pub(super) edition: &'a EditionEntry,
+    /// The edition of the offer or the license on record, which the order may replace by another.
+    pub(super) offered_edition: Edition,
     pub(super) offer: Option<Code>,
     pub(super) kind: Kind,
     pub(super) seats: Option<Quantity>,
@@ -78,21 +80,29 @@ impl<'a> Base<'a> {
             }
             Subject::Reissue(serial) => {
                 let previous = history.unreplaced(*serial)?;
-                // A license that was published or replaced is issued again; one that was not paid for is not.
-                let is_lost = |reason| matches!(reason, Reason::Leaked | Reason::Superseded);
-                history.may_be_followed(*serial, |reason| !is_lost(reason))?;
+                // A license that was published is issued again; one that was not paid for, or has a successor, is not.
+                history.may_be_followed(*serial, |reason| reason != Reason::Leaked)?;
+                history.has_no_other_renewal(*serial)?;
                 Base::of_reissue(previous, catalog)?
             }
             Subject::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
         };
         if let Some(code) = &order.edition {
             let edition = base.product.edition(code)?;
-            if edition.number != base.edition.number {
+            if edition.number != base.edition.number && !base.has_own_grace() {
                 base.grace_days = edition.grace_days;
             }
             base.edition = edition;
         }
         Ok(base)
+    }
+
+    /// Whether a reissued license has other days of grace than its edition: they stay in another edition.
+    fn has_own_grace(&self) -> bool {
+        let Origin::Reissue(previous) = self.origin else { return false };
+        let claims = previous.claims();
+        let default = claims.term_days().map_or(0, default_grace_days);
+        claims.grace_days().unwrap_or(default) != self.edition.grace_days.unwrap_or(default)
     }
 
     /// The base of a stopgap for that paid license, without the features that a stopgap may not grant.
@@ -116,6 +126,7 @@ impl<'a> Base<'a> {
         Base {
             product,
             edition,
+            offered_edition: edition.number,
             offer: None,
             kind: Kind::Standard,
             seats: None,

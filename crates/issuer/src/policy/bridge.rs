@@ -3,18 +3,9 @@
 use keyward_core::{Claims, Kind};
 
 use super::base::{Base, Origin, kind_in_words};
-use super::{History, Policy, Refusal};
-use crate::licensee;
+use super::{History, Policy, Refusal, owner};
 use crate::order::{Customer, Order};
 use crate::record::{IssueRecord, Owner};
-
-/// The owner that a new order names.
-pub(super) fn owner(order: &Order) -> Owner {
-    Owner {
-        customer: order.customer.as_deref().map(Customer::new),
-        licensee: order.licensee.as_deref().and_then(|name| licensee(name).ok()),
-    }
-}
 
 /// The paid license that a new stopgap bridges if the order names none: the owner's latest one of the product. Licenses for the
 /// environment and the machine of the order come first. A free edition is not paid.
@@ -27,12 +18,12 @@ pub(super) fn latest_paid<'h>(
     let product = base.product.number;
     let is_paid = |claims: &Claims| !is_free(policy, claims);
     let fits = |claims: &Claims| is_paid(claims) && difference(order, claims).is_none();
-    let owner = owner(order);
+    let owner = owner::of(order, base);
     let fitting = history.latest_paid(&owner, product, fits);
     fitting.or_else(|| history.latest_paid(&owner, product, is_paid))
 }
 
-/// The paid license that a stopgap bridges, if it is named or known.
+/// The paid license that a stopgap bridges, if it is named or known. A new stopgap without one needs an approval.
 pub(super) fn bridged<'h>(
     policy: &Policy<'_>,
     order: &Order,
@@ -65,6 +56,10 @@ pub(super) fn bridged<'h>(
         (Origin::Bridging(_) | Origin::Renewal { .. }, None) => return None,
     };
     match found.and_then(|paid| paid.map(|paid| can_be_bridged(policy, paid, order, base, history)).transpose()) {
+        Ok(None) if order.approval.is_none() => {
+            refusals.push(Refusal::BridgesUnknown);
+            None
+        }
         Ok(paid) => paid,
         Err(refusal) => {
             refusals.push(refusal);
@@ -84,10 +79,26 @@ pub(super) fn check(
 ) {
     let Some(stopgap) = stopgap else { return };
     if let Some(paid) = bridged {
-        refusals.extend(grants_more(base, paid, stopgap));
+        let serial = paid.serial();
+        refusals.extend(
+            grants_more(base, paid.claims(), stopgap).map(|Growth { subject, requested, nearest }| {
+                Refusal::GrantsMore { serial, subject, requested, nearest }
+            }),
+        );
     }
     // A reissue is not a second stopgap, and a renewal is not a stopgap.
-    if base.origin.previous().is_some() {
+    if let Some(previous) = base.origin.previous() {
+        if bridged.is_none() && order.approval.is_none() {
+            let serial = previous.serial();
+            refusals.extend(grants_more(base, previous.claims(), stopgap).map(
+                |Growth { subject, requested, nearest }| Refusal::StopgapGrows {
+                    serial,
+                    subject,
+                    requested,
+                    current: nearest,
+                },
+            ));
+        }
         return;
     }
     let source = base.origin.source().and_then(|record| record.details.customer.as_deref());
@@ -124,20 +135,13 @@ fn can_be_bridged<'h>(
     if let Some(difference) = difference(order, claims) {
         return Err(Refusal::BridgesAnother { serial, difference });
     }
-    let owner = owner(order);
-    let previous = base.origin.previous().and_then(|record| record.details.customer.as_deref()).map(Customer::new);
-    match (owner.customer.or(previous), paid.details.customer.as_deref().map(Customer::new)) {
-        (Some(customer), Some(other)) if customer != other => {
-            return Err(Refusal::BridgesAnother { serial, difference: "customer" });
-        }
-        (Some(_), Some(_)) => {}
-        _ if owner.licensee.is_some()
-            && claims.licensee().is_some()
-            && owner.licensee.as_ref() != claims.licensee() =>
-        {
-            return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
-        }
-        _ => {}
+    let owner = owner::of(order, base);
+    if owner.customer.zip(paid.details.customer.as_deref().map(Customer::new)).is_some_and(|(ours, paid)| ours != paid)
+    {
+        return Err(Refusal::BridgesAnother { serial, difference: "customer" });
+    }
+    if owner.licensee.zip(claims.licensee().copied()).is_some_and(|(ours, paid)| ours != paid) {
+        return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
     }
     history.may_be_followed(serial, |_| true)?;
     match history.renewal_of(serial) {
@@ -160,12 +164,18 @@ fn is_free(policy: &Policy<'_>, claims: &Claims) -> bool {
     product.and_then(|product| product.edition_by_number(claims.edition())).is_some_and(|edition| edition.free)
 }
 
-/// A refusal for each value of a stopgap that grants more than the bridged license.
-fn grants_more(base: &Base<'_>, paid: &IssueRecord, stopgap: &Claims) -> Vec<Refusal> {
-    let (serial, granted) = (paid.serial(), paid.claims());
-    let mut refusals = Vec::new();
+/// A value of a stopgap that grants more than another license.
+struct Growth {
+    subject: String,
+    requested: String,
+    nearest: String,
+}
+
+/// Each value of a stopgap that grants more than that license.
+fn grants_more(base: &Base<'_>, granted: &Claims, stopgap: &Claims) -> impl Iterator<Item = Growth> {
+    let mut growth = Vec::new();
     let mut more = |subject: String, requested: String, nearest: String| {
-        refusals.push(Refusal::GrantsMore { serial, subject, requested, nearest });
+        growth.push(Growth { subject, requested, nearest });
     };
     if stopgap.edition() != granted.edition() {
         let code = |claims: &Claims| {
@@ -195,5 +205,5 @@ fn grants_more(base: &Base<'_>, paid: &IssueRecord, stopgap: &Claims) -> Vec<Ref
             |claims: &Claims| claims.updates_through().map_or_else(|| "all".to_owned(), |day| day.to_string());
         more("updates".to_owned(), updates(stopgap), updates(granted));
     }
-    refusals
+    growth.into_iter()
 }

@@ -1,6 +1,6 @@
 //! The changes that a reissue or a renewal may make: one table of all claims.
 
-use keyward_core::{ClaimParts, Claims, Day, Fingerprint};
+use keyward_core::{ClaimParts, Claims, Day, Fingerprint, Kind};
 use keyward_grace::default_grace_days;
 
 use super::base::{Base, Origin};
@@ -31,8 +31,8 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
         environment,
         serial: _, // each key has its own
         product,
-        edition: _, // this and the next three: the catalogue's ranges apply
-        seats: _,
+        edition,
+        seats: _, // this and the next two: the catalogue's ranges apply
         features: _,
         limits: _,
         valid_from,
@@ -60,6 +60,17 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
         serial,
         current: current.kind,
         requested: kind,
+    });
+    let previous_edition = base.product.edition_by_number(current.edition);
+    let sold_kind = match previous_edition {
+        Some(previous) if previous.free && !base.edition.free => Some("of a free edition"),
+        _ if kind == Kind::Standard && current.valid_through.is_none() => Some("perpetual"),
+        _ => None,
+    };
+    row(edition != current.edition && sold_kind.is_some(), Approval, Free, &|| Refusal::EditionChanges {
+        serial,
+        kind: sold_kind.unwrap_or_default(),
+        edition: base.edition.code.to_string(),
     });
     row(environment != current.environment, Never, Never, &|| Refusal::EnvironmentChanges {
         serial,

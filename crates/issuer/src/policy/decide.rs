@@ -6,7 +6,7 @@ use super::base::{Base, Origin};
 use super::claim_values::ClaimValues;
 use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, owner, text, time};
 use crate::order::{MachineLock, Order};
-use crate::record::{IssueDetails, IssueRecord, RecordKey, SeenSet, record_keys};
+use crate::record::{IssueDetails, IssueRecord, Owner, RecordKey, SeenSet, record_keys};
 
 /// A decision on an order that breaks no rule.
 #[derive(Debug, Clone)]
@@ -43,6 +43,7 @@ impl Permitted {
 /// Applies the rules one after the other. Each takes its values from the order, or else from the base, and adds its refusals.
 pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Decision, Refusals> {
     if let Some(issued) = repeated(order, history) {
+        history.may_be_followed(issued.serial(), |_| true)?;
         return Ok(Decision::Repeated(issued));
     }
     let mut base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
@@ -130,7 +131,8 @@ fn serial(order: &Order, history: &History, refusals: &mut Vec<Refusal>) {
     }
 }
 
-/// Refuses a trial of an edition without trials, and a second trial within twelve months without an approval.
+/// Refuses a trial of an edition without trials, and a second trial within twelve months without an approval. A reissue is
+/// another trial if it is for another edition or another owner.
 fn trial(
     policy: &Policy<'_>,
     order: &Order,
@@ -139,18 +141,26 @@ fn trial(
     history: &History,
     refusals: &mut Vec<Refusal>,
 ) {
-    if kind != Kind::Trial || !matches!(base.origin, Origin::New) {
+    let previous = base.origin.previous();
+    if kind != Kind::Trial {
         return;
     }
-    if !base.edition.has_trial() {
+    let has_other_edition = previous.is_none_or(|previous| previous.claims().edition() != base.edition.number);
+    if has_other_edition && !base.edition.has_trial() {
         let with_trials = base.product.editions_with_trials().map(|edition| edition.code.to_string()).collect();
         refusals.push(Refusal::NoTrial { edition: base.edition.code.to_string(), with_trials });
     }
     if order.approval.is_some() {
         return;
     }
-    if let Some(first) = history.recent_trial(&bridge::owner(order), base.product.number, policy.today) {
-        refusals.push(Refusal::SecondTrial { first: first.serial(), on: first.claims().valid_from() });
+    let owner = owner::of(order, base);
+    let is_same = |previous: &Owner| (&previous.customer, &previous.licensee) == (&owner.customer, &owner.licensee);
+    if previous.map(Owner::of_record).is_some_and(|previous| is_same(&previous)) {
+        return;
+    }
+    if let Some(first) = history.recent_trial(&owner, base.product.number, policy.today, previous) {
+        let (first, on, is_named) = (first.serial(), first.claims().valid_from(), !owner.is_unnamed());
+        refusals.push(Refusal::SecondTrial { first, on, is_named });
     }
 }
 

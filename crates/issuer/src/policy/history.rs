@@ -145,6 +145,20 @@ impl History {
             .map(Arc::as_ref)
     }
 
+    /// Checks that a renewal is the only one of its term: while it was revoked, the term may have been renewed again.
+    pub(crate) fn has_no_other_renewal(&self, serial: Serial) -> Result<(), Refusal> {
+        let original = self.original(serial);
+        let record = original.and_then(|original| self.records.get(original));
+        let renewed =
+            record.filter(|record| record.details.action == Action::Renewal).and_then(|record| record.details.replaces);
+        match renewed.and_then(|renewed| Some((renewed, self.renewal_of(renewed)?))) {
+            Some((serial, by)) if self.original(by.serial()) != original => {
+                Err(Refusal::Renewed { serial, by: by.serial() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The owner's latest paid license of a product that satisfies a condition.
     pub(crate) fn latest_paid(
         &self,
@@ -180,20 +194,29 @@ impl History {
         stopgaps.find(is_same).map(Arc::as_ref)
     }
 
-    /// The owner's latest trial of a product that was issued less than twelve months before that day. Unnamed owners do not
-    /// count.
-    pub(crate) fn recent_trial(&self, owner: &Owner, product: Product, today: Day) -> Option<&IssueRecord> {
+    /// The owner's latest trial of a product that was issued or began less than twelve months before that day, other than the
+    /// reissued one. Unnamed owners count as one.
+    pub(crate) fn recent_trial(
+        &self,
+        owner: &Owner,
+        product: Product,
+        today: Day,
+        reissued: Option<&IssueRecord>,
+    ) -> Option<&IssueRecord> {
         let is_recent = |record: &IssueRecord| {
             let issued = Day::from_date(record.issued_at().date_naive()).unwrap_or(Day::FIRST);
-            Term::Months(NonZeroU32::MIN.saturating_add(11)).last_day(issued).map_or(true, |last| last >= today)
+            let began = issued.max(record.claims().valid_from());
+            Term::Months(NonZeroU32::MIN.saturating_add(11)).last_day(began).map_or(true, |last| last >= today)
         };
-        let is_trial = |record: &&Arc<IssueRecord>| {
+        let reissued = reissued.and_then(|record| self.original(record.serial()));
+        let is_trial = |(record, original): &(&Arc<IssueRecord>, usize)| {
+            let other = Owner::of_record(record);
             record.claims().kind() == Kind::Trial
-                && record.details.action == Action::Issue
                 && record.claims().product() == product
-                && owner.is_same(&Owner::of_record(record))
+                && (owner.is_same(&other) || (owner.is_unnamed() && other.is_unnamed()))
+                && reissued != Some(*original)
                 && is_recent(record)
         };
-        self.records.iter().rev().find(is_trial).map(Arc::as_ref)
+        self.with_originals().rev().find(is_trial).map(|(record, _)| record.as_ref())
     }
 }

@@ -5,6 +5,15 @@ use keyward_core::{Kind, Licensee};
 use super::Refusal;
 use super::base::Base;
 use crate::order::{Customer, Order, Subscription};
+use crate::record::Owner;
+
+/// The owner that the order names, or else the one on record.
+pub(super) fn of(order: &Order, base: &Base<'_>) -> Owner {
+    let source = base.origin.source();
+    let customer = order.customer.as_deref().or_else(|| source?.details.customer.as_deref());
+    let licensee = order.licensee.as_deref().and_then(|name| crate::licensee(name).ok());
+    Owner { customer: customer.map(Customer::new), licensee: licensee.or_else(|| source?.claims().licensee().copied()) }
+}
 
 /// The licensee. A name that a key can't carry is refused.
 pub(super) fn licensee(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Option<Licensee> {

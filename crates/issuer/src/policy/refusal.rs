@@ -1,3 +1,5 @@
+mod codes;
+
 use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
 use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, Term, TermError};
 use keyward_verifier::files::Reason;
@@ -127,12 +129,18 @@ pub enum Refusal {
         "the license would run {first} through {through}, and the longest term is {max}: end it on {nearest} or earlier"
     )]
     TermTooLong { max: Term, first: Day, through: Day, nearest: Day },
-    /// A perpetual license without a perpetual offer.
+    /// A perpetual license without a perpetual offer of its edition.
     #[error(
-        "the license would be perpetual, and the order names no perpetual offer: order one, give an end, or get an \
+        "the license would be perpetual, and the order names no perpetual offer of its edition: order one, give an end, or get an \
          approval with a name and a reason"
     )]
     PerpetualNotOffered,
+    /// A reissue of a free or a perpetual license with another edition.
+    #[error(
+        "license {serial} is {kind}, and its reissue would be of edition `{edition}`, which is sold: order a new license, or \
+         get an approval with a name and a reason"
+    )]
+    EditionChanges { serial: Serial, kind: &'static str, edition: String },
     /// A reissue or a renewal for another environment.
     #[error(
         "license {serial} is for {current}, and the order is for {requested}: leave the environment out, or order a new \
@@ -186,10 +194,10 @@ pub enum Refusal {
     NoTrial { edition: String, with_trials: Vec<String> },
     /// A second trial of a product within twelve months.
     #[error(
-        "the customer had trial {first} of this product from {on} on, less than 12 months ago: get an approval with a name \
-         and a reason"
+        "{} had trial {first} of this product from {on} on, less than 12 months ago: {}get an approval with a name and a \
+         reason", if *.is_named { "the customer" } else { "a customer without a name" }, if *.is_named { "" } else { "name the customer, or " }
     )]
-    SecondTrial { first: Serial, on: Day },
+    SecondTrial { first: Serial, on: Day, is_named: bool },
     /// A stopgap that grants more than the bridged license.
     #[error(
         "the stopgap would grant more than the bridged license {serial}: {subject} would be {requested}, and the nearest is \
@@ -199,6 +207,18 @@ pub enum Refusal {
     /// A bridged license in the order of a standard license or a trial.
     #[error("a {kind} license bridges nothing: leave the bridged license out, or order a stopgap")]
     BridgesNothing { kind: Kind },
+    /// A stopgap without a paid license.
+    #[error(
+        "no paid license of this customer and product is on record: name the license that the stopgap bridges, or get an \
+         approval with a name and a reason"
+    )]
+    BridgesUnknown,
+    /// A reissued stopgap without a paid license that would grant more.
+    #[error(
+        "stopgap {serial} bridges no license on record, and its reissue would grant more: {subject} would be {requested}, and \
+         it has {current}; keep it, or get an approval with a name and a reason"
+    )]
+    StopgapGrows { serial: Serial, subject: String, requested: String, current: String },
     /// A stopgap for a license that is not paid or does not end.
     #[error("license {serial} is {kind}, and a stopgap bridges a paid license that ends: name that license")]
     BridgesUnpaid { serial: Serial, kind: &'static str },
@@ -258,97 +278,6 @@ pub enum Refusal {
     /// A reissue without a ticket.
     #[error("the reissue has no ticket: give the ticket or page with the request")]
     TicketMissing,
-}
-
-macro_rules! codes {
-    ($($refusal:pat => $code:literal,)*) => {
-        impl Refusal {
-            /// The codes of all refusals.
-            pub const CODES: &[&str] = &[$($code),*];
-
-            /// The position among the refusals of an order.
-            pub(super) fn position(&self) -> usize {
-                Refusal::CODES.iter().position(|code| *code == self.code()).unwrap_or(usize::MAX)
-            }
-
-            /// The code of this refusal, for programs. Codes never change.
-            pub const fn code(&self) -> &'static str {
-                match self {
-                    $($refusal => $code,)*
-                }
-            }
-        }
-    };
-}
-
-// A refusal without a code does not compile, and a test produces each code.
-codes! {
-    Refusal::Unknown(UnknownCode { entry: EntryKind::Product, .. }) => "unknown-product",
-    Refusal::Unknown(UnknownCode { entry: EntryKind::Edition, .. }) => "unknown-edition",
-    Refusal::Unknown(UnknownCode { entry: EntryKind::Feature, .. }) => "unknown-feature",
-    Refusal::Unknown(UnknownCode { entry: EntryKind::Limit, .. }) => "unknown-limit",
-    Refusal::Unknown(_) => "unknown-offer",
-    Refusal::NotInCatalog { .. } => "not-in-catalog",
-    Refusal::NotOnRecord { .. } => "not-on-record",
-    Refusal::Replaced { .. } => "replaced",
-    Refusal::Renewed { .. } => "renewed",
-    Refusal::Revoked { .. } => "revoked",
-    Refusal::OnHold { .. } => "on-hold",
-    Refusal::NothingToRenew { .. } => "nothing-to-renew",
-    Refusal::SerialTaken { .. } => "serial-taken",
-    Refusal::OrderDiffers { .. } => "order-differs",
-    Refusal::NotGenuine { .. } => "not-genuine",
-    Refusal::KindChanges { .. } => "kind-changes",
-    Refusal::EnvironmentChanges { .. } => "environment-changes",
-    Refusal::DeprecatedProduct { .. } => "deprecated-product",
-    Refusal::DeprecatedEdition { .. } => "deprecated-edition",
-    Refusal::DeprecatedFeature { .. } => "deprecated-feature",
-    Refusal::FeatureNotForKind { .. } => "feature-not-for-kind",
-    Refusal::DeprecatedLimit { .. } => "deprecated-limit",
-    Refusal::LimitTwice { .. } => "limit-twice",
-    Refusal::LimitOutOfRange { .. } => "limit-out-of-range",
-    Refusal::TooManyLimits { .. } => "too-many-limits",
-    Refusal::SeatsMissing { .. } => "seats-missing",
-    Refusal::SeatsOutOfRange { .. } => "seats-out-of-range",
-    Refusal::ActivationsOutOfRange { .. } => "activations-out-of-range",
-    Refusal::NotActivated { .. } => "not-activated",
-    Refusal::EndMissing { .. } => "end-missing",
-    Refusal::Perpetual { .. } => "perpetual",
-    Refusal::PerpetualNotOffered => "perpetual-not-offered",
-    Refusal::Term(_) => "term",
-    Refusal::EndsBeforeItBegins { .. } => "ends-before-it-begins",
-    Refusal::HasEnded { .. } => "has-ended",
-    Refusal::RenewalBegins { .. } => "renewal-begins",
-    Refusal::DaysChange { .. } => "days-change",
-    Refusal::UpdatesEndBeforeItBegins { .. } => "updates-end-before-it-begins",
-    Refusal::UpdatesChange { .. } => "updates-change",
-    Refusal::TermTooLong { .. } => "term-too-long",
-    Refusal::TrialTooLong { .. } => "trial-too-long",
-    Refusal::StopgapTooLong { .. } => "stopgap-too-long",
-    Refusal::TogetherTooLong { .. } => "together-too-long",
-    Refusal::NoTrial { .. } => "no-trial",
-    Refusal::SecondTrial { .. } => "second-trial",
-    Refusal::SecondStopgap { .. } => "second-stopgap",
-    Refusal::GrantsMore { .. } => "grants-more",
-    Refusal::BridgesNothing { .. } => "bridges-nothing",
-    Refusal::BridgesUnpaid { .. } => "bridges-unpaid",
-    Refusal::BridgesAnother { .. } => "bridges-another",
-    Refusal::BridgeChanges { .. } => "bridge-changes",
-    Refusal::GraceOn { .. } => "grace-on",
-    Refusal::GraceTooLong { .. } => "grace-too-long",
-    Refusal::GraceChanges { .. } => "grace-changes",
-    Refusal::FitsNoMachine => "fits-no-machine",
-    Refusal::LockChanges { .. } => "lock-changes",
-    Refusal::Licensee(_) => "licensee",
-    Refusal::LicenseeChanges { .. } => "licensee-changes",
-    Refusal::CustomerChanges { .. } => "customer-changes",
-    Refusal::SubscriptionOn { .. } => "subscription-on",
-    Refusal::Blank { .. } => "blank",
-    Refusal::SpaceAround { .. } => "space-around",
-    Refusal::Invisible { .. } => "invisible",
-    Refusal::ApprovalIncomplete { .. } => "approval-incomplete",
-    Refusal::ReasonMissing => "reason-missing",
-    Refusal::TicketMissing => "ticket-missing",
 }
 
 fn order_instead(replacement: Option<&str>) -> String {

@@ -3,7 +3,7 @@
 use keyward_core::Kind;
 
 use super::base::Base;
-use super::{History, Policy, bridge};
+use super::{History, Policy, bridge, owner};
 use crate::order::Order;
 use crate::record::{Group, IssueRecord, RecordKey, RecordSet};
 
@@ -14,15 +14,14 @@ impl Policy<'_> {
         let mut sets = vec![RecordSet::ByKey(RecordKey::serial(order.serial))];
         sets.extend(order.reference.as_ref().map(|reference| RecordSet::ByKey(RecordKey::order(&reference.id))));
         sets.extend(order.named_on_record().map(RecordSet::License));
-        let empty = History::default();
-        // The base of a new license only: other bases are on record, and are refused here.
-        let Ok(base) = Base::of(order, self.catalog, &empty) else { return sets };
-        let (owner, product) = (bridge::owner(order), base.product.number);
+        // The base of a license on record is refused until its record is there.
+        let Ok(base) = Base::of(order, self.catalog, history) else { return sets };
+        let (owner, product) = (owner::of(order, &base), base.product.number);
         let mut add = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::ByKey));
         match order.kind.unwrap_or(base.kind) {
             Kind::Standard => {}
             Kind::Trial => add(Group::Trials),
-            Kind::Stopgap if order.bridges.is_some() => {}
+            Kind::Stopgap if order.bridges.is_some() || base.origin.previous().is_some() => {}
             Kind::Stopgap => {
                 add(Group::Paid);
                 add(Group::Stopgaps);

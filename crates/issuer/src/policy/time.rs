@@ -41,9 +41,9 @@ pub(super) fn days(
         Some(End::Perpetual) if kind != Kind::Standard => {
             refusals.push(Refusal::Perpetual { kind, max_days: max_days(base, kind) });
         }
-        // A new perpetual license needs a perpetual offer.
+        // A new perpetual license needs a perpetual offer of its edition.
         Some(End::Perpetual)
-            if base.end != Some(End::Perpetual)
+            if !is_offered_perpetual(base)
                 && order.approval.is_none()
                 && !matches!(base.origin, Origin::Reissue(_)) =>
         {
@@ -80,10 +80,17 @@ pub(super) fn days(
     days
 }
 
-/// Refuses a standard license that is longer than the longest term, also with an approval: it may be a mistyped year.
+/// Whether the base is a perpetual offer, for the edition of the order.
+fn is_offered_perpetual(base: &Base<'_>) -> bool {
+    base.end == Some(End::Perpetual) && base.offered_edition == base.edition.number
+}
+
+/// Refuses a license that is longer than the longest term, also with an approval: it may be a mistyped year.
 fn max_term(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refusals: &mut Vec<Refusal>) {
-    let kept = matches!(base.origin, Origin::Reissue(_)) && order.end.is_none();
-    let Some(through) = days.through.filter(|_| kind == Kind::Standard && !kept) else { return };
+    let kept = matches!(base.origin, Origin::Reissue(_)) && order.end.is_none() && order.from.is_none();
+    // Without an approval, the length of a trial or a stopgap is less.
+    let is_checked = kind == Kind::Standard || order.approval.is_some();
+    let Some(through) = days.through.filter(|_| is_checked && !kept) else { return };
     let max = base.product.max_term;
     match max.last_day(days.from) {
         Ok(nearest) if through > nearest => {

@@ -3,7 +3,7 @@
 use keyward_core::{Claims, Kind, Licensee, Product, Serial};
 use sha2::{Digest, Sha256};
 
-use super::{Action, IssueDetails, IssueRecord};
+use super::{IssueDetails, IssueRecord};
 use crate::order::Customer;
 
 /// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts. The length of each (8
@@ -46,10 +46,10 @@ impl RecordKey {
 pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<RecordKey> {
     let mut keys = vec![RecordKey::serial(claims.serial())];
     keys.extend(details.order.as_ref().map(|order| RecordKey::order(&order.id)));
-    let group = match (claims.kind(), details.action, details.bridges) {
-        (Kind::Standard, ..) if claims.valid_through().is_some() => Group::Paid,
-        (Kind::Trial, Action::Issue, _) => Group::Trials,
-        (Kind::Stopgap, _, None) => Group::Stopgaps,
+    let group = match (claims.kind(), details.bridges) {
+        (Kind::Standard, _) if claims.valid_through().is_some() => Group::Paid,
+        (Kind::Trial, _) => Group::Trials,
+        (Kind::Stopgap, None) => Group::Stopgaps,
         _ => return keys,
     };
     let owner = Owner::of(claims, details.customer.as_deref());
@@ -62,7 +62,7 @@ pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<Record
 pub(crate) enum Group {
     /// Paid licenses with an end.
     Paid,
-    /// Trials, without their reissues.
+    /// Trials, and their reissues, which may have another owner.
     Trials,
     /// Stopgaps for an unknown license.
     Stopgaps,

@@ -133,6 +133,12 @@ pub fn edition(product: &str, edition: &str) -> Order {
     order
 }
 
+/// The same order, with an approval.
+pub fn approved(mut order: Order) -> Order {
+    order.approval = approval("a favour");
+    order
+}
+
 /// Acme's stopgap.
 pub fn stopgap(number: u8) -> Order {
     let mut order = Order::of_offer("pro-stopgap", serial(number));

@@ -9,8 +9,8 @@ use keyward_issuer::{End, Environment, Fingerprint, Kind};
 use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
-    MORE, Shop, after, approval, day, edition, limit, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year,
-    stopgap, through,
+    MORE, Shop, after, approval, approved, day, edition, limit, offer, quantity, reissue, renewal, serial,
+    shop_with_a_paid_year, stopgap, through,
 };
 
 struct Row {
@@ -121,6 +121,14 @@ fn on_record() -> Vec<Row> {
         row("environment-changes", shop_with_a_paid_year(), reissue(1, 9), |order| {
             order.environment = Some(Environment::Staging);
         }),
+        row(
+            "edition-changes",
+            shop_that_also_issued(&[with(edition("studio", "home"), |order| order.serial = serial(2))]),
+            reissue(2, 9),
+            |order| {
+                order.edition = Some("pro".to_owned());
+            },
+        ),
         row("updates-change", shop_with_updates_and_a_lock(), reissue(1, 9), |order| {
             order.updates = through("2026-07-01")
         }),
@@ -190,7 +198,7 @@ fn days() -> Vec<Row> {
     let updates = with(offer("pro-annual"), |order| order.updates = through("2026-11-22"));
     let longest = |code, term| with(offer(code), |order| order.end = after(term));
     let later = with(stopgap(2), |order| order.from = Some(day("2026-02-01")));
-    let approved = with(reissue(2, 9), |order| order.approval = approval("a holiday"));
+    let holiday = approved(reissue(2, 9));
     vec![
         row("end-missing", today(), edition("studio", "pro"), |order| order.end = None),
         row("perpetual-not-offered", today(), offer("pro-annual"), |order| order.end = Some(End::Perpetual)),
@@ -205,8 +213,8 @@ fn days() -> Vec<Row> {
             order.updates = through("2026-11-21");
         }),
         row("trial-too-long", today(), longest("pro-trial", "30d"), |order| order.end = after("31d")),
-        row("stopgap-too-long", today(), longest("pro-stopgap", "14d"), |order| order.end = after("15d")),
-        row("together-too-long", shop_that_also_issued(&[later]), approved, |order| {
+        row("stopgap-too-long", today(), approved(longest("pro-stopgap", "14d")), |order| order.end = after("15d")),
+        row("together-too-long", shop_that_also_issued(&[later]), holiday, |order| {
             order.from = Some(day("2026-01-31"));
         }),
         row("grace-on", today(), offer("pro-trial"), |order| order.grace_days = Some(0)),
@@ -234,8 +242,10 @@ fn zenith_is_the_customer(order: &mut Order) {
 
 fn stopgaps() -> Vec<Row> {
     let bridging = || with(stopgap(9), |order| order.bridges = Some(serial(1)));
-    let zenith = with(stopgap(9), |order| order.customer = Some("zenith".to_owned()));
+    let zenith = with(approved(stopgap(9)), |order| order.customer = Some("zenith".to_owned()));
     let trial = Order::of_offer("pro-trial", serial(2));
+    let mut unpaid = today();
+    unpaid.issue(&approved(stopgap(2)));
     let pro = with(offer("pro-annual"), |order| order.serial = serial(9));
     vec![
         row("second-stopgap", shop_that_also_issued(&[stopgap(2)]), zenith, |order| {
@@ -252,6 +262,8 @@ fn stopgaps() -> Vec<Row> {
                 order.customer = Some("acme".to_owned());
             },
         ),
+        row("bridges-unknown", today(), approved(stopgap(9)), |order| order.approval = None),
+        row("stopgap-grows", unpaid, reissue(2, 9), |order| order.seats = Some(quantity(6))),
         row("grants-more", shop_with_a_paid_year(), stopgap(9), |order| order.seats = Some(quantity(6))),
         row("bridge-changes", shop_that_also_issued(&[stopgap(2)]), reissue(2, 9), |order| {
             order.bridges = Some(serial(2))

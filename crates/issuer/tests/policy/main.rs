@@ -10,3 +10,4 @@ mod reissues;
 mod renewals;
 mod stopgaps;
 mod texts;
+mod trials;

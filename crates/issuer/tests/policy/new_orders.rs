@@ -5,7 +5,7 @@ use keyward_issuer::order::{Approval, MachineLock, Order, Subscription};
 use keyward_issuer::{End, Environment, Feature, Features, Fingerprint, Kind, Quantity};
 
 use crate::common::{
-    Shop, after, approval, catalog_with, day, dropped, edition, limit, offer, quantity, serial, through,
+    Shop, after, approval, approved, catalog_with, day, dropped, edition, limit, offer, quantity, serial, through,
 };
 
 fn shop() -> Shop {
@@ -225,7 +225,7 @@ fn activations_are_1_to_10000_or_unlimited() {
 #[test]
 fn a_license_begins_today_by_default() {
     for code in ["pro-trial", "pro-stopgap", "pro-annual"] {
-        let mut order = offer(code);
+        let mut order = approved(offer(code));
         assert_eq!(shop().permits(&order).valid_from(), day("2026-11-22"), "{code}");
         order.from = Some(day("2026-12-01"));
         assert_eq!(shop().permits(&order).valid_from(), day("2026-12-01"), "{code}");
@@ -272,7 +272,7 @@ fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
 
 #[test]
 fn a_stopgap_is_never_longer_than_its_maximum() {
-    let mut order = offer("pro-stopgap");
+    let mut order = approved(offer("pro-stopgap"));
     assert_eq!(shop().permits(&order).term_days().unwrap().get(), 14);
     order.end = after("15d");
     order.approval = approval("a pilot");
@@ -294,7 +294,7 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
 #[test]
 fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
     for code in ["pro-trial", "pro-stopgap"] {
-        let mut order = offer(code);
+        let mut order = approved(offer(code));
         assert_eq!(shop().permits(&order).grace_days(), None);
         order.grace_days = Some(0);
         assert_eq!(shop().codes(&order), ["grace-on"], "{code}");
@@ -416,6 +416,25 @@ fn trials_and_stopgaps_of_the_sample_have_all_paid_features() {
     shop.catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
     let paid = shop.permits(&offer("pro-annual"));
     assert_eq!(shop.permits(&offer("pro-trial")).features(), paid.features());
-    let stopgap = shop.permits(&offer("pro-stopgap"));
+    let stopgap = shop.permits(&approved(offer("pro-stopgap")));
     assert_eq!((stopgap.features(), stopgap.term_days().map(std::num::NonZeroU32::get)), (paid.features(), Some(30)));
+}
+
+#[test]
+fn a_perpetual_offer_is_of_its_edition() {
+    for code in ["home", "pro-perpetual"] {
+        let mut order = offer(code);
+        shop().permits(&order);
+        (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        assert_eq!(shop().codes(&order), ["perpetual-not-offered"]);
+        order.approval = approval("a partner");
+        shop().permits(&order);
+    }
+}
+
+#[test]
+fn an_approved_trial_is_no_longer_than_the_longest_term() {
+    let mut order = offer("pro-trial");
+    (order.end, order.approval) = (through("2570-05-01"), approval("a pilot"));
+    assert_eq!(shop().codes(&order), ["term-too-long"]);
 }

@@ -6,7 +6,7 @@ use keyward_issuer::policy::{History, Policy};
 use keyward_issuer::{Claims, Day, Features, Kind, Quantity};
 use proptest::prelude::*;
 
-use crate::common::{day, permitted, serial};
+use crate::common::{approved, day, permitted, serial};
 
 const CATALOG: &str = r#"
 grace_days = 10
@@ -43,7 +43,7 @@ stopgap = { product = "studio", edition = "pro", kind = "stopgap", term = "7d", 
 "#;
 
 fn claims(catalog: &Catalog, offer: &str) -> Claims {
-    let order = Order::of_offer(offer, serial(1));
+    let order = approved(Order::of_offer(offer, serial(1)));
     let decision = Policy::new(catalog, day("2026-01-01")).decide(&order, &History::default());
     permitted(decision.unwrap_or_else(|refusals| unreachable!("{offer}: {refusals}"))).claims().clone()
 }

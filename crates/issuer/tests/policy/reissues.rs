@@ -1,11 +1,11 @@
 //! Reissues.
 
-use keyward_issuer::order::Order;
-use keyward_issuer::{End, Extension, Kind};
+use keyward_issuer::order::{MachineLock, Order};
+use keyward_issuer::{End, Extension, Fingerprint, Kind};
 
 use crate::common::{
-    Shop, after, approval, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap, through,
-    with_claim,
+    Shop, after, approval, approved, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap,
+    through, with_claim,
 };
 
 #[test]
@@ -104,7 +104,7 @@ fn a_reissue_or_a_renewal_keeps_the_kind() {
 fn a_reissue_makes_no_trial_or_stopgap_longer() {
     let mut shop = Shop::on("2026-01-01");
     shop.issue(&Order::of_offer("pro-trial", serial(1)));
-    shop.issue(&stopgap(2));
+    shop.issue(&approved(stopgap(2)));
     shop.today = day("2026-01-10");
     for (of, code) in [(1, "trial-too-long"), (2, "stopgap-too-long")] {
         shop.permits(&reissue(of, 3));
@@ -132,7 +132,9 @@ fn an_approved_trial_is_reissued_without_another_approval() {
 #[test]
 fn the_keys_of_a_trial_or_stopgap_together_keep_its_maximum() {
     let mut shop = Shop::on("2026-01-01");
-    for (mut order, number, max) in [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (stopgap(2), 2, "14d")] {
+    for (mut order, number, max) in
+        [(Order::of_offer("pro-trial", serial(1)), 1, "30d"), (approved(stopgap(2)), 2, "14d")]
+    {
         order.from = Some(day("2026-02-01"));
         shop.issue(&order);
         let mut order = reissue(number, 3);
@@ -179,4 +181,76 @@ fn a_reissue_keeps_the_extension() {
     assert_eq!(shop.permits(&order).extension(), Some(&extension));
     assert_eq!(shop.permits(&renewal(1, 9)).extension(), Some(&extension), "and so does a renewal");
     assert_eq!(shop.permits(&reissue(2, 9)).extension(), None);
+}
+
+#[test]
+fn a_lock_does_not_move_by_added_components() {
+    let lock = |digests: [u8; 5]| {
+        MachineLock::To(Fingerprint::from_digests(digests.map(|digest| Some([digest; 3]).filter(|_| digest != 0))))
+    };
+    for (before, after, is_free) in [
+        ([1, 0, 0, 0, 0], [1, 2, 2, 0, 0], false),
+        ([1, 1, 0, 0, 0], [1, 1, 2, 2, 2], false),
+        ([1, 1, 0, 0, 0], [1, 1, 2, 0, 0], false),
+        ([1, 0, 0, 0, 0], [1, 2, 0, 0, 0], true),
+        ([1, 1, 1, 0, 0], [1, 1, 1, 2, 0], true),
+    ] {
+        let mut shop = Shop::on("2026-01-01");
+        let mut order = Order::of_offer("pro-annual", serial(1));
+        order.lock = Some(lock(before));
+        shop.issue(&order);
+        let mut order = reissue(1, 2);
+        order.lock = Some(lock(after));
+        assert_eq!(shop.decide(&order).is_ok(), is_free, "{before:?}, {after:?}");
+        shop.permits(&approved(order));
+    }
+}
+
+#[test]
+fn a_free_or_perpetual_license_keeps_its_edition_without_an_approval() {
+    let mut shop = Shop::on("2026-01-01");
+    let home = |number, end| {
+        let mut order = Order::of_offer("home", serial(number));
+        order.end = end;
+        order
+    };
+    shop.issue(&home(1, None));
+    shop.issue(&home(2, after("1y")));
+    shop.issue(&Order::of_offer("pro-perpetual", serial(3)));
+    for (of, is) in [(1, "of a free edition"), (2, "of a free edition"), (3, "perpetual")] {
+        let mut order = reissue(of, 9);
+        (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        assert_eq!(
+            shop.says(&order),
+            format!(
+                "license 000000000000000{of} is {is}, and its reissue would be of edition `enterprise`, which is sold: \
+                 order a new license, or get an approval with a name and a reason"
+            )
+        );
+        shop.permits(&approved(order));
+    }
+}
+
+#[test]
+fn days_of_grace_that_were_sold_stay_in_another_edition() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = Order::of_offer("pro-annual", serial(1));
+    order.grace_days = Some(0);
+    shop.issue(&order);
+    for (of, number, edition) in [(1, 2, "enterprise"), (2, 3, "pro")] {
+        let mut order = reissue(of, number);
+        (order.edition, order.seats) = (Some(edition.to_owned()), Some(quantity(10)));
+        assert_eq!(shop.issue(&order).claims().grace_days(), Some(0), "{edition}");
+    }
+}
+
+#[test]
+fn a_first_day_moves_no_license_past_the_longest_term() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = Order::of_offer("pro-annual", serial(1));
+    order.end = after("5y");
+    shop.issue(&order);
+    let mut earlier = approved(reissue(1, 2));
+    earlier.from = Some(day("2020-01-01"));
+    assert_eq!(shop.codes(&earlier), ["term-too-long"]);
 }

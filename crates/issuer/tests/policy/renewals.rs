@@ -2,12 +2,13 @@
 
 use keyward_catalog::Catalog;
 use keyward_issuer::Serial;
-use keyward_issuer::order::Order;
+use keyward_issuer::order::{Order, OrderRef};
+use keyward_issuer::policy::Decision;
 use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
-    Shop, after, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal, serial,
-    shop_with_a_paid_year, stopgap, through,
+    Shop, after, approved, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal,
+    serial, shop_with_a_paid_year, stopgap, through,
 };
 
 #[test]
@@ -76,7 +77,7 @@ fn a_license_without_a_paid_term_is_not_renewed() {
     let mut shop = Shop::on("2026-01-01");
     shop.issue(&offer("pro-perpetual"));
     shop.issue(&Order::of_offer("pro-trial", serial(2)));
-    shop.issue(&Order::of_offer("pro-stopgap", serial(3)));
+    shop.issue(&approved(Order::of_offer("pro-stopgap", serial(3))));
     for of in [1, 2, 3] {
         assert_eq!(shop.codes(&renewal(of, 4)), ["nothing-to-renew"]);
     }
@@ -219,8 +220,8 @@ fn a_revoked_license_is_not_followed_by_another() {
         let mut bridge = stopgap(2);
         bridge.bridges = Some(serial(1));
         assert_eq!(shop.says(&bridge), expected);
-        // A license that was published or replaced is reissued, and the reissue can be renewed.
-        let is_lost = [Reason::Leaked, Reason::Superseded].contains(&reason);
+        // A license that was published is reissued, and the reissue can be renewed.
+        let is_lost = reason == Reason::Leaked;
         assert_eq!(shop.decide(&reissue(1, 2)).is_ok(), is_lost, "{reason}");
         if is_lost {
             shop.issue(&reissue(1, 2));
@@ -258,4 +259,35 @@ fn a_renewal_counts_while_one_of_its_reissues_is_good() {
         let codes = shop.decide(&renewal(1, 4)).err().map(|refusals| refusals.as_slice().to_vec()).unwrap_or_default();
         assert_eq!(codes.iter().map(keyward_issuer::policy::Refusal::code).collect::<Vec<_>>(), expected, "{number}");
     }
+}
+
+#[test]
+fn a_term_has_one_renewal_that_lives() {
+    // The renewal was leaked and revoked. Either it is reissued, or the term is renewed again.
+    let revoked = || {
+        let mut shop = shop_with_a_paid_year();
+        shop.issue(&renewal(1, 2));
+        shop.set(2, Status::Revoked(Reason::Leaked));
+        shop
+    };
+    let mut again = revoked();
+    again.issue(&renewal(1, 3));
+    assert_eq!(
+        again.says(&reissue(2, 4)),
+        "license 0000000000000001 was renewed by license 0000000000000003: name that license for a later term"
+    );
+    let mut reissued = revoked();
+    reissued.issue(&reissue(2, 3));
+    assert_eq!(reissued.codes(&renewal(1, 4)), ["renewed"]);
+}
+
+#[test]
+fn a_repeated_order_does_not_give_a_revoked_license_again() {
+    let mut shop = Shop::on("2026-01-01");
+    let mut order = Order::of_offer("pro-annual", serial(1));
+    order.reference = Some(OrderRef { id: "PO-1".to_owned(), digest: "1".to_owned() });
+    shop.issue(&order);
+    assert!(matches!(shop.policy().decide(&order, &shop.history), Ok(Decision::Repeated(_))));
+    shop.set(1, Status::Revoked(Reason::Refunded));
+    assert_eq!(shop.codes(&order), ["revoked"]);
 }

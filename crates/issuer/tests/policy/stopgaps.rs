@@ -4,8 +4,8 @@ use keyward_issuer::order::{MachineLock, Order};
 use keyward_issuer::{End, Environment, Fingerprint};
 
 use crate::common::{
-    Shop, after, approval, day, dropped, edition, limit, quantity, reissue, renewal, serial, shop_with_a_paid_year,
-    stopgap, through,
+    Shop, after, approval, approved, day, dropped, edition, limit, quantity, reissue, renewal, serial,
+    shop_with_a_paid_year, stopgap, through,
 };
 
 #[test]
@@ -29,7 +29,7 @@ fn a_license_is_bridged_once() {
     // Licenses of another customer and of the next year are other licenses.
     let mut other = stopgap(3);
     other.customer = Some("zenith".to_owned());
-    shop.permits(&other);
+    shop.permits(&approved(other));
     shop.today = day("2027-01-20");
     shop.issue(&renewal(4, 5));
     shop.today = day("2028-01-10");
@@ -80,20 +80,21 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer() {
 #[test]
 fn without_the_paid_license_the_customer_identifies_a_stopgap() {
     let mut shop = Shop::on("2027-01-10");
-    assert_eq!(shop.issue(&stopgap(1)).details().bridges, None);
+    assert_eq!(shop.codes(&stopgap(1)), ["bridges-unknown"]);
+    assert_eq!(shop.issue(&approved(stopgap(1))).details().bridges, None);
     assert_eq!(
-        shop.says(&stopgap(2)),
+        shop.says(&approved(stopgap(2))),
         "stopgap 0000000000000001 has bridged the license, and a license is bridged once: renew it, or name the \
          license or the customer of this stopgap"
     );
     let mut unnamed = Shop::on("2027-01-10");
-    unnamed.issue(&Order::of_offer("pro-stopgap", serial(1)));
+    unnamed.issue(&approved(Order::of_offer("pro-stopgap", serial(1))));
     assert_eq!(
-        unnamed.codes(&Order::of_offer("pro-stopgap", serial(2))),
+        unnamed.codes(&approved(Order::of_offer("pro-stopgap", serial(2)))),
         ["second-stopgap"],
         "no customer is a customer too"
     );
-    unnamed.permits(&stopgap(2));
+    unnamed.permits(&approved(stopgap(2)));
     let mut absent = stopgap(2);
     absent.bridges = Some(serial(9));
     assert_eq!(shop.codes(&absent), ["not-on-record"]);
@@ -102,12 +103,12 @@ fn without_the_paid_license_the_customer_identifies_a_stopgap() {
 #[test]
 fn another_spelling_of_a_customer_gets_no_second_stopgap() {
     let mut unknown = Shop::on("2027-01-10");
-    unknown.issue(&stopgap(2));
+    unknown.issue(&approved(stopgap(2)));
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2027-01-10");
     shop.issue(&stopgap(2));
     for shop in [&shop, &unknown] {
-        let mut order = stopgap(3);
+        let mut order = approved(stopgap(3));
         order.customer = Some("ACME".to_owned());
         assert_eq!(shop.codes(&order), ["second-stopgap"]);
         for name in [" acme", "acme\n", "acme\u{200B}"] {
@@ -182,12 +183,12 @@ fn another_machine_or_environment_gets_no_second_stopgap() {
     let paid = shop_with_a_paid_year();
     for mut shop in [paid, Shop::on("2027-01-01")] {
         shop.today = day("2027-01-10");
-        shop.issue(&stopgap(2));
+        shop.issue(&approved(stopgap(2)));
         for environment in
             [None, Some(Environment::Production), Some(Environment::Staging), Some(Environment::Development)]
         {
             for lock in [None, Some(MachineLock::None), machine(1), machine(2)] {
-                let mut order = stopgap(3);
+                let mut order = approved(stopgap(3));
                 (order.environment, order.lock) = (environment, lock);
                 let codes = shop.codes(&order);
                 assert!(codes == ["second-stopgap"] || codes == ["bridges-another"], "{order:?}: {codes:?}");
@@ -253,7 +254,35 @@ fn a_free_edition_is_not_bridged() {
     let mut named = stopgap(9);
     named.bridges = Some(serial(1));
     assert_eq!(shop.codes(&named), ["bridges-unpaid"]);
-    assert_eq!(shop.issue(&stopgap(2)).details().bridges, None);
+    assert_eq!(
+        shop.says(&stopgap(2)),
+        "no paid license of this customer and product is on record: name the license that the stopgap bridges, or get an \
+         approval with a name and a reason"
+    );
+    assert_eq!(shop.issue(&approved(stopgap(2))).details().bridges, None);
+    // Nothing on record limits it, so its reissue grants no more without another approval.
+    shop.permits(&reissue(2, 3));
+    for change in [
+        (|order: &mut Order| order.seats = Some(quantity(6))) as fn(&mut Order),
+        |order| (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10))),
+        |order| order.limits = vec![dropped("projects")],
+    ] {
+        let mut more = reissue(2, 3);
+        change(&mut more);
+        assert!(shop.codes(&more).contains(&"stopgap-grows"), "{more:?}");
+        shop.permits(&approved(more));
+    }
+}
+
+#[test]
+fn a_stopgap_has_the_licensee_of_the_bridged_license() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-01-10");
+    for bridges in [None, Some(serial(1))] {
+        let mut order = stopgap(2);
+        (order.licensee, order.bridges) = (Some("Stranger".to_owned()), bridges);
+        assert_eq!(shop.codes(&order), ["bridges-another"]);
+    }
 }
 
 #[test]

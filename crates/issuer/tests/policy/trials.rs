@@ -1,0 +1,106 @@
+//! One trial of a product for each customer in twelve months.
+
+use keyward_issuer::order::Order;
+
+use crate::common::{Shop, after, approved, day, quantity, reissue, serial};
+
+fn trial(number: u8, customer: &str) -> Order {
+    let mut order = Order::of_offer("pro-trial", serial(number));
+    order.customer = Some(customer.to_owned());
+    order
+}
+
+fn unnamed(number: u8) -> Order {
+    Order::of_offer("pro-trial", serial(number))
+}
+
+#[test]
+fn a_second_trial_within_twelve_months_needs_an_approval() {
+    let mut shop = Shop::on("2026-11-22");
+    shop.issue(&trial(1, "acme"));
+    for customer in ["acme", " ACME", "a\u{300}cme"] {
+        let is_same = customer != "a\u{300}cme";
+        assert_eq!(shop.decide(&trial(2, customer)).is_err(), is_same, "{customer:?}");
+    }
+    assert_eq!(
+        shop.says(&trial(2, "acme")),
+        "the customer had trial 0000000000000001 of this product from 2026-11-22 on, less than 12 months ago: get an \
+         approval with a name and a reason"
+    );
+    // The day on which the trial is asked for counts, and no day that the order names.
+    let mut later = trial(2, "acme");
+    for from in ["2027-02-01", "2027-11-22", "2028-01-01"] {
+        later.from = Some(day(from));
+        assert_eq!(shop.codes(&later), ["second-trial"], "{from}");
+    }
+    let mut enterprise = trial(2, "acme");
+    (enterprise.edition, enterprise.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+    assert_eq!(shop.codes(&enterprise), ["second-trial"], "another edition of the product");
+    shop.permits(&approved(trial(2, "acme")));
+    shop.permits(&trial(2, "zenith"));
+    shop.today = day("2027-11-21");
+    assert_eq!(shop.codes(&trial(2, "acme")), ["second-trial"]);
+    shop.today = day("2027-11-22");
+    shop.permits(&trial(2, "acme"));
+}
+
+#[test]
+fn twelve_months_run_from_the_first_day_of_the_trial_or_its_issue() {
+    let mut shop = Shop::on("2026-11-22");
+    let mut order = trial(1, "acme");
+    order.from = Some(day("2027-01-15"));
+    shop.issue(&order);
+    shop.today = day("2028-01-14");
+    assert_eq!(shop.codes(&trial(2, "acme")), ["second-trial"]);
+    shop.today = day("2028-01-15");
+    shop.permits(&trial(2, "acme"));
+}
+
+#[test]
+fn a_trial_without_a_customer_counts_and_gets_no_second_customer() {
+    let mut shop = Shop::on("2026-11-22");
+    shop.issue(&unnamed(1));
+    assert_eq!(
+        shop.says(&unnamed(2)),
+        "a customer without a name had trial 0000000000000001 of this product from 2026-11-22 on, less than 12 months \
+         ago: name the customer, or get an approval with a name and a reason"
+    );
+    let named = |of: u8, number: u8| {
+        let mut order = reissue(of, number);
+        (order.customer, order.licensee) = (Some("acme".to_owned()), Some("Acme Ltd".to_owned()));
+        order
+    };
+    shop.issue(&named(1, 3));
+    shop.issue(&approved(unnamed(2)));
+    assert_eq!(shop.codes(&named(2, 4)), ["second-trial"], "the name comes with the reissue");
+    assert_eq!(shop.codes(&trial(4, "acme")), ["second-trial"]);
+    // A licensee is an owner too.
+    let mut licensee = unnamed(4);
+    licensee.licensee = Some("Acme Ltd".to_owned());
+    assert_eq!(shop.codes(&licensee), ["second-trial"]);
+}
+
+#[test]
+fn a_reissue_for_the_same_customer_is_no_second_trial() {
+    let mut shop = Shop::on("2026-11-22");
+    shop.issue(&trial(1, "acme"));
+    shop.issue(&approved(trial(2, "acme")));
+    for of in [1, 2] {
+        let mut order = reissue(of, 3);
+        order.end = after("14d");
+        shop.permits(&order);
+    }
+    shop.issue(&reissue(1, 3));
+    let mut order = reissue(3, 4);
+    order.seats = Some(quantity(2));
+    shop.permits(&order);
+}
+
+#[test]
+fn a_reissue_makes_no_trial_of_an_edition_without_trials() {
+    let mut shop = Shop::on("2026-11-22");
+    shop.issue(&trial(1, "acme"));
+    let mut order = reissue(1, 2);
+    (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
+    assert_eq!(shop.codes(&order), ["no-trial"]);
+}
