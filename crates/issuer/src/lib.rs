@@ -84,4 +84,4 @@ pub use random::{RandomError, SysRng};
 pub use serial::{random_serial, random_serial_from_rng};
 pub use signing_key::SigningKey;
 pub use terminal_safe_json::terminal_safe_json;
-pub use write::{Overwrite, WriteError, write_private, write_public};
+pub use write::{Overwrite, WriteError, is_at, write_private, write_public};

@@ -16,6 +16,8 @@
 //! | `updates_through` | `2026-12-31`, `all` | also `null` for all |
 //! | `fingerprint` | 32 hex digits, or `none` | also `null` for none |
 //! | all others | text | the same, or a number |
+//!
+//! `null` in any other field is refused.
 
 // Each module may use those to its left:
 //     customer, field_names, text, value ← error, reference ← fields ← csv, json ← lines ← reader

@@ -1,6 +1,8 @@
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use same_file::Handle;
 
 /// The treatment of a file that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,12 @@ fn new_file(folder: &Path, mode: u32) -> io::Result<tempfile::NamedTempFile> {
 /// failure is not reported.
 pub(crate) fn sync_folder_of(path: &Path) {
     let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+}
+
+/// Whether that open file is at that path: it was neither removed nor replaced by another one, nor was a folder on its path.
+pub fn is_at(path: &Path, file: &File) -> bool {
+    let handles = Handle::from_path(path).ok().zip(file.try_clone().and_then(Handle::from_file).ok());
+    handles.is_some_and(|(at_path, opened)| at_path == opened)
 }
 
 fn folder_of(path: &Path) -> &Path {

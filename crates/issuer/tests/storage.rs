@@ -248,3 +248,70 @@ fn a_record_that_becomes_shorter_while_it_is_open_is_an_error() {
     assert!(matches!(issue(&with_id(paid(1, "acme"), "PO-1"), &mut file), Ok(Issued::Repeated(_))));
     assert!(matches!(issue(&with_id(paid(2, "acme"), "PO-2"), &mut file), Ok(Issued::New(_))));
 }
+
+#[cfg(unix)]
+type Replacement = (&'static str, fn(&Path));
+
+/// Ways in which the record at a path becomes another file while it is in use.
+#[cfg(unix)]
+fn replacements() -> [Replacement; 6] {
+    [
+        ("a copy takes its place, as with an editor", |path| {
+            let copy = path.with_extension("copy");
+            fs::copy(path, &copy).unwrap();
+            fs::rename(&copy, path).unwrap();
+        }),
+        ("it is removed", |path| fs::remove_file(path).unwrap()),
+        ("it is removed and made anew", |path| {
+            let text = fs::read(path).unwrap();
+            fs::remove_file(path).unwrap();
+            // Otherwise the new file may have the number of the old one.
+            fs::write(path.with_extension("between"), "").unwrap();
+            fs::write(path, text).unwrap();
+        }),
+        ("it is moved away", |path| fs::rename(path, path.with_extension("old")).unwrap()),
+        ("its folder is another one", |path| {
+            let folder = path.parent().unwrap();
+            let other = folder.with_extension("other");
+            fs::create_dir(&other).unwrap();
+            fs::copy(path, other.join(path.file_name().unwrap())).unwrap();
+            fs::rename(folder, folder.with_extension("old")).unwrap();
+            fs::rename(&other, folder).unwrap();
+        }),
+        ("its folder is a link that leads elsewhere now", |path| {
+            let folder = path.parent().unwrap();
+            let (old, other) = (folder.with_extension("old"), folder.with_extension("other"));
+            fs::create_dir(&other).unwrap();
+            fs::copy(path, other.join(path.file_name().unwrap())).unwrap();
+            fs::rename(folder, old).unwrap();
+            std::os::unix::fs::symlink(&other, folder).unwrap();
+        }),
+    ]
+}
+
+#[cfg(unix)]
+#[test]
+fn no_key_leaves_for_a_record_that_was_replaced_while_it_was_in_use() {
+    for (how, replace) in replacements() {
+        for before in ["", "PO-1"] {
+            let outer = tempfile::tempdir().unwrap();
+            let folder = outer.path().join("records");
+            fs::create_dir(&folder).unwrap();
+            let path = folder.join("issued.jsonl");
+            let mut file = RecordFile::open(&path).unwrap();
+            if !before.is_empty() {
+                issue(&with_id(paid(1, "acme"), before), &mut file).unwrap();
+            }
+            let license = sealed(&paid(2, "acme"), &mut file);
+            replace(&path);
+            let left = file.append(vec![license]);
+            assert!(matches!(left, Err(AppendError::Storage(RecordFileError::Replaced { .. }))), "{how}: {left:?}");
+            let refused = issue(&paid(3, "acme"), &mut file).unwrap_err();
+            assert!(refused.contains("was removed or replaced while it was in use"), "{how}: {refused}");
+            // The next command uses the file that is there now.
+            let mut now = RecordFile::open(&path).unwrap();
+            assert!(now.find(serial(2)).unwrap().is_none() && now.find(serial(3)).unwrap().is_none(), "{how}");
+            issue(&paid(4, "acme"), &mut now).unwrap();
+        }
+    }
+}

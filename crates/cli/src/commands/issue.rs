@@ -74,3 +74,56 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     order.from = args.from;
     args.issuing.issue(&args.overrides.apply(order, source), args.record.as_deref(), streams)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use clap::error::ErrorKind;
+    use clap::{ArgAction, Args as _, Command};
+
+    use super::*;
+
+    /// The options that a batch takes. Every other option changes one license.
+    const OF_A_BATCH: [&str; 13] = [
+        "record",
+        "batch",
+        "refused",
+        "catalog",
+        "signing_key",
+        "public",
+        "passphrase_file",
+        "trust",
+        "revocations",
+        "issued_by",
+        "output",
+        "overwrite",
+        "help",
+    ];
+
+    #[test]
+    fn a_batch_refuses_every_option_that_changes_one_license() {
+        let mut command = Args::augment_args(Command::new("issue").no_binary_name(true));
+        command.build();
+        let mut refused = 0;
+        for arg in command.get_arguments().filter(|arg| !OF_A_BATCH.contains(&arg.get_id().as_str())) {
+            let name = format!("--{}", arg.get_long().unwrap());
+            let value = match (arg.get_action(), arg.get_id().as_str()) {
+                (ArgAction::SetTrue, _) => None,
+                (_, "seats" | "activations" | "grace_days") => Some("1"),
+                (_, "through" | "updates_through" | "from") => Some("2026-12-31"),
+                (_, "term") => Some("1d"),
+                (_, "limit") => Some("projects=5"),
+                (_, "environment") => Some("staging"),
+                (_, "fingerprint") => Some("01112233445566778899aabbccddeeff"),
+                (_, "bridges" | "serial") => Some("0000000000000001"),
+                _ => Some("text"),
+            };
+            let given = "--batch b.csv --record r --catalog c.toml --key v.key".split(' ');
+            let error = command.clone().try_get_matches_from(given.chain([&*name]).chain(value)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ArgumentConflict, "{name}: {error}");
+            assert!(error.to_string().contains(&name), "{error}");
+            refused += 1;
+        }
+        assert!(refused > 25, "{refused} options");
+    }
+}

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use keyward_issuer::Overwrite;
+use keyward_issuer::{Overwrite, is_at};
 use keyward_verifier::files::{lock_within, open_regular};
-use same_file::Handle;
 
 /// A file that only its owner may read. It is written as `NAME.part`, and gets its name when it is complete.
 pub struct PartFile {
@@ -111,9 +110,4 @@ fn remove_unwritten(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-fn is_at(path: &Path, file: &File) -> bool {
-    let handles = Handle::from_path(path).ok().zip(file.try_clone().and_then(Handle::from_file).ok());
-    handles.is_some_and(|(at_path, opened)| at_path == opened)
 }

@@ -37,6 +37,14 @@ pub enum RecordFileError {
         /// The time that was waited.
         waited: Duration,
     },
+    /// A file that has been removed or replaced since it was opened: what is appended would be in no record.
+    #[error(
+        "the record {path} was removed or replaced while it was in use, so nothing was issued: run the same command again"
+    )]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line that is not a record.
     #[error("{path}, line {line}")]
     Line {

@@ -15,13 +15,15 @@ use super::{
     AppendError, FoundRecord, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored,
     TornLine,
 };
-use crate::write::{private, sync_folder_of};
+use crate::write::{is_at, private, sync_folder_of};
 
 /// A file of issue records, one on each line.
 ///
 /// Several processes may use one file. The lock of the operating system (`flock`, `LockFileEx`) is held while lines are read
 /// or appended, and never during a decision or a signature. Lines from other processes are read before each lookup and each
 /// append. If records that a decision used have changed since, its append is refused as a conflict.
+/// If the file is not at its path any more, replaced by an editor or a restored copy, an append is an error: the record is
+/// another one.
 ///
 /// # After a crash
 ///
@@ -162,12 +164,18 @@ impl RecordFile {
             io::ErrorKind::TimedOut => RecordFileError::Busy { path: self.path.clone(), waited: RecordFile::MAX_WAIT },
             _ => self.failed(source),
         })?;
-        let done = self.read_new().map_err(E::from).and_then(|()| work(self));
+        let done = self.at_its_path().and_then(|()| self.read_new()).map_err(E::from).and_then(|()| work(self));
         // If unlocking fails, the lock ends with the process.
         let unlocked = FileExt::unlock(&self.file).map_err(|source| self.failed(source));
         let done = done?;
         unlocked?;
         Ok(done)
+    }
+
+    /// Refuses a file that was removed or replaced: other processes use another one by now.
+    fn at_its_path(&self) -> Result<(), RecordFileError> {
+        let replaced = || RecordFileError::Replaced { path: self.path.clone() };
+        if is_at(&self.path, &self.file) { Ok(()) } else { Err(replaced()) }
     }
 
     fn read_new(&mut self) -> Result<(), RecordFileError> {
@@ -280,6 +288,11 @@ impl RecordFile {
         }
         let text: String = records.iter().flat_map(|record| [record.line(), "\n"]).collect();
         self.write(self.end, text.as_bytes()).map_err(|source| self.failed(source))?;
+        if let Err(replaced) = self.at_its_path() {
+            // The keys stay here, so the lines go, also from a copy of this name that is used elsewhere.
+            self.broken = self.file.set_len(self.end).and_then(|()| self.file.sync_all()).is_err();
+            return Err(replaced.into());
+        }
         let stored = records.into_iter().map(|sealed| {
             self.recent.add(number(self.index.len()), sealed.record());
             self.add(sealed.record(), sealed.keys(), sealed.line().len());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
+use clap::{Arg, Args, Command, Id};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
 use keyward_issuer::order::{OrderError, OrderFormat, OrderReader};
@@ -12,6 +13,7 @@ use keyward_issuer::record::IssueRecord;
 use keyward_issuer::terminal_safe_json;
 use serde_json::json;
 
+use crate::args::overrides::Overrides;
 use crate::commands::issuing::{IssuingArgs, remarks};
 use crate::exit::Exit;
 use crate::io::part_file::PartFile;
@@ -28,14 +30,13 @@ pub struct BatchArgs {
     /// Each order is one line with its own id. It is issued once, however often the command runs: after an
     /// interruption, run the command again. CSV has names in its first line, such as id,offer,seats,licensee,customer.
     /// JSONL has an object on each line. Licenses are written as issue records with their keys, one a line, in the
-    /// order of the input. A refused order is reported with its line, and stops no other.
+    /// order of the input. A refused order is reported with its line, and stops no other. Options that change one license,
+    /// such as --environment, are refused here: the orders have fields for them.
     #[arg(
         long,
         value_name = "ORDERS",
         requires = "record",
-        conflicts_with_all = [
-            "offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr", "Overrides"
-        ]
+        conflicts_with_all = of_one_license()
     )]
     batch: Option<Source>,
     /// Write refused orders to this file, as JSONL with line, codes and messages; without it, or with -, to standard
@@ -144,6 +145,15 @@ impl BatchArgs {
     fn refused(&self) -> Option<&Path> {
         self.refused.as_deref().filter(|path| *path != Path::new("-"))
     }
+}
+
+/// The options that go with one license alone: the orders of a batch have fields for them, and would not be changed.
+fn of_one_license() -> Vec<Id> {
+    const OTHERS: [&str; 10] =
+        ["offer", "product", "edition", "trial", "stopgap", "bridges", "from", "serial", "json", "qr"];
+    // The group of a flattened struct has no members if the struct flattens another one.
+    let overrides = Overrides::augment_args(Command::new("overrides"));
+    overrides.get_arguments().map(Arg::get_id).cloned().chain(OTHERS.map(Id::from)).collect()
 }
 
 /// The format, if the name of the file tells it.
