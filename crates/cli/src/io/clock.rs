@@ -10,13 +10,13 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Whether no clock that is right says this time: Keyward is from 2026, and so are its first licenses and files. Clocks
-/// without a battery begin in 1970, 2000 or so.
+/// Whether a right clock can't show this time: the first licenses and files of Keyward are from 2026. Clocks without a
+/// battery begin in years such as 1970 or 2000.
 pub fn is_impossible(time: DateTime<Utc>) -> bool {
     time.year() < 2026
 }
 
-/// The system clock, for what is issued or signed.
+/// The system clock, for issuing and signing.
 pub fn now_for_signing() -> anyhow::Result<DateTime<Utc>> {
     let now = now();
     if is_impossible(now) {
@@ -40,7 +40,7 @@ pub fn parse_built(text: &str) -> Result<DateTime<Utc>, String> {
     midnight_of(text).map_or_else(|| parse_at(text), Ok)
 }
 
-/// The beginning of a day such as 2026-12-31, at UTC. Clocks also say days that no license has.
+/// The beginning of a day such as 2026-12-31, at UTC. Clocks can also show days that no license can have.
 fn midnight_of(text: &str) -> Option<DateTime<Utc>> {
     let day: NaiveDate = text.parse().ok()?;
     let is_written_so = day.to_string() == text && day.year() >= 1970;

@@ -124,7 +124,7 @@ fn a_recovery_without_effect_does_not_claim_one() {
     assert!(applied.contains("was applied to the state") && !applied.contains("set back"), "{applied}");
 }
 
-/// The row of what to do.
+/// The row with the advice.
 fn to_do(arguments: &[&[&str]]) -> String {
     let folder = folder();
     to_do_in(folder.path(), arguments)
@@ -151,14 +151,14 @@ fn a_wrong_clock_is_named_where_it_is_the_probable_cause() {
         );
         assert_eq!(to_do(&[&KEY, &["--clock", clock, "typical.txt"]]), expected);
     }
-    // A request about another time is none about the clock.
+    // In a request about another time, the clock is not the cause.
     for (at, expected) in [
         ("2000-01-01", "use the present license until the first day of this one"),
         ("2099-01-01", "ask the vendor for the next license"),
     ] {
         assert_eq!(to_do(&[&KEY, &["--at", at, "typical.txt"]]), expected);
     }
-    // Lists and validation files age by the clock, too.
+    // The age of lists and validation files also depends on the clock.
     let list = ["--revocations", "list-3.json", "--max-staleness", "30", "typical.txt"];
     let stale = |clock: &str| to_do(&[&KEY, &["--clock", clock], &list]);
     assert_eq!(stale("2026-09-15"), "bring a newer revocation list from the vendor");
@@ -167,7 +167,7 @@ fn a_wrong_clock_is_named_where_it_is_the_probable_cause() {
         "this machine's clock says 2028-09-15; if that is not today, set it; if it is, bring a newer revocation list from \
          the vendor"
     );
-    // A usable license, too, has a remark on a clock that can't be right.
+    // A usable license also comes with a remark on a clock that can't be right.
     let usable = verify(folder().path(), &[&KEY, &["--clock", "2000-01-01", "--built", "2026-06-12", "typical.txt"]]);
     assert_eq!(usable.code, 0);
     assert!(usable.stderr.contains("This machine's clock says 2000-01-01; set it.\n"), "{usable:?}");
@@ -198,10 +198,10 @@ fn a_clock_that_ran_ahead_once_leads_to_the_recovery() {
     let remark = verify(folder.path(), &[&KEY, &["--clock", "2026-06-15"], &state]).stderr;
     assert!(remark.contains(&format!("Set the clock; if it is right, {recovery}.")), "{remark}");
 
-    // A list that is too old by that time only is no reason to ask for a list.
+    // If a list is too old only by that time, the advice does not ask for a list.
     let list = ["--revocations", "list-3.json", "--max-staleness", "60"];
     assert!(at("2026-06-15", &list).ends_with(&recovery));
-    // Where the license is over by the clock as well, the clock is not the cause.
+    // If the license has ended by the clock too, the clock is not the cause.
     let list = ["--revocations", "list-3.json"];
     assert_eq!(at("2027-03-01", &list), "ask the vendor for the next license");
     // A file that is dated ahead moves the time again after every recovery.

@@ -1,4 +1,4 @@
-//! What to do about an outcome. A wrong clock is named where it is the probable cause.
+//! Advice on an outcome. If a wrong clock is the probable cause, the advice names it.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use super::Assessment;
 use crate::assess::state_store::StateStore;
 use crate::io::clock;
 
-/// Licenses are rarely sold longer before their first day.
+/// The longest usual time from the sale of a license to its first day.
 const LONG_BEFORE: TimeDelta = TimeDelta::days(60);
-/// A customer rarely waits longer with the next license, list or file.
+/// The longest usual delay of a customer's next license, list or file.
 const LONG_AFTER: TimeDelta = TimeDelta::days(365);
 
 impl Assessment {
-    /// The advice for an outcome, which is that of the file's error if there is one.
+    /// The advice for an outcome. If a file is refused, it is the outcome of the file's error.
     pub(super) fn advice(&self, outcome: Outcome, error: Option<&FileError>) -> Option<Cow<'static, str>> {
         let usual = outcome.advice();
         self.of_the_clock(outcome, error, usual.unwrap_or_default()).map(Cow::Owned).or(usual.map(Cow::Borrowed))
@@ -53,7 +53,7 @@ impl Assessment {
         is_far.then(|| format!("this machine's clock says {today}; if that is not today, set it; if it is, {usual}"))
     }
 
-    /// What undoes the time that was learned from a clock, or a file, that was ahead.
+    /// The advice that undoes a time from a clock or a file that was ahead.
     pub fn recovery(&self) -> String {
         match self.store.as_ref().and_then(StateStore::state) {
             Some(state) if !self.is_ahead_by_files => {
@@ -69,7 +69,7 @@ impl Assessment {
         (outcome == Outcome::NotYetValid).then(|| opens.signed_duration_since(self.request.at))
     }
 
-    /// How long the license, the list or the file was over at a time; negative before that. `None` for other outcomes.
+    /// The time since the end of the license, the list or the file; negative before the end. `None` for other outcomes.
     fn late_by(&self, outcome: Outcome, error: Option<&FileError>, at: DateTime<Utc>) -> Option<TimeDelta> {
         match (outcome, error) {
             (Outcome::Expired, _) => {
