@@ -177,6 +177,41 @@ fn two_drafts_of_one_number_are_not_both_signed() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_from_another_folder_is_no_other_draft() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["work", "other", "third"] {
+        fs::create_dir(at(name)).unwrap();
+    }
+    done(folder.path(), "revocations new work/list.json");
+    std::os::unix::fs::symlink("../work/list.json", at("other/list.json")).unwrap();
+    done(folder.path(), "revocations sign --key vendor.key -o A.json other/list.json");
+    assert!(!at("other").join(SignedNumbers::NAME).exists());
+    done(folder.path(), &format!("revocations add --reason leaked work/list.json {}", DIGEST[0]));
+    assert_eq!(sequence(folder.path(), "work/list.json"), 2);
+    for command in [
+        "revocations sign --key vendor.key other/list.json".to_owned(),
+        format!("revocations hold other/list.json {}", DIGEST[1]),
+    ] {
+        let refused = says(folder.path(), &command);
+        assert!(refused.code == 1 && refused.stderr.contains("other/list.json is a link"), "{refused:?}");
+    }
+    fs::hard_link(at("work/list.json"), at("third/list.json")).unwrap();
+    for command in [
+        "revocations sign --key vendor.key -o B.json third/list.json".to_owned(),
+        "revocations sign --key vendor.key -o B.json work/list.json".to_owned(),
+        "revocations sign --key vendor.key third/list.json".to_owned(),
+        format!("revocations hold third/list.json {}", DIGEST[1]),
+    ] {
+        let refused = says(folder.path(), &command);
+        assert!(refused.code == 1 && refused.stderr.contains("has a second name"), "{refused:?}");
+    }
+    assert_eq!(sequence(folder.path(), "work/list.json"), 2);
+    assert!(!at("B.json").exists());
+}
+
+#[test]
 fn no_number_follows_the_last_one() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use keyward_testing::skip::has_programs;
+use keyward_testing::skip::{has_programs, skip};
 use keyward_verifier::files::{OpenedState, StateFile};
 use serde_json::json;
 
@@ -161,4 +161,35 @@ fn a_link_in_the_folder_of_the_state_is_not_written_through() {
             assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o644);
         }
     }
+}
+
+#[test]
+fn a_license_is_verified_though_the_state_is_on_a_read_only_file_system() {
+    let test = "a_license_is_verified_though_the_state_is_on_a_read_only_file_system";
+    if !has_programs(test, &["unshare"]) {
+        return;
+    }
+    let folder = folder();
+    assert_eq!(verify(folder.path(), &[&KEY, &STATE, &["typical.txt"]]).code, 0);
+    let mounted = |arguments: &[&str]| {
+        let script = "mount --bind state state && mount -o remount,bind,ro state || exit 77; exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh", env!("CARGO_BIN_EXE_keyward")]);
+        ended(command.args(arguments).current_dir(folder.path()).stdin(Stdio::null()))
+    };
+    let shown = mounted(&["state", "show", "--state", "state", "--json"]);
+    if shown.code == 77 || shown.stderr.starts_with("unshare:") {
+        return skip(test, &format!("nothing can be mounted here: {}", shown.stderr));
+    }
+    assert_eq!((shown.code, &shown.json()["found"]), (0, &json!("kept")), "{shown:?}");
+    let text = mounted(&["state", "show", "--state", "state"]);
+    assert!(text.code == 0 && text.stdout.starts_with("The state in state: intact"), "{text:?}");
+    for command in ["verify", "explain"] {
+        let judged = mounted(&[&[command][..], &KEY, &STATE, &["typical.txt"]].concat());
+        assert_eq!(judged.code, 0, "{judged:?}");
+        let remark = "Remark: the state in state was read, and can't be written (Read-only file system";
+        assert!(judged.stderr.contains(remark), "{judged:?}");
+    }
+    let reset = mounted(&["state", "reset", "--force", "--state", "state"]);
+    assert!(reset.code == 1 && reset.stderr.contains("the state in state can't be written"), "{reset:?}");
 }

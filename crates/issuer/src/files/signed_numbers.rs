@@ -45,7 +45,9 @@ pub struct SignedNumbers {
 #[non_exhaustive]
 pub enum NumbersError {
     /// An error of the operating system, or a trap in place of the file.
-    #[error("{path}, which keeps the numbers that were signed in its folder, can't be read and written")]
+    #[error(
+        "{path}, which keeps the numbers that were signed in its folder, can't be read and written: work in a folder where it can"
+    )]
     Io {
         /// The file.
         path: PathBuf,

@@ -126,7 +126,13 @@ impl SignArgs {
         if contents.number().is_none() && self.output.is_some() {
             return Ok(None);
         }
-        Ok(Some(SignedNumbers::lock(destination::folder_of(&self.file))?))
+        // Of the file itself: a link to it in another folder would have no numbers beside it.
+        let is_link = self.file.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink());
+        let file = if is_link { self.file.canonicalize()? } else { self.file.clone() };
+        if contents.number().is_some() {
+            check_not_linked(&file)?;
+        }
+        Ok(Some(SignedNumbers::lock(destination::folder_of(&file))?))
     }
 
     /// Refuses a second file with the same number, with advice.
