@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use keyward_core::is_invisible;
+
 /// The candidate that is closest to the text, if at most a third of the text's characters are wrong.
 pub fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // No code is close to a longer text, and the comparison takes time in proportion to the product of both lengths.
@@ -16,11 +18,17 @@ pub fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (distance <= tolerated && distance < candidate.len()).then_some(candidate)
 }
 
-/// The text in backticks: on one line, without control characters, and cut after 60 characters.
+/// The text in backticks: on one line, without invisible characters, and cut after 60 characters.
 pub(crate) fn quoted(text: &str) -> impl fmt::Display {
     const MAX_CHARACTERS: usize = 60;
-    let shown: String = text.chars().take(MAX_CHARACTERS).flat_map(char::escape_debug).collect();
-    let shown = shown.replace("\\'", "'").replace("\\\"", "\"");
+    let mut shown = String::new();
+    for character in text.chars().take(MAX_CHARACTERS) {
+        match character {
+            '\'' | '"' => shown.push(character),
+            character if is_invisible(character) && !character.is_control() => shown.extend(character.escape_unicode()),
+            character => shown.extend(character.escape_debug()),
+        }
+    }
     if text.chars().nth(MAX_CHARACTERS).is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
 }
 
@@ -48,6 +56,9 @@ mod tests {
     #[test]
     fn quoted_text_stays_on_its_line() {
         assert_eq!(quoted("it's\n\u{1b}[2J\u{202e}").to_string(), "`it's\\n\\u{1b}[2J\\u{202e}`");
+        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+            assert!(!quoted(&character.to_string()).to_string().contains(is_invisible), "{character:?}");
+        }
         assert_eq!(quoted(&"x".repeat(61)).to_string(), format!("`{}…`", "x".repeat(60)));
     }
 }

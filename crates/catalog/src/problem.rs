@@ -114,6 +114,14 @@ pub enum ProblemKind {
         /// The kind of the entry.
         entry: EntryKind,
     },
+    /// A text that is longer than a catalogue.
+    #[error("the text has {bytes} bytes, and a catalogue has {max} at most: is this the right file?")]
+    LongText {
+        /// The length of the text.
+        bytes: usize,
+        /// The largest length.
+        max: usize,
+    },
     /// A text that is not a name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -234,12 +242,6 @@ pub enum ProblemKind {
     NoTrial {
         /// The code of the edition.
         edition: String,
-    },
-    /// A vendor without a name, or with a blank one.
-    #[error("`{setting}` of the vendor is blank: give it text")]
-    BlankVendor {
-        /// The setting.
-        setting: &'static str,
     },
     /// A trial or a stopgap with a feature that it may not grant.
     #[error(

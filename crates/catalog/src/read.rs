@@ -17,8 +17,11 @@ use crate::section::{Log, Pair, Section};
 
 use self::settings::Settings;
 
+/// Room for some thousand offers. Each byte of TOML takes many bytes of memory.
+const MAX_BYTES: usize = 256 << 10;
+
 impl Catalog {
-    /// Reads a catalogue. The name of the file is for messages.
+    /// Reads a catalogue of 256 KB at most. The name of the file is for messages.
     ///
     /// ```
     /// use keyward_catalog::Catalog;
@@ -39,6 +42,11 @@ impl Catalog {
     pub fn parse(text: &str, file_name: &str) -> Result<Catalog, Problems> {
         // Each part is read as far as possible. An invalid value gets a placeholder, so that references to its entry can be
         // checked too. A catalogue with placeholders is never returned: each comes with a problem.
+        if text.len() > MAX_BYTES {
+            let kind = ProblemKind::LongText { bytes: text.len(), max: MAX_BYTES };
+            let problem = Problem { position: Lines::of("").position(0), kind };
+            return Err(Problems { file: file_name.to_owned(), problems: vec![problem] });
+        }
         let lines = Lines::of(text);
         let mut log = Log::default();
         let (document, errors) = DeTable::parse_recoverable(text);

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::message::{closest, quoted};
+use crate::name;
 use crate::problem::ProblemKind;
 
 /// The problems so far, each with its offset in the file.
@@ -207,6 +208,13 @@ pub(crate) fn boolean(value: &DeValue<'_>) -> Result<bool, ValueError> {
 /// Any text.
 pub(crate) fn text<'t>(value: &'t DeValue<'t>) -> Result<&'t str, ValueError> {
     value.as_str().map_or_else(|| expected("text in quotes"), Ok)
+}
+
+/// A name, which people read.
+pub(crate) fn visible_name<'t>(value: &'t DeValue<'t>) -> Result<&'t str, ValueError> {
+    let name = text(value)?;
+    name::check(name)?;
+    Ok(name)
 }
 
 /// One of these words.

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use keyward_catalog::{Catalog, Code, Language};
+use keyward_core::is_invisible;
 use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
 
@@ -162,5 +163,41 @@ proptest! {
         if let Some(suggestion) = text.parse::<Code>().err().and_then(|error| error.suggestion) {
             prop_assert!(suggestion.parse::<Code>().is_ok());
         }
+    }
+}
+
+#[test]
+fn no_code_and_no_name_has_a_character_of_the_table() {
+    let catalog = |text: [&str; 5]| {
+        let [vendor, support, code, product, edition] = text;
+        let text = format!(
+            "vendor = {{ name = \"{vendor}\", support = \"{support}\" }}\n[products.\"{code}\"]\nnumber = 3\nname = \
+             \"{product}\"\neditions = {{ pro = {{ number = 1, name = \"{edition}\" }} }}\n"
+        );
+        Catalog::parse(&text, "catalog.toml")
+    };
+    let usual = ["Acme", "help@acme.example", "studio", "Studio", "Pro"];
+    catalog(usual).unwrap();
+    for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+        let escaped = format!("\\U{:08X}", u32::from(character));
+        for (field, text) in usual.iter().enumerate() {
+            for text in [format!("{text}{escaped}"), format!("A{character}B"), escaped.clone()] {
+                let mut changed = usual;
+                changed[field] = &text;
+                assert!(catalog(changed).is_err(), "{field} {text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_longer_than_a_catalogue_is_refused_unread() {
+    let comment = |bytes: usize| format!("{}#{}", Catalog::EXAMPLE, "x".repeat(bytes - Catalog::EXAMPLE.len() - 1));
+    assert!(Catalog::parse(&comment(256 << 10), "catalog.toml").is_ok());
+    for text in [comment((256 << 10) + 1), "a\n".repeat(1 << 20)] {
+        let problems = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
+        let expected =
+            format!("the text has {} bytes, and a catalogue has 262144 at most: is this the right file?", text.len());
+        assert_eq!(problems, format!("catalog.toml, line 1, column 1: {expected}"));
     }
 }

@@ -4,27 +4,21 @@ use std::fmt::Display;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use keyward_core::is_invisible;
 use keyward_verifier::HighWaterMark;
 
-/// The text, with escapes for characters that command a terminal or reverse the text. Names and contents of files
-/// appear in messages and may be hostile.
+/// The text, with escapes for characters that command a terminal, reverse the text or can't be seen. Names and contents of
+/// files appear in messages and may be hostile.
 pub fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            character if turns_text(character) => harmless.extend(character.escape_unicode()),
             character if character.is_control() => harmless.extend(character.escape_default()),
+            character if is_invisible(character) => harmless.extend(character.escape_unicode()),
             character => harmless.push(character),
         }
     }
     harmless
-}
-
-const fn turns_text(character: char) -> bool {
-    matches!(
-        character,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
-    )
 }
 
 /// A path, harmless for a terminal.
@@ -88,7 +82,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_spelled_out() {
-        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü"), "a\\u{1b}[2J\\nb \\u{202e}c ü");
+    fn characters_that_cant_be_seen_are_spelled_out() {
+        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü\u{200b}"), "a\\u{1b}[2J\\nb \\u{202e}c ü\\u{200b}");
+        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+            let shown = harmless(&character.to_string());
+            assert!(shown.starts_with('\\') && !shown.contains(is_invisible), "{shown:?}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{ended, fixture, fixtures, keyward, run, run_with_input};
+use keyward_verifier::Outcome;
 use tempfile::{TempDir, tempdir};
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -174,7 +175,6 @@ fn errors_contain_no_terminal_control_characters() {
 #[cfg(unix)]
 fn an_endless_input_is_refused() {
     for arguments in [
-        ["verify", "--trust", "vendor.pub", "/dev/zero"],
         ["verify", "--trust", "/dev/zero", "keys/typical.txt"],
         ["inspect", "--catalog", "/dev/zero", "keys/typical.txt"],
         ["sign", "--key", "vendor.key", "/dev/zero"],
@@ -183,6 +183,12 @@ fn an_endless_input_is_refused() {
         let failed = run(&fixtures(), &arguments);
         assert_eq!(failed.code, 1, "{failed:?}");
         assert!(failed.stderr.contains("/dev/zero is longer than a megabyte"), "{failed:?}");
+    }
+    // In place of a key, it can't be one.
+    for command in ["verify", "explain", "print"] {
+        let failed = run(&fixtures(), &[command, "--trust", "vendor.pub", "/dev/zero"]);
+        assert_eq!(failed.code, i32::from(Outcome::Malformed.number()), "{failed:?}");
+        assert!(failed.stdout.contains("the longest key, generously spaced, has 4096"), "{failed:?}");
     }
 }
 

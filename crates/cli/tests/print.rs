@@ -356,3 +356,22 @@ fn a_license_that_the_list_names_has_no_certificate() {
     assert_eq!(keyward("revocations new unsigned.json").code, 0);
     assert_eq!(print(shop.path(), &["--revocations", "unsigned.json", "good.txt"]).code, 12);
 }
+
+#[test]
+fn print_takes_as_many_licenses_as_a_file_has() {
+    let folder = fixtures();
+    let key = std::fs::read_to_string(folder.join("keys/typical.txt")).unwrap();
+    let many = tempfile::tempdir().unwrap();
+    for (count, code) in [(64, 0), (65, 2)] {
+        let path = many.path().join("keys.txt");
+        std::fs::write(&path, format!("{key}\n").repeat(count)).unwrap();
+        let ended = run(&folder, &["print", "--trust", "vendor.pub", path.to_str().unwrap()]);
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert_eq!(
+            ended.stderr.contains("these are 65 licenses: print 64 at most at once"),
+            code == 2,
+            "{}",
+            ended.stderr
+        );
+    }
+}

@@ -53,11 +53,16 @@ impl SignableFile {
     ///
     /// # Errors
     ///
-    /// Contents that readers would refuse.
+    /// Contents that readers would refuse, and texts that are blank or have invisible characters.
     pub fn new<T: Payload>(contents: &T) -> Result<SignableFile, FileError> {
         let kind = T::KIND;
-        let payload = contents.to_bytes().map_err(|error| FileError::Payload { kind, error })?;
-        let text = json(kind, &payload, &[]);
+        let payload = contents
+            .check_new()
+            .and_then(|()| contents.to_bytes())
+            .map_err(|error| FileError::Payload { kind, error })?;
+        let mut text = String::new();
+        let written = write_json(kind, &payload, &[], &mut text);
+        debug_assert!(written.is_ok(), "a string takes any text");
         SignableFile::of_kind(text.as_bytes(), kind)
     }
 
@@ -168,7 +173,7 @@ impl SignableFile {
 /// The envelope in JSON, on one line.
 impl fmt::Display for SignableFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&json(self.kind, self.envelope.unverified_payload(), &self.signatures))
+        write_json(self.kind, self.envelope.unverified_payload(), &self.signatures, f)
     }
 }
 
@@ -197,14 +202,26 @@ fn field_name(name: &str) -> &str {
     if is_name { name } else { "…" }
 }
 
-fn json(kind: FileKind, payload: &[u8], signatures: &[EnvelopeSignature]) -> String {
+fn write_json(
+    kind: FileKind,
+    payload: &[u8],
+    signatures: &[EnvelopeSignature],
+    to: &mut impl fmt::Write,
+) -> fmt::Result {
+    /// Of three bytes, base64 makes four characters, without padding before the last.
+    const PART: usize = 3 << 10;
     // JSON escapes no character of hex, base64 or a payload type.
-    let signature = |EnvelopeSignature { public_key, signature }: &EnvelopeSignature| {
-        format!(r#"{{"keyid":"{}","sig":"{}"}}"#, hex::encode(public_key), Base64::encode_string(signature))
-    };
-    let signatures = signatures.iter().map(signature).collect::<Vec<_>>().join(",");
-    let (payload_type, payload) = (kind.payload_type(), Base64::encode_string(payload));
-    format!(r#"{{"payloadType":"{payload_type}","payload":"{payload}","signatures":[{signatures}]}}"#) + "\n"
+    write!(to, r#"{{"payloadType":"{}","payload":""#, kind.payload_type())?;
+    for part in payload.chunks(PART) {
+        to.write_str(&Base64::encode_string(part))?;
+    }
+    to.write_str(r#"","signatures":["#)?;
+    for (number, EnvelopeSignature { public_key, signature }) in signatures.iter().enumerate() {
+        let comma = if number == 0 { "" } else { "," };
+        let (key, signature) = (hex::encode(public_key), Base64::encode_string(signature));
+        write!(to, r#"{comma}{{"keyid":"{key}","sig":"{signature}"}}"#)?;
+    }
+    to.write_str("]}\n")
 }
 
 /// The names of the catalogue that customers may see: those of all numbers, without offers and policy.

@@ -1,16 +1,20 @@
-/// The same JSON with characters escaped that control a terminal or the direction of text. People read records on terminals,
-/// and orders have texts that customers typed. JSON itself escapes the characters below U+0020, except line breaks between
-/// its parts, which stay.
+use keyward_core::is_invisible;
+
+/// The same JSON with all characters escaped that [can't be seen](is_invisible) or control a terminal. People read records on
+/// terminals, and orders have texts that customers typed. JSON itself escapes the characters below U+0020, except line breaks
+/// between its parts, which stay.
 pub fn terminal_safe_json(json: String) -> String {
     // Most texts are ASCII, which is quick to check.
-    if (json.is_ascii() && !json.contains('\u{7F}')) || !json.contains(is_control) {
+    if (json.is_ascii() && !json.contains('\u{7F}')) || !json.contains(is_unsafe) {
         return json;
     }
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
-        if is_control(character) {
-            // These characters are in strings only, and below U+10000.
-            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+        if is_unsafe(character) {
+            // These characters are in strings only. Those above U+FFFF are two units in JSON.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             safe.push(character);
         }
@@ -18,10 +22,8 @@ pub fn terminal_safe_json(json: String) -> String {
     safe
 }
 
-const fn is_control(character: char) -> bool {
-    matches!(character,
-        '\u{7F}'..='\u{9F}' | '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-        | '\u{FEFF}')
+fn is_unsafe(character: char) -> bool {
+    character >= ' ' && is_invisible(character)
 }
 
 #[cfg(test)]
@@ -29,10 +31,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_escaped_and_the_value_is_the_same() {
-        let value = serde_json::json!({ "customer": "a\u{9b}2J\u{7f}\n\u{202e}c\u{feff} ü\\" });
+    fn invisible_characters_are_escaped_and_the_value_is_the_same() {
+        let value = serde_json::json!({ "customer": "a\u{9b}2J\u{7f}\n\u{202e}c\u{feff} ü\\\u{200b}\u{e0041}" });
         let text = terminal_safe_json(serde_json::to_string_pretty(&value).unwrap_or_default());
-        assert!(text.contains(r"a\u009b2J\u007f\n\u202ec\ufeff ü"), "{text}");
+        assert!(text.contains(r"a\u009b2J\u007f\n\u202ec\ufeff ü\\\u200b\udb40\udc41"), "{text}");
         assert_eq!(serde_json::from_str(&text).ok(), Some(value));
+    }
+
+    #[test]
+    fn every_invisible_character_is_escaped() {
+        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+            let value = serde_json::Value::from(format!("a{character}b"));
+            let text = terminal_safe_json(value.to_string());
+            assert!(text.is_ascii() && !text.contains('\u{7F}'), "{character:?}");
+            assert_eq!(serde_json::from_str(&text).ok(), Some(value), "{character:?}");
+        }
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use crate::Code;
 use crate::entry_kind::EntryKind;
 use crate::message::quoted;
 use crate::position::{Lines, Position};
 use crate::problem::ProblemKind;
-use crate::section::{Located, Log, Pair, Section, boolean, number, text};
-use crate::{Code, name};
+use crate::section::{Located, Log, Pair, Section, boolean, number, visible_name};
 
 /// The word of an order for no features, or for a limit that it drops.
 const RESERVED: &str = "none";
@@ -40,12 +40,7 @@ impl<'t> CommonSettings<'t> {
         let section = Section::of(format!("{entry} {}", quoted(pair.key.value)), pair, example, log);
         let remedy = format!("give a number from 0 to {max} that no {entry} has ever had");
         let found = section.required(key, remedy, number(0..=max), log);
-        let valid_name = |value| {
-            let name = text(value)?;
-            name::check(name)?;
-            Ok(name)
-        };
-        let name = section.required("name", "give the name that people read", valid_name, log);
+        let name = section.required("name", "give the name that people read", visible_name, log);
         CommonSettings {
             name: name.map_or_else(String::new, |name| name.value.to_owned()),
             deprecated: section.optional("deprecated", boolean, log).is_some_and(|deprecated| deprecated.value),

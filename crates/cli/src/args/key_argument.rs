@@ -6,7 +6,7 @@ use keyward_verifier::files::{Envelope, FileKind};
 use zeroize::Zeroizing;
 
 use crate::args::key_texts::keys_in;
-use crate::io::source::{Source, check_length};
+use crate::io::source::{Source, is_too_long};
 use crate::io::streams::Streams;
 
 /// An argument that gives license keys.
@@ -73,10 +73,9 @@ impl KeyArgument {
         let is_json = contents.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         match is_json.then(|| Envelope::kind_of(&contents)).flatten() {
             Some(kind) => Ok(Input::File(kind, contents)),
-            None => {
-                check_length(&contents, source)?;
-                Ok(Input::Keys(keys_in(&String::from_utf8_lossy(&contents))))
-            }
+            // As one text, it is longer than any key.
+            None if is_too_long(&contents) => Ok(Input::Keys(vec![String::from_utf8_lossy(&contents).into_owned()])),
+            None => Ok(Input::Keys(keys_in(&String::from_utf8_lossy(&contents)))),
         }
     }
 

@@ -26,8 +26,8 @@ pub struct Request {
 impl Request {
     /// The result for each key. Each signature is checked once.
     pub fn answer(&self, texts: &[String]) -> anyhow::Result<Answer> {
-        let authenticator = self.trusted.authenticator();
-        let signed: Vec<_> = texts.iter().map(|text| authenticator.check_signature(text)).collect();
+        let texts = self.trusted.authenticators(texts);
+        let signed: Vec<_> = texts.map(|(authenticator, text)| authenticator.check_signature(text)).collect();
         let product = match self.product {
             Some(product) => product,
             None => product_of(signed.iter().flatten())?,

@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::args::names::read_catalog;
 use crate::args::signer::{AnySigner, Failure, SignerArgs};
 use crate::args::trust::trusted_key;
+use crate::args::values::name;
 use crate::exit::Exit;
 use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
@@ -45,7 +46,7 @@ pub struct IssuingArgs {
     #[arg(long, value_name = "LIST")]
     revocations: Option<Source>,
     /// The name of the person who issues it, for the record; without it, the user who is logged in
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     issued_by: Option<String>,
     /// Write the key to this file, which only you can read; without it, or with -, to standard output
     #[arg(short, long, value_name = "FILE")]
@@ -182,13 +183,12 @@ impl IssuingArgs {
     }
 
     fn issued_by(&self) -> anyhow::Result<String> {
-        let is_named = |name: &String| !name.trim().is_empty();
+        let visible = |text: String| name(&text).ok();
         let of_environment =
-            || ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok()).find(is_named);
+            || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().and_then(visible));
         // Cron and containers set none of them.
-        let of_system = || whoami::username().ok().filter(is_named);
-        let logged_in = || of_environment().or_else(of_system);
-        let named = self.issued_by.clone().or_else(logged_in).filter(is_named);
+        let of_system = || whoami::username().ok().and_then(visible);
+        let named = self.issued_by.clone().or_else(of_environment).or_else(of_system);
         named.ok_or_else(|| {
             usage("the name of the user is unknown: name the person who issues the license with --issued-by")
         })

@@ -122,6 +122,9 @@ impl Args {
     }
 }
 
+/// As many as a license file has.
+const MAX_LICENSES: usize = 64;
+
 /// A genuine key that the list does not name. One that is locked to a fingerprint without components fits no machine, and
 /// has no certificate.
 fn genuine(
@@ -156,8 +159,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(list) => list,
         Err(error) => return failure::refused_file(error, streams.messages),
     };
-    let authenticator = trusted.authenticator();
-    let answer = Answer::of(texts.iter().map(|text| genuine(&authenticator, list.as_deref(), text)));
+    if texts.len() > MAX_LICENSES {
+        return Err(usage(format!("these are {} licenses: print {MAX_LICENSES} at most at once", texts.len())));
+    }
+    let genuine = |(authenticator, text)| genuine(&authenticator, list.as_deref(), text);
+    let answer = Answer::of(trusted.authenticators(&texts).map(genuine));
     let reported = answer.refusal().filter(|_| answer.accepted().is_empty());
     let reported_at = reported.map(|reported| reported.position);
     let others = answer.refused().iter().filter(|refused| Some(refused.position) != reported_at);

@@ -122,9 +122,14 @@ impl Source {
     }
 }
 
-/// Refuses an input that is longer than any key, list of keys or claims.
+/// Whether an input is longer than any key, list of keys or claims.
+pub fn is_too_long(bytes: &[u8]) -> bool {
+    bytes.len() > MAX_BYTES
+}
+
+/// Refuses such an input.
 pub fn check_length(bytes: &[u8], called: &dyn fmt::Display) -> anyhow::Result<()> {
-    if bytes.len() > MAX_BYTES {
+    if is_too_long(bytes) {
         bail!("{called} is longer than a megabyte: is this the right one?");
     }
     Ok(())
@@ -134,11 +139,21 @@ fn line_breaks(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// Reads to the end, or one byte more than `max`.
-fn read_all(mut reader: impl Read, max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Whether the bytes begin as a signed file does, which is JSON in any encoding. No other input is longer than a megabyte.
+fn begins_as_a_signed_file(bytes: &[u8]) -> bool {
+    let is_before = |byte: &&u8| byte.is_ascii_whitespace() || b"\xEF\xBB\xBF\xFE\xFF\0".contains(byte);
+    bytes.iter().find(|byte| !is_before(byte)) == Some(&b'{')
+}
+
+/// Reads to the end, or one byte more than `max`; of what is no signed file, one byte more than a megabyte at most.
+fn read_all(mut reader: impl Read, mut max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(vec![0; FIRST_BYTES]);
     let mut len = 0_usize;
     while len <= max {
+        if len > MAX_BYTES && !begins_as_a_signed_file(&bytes) {
+            max = MAX_BYTES;
+            break;
+        }
         if len == bytes.len() {
             bytes = twice_as_long(&bytes);
         }
@@ -249,6 +264,11 @@ mod tests {
         }
         assert_eq!(read_all(&vec![0; MAX_BYTES + 2][..], MAX_BYTES).unwrap().len(), MAX_BYTES + 1);
         assert_eq!(read_all(io::repeat(0), MAX_BYTES).unwrap().len(), MAX_BYTES + 1);
+        // Only a signed file is longer.
+        for (begin, len) in [("{", 2 * MAX_BYTES + 1), ("\u{FEFF} \n{", 2 * MAX_BYTES + 1), ("K{", MAX_BYTES + 1)] {
+            let endless = begin.as_bytes().chain(io::repeat(b'0'));
+            assert_eq!(read_all(endless, 2 * MAX_BYTES).unwrap().len(), len, "{begin}");
+        }
     }
 
     #[test]

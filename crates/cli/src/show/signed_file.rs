@@ -4,11 +4,12 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    DelegatedKey, Delegation, FileError, FileKind, KeyState, LicenseFile, Payload, PayloadError, PublicNames,
-    RevocationList, RootSet, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
+    DelegatedKey, Delegation, FileError, FileKind, KeyState, LicenseFile, PayloadError, PublicNames, RevocationList,
+    RootSet, Status, TimePurpose, TimeStatement, TrustBundle, ValidationFile,
 };
 use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::show::claims::validity;
@@ -92,18 +93,20 @@ impl Contents {
         let unreadable = licenses.iter().position(|key| key.unverified_claims().is_err());
         Ok(place.or(unreadable.map(|at| format!("/licenses/{at}"))))
     }
+}
 
-    /// The payload in JSON. A revocation list has another encoding, and is converted.
-    pub fn to_json(&self) -> anyhow::Result<Value> {
-        let bytes = match self {
-            Contents::LicenseFile(file) => file.to_bytes(),
-            Contents::ValidationFile(file) => file.to_bytes(),
-            Contents::RootSet(roots) => roots.to_bytes(),
-            Contents::TrustBundle(bundle) => bundle.to_bytes(),
-            Contents::RevocationList(list) => return Ok(list_in_json(list)),
-            Contents::TimeStatement(statement) => statement.to_bytes(),
-        }?;
-        Ok(serde_json::from_slice(&bytes)?)
+/// The contents in JSON, as in the payload. A revocation list has no JSON of its own. Nothing is copied: a list may have
+/// millions of licenses.
+impl Serialize for Contents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Contents::LicenseFile(file) => file.serialize(serializer),
+            Contents::ValidationFile(file) => file.serialize(serializer),
+            Contents::RootSet(roots) => roots.serialize(serializer),
+            Contents::TrustBundle(bundle) => bundle.serialize(serializer),
+            Contents::RevocationList(list) => ListInJson::of(list).serialize(serializer),
+            Contents::TimeStatement(statement) => statement.serialize(serializer),
+        }
     }
 }
 
@@ -290,19 +293,46 @@ fn status_in_words(status: Status) -> String {
     }
 }
 
-fn list_in_json(list: &RevocationList) -> Value {
-    let license = |(digest, status): (LicenseDigest, Status)| match status {
-        Status::Revoked(reason) => {
-            json!({ "digest": digest.to_string(), "status": status.code(), "reason": reason.code() })
+#[derive(Serialize)]
+struct ListInJson<'a> {
+    sequence: u32,
+    issued_at: String,
+    next_update: String,
+    licenses: Licenses<'a>,
+}
+
+impl ListInJson<'_> {
+    fn of(list: &RevocationList) -> ListInJson<'_> {
+        ListInJson {
+            sequence: list.sequence,
+            issued_at: written(list.issued_at),
+            next_update: written(list.next_update),
+            licenses: Licenses(list),
         }
-        status => json!({ "digest": digest.to_string(), "status": status.code() }),
-    };
-    json!({
-        "sequence": list.sequence,
-        "issued_at": written(list.issued_at),
-        "next_update": written(list.next_update),
-        "licenses": list.iter().map(license).collect::<Vec<_>>(),
-    })
+    }
+}
+
+struct Licenses<'a>(&'a RevocationList);
+
+impl Serialize for Licenses<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(digest, status)| LicenseInJson {
+            digest: digest.to_string(),
+            status: status.code(),
+            reason: match status {
+                Status::Revoked(reason) => Some(reason.code()),
+                _ => None,
+            },
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct LicenseInJson {
+    digest: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 fn time_statement(statement: &TimeStatement, now: DateTime<Utc>) -> Rows {

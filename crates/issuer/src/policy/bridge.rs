@@ -140,7 +140,7 @@ fn can_be_bridged<'h>(
     {
         return Err(Refusal::BridgesAnother { serial, difference: "customer" });
     }
-    if owner.licensee.zip(claims.licensee().copied()).is_some_and(|(ours, paid)| ours != paid) {
+    if owner.licensee.zip(Owner::of(claims, None).licensee).is_some_and(|(ours, paid)| ours != paid) {
         return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
     }
     history.may_be_followed(serial, |_| true)?;

@@ -12,7 +12,8 @@ pub(super) fn of(order: &Order, base: &Base<'_>) -> Owner {
     let source = base.origin.source();
     let customer = order.customer.as_deref().or_else(|| source?.details.customer.as_deref());
     let licensee = order.licensee.as_deref().and_then(|name| crate::licensee(name).ok());
-    Owner { customer: customer.map(Customer::new), licensee: licensee.or_else(|| source?.claims().licensee().copied()) }
+    let licensee = licensee.or_else(|| source?.claims().licensee().copied());
+    Owner { customer: customer.map(Customer::new), licensee: licensee.map(|licensee| Customer::new(licensee.as_str())) }
 }
 
 /// The licensee. A name that a key can't carry is refused.

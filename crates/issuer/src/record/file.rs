@@ -35,8 +35,8 @@ use crate::write::{is_at, private, sync_folder_of};
 /// # Long records
 ///
 /// Opening a file reads all lines and keeps an index in memory. Each license takes at most 250 bytes, and about 15 µs. Above a
-/// few hundred thousand licenses, use a ledger in a database instead. A line is checked when it is first read, and again at
-/// every lookup.
+/// few hundred thousand licenses, use a ledger in a database instead. A line is checked when it is first read, and again
+/// whenever a lookup reads it.
 pub struct RecordFile {
     file: File,
     path: PathBuf,
@@ -244,9 +244,9 @@ impl RecordFile {
     }
 
     /// The record with that number, read again unless it is among the recent ones.
-    fn record(&mut self, number: u32) -> Result<Arc<IssueRecord>, RecordFileError> {
-        if let Some(record) = self.recent.get(number) {
-            return Ok(record);
+    fn record(&mut self, number: u32) -> Result<RecentRecord, RecordFileError> {
+        if let Some(recent) = self.recent.get(number) {
+            return Ok(recent);
         }
         let offset = self.offsets.get(index(number)).copied().ok_or_else(|| self.changed(number))?;
         let mut line = Vec::new();
@@ -256,22 +256,18 @@ impl RecordFile {
         });
         read.map_err(|source| self.failed(source))?;
         let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map_err(|_| self.changed(number))?;
-        let record = Arc::new(record);
-        self.recent.add(number, &record);
-        Ok(record)
+        if self.index.find(RecordSet::ByKey(RecordKey::serial(record.serial()))) != [number] {
+            return Err(self.changed(number));
+        }
+        let keys = record.keys();
+        Ok(self.recent.add(number, &Arc::new(record), &keys))
     }
 
     fn found(&mut self, set: RecordSet) -> Result<Vec<FoundRecord>, RecordFileError> {
         let mut found = Vec::new();
         for number in self.index.find(set) {
-            let record = self.record(number)?;
-            let belongs = match set {
-                RecordSet::ByKey(key) => record.keys().contains(&key),
-                RecordSet::License(_) => {
-                    self.index.find(RecordSet::ByKey(RecordKey::serial(record.serial()))) == [number]
-                }
-            };
-            if !belongs {
+            let RecentRecord { record, keys } = self.record(number)?;
+            if matches!(set, RecordSet::ByKey(key) if !keys.contains(&key)) {
                 return Err(self.changed(number));
             }
             found.push(FoundRecord { position: number.into(), record });
@@ -294,7 +290,7 @@ impl RecordFile {
             return Err(replaced.into());
         }
         let stored = records.into_iter().map(|sealed| {
-            self.recent.add(number(self.index.len()), sealed.record());
+            self.recent.add(number(self.index.len()), sealed.record(), sealed.keys());
             self.add(sealed.record(), sealed.keys(), sealed.line().len());
             sealed.into_stored()
         });
@@ -323,27 +319,38 @@ impl Storage for RecordFile {
     }
 }
 
-/// The records that were used last. Orders for one customer, or for one license, often follow each other.
+/// The records that were read last, and found to be unchanged. Orders for one customer, or for one license, often follow each
+/// other, and each looks up all keys of its license.
 #[derive(Default)]
 struct Recent {
-    records: HashMap<u32, Arc<IssueRecord>>,
+    records: HashMap<u32, RecentRecord>,
     order: VecDeque<u32>,
 }
 
-impl Recent {
-    const MAX: usize = 4096;
+/// A record with its keys.
+#[derive(Clone)]
+struct RecentRecord {
+    record: Arc<IssueRecord>,
+    keys: Arc<[RecordKey]>,
+}
 
-    fn get(&self, number: u32) -> Option<Arc<IssueRecord>> {
+impl Recent {
+    /// Some 20 MB.
+    const MAX: usize = 1 << 14;
+
+    fn get(&self, number: u32) -> Option<RecentRecord> {
         self.records.get(&number).cloned()
     }
 
-    fn add(&mut self, number: u32, record: &Arc<IssueRecord>) {
+    fn add(&mut self, number: u32, record: &Arc<IssueRecord>, keys: &[RecordKey]) -> RecentRecord {
         if self.order.len() >= Recent::MAX {
             let oldest = self.order.pop_front();
             oldest.and_then(|oldest| self.records.remove(&oldest));
         }
-        self.records.insert(number, Arc::clone(record));
+        let recent = RecentRecord { record: Arc::clone(record), keys: keys.into() };
+        self.records.insert(number, recent.clone());
         self.order.push_back(number);
+        recent
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keys under which later decisions look up records.
 
-use keyward_core::{Claims, Kind, Licensee, Product, Serial};
+use keyward_core::{Claims, Kind, Product, Serial};
 use sha2::{Digest, Sha256};
 
 use super::{IssueDetails, IssueRecord};
@@ -68,11 +68,11 @@ pub(crate) enum Group {
     Stopgaps,
 }
 
-/// The owner of a license: a customer, a licensee, both, or none.
+/// The owner of a license: a customer, a licensee, both, or none. Licensees are compared as customers are.
 #[derive(Debug, Default)]
 pub(crate) struct Owner {
     pub(crate) customer: Option<Customer>,
-    pub(crate) licensee: Option<Licensee>,
+    pub(crate) licensee: Option<Customer>,
 }
 
 /// A name under which an owner's records are found.
@@ -91,7 +91,8 @@ impl Owner {
     }
 
     pub(crate) fn of(claims: &Claims, customer: Option<&str>) -> Owner {
-        Owner { customer: customer.map(Customer::new), licensee: claims.licensee().copied() }
+        let licensee = claims.licensee().map(|licensee| Customer::new(licensee.as_str()));
+        Owner { customer: customer.map(Customer::new), licensee }
     }
 
     /// Whether it has neither a customer nor a licensee.
@@ -135,13 +136,13 @@ impl Owner {
             Group::Trials => b"trials",
             Group::Stopgaps => b"stopgaps",
         };
-        let licensee = || self.licensee.as_ref().map_or("", Licensee::as_str);
-        let (kind, name): (&[u8], &str) = match name {
-            OwnerName::Customer => (b"customer", self.customer.as_ref().map_or("", Customer::compared)),
-            OwnerName::Licensee => (b"licensee", licensee()),
-            OwnerName::LicenseeAlone => (b"licensee alone", licensee()),
-            OwnerName::Unnamed => (b"unnamed", ""),
+        let (kind, name): (&[u8], _) = match name {
+            OwnerName::Customer => (b"customer", &self.customer),
+            OwnerName::Licensee => (b"licensee", &self.licensee),
+            OwnerName::LicenseeAlone => (b"licensee alone", &self.licensee),
+            OwnerName::Unnamed => (b"unnamed", &None),
         };
+        let name = name.as_ref().map_or("", Customer::compared);
         RecordKey::of(group, &[kind, name.as_bytes(), &product.0.to_le_bytes()])
     }
 }

@@ -1,9 +1,10 @@
 //! The contents that files may have, up to their bounds.
 
+use keyward_core::is_invisible;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    DelegatedKey, Delegation, LicenseFile, Payload, PayloadError, Purpose, Reason, RevocationList, RootSet, Status,
-    TrustBundle, ValidationFile,
+    Contact, DelegatedKey, Delegation, LicenseFile, Party, Payload, PayloadError, ProductNames, PublicNames, Purpose,
+    Reason, RevocationList, RootSet, Status, TrustBundle, ValidationFile,
 };
 use keyward_verifier::{LicenseDigest, MachineComponents};
 
@@ -40,7 +41,7 @@ fn a_license_file_beyond_its_bounds_is_refused() {
     assert!(!with(&|file| file.note = Some(String::new())));
     assert!(with(&|file| file.licensee = Some(party(&"x".repeat(256)))));
     assert!(!with(&|file| file.licensee = Some(party(&"x".repeat(257)))));
-    let contact = || keyward_verifier::files::Contact { role: "support".to_owned(), party: party("Acme") };
+    let contact = || Contact { role: "support".to_owned(), party: party("Acme") };
     assert!(with(&|file| file.contacts = vec![contact(); 16]));
     assert!(!with(&|file| file.contacts = vec![contact(); 17]));
     // {"k":"…"} has eight bytes beside the text.
@@ -48,6 +49,55 @@ fn a_license_file_beyond_its_bounds_is_refused() {
         |file: &mut LicenseFile, length: usize| file.metadata.insert("k".to_owned(), "x".repeat(length).into());
     assert!(with(&|file| drop(metadata(file, 10_240 - 8))));
     assert!(!with(&|file| drop(metadata(file, 10_240 - 7))));
+}
+
+#[test]
+fn no_text_of_a_new_file_has_a_character_of_the_table() {
+    let contact = |role: &str, name: &str| Contact { role: role.to_owned(), party: party(name) };
+    let names = |name: &str| {
+        let names =
+            ProductNames { name: "Studio".to_owned(), editions: [(1, name.to_owned())].into(), ..Default::default() };
+        PublicNames { products: [(3, names)].into() }
+    };
+    type Change<'a> = &'a dyn Fn(&mut LicenseFile, &str);
+    let changes: [Change<'_>; 7] = [
+        &|file, text| file.licensee = Some(party(text)),
+        &|file, text| file.licensee = Some(Party { company: Some(text.to_owned()), ..party("Ada") }),
+        &|file, text| file.licensee = Some(Party { email: Some(text.to_owned()), ..party("Ada") }),
+        &|file, text| file.contacts = vec![contact(text, "Ada")],
+        &|file, text| file.contacts = vec![contact("support", text)],
+        &|file, text| file.note = Some(text.to_owned()),
+        &|file, text| file.names = names(text),
+    ];
+    let (usual, key) = (file(), key(1));
+    let bundle = |name: &str, text: &str| {
+        let key = DelegatedKey::active(key.clone(), name.to_owned(), Delegation::unlimited([]));
+        let bundle = TrustBundle::new(1, time("2026-03-01T09:00:00Z"), vec![key]);
+        bundle.and_then(|mut bundle| {
+            bundle.names = names(text);
+            bundle.check_new()
+        })
+    };
+    let invisible =
+        ('\0'..=char::MAX).filter(|character| is_invisible(*character)).map(|character| character.to_string());
+    for text in invisible.chain([" ".to_owned(), "\u{3000}".to_owned()]) {
+        let texts = if text.trim().is_empty() { vec![text.clone()] } else { vec![text.clone(), format!("A{text}B")] };
+        for (number, change) in changes.iter().enumerate() {
+            for text in &texts {
+                let mut file = usual.clone();
+                change(&mut file, text);
+                assert!(file.check_new().is_err(), "{number} {text:?}");
+            }
+        }
+        assert!(bundle(&text, "Pro").is_err() && bundle("desk", &text).is_err(), "{text:?}");
+    }
+    assert!(bundle("desk", "Pro").is_ok());
+    let mut lines = usual.clone();
+    lines.licensee = Some(party("A\u{200B}B"));
+    assert!(SignableFile::new(&lines).is_err());
+    lines.licensee = None;
+    lines.note = Some("Thank you.\nAda".to_owned());
+    assert!(both_take(&lines));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Texts that are not in the key: customers, approvals, reasons.
 
-use keyward_issuer::order::{Approval, OrderRef, Subscription};
+use keyward_core::is_invisible;
+use keyward_issuer::order::{Approval, Customer, Order, OrderFormat, OrderReader, OrderRef, Subscription};
 use keyward_issuer::policy::Refusal;
 
-use crate::common::{approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
+use crate::common::{Shop, approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
 
 #[test]
 fn texts_beside_the_key_are_visible() {
@@ -100,5 +101,97 @@ fn customer_and_licensee_change_only_with_an_approval() {
         );
         order.approval = approval("Zenith bought Acme");
         assert_eq!(shop.permits(&order).licensee().unwrap().as_str(), "Zenith");
+    }
+}
+
+/// Every character that no text may have, and where a text can have it.
+fn invisible() -> impl Iterator<Item = char> {
+    ('\0'..=char::MAX).filter(|character| is_invisible(*character))
+}
+
+#[test]
+fn no_text_of_an_order_has_a_character_of_the_table() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-07-01");
+    let mut count = 0;
+    for character in invisible() {
+        for text in [format!("PO{character}1"), format!("{character}PO-1"), format!("PO-1{character}")] {
+            let mut order = reissue(1, 2);
+            order.reference = Some(OrderRef { id: text.clone(), digest: String::new() });
+            order.customer = Some(text.clone());
+            order.subscription = Some(Subscription { id: text.clone(), name: Some(text.clone()) });
+            order.approval = Some(Approval { by: text.clone(), reason: "a pilot".to_owned() });
+            order.ticket = Some(text.clone());
+            let refused = shop.refuses(&order);
+            let fields = refused.iter().filter(|refusal| matches!(refusal.code(), "invisible" | "space-around"));
+            assert_eq!(fields.count(), 6, "{text:?}: {refused:?}");
+            // Reasons may have several lines.
+            let mut order = reissue(1, 2);
+            order.reason = Some(text.clone());
+            order.approval = Some(Approval { by: "Ada".to_owned(), reason: text.clone() });
+            let refused = shop.decide(&order).map_or_else(|refusals| refusals.as_slice().len(), |_| 0);
+            let expected = if "\n\r\t".contains(character) && !text.starts_with(character) && !text.ends_with(character)
+            {
+                0
+            } else {
+                2
+            };
+            assert_eq!(refused, expected, "{text:?}");
+        }
+        let mut order = reissue(1, 2);
+        order.licensee = Some(format!("Ac{character}me"));
+        assert!(shop.codes(&order).contains(&"licensee"), "{character:?}");
+        count += 1;
+    }
+    assert!(count > 4_000, "{count}");
+}
+
+#[test]
+fn orders_in_json_and_csv_keep_the_characters_for_the_rules() {
+    // Reading hides none of them from the rules: what an order says is what they see.
+    for character in invisible() {
+        let id = format!("PO{character}1");
+        let json = serde_json::json!({ "id": id, "offer": "pro-annual" }).to_string();
+        assert_eq!(Order::from_json(&json).unwrap().reference.unwrap().id, id, "{character:?}");
+        let csv = format!("id,offer\n\"{id}\",pro-annual\n");
+        let first = OrderReader::new(csv.as_bytes(), Some(OrderFormat::Csv)).next().unwrap().unwrap();
+        match first.order {
+            Ok(order) => assert_eq!(order.reference.unwrap().id, id, "{character:?}"),
+            // A line break ends the order.
+            Err(_) => assert!("\n\r\0".contains(character), "{character:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_customer_in_an_older_record_is_found_under_every_spelling() {
+    for character in invisible().filter(|character| !character.is_whitespace()) {
+        assert_eq!(Customer::new(&format!("Ac{character}me{character}")), Customer::new("acme"), "{character:?}");
+    }
+    for character in ('\0'..=char::MAX).filter(|character| character.is_whitespace()) {
+        let spaced = format!("{character}Acme{character}{character}Ltd{character}");
+        assert_eq!(Customer::new(&spaced), Customer::new("ACME LTD"), "{character:?}");
+    }
+}
+
+#[test]
+fn spellings_of_a_licensee_are_one_owner() {
+    let mut shop = Shop::on("2026-01-01");
+    let named = |code: &str, number: u8, licensee: &str| {
+        let mut order = offer(code);
+        (order.serial, order.licensee) = (serial(number), Some(licensee.to_owned()));
+        order
+    };
+    shop.issue(&named("pro-annual", 1, "Bäcker & Söhne"));
+    shop.today = day("2026-12-20");
+    let spellings = ["BÄCKER & SÖHNE", "Ba\u{308}cker & So\u{308}hne", "bäcker  &\u{A0}söhne", " Bäcker & Söhne "];
+    for name in spellings {
+        let stopgap = shop.decide(&named("pro-stopgap", 2, name)).unwrap();
+        assert_eq!(stopgap.details().bridges, Some(serial(1)), "{name}");
+    }
+    assert_eq!(shop.codes(&named("pro-stopgap", 2, "Backer & Sohne")), ["bridges-unknown"]);
+    shop.issue(&named("pro-stopgap", 2, "Bäcker & Söhne"));
+    for name in spellings {
+        assert_eq!(shop.codes(&named("pro-stopgap", 3, name)), ["second-stopgap"], "{name}");
     }
 }

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use chrono::{DateTime, Utc};
 use keyward_core::{Claims, LicenseKey};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::files::delegation::JsonDelegation;
 use crate::files::payload::sealed::Sealed;
-use crate::files::text::{LineBreaks, check};
+use crate::files::text::{LineBreaks, Texts, check};
 use crate::files::wire::PublicKey;
 use crate::files::{Delegation, FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, wire};
 use crate::{LicenseDigest, TrustedKey};
@@ -85,7 +85,7 @@ impl TrustBundle {
                 allowed.dedup();
             }
         }
-        bundle.check()?;
+        bundle.check(Texts::Read)?;
         Ok(bundle)
     }
 
@@ -128,7 +128,7 @@ impl TrustBundle {
         }
     }
 
-    fn check(&self) -> Result<(), PayloadError> {
+    fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         let invalid = |why: String| Err(PayloadError::Invalid(why));
         if self.version == 0 {
             return invalid("versions begin with 1".to_string());
@@ -142,14 +142,22 @@ impl TrustBundle {
             return invalid("a signing key is listed twice".to_string());
         }
         for delegated in &self.delegated {
-            check("the name of a signing key", &delegated.name, 256, LineBreaks::Refused)?;
+            check("the name of a signing key", &delegated.name, 256, LineBreaks::Refused, texts)?;
             delegated.may_sign.check(&delegated.name)?;
         }
-        self.names.check()
+        self.names.check(texts)
     }
 }
 
 impl Sealed for TrustBundle {}
+
+/// As in the payload.
+impl Serialize for TrustBundle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keys = self.delegated.iter().map(JsonKey::of).collect();
+        Json { version: self.version, issued_at: self.issued_at, keys, names: self.names.clone() }.serialize(serializer)
+    }
+}
 
 impl Payload for TrustBundle {
     const KIND: FileKind = FileKind::TrustBundle;
@@ -159,13 +167,12 @@ impl Payload for TrustBundle {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
-        self.check()?;
-        wire::to_json(&Json {
-            version: self.version,
-            issued_at: self.issued_at,
-            keys: self.delegated.iter().map(JsonKey::of).collect(),
-            names: self.names.clone(),
-        })
+        self.check(Texts::Read)?;
+        wire::to_json(self)
+    }
+
+    fn check_new(&self) -> Result<(), PayloadError> {
+        self.check(Texts::Written)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<TrustBundle, PayloadError> {
@@ -177,7 +184,7 @@ impl Payload for TrustBundle {
         let delegated = json.keys.into_iter().map(JsonKey::delegated).collect::<Result<_, _>>()?;
         let mut bundle = TrustBundle::new(json.version, json.issued_at, delegated)?;
         bundle.names = json.names;
-        bundle.check()?;
+        bundle.check(Texts::Read)?;
         Ok(bundle)
     }
 }

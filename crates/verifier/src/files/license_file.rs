@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
-use crate::files::text::{LineBreaks, check};
+use crate::files::text::{LineBreaks, Texts, check};
 use crate::files::{FileKind, NotPermitted, Payload, PayloadError, PublicNames, Purpose, TrustBundle, wire};
 
 const MAX_LICENSES: usize = 64;
@@ -98,31 +98,31 @@ impl LicenseFile {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), PayloadError> {
+    pub(super) fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         within("license keys", self.licenses.len(), 1, MAX_LICENSES)?;
         within("contacts", self.contacts.len(), 0, MAX_CONTACTS)?;
         let metadata = serde_json::to_vec(&self.metadata).map_or(usize::MAX, |json| json.len());
         within("bytes of metadata", metadata, 0, MAX_METADATA_BYTES)?;
         if let Some(licensee) = &self.licensee {
-            licensee.check("the licensee")?;
+            licensee.check("the licensee", texts)?;
         }
         for contact in &self.contacts {
-            check("the role of a contact", &contact.role, 256, LineBreaks::Refused)?;
-            contact.party.check("a contact")?;
+            check("the role of a contact", &contact.role, 256, LineBreaks::Refused, texts)?;
+            contact.party.check("a contact", texts)?;
         }
         if let Some(note) = &self.note {
-            check("the note", note, 4_000, LineBreaks::Allowed)?;
+            check("the note", note, 4_000, LineBreaks::Allowed, texts)?;
         }
-        self.names.check()
+        self.names.check(texts)
     }
 }
 
 impl Party {
-    fn check(&self, owner: &str) -> Result<(), PayloadError> {
+    fn check(&self, owner: &str, texts: Texts) -> Result<(), PayloadError> {
         let parts = [("name", Some(&self.name)), ("company", self.company.as_ref()), ("email", self.email.as_ref())];
         for (part, text) in parts {
             if let Some(text) = text {
-                check(&format!("the {part} of {owner}"), text, 256, LineBreaks::Refused)?;
+                check(&format!("the {part} of {owner}"), text, 256, LineBreaks::Refused, texts)?;
             }
         }
         Ok(())
@@ -158,13 +158,17 @@ impl Payload for LicenseFile {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
-        self.check()?;
+        self.check(Texts::Read)?;
         wire::to_json(self)
+    }
+
+    fn check_new(&self) -> Result<(), PayloadError> {
+        self.check(Texts::Written)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<LicenseFile, PayloadError> {
         let file: LicenseFile = wire::from_json(bytes, &[("", LicenseFile::FIELDS)])?;
-        file.check()?;
+        file.check(Texts::Read)?;
         Ok(file)
     }
 }

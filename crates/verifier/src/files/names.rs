@@ -5,7 +5,7 @@ use keyward_core::{Feature, Product};
 use serde::{Deserialize, Serialize};
 
 use crate::files::PayloadError;
-use crate::files::text::{LineBreaks, check};
+use crate::files::text::{LineBreaks, Texts, check};
 
 /// The catalogue's public names of the numbers in license keys. They are shown, and decide nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,12 +42,12 @@ impl PublicNames {
         self.products.get(&product.0)
     }
 
-    pub(super) fn check(&self) -> Result<(), PayloadError> {
+    pub(super) fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         for product in self.products.values() {
             let editions = product.editions.values();
             let names = editions.chain(product.features.values()).chain(product.limits.values()).chain([&product.name]);
             for name in names {
-                check("a name of the catalogue", name, 256, LineBreaks::Refused)?;
+                check("a name of the catalogue", name, 256, LineBreaks::Refused, texts)?;
             }
         }
         Ok(())

@@ -19,6 +19,16 @@ pub trait Payload: Sized + sealed::Sealed {
     /// Contents that [`from_bytes`](Payload::from_bytes) would refuse.
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError>;
 
+    /// Checks contents that are about to be signed for the first time.
+    ///
+    /// # Errors
+    ///
+    /// Texts that are blank or have a character that [can't be seen](keyward_core::is_invisible). Files with some of these
+    /// characters are read, since the format has a smaller table, which never changes.
+    fn check_new(&self) -> Result<(), PayloadError> {
+        Ok(())
+    }
+
     /// Reads bytes whose signatures have been checked.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use core::fmt;
 use core::num::NonZeroU8;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::TrustedKey;
 use crate::files::payload::sealed::Sealed;
@@ -228,6 +228,14 @@ fn payload(envelope: &Envelope) -> Result<RootSet, FileError> {
 
 impl Sealed for RootSet {}
 
+/// As in the payload.
+impl Serialize for RootSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keys = self.keys.iter().map(|key| PublicKey(key.to_bytes())).collect();
+        Json { version: self.version, issued_at: self.issued_at, threshold: self.threshold, keys }.serialize(serializer)
+    }
+}
+
 impl Payload for RootSet {
     const KIND: FileKind = FileKind::RootSet;
 
@@ -237,12 +245,7 @@ impl Payload for RootSet {
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         self.check()?;
-        wire::to_json(&Json {
-            version: self.version,
-            issued_at: self.issued_at,
-            threshold: self.threshold,
-            keys: self.keys.iter().map(|key| PublicKey(key.to_bytes())).collect(),
-        })
+        wire::to_json(self)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<RootSet, PayloadError> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
+use crate::files::text::Texts;
 use crate::files::{FileError, FileKind, LicenseFile, NotPermitted, Payload, PayloadError, Purpose, TrustBundle, wire};
 
 /// A license file with a time to live, and perhaps for one machine alone.
@@ -71,14 +72,14 @@ impl ValidationFile {
         Ok(())
     }
 
-    fn check(&self) -> Result<(), PayloadError> {
+    fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         if self.expires_at < self.file.issued_at {
             return Err(PayloadError::Invalid("its time to live is over before it was issued".to_string()));
         }
         if self.machine.is_some_and(|machine| machine.present() == 0) {
             return Err(PayloadError::Invalid("the machine has no component: it would fit no machine".to_string()));
         }
-        self.file.check()
+        self.file.check(texts)
     }
 }
 
@@ -92,14 +93,18 @@ impl Payload for ValidationFile {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
-        self.check()?;
+        self.check(Texts::Read)?;
         wire::to_json(self)
+    }
+
+    fn check_new(&self) -> Result<(), PayloadError> {
+        self.check(Texts::Written)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<ValidationFile, PayloadError> {
         let known = [("", &["expires_at", "machine", "file"][..]), ("/file", LicenseFile::FIELDS)];
         let file: ValidationFile = wire::from_json(bytes, &known)?;
-        file.check()?;
+        file.check(Texts::Read)?;
         Ok(file)
     }
 }

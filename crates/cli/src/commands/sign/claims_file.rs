@@ -98,3 +98,25 @@ impl Visitor<'_> for Name {
         licensee(name).map_err(E::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use keyward_core::is_invisible;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_licensee_is_tidied_and_has_no_character_of_the_table() {
+        let licensee = |name: &str| {
+            let claims = json!({ "licensee": name }).to_string();
+            serde_json::from_str::<ClaimsFile>(&claims).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(licensee(" Mu\u{308}ller  & Søn "), Ok(()));
+        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+            for name in [format!("Ac{character}me"), character.to_string()] {
+                assert!(licensee(&name).is_err(), "{name:?}");
+            }
+        }
+    }
+}

@@ -1,7 +1,10 @@
+use std::io::{self, BufWriter, Write};
+
 use anyhow::Context;
 use clap::builder::styling::AnsiColor;
 use keyward_verifier::KeyId;
 use keyward_verifier::files::{FileError, FileKind, Trust, Verified};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::args::trust::TrustArgs;
@@ -31,6 +34,15 @@ impl ShowArgs {
     }
 }
 
+/// A file in JSON.
+#[derive(Serialize)]
+struct Shown {
+    payload_type: &'static str,
+    verified: bool,
+    signed_by: Vec<String>,
+    contents: Contents,
+}
+
 /// Shows a file of one of these kinds: as verified by the keys that `verify` returns, or as not verified.
 ///
 /// A refused file is not shown; the exit code is that of its outcome.
@@ -44,6 +56,7 @@ pub fn show(
     let bytes = args.file.read_signed_file()?;
     let opened = read(&bytes, &args.file, expected).and_then(|file| {
         let signed_by = verify(&bytes, file.kind())?;
+        drop(bytes);
         Ok((file.kind(), Contents::of(&file).with_context(|| args.file.to_string())?, signed_by))
     });
     let (kind, contents, signed_by) = match opened {
@@ -51,14 +64,16 @@ pub fn show(
         Err(error) => return refused(args, error, streams),
     };
     if args.json {
-        let signed_by: Option<Vec<String>> = signed_by.map(|keys| keys.iter().map(KeyId::to_string).collect());
-        let shown = json!({
-            "payload_type": kind.payload_type(),
-            "verified": signed_by.is_some(),
-            "signed_by": signed_by.unwrap_or_default(),
-            "contents": contents.to_json()?,
-        });
-        writeln!(streams.data, "{}", serde_json::to_string_pretty(&shown)?)?;
+        let shown = Shown {
+            payload_type: kind.payload_type(),
+            verified: signed_by.is_some(),
+            signed_by: signed_by.unwrap_or_default().iter().map(KeyId::to_string).collect(),
+            contents,
+        };
+        let mut data = BufWriter::new(&mut *streams.data);
+        serde_json::to_writer_pretty(&mut data, &shown).map_err(io::Error::from)?;
+        writeln!(data)?;
+        data.flush()?;
         return Ok(Exit::SUCCESS);
     }
     match signed_by {

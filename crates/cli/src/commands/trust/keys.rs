@@ -5,7 +5,7 @@ use keyward_verifier::files::{DelegatedKey, Delegation, KeyState, Purpose, Trust
 
 use crate::args::issued_at::IssuedAt;
 use crate::args::trust::trusted_key;
-use crate::args::values::purpose;
+use crate::args::values::{name, purpose};
 use crate::commands::signed_files::Draft;
 use crate::commands::trust::bundle_key::BundleKey;
 use crate::commands::trust::limits::LimitsArgs;
@@ -30,7 +30,7 @@ pub struct Add {
     #[arg(value_name = "KEY", allow_hyphen_values = true)]
     signing_key: Source,
     /// A name for the key
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = name)]
     name: String,
     /// What it may sign, separated by commas
     #[arg(
