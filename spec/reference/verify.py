@@ -1001,6 +1001,8 @@ def reading(file: dict) -> Results:
             yield case["name"], Typed.parse(case["text"]).read().text == case.get("reads_as")
         except Refused as refused:
             yield case["name"], refused.args[0] == case.get("error")
+        found = [key.text for key in keys_in(case["text"]) if isinstance(key, Key)] if is_searched(case["text"]) else []
+        yield f"{case['name']}: found", found[:1] == [case[name] for name in ("reads_as", "found") if name in case]
     listed = {name: {int(point[2:], 16) for point in file[name]} for name in ("separators", "unreadable")}
     yield "separators", listed["separators"] == {c for c, symbol in CHARACTERS.items() if symbol == SEPARATOR}
     yield "unreadable", listed["unreadable"].isdisjoint(CHARACTERS)

@@ -199,26 +199,32 @@ impl<'keys> Authenticator<'keys> {
         if text.len() > MAX_SEARCHED_BYTES || error.outcome() == Outcome::NeedsNewer {
             return Err(refusal.error);
         }
-        let keys = || keys_in(text).filter(KeyInText::has_the_size_of_a_key);
-        let is_damaged = |found: &KeyInText<'_>| matches!(found.key(), Err(KeyTextError::Damaged(_)));
-
         let mut signatures_left = MAX_SIGNATURES;
-        let mut has_undamaged = false;
-        for found in keys().filter(|found| !is_damaged(found)).take(MAX_KEYS) {
-            has_undamaged = true;
-            let signed = found.key().map_err(VerifyError::from).and_then(|key| self.check_signature_of(key.clone()));
-            match signed.and_then(&accept) {
-                Ok(accepted) => return Ok(accepted),
-                Err(error) => refusal.add(error),
+        let (mut undamaged, mut has_damaged, mut beginning) = (0_usize, false, None);
+        for found in keys_in(text) {
+            match found.key() {
+                Err(KeyTextError::Damaged(_)) => has_damaged = true,
+                Err(error) if !found.has_the_size_of_a_key() => beginning = beginning.or(Some(error)),
+                _ if undamaged == MAX_KEYS => {}
+                key => {
+                    undamaged = undamaged.saturating_add(1);
+                    let signed = key.map_err(VerifyError::from).and_then(|key| self.check_signature_of(key.clone()));
+                    match signed.and_then(&accept) {
+                        Ok(accepted) => return Ok(accepted),
+                        Err(error) => refusal.add(error),
+                    }
+                }
             }
         }
-        if !has_undamaged {
+        if undamaged == 0 {
             match self.repair_if_damaged(text, error, &mut signatures_left).and_then(&accept) {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => refusal.replace_if_further(error),
             }
         }
-        for found in keys().filter(is_damaged).take(MAX_KEYS) {
+        let is_damaged = |found: &KeyInText<'_>| matches!(found.key(), Err(KeyTextError::Damaged(_)));
+        let damaged = has_damaged.then(|| keys_in(text).filter(is_damaged).take(MAX_KEYS));
+        for found in damaged.into_iter().flatten() {
             for part in [Some(found.text()).filter(|_| !found.is_alone()), found.core()].into_iter().flatten() {
                 let signed = match part.parse() {
                     Ok(key) => self.check_signature_of(key),
@@ -230,7 +236,7 @@ impl<'keys> Authenticator<'keys> {
                 }
             }
         }
-        Err(refusal.of_what_begins_in(text))
+        Err(refusal.of_beginning(beginning))
     }
 
     fn repair_if_damaged(
@@ -315,15 +321,9 @@ impl Refusal {
     }
 
     /// If the text contains no key, but the beginning of one, the refusal says that.
-    fn of_what_begins_in(self, text: &str) -> VerifyError {
-        let begins = |found: KeyInText<'_>| match found.has_the_size_of_a_key() {
-            true => None,
-            false => found.key().err(),
-        };
+    fn of_beginning(self, beginning: Option<KeyTextError>) -> VerifyError {
         match self.error {
-            VerifyError::Malformed(_) if !self.of_a_key => {
-                keys_in(text).find_map(begins).map_or(self.error, VerifyError::from)
-            }
+            VerifyError::Malformed(_) if !self.of_a_key => beginning.map_or(self.error, VerifyError::from),
             error => error,
         }
     }

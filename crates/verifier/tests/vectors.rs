@@ -36,6 +36,8 @@ struct Read {
     text: String,
     reads_as: Option<String>,
     error: Option<String>,
+    #[cfg_attr(not(feature = "find"), expect(dead_code, reason = "nothing is searched"))]
+    found: Option<String>,
 }
 
 impl Read {
@@ -67,6 +69,11 @@ fn texts_read_as_the_specification_says() {
     for case in &reading.cases {
         let read = case.text.parse::<LicenseKey>().map(|key| key.to_string());
         assert_eq!(read.map_err(|error| error.code().to_owned()), case.expected(), "{}", case.name);
+    }
+    #[cfg(feature = "find")]
+    for case in &reading.cases {
+        let found = keyward_verifier::keys_in(&case.text).find_map(|found| found.key().ok().map(LicenseKey::to_string));
+        assert_eq!(found, case.reads_as.clone().or_else(|| case.found.clone()), "{}", case.name);
     }
     let key = &reading.cases[0].text;
     for separator in &reading.separators {

@@ -194,7 +194,8 @@ export function agreement({ Verifier, fingerprint, newMark, recoverMark, seatSta
         const [{ text: typical }] = cases;
         const strict = { trusted: [ours], product: 3, repair: false };
         verifying(strict, (verifier) => {
-            for (const { name, text, reads_as: readsAs, error } of cases) {
+            for (const { name, text, reads_as, found, error } of cases) {
+                const readsAs = reads_as ?? found;
                 const { outcome, license } = verifier.verify(text, SOME_DAY);
                 if (readsAs === undefined) {
                     compare(name, outcome, error);
