@@ -1,11 +1,10 @@
 //! Argument groups and value parsers.
 
 // Each module may use those to its left:
-//     issued_at, key_texts, trust, values ← key_argument, overrides, signer ← licenses, names
+//     issued_at, trust, values ← key_argument, overrides, signer ← licenses, names
 //     ← request
 pub mod issued_at;
 pub mod key_argument;
-mod key_texts;
 pub mod licenses;
 pub mod names;
 pub mod overrides;

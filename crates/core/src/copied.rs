@@ -204,14 +204,6 @@ impl Iterator for Copied<'_> {
     }
 }
 
-/// Whether a text is a signed file or a part of one, with any damage. Such a text is not a mistyped license key.
-///
-/// [`LicenseKey`](crate::LicenseKey) and [`keys_in`](crate::keys_in) check this themselves. A program that accepts keys and
-/// files uses this function to choose between the two.
-pub fn is_of_a_signed_file(text: &str) -> bool {
-    CopiedText::new(text).is_of_a_signed_file()
-}
-
 #[cfg(test)]
 mod tests {
     use std::format;

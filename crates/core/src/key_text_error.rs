@@ -65,7 +65,7 @@ pub enum Malformation {
     },
     /// A signed file, or a part of one.
     #[error(
-        "this is not a license key, but a signed file or a part of one: open it as a file; if it is damaged, copy all of it again"
+        "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of it again"
     )]
     SignedFile,
     /// The check groups are right, but the text does not begin with K.

@@ -81,7 +81,7 @@ pub use claims::{
     LicenseeError, Limits, LimitsError, NewerClaim, Product, Serial, SerialError, UnknownScheme,
 };
 #[cfg(feature = "find")]
-pub use copied::{MAX_SEARCHED_BYTES, is_of_a_signed_file};
+pub use copied::MAX_SEARCHED_BYTES;
 pub use day::{Day, DayError};
 pub use end::End;
 #[cfg(feature = "find")]

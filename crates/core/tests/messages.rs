@@ -59,7 +59,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
     );
     reads(
         malformed(Malformation::SignedFile),
-        "this is not a license key, but a signed file or a part of one: open it as a file; if it is damaged, copy all of \
+        "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of \
          it again",
     );
     reads(malformed(Malformation::NotALicenseKey), "this is not a license key: it does not begin with K");

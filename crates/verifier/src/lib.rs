@@ -133,7 +133,7 @@ pub use keyward_core::{
     TypedGroup,
 };
 #[cfg(feature = "find")]
-pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, is_of_a_signed_file, keys_in};
+pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};
 pub use keyward_grace::{
     ClockEvidence, ClockReading, Grant, HighWaterMark, MarkError, RecoveryError, ReminderDays, ReminderDaysError,
     SeatStanding, Standing, State, Suspect, seat_standing,

@@ -82,10 +82,7 @@ fn a_text_says_what_it_is() {
         (groups[..20].join("-"), format!("20 of its {} groups are there", groups.len())),
         (format!("Your key: {}\nThank you!", groups[..20].join("-")), "20 of its".to_owned()),
         (groups[..groups.len() - 3].join("-"), "and 3 are missing".to_owned()),
-        (
-            "{\"payloadType\":\"application/vnd.keyward.license-file.v1+json\",\"pay".to_owned(),
-            "a signed file".to_owned(),
-        ),
+        ("{\"payloadType\":\"application/vnd.keyward.license-file.v1+json\",\"pay".to_owned(), "but a file".to_owned()),
         ("Dear customer, where is my key?".to_owned(), "the text has".to_owned()),
     ] {
         let refused = refused(&text);

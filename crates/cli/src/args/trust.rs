@@ -1,10 +1,10 @@
 use anyhow::{Context, anyhow};
 use keyward_verifier::files::{Envelope, FileError, FileKind, PersistentState, Roots};
-use keyward_verifier::{TrustedKey, TrustedKeyError};
+use keyward_verifier::{TrustedKey, TrustedKeyError, keys_in};
 
 use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::io::failure::usage;
-use crate::io::source::{Source, check_length};
+use crate::io::source::{Source, check_length, is_a_damaged_file};
 
 /// The trusted keys or trust bundle: the same options in every command that verifies.
 #[derive(Debug, clap::Args)]
@@ -65,8 +65,16 @@ impl TrustArgs {
                     bundles.push((source, contents));
                 }
                 None => {
+                    let is_damaged = || {
+                        let text = String::from_utf8_lossy(&contents);
+                        !text.contains("-----BEGIN") && is_a_damaged_file(&text)
+                    };
+                    let key = key_in(&contents);
+                    if key.is_err() && is_damaged() {
+                        Envelope::parse(&contents, FileKind::TrustBundle).with_context(|| source.to_string())?;
+                    }
                     check_length(&contents, source)?;
-                    keys.push(key_in(&contents).with_context(|| source.to_string())?);
+                    keys.push(key.with_context(|| source.to_string())?);
                 }
             }
         }
@@ -122,6 +130,9 @@ fn key_in(contents: &[u8]) -> anyhow::Result<TrustedKey> {
     TrustedKey::from_file_contents(contents).map_err(|error| match error {
         TrustedKeyError::SecretKey => {
             anyhow!("this is a signing key, which is secret: name the public key, such as vendor.pub")
+        }
+        _ if keys_in(&String::from_utf8_lossy(contents)).next().is_some() => {
+            anyhow!("this is a license key: give it as the license, and name the vendor's public key here")
         }
         error => error.into(),
     })

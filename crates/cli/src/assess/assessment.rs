@@ -133,13 +133,11 @@ impl Assessment {
     fn of_key<'a>(&'a self, refused: &'a Refused) -> Conclusion<'a> {
         let evidence = evidence::evidence(&refused.error, &self.request.trusted.key_ids());
         let (outcome, verdict) = (refused.error.outcome(), Some(Verdict::Refused(refused)));
-        Conclusion {
-            outcome,
-            message: refused.error.to_string(),
-            advice: self.advice(outcome, None),
-            evidence,
-            verdict,
-        }
+        let advice = match outcome {
+            Outcome::Malformed => evidence::advice_on_key(&refused.error).map(Cow::Borrowed),
+            _ => self.advice(outcome, None),
+        };
+        Conclusion { outcome, message: refused.error.to_string(), advice, evidence, verdict }
     }
 
     /// The reason why `--strict-clock` refuses, with advice.

@@ -1,9 +1,35 @@
 use keyward_core::Malformation;
-use keyward_verifier::files::FileError;
+use keyward_verifier::files::{FileError, FileKind};
 use keyward_verifier::{FingerprintMatch, KeyId, Newer, VerifyError};
 use serde_json::{Value, json};
 
 use crate::words::written;
+
+/// Advice on a file that was refused. A file of another kind has its own place.
+pub fn advice_on_file(error: &FileError) -> Option<&'static str> {
+    match error {
+        FileError::WrongKind { found, .. } => Some(match FileKind::of_payload_type(found)? {
+            FileKind::LicenseFile | FileKind::ValidationFile => "give this file as the license, in place of the key",
+            FileKind::RootSet => "name this file with --roots",
+            FileKind::TrustBundle => "name this file with --trust",
+            FileKind::RevocationList => "name this file with --revocations",
+            FileKind::TimeStatement => "name this file with --time",
+            _ => return error.outcome().advice(),
+        }),
+        FileError::Malformed { .. } | FileError::TooLarge { .. } => Some(COPY_THE_FILE),
+        _ => error.outcome().advice(),
+    }
+}
+
+/// Advice on a key that was refused.
+pub fn advice_on_key(error: &VerifyError) -> Option<&'static str> {
+    match error {
+        VerifyError::Malformed(Malformation::SignedFile) => Some(COPY_THE_FILE),
+        _ => error.outcome().advice(),
+    }
+}
+
+const COPY_THE_FILE: &str = "copy the whole file again, as a file and not as text";
 
 /// The facts behind a refusal, by name, for JSON and for people.
 pub type Evidence = Vec<(&'static str, Value)>;

@@ -12,6 +12,7 @@ use crate::assess::answer::Verdict;
 use crate::assess::assessment::{Assessment, Conclusion};
 use crate::assess::naming::Naming;
 use crate::exit::{Exit, exit_codes};
+use crate::io::failure::refused_file;
 use crate::io::streams::Streams;
 use crate::show::checks::{Check, CheckResult, checks};
 use crate::show::claims::validity;
@@ -46,7 +47,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     let (explanation, exit) = match &input {
         Input::File(kind, contents) if !is_of_licenses(*kind) => signed_file::explain(&args.request, *kind, contents)?,
-        _ if !args.request.trusts() => unverified::explain(&input, catalog.as_ref())?,
+        _ if !args.request.trusts() => match unverified::explain(&input, catalog.as_ref()) {
+            Ok(explained) => explained,
+            Err(error) => return refused_file(error, streams.messages),
+        },
         _ => licenses(&args.request, &input, catalog, streams)?,
     };
     explanation.write(streams.data)?;

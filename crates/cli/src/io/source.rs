@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use clap::error::ErrorKind;
 use keyward_verifier::files::FileKind;
+use keyward_verifier::{KeyTextError, LicenseKey, Malformation, keys_in};
 use zeroize::Zeroizing;
 
 use crate::io::failure::usage;
@@ -133,6 +134,12 @@ pub fn check_length(bytes: &[u8], called: &dyn fmt::Display) -> anyhow::Result<(
         bail!("{called} is longer than a megabyte: is this the right one?");
     }
     Ok(())
+}
+
+/// Whether a text is a signed file, or a part of one, without a license key in it.
+pub fn is_a_damaged_file(text: &str) -> bool {
+    matches!(text.parse::<LicenseKey>(), Err(KeyTextError::Malformed(Malformation::SignedFile)))
+        && keys_in(text).next().is_none()
 }
 
 fn line_breaks(text: &[u8]) -> usize {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::assess::answer::{Other, Refused, Verdict};
 use crate::assess::assessment::{Assessment, Conclusion};
-use crate::assess::evidence::{Evidence, evidence};
+use crate::assess::evidence::{Evidence, advice_on_key, evidence};
 use crate::assess::trusted::Trusted;
 use crate::show::claims::{UsualClaims, claims_rows, features, grace};
 use crate::show::inputs::{self, signer};
@@ -93,7 +93,7 @@ pub fn refusal_of_key(trusted: &Trusted, refused: &Refused, to: &mut dyn Write) 
     headline(to, AnsiColor::Red, &format!("Refused: {}", refused.error))?;
     let mut rows = vec![("outcome", refused.error.code().to_owned())];
     rows.extend(in_rows(&evidence(&refused.error, &trusted.key_ids())));
-    rows.extend(refused.error.outcome().advice().map(|advice| ("what to do", advice.to_owned())));
+    rows.extend(advice_on_key(&refused.error).map(|advice| ("what to do", advice.to_owned())));
     write_rows(to, &rows)
 }
 

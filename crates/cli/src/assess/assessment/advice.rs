@@ -7,6 +7,7 @@ use keyward_verifier::files::FileError;
 use keyward_verifier::{License, Outcome};
 
 use super::Assessment;
+use crate::assess::evidence::advice_on_file;
 use crate::assess::state_store::StateStore;
 use crate::io::clock;
 
@@ -18,7 +19,7 @@ const LONG_AFTER: TimeDelta = TimeDelta::days(365);
 impl Assessment {
     /// The advice for an outcome. If a file is refused, it is the outcome of the file's error.
     pub(super) fn advice(&self, outcome: Outcome, error: Option<&FileError>) -> Option<Cow<'static, str>> {
-        let usual = outcome.advice();
+        let usual = error.map_or_else(|| outcome.advice(), advice_on_file);
         self.of_the_clock(outcome, error, usual.unwrap_or_default()).map(Cow::Owned).or(usual.map(Cow::Borrowed))
     }
 

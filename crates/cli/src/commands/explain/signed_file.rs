@@ -9,6 +9,7 @@ use keyward_verifier::files::{
 
 use super::Explanation;
 use crate::args::request::RequestArgs;
+use crate::assess::evidence::advice_on_file;
 use crate::assess::state_store::StateStore;
 use crate::exit::Exit;
 use crate::show::checks::{Check, CheckResult, of_roots};
@@ -32,7 +33,7 @@ pub fn explain(args: &RequestArgs, kind: FileKind, contents: &[u8]) -> anyhow::R
         what_it_is.push("It may not be genuine. Its own contents, not verified:".to_owned());
     }
     what_it_is.extend(said.iter().flat_map(|(_, sentences)| sentences.clone()));
-    let to_do = refusal.and_then(|error| error.outcome().advice());
+    let to_do = refusal.and_then(advice_on_file);
     let next = match (refusal, to_do) {
         (Some(error), to_do) => {
             vec![format!("Don't use it ({}): {}.", error.code(), to_do.unwrap_or("ask the vendor"))]

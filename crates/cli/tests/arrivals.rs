@@ -1,0 +1,125 @@
+//! License keys and files as they arrive: the command reads them, or says what they are.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::run;
+use keyward_testing::arrivals::{Arrival, Loss, arrivals};
+use tempfile::TempDir;
+
+/// The folder of the transcript across the air gap.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/air-gap.in");
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+const AT: [&str; 2] = ["--clock", "2026-07-15T12:00:00Z"];
+const BUNDLE: [&str; 4] = ["--trust", "trust.json", "--roots", "roots.json"];
+
+fn verify(folder: &TempDir, arguments: &[&str]) -> common::Ended {
+    run(folder.path(), &[&["verify"], &AT[..], arguments].concat())
+}
+
+#[test]
+fn a_license_key_is_read_however_it_arrives() {
+    let folder = folder();
+    let text = fs::read_to_string(folder.path().join("typical.txt")).unwrap();
+    for Arrival { name, bytes, loss } in arrivals(&text) {
+        fs::write(folder.path().join("arrived"), bytes).unwrap();
+        let ended = verify(&folder, &["--trust", "vendor.pub", "arrived"]);
+        match loss {
+            Loss::Nothing | Loss::Files => assert_eq!(ended.code, 0, "{name}: {ended:?}"),
+            Loss::Everything => assert!([10, 11].contains(&ended.code), "{name}: {ended:?}"),
+        }
+    }
+}
+
+#[test]
+fn each_file_is_read_in_its_place_or_called_damaged() {
+    let folder = folder();
+    for (file, arguments) in [
+        ("acme.lic", [&BUNDLE[..], &["arrived"]].concat()),
+        ("trust.json", vec!["--trust", "arrived", "--roots", "roots.json", "typical.txt"]),
+        ("roots.json", vec!["--trust", "trust.json", "--roots", "arrived", "typical.txt"]),
+        ("list-1.json", [&BUNDLE[..], &["--revocations", "arrived", "typical.txt"]].concat()),
+        ("time.json", [&BUNDLE[..], &["--time", "arrived", "typical.txt"]].concat()),
+    ] {
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        for Arrival { name, bytes, loss } in arrivals(&text) {
+            fs::write(folder.path().join("arrived"), bytes).unwrap();
+            let ended = verify(&folder, &arguments);
+            match loss {
+                Loss::Nothing => assert_eq!(ended.code, 0, "{file} {name}: {ended:?}"),
+                Loss::Files | Loss::Everything => {
+                    assert_eq!(ended.code, 10, "{file} {name}: {ended:?}");
+                    assert!(ended.stdout.contains("damaged on its way"), "{file} {name}: {ended:?}");
+                    assert!(ended.stdout.contains("copy the whole file again"), "{file} {name}: {ended:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_there_twice_counts_once_with_a_remark() {
+    let folder = folder();
+    let key = fs::read_to_string(folder.path().join("typical.txt")).unwrap().replace('\n', "");
+    fs::write(folder.path().join("twice.txt"), format!("Your key: {key} {key}\n")).unwrap();
+    let ended = verify(&folder, &["--trust", "vendor.pub", "twice.txt"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stderr.contains("1 license key was there before: each counts once."), "{ended:?}");
+    fs::write(folder.path().join("half.txt"), &key[..119]).unwrap();
+    let ended = verify(&folder, &["--trust", "vendor.pub", "half.txt"]);
+    assert_eq!(ended.code, 10, "{ended:?}");
+    assert!(ended.stdout.contains("20 of its 30 groups are there, and 10 are missing"), "{ended:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_not_there() {
+    let folder = folder();
+    for name in ["acme.txt", "keys/acme", "license", "no such license.txt"] {
+        for arguments in [
+            vec!["verify", "--trust", "vendor.pub", name],
+            vec!["verify", "--trust", name, "typical.txt"],
+            vec!["explain", name],
+            vec!["inspect", name],
+            vec!["print", "--trust", "vendor.pub", name],
+            [&["verify"], &BUNDLE[..], &["--revocations", name, "typical.txt"]].concat(),
+            [&["verify"], &BUNDLE[..], &["--time", name, "typical.txt"]].concat(),
+            vec!["file", "show", name],
+            vec!["trust", "show", name],
+        ] {
+            let ended = run(folder.path(), &arguments);
+            assert_eq!(ended.code, 1, "{arguments:?}: {ended:?}");
+            assert!(ended.stderr.contains(&format!("{name} can't be read: No such file")), "{arguments:?}: {ended:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_another_comes_with_advice_on_its_own_place() {
+    let folder = folder();
+    for (arguments, advice) in [
+        ([&BUNDLE[..], &["trust.json"]].concat(), "name this file with --trust"),
+        ([&BUNDLE[..], &["roots.json"]].concat(), "name this file with --roots"),
+        ([&BUNDLE[..], &["list-1.json"]].concat(), "name this file with --revocations"),
+        ([&BUNDLE[..], &["time.json"]].concat(), "name this file with --time"),
+        (vec!["--trust", "roots.json", "typical.txt"], "name this file with --roots"),
+        (vec!["--trust", "acme.lic", "typical.txt"], "give this file as the license"),
+        ([&BUNDLE[..], &["--revocations", "time.json", "typical.txt"]].concat(), "name this file with --time"),
+    ] {
+        let ended = verify(&folder, &arguments);
+        assert_eq!(ended.code, 10, "{arguments:?}: {ended:?}");
+        assert!(ended.stdout.contains(advice), "{arguments:?}: {ended:?}");
+    }
+    let ended = verify(&folder, &["--trust", "typical.txt", "typical.txt"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains("typical.txt: this is a license key"), "{ended:?}");
+}
