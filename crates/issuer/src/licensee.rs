@@ -63,6 +63,11 @@ mod tests {
     #[test]
     fn names_that_are_empty_or_invisible_are_refused() {
         assert_eq!(licensee("  \n"), Err(LicenseeError::Length { bytes: 0 }));
-        assert_eq!(licensee("A\nB"), Err(LicenseeError::Invisible { character: '\n', index: 1 }));
+        // Verifiers accept some of these in a key.
+        for character in
+            ['\n', '\u{ad}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{202e}', '\u{2800}', '\u{3164}', '\u{e0100}']
+        {
+            assert_eq!(licensee(&format!("A{character}B")), Err(LicenseeError::Invisible { character, index: 1 }));
+        }
     }
 }

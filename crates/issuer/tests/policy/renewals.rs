@@ -30,6 +30,25 @@ fn a_renewal_begins_the_day_after_the_paid_term() {
 }
 
 #[test]
+fn the_renewal_of_limited_updates_has_limited_updates() {
+    let mut shop = shop_with_a_paid_year();
+    for (number, updates, first, next) in [
+        (10, after("6m"), "2026-06-30", "2027-06-30"),
+        (20, after("1y"), "2026-12-31", "2027-12-31"),
+        (30, through("2026-03-31"), "2026-03-31", "2027-03-31"),
+    ] {
+        let mut order = Order::of_offer("pro-annual", serial(number));
+        order.from = Some(day("2026-01-01"));
+        order.updates = updates;
+        assert_eq!(shop.issue(&order).claims().updates_through(), Some(day(first)));
+        let renewed = shop.issue(&renewal(number, number + 1));
+        assert_eq!(renewed.claims().updates_through(), Some(day(next)), "{first}");
+    }
+    let unlimited = shop.issue(&renewal(1, 40));
+    assert_eq!(unlimited.claims().updates_through(), None);
+}
+
+#[test]
 fn a_renewal_begins_on_no_other_day() {
     let shop = shop_with_a_paid_year();
     let mut order = renewal(1, 2);
