@@ -153,6 +153,37 @@ fn a_license_that_another_key_signed_is_not_reissued() {
 }
 
 #[test]
+fn a_key_for_lists_makes_no_license_on_record_genuine() {
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    const MORE: &str = "--catalog catalog.toml --issued-by ci --record issued.jsonl";
+    for line in [
+        "keygen -o lists.key --no-passphrase",
+        "revocations new list.json",
+        "revocations sign --key lists.key list.json",
+        &format!("issue --key lists.key --offer pro-annual --customer acme --serial 00000000000000aa -o 1.txt {MORE}"),
+    ] {
+        let done = said(line);
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+    }
+    for order in [
+        "renew --serial 00000000000000aa",
+        "reissue --serial 00000000000000aa --reason r --ticket t",
+        "issue --offer pro-stopgap --bridges 00000000000000aa",
+        "issue --offer pro-stopgap --customer acme",
+    ] {
+        let by_lists = "--revocations list.json --revocations-signed-by lists.pub";
+        let refused = said(&format!("{order} --key vendor.key -o 2.txt {MORE} {by_lists}"));
+        assert_eq!(refused.code, 3, "{order}: {refused:?}");
+        assert!(
+            refused.stderr.contains("license 00000000000000aa on record is not signed by a trusted key"),
+            "{order}"
+        );
+    }
+    assert_eq!(lines(folder.path()).len(), 1);
+}
+
+#[test]
 fn a_key_is_never_written_to_the_path_of_the_record() {
     let folder = shop();
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "new.txt", "-o", "./new.txt", "--force"]);
@@ -277,16 +308,21 @@ fn a_refunded_renewal_can_be_renewed_again_and_a_refunded_license_can_not() {
     let anew = format!("renew --serial 0000000000000001 --new-serial 0000000000000003 -o 3.txt {MORE}");
     let with_list = format!("{anew} --revocations list.json");
     assert_eq!(said(&anew).code, 3);
-    // Anyone can write a list: only a list signed by a trusted key counts.
-    for trust in ["", " --trust office.pub"] {
+    // Anyone can write a list: only a signed one counts.
+    for trust in ["", " --revocations-signed-by office.pub"] {
         let refused = said(&format!("{with_list}{trust}"));
         assert_eq!(refused.code, 1, "{refused:?}");
     }
     done("revocations sign --key office.key list.json");
-    assert_eq!(said(&with_list).code, 1);
-    let again = format!("renew --serial 0000000000000002 {MORE} --revocations list.json --trust office.pub");
+    // A key that is trusted for licenses on record signs no list.
+    for trust in ["", " --trust office.pub"] {
+        let refused = said(&format!("{with_list}{trust}"));
+        assert_eq!(refused.code, 1, "{refused:?}");
+    }
+    let by_office = "--revocations list.json --revocations-signed-by office.pub";
+    let again = format!("renew --serial 0000000000000002 {MORE} {by_office}");
     assert!(said(&again).stderr.contains("license 0000000000000002 is revoked (refunded)"), "{:?}", said(&again));
-    done(&format!("{with_list} --trust office.pub"));
+    done(&format!("{with_list} --revocations-signed-by office.pub"));
     let days = |license: &serde_json::Value| license["claims"]["valid_from"].clone();
     let record = lines(folder.path());
     assert_eq!(days(&record[1]), days(&record[2]));

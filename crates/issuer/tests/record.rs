@@ -291,6 +291,79 @@ fn a_forged_record_is_no_ground_for_a_license() {
     }
 }
 
+/// The record with a genuine license of Acme, and a reissue of it by another key, if there is one.
+fn with_a_forged_reissue(path: &Path, stranger: &Issuer) -> RecordFile {
+    let shop = Shop::on("2026-11-22");
+    let (own, catalog_and_day) = (issuer(), shop.policy());
+    let genuine = Issuance { policy: catalog_and_day, issuer: &own, trusted: &[], issued_by: "a test" };
+    let forger =
+        Issuance { policy: shop.policy(), issuer: stranger, trusted: &[own.verifying_key().clone()], ..genuine };
+    let mut file = RecordFile::open(path).unwrap();
+    let mut paid = Order::of_offer("pro-annual", serial(1));
+    paid.customer = Some("acme".to_owned());
+    genuine.issue(&paid, &mut file, noon()).unwrap();
+    genuine.issue(&stopgap(2), &mut file, noon()).unwrap();
+    let mut more = reissue(1, 3);
+    more.seats = Some("500".parse().unwrap());
+    forger.issue(&more, &mut file, noon()).unwrap();
+    file
+}
+
+#[test]
+fn a_forged_record_that_no_order_names_is_no_ground_for_a_license() {
+    let stranger = Issuer::with_key(SigningKey::from_seed(&[8; 32]));
+    let (shop, own) = (Shop::on("2026-11-22"), issuer());
+    let issuance = Issuance { policy: shop.policy(), issuer: &own, trusted: &[], issued_by: "a test" };
+    let refused = |order: &Order, file: &mut RecordFile, forged: u8| {
+        let Err(IssueError::Refused(refusals)) = issuance.issue(order, file, noon()) else {
+            unreachable!("a forged license is refused: {order:?}");
+        };
+        let expected = format!("license {} on record is not signed by a trusted key", serial(forged));
+        assert!(refusals.to_string().contains(&expected), "{refusals}");
+    };
+    // A stopgap by customer, by licensee, and by an offer of another edition.
+    let (_folder, path) = folder();
+    let mut file = RecordFile::open(&path).unwrap();
+    let forger = Issuance { policy: shop.policy(), issuer: &stranger, trusted: &[], issued_by: "Mallory" };
+    let mut paid = Order::of_offer("pro-annual", serial(1));
+    (paid.customer, paid.licensee) = (Some("acme".to_owned()), Some("Acme Ltd".to_owned()));
+    forger.issue(&paid, &mut file, noon()).unwrap();
+    refused(&stopgap(4), &mut file, 1);
+    let mut by_licensee = stopgap(4);
+    (by_licensee.customer, by_licensee.licensee) = (None, Some("Acme Ltd".to_owned()));
+    refused(&by_licensee, &mut file, 1);
+    // A renewal by the stopgap of a genuine license that a forged one replaces.
+    let (_folder, path) = folder();
+    let mut file = with_a_forged_reissue(&path, &stranger);
+    refused(&renewal(2, 4), &mut file, 3);
+    refused(&renewal(3, 4), &mut file, 3);
+    refused(&reissue(3, 4), &mut file, 3);
+}
+
+#[test]
+fn a_key_id_on_record_is_that_of_the_key_that_signed() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    let id = issuer().verifying_key().id().to_string();
+    let (shop, own) = (Shop::on("2026-11-22"), issuer());
+    let issuance = Issuance { policy: shop.policy(), issuer: &own, trusted: &[], issued_by: "a test" };
+    for index in 0..id.len() {
+        let mut digits = id.clone().into_bytes();
+        digits[index] = if digits[index] == b'0' { b'1' } else { b'0' };
+        let other = String::from_utf8(digits).unwrap();
+        fs::write(&path, good.replace(&id, &other)).unwrap();
+        // The first digits, the hint, are in the license key too.
+        let Ok(mut file) = RecordFile::open(&path) else { continue };
+        for order in [reissue(1, 2), renewal(1, 2)] {
+            let Err(IssueError::Refused(refusals)) = issuance.issue(&order, &mut file, noon()) else {
+                unreachable!("key id {other}");
+            };
+            assert_eq!(refusals.as_slice()[0].code(), "not-genuine", "{other}");
+        }
+    }
+}
+
 #[test]
 fn a_last_line_that_is_not_part_of_a_record_stays() {
     let (_folder, path) = folder();

@@ -37,14 +37,17 @@ pub struct IssuingArgs {
     catalog: Source,
     #[command(flatten)]
     signer: SignerArgs,
-    /// The public key of an earlier signing key, to reissue and renew its licenses on record, or of the key that signs
-    /// revocation lists. May be repeated
+    /// The public key of an earlier signing key, to reissue and renew its licenses on record. May be repeated
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     trust: Vec<Source>,
     /// A signed revocation list: a license that it revokes is not renewed, and a revoked renewal can be renewed again. A
     /// path, or env:NAME
     #[arg(long, value_name = "LIST")]
     revocations: Option<Source>,
+    /// The public key that signed the revocation list, if it is not the signing key. It is trusted for nothing else. May be
+    /// repeated
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, requires = "revocations")]
+    revocations_signed_by: Vec<Source>,
     /// The name of the person who issues it, for the record; without it, the user who is logged in
     #[arg(long, value_name = "NAME", value_parser = name)]
     issued_by: Option<String>,
@@ -105,7 +108,12 @@ impl IssuingArgs {
 
     /// Every input except orders and the record.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.signer.sources().chain([&self.catalog]).chain(&self.trust).chain(&self.revocations)
+        self.signer
+            .sources()
+            .chain([&self.catalog])
+            .chain(&self.trust)
+            .chain(&self.revocations)
+            .chain(&self.revocations_signed_by)
     }
 
     /// Opens the inputs; `None` if the catalogue has problems, which were reported.
@@ -132,8 +140,9 @@ impl IssuingArgs {
         let issued_by = self.issued_by()?;
         let Some(catalog) = read_catalog(&self.catalog, streams)? else { return Ok(None) };
         let (issuer, failure) = self.signer.issuer()?;
-        let trusted: Vec<TrustedKey> = self.trust.iter().map(trusted_key).collect::<anyhow::Result<_>>()?;
-        let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, &trusted)).transpose()?;
+        let keys = |sources: &[Source]| sources.iter().map(trusted_key).collect::<anyhow::Result<Vec<TrustedKey>>>();
+        let (trusted, sign_lists) = (keys(&self.trust)?, keys(&self.revocations_signed_by)?);
+        let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, sign_lists)).transpose()?;
         let record = record.map(RecordFile::open).transpose()?;
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, moved_to) = (torn.line, harmless(&torn.moved_to.display().to_string()));
@@ -218,14 +227,14 @@ impl IssuingArgs {
     }
 }
 
-/// The revocation list, signed by the signing key or a key that is trusted.
+/// The revocation list, signed by the signing key or a key for lists. An earlier signing key, which may be stolen, signs no list.
 fn list(
     source: &Source,
     issuer: &Issuer<AnySigner>,
-    trusted: &[TrustedKey],
+    mut sign_lists: Vec<TrustedKey>,
 ) -> anyhow::Result<Verified<RevocationList>> {
-    let keys: Vec<TrustedKey> = trusted.iter().chain([issuer.verifying_key()]).cloned().collect();
-    Trust::Keys(&keys).revocation_list(&source.read_signed_file()?).with_context(|| source.to_string())
+    sign_lists.push(issuer.verifying_key().clone());
+    Trust::Keys(&sign_lists).revocation_list(&source.read_signed_file()?).with_context(|| source.to_string())
 }
 
 /// Issues the license. A refused order is not a failure of the command.

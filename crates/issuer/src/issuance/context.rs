@@ -68,8 +68,8 @@ impl<'a> DecisionContext<'a> {
 
     /// Decides on the order.
     ///
-    /// One of these keys must have signed the licenses that the order names, and the license that was issued earlier for
-    /// the same order. Otherwise a person who can write to the record could get a signature for any claims.
+    /// One of these keys must have signed the licenses that the order names, the license that was issued earlier for the
+    /// same order, and the licenses from which the new one takes its claims or its days. Otherwise a person who can write to the record could get a signature for any claims.
     ///
     /// # Errors
     ///
@@ -84,7 +84,14 @@ impl<'a> DecisionContext<'a> {
         let mut decision = self.policy.decide(self.order, &self.history)?;
         match &mut decision {
             Decision::Repeated(issued) => genuine(issued, trusted)?,
-            Decision::Permitted(permitted) => permitted.seen = self.seen,
+            Decision::Permitted(permitted) => {
+                // The order may name neither: a stopgap can be ordered by customer, and a renewal by its stopgap.
+                let sources = [permitted.details.replaces, permitted.details.bridges].into_iter().flatten();
+                for record in sources.filter_map(|serial| self.history.find(serial)) {
+                    genuine(record, trusted.clone())?;
+                }
+                permitted.seen = self.seen;
+            }
         }
         Ok(decision)
     }
@@ -99,9 +106,11 @@ impl<'a> DecisionContext<'a> {
     }
 }
 
+/// Checks that the license is signed, by the trusted key that the record names.
 fn genuine<'k>(record: &IssueRecord, trusted: impl IntoIterator<Item = &'k TrustedKey>) -> Result<(), Refusals> {
     let key = record.key();
-    if trusted.into_iter().any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
+    let mut named = trusted.into_iter().filter(|trusted| trusted.id() == record.key_id());
+    if named.any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
         return Ok(());
     }
     Err(Refusal::NotGenuine { serial: record.serial() }.into())

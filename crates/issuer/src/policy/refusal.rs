@@ -51,7 +51,7 @@ pub enum Refusal {
         "order {id} was issued as license {serial}, with other contents: reissue that license, or give this order a new id"
     )]
     OrderDiffers { id: String, serial: Serial },
-    /// No trusted key signed the license on record.
+    /// No trusted key signed the license on record, or the record names another key.
     #[error(
         "license {serial} on record is not signed by a trusted key: trust the public key of the earlier signing key, or \
          find out who altered the record"
