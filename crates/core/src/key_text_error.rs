@@ -130,7 +130,13 @@ pub struct Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.missing > 0 {
-            return CutShort { found: self.groups, missing: Missing::Exactly(self.missing) }.fmt(f);
+            // A mistake in the claims may tell of groups that never were.
+            let (read, all) = (self.groups, self.groups.saturating_add(self.missing));
+            return write!(
+                f,
+                "the license key has a mistake in it, or ends too early: {read} groups were read, and by its first groups it \
+                 has {all}; compare it with the original, group by group"
+            );
         }
         write!(f, "the license key has a mistake in it")?;
         if !self.unreadable.is_empty() {

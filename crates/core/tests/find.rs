@@ -283,7 +283,8 @@ fn the_error_of_a_key_without_its_last_groups_has_their_number() {
     );
     assert_eq!(
         cut(LONG_KEY, 71).parse::<LicenseKey>().unwrap_err().to_string(),
-        "the license key ends too early: 71 of its 72 groups are there, and 1 is missing; copy all of it",
+        "the license key has a mistake in it, or ends too early: 71 groups were read, and by its first groups it has 72; \
+         compare it with the original, group by group",
     );
     // A mistake in the middle is reported as a mistake, and no group as missing.
     let mistyped = KEY.replace("49VV3", "49VV4").parse::<LicenseKey>();

@@ -94,7 +94,8 @@ fn the_message_names_the_visible_damage() {
     damage.missing = 1;
     reads(
         KeyTextError::Damaged(damage),
-        "the license key ends too early: 59 of its 60 groups are there, and 1 is missing; copy all of it",
+        "the license key has a mistake in it, or ends too early: 59 groups were read, and by its first groups it has 60; \
+         compare it with the original, group by group",
     );
     let mut damage = Damage::default();
     damage.groups = 31;

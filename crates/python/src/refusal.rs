@@ -58,12 +58,11 @@ impl Refusal {
         }
     }
 
-    /// malformed, damaged: the number of groups that are missing at the end of the key. None if it is not known.
+    /// malformed: the number of groups that are missing at the end of the key. None if it is not known.
     #[getter]
     fn missing_groups(&self) -> Option<usize> {
         match self.0 {
             VerifyError::Malformed(Malformation::EndsEarly { missing: Missing::Exactly(missing), .. }) => Some(missing),
-            VerifyError::Damaged(damage) => Some(damage.missing).filter(|missing| *missing > 0),
             _ => None,
         }
     }

@@ -364,9 +364,9 @@ def test_a_key_can_be_read_in_each_of_its_forms(tmp_path: Path) -> None:
 
 def test_a_secret_key_is_refused_and_not_repeated() -> None:
     pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n"
-    with pytest.raises(keyward_verifier.TrustedKeyError, match="holds a secret key") as from_pem:
+    with pytest.raises(keyward_verifier.TrustedKeyError, match="contains a secret key") as from_pem:
         TrustedKey.from_pem(pem)
-    with pytest.raises(keyward_verifier.TrustedKeyError, match="holds a secret key") as from_file_contents:
+    with pytest.raises(keyward_verifier.TrustedKeyError, match="contains a secret key") as from_file_contents:
         TrustedKey.from_file_contents(pem.encode())
     assert "MC4C" not in str(from_pem.value) + str(from_file_contents.value)
 

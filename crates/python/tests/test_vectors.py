@@ -155,7 +155,7 @@ def test_same_machine(case: dict[str, Any]) -> None:
 REASONS = {
     "small-order": "of small order",
     "not-canonical": "not canonically encoded",
-    "not-a-point": "no point of the curve",
+    "not-a-point": "not a point of the curve",
     "mixed-order": "outside the prime-order subgroup",
 }
 
