@@ -139,6 +139,11 @@ mod tests {
         for character in ['?', '？', 'U', 'u', 'Ü', '株', '\0', '\u{1}', '·', '\u{2061}', '😀'] {
             assert_eq!(Symbol::from(character), Symbol::Unreadable, "{character}");
         }
+        // Cyrillic and Greek letters that look like those of a key, and combining marks.
+        for character in "АВЕКМНОРСТХасеорхΑΒΕΗΚΜΝΟΡΤΧΖ\u{300}\u{301}\u{308}\u{327}".chars()
+        {
+            assert_eq!(Symbol::from(character), Symbol::Unreadable, "{character:?}");
+        }
     }
 
     #[test]
