@@ -1,5 +1,6 @@
 //! The JSON of payloads.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,7 +11,8 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
+use serde_json::Value;
 
 use crate::files::PayloadError;
 use crate::{TrustedKey, TrustedKeyError};
@@ -23,30 +25,41 @@ pub(super) fn to_json<T: Serialize>(payload: &T) -> Result<Vec<u8>, PayloadError
 ///
 /// An unknown field is ignored, so that later versions can add information for later readers. If its object names it as
 /// critical, it is an error.
+///
+/// The text is compared with the written payload one level after the other, by borrowed parts of both. So the memory that it
+/// takes is a small multiple of the size of the text, however many values it has.
 pub(super) fn from_json<T>(bytes: &[u8], known: &[(&str, &[&str])]) -> Result<T, PayloadError>
 where
     T: DeserializeOwned + Serialize,
 {
-    let json = strict(bytes)?;
+    let Strict = serde_json::from_slice(bytes).map_err(invalid)?;
+    let json: &RawValue = serde_json::from_slice(bytes).map_err(invalid)?;
     // Critical fields are checked first, since the other fields may have a form that only a later version knows.
     for (place, fields) in known {
-        let Some(critical) = json.pointer(place).and_then(|object| object.get("critical")) else { continue };
-        let critical = Vec::<String>::deserialize(critical).map_err(invalid)?;
+        let Some(object) = place.split('/').skip(1).try_fold(json, |json, name| member(json, name)) else { continue };
+        let Some(critical) = member(object, "critical") else { continue };
+        let critical: Vec<String> = serde_json::from_str(critical.get()).map_err(invalid)?;
         if let Some(unknown) = critical.into_iter().find(|name| !fields.contains(&name.as_str())) {
             return Err(PayloadError::NeedsNewer(format!("{unknown:?}")));
         }
     }
-    let payload = T::deserialize(&json).map_err(invalid)?;
-    let written = serde_json::to_value(&payload).map_err(invalid)?;
-    match is_same(&json, &written) {
+    let payload: T = serde_json::from_str(json.get()).map_err(invalid)?;
+    let written = serde_json::value::to_raw_value(&payload).map_err(invalid)?;
+    match is_same(json, &written).map_err(invalid)? {
         true => Ok(payload),
         false => Err(PayloadError::Invalid("something in it has another form than such files have".to_string())),
     }
 }
 
+/// The member of an object with that name.
+fn member<'a>(json: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    serde_json::from_str::<BTreeMap<String, &RawValue>>(json.get()).ok()?.remove(name)
+}
+
 /// JSON in which no object has the same name twice.
 pub(super) fn strict(bytes: &[u8]) -> Result<Value, PayloadError> {
-    serde_json::from_slice(bytes).map(|Strict(json)| json).map_err(invalid)
+    let Strict = serde_json::from_slice(bytes).map_err(invalid)?;
+    serde_json::from_slice(bytes).map_err(invalid)
 }
 
 fn invalid(error: serde_json::Error) -> PayloadError {
@@ -63,76 +76,110 @@ pub(super) fn without_values(error: &serde_json::Error) -> String {
 }
 
 /// Whether the payload is the same when it is written again. serde also reads other forms, such as a list for an object.
-fn is_same(read: &Value, written: &Value) -> bool {
-    match (read, written) {
-        (Value::Object(read), Value::Object(written)) => written
-            .iter()
-            .all(|(name, written)| read.get(name).map_or(written.is_null(), |read| is_same(read, written))),
-        (Value::Array(read), Value::Array(written)) => {
-            read.len() == written.len() && read.iter().zip(written).all(|(read, written)| is_same(read, written))
+fn is_same(read: &RawValue, written: &RawValue) -> serde_json::Result<bool> {
+    match (form(read), form(written)) {
+        (Form::Object, Form::Object) => {
+            let mut read: BTreeMap<String, &RawValue> = serde_json::from_str(read.get())?;
+            let written: BTreeMap<String, &RawValue> = serde_json::from_str(written.get())?;
+            for (name, written) in written {
+                let is_kept = match read.remove(&name) {
+                    Some(read) => is_same(read, written)?,
+                    None => written.get() == "null",
+                };
+                if !is_kept {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         }
-        _ => read == written,
+        (Form::Array, Form::Array) => {
+            let read: Vec<&RawValue> = serde_json::from_str(read.get())?;
+            let written: Vec<&RawValue> = serde_json::from_str(written.get())?;
+            if read.len() != written.len() {
+                return Ok(false);
+            }
+            for (read, written) in read.into_iter().zip(written) {
+                if !is_same(read, written)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        (Form::Scalar, Form::Scalar) => {
+            Ok(serde_json::from_str::<Value>(read.get())? == serde_json::from_str::<Value>(written.get())?)
+        }
+        _ => Ok(false),
     }
 }
 
-struct Strict(Value);
+#[derive(PartialEq, Eq)]
+enum Form {
+    Object,
+    Array,
+    Scalar,
+}
+
+fn form(json: &RawValue) -> Form {
+    match json.get().as_bytes().first() {
+        Some(b'{') => Form::Object,
+        Some(b'[') => Form::Array,
+        _ => Form::Scalar,
+    }
+}
+
+/// JSON in which no object has the same name twice. The values are passed over.
+struct Strict;
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Strict, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+        deserializer.deserialize_any(Strict)
     }
 }
 
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
+impl<'de> Visitor<'de> for Strict {
+    type Value = Strict;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, _: u64) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, _: i64) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_f64<E>(self, _: f64) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+        Ok(Strict)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(list.into())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Strict, A::Error> {
+        while let Some(Strict) = items.next_element()? {}
+        Ok(Strict)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some((name, Strict(value))) = fields.next_entry::<String, _>()? {
-            if object.contains_key(&name) {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Strict, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some((name, Strict)) = fields.next_entry::<String, _>()? {
+            if !names.insert(name) {
                 return Err(A::Error::custom("a name is twice in one object"));
             }
-            object.insert(name, value);
         }
-        Ok(object.into())
+        Ok(Strict)
     }
 }
 
