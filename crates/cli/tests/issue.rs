@@ -184,6 +184,20 @@ fn a_key_for_lists_makes_no_license_on_record_genuine() {
 }
 
 #[test]
+fn the_name_of_a_person_has_a_visible_letter_or_digit() {
+    let folder = shop();
+    let base = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--offer", "pro-annual"];
+    for name in ["\u{3164}", "\u{200B}", "\u{1D159}", "\u{FFFC}", "\u{301}", "\u{13440}", "\u{E000}", "a\nb", "", " "] {
+        let refused = run(folder.path(), &[&base[..], &["--issued-by", name]].concat());
+        assert_eq!(refused.code, 2, "{name:?}: {refused:?}");
+        assert!(refused.stderr.contains("--issued-by"), "{refused:?}");
+        let approval = ["--issued-by", "ci", "--approved-by", name, "--reason", "r"];
+        let refused = run(folder.path(), &[&base[..], &approval].concat());
+        assert_eq!(refused.code, 3, "{name:?}: {refused:?}");
+    }
+}
+
+#[test]
 fn a_key_is_never_written_to_the_path_of_the_record() {
     let folder = shop();
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "new.txt", "-o", "./new.txt", "--force"]);

@@ -78,7 +78,7 @@ pub use keyward_core::{
 };
 pub use keyward_grace::renewal_from;
 pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};
-pub use licensee::{licensee, one_line};
+pub use licensee::{has_letter_or_digit, licensee, one_line};
 pub use rand_core;
 pub use random::{RandomError, SysRng};
 pub use serial::{random_serial, random_serial_from_rng};

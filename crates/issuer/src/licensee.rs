@@ -1,5 +1,6 @@
 use keyward_core::{Licensee, LicenseeError, is_invisible};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// The licensee of that name, without white space around it and in Unicode normal form C.
 ///
@@ -29,6 +30,13 @@ pub fn licensee(name: &str) -> Result<Licensee, LicenseeError> {
 pub fn one_line(text: &str) -> Result<String, (usize, char)> {
     let text: String = text.trim().nfc().collect();
     text.char_indices().find(|(_, character)| is_invisible(*character)).map_or(Ok(text.clone()), Err)
+}
+
+/// Whether a reader sees a letter or a digit in the text. A text of symbols, combining marks, private characters or blank letters
+/// alone may look empty, or like any other.
+pub fn has_letter_or_digit(text: &str) -> bool {
+    text.chars()
+        .any(|character| character.is_alphanumeric() && !is_invisible(character) && !is_combining_mark(character))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@
 //! `null` in any other field is refused.
 
 // Each module may use those to its left:
-//     customer, field_names, text, value ← error, reference ← fields ← csv, json ← lines ← reader
+//     text ← customer, field_names, value ← error, reference ← fields ← csv, json ← lines ← reader
 mod csv;
 mod customer;
 mod error;

@@ -1,7 +1,7 @@
 //! Value parsers.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use keyward_issuer::one_line;
+use keyward_issuer::{has_letter_or_digit, one_line};
 use keyward_verifier::files::{Purpose, Reason};
 use keyward_verifier::{Environment, Kind};
 
@@ -51,7 +51,10 @@ pub fn lines(text: &str) -> Result<String, String> {
 }
 
 fn not_blank(text: String) -> Result<String, String> {
-    if text.is_empty() { Err("it is blank: give it text, or leave the option out".to_owned()) } else { Ok(text) }
+    if has_letter_or_digit(&text) {
+        return Ok(text);
+    }
+    Err("it has no visible letter or digit: give it text, or leave the option out".to_owned())
 }
 
 fn visible(text: &str) -> Result<String, String> {

@@ -1,8 +1,6 @@
 use std::hash::{Hash, Hasher};
 
-use caseless::Caseless;
-use keyward_core::is_invisible;
-use unicode_normalization::UnicodeNormalization;
+use super::text::{self, Case};
 
 /// A customer's name and its compared form: in Unicode normal form C, case-folded, without white space around it, with one
 /// space for white space within, and without invisible characters.
@@ -26,10 +24,7 @@ pub struct Customer {
 impl Customer {
     /// The customer of that name.
     pub fn new(name: &str) -> Customer {
-        let visible = name.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
-        let folded: String = visible.nfd().default_case_fold().nfc().collect();
-        let compared = folded.split_whitespace().collect::<Vec<_>>().join(" ");
-        Customer { name: name.to_owned(), compared }
+        Customer { name: name.to_owned(), compared: text::compared(name, Case::Folded) }
     }
 
     /// The given name.

@@ -10,7 +10,8 @@ use super::{Order, Subject};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderRef {
-    /// The id, from the system where the order was placed.
+    /// The id, from the system where the order was placed. Ids are compared in Unicode normal form C, with one space for any
+    /// white space, and without invisible characters. Capital letters count, since many shops have ids of random letters.
     pub id: String,
     /// The first 16 bytes of SHA-256 in hex, over a JSON object with the order's [fields](super::FIELD_NAMES) as texts.
     /// Features and limits are sorted. The id is left out.

@@ -1,6 +1,28 @@
 //! Texts of an order that are not in the key: customer, order id, ticket, reason.
 
+use caseless::Caseless;
 use keyward_core::is_invisible;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::has_letter_or_digit;
+
+/// Whether texts that differ in capital letters are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Kept,
+    Folded,
+}
+
+/// The form in which texts are compared: in Unicode normal form C, without white space around it, with one space for white space
+/// within, and without invisible characters.
+pub(crate) fn compared(text: &str, case: Case) -> String {
+    let visible = text.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
+    let same: String = match case {
+        Case::Kept => visible.nfc().collect(),
+        Case::Folded => visible.nfd().default_case_fold().nfc().collect(),
+    };
+    same.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// Whether a text may have line breaks and tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +34,7 @@ pub(crate) enum LineBreaks {
 /// Why a text is refused: it would look the same as another text, or look empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextFault<'a> {
-    /// No visible character.
+    /// No visible letter or digit.
     Blank,
     /// White space or invisible characters around the text; and the text without them.
     SpaceAround(&'a str),
@@ -24,7 +46,7 @@ pub(crate) enum TextFault<'a> {
 pub(crate) fn check(text: &str, breaks: LineBreaks) -> Result<(), TextFault<'_>> {
     let is_break = |character: char| breaks == LineBreaks::Allowed && matches!(character, '\n' | '\r' | '\t');
     let trimmed = text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character));
-    if trimmed.is_empty() {
+    if !has_letter_or_digit(trimmed) {
         return Err(TextFault::Blank);
     }
     if trimmed != text {

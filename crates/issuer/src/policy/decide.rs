@@ -118,7 +118,10 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
 /// The license that was issued earlier for the same order.
 fn repeated(order: &Order, history: &History) -> Option<Arc<IssueRecord>> {
     let reference = order.reference.as_ref()?;
-    history.find_order(&reference.id).filter(|issued| issued.details.order.as_ref() == Some(reference)).cloned()
+    history
+        .find_order(&reference.id)
+        .filter(|issued| issued.details.order.as_ref().is_some_and(|order| order.digest == reference.digest))
+        .cloned()
 }
 
 fn serial(order: &Order, history: &History, refusals: &mut Vec<Refusal>) {

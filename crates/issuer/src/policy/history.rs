@@ -6,7 +6,7 @@ use keyward_core::{Claims, Day, Kind, Product, Serial, Term};
 use keyward_verifier::files::{Reason, RevocationList, Status};
 
 use super::Refusal;
-use crate::record::{Action, FoundRecord, IssueRecord, Owner};
+use crate::record::{Action, FoundRecord, IssueRecord, Owner, RecordKey};
 
 /// The earlier licenses that a decision depends on, the oldest first.
 ///
@@ -67,7 +67,10 @@ impl History {
 
     /// The record of the license that the order with that id made.
     pub(crate) fn find_order(&self, id: &str) -> Option<&Arc<IssueRecord>> {
-        self.records.iter().find(|record| record.details.order.as_ref().is_some_and(|order| order.id == id))
+        let key = RecordKey::order(id);
+        self.records
+            .iter()
+            .find(|record| record.details.order.as_ref().is_some_and(|order| RecordKey::order(&order.id) == key))
     }
 
     /// The record of that license, if no reissue replaced it.

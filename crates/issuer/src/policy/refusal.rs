@@ -260,8 +260,8 @@ pub enum Refusal {
     /// A subscription for a trial or a stopgap.
     #[error("a {kind} license is not paid for, and the order names subscription {id}: leave the subscription out")]
     SubscriptionOn { kind: Kind, id: String },
-    /// A text without a visible character.
-    #[error("the {field} is blank: write it, or leave it out")]
+    /// A text without a visible letter or digit.
+    #[error("the {field} has no visible letter or digit: write it, or leave it out")]
     Blank { field: &'static str },
     /// White space or invisible characters around a text.
     #[error("the {field} begins or ends with white space or an invisible character: write `{nearest}`")]
@@ -270,7 +270,7 @@ pub enum Refusal {
     #[error("the {field} has the invisible character U+{:04X}: remove it", u32::from(*.character))]
     Invisible { field: &'static str, character: char },
     /// An approval without a name or without a reason.
-    #[error("the approval has no {missing}: give a name and a reason")]
+    #[error("the approval has no {missing} with a visible letter or digit: give a name and a reason")]
     ApprovalIncomplete { missing: &'static str },
     /// A reissue without a reason.
     #[error("the reissue has no reason: give the reason for a new key")]

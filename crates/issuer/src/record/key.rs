@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{IssueDetails, IssueRecord};
 use crate::order::Customer;
+use crate::order::text::{self, Case};
 
 /// A key under which records are looked up: the first 16 bytes of SHA-256 over its kind and its parts. The length of each (8
 /// bytes, little-endian) precedes it, so that different keys never have the same bytes.
@@ -21,8 +22,9 @@ impl RecordKey {
     }
 
     /// The key of the license that the order with this id made.
+    /// Ids that [`OrderRef`](crate::order::OrderRef) compares as equal have one key.
     pub fn order(id: &str) -> RecordKey {
-        RecordKey::of(b"order", &[id.as_bytes()])
+        RecordKey::of(b"order", &[text::compared(id, Case::Kept).as_bytes()])
     }
 
     /// The bytes, as a store keeps them.

@@ -1,17 +1,25 @@
 //! Texts that are not in the key: customers, approvals, reasons.
 
 use keyward_core::is_invisible;
-use keyward_issuer::order::{Approval, Customer, Order, OrderFormat, OrderReader, OrderRef, Subscription};
-use keyward_issuer::policy::Refusal;
+use keyward_issuer::order::{
+    Approval, Customer, Order, OrderFormat, OrderReader, OrderRef, SerialSource, Subscription,
+};
+use keyward_issuer::policy::{Decision, Refusal};
+use keyward_issuer::record::RecordKey;
 
-use crate::common::{Shop, approval, day, offer, reissue, renewal, serial, shop_with_a_paid_year};
+use crate::common::{Shop, approval, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year};
 
 #[test]
 fn texts_beside_the_key_are_visible() {
     let mut shop = shop_with_a_paid_year();
     shop.today = day("2026-07-01");
     let subscription = |id: &str| Some(Subscription { id: id.to_owned(), name: None });
-    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t", "\u{3164}", "\u{2800}", "\u{E0041}"] {
+    for blank in ["", "  ", "\u{200B}\u{200F}", "\u{2060}", "\u{FEFF}\t", "\u{3164}", "\u{2800}", "\u{E0041}"]
+        .into_iter()
+        // Symbols that show nothing, combining marks without a letter, private characters, and no character at all.
+        .chain(["\u{1D159}", "\u{FFFC}", "\u{301}", "\u{345}", "\u{903}", "\u{13440}", "\u{E000}", "\u{F8FF}"])
+        .chain(["\u{10FFFD}", "\u{FDD0}", "\u{1FFFE}", "\u{378}", "\u{301}\u{1D159}", "-", "…"])
+    {
         let mut order = offer("pro-annual");
         order.serial = serial(2);
         (order.customer, order.subscription) = (Some(blank.to_owned()), subscription(blank));
@@ -53,6 +61,42 @@ fn invisible_characters_make_no_other_order() {
         order.reference = Some(OrderRef { id: id.to_owned(), digest: String::new() });
         let refused = shop.decide(&order).map_or_else(|refusals| refusals.as_slice().to_vec(), |_| Vec::new());
         assert_eq!(refused.iter().map(Refusal::code).collect::<Vec<_>>(), codes, "{id:?}");
+    }
+}
+
+#[test]
+fn spellings_of_an_order_id_that_look_the_same_are_one_order() {
+    let with_id = |number: u8, seats: u32, id: &str| {
+        let mut order = offer("pro-annual");
+        (order.serial, order.seats) = (serial(number), Some(quantity(seats)));
+        order.reference = Some(OrderRef::new(id, &order, SerialSource::Drawn));
+        order
+    };
+    for spellings in [
+        &["PO-M\u{fc}", "PO-Mu\u{308}"][..],
+        &["P 1", "P  1", "P\u{a0}1", "P\u{2003}1", "P\u{3000}1", "P \u{a0} 1"],
+        &["\u{ac00}-1", "\u{1100}\u{1161}-1"],
+        &["\u{212b}", "\u{c5}", "A\u{30a}"],
+    ] {
+        for (first, other) in spellings.iter().flat_map(|first| spellings.iter().map(move |other| (first, other))) {
+            assert_eq!(RecordKey::order(first), RecordKey::order(other), "{first:?} {other:?}");
+            let mut shop = Shop::on("2026-11-22");
+            let issued = shop.issue(&with_id(2, 5, first));
+            assert_eq!(
+                issued.details().order.as_ref().map(|order| order.id.as_str()),
+                Some(*first),
+                "as it was written"
+            );
+            let again = shop.policy().decide(&with_id(3, 5, other), &shop.history).unwrap();
+            assert!(matches!(&again, Decision::Repeated(repeated) if **repeated == issued), "{first:?} {other:?}");
+            assert_eq!(shop.codes(&with_id(3, 6, other)), ["order-differs"], "{first:?} {other:?}");
+        }
+    }
+    // Many shops have ids of random letters: capital letters count.
+    for other in ["po-1", "PO 1", "PO-1.", "P O-1"] {
+        let mut shop = Shop::on("2026-11-22");
+        shop.issue(&with_id(2, 5, "PO-1"));
+        shop.permits(&with_id(3, 5, other));
     }
 }
 
