@@ -1,13 +1,12 @@
 //! Files, standard streams, the terminal and the clock.
 
 // Each module may use those to its left:
-//     clock, failure, part_file, record, secret, streams ← source ← destination, passphrase
+//     clock, failure, part_file, record, streams ← source ← destination, passphrase
 pub mod clock;
 pub mod destination;
 pub mod failure;
 pub mod part_file;
 pub mod passphrase;
 pub mod record;
-pub mod secret;
 pub mod source;
 pub mod streams;

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use common::{Ended, ended, fixture, keyward, run, run_with_input};
 use keyward_catalog::Catalog;
+use keyward_issuer::order::FIELD_NAMES;
 use keyward_verifier::{TrustedKey, Verifier};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -397,4 +398,46 @@ fn a_job_that_cannot_succeed_is_refused_before_anything_is_issued() {
     let refused = run_with_input(folder.path(), &without, b"");
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("--record <FILE>"), "{refused:?}");
+}
+
+#[test]
+fn a_key_in_an_order_is_refused_and_never_shown() {
+    let license: String = fixture("keys/typical.txt").split_whitespace().collect();
+    let file = fixture("vendor.key");
+    let pem = file[file.find("-----BEGIN").unwrap()..].to_owned();
+    let base64: String = pem.lines().filter(|line| !line.starts_with("---")).collect();
+    let hex = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c".to_owned();
+    // In text for the record, hex may be a customer's id.
+    let texts = ["id", "licensee", "customer", "approved_by", "reason", "ticket"];
+    for key in [&license, &license.to_lowercase(), &license.replace('-', ""), &pem, &base64, &hex] {
+        let spellings = [key.clone(), key.replace('-', " ")];
+        let part: String = key.chars().skip(key.len() / 2).take(16).filter(char::is_ascii_alphanumeric).collect();
+        let part_of_a_group = &part[..part.len().min(5)];
+        let mut orders = Vec::new();
+        for field in FIELD_NAMES.iter().filter(|field| key != &hex || !texts.contains(field)) {
+            for spelling in &spellings {
+                let mut order = serde_json::json!({ "id": format!("PO-{field}"), "offer": "nope" });
+                order[*field] = spelling.as_str().into();
+                orders.push(order.to_string());
+                order[*field] = serde_json::json!([spelling, "b"]);
+                orders.push(order.to_string());
+                order[*field] = serde_json::json!({ spelling.as_str(): 5 });
+                orders.push(order.to_string());
+            }
+        }
+        orders.push(serde_json::json!({ "id": "PO-1", "offer": "nope", key.as_str(): 5 }).to_string());
+        let in_csv = format!("id,offer,{}\nPO-1,nope,5\n", key.replace('\n', " "));
+        for (name, text) in [("orders.jsonl", orders.join("\n")), ("orders.csv", in_csv)] {
+            for refused in [&[][..], &["--refused", "refused.jsonl"]] {
+                let folder = shop();
+                fs::write(folder.path().join(name), &text).unwrap();
+                let ended = batch(folder.path(), &[&[name, "-o", "keys.jsonl"], refused].concat());
+                assert_eq!(ended.code, 3, "{ended:?}");
+                let log = fs::read_to_string(folder.path().join("refused.jsonl")).unwrap_or_default();
+                let shown = format!("{}{}{log}", ended.stdout, ended.stderr);
+                assert!(!shown.contains(part_of_a_group), "{part_of_a_group} of {key} in {shown}");
+                assert!(shown.contains("may be a key"), "{shown}");
+            }
+        }
+    }
 }

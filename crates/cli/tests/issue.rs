@@ -197,6 +197,46 @@ fn the_name_of_a_person_has_a_visible_letter_or_digit() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn output_and_messages_do_not_go_into_the_record() {
+    use std::fs::OpenOptions;
+    use std::process::Stdio;
+
+    let folder = shop();
+    let path = folder.path().join("issued.jsonl");
+    let first =
+        issue(folder.path(), &["--offer", "pro-annual", "--record", "issued.jsonl", "--serial", "0000000000000001"]);
+    assert_eq!(first.code, 0, "{first:?}");
+    fs::write(folder.path().join("orders.csv"), "id,offer\nPO-1,pro-annual\n").unwrap();
+    let before = fs::read_to_string(&path).unwrap();
+    let end = ["--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci", "--record", "issued.jsonl"];
+    let follows = ["--serial", "0000000000000001"];
+    for (command, to_file) in [
+        (&["issue", "--offer", "pro-annual"][..], false),
+        (&["issue", "--offer", "pro-annual", "-o", "one.txt"], true),
+        (&["issue", "--offer", "nope"], false),
+        (&["issue", "--batch", "orders.csv"], false),
+        (&["issue", "--batch", "missing.csv"], false),
+        (&["renew", follows[0], follows[1]], false),
+        (&["reissue", follows[0], follows[1], "--reason", "r", "--ticket", "t"], false),
+    ] {
+        let record = || Stdio::from(OpenOptions::new().append(true).open(&path).unwrap());
+        for (output, messages) in [(true, false), (false, true), (true, true)] {
+            let mut child = common::keyward(folder.path(), command);
+            child.args(end);
+            child.stdout(if output { record() } else { Stdio::piped() });
+            child.stderr(if messages { record() } else { Stdio::piped() });
+            let ended = child.output().unwrap();
+            assert!(!ended.status.success(), "{command:?} {output} {messages}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), before, "{command:?} {output} {messages}");
+            let said = [ended.stdout, ended.stderr].concat();
+            assert_eq!(String::from_utf8_lossy(&said).contains("goes into the record"), !(output && messages));
+        }
+        assert!(!to_file || !folder.path().join("one.txt").exists());
+    }
+}
+
 #[test]
 fn a_key_is_never_written_to_the_path_of_the_record() {
     let folder = shop();

@@ -48,7 +48,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     terminal_safe_json, licensee, random, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
+//     terminal_safe_json, licensee, random, secret, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
 //     ← order ← record ← policy ← issuance ← batch
 pub mod batch;
 pub mod files;
@@ -62,6 +62,7 @@ pub mod pkcs11;
 pub mod policy;
 mod random;
 pub mod record;
+pub mod secret;
 mod serial;
 mod signing_key;
 mod terminal_safe_json;

@@ -5,7 +5,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::io::failure::usage;
-use crate::io::secret::{has_pem, is_key, may_be_key};
+use keyward_issuer::secret::{has_pem, is_key, may_be_key};
 
 /// Parses the arguments.
 ///

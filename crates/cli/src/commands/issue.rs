@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     /// The options that a batch takes. Every other option changes one license.
-    const OF_A_BATCH: [&str; 13] = [
+    const OF_A_BATCH: [&str; 14] = [
         "record",
         "batch",
         "refused",
@@ -94,6 +94,7 @@ mod tests {
         "passphrase_file",
         "trust",
         "revocations",
+        "revocations_signed_by",
         "issued_by",
         "output",
         "overwrite",

@@ -157,6 +157,11 @@ impl IssuingArgs {
 
     /// Issues the license, and writes its key once it is on record.
     pub fn issue(&self, order: &Order, record: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        if let Some(record) = record {
+            if !destination::check_not_the_record(record, streams)? {
+                return Ok(Exit::FAILURE);
+            }
+        }
         let Some(mut opened) = self.open(None, record, streams)? else { return Ok(Exit::FAILURE) };
         let mut record = opened.record.take();
         let decided = match &mut record {

@@ -9,9 +9,12 @@ use keyward_issuer::Overwrite;
 use keyward_issuer::files::SignedNumbers;
 use keyward_issuer::record::TornLine;
 use keyward_verifier::files::{Envelope, FileKind, StateFile};
+use same_file::Handle;
 
 use crate::io::failure::usage;
 use crate::io::source::Source;
+use crate::io::streams::Streams;
+use crate::words::harmless;
 
 /// The output file of a command.
 #[derive(Debug, clap::Args)]
@@ -63,6 +66,26 @@ pub fn check_standard_output() -> anyhow::Result<()> {
 #[cfg(not(unix))]
 pub fn check_standard_output() -> anyhow::Result<()> {
     Ok(())
+}
+
+/// Whether neither the output nor the messages of the command go into the record (`>> issued.jsonl`), where a line that is
+/// not a license makes the record unreadable. Messages that go there are not written there.
+pub fn check_not_the_record(record: &Path, streams: &mut Streams<'_>) -> anyhow::Result<bool> {
+    let is_record = |stream: io::Result<Handle>| stream.ok().zip(Handle::from_path(record).ok());
+    let is_record = |stream| is_record(stream).is_some_and(|(stream, record)| stream == record);
+    let refused = |name: &str| {
+        let record = harmless(&record.display().to_string());
+        format!("{name} goes into the record {record}, and nothing was issued: the command itself writes the record")
+    };
+    match (is_record(Handle::stdout()), is_record(Handle::stderr())) {
+        (false, false) => Ok(true),
+        (true, false) => Err(usage(refused("standard output"))),
+        (false, true) => {
+            writeln!(streams.data, "error: {}", refused("standard error"))?;
+            Ok(false)
+        }
+        (true, true) => Ok(false),
+    }
 }
 
 /// Refuses a file that can't be written, before anyone types a passphrase.

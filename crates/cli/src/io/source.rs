@@ -12,7 +12,7 @@ use keyward_verifier::{KeyTextError, LicenseKey, Malformation, keys_in};
 use zeroize::Zeroizing;
 
 use crate::io::failure::usage;
-use crate::io::secret::{has_pem, may_be_key};
+use keyward_issuer::secret::{has_pem, may_be_key};
 
 /// An input: a path, `env:NAME`, or `-` for standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -65,6 +65,14 @@ pub enum OrderError {
         /// The field.
         field: &'static str,
     },
+    /// A key in place of another text.
+    #[error(
+        "{field} may be a key, so it is not shown: an order has no keys in it; replace the key if others could read it here"
+    )]
+    Key {
+        /// The field.
+        field: &'static str,
+    },
     /// A value of the wrong form.
     #[error("{field}: expected {expected}")]
     InvalidValue {

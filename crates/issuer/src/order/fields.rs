@@ -3,10 +3,28 @@ use std::str::FromStr;
 
 use super::value::{Pairs, Value};
 use super::{FIELD_NAMES, LimitValue, OrderError};
+use crate::secret::{is_key, may_be_key};
 
 /// The field of that name.
 pub(super) fn known_field(name: &str) -> Result<&'static str, OrderError> {
+    if is_key(name) || may_be_key(name) {
+        return Err(OrderError::Key { field: "a field's name" });
+    }
     FIELD_NAMES.into_iter().find(|known| *known == name).ok_or_else(|| OrderError::unknown_field(name))
+}
+
+/// Fields of text for the record, which may be a customer's id in hex.
+const TEXTS: [&str; 6] = ["id", "licensee", "customer", "approved_by", "reason", "ticket"];
+
+/// Whether a value has a key in it, which a message about another fault would show.
+pub(super) fn has_key(field: &str, value: &Value) -> bool {
+    let is_one = |text: &str| is_key(text) || (!TEXTS.contains(&field) && may_be_key(text));
+    match value {
+        Value::Text(text) => is_one(text),
+        Value::List(values) => values.iter().any(|value| has_key(field, value)),
+        Value::Pairs(pairs) => pairs.0.iter().any(|(name, value)| is_one(name) || has_key(field, value)),
+        Value::Null(()) | Value::Number(_) | Value::Other(_) => false,
+    }
 }
 
 /// The fields of an order. Each is taken once.
@@ -17,6 +35,9 @@ impl Fields {
         let mut values = BTreeMap::new();
         for (name, value) in pairs.0 {
             let field = known_field(&name)?;
+            if has_key(field, &value) {
+                return Err(OrderError::Key { field });
+            }
             if values.insert(field, value).is_some() {
                 return Err(OrderError::DuplicateField { field });
             }

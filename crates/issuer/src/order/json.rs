@@ -4,7 +4,7 @@ use std::fmt;
 
 use keyward_core::{End, Environment, Kind, Quantity};
 
-use super::fields::Fields;
+use super::fields::{Fields, has_key};
 use super::value::{Pairs, Value};
 use super::{Approval, MachineLock, Order, OrderError, OrderRef, SerialSource, Subscription, whole_number};
 use crate::random_serial;
@@ -46,10 +46,10 @@ impl Order {
     }
 }
 
-/// The id of an order that may be invalid.
+/// The id of an order that may be invalid. A key is no id.
 pub(super) fn id(pairs: &Pairs) -> Option<String> {
     pairs.0.iter().find_map(|(name, value)| match value {
-        Value::Text(id) if name == "id" => Some(id.clone()),
+        Value::Text(id) if name == "id" && !has_key("id", value) => Some(id.clone()),
         Value::Number(id) if name == "id" => Some(id.to_string()),
         _ => None,
     })

@@ -11,8 +11,8 @@ use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
-use serde_json::value::RawValue;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::files::PayloadError;
 use crate::{TrustedKey, TrustedKeyError};

@@ -59,6 +59,9 @@ impl BatchArgs {
         record_path: &Path,
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<Exit> {
+        if !destination::check_not_the_record(record_path, streams)? {
+            return Ok(Exit::FAILURE);
+        }
         let (reader, length) = orders.stream()?;
         orders.check_utf8()?;
         self.check(orders, issuing, record_path)?;

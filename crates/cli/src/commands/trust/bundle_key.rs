@@ -5,8 +5,8 @@ use keyward_verifier::TrustedKey;
 use keyward_verifier::files::{DelegatedKey, TrustBundle};
 
 use crate::args::trust::trusted_key;
-use crate::io::secret::may_be_key;
 use crate::io::source::Source;
+use keyward_issuer::secret::may_be_key;
 
 /// A trust bundle, and one of its keys.
 #[derive(Debug, clap::Args)]

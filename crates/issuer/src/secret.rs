@@ -1,5 +1,5 @@
-//! Recognises keys that are given in place of their names, such as `--key "$(cat vendor.key)"`, so that messages never
-//! show one.
+//! Recognises keys that are given in place of their names or of other text, such as `--key "$(cat vendor.key)"` or the id of an
+//! order, so that messages never show one.
 
 /// Whether the text contains a key in PEM.
 pub fn has_pem(text: &str) -> bool {
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn license_keys_are_recognised_in_every_form() {
-        let key = include_str!("../../tests/fixtures/keys/typical.txt");
+        let key = include_str!("../../cli/tests/fixtures/keys/typical.txt");
         let in_one_line: String = key.split_whitespace().collect();
         for key in [
             key.to_owned(),
