@@ -144,7 +144,8 @@ fn ten_thousand_keys_for_a_reseller() {
     assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
     assert_eq!(
         said.stderr,
-        "error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
+        "issued.jsonl: a new record\n\
+         error: orders.csv, line 4002 (order PO-04000): there is no offer `pro-anual`: did you mean \
          `pro-annual`?\n\
          error: orders.csv, line 7002 (order PO-07000): seats: expected a whole number from 1 to 4294967295, or unlimited\n\
          keys.jsonl: 9998 issued, 0 on record before, 2 refused\n"
@@ -187,7 +188,10 @@ fn each_order_through_a_pipe_has_its_license_before_the_next() {
     drop(orders);
     reader.join().unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "12 issued, 0 on record before, 0 refused\n");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "issued.jsonl: a new record\n12 issued, 0 on record before, 0 refused\n"
+    );
     assert!(output.status.success());
     assert_eq!(lines(&folder.path().join("issued.jsonl")), told);
 }
@@ -207,7 +211,7 @@ fn refused_orders_are_reported_with_lines_and_ids_and_the_others_are_issued() {
     fs::write(folder.path().join("orders.jsonl"), MISTAKES).unwrap();
     let said = batch(folder.path(), &["orders.jsonl", "--refused", "refused.jsonl", "-o", "keys.jsonl"]);
     assert_eq!((said.code, said.stdout.as_str()), (3, ""), "{said:?}");
-    assert_eq!(said.stderr, "keys.jsonl: 2 issued, 0 on record before, 5 refused\n");
+    assert_eq!(said.stderr, "issued.jsonl: a new record\nkeys.jsonl: 2 issued, 0 on record before, 5 refused\n");
     let kept: Vec<Value> =
         lines(&folder.path().join("refused.jsonl")).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let codes: Vec<(u64, Option<&str>, Vec<&str>)> = kept

@@ -238,6 +238,19 @@ fn output_and_messages_do_not_go_into_the_record() {
 }
 
 #[test]
+fn a_record_that_is_created_is_said_to_be_new() {
+    let folder = shop();
+    fs::write(folder.path().join("orders.csv"), "id,offer\nPO-1,pro-annual\n").unwrap();
+    for (order, record) in [(["--offer", "pro-annual"], "one.jsonl"), (["--batch", "orders.csv"], "many.jsonl")] {
+        for expected in [true, false] {
+            let issued = issue(folder.path(), &[&order[..], &["--record", record]].concat());
+            assert_eq!(issued.code, 0, "{issued:?}");
+            assert_eq!(issued.stderr.contains(&format!("{record}: a new record\n")), expected, "{issued:?}");
+        }
+    }
+}
+
+#[test]
 fn a_key_is_never_written_to_the_path_of_the_record() {
     let folder = shop();
     let refused = issue(folder.path(), &["--offer", "pro-annual", "--record", "new.txt", "-o", "./new.txt", "--force"]);

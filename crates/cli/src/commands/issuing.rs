@@ -143,7 +143,12 @@ impl IssuingArgs {
         let keys = |sources: &[Source]| sources.iter().map(trusted_key).collect::<anyhow::Result<Vec<TrustedKey>>>();
         let (trusted, sign_lists) = (keys(&self.trust)?, keys(&self.revocations_signed_by)?);
         let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, sign_lists)).transpose()?;
+        let new_record = record.filter(|path| !path.exists());
         let record = record.map(RecordFile::open).transpose()?;
+        if let Some(path) = new_record {
+            // A mistyped name begins a record too, without the licenses that the rules count.
+            writeln!(streams.messages, "{}: a new record", harmless(&path.display().to_string()))?;
+        }
         if let Some(torn) = record.as_ref().and_then(RecordFile::torn) {
             let (line, moved_to) = (torn.line, harmless(&torn.moved_to.display().to_string()));
             writeln!(
