@@ -278,3 +278,48 @@ fn no_output_follows_a_link() {
         }
     }
 }
+
+/// `--force` replaces an output that can be made again, and no other file.
+#[test]
+#[cfg(unix)]
+fn force_replaces_no_pipe_no_signing_key_and_no_record() {
+    let folder = shop();
+    let path = |name: &str| folder.path().join(name);
+    assert_eq!(issue(folder.path(), &["--offer", "home", "--record", "issued.jsonl", "-o", "1.txt"]).code, 0);
+    fs::copy(path("vendor.key"), path("other.key")).unwrap();
+    fs::write(path("vendor.pub"), fixture("vendor.pub")).unwrap();
+    fs::copy(path("issued.jsonl"), path("old.jsonl")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+    assert_eq!(run(folder.path(), &["revocations", "new", "list.json"]).code, 0);
+    for (name, is) in [
+        ("pipe", "is a device or a pipe"),
+        ("socket", "is a device or a pipe"),
+        ("other.key", "is a signing key"),
+        ("old.jsonl", "is a record"),
+    ] {
+        let before = fs::symlink_metadata(path(name)).unwrap();
+        let orders = ["--offer", "home", "-o", name, "--force"];
+        let commands = [
+            issue(folder.path(), &orders),
+            run(folder.path(), &["time", "issue", "--key", "vendor.key", "--force", "-o", name]),
+            run(folder.path(), &["file", "create", "--key", "vendor.key", "--force", "-o", name, "1.txt"]),
+            run(folder.path(), &["sign", "--key", "vendor.key", "--force", "-o", name, "claims.json"]),
+            run(folder.path(), &["print", "--trust", "vendor.pub", "--force", "-o", name, "1.txt"]),
+            run(folder.path(), &["catalog", "new", "--force", "-o", name]),
+            run(folder.path(), &["revocations", "sign", "--key", "vendor.key", "--force", "-o", name, "list.json"]),
+        ];
+        for refused in commands {
+            assert_eq!(refused.code, 1, "{name}: {refused:?}");
+            assert!(refused.stderr.contains(is) && !refused.stderr.contains("--force"), "{name}: {refused:?}");
+        }
+        use std::os::unix::fs::MetadataExt;
+        let after = fs::symlink_metadata(path(name)).unwrap();
+        assert_eq!((before.ino(), before.size()), (after.ino(), after.size()), "{name}");
+    }
+    // Nor does a pipe keep the command waiting for a writer.
+    let refused = run(folder.path(), &["revocations", "new", "--force", "pipe"]);
+    assert!(refused.code == 1 && refused.stderr.contains("is a device or a pipe"), "{refused:?}");
+    let again = issue(folder.path(), &["--offer", "home", "-o", "1.txt", "--force"]);
+    assert_eq!(again.code, 0, "{again:?}");
+}

@@ -247,11 +247,11 @@ fn only_a_reset_begins_a_new_state_and_earlier_copies_are_refused() {
     drop(file);
 
     let file = accepted(open(folder.path()));
-    assert_eq!((file.state().id(), file.state().writes()), (OTHER_ID, 5));
+    assert_eq!((file.state().id(), file.state().writes()), (OTHER_ID, 6));
     assert_eq!(file.state().mark().backward_steps(), 0);
     drop(file);
     let put_back = Contents::of(folder.path()).with(STATE, before.bytes(STATE).to_vec());
-    assert_eq!(put_back.opened(), Found::Refused(StateError::Older { found: 3, known: 5 }));
+    assert_eq!(put_back.opened(), Found::Refused(StateError::Older { found: 3, known: 6 }));
 }
 
 #[test]
@@ -260,12 +260,12 @@ fn a_reset_continues_the_count_of_writes_after_any_damage() {
     let whole = saves(folder.path(), 3).pop().unwrap();
     let nonsense = b"nonsense".to_vec();
     for (name, damaged, writes) in [
-        ("the state", whole.with(STATE, nonsense.clone()), 4),
-        ("the lock", whole.with(LOCK, nonsense.clone()), 4),
+        ("the state", whole.with(STATE, nonsense.clone()), 5),
+        ("the lock", whole.with(LOCK, nonsense.clone()), 5),
         // It may have had the number 4.
-        ("a slot", whole.with_flipped(LOCK, 40, 1), 5),
-        ("no state", whole.with(STATE, None), 4),
-        ("no lock", whole.with(LOCK, None), 4),
+        ("a slot", whole.with_flipped(LOCK, 40, 1), 6),
+        ("no state", whole.with(STATE, None), 5),
+        ("no lock", whole.with(LOCK, None), 5),
     ] {
         let folder = tempfile::tempdir().unwrap();
         for (file, bytes) in FILES.iter().zip(&damaged.0) {
@@ -273,11 +273,43 @@ fn a_reset_continues_the_count_of_writes_after_any_damage() {
         }
         drop(refused(open(folder.path())).reset(None, OTHER_ID).unwrap());
         assert_eq!(Found::of(&open(folder.path())), Found::Stored(writes), "{name}");
-        let slots = if writes == 4 { lock(3, 4) } else { lock(5, 4) };
+        let slots = if writes == 5 { lock(5, 4) } else { lock(5, 6) };
         assert_eq!(Contents::of(folder.path()).bytes(LOCK), slots);
         let put_back = Contents::of(folder.path()).with(STATE, whole.bytes(STATE).to_vec());
         assert_eq!(put_back.opened(), Found::Refused(StateError::Older { found: 3, known: writes }), "{name}");
     }
+}
+
+#[test]
+fn a_reset_that_fails_accepts_no_refused_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = saves(folder.path(), 3);
+    for (older, damaged) in [(1, 20), (1, 52), (2, 52), (3, 52)] {
+        // An older copy, beside a lock file with a flipped bit in each slot.
+        let put_back = Contents::of(folder.path()).with(STATE, kept[older].bytes(STATE).to_vec());
+        let put_back =
+            put_back.with(LOCK, kept[3].bytes(LOCK).to_vec()).with_flipped(LOCK, 20, 1).with_flipped(LOCK, damaged, 2);
+        let folder = tempfile::tempdir().unwrap();
+        for (file, bytes) in FILES.iter().zip(&put_back.0) {
+            bytes.iter().for_each(|bytes| fs::write(folder.path().join(file), bytes).unwrap());
+        }
+        // A folder in the place of the new state makes every write of a state fail.
+        fs::create_dir(folder.path().join("keyward.state.new")).unwrap();
+        refused(open(folder.path())).reset(None, OTHER_ID).unwrap_err();
+        assert!(matches!(Found::of(&open(folder.path())), Found::Refused(_)), "state {older}");
+    }
+}
+
+#[test]
+fn a_count_of_writes_at_its_end_begins_again_with_a_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    saves(folder.path(), 1);
+    fs::write(folder.path().join(FILES[LOCK]), lock(u64::MAX, u64::MAX - 1)).unwrap();
+    drop(refused(open(folder.path())).reset(None, OTHER_ID).unwrap());
+    let before = Contents::of(folder.path());
+    accepted(open(folder.path())).save().unwrap();
+    let put_back = Contents::of(folder.path()).with(STATE, before.bytes(STATE).to_vec());
+    assert_eq!(put_back.opened(), Found::Refused(StateError::Older { found: 1, known: 2 }));
 }
 
 #[test]

@@ -219,20 +219,19 @@ where
         let named = licenses::named(&args.license, streams)?;
         let on_record = args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named)).transpose()?;
         let on_record = on_record.unwrap_or_default();
-        let draft = Draft::<RevocationList>::read(&args.list)?;
+        let mut draft = Draft::<RevocationList>::read(&args.list)?;
         let mut licenses: Vec<LicenseDigest> =
             named.iter().map(NamedLicense::digest).chain(on_record.named.clone()).collect();
-        let mut list = draft.contents().clone();
         let others: Vec<&IssueRecord> = on_record.others(&licenses, draft.contents(), &self.has_status).collect();
         let others_in_words = others.iter().map(|record| in_words(record)).collect::<Vec<_>>().join(", ");
         if args.chain {
             licenses.extend(others.iter().map(|record| record.digest()).collect::<Vec<_>>());
         }
         for license in &licenses {
-            (self.apply)(&mut list, *license)?;
+            (self.apply)(draft.contents_mut(), *license)?;
         }
         let what = format!("{} {}", counted(licenses.len(), "license"), self.done);
-        draft.replace(list, &args.issued_at, &what, streams)?;
+        draft.write(&args.issued_at, &what, streams)?;
         if !args.chain && !others_in_words.is_empty() {
             let others = self.others;
             writeln!(

@@ -1,5 +1,6 @@
 use std::ffi::OsStr;
-use std::io;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -7,9 +8,10 @@ use clap::ArgAction;
 use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::Overwrite;
 use keyward_issuer::files::SignedNumbers;
-use keyward_issuer::record::TornLine;
+use keyward_issuer::record::{IssueRecord, TornLine};
 use keyward_verifier::files::{Envelope, FileKind, StateFile};
 use same_file::Handle;
+use zeroize::Zeroizing;
 
 use crate::io::failure::usage;
 use crate::io::source::Source;
@@ -36,6 +38,7 @@ impl Destination {
         };
         check_not_read(path, read)?;
         check(path, self.overwrite)?;
+        check_replaceable(path)?;
         Ok(Some((path, self.overwrite)))
     }
 }
@@ -91,11 +94,12 @@ pub fn check_not_the_record(record: &Path, streams: &mut Streams<'_>) -> anyhow:
 /// Refuses a file that can't be written, before anyone types a passphrase.
 pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
     check_not_reserved(path)?;
-    if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
-        bail!("{} exists and was not changed: choose another name, or replace it with --force", path.display());
-    }
     if path.is_dir() {
         bail!("{} is a folder: name a file in it", path.display());
+    }
+    check_regular(path)?;
+    if overwrite == Overwrite::Never && path.symlink_metadata().is_ok() {
+        bail!("{} exists and was not changed: choose another name, or replace it with --force", path.display());
     }
     let folder = folder_of(path);
     if !folder.exists() {
@@ -107,6 +111,38 @@ pub fn check(path: &Path, overwrite: Overwrite) -> anyhow::Result<()> {
         .map_err(|error| io::Error::from(error.kind()))
         .with_context(|| format!("{} can't be written: check the permissions of its folder", path.display()))?;
     Ok(())
+}
+
+/// Refuses a device, a pipe or a socket: the output would take its name, for every program.
+fn check_regular(path: &Path) -> anyhow::Result<()> {
+    let is_replaceable = |found: Metadata| found.is_file() || found.is_symlink();
+    if path.symlink_metadata().is_ok_and(|found| !is_replaceable(found)) {
+        bail!(
+            "{} is a device or a pipe, and is not replaced: name a file, or redirect the standard output",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Refuses to replace a signing key or a record, even with `--force`: neither can be made again.
+pub fn check_replaceable(path: &Path) -> anyhow::Result<()> {
+    // Only the beginning is read: a file may have any size.
+    let mut start = Vec::new();
+    let is_file = path.metadata().is_ok_and(|found| found.is_file());
+    if !is_file || File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut start)).is_err() {
+        return Ok(());
+    }
+    let start = Zeroizing::new(start);
+    let text = String::from_utf8_lossy(&start);
+    let kept = if text.contains("PRIVATE KEY-----") {
+        "a signing key"
+    } else if text.lines().next().is_some_and(|line| IssueRecord::from_line(line).is_ok()) {
+        "a record"
+    } else {
+        return Ok(());
+    };
+    bail!("{} is {kept} and was not changed: choose another name, or remove it first", path.display());
 }
 
 /// Refuses the names under which the command itself keeps files: those of a state and of a record.
@@ -142,6 +178,7 @@ pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
+    check_regular(path)?;
     let is_of_the_kind = Source::Path(path.to_owned())
         .read_signed_file()
         .is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));

@@ -63,6 +63,15 @@ pub enum NumbersError {
         /// The folder.
         folder: PathBuf,
     },
+    /// More bytes than the file can have.
+    #[error(
+        "{path} has more than {} bytes, and is not a file of signed numbers: restore the file as it was",
+        SignedNumbers::MAX_BYTES
+    )]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line that is not a number.
     #[error("{path}, line {line}, is not a number that was signed: restore the file as it was")]
     Line {
@@ -93,6 +102,8 @@ pub enum NumbersError {
 impl SignedNumbers {
     /// The name of the file in the folder.
     pub const NAME: &str = "keyward.numbers";
+    /// The largest size of the file: some hundred thousand numbers.
+    pub const MAX_BYTES: u64 = 16 << 20;
     /// The longest time to wait for another process in the folder.
     pub const MAX_WAIT: Duration = Duration::from_secs(10);
     const FIRST_LINE: &str =
@@ -108,15 +119,23 @@ impl SignedNumbers {
         let failed = |source| NumbersError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        // Another account that could read it could lock it.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = open_regular(&mut options, &path).map_err(failed)?;
         lock_within(&file, SignedNumbers::MAX_WAIT).map_err(|error| match error.kind() {
             io::ErrorKind::TimedOut => NumbersError::Busy { folder: folder.to_owned() },
             _ => failed(error),
         })?;
         let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        // A crash interrupted the last line, so its file was not released.
-        let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        (&mut file).take(SignedNumbers::MAX_BYTES.saturating_add(1)).read_to_string(&mut text).map_err(failed)?;
+        if u64::try_from(text.len()).map_or(true, |bytes| bytes > SignedNumbers::MAX_BYTES) {
+            return Err(NumbersError::TooLong { path });
+        }
+        // A crash interrupted the last line, so its file was not released. A whole line without its line break counts: an
+        // editor may have taken it away.
+        let last = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        let whole = if text.get(last..).is_some_and(is_cut) { last } else { text.len() };
         let mut known = BTreeMap::new();
         for (at, line) in text.get(..whole).unwrap_or_default().lines().enumerate() {
             if line.starts_with('#') || line.is_empty() {
@@ -128,6 +147,8 @@ impl SignedNumbers {
         }
         if whole < text.len() {
             file.set_len(u64::try_from(whole).unwrap_or_default()).map_err(failed)?;
+        } else if last < text.len() {
+            file.write_all(b"\n").map_err(failed)?;
         }
         Ok(SignedNumbers { file, path, known })
     }
@@ -193,11 +214,26 @@ impl fmt::Display for Line {
     }
 }
 
+/// Reads a line, in exactly the form in which it is written.
 fn read(line: &str) -> Option<(FileKind, u32, ContentsDigest)> {
     let (kind, rest) = line.split_once(' ')?;
     let (number, digest) = rest.split_once(' ')?;
     let bytes = <[u8; 16]>::try_from(hex::decode(digest).ok()?).ok()?;
-    Some((FileKind::of_payload_type(kind)?, number.parse().ok()?, ContentsDigest::from_bytes(bytes)))
+    let (kind, number, digest) =
+        (FileKind::of_payload_type(kind)?, number.parse().ok()?, ContentsDigest::from_bytes(bytes));
+    let is_canonical = number > 0 && Line { kind, number, digest }.to_string() == line;
+    is_canonical.then_some((kind, number, digest))
+}
+
+/// Whether a last line without its line break is the beginning of a line, which a power cut may have filled with zeros.
+fn is_cut(line: &str) -> bool {
+    const BEGINNING: &str = "application/vnd.keyward.";
+    const MAX_BYTES: usize = 256;
+    let written = line.trim_end_matches('\0');
+    let begins = SignedNumbers::FIRST_LINE.starts_with(written)
+        || BEGINNING.starts_with(written)
+        || written.starts_with(BEGINNING);
+    begins && line.len() <= MAX_BYTES && read(line).is_none()
 }
 
 #[cfg(test)]
@@ -245,17 +281,49 @@ mod tests {
         for cut in whole.len()..next.len() {
             fs::write(&path, next.get(..cut).unwrap()).unwrap();
             let mut numbers = SignedNumbers::lock(folder.path()).unwrap();
-            assert_eq!(numbers.newest(LIST), 1, "{cut}");
+            let is_whole = cut == next.len() - 1;
+            assert_eq!(numbers.newest(LIST), if is_whole { 2 } else { 1 }, "{cut}");
             numbers.keep(LIST, 2, digest(2)).unwrap();
             drop(numbers);
             assert_eq!(fs::read_to_string(&path).unwrap(), next, "{cut}");
         }
-        for wrong in ["x", "application/x 1 00", &format!("{} 4294967296 {}", LIST.payload_type(), digest(1))] {
-            let text = format!("{next}{wrong}\n");
+        let line = |number: &str, digest: &str| format!("{} {number} {digest}", LIST.payload_type());
+        let ones = "01".repeat(16);
+        let wrong = [
+            "x".to_owned(),
+            "application/x 1 00".to_owned(),
+            "\0".repeat(300),
+            line("4294967296", &ones),
+            line("0", &ones),
+            line("+1", &ones),
+            line("01", &ones),
+            line("1", &"AB".repeat(16)),
+            line("1", &ones).replace(' ', "  "),
+        ];
+        for (wrong, end) in wrong.iter().flat_map(|wrong| [(wrong, "\n"), (wrong, "")]) {
+            if end.is_empty() && is_cut(wrong) {
+                continue;
+            }
+            let text = format!("{next}{wrong}{end}");
             fs::write(&path, &text).unwrap();
             assert!(matches!(SignedNumbers::lock(folder.path()), Err(NumbersError::Line { line: 4, .. })), "{wrong}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn zeros_of_a_power_cut_are_removed_and_a_file_of_zeros_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SignedNumbers::NAME);
+        SignedNumbers::lock(folder.path()).unwrap().keep(LIST, 1, digest(1)).unwrap();
+        let whole = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{whole}{}", "\0".repeat(40))).unwrap();
+        assert_eq!(SignedNumbers::lock(folder.path()).unwrap().newest(LIST), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+        fs::write(&path, "\0".repeat(300)).unwrap();
+        assert!(matches!(SignedNumbers::lock(folder.path()), Err(NumbersError::Line { line: 1, .. })));
+        File::create(&path).unwrap().set_len(SignedNumbers::MAX_BYTES + 1).unwrap();
+        assert!(matches!(SignedNumbers::lock(folder.path()), Err(NumbersError::TooLong { .. })));
     }
 
     #[test]

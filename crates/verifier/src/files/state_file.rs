@@ -196,8 +196,11 @@ impl RefusedState {
     /// A folder that can't be written.
     pub fn reset(self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<StateFile> {
         let RefusedState { folder, mut lock, error: _, writes } = self;
-        // The count of writes goes on, so a copy of the refused state is an older one.
+        // The count of writes goes on, so that a copy of the refused state is an older one, also if nothing but the lock is
+        // written. A count near its end was not reached by writing, and begins again.
+        const MAX: u64 = u64::MAX / 2;
         let known = lock.writes().least().max(writes);
+        let known = if known < MAX { known.saturating_add(1) } else { 0 };
         lock.renew(known)?;
         let state = PersistentState::new(new_id, machine).written(known);
         let mut file = StateFile { folder, lock, state };

@@ -20,6 +20,8 @@ use crate::words::{counted, shown};
 /// Its folder is locked, so that no change of another process is lost.
 pub struct Draft<T> {
     path: PathBuf,
+    /// The number that was read.
+    number: u32,
     contents: T,
     signatures: usize,
     numbers: SignedNumbers,
@@ -56,23 +58,22 @@ impl<T: Numbered> Draft<T> {
                 path.display()
             );
         }
-        Ok(Draft { path: path.to_owned(), contents, signatures: file.signatures().len(), numbers })
+        let (number, signatures) = (contents.number(), file.signatures().len());
+        Ok(Draft { path: path.to_owned(), number, contents, signatures, numbers })
     }
 
     pub const fn contents(&self) -> &T {
         &self.contents
     }
 
-    /// Writes these contents in place of the old ones. If contents with this number were signed, into this or another file,
-    /// they get the next number; otherwise the draft keeps its number.
-    pub fn replace(
-        self,
-        contents: T,
-        issued_at: &IssuedAt,
-        change: &str,
-        streams: &mut Streams<'_>,
-    ) -> anyhow::Result<()> {
-        let (mut contents, before) = (contents, self.contents.number());
+    pub const fn contents_mut(&mut self) -> &mut T {
+        &mut self.contents
+    }
+
+    /// Writes the changed contents in place of the old ones. If contents with this number were signed, into this or another
+    /// file, they get the next number; otherwise the draft keeps its number.
+    pub fn write(self, issued_at: &IssuedAt, change: &str, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+        let (mut contents, before) = (self.contents, self.number);
         let newest = self.numbers.newest(T::KIND);
         if self.signatures > 0 || before <= newest {
             contents.set_number(next_number::<T>(before.max(newest))?);

@@ -145,16 +145,17 @@ pub fn change(
 }
 
 fn replace_keys(
-    draft: Draft<TrustBundle>,
+    mut draft: Draft<TrustBundle>,
     keys: Vec<DelegatedKey>,
     issued_at: &IssuedAt,
     changed: &str,
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Exit> {
-    let before = draft.contents();
-    let mut bundle = TrustBundle::new(before.version, before.issued_at, keys)?;
-    bundle.names = before.names.clone();
-    draft.replace(bundle, issued_at, changed, streams)?;
+    let bundle = draft.contents_mut();
+    let names = std::mem::take(&mut bundle.names);
+    *bundle = TrustBundle::new(bundle.version, bundle.issued_at, keys)?;
+    bundle.names = names;
+    draft.write(issued_at, changed, streams)?;
     Ok(Exit::SUCCESS)
 }
 

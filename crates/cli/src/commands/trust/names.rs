@@ -29,10 +29,10 @@ pub struct Args {
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let Some(catalog) = read_catalog(&args.catalog, streams)? else { return Ok(Exit::FAILURE) };
-    let draft = Draft::<TrustBundle>::read(&args.bundle)?;
-    let mut bundle = draft.contents().clone();
-    bundle.names = public_names(&catalog);
-    let changed = format!("has the names of {}", counted(bundle.names.products.len(), "product"));
-    draft.replace(bundle, &args.issued_at, &changed, streams)?;
+    let mut draft = Draft::<TrustBundle>::read(&args.bundle)?;
+    let names = public_names(&catalog);
+    let changed = format!("has the names of {}", counted(names.products.len(), "product"));
+    draft.contents_mut().names = names;
+    draft.write(&args.issued_at, &changed, streams)?;
     Ok(Exit::SUCCESS)
 }
