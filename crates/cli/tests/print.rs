@@ -14,13 +14,14 @@ mod print {
 }
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use common::{Ended, fixture, fixtures, run, run_with_input};
 use keyward_catalog::Catalog;
 use keyward_core::{Outcome, UnsignedKey};
 use keyward_issuer::signature::Signer;
-use keyward_issuer::{Claims, SigningKey, TrustedKey};
+use keyward_issuer::{Claims, Edition, Issuer, Product, Serial, SigningKey, TrustedKey};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -360,11 +361,16 @@ fn a_license_that_the_list_names_has_no_certificate() {
 #[test]
 fn print_takes_as_many_licenses_as_a_file_has() {
     let folder = fixtures();
-    let key = std::fs::read_to_string(folder.join("keys/typical.txt")).unwrap();
+    let issuer = Issuer::with_key(SigningKey::from_pem(&fixture("vendor.key")).unwrap());
+    let key = |serial: u8| {
+        let claims = Claims::builder().serial(Serial::from_bytes([serial; 8])).product(Product(3)).edition(Edition(2));
+        let claims = claims.seats(NonZeroU32::MIN).valid_from("2026-01-01".parse().unwrap()).build().unwrap();
+        format!("{}\n", issuer.sign(&claims).unwrap())
+    };
     let many = tempfile::tempdir().unwrap();
     for (count, code) in [(64, 0), (65, 2)] {
         let path = many.path().join("keys.txt");
-        std::fs::write(&path, format!("{key}\n").repeat(count)).unwrap();
+        std::fs::write(&path, (0..count).map(key).collect::<String>()).unwrap();
         let ended = run(&folder, &["print", "--trust", "vendor.pub", path.to_str().unwrap()]);
         assert_eq!(ended.code, code, "{}", ended.stderr);
         assert_eq!(
