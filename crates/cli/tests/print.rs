@@ -364,7 +364,8 @@ fn print_takes_as_many_licenses_as_a_file_has() {
     let issuer = Issuer::with_key(SigningKey::from_pem(&fixture("vendor.key")).unwrap());
     let key = |serial: u8| {
         let claims = Claims::builder().serial(Serial::from_bytes([serial; 8])).product(Product(3)).edition(Edition(2));
-        let claims = claims.seats(NonZeroU32::MIN).valid_from("2026-01-01".parse().unwrap()).build().unwrap();
+        let claims = claims.seats(NonZeroU32::MIN).valid_from("2026-01-01".parse().unwrap());
+        let claims = claims.valid_through("2026-12-31".parse().unwrap()).build().unwrap();
         format!("{}\n", issuer.sign(&claims).unwrap())
     };
     let many = tempfile::tempdir().unwrap();

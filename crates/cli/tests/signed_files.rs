@@ -10,7 +10,7 @@ use std::process::Command;
 use common::{Ended, ended, fixture, keyward, run};
 use keyward_catalog::Catalog;
 use keyward_issuer::files::SignableFile;
-use keyward_issuer::{Issuer, LicenseDigest, SigningKey};
+use keyward_issuer::{Issuer, LicenseDigest, SigningKey, TrustedKey};
 use keyward_testing::skip::has_programs;
 use keyward_verifier::files::{Reason, RevocationList, Status};
 use serde_json::Value;
@@ -456,4 +456,34 @@ fn revoking_one_license_of_a_chain_names_the_others_and_can_revoke_them_too() {
     // A license without a chain gets no remark.
     let alone = done(folder, "revocations hold --record issued.jsonl list.json 5.txt");
     assert!(!alone.stderr.contains("Of the same license"), "{alone:?}");
+}
+
+#[test]
+fn an_empty_list_in_place_of_another_warns_of_what_it_no_longer_revokes() {
+    let folder = folder();
+    let said = |line: &str| keyward_says(folder.path(), line);
+    assert_eq!(said("revocations new other.json").code, 0);
+    let digest = "00".repeat(16);
+    assert_eq!(said(&format!("revocations add --reason leaked other.json {digest}")).code, 0);
+    let replaced = said("revocations new --force other.json");
+    assert!(
+        replaced.code == 0 && replaced.stderr.contains("had 1 license, and the new list revokes none"),
+        "{replaced:?}"
+    );
+    let again = said("revocations new --force other.json");
+    assert!(!again.stderr.contains("Warning"), "{again:?}");
+}
+
+#[test]
+fn a_key_id_names_its_key_though_another_key_has_it_as_a_name() {
+    let folder = folder();
+    let said = |line: &str| keyward_says(folder.path(), line);
+    for name in ["one", "two"] {
+        assert_eq!(said(&format!("keygen -o {name}.key --no-passphrase")).code, 0);
+    }
+    bundle_with(folder.path(), &["one"]);
+    let id = TrustedKey::from_hex(&public_hex(folder.path(), "one.pub")).unwrap().id().to_string();
+    assert_eq!(said(&format!("trust add trust.json two.pub --name {id}")).code, 0);
+    let named = said(&format!("trust retire trust.json {id}"));
+    assert!(named.code == 0 && named.stderr.contains("one ("), "{named:?}");
 }

@@ -162,6 +162,9 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     destination::check_kind(&args.list, FileKind::RevocationList)?;
     let numbers = SignedNumbers::lock(destination::folder_of(&args.list))?;
     let number = first_number::<RevocationList>(&numbers, &args.list)?;
+    let replaced = signed_files::read_path(&args.list, &[FileKind::RevocationList])
+        .and_then(|file| Ok(file.unverified_contents()?));
+    let lost = replaced.map_or(0, |list: RevocationList| list.len());
     let issued_at = args.issued_at.or_now()?;
     let next_update = match args.next_update {
         NextUpdate::At(time) => time,
@@ -174,6 +177,14 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let path = shown(&args.list);
     let next_update = written(next_update);
     writeln!(streams.messages, "{path}: list {number}, empty; the next is due by {next_update}")?;
+    if lost > 0 {
+        writeln!(
+            streams.messages,
+            "Warning: {path} had {}, and the new list revokes none of them: products that take it accept these licenses \
+             again. To keep them, change the old list with `keyward revocations add`.",
+            counted(lost, "license")
+        )?;
+    }
     writeln!(streams.messages, "{path}: not signed yet: sign it with `keyward revocations sign`")?;
     Ok(Exit::SUCCESS)
 }

@@ -57,7 +57,7 @@ pub fn signers(bytes: &[u8], kind: FileKind) -> Result<Vec<TrustedKey>, FileErro
     SignableFile::read(bytes, kind)?.signers()
 }
 
-fn read_path(path: &Path, expected: &[FileKind]) -> anyhow::Result<SignableFile> {
+pub fn read_path(path: &Path, expected: &[FileKind]) -> anyhow::Result<SignableFile> {
     let source = Source::Path(path.to_owned());
     read(&source.read_signed_file()?, &source, expected)
 }

@@ -129,7 +129,8 @@ impl SignArgs {
         }
         // Of the file itself: a link to it in another folder would have no numbers beside it.
         let is_link = self.file.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink());
-        let file = if is_link { self.file.canonicalize()? } else { self.file.clone() };
+        let file =
+            if is_link { self.file.canonicalize().with_context(|| shown(&self.file))? } else { self.file.clone() };
         if contents.number().is_some() {
             check_not_linked(&file)?;
         }

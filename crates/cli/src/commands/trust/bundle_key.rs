@@ -34,7 +34,11 @@ impl BundleKey {
                 let key = trusted_key(&Source::Path(path))?;
                 positions(&|delegated| delegated.key == key)
             }
-            Err(_) => positions(&|delegated| delegated.key.id().to_string() == named || delegated.name == named),
+            // A key id comes before a name: another key may have it as its name.
+            Err(_) => match positions(&|delegated| delegated.key.id().to_string() == named) {
+                found if found.is_empty() => positions(&|delegated| delegated.name == named),
+                found => found,
+            },
         };
         match found.as_slice() {
             [position] => Ok(*position),
