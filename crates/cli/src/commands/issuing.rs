@@ -132,7 +132,7 @@ impl IssuingArgs {
         match self.output() {
             Some(path) => {
                 destination::check(path, self.overwrite)?;
-                destination::check_replaceable(path)?;
+                destination::check_replaceable(path, orders.is_some())?;
                 let record_files = record.map(destination::record_files);
                 destination::check_not_read(path, read().chain(record_files.iter().flatten()))?;
             }

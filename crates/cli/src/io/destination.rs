@@ -38,7 +38,7 @@ impl Destination {
         };
         check_not_read(path, read)?;
         check(path, self.overwrite)?;
-        check_replaceable(path)?;
+        check_replaceable(path, false)?;
         Ok(Some((path, self.overwrite)))
     }
 }
@@ -125,8 +125,9 @@ fn check_regular(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses to replace a signing key or a record, even with `--force`: neither can be made again.
-pub fn check_replaceable(path: &Path) -> anyhow::Result<()> {
+/// Refuses to replace a signing key or a record, even with `--force`: neither can be made again. The output of a batch has the
+/// form of a record, and a batch may replace it.
+pub fn check_replaceable(path: &Path, is_batch: bool) -> anyhow::Result<()> {
     // Only the beginning is read: a file may have any size.
     let mut start = Vec::new();
     let is_file = path.metadata().is_ok_and(|found| found.is_file());
@@ -137,7 +138,7 @@ pub fn check_replaceable(path: &Path) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(&start);
     let kept = if text.contains("PRIVATE KEY-----") {
         "a signing key"
-    } else if text.lines().next().is_some_and(|line| IssueRecord::from_line(line).is_ok()) {
+    } else if !is_batch && text.lines().next().is_some_and(|line| IssueRecord::from_line(line).is_ok()) {
         "a record"
     } else {
         return Ok(());

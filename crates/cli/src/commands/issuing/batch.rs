@@ -135,7 +135,7 @@ impl BatchArgs {
         let read_or_keys: Vec<Source> = read.iter().cloned().chain(issuing.output().map(path)).collect();
         if let Some(refused) = self.refused() {
             destination::check(refused, issuing.overwrite)?;
-            destination::check_replaceable(refused)?;
+            destination::check_replaceable(refused, true)?;
             destination::check_not_read(refused, &read_or_keys)?;
             destination::check_not_read(&PartFile::part_of(refused), &read_or_keys)?;
         }

@@ -53,7 +53,7 @@ impl SignArgs {
         if let Some(path) = output {
             destination::check_not_read(path, self.signer.sources().chain(self.roots.sources()))?;
             destination::check(path, self.overwrite)?;
-            destination::check_replaceable(path)?;
+            destination::check_replaceable(path, false)?;
         }
         if self.output.is_none() {
             check_not_linked(&self.file)?;
