@@ -321,6 +321,12 @@ fn no_text_takes_long_to_search() {
             &text.chars().take(30).collect::<String>()
         );
     }
+    // After 8,192 places at which no key begins, the search ends.
+    let behind = |count: usize| format!("{}\nthe end of these, and the key is this one: {KEY}", "K? ".repeat(count));
+    for (count, expected) in [(8_000, 1), (9_000, 0)] {
+        let found = keys_in(&behind(count)).filter(|found| found.key().is_ok()).count();
+        assert_eq!(found, expected, "after {count} places");
+    }
 }
 
 proptest! {

@@ -1,5 +1,10 @@
 //! Reading and repair never panic and never take long, for any text and any answers of a judge.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
 use keyward_testing::by_hand::school::{ALPHA, last_three, power, product};
@@ -69,6 +74,33 @@ proptest! {
             }
         }
     }
+}
+
+/// A key has pad bits in the last group before the check groups, which are zero.
+#[test]
+fn a_solution_with_pad_bits_is_no_candidate() {
+    let mut padded = 0;
+    for case in vectors().cases {
+        let mut groups: Vec<String> = case.text.split('-').map(str::to_owned).collect();
+        let last = groups.len() - 4;
+        if groups.len() % 8 == 3 {
+            continue; // No pad: the number of data groups is a multiple of 8.
+        }
+        let number = number(&groups[last]);
+        groups[last] = spelt(number | 1);
+        assert_eq!(number & 1, 0, "{}", case.name);
+        for place in [3, 6, 9] {
+            "?????".clone_into(&mut groups[place]);
+        }
+        let mut candidates = 0;
+        repair(&groups.join("-"), |_| {
+            candidates += 1;
+            Verdict::Refused
+        });
+        assert_eq!(candidates, 0, "{}", case.name);
+        padded += 1;
+    }
+    assert!(padded > 3, "{padded}");
 }
 
 #[test]

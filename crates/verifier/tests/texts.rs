@@ -113,4 +113,17 @@ fn keys_that_cost_time_are_limited_for_a_text() {
         began.elapsed()
     });
     assert!(times[2] < times[1] * 3 + Duration::from_secs(2), "{times:?}");
+
+    // Eight damaged keys are repaired, and eight others are checked: the key after them does not count.
+    let repairable = license(3).replacen("-0", "-?", 1);
+    let (undamaged, other) = (license(3), license(4));
+    for (vain, good, refusal) in [(&damaged, &repairable, "damaged"), (&other, &undamaged, "wrong-product")] {
+        let after = |count: usize| format!("{}\n\n{good}", vec![vain.as_str(); count].join("\n\n"));
+        assert_eq!(told(&after(7), 3), "product 3", "{refusal}");
+        assert_eq!(told(&after(8), 3), refusal);
+    }
+    // A text of more than 64 KB is not searched.
+    let behind = |bytes: usize| format!("{}{undamaged}", ".".repeat(bytes - undamaged.len()));
+    assert_eq!(told(&behind(65_536), 3), "product 3");
+    assert_eq!(told(&behind(65_537), 3), "malformed");
 }

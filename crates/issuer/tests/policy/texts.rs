@@ -204,6 +204,13 @@ fn orders_in_json_and_csv_keep_the_characters_for_the_rules() {
             // A line break ends the order.
             Err(_) => assert!("\n\r\0".contains(character), "{character:?}"),
         }
+        // Without quotes, white space around a value belongs to the form of the file, and nothing else does.
+        if !character.is_whitespace() && character != '\0' {
+            let csv = format!("offer,id\npro-annual,{character}PO1{character}\n");
+            let first = OrderReader::new(csv.as_bytes(), Some(OrderFormat::Csv)).next().unwrap().unwrap();
+            let id = first.order.unwrap().reference.unwrap().id;
+            assert_eq!(id, format!("{character}PO1{character}"), "{character:?}");
+        }
     }
 }
 

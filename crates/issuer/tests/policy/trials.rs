@@ -54,6 +54,15 @@ fn twelve_months_run_from_the_first_day_of_the_trial_or_its_issue() {
     assert_eq!(shop.codes(&trial(2, "acme")), ["second-trial"]);
     shop.today = day("2028-01-15");
     shop.permits(&trial(2, "acme"));
+    // A first day before the issue does not bring the next trial forward.
+    let mut shop = Shop::on("2026-11-22");
+    let mut order = trial(1, "acme");
+    order.from = Some(day("2026-11-15"));
+    shop.issue(&order);
+    shop.today = day("2027-11-21");
+    assert_eq!(shop.codes(&trial(2, "acme")), ["second-trial"]);
+    shop.today = day("2027-11-22");
+    shop.permits(&trial(2, "acme"));
 }
 
 #[test]
