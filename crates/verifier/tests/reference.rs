@@ -105,15 +105,16 @@ fn compare(
         let kind = &KINDS[case as usize % KINDS.len()];
         let made = (kind.make)(&mut Dice::new(seed, case), signers);
         let context = || format!("case {case} of KEYWARD_SEED={seed}: {}\n{}\n", kind.name, made.text);
-        let trusted = made.trusted.iter().map(|key| hex::encode(key.to_bytes())).collect();
-        serde_json::to_writer(&mut questions, &Question { text: &made.text, trusted, settings: &made.settings })
-            .unwrap();
-        questions.write_all(b"\n").unwrap();
-
+        let mut ask = |text: &str| -> Answer {
+            let trusted = made.trusted.iter().map(|key| hex::encode(key.to_bytes())).collect();
+            serde_json::to_writer(&mut questions, &Question { text, trusted, settings: &made.settings }).unwrap();
+            questions.write_all(b"\n").unwrap();
+            serde_json::from_str(&answers.next().unwrap_or_else(|| panic!("{}", context())).unwrap()).unwrap()
+        };
         let here = answer(&made);
-        let there: Answer =
-            serde_json::from_str(&answers.next().unwrap_or_else(|| panic!("{}", context())).unwrap()).unwrap();
-        assert_eq!(here, there, "{}", context());
+        let there = ask(&made.text);
+        let is_same = here == there || is_of_a_part(&made.text, &here, &there, ask);
+        assert!(is_same, "{here:?}, and by the reference {there:?}: {}", context());
         let code = here.error.unwrap_or_else(|| "accepted".to_owned());
         assert!(kind.answers.contains(&&*code), "{code} for {}", context());
         (kind.name, code)
@@ -122,6 +123,15 @@ fn compare(
     drop(questions);
     assert!(program.wait().unwrap().success());
     compared
+}
+
+/// Whether the verifier answered for a damaged key among other words, which FORMAT.md, section 8.5, leaves open: then the
+/// reference gives the same answer for that part of the text alone.
+fn is_of_a_part(text: &str, here: &Answer, there: &Answer, mut ask: impl FnMut(&str) -> Answer) -> bool {
+    let is_open = matches!(there.error.as_deref(), Some("malformed" | "damaged" | "unknown-key"));
+    let mut parts =
+        keys_in(text).filter(|found| !found.is_alone()).flat_map(|found| [Some(found.text()), found.core()]);
+    is_open && parts.any(|part| part.is_some_and(|part| ask(part) == *here))
 }
 
 /// The answer of this crate's verifier.
