@@ -129,8 +129,7 @@ fn compare(
 /// reference gives the same answer for that part of the text alone.
 fn is_of_a_part(text: &str, here: &Answer, there: &Answer, mut ask: impl FnMut(&str) -> Answer) -> bool {
     let is_open = matches!(there.error.as_deref(), Some("malformed" | "damaged" | "unknown-key"));
-    let mut parts =
-        keys_in(text).filter(|found| !found.is_alone()).flat_map(|found| [Some(found.text()), found.core()]);
+    let mut parts = keys_in(text).flat_map(|found| [Some(found.text()), found.core()]);
     is_open && parts.any(|part| part.is_some_and(|part| ask(part) == *here))
 }
 
