@@ -32,8 +32,8 @@ const ROUNDS: usize = 31;
 /// Orders in one round.
 const ORDERS: u64 = 10_000;
 const SIGNED: u32 = 2_000;
-/// Orders for measuring the memory.
-const FEW: u64 = 10_000;
+/// Orders for measuring the memory: more than the records that a record file keeps in memory, so that both counts have all of them.
+const FEW: u64 = 20_000;
 const MANY: u64 = 300_000;
 /// The environment variable that makes this program a child process. Its value is the number of orders.
 const CHILD: &str = "KEYWARD_BATCH_OF";
@@ -64,9 +64,9 @@ fn main() {
 
 /// The claims of the license that the orders below order.
 fn a_license() -> Claims {
-    let (order, record) = (orders(1), RecordFile::open(&folder().path().join("issued.jsonl")));
-    let mut record = record.unwrap();
-    run(order, &mut record, |_| ());
+    let folder = folder();
+    let mut record = RecordFile::open(&folder.path().join("issued.jsonl")).unwrap();
+    run(orders(1), &mut record, |_| ());
     let record = record.records().unwrap().next().unwrap().unwrap();
     record.claims().clone()
 }
