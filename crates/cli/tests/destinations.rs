@@ -253,7 +253,7 @@ fn no_output_follows_a_link() {
         fs::write(at("orders.csv"), "id,offer,licensee,customer\n1,pro-annual,Acme,acme\n").unwrap();
         let written = ["k.jsonl.part", "r.jsonl.part", "issued.jsonl", "list.json", "license.txt", "vendor.pub"];
         for name in written {
-            fs::write(at(&format!("victim-of-{name}")), "of somebody else").unwrap();
+            fs::write(at(&format!("victim-of-{name}")), "of another account").unwrap();
             link(&at(&format!("victim-of-{name}")), &at(name)).unwrap();
         }
         let batch = |record| {
@@ -274,7 +274,7 @@ fn no_output_follows_a_link() {
             run(folder.path(), &command.split(' ').collect::<Vec<_>>());
         }
         for name in written {
-            assert_eq!(fs::read(at(&format!("victim-of-{name}"))).unwrap(), b"of somebody else", "{name}");
+            assert_eq!(fs::read(at(&format!("victim-of-{name}"))).unwrap(), b"of another account", "{name}");
         }
     }
 }

@@ -445,10 +445,10 @@ fn a_torn_line_is_not_written_through_a_link() {
         let torn = [fs::read(&path).unwrap(), b"{\"version\":1,\"iss".to_vec()].concat();
         fs::write(&path, &torn).unwrap();
         let victim = folder.path().join("victim");
-        fs::write(&victim, "of somebody else").unwrap();
+        fs::write(&victim, "of another account").unwrap();
         link(&victim, &TornLine::file_of(&path)).unwrap();
         assert!(matches!(RecordFile::open(&path), Err(RecordFileError::Io { .. })));
-        assert_eq!(fs::read(&victim).unwrap(), b"of somebody else");
+        assert_eq!(fs::read(&victim).unwrap(), b"of another account");
         assert_eq!(fs::read(&path).unwrap(), torn, "the line stays where it is");
     }
 }

@@ -1,5 +1,5 @@
 #[cfg(feature = "find")]
-use keyward_core::{KeyInText, MAX_SEARCHED_BYTES, Outcome, keys_in};
+use keyward_core::{KeyInText, MAX_SEARCHED_BYTES, Outcome, Repair, keys_in};
 use keyward_core::{KeyTextError, LicenseKey, Repairs, Verdict, repair};
 
 #[cfg(feature = "files")]
@@ -209,6 +209,8 @@ impl<'keys> Authenticator<'keys> {
                 key => {
                     undamaged = undamaged.saturating_add(1);
                     let signed = key.map_err(VerifyError::from).and_then(|key| self.check_signature_of(key.clone()));
+                    let signed =
+                        signed.map(|signed| self.with_groups_typed_twice(text, error, signed, &mut signatures_left));
                     match signed.and_then(&accept) {
                         Ok(accepted) => return Ok(accepted),
                         Err(error) => refusal.add(error),
@@ -237,6 +239,27 @@ impl<'keys> Authenticator<'keys> {
             }
         }
         Err(refusal.of_beginning(beginning))
+    }
+
+    /// The same key with the groups that are in the text twice among its repairs, such as a row that was typed again before
+    /// or after it. Other words around a key are not a mistake.
+    #[cfg(feature = "find")]
+    fn with_groups_typed_twice(
+        &self,
+        text: &str,
+        error: KeyTextError,
+        signed: SignedKey<'keys>,
+        signatures_left: &mut u32,
+    ) -> SignedKey<'keys> {
+        let is_twice = |repair: &Repair| {
+            // Two groups with a hyphen between them.
+            let typed = repair.typed().as_str().as_bytes();
+            typed.len() == 11 && typed.get(..5) == typed.get(6..)
+        };
+        match self.repair_if_damaged(text, error, signatures_left) {
+            Ok(repaired) if repaired.key() == signed.key() && repaired.repairs().iter().all(is_twice) => repaired,
+            _ => signed,
+        }
     }
 
     fn repair_if_damaged(

@@ -127,3 +127,18 @@ fn keys_that_cost_time_are_limited_for_a_text() {
     assert_eq!(told(&behind(65_536), 3), "product 3");
     assert_eq!(told(&behind(65_537), 3), "malformed");
 }
+
+#[test]
+fn a_first_or_last_row_that_was_typed_twice_is_told() {
+    let keys = [trusted(&signing_key())];
+    let key = license(3);
+    let groups: Vec<&str> = key.split(['-', '\n']).filter(|group| !group.is_empty()).collect();
+    let repairs = |text: &str| Verifier::new(&keys, Product(3)).verify(text).unwrap().repairs().iter().count();
+    let (first, last) = (groups[..6].join("-"), groups[groups.len() - 6..].join("-"));
+    for text in [format!("{first}-\n{key}"), format!("{key}-\n{last}")] {
+        assert_eq!(repairs(&text), 6, "{text}");
+    }
+    for other in [format!("LICENSE KEY\n{key}\nKIND REGARDS"), format!("{key}\n{key}"), key.clone()] {
+        assert_eq!(repairs(&other), 0, "{other}");
+    }
+}

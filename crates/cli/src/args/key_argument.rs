@@ -127,8 +127,8 @@ fn texts_of_keys(text: &str, streams: &mut Streams<'_>) -> anyhow::Result<Vec<St
     let found: Vec<KeyInText<'_>> = keys_in(text).filter(KeyInText::has_the_size_of_a_key).collect();
     match found.as_slice() {
         [] => return Ok(whole()),
-        // All of the text may be needed to repair it.
-        [only] if only.key().is_err() && matches!(text.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))) => {
+        // All of the text may be needed to repair it, or to tell what was typed twice.
+        [_] if matches!(text.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))) => {
             return Ok(whole());
         }
         _ => {}

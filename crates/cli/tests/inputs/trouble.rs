@@ -148,7 +148,7 @@ fn a_link_in_the_folder_of_the_state_is_not_written_through() {
         for name in ["keyward.lock", "keyward.state", "keyward.state.new"] {
             let folder = folder();
             let victim = folder.path().join("victim");
-            fs::write(&victim, "of somebody else").unwrap();
+            fs::write(&victim, "of another account").unwrap();
             fs::create_dir(folder.path().join("state")).unwrap();
             link(&victim, &folder.path().join("state").join(name)).unwrap();
             let judged = verify(folder.path(), &[&KEY, &STATE, &["typical.txt"]]);
@@ -157,7 +157,7 @@ fn a_link_in_the_folder_of_the_state_is_not_written_through() {
             let strict = verify(folder.path(), &[&KEY, &STATE, &["--strict-clock", "typical.txt"]]);
             assert_eq!(strict.code == 22, name != "keyward.state.new", "{strict:?}");
             let _ = keyward(folder.path(), &["state", "reset", "--force", "--state", "state"]).status();
-            assert_eq!(fs::read(&victim).unwrap(), b"of somebody else", "{name}");
+            assert_eq!(fs::read(&victim).unwrap(), b"of another account", "{name}");
             assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o644);
         }
     }

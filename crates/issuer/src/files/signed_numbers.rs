@@ -331,14 +331,14 @@ mod tests {
     fn a_link_in_place_of_the_numbers_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (victim, path) = (folder.path().join("victim"), folder.path().join(SignedNumbers::NAME));
-        fs::write(&victim, "of somebody else").unwrap();
+        fs::write(&victim, "of another account").unwrap();
         type Link = fn(&Path, &Path) -> io::Result<()>;
         let kinds: [Link; 2] =
             [|victim, link| std::os::unix::fs::symlink(victim, link), |victim, link| fs::hard_link(victim, link)];
         for link in kinds {
             link(&victim, &path).unwrap();
             assert!(matches!(SignedNumbers::lock(folder.path()), Err(NumbersError::Io { .. })));
-            assert_eq!(fs::read(&victim).unwrap(), b"of somebody else");
+            assert_eq!(fs::read(&victim).unwrap(), b"of another account");
             fs::remove_file(&path).unwrap();
         }
     }

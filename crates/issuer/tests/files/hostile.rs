@@ -298,7 +298,7 @@ fn a_compromised_key_signs_no_file_at_all() {
     assert_eq!(opened.signed_by(), [key(2).id()]);
 }
 
-/// The holder of a key for trials puts a genuine paid license of somebody else into a file with their own name.
+/// The holder of a key for trials puts a genuine paid license of another account into a file with their own name.
 #[test]
 fn a_limited_key_signs_no_file_with_a_paid_license() {
     let trials = Delegation { kinds: Some(vec![keyward_verifier::Kind::Trial]), ..Delegation::default() };

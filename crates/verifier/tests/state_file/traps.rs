@@ -52,7 +52,7 @@ fn links_in_place_of_the_state_and_its_lock_are_refused() {
                     fs::copy(state.join(name), &victim).unwrap();
                     fs::remove_file(state.join(name)).unwrap();
                 } else {
-                    fs::write(&victim, "of somebody else").unwrap();
+                    fs::write(&victim, "of another account").unwrap();
                 }
                 let before = fs::read(&victim).unwrap();
                 link(&victim, &state.join(name)).unwrap();
