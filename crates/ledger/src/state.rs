@@ -1,0 +1,1 @@
+//! The states of a license, and the actions that each allows.

@@ -1,0 +1,6 @@
+//! The modules use each other in one direction only.
+
+#[test]
+fn modules_use_only_modules_to_their_left() {
+    keyward_testing::arrows::check(env!("CARGO_MANIFEST_DIR"), "lib.rs");
+}
