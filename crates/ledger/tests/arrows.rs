@@ -2,5 +2,7 @@
 
 #[test]
 fn modules_use_only_modules_to_their_left() {
-    keyward_testing::arrows::check(env!("CARGO_MANIFEST_DIR"), "lib.rs");
+    for file in ["lib.rs", "audit.rs"] {
+        keyward_testing::arrows::check(env!("CARGO_MANIFEST_DIR"), file);
+    }
 }
