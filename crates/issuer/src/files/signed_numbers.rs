@@ -301,7 +301,8 @@ mod tests {
             line("1", &ones).replace(' ', "  "),
         ];
         for (wrong, end) in wrong.iter().flat_map(|wrong| [(wrong, "\n"), (wrong, "")]) {
-            if end.is_empty() && is_cut(wrong) {
+            // Without its line break, it may be the beginning of a line.
+            if end.is_empty() && wrong.starts_with("application/vnd.keyward.") {
                 continue;
             }
             let text = format!("{next}{wrong}{end}");
