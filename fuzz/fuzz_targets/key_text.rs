@@ -51,6 +51,7 @@ fn with_right_checks(text: &str) {
         }
         (19, 1) => Ok(checked.clone()),
         (19, version) => Err(KeyTextError::NeedsNewer { version: version as u8 }),
+        (24, _) => Err(KeyTextError::Malformed(Malformation::ActivationRequest)),
         _ => Err(KeyTextError::Malformed(Malformation::NotALicenseKey)),
     };
     let key = checked.parse::<LicenseKey>();

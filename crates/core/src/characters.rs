@@ -8,10 +8,31 @@ mod by_crate;
 #[cfg(any(test, not(feature = "base32")))]
 mod by_table;
 
+use core::fmt;
+
+use crate::group::Group;
+
 #[cfg(feature = "base32")]
 pub(crate) use by_crate::{read, write};
 #[cfg(not(feature = "base32"))]
 pub(crate) use by_table::{read, write};
+
+/// The number of groups in a line.
+const ROW: usize = 6;
+
+/// Writes groups joined by `-`. The alternate form puts six groups in a line; each line but the last ends with `-`.
+pub(crate) fn write_rows(f: &mut fmt::Formatter<'_>, groups: &[Group]) -> fmt::Result {
+    let mut index = 0_usize;
+    write(groups, |group| {
+        match index {
+            0 => {}
+            _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,
+            _ => f.write_str("-")?,
+        }
+        index = index.saturating_add(1);
+        f.write_str(group)
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,8 @@ use crate::LicenseKey;
 use crate::group::Group;
 use crate::key::MIN_GROUPS;
 use crate::key_text_error::{KeyTextError, Malformation, Missing};
-use crate::reading::{K, MAX_TYPED_GROUPS, MIN_TYPED_GROUPS, Reading, UNREADABLE};
-use crate::symbol::SYMBOLS_IN_A_GROUP;
+use crate::reading::{MAX_TYPED_GROUPS, MIN_TYPED_GROUPS, Reading, UNREADABLE, groups_of};
+use crate::symbol::{K, R, SYMBOLS_IN_A_GROUP};
 
 /// The number of symbols that identify the beginning of a key: no sentence begins like a key for this long.
 pub(crate) const TELLING_SYMBOLS: usize = 3 * SYMBOLS_IN_A_GROUP;
@@ -17,11 +17,21 @@ pub(crate) fn begins_a_key(symbols: &[u8]) -> bool {
         .is_some_and(|first| matches!(first, [K, version, ..] if version >> 2 == 1) && !first.contains(&UNREADABLE))
 }
 
+/// Whether the symbols are the beginning of an activation request.
+fn begins_a_request(symbols: &[u8]) -> bool {
+    matches!(symbols, [R, version, ..] if version >> 2 == 1 && *version != UNREADABLE)
+}
+
 impl Reading {
     /// The error of the text, which is not a key, with the number of missing groups if it is known.
     pub(crate) fn error_with_missing_groups(&self) -> KeyTextError {
         let error = self.error();
         let symbols = self.symbols();
+        if begins_a_request(symbols)
+            && matches!(error, KeyTextError::Malformed(Malformation::Groups { found: 10..=12 }))
+        {
+            return KeyTextError::Malformed(Malformation::ActivationRequest);
+        }
         if !begins_a_key(symbols) {
             return error;
         }
@@ -43,12 +53,8 @@ impl Reading {
     /// The key in the text; `None` if the check groups are wrong. Line breaks that are spelled out are separators here, so
     /// this may be a key although the text, read literally, is not.
     pub(crate) fn key(&self) -> Option<Result<LicenseKey, KeyTextError>> {
-        let symbols = self.symbols();
-        if symbols.len() % SYMBOLS_IN_A_GROUP != 0 || symbols.contains(&UNREADABLE) {
-            return None;
-        }
         let mut groups = [Group::default(); MAX_TYPED_GROUPS];
-        let groups = read(symbols, &mut groups)?;
+        let groups = self.groups(&mut groups)?;
         Some(LicenseKey::from_groups(groups)).filter(|key| !matches!(key, Err(KeyTextError::Damaged(_))))
     }
 }
@@ -58,17 +64,8 @@ impl Reading {
 fn missing_after(symbols: &[u8]) -> Missing {
     let count = symbols.len() / SYMBOLS_IN_A_GROUP;
     let mut groups = [Group::default(); MAX_TYPED_GROUPS];
-    match read(symbols, &mut groups).and_then(LicenseKey::groups_that_begin_with) {
+    match groups_of(symbols, &mut groups).and_then(LicenseKey::groups_that_begin_with) {
         Some(needed) => Missing::Exactly(needed.saturating_sub(count)),
         None => Missing::AtLeast(MIN_GROUPS.saturating_sub(count)),
     }
-}
-
-/// The whole groups of the symbols; `None` if there are more than any key has.
-fn read<'g>(symbols: &[u8], groups: &'g mut [Group; MAX_TYPED_GROUPS]) -> Option<&'g [Group]> {
-    let groups = groups.get_mut(..symbols.len() / SYMBOLS_IN_A_GROUP)?;
-    for (group, symbols) in groups.iter_mut().zip(symbols.chunks_exact(SYMBOLS_IN_A_GROUP)) {
-        *group = Group::from_symbols(symbols.try_into().unwrap_or_default());
-    }
-    Some(groups)
 }

@@ -22,8 +22,17 @@ impl GroupNumbers {
         self.0.to_le_bytes()
     }
 
+    /// The numbers of the groups with `true`.
+    pub(crate) fn of(groups: impl Iterator<Item = bool>) -> GroupNumbers {
+        let mut numbers = GroupNumbers::default();
+        for (index, _) in groups.enumerate().filter(|(_, is_one)| *is_one) {
+            numbers.insert_index(index);
+        }
+        numbers
+    }
+
     /// Adds the group with that index, from 0 to 127.
-    pub(crate) fn insert_index(&mut self, index: usize) {
+    fn insert_index(&mut self, index: usize) {
         let bit = u32::try_from(index).ok().and_then(|index| 1_u128.checked_shl(index));
         debug_assert!(bit.is_some(), "group {index}");
         self.0 |= bit.unwrap_or(0);

@@ -6,6 +6,7 @@ use crate::check::{CHECK_GROUPS, check_groups};
 use crate::claims::{self, DecodeError, InvalidClaims, MAX_CLAIMS_BYTES};
 use crate::group::Group;
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
+use crate::symbol::{K, R};
 use crate::{Claims, Hint, Serial, characters};
 
 /// The label precedes the header in the signed bytes, and is not part of the key. With it, a signature for another purpose
@@ -15,8 +16,6 @@ const LABEL: &[u8; 19] = b"keyward/v1/license\0";
 /// Five bits of which the first character is K, then the version in three bits.
 const MAGIC: u8 = 0b1001_1001;
 const VERSION: u8 = 1;
-/// The value of the character K.
-const FIRST_SYMBOL: u32 = 0b10011;
 
 const HEADER_BYTES: usize = 3;
 const SIGNATURE_BYTES: usize = 64;
@@ -154,9 +153,11 @@ impl LicenseKey {
             return Err(KeyTextError::Damaged(Damage::default()));
         }
         let first = data.first().map_or(0, |group| group.bits());
-        let (first_symbol, version) = (first >> 20, (first >> 17 & 0b111) as u8);
-        if first_symbol != FIRST_SYMBOL {
-            return Err(KeyTextError::Malformed(Malformation::NotALicenseKey));
+        let (first_symbol, version) = ((first >> 20 & 0b11111) as u8, (first >> 17 & 0b111) as u8);
+        match first_symbol {
+            K => {}
+            R => return Err(KeyTextError::Malformed(Malformation::ActivationRequest)),
+            _ => return Err(KeyTextError::Malformed(Malformation::NotALicenseKey)),
         }
         if version != VERSION {
             return Err(KeyTextError::NeedsNewer { version });
@@ -234,19 +235,8 @@ impl UnsignedKey {
 
 impl fmt::Display for LicenseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Groups in a line of the alternate form.
-        const ROW: usize = 6;
         let (groups, count) = self.groups();
-        let mut index = 0_usize;
-        characters::write(groups.get(..count).unwrap_or_default(), |group| {
-            match index {
-                0 => {}
-                _ if f.alternate() && index % ROW == 0 => f.write_str("-\n")?,
-                _ => f.write_str("-")?,
-            }
-            index += 1;
-            f.write_str(group)
-        })
+        characters::write_rows(f, groups.get(..count).unwrap_or_default())
     }
 }
 

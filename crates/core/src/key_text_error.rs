@@ -68,6 +68,11 @@ pub enum Malformation {
         "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of it again"
     )]
     SignedFile,
+    /// An activation request.
+    #[error(
+        "this is an activation request, not a license key: send it to the vendor, who returns a license key for this machine"
+    )]
+    ActivationRequest,
     /// The check groups are right, but the text does not begin with K.
     #[error("this is not a license key: it does not begin with K")]
     NotALicenseKey,

@@ -27,6 +27,7 @@
 //! - [`UnsignedKey`]: the bytes that an issuer signs.
 //! - [`Outcome`]: the codes, numbers and words of every result, the same in every language.
 //! - [`repair`]: finds the original of a damaged text; the caller verifies the signatures.
+//! - [`ActivationRequest`]: what a machine without a network shows, to get a license key that is locked to it.
 //!
 //! The format is specified in `spec/FORMAT.md`, with vectors beside it.
 //!
@@ -45,7 +46,8 @@ extern crate std;
 //
 //     field, group_numbers, hex_digits, invisible, outcome, quantity, symbol ←
 //     copied, day, group, key_id, key_text_error ← characters, check, term ← end ← claims ← json, key ← reading ←
-//     cut_short ← key_text ← find, repair
+//     cut_short ← key_text ← find, repair ← activation_request
+mod activation_request;
 mod characters;
 mod check;
 mod claims;
@@ -75,6 +77,7 @@ mod repair;
 mod symbol;
 mod term;
 
+pub use activation_request::{ActivationRequest, ActivationRequestError, RequestDamage, TypedRequest};
 pub use claims::{
     ClaimParts, Claims, ClaimsBuilder, ClaimsError, ComponentDigest, DecodeError, Edition, Environment, Extension,
     ExtensionError, Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, InvalidClaims, Kind, Licensee,

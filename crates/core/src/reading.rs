@@ -4,10 +4,11 @@
 
 #[cfg(feature = "find")]
 use crate::copied::CopiedText;
+use crate::group::Group;
 use crate::group_numbers::GroupNumbers;
 use crate::key::{MAX_GROUPS, MIN_GROUPS};
 use crate::key_text_error::{Damage, KeyTextError, Malformation};
-use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
+use crate::symbol::{K, SYMBOLS_IN_A_GROUP, Symbol};
 
 /// The largest number of bytes of a text that is read.
 pub(crate) const MAX_TEXT_BYTES: usize = 4096;
@@ -92,6 +93,21 @@ impl Reading {
         Some(groups.iter().map(|span| self.symbols.get(span.start..span.start + span.len).unwrap_or_default()))
     }
 
+    /// The number of groups between the separators.
+    pub(crate) const fn group_count(&self) -> usize {
+        self.group_count
+    }
+
+    /// The groups of the text without its separators; `None` if one can't be read, the last is incomplete, or there are more
+    /// than any key has.
+    pub(crate) fn groups<'g>(&self, groups: &'g mut [Group; MAX_TYPED_GROUPS]) -> Option<&'g [Group]> {
+        let symbols = self.symbols();
+        match symbols.len() % SYMBOLS_IN_A_GROUP == 0 && !symbols.contains(&UNREADABLE) {
+            true => groups_of(symbols, groups),
+            false => None,
+        }
+    }
+
     /// The error of the text, which is not a key.
     pub(crate) fn error(&self) -> KeyTextError {
         let typed = MIN_TYPED_GROUPS..=MAX_TYPED_GROUPS;
@@ -100,11 +116,12 @@ impl Reading {
         let separated = self.separated().filter(|groups| typed.contains(&groups.len()));
         if let Some(groups) = separated {
             damage.groups = groups.len();
-            damage.unreadable = numbers(groups.map(|group| group.len() != SYMBOLS_IN_A_GROUP || unreadable(group)));
+            damage.unreadable =
+                GroupNumbers::of(groups.map(|group| group.len() != SYMBOLS_IN_A_GROUP || unreadable(group)));
         } else if typed.contains(&by_count) {
             // A character missing anywhere makes the last group shorter.
             damage.groups = by_count;
-            damage.unreadable = numbers(self.symbols().chunks(SYMBOLS_IN_A_GROUP).map(unreadable));
+            damage.unreadable = GroupNumbers::of(self.symbols().chunks(SYMBOLS_IN_A_GROUP).map(unreadable));
         } else {
             return KeyTextError::Malformed(Malformation::Groups { found: self.group_count.min(by_count) });
         }
@@ -120,18 +137,15 @@ impl Reading {
     }
 }
 
-fn unreadable(symbols: &[u8]) -> bool {
-    symbols.contains(&UNREADABLE)
+/// The whole groups of the symbols, all of which can be read; `None` if there are more than any key has.
+pub(crate) fn groups_of<'g>(symbols: &[u8], groups: &'g mut [Group; MAX_TYPED_GROUPS]) -> Option<&'g [Group]> {
+    let groups = groups.get_mut(..symbols.len() / SYMBOLS_IN_A_GROUP)?;
+    for (group, symbols) in groups.iter_mut().zip(symbols.chunks_exact(SYMBOLS_IN_A_GROUP)) {
+        *group = Group::from_symbols(symbols.try_into().unwrap_or_default());
+    }
+    Some(groups)
 }
 
-/// The first symbol of every key.
-pub(crate) const K: u8 = 0b10011;
-
-/// The numbers of the groups with `true`.
-fn numbers(groups: impl Iterator<Item = bool>) -> GroupNumbers {
-    let mut numbers = GroupNumbers::default();
-    for (index, _) in groups.enumerate().filter(|(_, is_one)| *is_one) {
-        numbers.insert_index(index);
-    }
-    numbers
+fn unreadable(symbols: &[u8]) -> bool {
+    symbols.contains(&UNREADABLE)
 }

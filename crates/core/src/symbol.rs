@@ -6,6 +6,12 @@ pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The number of characters in a group.
 pub(crate) const SYMBOLS_IN_A_GROUP: usize = 5;
 
+/// The first symbol of every license key.
+pub(crate) const K: u8 = 0b10011;
+
+/// The first symbol of every activation request.
+pub(crate) const R: u8 = 0b11000;
+
 /// A typed character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Symbol {

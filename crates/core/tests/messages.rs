@@ -62,6 +62,10 @@ fn the_message_says_why_a_text_is_not_a_key() {
         "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of \
          it again",
     );
+    reads(
+        malformed(Malformation::ActivationRequest),
+        "this is an activation request, not a license key: send it to the vendor, who returns a license key for this machine",
+    );
     reads(malformed(Malformation::NotALicenseKey), "this is not a license key: it does not begin with K");
     reads(malformed(Malformation::PadBits), "this is not a license key: unused bits are set in it");
     reads(

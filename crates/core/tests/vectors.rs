@@ -1,7 +1,7 @@
 //! Claims of an independent implementation give exactly its texts, and its texts exactly those claims.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use keyward_core::{Claims, LicenseKey};
+use keyward_core::{ActivationRequest, Claims, LicenseKey, Repair};
 use keyward_testing::vectors::{Case, is_genuine, sign, signing_key, vectors};
 
 /// The claims by name, as the project writes them.
@@ -47,5 +47,68 @@ fn the_texts_to_be_refused_are_refused_for_the_named_cause() {
             Ok(key) => key.unverified_claims().map_or_else(|error| error.code(), |_| "accepted"),
         };
         assert_eq!(cause, refused.error, "{}", refused.name);
+    }
+}
+
+/// `spec/vectors/requests.json`, which the reference in Python reads as well.
+#[derive(serde::Deserialize)]
+struct Requests {
+    requests: Vec<RequestCase>,
+    typed: Vec<TypedCase>,
+    as_license_keys: Vec<TypedCase>,
+}
+
+#[derive(serde::Deserialize)]
+struct RequestCase {
+    name: String,
+    serial: String,
+    fingerprint: String,
+    text: String,
+}
+
+#[derive(serde::Deserialize)]
+struct TypedCase {
+    name: String,
+    text: String,
+    error: Option<String>,
+    reads_as: Option<String>,
+    repaired: Option<Vec<u8>>,
+}
+
+fn requests() -> Requests {
+    serde_json::from_str(include_str!("../../../spec/vectors/requests.json")).unwrap()
+}
+
+#[test]
+fn requests_have_exactly_the_texts() {
+    let requests = requests().requests;
+    assert_eq!(requests.len(), 6);
+    for case in requests {
+        let request = ActivationRequest::new(case.serial.parse().unwrap(), case.fingerprint.parse().unwrap());
+        assert_eq!(request.to_string(), case.text, "{}", case.name);
+        assert_eq!(case.text.parse(), Ok(request), "{}", case.name);
+    }
+}
+
+#[test]
+fn typed_requests_are_read_repaired_or_refused() {
+    let typed = requests().typed;
+    assert!(typed.len() >= 62, "{}", typed.len());
+    for case in typed {
+        let read = ActivationRequest::from_typed(&case.text);
+        let error = read.as_ref().err().map(|error| error.code().to_owned());
+        assert_eq!(error, case.error, "{}", case.name);
+        assert_eq!(read.as_ref().ok().map(|typed| typed.request.to_string()), case.reads_as, "{}", case.name);
+        if let (Ok(typed), Some(repaired)) = (read, case.repaired) {
+            assert!(typed.repairs.iter().map(Repair::group).eq(repaired), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn requests_are_no_license_keys() {
+    for case in requests().as_license_keys {
+        let error = case.text.parse::<LicenseKey>().unwrap_err();
+        assert_eq!(Some(error.code()), case.error.as_deref(), "{}", case.name);
     }
 }

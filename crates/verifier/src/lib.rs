@@ -127,10 +127,10 @@ pub use digest::{LicenseDigest, LicenseDigestError};
 pub use entitlement::{Entitlement, combine};
 pub use error::{Newer, VerifyError};
 pub use keyward_core::{
-    Claims, Damage, Day, DayError, Edition, End, Environment, Extension, Feature, Features, Fingerprint,
-    FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId, KeyTextError, Kind, LicenseKey,
-    Licensee, Limits, Malformation, Missing, NewerClaim, Outcome, Product, Quantity, Repair, Repairs, Serial,
-    TypedGroup,
+    ActivationRequest, ActivationRequestError, Claims, Damage, Day, DayError, Edition, End, Environment, Extension,
+    Feature, Features, Fingerprint, FingerprintError, FingerprintMatch, GroupNumbers, Hint, InvalidClaims, KeyId,
+    KeyTextError, Kind, LicenseKey, Licensee, Limits, Malformation, Missing, NewerClaim, Outcome, Product, Quantity,
+    Repair, Repairs, RequestDamage, Serial, TypedGroup, TypedRequest,
 };
 #[cfg(feature = "find")]
 pub use keyward_core::{KeyInText, KeysIn, MAX_SEARCHED_BYTES, keys_in};

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use chrono::{DateTime, Utc};
-use keyward_core::{Claims, KeyId, LicenseKey, Repairs};
+use keyward_core::{ActivationRequest, Claims, Fingerprint, KeyId, LicenseKey, Repairs};
 use keyward_grace::{ReminderDays, Standing};
 
 use crate::{AuthenticKey, LicenseDigest};
@@ -54,6 +54,34 @@ impl License {
     /// The license digest: revocation lists and allow-lists name the license by it.
     pub fn digest(&self) -> LicenseDigest {
         self.0.digest()
+    }
+
+    /// The request for a key of this license that is locked to that machine. A product shows it on a machine without a network;
+    /// its user gives it to the vendor, and gets the key.
+    ///
+    /// For a license that was refused, [`ActivationRequest::new`] makes one of its serial:
+    /// [`VerifyError::serial`](crate::VerifyError::serial).
+    ///
+    /// ```
+    /// # use keyward_verifier::{MachineComponents, Product, TrustedKey, Verifier};
+    /// # let vendor = [TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?];
+    /// # let verifier = Verifier::new(&vendor, Product(3));
+    /// # let license = verifier.verify(
+    /// #     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
+    /// #      M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3",
+    /// # )?;
+    /// let machine = MachineComponents {
+    ///     machine_id: Some(b"b08dfa6083e7567a1921a715000001fb"),
+    ///     network_card: Some(b"3c:7c:3f:1e:5a:90"),
+    ///     ..MachineComponents::default()
+    /// };
+    /// let request = license.activation_request(machine.fingerprint(Product(3)));
+    /// println!("{request:#}"); // eleven groups, in two rows
+    /// # assert_eq!(request.serial(), license.claims().serial());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn activation_request(&self, machine: Fingerprint) -> ActivationRequest {
+        ActivationRequest::new(self.claims().serial(), machine)
     }
 
     /// The same proof without the product: for programs that show genuine keys of any product.

@@ -25,6 +25,9 @@ pub fn advice_on_file(error: &FileError) -> Option<&'static str> {
 pub fn advice_on_key(error: &VerifyError) -> Option<&'static str> {
     match error {
         VerifyError::Malformed(Malformation::SignedFile) => Some(COPY_THE_FILE),
+        VerifyError::Malformed(Malformation::ActivationRequest) => {
+            Some("send the request to the vendor, and enter the license key that the vendor returns")
+        }
         _ => error.outcome().advice(),
     }
 }

@@ -8,8 +8,8 @@ use crate::LicenseKey;
 use crate::copied::{Copied, CopiedText};
 use crate::group::Group;
 use crate::key_text_error::KeyTextError;
-use crate::reading::{K, MAX_TEXT_BYTES, MAX_TYPED_GROUPS};
-use crate::symbol::{SYMBOLS_IN_A_GROUP, Symbol};
+use crate::reading::{MAX_TEXT_BYTES, MAX_TYPED_GROUPS};
+use crate::symbol::{K, SYMBOLS_IN_A_GROUP, Symbol};
 
 /// The first key from `at` on. A key begins with a K at `at`, at the start of a run, or after a character that can't be
 /// read.

@@ -60,10 +60,10 @@ pub struct TypedGroup {
 impl TypedGroup {
     const MAX: usize = 24;
 
-    pub(super) const NOTHING: TypedGroup = TypedGroup { characters: [0; TypedGroup::MAX], len: 0 };
+    pub(crate) const NOTHING: TypedGroup = TypedGroup { characters: [0; TypedGroup::MAX], len: 0 };
 
     /// Adds the symbols, group by group. Only the first 24 characters are kept.
-    pub(super) fn push_group(&mut self, symbols: &[u8]) {
+    pub(crate) fn push_group(&mut self, symbols: &[u8]) {
         let whole = symbols.len() % SYMBOLS_IN_A_GROUP == 0;
         for chunk in symbols.chunks(if whole { SYMBOLS_IN_A_GROUP } else { TypedGroup::MAX }) {
             if !self.is_empty() {
@@ -131,7 +131,7 @@ impl Repairs {
     const MAX: usize = 16;
 
     /// Adds the group at `index` (from 0), unless it was typed right.
-    pub(super) fn push(&mut self, index: usize, typed: TypedGroup, expected: Group) {
+    pub(crate) fn push(&mut self, index: usize, typed: TypedGroup, expected: Group) {
         let mut canonical = TypedGroup::NOTHING;
         canonical.push_group(&expected.symbols());
         if typed == canonical {
