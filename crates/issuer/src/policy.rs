@@ -27,13 +27,14 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, text, time ← claim_values ← sets ← decide
+//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, text, time ← claim_values, grants ← sets ← decide
 mod base;
 mod bridge;
 mod changes;
 mod claim_values;
 mod contents;
 mod decide;
+mod grants;
 mod history;
 mod owner;
 mod refusal;
@@ -43,6 +44,7 @@ mod text;
 mod time;
 
 pub use decide::{Decision, Permitted};
+pub use grants::grants_more;
 pub use history::History;
 pub use refusal::Refusal;
 pub use refusals::Refusals;

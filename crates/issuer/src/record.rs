@@ -140,6 +140,13 @@ impl IssueRecord {
         &self.details
     }
 
+    /// The same record with another name of the customer: for a database in which customers have ids, and are merged.
+    #[must_use]
+    pub fn with_customer(mut self, customer: Option<String>) -> IssueRecord {
+        self.details.customer = customer;
+        self
+    }
+
     /// The keys under which the record is found.
     pub fn keys(&self) -> Vec<RecordKey> {
         record_keys(&self.claims, &self.details)

@@ -72,6 +72,27 @@ fn a_recorded_license_is_read_again() {
 }
 
 #[test]
+fn a_license_key_and_its_circumstances_give_the_same_line() {
+    let (_folder, path) = folder();
+    record_in(&path, 1).unwrap();
+    for line in fs::read_to_string(&path).unwrap().lines() {
+        let record = IssueRecord::from_line(line).unwrap();
+        let circumstances = record.circumstances();
+        assert!(!circumstances.contains(&record.key().to_string()), "the key stands beside them");
+        let again = IssueRecord::from_circumstances(record.key().clone(), &circumstances).unwrap();
+        assert_eq!((again.to_line().as_str(), &again), (line, &record));
+        assert!(IssueRecord::from_line(&circumstances).is_err(), "a line has its key");
+        assert!(IssueRecord::from_circumstances(record.key().clone(), line).is_err(), "circumstances have none");
+
+        let other = circumstances.replace("\"term\":\"1y\"", "\"term\":\"2y\"");
+        assert!(other == circumstances || IssueRecord::from_circumstances(record.key().clone(), &other).is_err());
+        let moved = record.clone().with_customer(Some("another".to_owned()));
+        assert_eq!(moved.details().customer.as_deref(), Some("another"));
+        assert_eq!(moved.key(), record.key());
+    }
+}
+
+#[test]
 fn a_line_has_every_field_by_name() {
     let line = released(sealed(1)).to_line();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();

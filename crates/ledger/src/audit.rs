@@ -5,9 +5,12 @@
 //! that a log extends an older one.
 
 // Each module may use those to its left:
-//     tree ← consistency
+//     entry, tree ← consistency
 mod consistency;
+mod entry;
 mod tree;
+
+pub(crate) use entry::{Entry, Event, Rows};
 
 pub use consistency::{ConsistencyError, ConsistencyProof};
 pub use tree::{Frontier, FrontierError, LeafHash, RootHash, TreeHead};

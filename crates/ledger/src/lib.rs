@@ -6,7 +6,30 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     state ← recipient ← audit
+//     state ← recipient, id ← metadata, value ← table ← audit ← error ← database ← change ← ledger
+//     ← customer, license ← issuing ← licenses
 pub mod audit;
+mod change;
+mod customer;
+mod database;
+mod error;
+mod id;
+mod issuing;
+mod ledger;
+mod license;
+mod licenses;
+mod metadata;
 pub mod recipient;
 pub mod state;
+mod table;
+mod value;
+
+pub use change::By;
+pub use customer::Customer;
+pub use error::LedgerError;
+pub use id::{ActivationId, CustomerId, GeneratorId, IdError, LicenseId};
+pub use issuing::Issuing;
+pub use ledger::Ledger;
+pub use license::{KeyRow, KeyStatus, License, Role};
+pub use licenses::{Created, Delivered, DeliveredKey, Expected, NewLicense};
+pub use metadata::{Metadata, MetadataError};

@@ -114,13 +114,13 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
 }
 
 /// The days of grace in products.
-fn grace_of(claims: &Claims) -> u8 {
+pub(super) fn grace_of(claims: &Claims) -> u8 {
     let by_default = || claims.term_days().map_or(0, default_grace_days);
     claims.grace_days().unwrap_or_else(by_default)
 }
 
 /// Whether a locked key would work on more machines: on all, or on machines without a component that had to match.
-fn is_widened(current: Option<&Fingerprint>, requested: Option<&Fingerprint>) -> bool {
+pub(super) fn is_widened(current: Option<&Fingerprint>, requested: Option<&Fingerprint>) -> bool {
     current.is_some_and(|current| requested.is_none_or(|requested| !requested.is_as_strict_as(current)))
 }
 

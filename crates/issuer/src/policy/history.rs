@@ -23,11 +23,11 @@ pub struct History {
 }
 
 impl History {
-    /// The history of these records, in the order of their positions. A record that was found twice counts once.
+    /// The history of these records, in the order of their positions. A record that was found twice counts once, and one
+    /// that follows another has the greater position.
     pub fn new(found: impl IntoIterator<Item = FoundRecord>) -> History {
         let mut found: Vec<FoundRecord> = found.into_iter().collect();
-        found.sort_unstable_by_key(|found| found.position);
-        found.dedup_by_key(|found| found.position);
+        found.sort_by_key(|found| found.position);
         let mut history = History::default();
         found.into_iter().for_each(|found| history.push(found.record));
         history

@@ -43,7 +43,8 @@ pub enum RecordSet {
 /// A record that a store found.
 #[derive(Debug, Clone)]
 pub struct FoundRecord {
-    /// The position in the store: older records have smaller numbers.
+    /// The position in the store: an older record of the same license has a smaller number. Records of different licenses may
+    /// have the same.
     pub position: u64,
     /// The record.
     pub record: Arc<IssueRecord>,

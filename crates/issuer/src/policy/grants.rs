@@ -1,0 +1,42 @@
+//! Whether a license key grants something that its successor does not.
+
+use keyward_core::{ClaimParts, Claims};
+
+use super::changes::{grace_of, is_widened};
+
+/// Whether the earlier key of a license grants something that the later one does not, so that a customer who keeps using it
+/// would have more than was sold: more days, seats, features or releases, a larger limit, another edition, or more machines.
+/// Then the earlier key has to be revoked when it is replaced.
+pub fn grants_more(earlier: &Claims, later: &Claims) -> bool {
+    // All claims: a new claim without a line does not compile.
+    let ClaimParts {
+        kind,
+        environment,
+        serial: _, // each key has its own
+        product,
+        edition,
+        seats,
+        features,
+        limits,
+        valid_from,
+        valid_through,
+        grace_days: _, // compared by its effect
+        licensee: _,   // it grants nothing
+        updates_through,
+        fingerprint,
+        extension,
+    } = earlier.parts();
+    let next = later.parts();
+    let fewer_limits =
+        next.limits.as_slice().iter().any(|(id, value)| limits.value(*id).is_none_or(|had| had > *value));
+    (kind, environment, product, edition, extension)
+        != (next.kind, next.environment, next.product, next.edition, next.extension)
+        || seats > next.seats
+        || next.features.union(features) != next.features
+        || fewer_limits
+        || valid_from < next.valid_from
+        || next.valid_through.is_some_and(|last| valid_through.is_none_or(|through| through > last))
+        || (next.valid_through.is_some() && grace_of(earlier) > grace_of(later))
+        || next.updates_through.is_some_and(|last| updates_through.is_none_or(|through| through > last))
+        || is_widened(next.fingerprint, fingerprint)
+}

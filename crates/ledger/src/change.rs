@@ -1,0 +1,126 @@
+//! A change of the ledger: rows, and the entries of the audit log that show them, in one transaction.
+
+use chrono::{DateTime, Utc};
+
+use crate::audit::{Entry, Event, LeafHash, Rows};
+use crate::database::{Database, Tx};
+use crate::error::LedgerError;
+use crate::id::random;
+use crate::table::Row;
+use crate::value::Value;
+
+/// Who changes something, and when.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// The name or id of the person or program.
+    pub actor: String,
+    /// The time.
+    pub at: DateTime<Utc>,
+}
+
+impl By {
+    /// That person or program, at that time.
+    pub fn new(actor: impl Into<String>, at: DateTime<Utc>) -> By {
+        By { actor: actor.into(), at }
+    }
+
+    /// An event of the audit log.
+    pub(crate) fn did(&self, action: &'static str) -> Event {
+        Event { at: self.at, actor: self.actor.clone(), action, subject: None, detail: None, reason: None }
+    }
+
+    /// The time in milliseconds since 1970.
+    pub(crate) fn millis(&self) -> i64 {
+        self.at.timestamp_millis()
+    }
+
+    /// The time in microseconds since 1970.
+    pub(crate) fn micros(&self) -> i64 {
+        self.at.timestamp_micros()
+    }
+}
+
+/// A transaction whose rows are written through it alone, so that no row changes without its entry.
+#[derive(Debug)]
+pub(crate) struct Change {
+    tx: Tx,
+    rows: Rows,
+    entries: Vec<(Event, Entry)>,
+}
+
+impl Change {
+    pub(crate) async fn begin(database: &Database) -> Result<Change, LedgerError> {
+        Ok(Change { tx: database.begin().await?, rows: Rows::new(random()?), entries: Vec::new() })
+    }
+
+    /// The transaction, for reading and for tables that follow from others.
+    pub(crate) const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    pub(crate) async fn insert<R: Row>(&mut self, row: &R) -> Result<(), LedgerError> {
+        self.rows.put(row);
+        self.tx.insert(std::slice::from_ref(row)).await
+    }
+
+    pub(crate) async fn update<R: Row>(&mut self, row: &R) -> Result<(), LedgerError> {
+        self.rows.put(row);
+        self.tx.update(row).await
+    }
+
+    pub(crate) async fn delete<R: Row>(&mut self, row: &R) -> Result<(), LedgerError> {
+        self.rows.delete(row);
+        self.tx.delete(row).await
+    }
+
+    /// Notes a row for the next entry, which the caller inserts with others.
+    pub(crate) fn note<R: Row>(&mut self, row: &R) {
+        self.rows.put(row);
+    }
+
+    /// Ends an entry: it shows the rows since the entry before it.
+    pub(crate) fn entry(&mut self, event: Event) -> Result<(), LedgerError> {
+        let rows = std::mem::replace(&mut self.rows, Rows::new(random()?));
+        let entry = rows.into_entry(&event);
+        self.entries.push((event, entry));
+        Ok(())
+    }
+
+    /// Ends the entry, and commits.
+    pub(crate) async fn commit(mut self, event: Event) -> Result<(), LedgerError> {
+        self.entry(event)?;
+        self.commit_entries().await
+    }
+
+    /// Writes the entries and commits. Entries are written last: all rows are locked by then, so entries of one row have
+    /// ascending numbers.
+    pub(crate) async fn commit_entries(mut self) -> Result<(), LedgerError> {
+        debug_assert!(self.rows.is_empty(), "every row belongs to an entry");
+        for entries in self.entries.chunks(500) {
+            let mut sql =
+                "insert into audit_log (at, actor, action, subject, entry, leaf, personal) values ".to_owned();
+            let mut values = Vec::new();
+            for (event, entry) in entries {
+                sql.push_str(if values.is_empty() { "(" } else { ", (" });
+                let leaf = LeafHash::of(entry.text.as_bytes());
+                let row = [
+                    Value::Integer(Some(event.at.timestamp_millis())),
+                    Value::Text(Some(event.actor.clone())),
+                    Value::Text(Some(event.action.to_owned())),
+                    Value::Text(event.subject.clone()),
+                    Value::Text(Some(entry.text.clone())),
+                    Value::Blob(Some(leaf.to_bytes().to_vec())),
+                    Value::Text(entry.personal.clone()),
+                ];
+                for (index, value) in row.into_iter().enumerate() {
+                    values.push(value);
+                    let comma = if index == 0 { "$" } else { ", $" };
+                    sql.push_str(&format!("{comma}{}", values.len()));
+                }
+                sql.push(')');
+            }
+            self.tx.run(sql, values).await?;
+        }
+        self.tx.commit().await
+    }
+}

@@ -1,0 +1,257 @@
+//! The two engines, from one SQL text: placeholders are `$1`, values are integers, texts and blobs.
+//!
+//! SQLite has one connection that writes, and several that only read. In PostgreSQL, all connections do both.
+
+// Each module may use those to its left:
+//     migrations ← postgres, sqlite
+mod migrations;
+mod postgres;
+mod sqlite;
+
+use std::fs::File;
+
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::error::LedgerError;
+use crate::table::{Row, columns};
+use crate::value::Value;
+
+/// A database that is open.
+#[derive(Debug, Clone)]
+pub(crate) enum Database {
+    Sqlite { writer: SqlitePool, readers: SqlitePool, _lock: std::sync::Arc<File> },
+    Postgres(PgPool),
+}
+
+/// Runs a query with its values on a connection of either engine.
+macro_rules! bound {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query(AssertSqlSafe($sql));
+        for value in $values {
+            query = match value {
+                Value::Integer(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+                Value::Blob(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+macro_rules! bound_as {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query_as(AssertSqlSafe($sql));
+        for value in $values {
+            query = match value {
+                Value::Integer(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+                Value::Blob(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+/// What a query gives: rows of a table, or tuples.
+pub(crate) trait Found:
+    Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+{
+}
+
+impl<T> Found for T where
+    T: Send
+        + Unpin
+        + for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+{
+}
+
+impl Database {
+    /// Opens the database of that URL, `sqlite:PATH` or `postgres://…`, and brings its schema to this version.
+    ///
+    /// # Errors
+    ///
+    /// A URL of another kind, a database that can't be opened, is in use by another server, or has a newer schema.
+    pub(crate) async fn open(url: &str) -> Result<Database, LedgerError> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) => sqlite::open(path.strip_prefix("//").unwrap_or(path)).await,
+            Some(("postgres" | "postgresql", _)) => postgres::open(url).await,
+            _ => Err(LedgerError::UnknownUrl),
+        }
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        match self {
+            Database::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Begins a transaction that may write. It ends with [`Tx::commit`]; dropped, it changes nothing.
+    ///
+    /// In SQLite it waits until no other transaction writes. In PostgreSQL it sees what others commit meanwhile (READ
+    /// COMMITTED): what must not change is locked, by [`Tx::lock`] or by a row that was read for a change.
+    pub(crate) async fn begin(&self) -> Result<Tx, LedgerError> {
+        Ok(match self {
+            Database::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that sees one state of the database and writes nothing.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, LedgerError> {
+        Ok(match self {
+            Database::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Database::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
+    }
+
+    /// All rows that a query finds.
+    pub(crate) async fn all<T: Found>(
+        &self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let sql = sql.into();
+        Ok(match self {
+            Database::Sqlite { readers, .. } => bound_as!(sql, values).fetch_all(readers).await?,
+            Database::Postgres(pool) => bound_as!(sql, values).fetch_all(pool).await?,
+        })
+    }
+
+    /// The row with that key.
+    pub(crate) async fn find<R: Row>(&self, key: Value) -> Result<Option<R>, LedgerError> {
+        Ok(self.all(select::<R>(), vec![key]).await?.into_iter().next())
+    }
+}
+
+/// A transaction. Dropped, it changes nothing.
+#[derive(Debug)]
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Commits. After an error, the transaction may or may not be committed.
+    pub(crate) async fn commit(self) -> Result<(), LedgerError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a statement, and gives the number of rows that it changed.
+    pub(crate) async fn run(&mut self, sql: impl Into<String>, values: Vec<Value>) -> Result<u64, LedgerError> {
+        let sql = sql.into();
+        Ok(match self {
+            Tx::Sqlite(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+            Tx::Postgres(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// All rows that a query finds.
+    pub(crate) async fn all<T: Found>(
+        &mut self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let sql = sql.into();
+        Ok(match self {
+            Tx::Sqlite(tx) => bound_as!(sql, values).fetch_all(&mut **tx).await?,
+            Tx::Postgres(tx) => bound_as!(sql, values).fetch_all(&mut **tx).await?,
+        })
+    }
+
+    /// The only row that a query finds, if it finds one.
+    pub(crate) async fn one<T: Found>(
+        &mut self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, LedgerError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// The row with that key, which no other transaction changes until this one ends.
+    pub(crate) async fn find_for_change<R: Row>(&mut self, key: Value) -> Result<Option<R>, LedgerError> {
+        let lock = match self {
+            // The transaction is the only one that writes.
+            Tx::Sqlite(_) => "",
+            Tx::Postgres(_) => " for update",
+        };
+        self.one(format!("{}{lock}", select::<R>()), vec![key]).await
+    }
+
+    /// Waits until no other transaction holds one of these locks, and holds them until this one ends. The caller gives all of
+    /// them at once: they are taken in one order, so that no two transactions wait for each other.
+    pub(crate) async fn lock(&mut self, mut locks: Vec<i64>) -> Result<(), LedgerError> {
+        if let Tx::Postgres(_) = self {
+            locks.sort_unstable();
+            locks.dedup();
+            for lock in locks {
+                self.run("select pg_advisory_xact_lock($1)", vec![Value::Integer(Some(lock))]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts rows of one table. A key that is taken is a [`LedgerError::Conflict`].
+    pub(crate) async fn insert<R: Row>(&mut self, rows: &[R]) -> Result<(), LedgerError> {
+        let width = R::COLUMNS.len();
+        // PostgreSQL has at most 65,535 values in a statement, SQLite 32,766.
+        for rows in rows.chunks((32_766_usize.checked_div(width).unwrap_or(1)).clamp(1, 500)) {
+            let mut sql = format!("insert into {} ({}) values ", R::TABLE, columns::<R>());
+            placeholders(&mut sql, rows.len(), width);
+            self.run(sql, rows.iter().flat_map(Row::values).collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all columns of a row that is there.
+    pub(crate) async fn update<R: Row>(&mut self, row: &R) -> Result<(), LedgerError> {
+        let mut set = String::new();
+        let names = R::COLUMNS.iter().map(|column| column.name).zip(1_usize..);
+        for (name, number) in names.clone().skip(1) {
+            let comma = if set.is_empty() { "" } else { ", " };
+            set.push_str(&format!("{comma}{name} = ${number}"));
+        }
+        let key = names.map(|(name, _)| name).next().unwrap_or_default();
+        let changed = self.run(format!("update {} set {set} where {key} = $1", R::TABLE), row.values()).await?;
+        debug_assert_eq!(changed, 1, "a row that was read for a change is there");
+        if changed == 1 { Ok(()) } else { Err(LedgerError::Conflict) }
+    }
+
+    /// Deletes a row.
+    pub(crate) async fn delete<R: Row>(&mut self, row: &R) -> Result<(), LedgerError> {
+        let key = R::COLUMNS.first().map(|column| column.name).unwrap_or_default();
+        self.run(format!("delete from {} where {key} = $1", R::TABLE), vec![row.key()]).await?;
+        Ok(())
+    }
+}
+
+/// The query for the row with a key.
+fn select<R: Row>() -> String {
+    let key = R::COLUMNS.first().map(|column| column.name).unwrap_or_default();
+    format!("select {} from {} where {key} = $1", columns::<R>(), R::TABLE)
+}
+
+/// Appends `($1, $2), ($3, $4), …`.
+fn placeholders(sql: &mut String, rows: usize, width: usize) {
+    let mut number = 0_usize;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..width {
+            number = number.saturating_add(1);
+            sql.push_str(if column == 0 { "$" } else { ", $" });
+            sql.push_str(&number.to_string());
+        }
+        sql.push(')');
+    }
+}

@@ -1,0 +1,52 @@
+//! The versions of the schema: numbered files, one SQL text for both engines.
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::error::LedgerError;
+
+/// The files of `migrations/`, in the order of their numbers.
+const FILES: [(i64, &str, &str); 1] = [(1, "licenses", include_str!("../../migrations/0001_licenses.sql"))];
+
+/// The version of the schema after all migrations.
+const VERSION: i64 = 1;
+
+/// The words of the SQL text that PostgreSQL has others for, the longer ones first.
+const POSTGRES: [(&str, &str); 6] = [
+    ("INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY"),
+    (") STRICT, WITHOUT ROWID;", ");"),
+    (") STRICT;", ");"),
+    ("INTEGER", "BIGINT"),
+    // Text is compared by its bytes, as in SQLite.
+    (" TEXT", " TEXT COLLATE \"C\""),
+    (" BLOB", " BYTEA"),
+];
+
+/// The engine whose words a migration uses.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// All migrations, in the words of that engine.
+pub(super) fn all(dialect: Dialect) -> Migrator {
+    let migration = |(version, name, sql): (i64, &'static str, &str)| {
+        let sql = match dialect {
+            Dialect::Sqlite => sql.to_owned(),
+            Dialect::Postgres => POSTGRES.iter().fold(sql.to_owned(), |sql, (word, other)| sql.replace(word, other)),
+        };
+        // Each runs in a transaction of its own: one that is interrupted has changed nothing.
+        Migration::new(version, name.into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false)
+    };
+    Migrator::with_migrations(FILES.into_iter().map(migration).collect())
+}
+
+impl From<MigrateError> for LedgerError {
+    fn from(error: MigrateError) -> LedgerError {
+        match error {
+            MigrateError::VersionMissing(found) => LedgerError::NewerSchema { found, known: VERSION },
+            error => LedgerError::Database(sqlx::Error::Migrate(Box::new(error))),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::Database;
+use super::migrations::{self, Dialect};
+use crate::error::LedgerError;
+
+/// The oldest version of the server that is supported.
+const MIN_VERSION: i32 = 150_000;
+
+/// Opens the database of that URL.
+pub(super) async fn open(url: &str) -> Result<Database, LedgerError> {
+    let options: PgConnectOptions = url.parse().map_err(|_| LedgerError::UnknownUrl)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(20)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options.application_name("keyward"))
+        .await?;
+    let version: (i32,) = sqlx::query_as("select current_setting('server_version_num')::int4").fetch_one(&pool).await?;
+    if version.0 < MIN_VERSION {
+        return Err(LedgerError::OldPostgres { version: version.0 / 10_000 });
+    }
+    migrations::all(Dialect::Postgres).run(&pool).await?;
+    Ok(Database::Postgres(pool))
+}

@@ -1,0 +1,89 @@
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fs4::{FileExt, TryLockError};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::Database;
+use super::migrations::{self, Dialect};
+use crate::error::LedgerError;
+
+/// Opens the file, or creates it.
+pub(super) async fn open(path: &str) -> Result<Database, LedgerError> {
+    let path = Path::new(path);
+    let file_error = |source| LedgerError::File { path: path.to_owned(), source };
+    refuse_network(path).map_err(file_error)?;
+    // SQLite gives its other files the mode of this one.
+    let file = private().open(path).map_err(file_error)?;
+    let lock = lock(path)?;
+
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Deleted values are overwritten, so that an erasure leaves none.
+        .pragma("secure_delete", "ON")
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(200);
+    // One connection writes. It never ends by itself: a transaction may not wait for a new one.
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(60))
+        .connect_with(options.clone())
+        .await?;
+    drop(file);
+    migrations::all(Dialect::Sqlite).run(&writer).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(Duration::from_secs(60))
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok(Database::Sqlite { writer, readers, _lock: Arc::new(lock) })
+}
+
+/// Locks the file for this process. Another server on it would cache what this one changes.
+fn lock(database: &Path) -> Result<File, LedgerError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let file = private().open(&path).map_err(|source| LedgerError::File { path: path.clone(), source })?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { path: database.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(LedgerError::File { path, source }),
+    }
+}
+
+/// Options for a file that only this user may read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Refuses folders of other machines: their locks can't be relied on, and SQLite would damage the file.
+#[cfg(target_os = "linux")]
+fn refuse_network(path: &Path) -> io::Result<()> {
+    // The magic numbers of statfs(2).
+    const NETWORK: [i64; 4] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42];
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let kind = i64::from(rustix::fs::statfs(folder)?.f_type);
+    if NETWORK.contains(&kind) {
+        let message = "it is on a network file system, where SQLite files are damaged: use a local disk, or PostgreSQL";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network(_: &Path) -> io::Result<()> {
+    Ok(())
+}

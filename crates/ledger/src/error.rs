@@ -1,0 +1,156 @@
+use std::io;
+use std::path::PathBuf;
+
+use keyward_core::{Environment, Serial};
+use keyward_issuer::SignError;
+use keyward_issuer::policy::Refusals;
+
+use crate::id::{CustomerId, LicenseId};
+use crate::state::TransitionError;
+
+/// Why a call of the ledger failed. Nothing was changed, except where a variant says so.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// A URL of another kind.
+    #[error("expected the URL of a database, sqlite:FILE or postgres://USER@HOST/DATABASE")]
+    UnknownUrl,
+    /// A file that can't be used.
+    #[error("the ledger's file {path} can't be used: check its permissions and the free space")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// Another process has the ledger open.
+    #[error("{path} is open in another server: a file belongs to one server, and several servers share a PostgreSQL")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A server that is too old.
+    #[error("PostgreSQL {version} is too old: version 15 or later is needed")]
+    OldPostgres {
+        /// The first part of its version.
+        version: i32,
+    },
+    /// A ledger of a later version of Keyward.
+    #[error(
+        "this ledger was written by a later version of Keyward (schema {found}, and this version knows {known}): update this program"
+    )]
+    NewerSchema {
+        /// The version of the ledger.
+        found: i64,
+        /// The latest version that is known here.
+        known: i64,
+    },
+    /// A ledger of another environment.
+    #[error("this ledger is for {found}, and was opened for {expected}: each environment has a ledger of its own")]
+    WrongEnvironment {
+        /// The environment of the ledger.
+        found: String,
+        /// The environment for which it was opened.
+        expected: Environment,
+    },
+    /// An order for another environment.
+    #[error(
+        "this ledger is for {expected}, and the license would be for {found}: order it where its environment is kept"
+    )]
+    OrderEnvironment {
+        /// The environment of the license.
+        found: Environment,
+        /// The environment of the ledger.
+        expected: Environment,
+    },
+    /// An order that continues a license on record.
+    #[error(
+        "this order continues the license {license}: give it to that license, as a reissue, a renewal or a stopgap"
+    )]
+    Follows {
+        /// The license.
+        license: LicenseId,
+    },
+    /// A serial of a license that was deleted.
+    #[error("the serial {serial} was used by a license that is deleted, and is never used again: take another")]
+    SerialUsed {
+        /// The serial.
+        serial: Serial,
+    },
+    /// A time outside of all days of licenses.
+    #[error("the clock of this machine shows {at}: set it")]
+    Clock {
+        /// The time.
+        at: chrono::DateTime<chrono::Utc>,
+    },
+    /// A license that is not on record.
+    #[error("there is no license {id}: it may be in another environment, or deleted")]
+    NoLicense {
+        /// Its id.
+        id: LicenseId,
+    },
+    /// A license key that is not on record.
+    #[error("the license key {serial} is not on record")]
+    NotOnRecord {
+        /// Its serial.
+        serial: Serial,
+    },
+    /// A customer who is not on record.
+    #[error("there is no customer {id}: they may be in another environment, or merged into another")]
+    NoCustomer {
+        /// Their id.
+        id: CustomerId,
+    },
+    /// The state of the license does not allow the action.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+    /// Someone else changed the same meanwhile.
+    #[error("it was changed meanwhile: it has version {current}, and the change was made to version {expected}")]
+    ChangedMeanwhile {
+        /// The version that the change was made to.
+        expected: i64,
+        /// The version on record.
+        current: i64,
+    },
+    /// The order breaks rules.
+    #[error(transparent)]
+    Refused(#[from] Refusals),
+    /// The license key could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// Other changes came first, several times.
+    #[error("other changes of the same licenses or customers came first, several times: try again")]
+    Busy,
+    /// Another change came first: decide again. No call ends with it.
+    #[doc(hidden)]
+    #[error("another change came first")]
+    Conflict,
+    /// A value on record that no version of the ledger writes.
+    #[error("{what} on record can't be read: restore the ledger from a backup, or find the change with `verify`")]
+    Damaged {
+        /// The value.
+        what: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error("there are no random bytes for an id")]
+    Random(#[from] getrandom::Error),
+    /// The database failed. After an error while committing, the change may have been made: repeat the call with the same
+    /// order id.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> LedgerError {
+        match &error {
+            // 40001: a serialization failure; 40P01: a deadlock.
+            sqlx::Error::Database(fault)
+                if fault.is_unique_violation() || matches!(fault.code().as_deref(), Some("40001" | "40P01")) =>
+            {
+                LedgerError::Conflict
+            }
+            sqlx::Error::ColumnDecode { index, .. } => LedgerError::Damaged { what: index.clone() },
+            _ => LedgerError::Database(error),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use keyward_core::Environment;
+
+use crate::change::{By, Change};
+use crate::database::Database;
+use crate::error::LedgerError;
+use crate::table::row;
+
+/// A ledger that is open.
+///
+/// Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(crate) database: Database,
+    pub(crate) environment: Environment,
+}
+
+row! {
+    /// The ledger itself.
+    pub(crate) LedgerRow in "ledger" {
+        /// The environment of all its licenses.
+        environment: String, Plain;
+        /// The time at which it was made, in milliseconds since 1970.
+        created_at: i64, Plain;
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger of that URL for an environment, or makes it. The URL is `sqlite:FILE` or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`. A file of SQLite belongs to one process; a PostgreSQL is shared by several.
+    ///
+    /// # Errors
+    ///
+    /// A URL of another kind, a database that can't be opened, is in use by another process, was written by a later version,
+    /// or has the licenses of another environment.
+    pub async fn open(url: &str, environment: Environment, by: &By) -> Result<Ledger, LedgerError> {
+        let database = Database::open(url).await?;
+        let ledger = Ledger { database, environment };
+        retried!(ledger.begin(by))?;
+        Ok(ledger)
+    }
+
+    /// The environment of all its licenses.
+    pub const fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// Closes the connections, after the transactions that run.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    /// Checks the environment; a new ledger takes it.
+    async fn begin(&self, by: &By) -> Result<(), LedgerError> {
+        let mut change = Change::begin(&self.database).await?;
+        let sql = "select environment, created_at from ledger";
+        match change.tx().one::<LedgerRow>(sql, Vec::new()).await? {
+            Some(row) if row.environment == self.environment.to_string() => Ok(()),
+            Some(row) => Err(LedgerError::WrongEnvironment { found: row.environment, expected: self.environment }),
+            None => {
+                let row = LedgerRow { environment: self.environment.to_string(), created_at: by.millis() };
+                change.insert(&row).await?;
+                change.commit(by.did("ledger.created")).await
+            }
+        }
+    }
+}
+
+/// The number of times that a call is repeated after conflicts. At each, another change was made.
+pub(crate) const MAX_CONFLICTS: usize = 100;
+
+/// Repeats a call while other changes come first.
+macro_rules! retried {
+    ($call:expr) => {{
+        let mut conflicts = 0;
+        loop {
+            match $call.await {
+                Err($crate::error::LedgerError::Conflict) if conflicts < $crate::ledger::MAX_CONFLICTS => {
+                    conflicts += 1
+                }
+                Err($crate::error::LedgerError::Conflict) => break Err($crate::error::LedgerError::Busy),
+                result => break result,
+            }
+        }
+    }};
+}
+pub(crate) use retried;

@@ -1,0 +1,306 @@
+//! Licenses and their keys, as they are stored.
+
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use keyward_core::{Claims, Day, Features, KeyId, Kind, LicenseKey, Limits, Quantity, Serial};
+use keyward_grace::standing;
+use keyward_issuer::record::IssueRecord;
+use keyward_verifier::LicenseDigest;
+use keyward_verifier::files::Reason;
+use sqlx::error::BoxDynError;
+
+use crate::error::LedgerError;
+use crate::id::{CustomerId, GeneratorId, LicenseId};
+use crate::state::{Action, BaseState, Hold, State, TransitionError, check};
+use crate::table::row;
+use crate::value::{Field, Value, stored_as};
+
+row! {
+    /// A license: what was sold, to whom, and what state it is in. Its days are those of the paid term.
+    pub License in "licenses" {
+        /// The id.
+        id: LicenseId, Plain;
+        /// The product's number.
+        product: u32, Plain;
+        /// The edition's number.
+        edition: u16, Plain;
+        /// Standard, trial or stopgap.
+        kind: Kind, Plain;
+        /// The state without holds and without the end of the term. [`License::state`] has what is shown.
+        base_state: BaseState, Plain;
+        /// What keeps it from use for a time.
+        hold: Option<Hold>, Plain;
+        /// Since when it is held, in milliseconds since 1970.
+        held_at: Option<i64>, Plain;
+        /// Why it was revoked.
+        revoked_for: Option<Reason>, Plain;
+        /// The customer; a license of the pool has none.
+        customer: Option<CustomerId>, Plain;
+        /// The code of the offer under which it was sold.
+        offer: Option<String>, Plain;
+        /// The generator that made it.
+        generator: Option<GeneratorId>, Plain;
+        /// The seats.
+        seats: Quantity, Plain;
+        /// The number of machines on which it may be activated.
+        activation_limit: Quantity, Plain;
+        /// The number of machines that count against the limit.
+        activations: u32, Plain;
+        /// Whether it was ever active.
+        was_activated: bool, Plain;
+        /// The days after which an activation that was not validated ends.
+        lease_days: Option<u16>, Plain;
+        /// The features, by their bits.
+        features: Features, Plain;
+        /// The limits, by their ids.
+        limits: Limits, Plain;
+        /// The first day; none for a reserved license, which begins when it is assigned.
+        valid_from: Option<Day>, Plain;
+        /// The last day of the paid term; none is perpetual.
+        valid_through: Option<Day>, Plain;
+        /// The number of the last day on which it may be used, with its grace; none is perpetual.
+        last_usable_day: Option<i64>, Plain;
+        /// The last day of the releases that it covers; none is all.
+        updates_through: Option<Day>, Plain;
+        /// A JSON object for the vendor's own use.
+        metadata: Option<String>, Personal;
+        /// Notes of the vendor's staff.
+        notes: Option<String>, Personal;
+        /// The id of the subscription that pays for it.
+        subscription_id: Option<String>, Plain;
+        /// The name of the subscription.
+        subscription_name: Option<String>, Personal;
+        /// The ticket with the request.
+        ticket: Option<String>, Plain;
+        /// The contract under which it was issued.
+        contract: Option<String>, Plain;
+        /// The number of changes by people: two people who change one license at once are told.
+        version: i64, Plain;
+        /// The time at which it was made, in milliseconds since 1970.
+        created_at: i64, Plain;
+        /// Who made it.
+        created_by: String, Plain;
+    }
+}
+
+impl License {
+    /// The state at that time.
+    pub fn state(&self, now: DateTime<Utc>) -> State {
+        State::of(self.base_state, self.hold, self.has_ended(now))
+    }
+
+    /// Whether its term and its grace have passed.
+    pub fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        // A day ends last at UTC−12.
+        let day = now.checked_sub_signed(chrono::TimeDelta::hours(12)).map(|time| day_number(time.date_naive()));
+        self.last_usable_day.zip(day).is_some_and(|(last, day)| day > last)
+    }
+
+    /// The number of machines by which it is over its limit.
+    pub fn over_limit(&self) -> u32 {
+        self.activation_limit.number().map_or(0, |limit| self.activations.saturating_sub(limit.get()))
+    }
+
+    /// Whether one more machine may be activated.
+    pub fn has_free_slot(&self) -> bool {
+        self.activation_limit.number().is_none_or(|limit| self.activations < limit.get())
+    }
+
+    /// Checks that the state allows the action.
+    pub(crate) fn allows(&self, action: Action, now: DateTime<Utc>) -> Result<(), TransitionError> {
+        check(self.state(now), action, self.was_activated)
+    }
+
+    /// Takes what the claims of its main key say.
+    pub(crate) fn say(&mut self, claims: &Claims) {
+        self.edition = claims.edition().0;
+        self.kind = claims.kind();
+        self.seats = claims.seats();
+        self.features = claims.features();
+        self.limits = *claims.limits();
+        self.valid_from = Some(claims.valid_from());
+        self.extend(claims);
+    }
+
+    /// Takes the end of the claims of its next key.
+    pub(crate) fn extend(&mut self, claims: &Claims) {
+        self.valid_through = claims.valid_through();
+        self.last_usable_day = last_usable_day(claims);
+        self.updates_through = claims.updates_through();
+    }
+}
+
+/// The number of the last day on which a license with these claims may be used; `None` is perpetual.
+fn last_usable_day(claims: &Claims) -> Option<i64> {
+    claims.valid_through()?;
+    standing(claims, DateTime::UNIX_EPOCH).grace_through().map(day_number)
+}
+
+/// The number of a day, as in keys, also out of the range of a [`Day`].
+fn day_number(day: NaiveDate) -> i64 {
+    day.signed_duration_since(Day::FIRST.date()).num_days()
+}
+
+/// What a license key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The license itself.
+    Main,
+    /// A renewal. It becomes the main one on its first day.
+    Next,
+    /// A stopgap.
+    Bridge,
+    /// Locked to one machine, for a site without a network.
+    Locked,
+}
+
+/// What became of a license key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// It is the one to use.
+    Current,
+    /// Its term has passed, and another follows it.
+    Past,
+    /// Another key replaced it, and it is still good, since it grants no more.
+    Superseded,
+    /// It is on the revocation list.
+    Revoked,
+}
+
+row! {
+    /// A signed license key.
+    pub KeyRow in "license_keys" {
+        /// The serial.
+        serial: Serial, Plain;
+        /// The license to which it belongs.
+        license: LicenseId, Plain;
+        /// What it is for.
+        role: Role, Plain;
+        /// For a locked key, the machine; otherwise empty.
+        machine: String, Plain;
+        /// What became of it.
+        status: KeyStatus, Plain;
+        /// Why it was revoked.
+        revoked_for: Option<Reason>, Plain;
+        /// The license key itself.
+        text: String, Secret;
+        /// The license digest, which lists name.
+        digest: LicenseDigest, Plain;
+        /// The id of the signing key.
+        signing_key: KeyId, Plain;
+        /// What stands beside it in the issue record.
+        circumstances: String, Personal;
+        /// The order among the keys of a license.
+        position: i64, Plain;
+        /// The time at which it first left, in milliseconds since 1970.
+        delivered_at: Option<i64>, Plain;
+    }
+}
+
+impl KeyRow {
+    /// The row of a new key.
+    pub(crate) fn new(license: LicenseId, role: Role, record: &IssueRecord, position: i64) -> KeyRow {
+        let lock = record.claims().fingerprint().filter(|_| role == Role::Locked);
+        KeyRow {
+            serial: record.serial(),
+            license,
+            role,
+            machine: lock.map(ToString::to_string).unwrap_or_default(),
+            status: KeyStatus::Current,
+            revoked_for: None,
+            text: record.key().to_string(),
+            digest: record.digest(),
+            signing_key: record.key_id(),
+            circumstances: record.circumstances(),
+            position,
+            delivered_at: None,
+        }
+    }
+
+    /// The license key.
+    pub(crate) fn license_key(&self) -> Result<LicenseKey, LedgerError> {
+        self.text.parse().map_err(|_| self.damaged())
+    }
+
+    /// The issue record, with the customer of today.
+    pub(crate) fn record(&self, customer: Option<CustomerId>) -> Result<IssueRecord, LedgerError> {
+        let record = IssueRecord::from_circumstances(self.license_key()?, &self.circumstances);
+        let record = record.map_err(|_| self.damaged())?;
+        // A license without a customer keeps the one that an order named.
+        Ok(match customer {
+            Some(customer) => record.with_customer(Some(customer.to_string())),
+            None => record,
+        })
+    }
+
+    /// What the key says.
+    pub(crate) fn claims(&self) -> Result<Claims, LedgerError> {
+        self.license_key()?.unverified_claims().map_err(|_| self.damaged())
+    }
+
+    fn damaged(&self) -> LedgerError {
+        LedgerError::Damaged { what: format!("the license key {}", self.serial) }
+    }
+}
+
+impl Field for Quantity {
+    type Stored = Option<i64>;
+
+    fn value(&self) -> Value {
+        Value::Integer(self.number().map(|number| number.get().into()))
+    }
+
+    fn from_stored(stored: Option<i64>) -> Result<Quantity, BoxDynError> {
+        let Some(number) = stored else { return Ok(Quantity::Unlimited) };
+        let number = NonZeroU32::new(u32::try_from(number)?).ok_or("0 instead of 1 or more")?;
+        Ok(Quantity::Of(number))
+    }
+}
+
+fn limits_text(limits: &Limits) -> String {
+    limits.as_slice().iter().map(|(id, value)| format!("{id}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+fn limits_of(text: &str) -> Result<Limits, BoxDynError> {
+    text.split_ascii_whitespace().try_fold(Limits::default(), |limits, limit| {
+        let (id, value) = limit.split_once('=').ok_or("a limit without a value")?;
+        Ok(limits.with(id.parse()?, value.parse()?)?)
+    })
+}
+
+const KINDS: [(Kind, &str); 3] = [(Kind::Standard, "standard"), (Kind::Trial, "trial"), (Kind::Stopgap, "stopgap")];
+const ROLES: [(Role, &str); 4] =
+    [(Role::Main, "main"), (Role::Next, "next"), (Role::Bridge, "bridge"), (Role::Locked, "locked")];
+const STATUSES: [(KeyStatus, &str); 4] = [
+    (KeyStatus::Current, "current"),
+    (KeyStatus::Past, "past"),
+    (KeyStatus::Superseded, "superseded"),
+    (KeyStatus::Revoked, "revoked"),
+];
+
+/// The word for a value.
+fn word<T: PartialEq>(words: &[(T, &'static str)], value: &T) -> String {
+    words.iter().find(|(known, _)| known == value).map(|(_, word)| (*word).to_owned()).unwrap_or_default()
+}
+
+/// The value that a word stands for.
+fn of_word<T: Copy>(words: &[(T, &str)], word: &str) -> Result<T, BoxDynError> {
+    let found = words.iter().find(|(_, known)| *known == word).map(|(value, _)| *value);
+    found.ok_or_else(|| format!("an unknown word, {word}").into())
+}
+
+stored_as! {
+    Features, i64, Integer, |features| i64::from_ne_bytes(features.bits().to_ne_bytes()),
+        |stored| Ok(Features::from_bits(u64::from_ne_bytes(stored.to_ne_bytes())));
+    Limits, String, Text, limits_text, |stored| limits_of(&stored);
+    Kind, String, Text, |kind| word(&KINDS, kind), |stored| of_word(&KINDS, &stored);
+    Role, String, Text, |role| word(&ROLES, role), |stored| of_word(&ROLES, &stored);
+    KeyStatus, String, Text, |status| word(&STATUSES, status), |stored| of_word(&STATUSES, &stored);
+    BaseState, String, Text, |state| state.code().to_owned(), |stored| Ok(stored.parse()?);
+    Hold, String, Text, |hold| hold.code().to_owned(), |stored| Ok(stored.parse()?);
+    Reason, String, Text, |reason| reason.code().to_owned(), |stored| {
+        let found = Reason::ALL.into_iter().find(|reason| reason.code() == stored);
+        found.ok_or_else(|| format!("an unknown reason, {stored}").into())
+    };
+}

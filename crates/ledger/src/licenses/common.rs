@@ -1,0 +1,107 @@
+//! What all actions share: finding the license, checking its state, and writing it with its entry.
+
+use keyward_core::Serial;
+
+use crate::audit::Event;
+use crate::change::{By, Change};
+use crate::error::LedgerError;
+use crate::id::LicenseId;
+use crate::ledger::Ledger;
+use crate::license::{KeyRow, KeyStatus, License, Role};
+use crate::state::Action;
+use crate::table::columns;
+use crate::value::Field;
+
+/// The version that a change was made to: if the license has another, someone else changed it meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// This version.
+    Version(i64),
+    /// Whatever it is.
+    Any,
+}
+
+/// A change of one license, which no other change touches until this one ends.
+#[derive(Debug)]
+pub(super) struct LicenseChange {
+    pub(super) change: Change,
+    pub(super) license: License,
+}
+
+impl LicenseChange {
+    /// Begins the action, if the state of the license allows it.
+    pub(super) async fn begin(
+        ledger: &Ledger,
+        id: LicenseId,
+        action: Action,
+        expected: Expected,
+        by: &By,
+    ) -> Result<LicenseChange, LedgerError> {
+        let mut change = Change::begin(&ledger.database).await?;
+        let license: Option<License> = change.tx().find_for_change(id.value()).await?;
+        let license = license.ok_or(LedgerError::NoLicense { id })?;
+        if let Expected::Version(expected) = expected {
+            if expected != license.version {
+                return Err(LedgerError::ChangedMeanwhile { expected, current: license.version });
+            }
+        }
+        license.allows(action, by.at)?;
+        Ok(LicenseChange { change, license })
+    }
+
+    /// The keys of the license, the oldest first.
+    pub(super) async fn keys(&mut self) -> Result<Vec<KeyRow>, LedgerError> {
+        let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
+        self.change.tx().all(sql, vec![self.license.id.value()]).await
+    }
+
+    /// Writes the license with its new version, and commits.
+    pub(super) async fn commit(mut self, event: Event) -> Result<License, LedgerError> {
+        self.license.version = self.license.version.saturating_add(1);
+        self.change.update(&self.license).await?;
+        let id = self.license.id;
+        self.change.commit(event.to(id)).await?;
+        Ok(self.license)
+    }
+}
+
+/// The current key of that role, if there is one.
+pub(super) fn current(keys: &[KeyRow], role: Role) -> Option<&KeyRow> {
+    keys.iter().find(|key| key.role == role && key.status == KeyStatus::Current)
+}
+
+impl Ledger {
+    /// The license with that id.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NoLicense`], and the errors of the database.
+    pub async fn license(&self, id: LicenseId) -> Result<License, LedgerError> {
+        self.database.find(id.value()).await?.ok_or(LedgerError::NoLicense { id })
+    }
+
+    /// The license to which the key with that serial belongs.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NotOnRecord`], and the errors of the database.
+    pub async fn license_of(&self, serial: Serial) -> Result<License, LedgerError> {
+        let names: Vec<_> = columns::<License>().split(", ").map(|name| format!("l.{name}")).collect();
+        let sql = format!(
+            "select {} from licenses l join license_keys k on k.license = l.id where k.serial = $1",
+            names.join(", ")
+        );
+        let found: Vec<License> = self.database.all(sql, vec![serial.value()]).await?;
+        found.into_iter().next().ok_or(LedgerError::NotOnRecord { serial })
+    }
+
+    /// The keys of a license, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn keys(&self, id: LicenseId) -> Result<Vec<KeyRow>, LedgerError> {
+        let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
+        self.database.all(sql, vec![id.value()]).await
+    }
+}

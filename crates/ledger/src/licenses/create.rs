@@ -1,0 +1,207 @@
+//! A new license, from an order.
+
+use keyward_core::{Quantity, Serial};
+use keyward_issuer::Signature;
+use keyward_issuer::order::Order;
+use keyward_issuer::policy::{Permitted, Refusals};
+use keyward_issuer::record::Sealed;
+use keyward_issuer::signature::Signer;
+
+use crate::change::{By, Change};
+use crate::customer::Customer;
+use crate::error::LedgerError;
+use crate::id::{CustomerId, LicenseId};
+use crate::issuing::{Decided, Issuing, append};
+use crate::ledger::{Ledger, retried};
+use crate::license::{KeyRow, License, Role};
+use crate::metadata::Metadata;
+use crate::state::BaseState;
+use crate::value::Field;
+
+/// A license to make.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewLicense {
+    /// The order. Its customer is left out: [`NewLicense::customer`] names one.
+    pub order: Order,
+    /// The customer, to whom the license is assigned at once.
+    pub customer: Option<CustomerId>,
+    /// The days after which an activation that was not validated ends.
+    pub lease_days: Option<u16>,
+    /// For the vendor's own use.
+    pub metadata: Option<Metadata>,
+    /// Notes of the vendor's staff.
+    pub notes: Option<String>,
+}
+
+impl NewLicense {
+    /// A license of that order, for the pool.
+    pub fn new(order: Order) -> NewLicense {
+        NewLicense { order, customer: None, lease_days: None, metadata: None, notes: None }
+    }
+
+    /// The same license, for that customer.
+    #[must_use]
+    pub fn for_customer(self, customer: CustomerId) -> NewLicense {
+        NewLicense { customer: Some(customer), ..self }
+    }
+}
+
+/// The answer to an order that breaks no rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// A new license.
+    New(License),
+    /// The license that the same order made earlier.
+    Repeated(License),
+}
+
+impl Created {
+    /// The license.
+    pub fn into_license(self) -> License {
+        match self {
+            Created::New(license) | Created::Repeated(license) => license,
+        }
+    }
+}
+
+impl Ledger {
+    /// Makes a license of an order. An order with an id makes one license, however often it is repeated. No key leaves:
+    /// [`Ledger::deliver`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// An order that breaks rules (also written to the audit log), a customer who is not on record, a signer that fails, and
+    /// the errors of the database.
+    pub async fn create<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        new: &NewLicense,
+        by: &By,
+    ) -> Result<Created, LedgerError> {
+        let mut order = new.order.clone();
+        order.customer = new.customer.map(|customer| customer.to_string());
+        self.own_environment(&mut order)?;
+        let created = retried!(self.create_once(issuing, &order, new, by));
+        self.audited(created, None, by).await
+    }
+
+    async fn create_once<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        order: &Order,
+        new: &NewLicense,
+        by: &By,
+    ) -> Result<Created, LedgerError> {
+        let permitted = match issuing.decide(&self.database, order, by).await? {
+            Decided::Repeated(serial) => return Ok(Created::Repeated(self.license_of(serial).await?)),
+            Decided::Permitted(permitted) => *permitted,
+        };
+        if let Some(serial) = permitted.details().follows() {
+            return Err(LedgerError::Follows { license: self.license_of(serial).await?.id });
+        }
+        let license = self.license_from(&permitted, new, by)?;
+        let sealed = issuing.sign(permitted, by)?;
+        let key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
+
+        let mut change = Change::begin(&self.database).await?;
+        if let Some(customer) = new.customer {
+            let found: Option<Customer> = change.tx().find_for_change(customer.value()).await?;
+            let found = found.filter(|customer| customer.merged_into.is_none() && customer.erased_at.is_none());
+            found.ok_or(LedgerError::NoCustomer { id: customer })?;
+        }
+        unused(&mut change, sealed.record().serial()).await?;
+        append(&mut change, std::slice::from_ref(&sealed)).await?;
+        change.insert(&license).await?;
+        change.insert(&key).await?;
+        change.commit(by.did("license.created").to(license.id).because(reason(&sealed))).await?;
+        Ok(Created::New(license))
+    }
+
+    /// The row of a license that is permitted.
+    fn license_from(&self, permitted: &Permitted, new: &NewLicense, by: &By) -> Result<License, LedgerError> {
+        let (claims, details) = (permitted.claims(), permitted.details());
+        let mut license = License {
+            id: LicenseId::new(by.at)?,
+            product: claims.product().0,
+            edition: claims.edition().0,
+            kind: claims.kind(),
+            base_state: if new.customer.is_some() { BaseState::Assigned } else { BaseState::Available },
+            hold: None,
+            held_at: None,
+            revoked_for: None,
+            customer: new.customer,
+            offer: details.offer.clone(),
+            generator: None,
+            seats: claims.seats(),
+            activation_limit: details.activations.unwrap_or(Quantity::Unlimited),
+            activations: 0,
+            was_activated: false,
+            lease_days: new.lease_days,
+            features: claims.features(),
+            limits: *claims.limits(),
+            valid_from: None,
+            valid_through: None,
+            last_usable_day: None,
+            updates_through: None,
+            metadata: new.metadata.as_ref().map(ToString::to_string),
+            notes: new.notes.clone(),
+            subscription_id: details.subscription.as_ref().map(|subscription| subscription.id.clone()),
+            subscription_name: details.subscription.as_ref().and_then(|subscription| subscription.name.clone()),
+            ticket: details.ticket.clone(),
+            contract: None,
+            version: 1,
+            created_at: by.millis(),
+            created_by: by.actor.clone(),
+        };
+        license.say(claims);
+        Ok(license)
+    }
+
+    /// Gives an order the environment of this ledger. One for another is refused.
+    pub(super) fn own_environment(&self, order: &mut Order) -> Result<(), LedgerError> {
+        match order.environment {
+            Some(found) if found != self.environment => {
+                Err(LedgerError::OrderEnvironment { found, expected: self.environment })
+            }
+            _ => {
+                order.environment = Some(self.environment);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes a refusal by the policy to the audit log.
+    pub(super) async fn audited<T>(
+        &self,
+        result: Result<T, LedgerError>,
+        license: Option<LicenseId>,
+        by: &By,
+    ) -> Result<T, LedgerError> {
+        if let Err(LedgerError::Refused(refusals)) = &result {
+            let event = by.did("order.refused").with(codes(refusals));
+            let event = license.into_iter().fold(event, |event, id| event.to(id));
+            Change::begin(&self.database).await?.commit(event).await?;
+        }
+        result
+    }
+}
+
+/// The reason for an order.
+pub(super) fn reason(sealed: &Sealed) -> Option<String> {
+    sealed.record().details().reason.clone()
+}
+
+fn codes(refusals: &Refusals) -> String {
+    refusals.as_slice().iter().map(|refusal| refusal.code()).collect::<Vec<_>>().join(" ")
+}
+
+/// Refuses the serial of a deleted license: it is used once.
+pub(super) async fn unused(change: &mut Change, serial: Serial) -> Result<(), LedgerError> {
+    let sql = "select count(*) from deleted_keys where serial = $1";
+    let found: Option<(i64,)> = change.tx().one(sql, vec![serial.value()]).await?;
+    match found {
+        Some((0,)) | None => Ok(()),
+        Some(_) => Err(LedgerError::SerialUsed { serial }),
+    }
+}

@@ -1,0 +1,117 @@
+//! A vendor with a ledger on each engine: SQLite always, PostgreSQL if `KEYWARD_TEST_POSTGRES` has the URL of a database.
+#![allow(dead_code, reason = "not every test needs all of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::{DateTime, Utc};
+use keyward_catalog::Catalog;
+use keyward_issuer::order::Order;
+use keyward_issuer::{Environment, Issuer, Serial, SigningKey, random_serial};
+use keyward_ledger::{By, Issuing, Ledger, License, NewLicense};
+use sqlx::Executor;
+use tempfile::TempDir;
+
+/// The day on which most stories begin.
+pub const TODAY: &str = "2026-11-28T12:00:00Z";
+
+/// What a vendor has besides the ledger.
+pub struct Vendor {
+    pub catalog: Catalog,
+    pub issuer: Issuer,
+}
+
+impl Vendor {
+    pub fn new() -> Vendor {
+        let catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
+        Vendor { catalog, issuer: Issuer::with_key(SigningKey::generate().unwrap()) }
+    }
+
+    pub fn issuing(&self) -> Issuing<'_, SigningKey> {
+        Issuing { catalog: &self.catalog, issuer: &self.issuer, trusted: &[] }
+    }
+}
+
+/// A ledger, with a vendor.
+pub struct Shop {
+    pub ledger: Ledger,
+    pub vendor: Vendor,
+    /// The URL of the ledger's database.
+    pub url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Shop {
+    /// A license for 25 seats, in the pool.
+    pub async fn license(&self) -> License {
+        let new = NewLicense::new(annual());
+        self.ledger.create(self.vendor.issuing(), &new, &at(TODAY)).await.unwrap().into_license()
+    }
+}
+
+/// An order for a year and 25 seats.
+pub fn annual() -> Order {
+    let mut order = Order::of_offer("pro-annual", serial());
+    order.seats = Some("25".parse().unwrap());
+    order
+}
+
+pub fn serial() -> Serial {
+    random_serial().unwrap()
+}
+
+pub fn at(time: &str) -> By {
+    By::new("Grace", time.parse::<DateTime<Utc>>().unwrap())
+}
+
+/// Tells the same story on each engine.
+pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+        story(open(url, Some(folder)).await).await;
+
+        match std::env::var("KEYWARD_TEST_POSTGRES") {
+            Ok(postgres) => {
+                let schema = schema(&postgres).await;
+                story(open(schema.url.clone(), None).await).await;
+                schema.drop().await;
+            }
+            Err(_) => keyward_testing::skip::skip(name, "KEYWARD_TEST_POSTGRES names no database"),
+        }
+    });
+}
+
+async fn open(url: String, folder: Option<TempDir>) -> Shop {
+    let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
+    Shop { ledger, vendor: Vendor::new(), url, _folder: folder }
+}
+
+/// A schema of its own in the PostgreSQL for tests.
+pub struct Schema {
+    pub url: String,
+    name: String,
+    postgres: String,
+}
+
+pub async fn schema(postgres: &str) -> Schema {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    run(postgres, format!("create schema {name}")).await;
+    let separator = if postgres.contains('?') { '&' } else { '?' };
+    Schema { url: format!("{postgres}{separator}options=-csearch_path%3D{name}"), name, postgres: postgres.to_owned() }
+}
+
+impl Schema {
+    pub async fn drop(self) {
+        run(&self.postgres, format!("drop schema {} cascade", self.name)).await;
+    }
+}
+
+async fn run(postgres: &str, sql: String) {
+    let pool = sqlx::PgPool::connect(postgres).await.unwrap();
+    pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    pool.close().await;
+}
