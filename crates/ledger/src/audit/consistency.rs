@@ -110,3 +110,13 @@ pub enum ConsistencyError {
         new: u64,
     },
 }
+
+impl ConsistencyError {
+    /// The code of the refusal, as in `spec/AUDIT.md`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ConsistencyError::Shorter { .. } => "cut-off",
+            ConsistencyError::Inconsistent { .. } => "altered",
+        }
+    }
+}

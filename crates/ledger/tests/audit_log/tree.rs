@@ -52,6 +52,16 @@ fn the_root_is_that_of_the_definition_at_every_size() {
 }
 
 #[test]
+fn an_entry_is_never_taken_for_a_subtree() {
+    let leaves = [LeafHash::of(b"first"), LeafHash::of(b"second")];
+    let two: Frontier = leaves.into_iter().collect();
+    let joined = leaves.map(LeafHash::to_bytes).concat();
+    for one_entry in [joined.clone(), [&[0x00], &joined[..]].concat(), [&[0x01], &joined[..]].concat()] {
+        assert_ne!(LeafHash::of(&one_entry).to_bytes(), two.root().to_bytes());
+    }
+}
+
+#[test]
 fn a_stored_frontier_has_one_hash_for_each_one_bit_of_its_size() {
     assert_eq!(Frontier::from_bytes(&[0; 7]), Err(FrontierError::NoSize { bytes: 7 }));
     assert_eq!(Frontier::from_bytes(&[0; 8]), Ok(Frontier::new()));
