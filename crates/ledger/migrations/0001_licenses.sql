@@ -24,6 +24,18 @@ CREATE TABLE customers (
     created_by TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE generators (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL,
+    order_json TEXT NOT NULL,
+    signing TEXT NOT NULL,
+    lease_days INTEGER,
+    active INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE licenses (
     id BLOB PRIMARY KEY,
     product INTEGER NOT NULL,
@@ -35,7 +47,7 @@ CREATE TABLE licenses (
     revoked_for TEXT,
     customer BLOB REFERENCES customers (id),
     offer TEXT,
-    generator BLOB,
+    generator BLOB REFERENCES generators (id),
     seats INTEGER,
     activation_limit INTEGER,
     activations INTEGER NOT NULL,

@@ -1,11 +1,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use keyward_core::{Environment, Serial};
+use keyward_core::{Environment, Kind, Serial};
 use keyward_issuer::SignError;
+use keyward_issuer::order::OrderError;
 use keyward_issuer::policy::Refusals;
 
-use crate::id::{CustomerId, LicenseId};
+use crate::id::{CustomerId, GeneratorId, LicenseId};
 use crate::state::TransitionError;
 
 /// Why a call of the ledger failed. Nothing was changed, except where a variant says so.
@@ -88,6 +89,45 @@ pub enum LedgerError {
     NoLicense {
         /// Its id.
         id: LicenseId,
+    },
+    /// A license without a key: it is signed when the license is assigned.
+    #[error("the license {id} has no key yet: it is signed when the license is assigned")]
+    NoKey {
+        /// Its id.
+        id: LicenseId,
+    },
+    /// A generator that is not on record.
+    #[error("there is no generator {id}: it may be in another environment")]
+    NoGenerator {
+        /// Its id.
+        id: GeneratorId,
+    },
+    /// An order that no generator may have.
+    #[error("the order of a generator names no customer, no licensee and no id: they belong to one license")]
+    NotForGenerator,
+    /// An order that can't be read.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// More licenses than one call makes.
+    #[error("{requested} licenses are more than one call makes, 1,000: call it several times")]
+    TooMany {
+        /// The number of licenses.
+        requested: usize,
+    },
+    /// A trial or a stopgap without a customer: nobody could count them.
+    #[error("a {kind} is for a customer: name one, or let a generator sign it on assignment")]
+    CustomerMissing {
+        /// The kind of the license.
+        kind: Kind,
+    },
+    /// A limit out of range.
+    #[error(
+        "{requested} machines are more than {}, the most that a license may have: give fewer, or unlimited",
+        keyward_issuer::policy::Policy::MAX_ACTIVATIONS
+    )]
+    ActivationsOutOfRange {
+        /// The limit.
+        requested: u32,
     },
     /// A license key that is not on record.
     #[error("the license key {serial} is not on record")]

@@ -97,7 +97,7 @@ mod tests {
         let now = "2026-11-28T12:00:00Z".parse().unwrap();
         let id = LicenseId::new(now).unwrap();
         let text = id.to_string();
-        assert!(text.starts_with("lic_019"), "{text}");
+        assert!(text.starts_with("lic_01a2"), "{text}");
         assert_eq!(text.parse(), Ok(id));
         for other in [text.to_uppercase(), text.replace("lic", "cus"), format!("{text}0"), text.replacen('0', "g", 1)] {
             assert!(other.parse::<LicenseId>().is_err(), "{other}");

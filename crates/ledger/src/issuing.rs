@@ -62,6 +62,25 @@ impl<S: Signer<Signature>> Issuing<'_, S> {
         })
     }
 
+    /// Decides on an order whose serial was drawn, and that looks up nothing else: it has no id, no customer, and follows no
+    /// license. A serial that is taken is found when the license is stored.
+    pub(crate) fn decide_alone(&self, order: &Order, by: &By) -> Result<Permitted, LedgerError> {
+        let issuance = self.issuance(by)?;
+        let mut context = issuance.context(order, by.at);
+        loop {
+            let needs = context.needs();
+            if needs.is_empty() {
+                break;
+            }
+            let none = needs.iter().map(|_| Vec::new()).collect();
+            context.supply(&needs, none);
+        }
+        match issuance.decide(context)? {
+            Decision::Permitted(permitted) => Ok(*permitted),
+            Decision::Repeated(_) => Err(LedgerError::Conflict),
+        }
+    }
+
     /// Signs a permitted license.
     pub(crate) fn sign(&self, permitted: Permitted, by: &By) -> Result<Sealed, LedgerError> {
         Ok(self.issuance(by)?.sign(permitted, by.at)?)
@@ -185,7 +204,33 @@ pub(crate) async fn append(change: &mut Change, sealed: &[Sealed]) -> Result<(),
             sql.push_str(&format!("{comma}(${}, ${}, ${})", number(1), number(2), number(3)));
         }
     }
+    if values.is_empty() {
+        return Ok(());
+    }
     change.tx().run(format!("insert into record_keys (record_key, ordinal, serial) values {sql}"), values).await?;
+    Ok(())
+}
+
+/// Moves keys of one license to another customer: later orders find them under that name.
+pub(crate) async fn rekey(
+    change: &mut Change,
+    keys: &[KeyRow],
+    before: Option<CustomerId>,
+    after: Option<CustomerId>,
+) -> Result<(), LedgerError> {
+    for key in keys {
+        let (old, new) = (key.record(before)?.keys(), key.record(after)?.keys());
+        change.tx().lock(old.iter().chain(&new).map(lock_of).collect()).await?;
+        for gone in old.iter().filter(|old| !new.contains(old)) {
+            let sql = "delete from record_keys where record_key = $1 and serial = $2";
+            change.tx().run(sql, vec![blob(*gone), key.serial.value()]).await?;
+        }
+        for added in new.iter().filter(|new| !old.contains(new)) {
+            let sql = "insert into record_keys (record_key, ordinal, serial) \
+                       select $1, coalesce(max(ordinal), -1) + 1, $2 from record_keys where record_key = $1";
+            change.tx().run(sql, vec![blob(*added), key.serial.value()]).await?;
+        }
+    }
     Ok(())
 }
 

@@ -71,12 +71,10 @@ pub(crate) const MAX_CONFLICTS: usize = 100;
 /// Repeats a call while other changes come first.
 macro_rules! retried {
     ($call:expr) => {{
-        let mut conflicts = 0;
+        let mut tries = 0..$crate::ledger::MAX_CONFLICTS;
         loop {
             match $call.await {
-                Err($crate::error::LedgerError::Conflict) if conflicts < $crate::ledger::MAX_CONFLICTS => {
-                    conflicts += 1
-                }
+                Err($crate::error::LedgerError::Conflict) if tries.next().is_some() => {}
                 Err($crate::error::LedgerError::Conflict) => break Err($crate::error::LedgerError::Busy),
                 result => break result,
             }

@@ -7,12 +7,13 @@
 
 // Each module may use those to its left:
 //     state ← recipient, id ← metadata, value ← table ← audit ← error ← database ← change ← ledger
-//     ← customer, license ← issuing ← licenses
+//     ← customer, generator, license ← issuing ← licenses
 pub mod audit;
 mod change;
 mod customer;
 mod database;
 mod error;
+mod generator;
 mod id;
 mod issuing;
 mod ledger;
@@ -27,9 +28,10 @@ mod value;
 pub use change::By;
 pub use customer::Customer;
 pub use error::LedgerError;
+pub use generator::{Generator, Signing};
 pub use id::{ActivationId, CustomerId, GeneratorId, IdError, LicenseId};
 pub use issuing::Issuing;
 pub use ledger::Ledger;
 pub use license::{KeyRow, KeyStatus, License, Role};
-pub use licenses::{Created, Delivered, DeliveredKey, Expected, NewLicense};
+pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, NewLicense};
 pub use metadata::{Metadata, MetadataError};

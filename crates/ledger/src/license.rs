@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, NaiveDate, Utc};
 use keyward_core::{Claims, Day, Features, KeyId, Kind, LicenseKey, Limits, Quantity, Serial};
 use keyward_grace::standing;
+use keyward_issuer::policy::Policy;
 use keyward_issuer::record::IssueRecord;
 use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::Reason;
@@ -85,6 +86,9 @@ row! {
 }
 
 impl License {
+    /// The largest activation limit other than unlimited.
+    pub const MAX_ACTIVATIONS: u32 = Policy::MAX_ACTIVATIONS;
+
     /// The state at that time.
     pub fn state(&self, now: DateTime<Utc>) -> State {
         State::of(self.base_state, self.hold, self.has_ended(now))
@@ -95,6 +99,11 @@ impl License {
         // A day ends last at UTC−12.
         let day = now.checked_sub_signed(chrono::TimeDelta::hours(12)).map(|time| day_number(time.date_naive()));
         self.last_usable_day.zip(day).is_some_and(|(last, day)| day > last)
+    }
+
+    /// The day after the last one on which it may be used; none if it is perpetual, or if that is no day of a license.
+    pub(crate) fn day_after_last_usable(&self) -> Option<Day> {
+        Day::from_number(u32::try_from(self.last_usable_day?.checked_add(1)?).ok()?)
     }
 
     /// The number of machines by which it is over its limit.
@@ -195,6 +204,18 @@ row! {
         position: i64, Plain;
         /// The time at which it first left, in milliseconds since 1970.
         delivered_at: Option<i64>, Plain;
+    }
+}
+
+row! {
+    /// A key of a deleted license: its serial is never used again.
+    pub(crate) DeletedKey in "deleted_keys" {
+        serial: Serial, Plain;
+        digest: LicenseDigest, Plain;
+        signing_key: KeyId, Plain;
+        /// For the revocation list; none if the key never left.
+        revoked_for: Option<Reason>, Plain;
+        deleted_at: i64, Plain;
     }
 }
 

@@ -75,30 +75,30 @@ plain! {
 /// Types that are stored as another: `$to` gives the stored value, and `$from` reads it.
 macro_rules! stored_as {
     ($($type:ty, $stored:ty, $variant:ident, $to:expr, $from:expr;)*) => { $(
-        impl Field for $type {
+        impl $crate::value::Field for $type {
             type Stored = $stored;
 
-            fn value(&self) -> Value {
+            fn value(&self) -> $crate::value::Value {
                 let to: fn(&$type) -> $stored = $to;
-                Value::$variant(Some(to(self)))
+                $crate::value::Value::$variant(Some(to(self)))
             }
 
-            fn from_stored(stored: $stored) -> Result<$type, BoxDynError> {
-                let from: fn($stored) -> Result<$type, BoxDynError> = $from;
+            fn from_stored(stored: $stored) -> Result<$type, sqlx::error::BoxDynError> {
+                let from: fn($stored) -> Result<$type, sqlx::error::BoxDynError> = $from;
                 from(stored)
             }
         }
 
-        impl Field for Option<$type> {
+        impl $crate::value::Field for Option<$type> {
             type Stored = Option<$stored>;
 
-            fn value(&self) -> Value {
+            fn value(&self) -> $crate::value::Value {
                 let to: fn(&$type) -> $stored = $to;
-                Value::$variant(self.as_ref().map(to))
+                $crate::value::Value::$variant(self.as_ref().map(to))
             }
 
-            fn from_stored(stored: Option<$stored>) -> Result<Option<$type>, BoxDynError> {
-                stored.map(<$type as Field>::from_stored).transpose()
+            fn from_stored(stored: Option<$stored>) -> Result<Option<$type>, sqlx::error::BoxDynError> {
+                stored.map(<$type as $crate::value::Field>::from_stored).transpose()
             }
         }
     )* };

@@ -75,8 +75,7 @@ fn refuse_network(path: &Path) -> io::Result<()> {
     // The magic numbers of statfs(2).
     const NETWORK: [i64; 4] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42];
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let kind = i64::from(rustix::fs::statfs(folder)?.f_type);
-    if NETWORK.contains(&kind) {
+    if NETWORK.contains(&rustix::fs::statfs(folder)?.f_type) {
         let message = "it is on a network file system, where SQLite files are damaged: use a local disk, or PostgreSQL";
         return Err(io::Error::new(io::ErrorKind::Unsupported, message));
     }

@@ -40,10 +40,10 @@ impl LicenseChange {
         let mut change = Change::begin(&ledger.database).await?;
         let license: Option<License> = change.tx().find_for_change(id.value()).await?;
         let license = license.ok_or(LedgerError::NoLicense { id })?;
-        if let Expected::Version(expected) = expected {
-            if expected != license.version {
-                return Err(LedgerError::ChangedMeanwhile { expected, current: license.version });
-            }
+        if let Expected::Version(expected) = expected
+            && expected != license.version
+        {
+            return Err(LedgerError::ChangedMeanwhile { expected, current: license.version });
         }
         license.allows(action, by.at)?;
         Ok(LicenseChange { change, license })

@@ -1,6 +1,6 @@
 //! A new license, from an order.
 
-use keyward_core::{Quantity, Serial};
+use keyward_core::{Kind, Quantity, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Permitted, Refusals};
@@ -100,15 +100,16 @@ impl Ledger {
         if let Some(serial) = permitted.details().follows() {
             return Err(LedgerError::Follows { license: self.license_of(serial).await?.id });
         }
+        if new.customer.is_none() && permitted.claims().kind() != Kind::Standard {
+            return Err(LedgerError::CustomerMissing { kind: permitted.claims().kind() });
+        }
         let license = self.license_from(&permitted, new, by)?;
         let sealed = issuing.sign(permitted, by)?;
         let key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
 
         let mut change = Change::begin(&self.database).await?;
         if let Some(customer) = new.customer {
-            let found: Option<Customer> = change.tx().find_for_change(customer.value()).await?;
-            let found = found.filter(|customer| customer.merged_into.is_none() && customer.erased_at.is_none());
-            found.ok_or(LedgerError::NoCustomer { id: customer })?;
+            exists(&mut change, customer).await?;
         }
         unused(&mut change, sealed.record().serial()).await?;
         append(&mut change, std::slice::from_ref(&sealed)).await?;
@@ -119,7 +120,12 @@ impl Ledger {
     }
 
     /// The row of a license that is permitted.
-    fn license_from(&self, permitted: &Permitted, new: &NewLicense, by: &By) -> Result<License, LedgerError> {
+    pub(super) fn license_from(
+        &self,
+        permitted: &Permitted,
+        new: &NewLicense,
+        by: &By,
+    ) -> Result<License, LedgerError> {
         let (claims, details) = (permitted.claims(), permitted.details());
         let mut license = License {
             id: LicenseId::new(by.at)?,
@@ -194,6 +200,13 @@ pub(super) fn reason(sealed: &Sealed) -> Option<String> {
 
 fn codes(refusals: &Refusals) -> String {
     refusals.as_slice().iter().map(|refusal| refusal.code()).collect::<Vec<_>>().join(" ")
+}
+
+/// Checks that the customer is on record.
+pub(super) async fn exists(change: &mut Change, id: CustomerId) -> Result<(), LedgerError> {
+    let found: Option<Customer> = change.tx().find_for_change(id.value()).await?;
+    let found = found.filter(|customer| customer.merged_into.is_none() && customer.erased_at.is_none());
+    found.map(drop).ok_or(LedgerError::NoCustomer { id })
 }
 
 /// Refuses the serial of a deleted license: it is used once.

@@ -1,0 +1,243 @@
+//! Keys that follow another: reissues, renewals and stopgaps.
+
+use keyward_core::{Claims, Day, Serial};
+use keyward_issuer::Signature;
+use keyward_issuer::order::{Order, Subject};
+use keyward_issuer::policy::{Permitted, grants_more};
+use keyward_issuer::signature::Signer;
+use keyward_verifier::files::Reason;
+
+use super::common::{Expected, LicenseChange, current};
+use super::create::{reason, unused};
+use crate::change::By;
+use crate::error::LedgerError;
+use crate::id::LicenseId;
+use crate::issuing::{Decided, Issuing, append};
+use crate::ledger::{Ledger, retried};
+use crate::license::{KeyRow, KeyStatus, License, Role};
+use crate::state::Action;
+
+/// A license after a new key was signed for it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Followed {
+    /// The license.
+    pub license: License,
+    /// The serial of the new key. [`Ledger::deliver`] gives the key.
+    pub serial: Serial,
+    /// The keys that go onto the next revocation list, since they granted more than the new one.
+    pub revoked: Vec<Serial>,
+    /// The keys locked to a machine that grant more than the new key. They work on until they are replaced.
+    pub locked: Vec<Serial>,
+}
+
+/// How a new key follows the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Reissue,
+    Renewal,
+    Stopgap,
+}
+
+impl How {
+    const fn action(self) -> Action {
+        match self {
+            How::Reissue => Action::Reissue,
+            How::Renewal => Action::Renew,
+            How::Stopgap => Action::Stopgap,
+        }
+    }
+}
+
+impl Ledger {
+    /// Signs a new key for a license, with the overrides of the order; its subject and customer are those of the license. The
+    /// key before is superseded. If it granted more, it is revoked.
+    ///
+    /// # Errors
+    ///
+    /// An order that breaks rules, a state that does not allow it, another version than expected, a signer that fails, and the
+    /// errors of the database.
+    pub async fn reissue<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        self.follow(How::Reissue, issuing, id, order, expected, by).await
+    }
+
+    /// Signs the key of the next term. It begins on the day after the paid term, and becomes the main one on that day.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::reissue`].
+    pub async fn renew<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        self.follow(How::Renewal, issuing, id, order, expected, by).await
+    }
+
+    /// Signs a stopgap for a license whose renewal is late. The order names the offer of the stopgap. It begins today, or on
+    /// the day after the last usable day of a license that has not ended; the paid term does not move.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::reissue`].
+    pub async fn stopgap<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        self.follow(How::Stopgap, issuing, id, order, expected, by).await
+    }
+
+    async fn follow<S: Signer<Signature> + Sync>(
+        &self,
+        how: How,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        let followed = retried!(self.follow_once(how, issuing, id, order, expected, by));
+        self.audited(followed, Some(id), by).await
+    }
+
+    async fn follow_once<S: Signer<Signature> + Sync>(
+        &self,
+        how: How,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        let license = self.license(id).await?;
+        license.allows(how.action(), by.at)?;
+        let order = self.order_for(how, &license, &self.keys(id).await?, order, by)?;
+        let permitted = match issuing.decide(&self.database, &order, by).await? {
+            Decided::Repeated(serial) => {
+                return Ok(Followed { license, serial, revoked: Vec::new(), locked: Vec::new() });
+            }
+            Decided::Permitted(permitted) => *permitted,
+        };
+        self.append_following(how, issuing, id, permitted, expected, by).await
+    }
+
+    /// The order, for the key of this license that it follows.
+    fn order_for(
+        &self,
+        how: How,
+        license: &License,
+        keys: &[KeyRow],
+        order: &Order,
+        by: &By,
+    ) -> Result<Order, LedgerError> {
+        let paid = paid(keys, by)?.ok_or(LedgerError::NoKey { id: license.id })?;
+        let mut order = order.clone();
+        order.customer = None;
+        self.own_environment(&mut order)?;
+        match how {
+            How::Reissue => order.subject = Subject::Reissue(paid.serial),
+            How::Renewal => order.subject = Subject::Renewal(paid.serial),
+            How::Stopgap => {
+                order.bridges = Some(paid.serial);
+                if order.from.is_none() && !license.has_ended(by.at) {
+                    order.from = license.day_after_last_usable();
+                }
+            }
+        }
+        Ok(order)
+    }
+
+    async fn append_following<S: Signer<Signature> + Sync>(
+        &self,
+        how: How,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        permitted: Permitted,
+        expected: Expected,
+        by: &By,
+    ) -> Result<Followed, LedgerError> {
+        let (follows, limit) = (permitted.details().follows(), permitted.details().activations);
+        let sealed = issuing.sign(permitted, by)?;
+        let claims = sealed.record().claims();
+
+        let mut on = LicenseChange::begin(self, id, how.action(), expected, by).await?;
+        unused(&mut on.change, claims.serial()).await?;
+        append(&mut on.change, std::slice::from_ref(&sealed)).await?;
+        let mut keys = on.keys().await?;
+        let position = keys.iter().map(|key| key.position.saturating_add(1)).max().unwrap_or_default().max(by.micros());
+        let before = keys.iter().find(|key| Some(key.serial) == follows);
+        let role = role(how, before, claims, by);
+
+        let mut revoked = Vec::new();
+        for key in keys.iter_mut().filter(|key| key.role == role && key.status == KeyStatus::Current) {
+            key.status = match how {
+                How::Reissue if grants_more(&key.claims()?, claims) => {
+                    revoked.push(key.serial);
+                    key.revoked_for = Some(Reason::Superseded);
+                    KeyStatus::Revoked
+                }
+                How::Reissue => KeyStatus::Superseded,
+                How::Renewal | How::Stopgap => KeyStatus::Past,
+            };
+            on.change.update(&*key).await?;
+        }
+        let mut locked = Vec::new();
+        for key in keys.iter().filter(|key| key.role == Role::Locked && key.status == KeyStatus::Current) {
+            if how == How::Reissue && grants_more(&key.claims()?, claims) {
+                locked.push(key.serial);
+            }
+        }
+        on.change.insert(&KeyRow::new(id, role, sealed.record(), position)).await?;
+        match role {
+            Role::Main => on.license.say(claims),
+            Role::Next => on.license.extend(claims),
+            Role::Bridge | Role::Locked => {}
+        }
+        if let (How::Reissue | How::Renewal, Some(limit)) = (how, limit) {
+            on.license.activation_limit = limit;
+        }
+        let action = match how {
+            How::Reissue => "license.reissued",
+            How::Renewal => "license.renewed",
+            How::Stopgap => "license.bridged",
+        };
+        let license = on.commit(by.did(action).because(reason(&sealed))).await?;
+        Ok(Followed { license, serial: sealed.record().serial(), revoked, locked })
+    }
+}
+
+/// The role of a new key.
+fn role(how: How, before: Option<&KeyRow>, claims: &Claims, by: &By) -> Role {
+    match how {
+        How::Reissue => before.map_or(Role::Main, |before| before.role),
+        How::Renewal if begins_later(claims, by) => Role::Next,
+        How::Renewal => Role::Main,
+        How::Stopgap => Role::Bridge,
+    }
+}
+
+/// The key of the paid term that is followed: the next one once it has begun, and otherwise the main one.
+fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>, LedgerError> {
+    match current(keys, Role::Next) {
+        Some(next) if !begins_later(&next.claims()?, by) => Ok(Some(next)),
+        _ => Ok(current(keys, Role::Main)),
+    }
+}
+
+fn begins_later(claims: &Claims, by: &By) -> bool {
+    Day::from_date(by.at.date_naive()).is_ok_and(|today| claims.valid_from() > today)
+}
