@@ -125,6 +125,8 @@ CREATE TABLE activations (
     counted_through INTEGER
 ) STRICT;
 CREATE INDEX activations_by_license ON activations (license);
+CREATE INDEX activations_by_lease ON activations (lease_ends_at) WHERE released_at IS NULL AND lease_ends_at IS NOT NULL;
+CREATE INDEX activations_counted ON activations (counted_through) WHERE counted_through IS NOT NULL;
 CREATE UNIQUE INDEX activations_in_use ON activations (license, machine) WHERE released_at IS NULL;
 
 CREATE TABLE audit_log (

@@ -1,12 +1,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use keyward_core::{Environment, Kind, Serial};
+use keyward_core::{Environment, Kind, Quantity, Serial};
 use keyward_issuer::SignError;
 use keyward_issuer::order::OrderError;
 use keyward_issuer::policy::Refusals;
 
-use crate::id::{CustomerId, GeneratorId, LicenseId};
+use crate::id::{ActivationId, CustomerId, GeneratorId, LicenseId};
 use crate::state::TransitionError;
 
 /// Why a call of the ledger failed. Nothing was changed, except where a variant says so.
@@ -119,6 +119,37 @@ pub enum LedgerError {
     CustomerMissing {
         /// The kind of the license.
         kind: Kind,
+    },
+    /// An activation that is not on record.
+    #[error("there is no activation {id}")]
+    NoActivation {
+        /// Its id.
+        id: ActivationId,
+    },
+    /// A product that works without activation.
+    #[error("the product works without activation")]
+    ActivationNotNeeded,
+    /// All slots of the license are taken.
+    #[error("the license is activated on {in_use} machines, and its limit is {limit}: release one, or raise the limit")]
+    LimitReached {
+        /// The number of machines that it allows.
+        limit: Quantity,
+        /// The number of machines that count.
+        in_use: u32,
+    },
+    /// A machine with a key of its own, which goes on working there.
+    #[error(
+        "the machine of {id} has a license key of its own, which works on without a network: ask the vendor to release it"
+    )]
+    HeldByKey {
+        /// The activation.
+        id: ActivationId,
+    },
+    /// A revoked key of a license.
+    #[error("the license key {serial} is revoked: use the current key of the license")]
+    KeyRevoked {
+        /// Its serial.
+        serial: Serial,
     },
     /// A limit out of range.
     #[error(

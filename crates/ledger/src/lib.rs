@@ -7,7 +7,9 @@
 
 // Each module may use those to its left:
 //     state ← recipient, id ← metadata, value ← table ← audit ← error ← database ← change ← ledger
-//     ← customer, generator, license ← issuing ← licenses
+//     ← customer, generator, license ← activation, issuing ← licenses ← activations
+mod activation;
+mod activations;
 pub mod audit;
 mod change;
 mod customer;
@@ -25,6 +27,8 @@ pub mod state;
 mod table;
 mod value;
 
+pub use activation::{Activation, Machine, MachineError};
+pub use activations::{Activated, Releaser, Seen};
 pub use change::By;
 pub use customer::Customer;
 pub use error::LedgerError;

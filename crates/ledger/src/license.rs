@@ -260,6 +260,12 @@ impl KeyRow {
         self.license_key()?.unverified_claims().map_err(|_| self.damaged())
     }
 
+    /// The last day on which the key may be used, with its grace; of a perpetual key, the last of all days.
+    pub(crate) fn last_usable_day(&self) -> Result<Day, LedgerError> {
+        let last = last_usable_day(&self.claims()?).and_then(|day| u32::try_from(day).ok());
+        Ok(last.and_then(Day::from_number).unwrap_or(Day::LAST))
+    }
+
     fn damaged(&self) -> LedgerError {
         LedgerError::Damaged { what: format!("the license key {}", self.serial) }
     }

@@ -14,6 +14,7 @@ mod hold;
 mod revoke;
 
 pub use common::Expected;
+pub(crate) use common::LicenseChange;
 pub use create::{Created, NewLicense};
 pub use deliver::{Delivered, DeliveredKey};
 pub use edit::Edit;

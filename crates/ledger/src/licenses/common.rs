@@ -2,6 +2,7 @@
 
 use keyward_core::Serial;
 
+use crate::activation::Activation;
 use crate::audit::Event;
 use crate::change::{By, Change};
 use crate::error::LedgerError;
@@ -23,40 +24,55 @@ pub enum Expected {
 
 /// A change of one license, which no other change touches until this one ends.
 #[derive(Debug)]
-pub(super) struct LicenseChange {
-    pub(super) change: Change,
-    pub(super) license: License,
+pub(crate) struct LicenseChange {
+    pub(crate) change: Change,
+    pub(crate) license: License,
 }
 
 impl LicenseChange {
     /// Begins the action, if the state of the license allows it.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         ledger: &Ledger,
         id: LicenseId,
         action: Action,
         expected: Expected,
         by: &By,
     ) -> Result<LicenseChange, LedgerError> {
+        let on = LicenseChange::any_state(ledger, id).await?;
+        if let Expected::Version(expected) = expected
+            && expected != on.license.version
+        {
+            return Err(LedgerError::ChangedMeanwhile { expected, current: on.license.version });
+        }
+        on.license.allows(action, by.at)?;
+        Ok(on)
+    }
+
+    /// Begins a change that every state allows.
+    pub(crate) async fn any_state(ledger: &Ledger, id: LicenseId) -> Result<LicenseChange, LedgerError> {
         let mut change = Change::begin(&ledger.database).await?;
         let license: Option<License> = change.tx().find_for_change(id.value()).await?;
-        let license = license.ok_or(LedgerError::NoLicense { id })?;
-        if let Expected::Version(expected) = expected
-            && expected != license.version
-        {
-            return Err(LedgerError::ChangedMeanwhile { expected, current: license.version });
-        }
-        license.allows(action, by.at)?;
-        Ok(LicenseChange { change, license })
+        Ok(LicenseChange { change, license: license.ok_or(LedgerError::NoLicense { id })? })
     }
 
     /// The keys of the license, the oldest first.
-    pub(super) async fn keys(&mut self) -> Result<Vec<KeyRow>, LedgerError> {
+    pub(crate) async fn keys(&mut self) -> Result<Vec<KeyRow>, LedgerError> {
         let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
         self.change.tx().all(sql, vec![self.license.id.value()]).await
     }
 
+    /// The machines that take a slot of the license, the oldest first.
+    pub(crate) async fn activations(&mut self) -> Result<Vec<Activation>, LedgerError> {
+        let sql = format!(
+            "select {} from activations where license = $1 and (released_at is null or counted_through is not null) \
+             order by id",
+            columns::<Activation>()
+        );
+        self.change.tx().all(sql, vec![self.license.id.value()]).await
+    }
+
     /// Writes the license with its new version, and commits.
-    pub(super) async fn commit(mut self, event: Event) -> Result<License, LedgerError> {
+    pub(crate) async fn commit(mut self, event: Event) -> Result<License, LedgerError> {
         self.license.version = self.license.version.saturating_add(1);
         self.change.update(&self.license).await?;
         let id = self.license.id;

@@ -34,6 +34,15 @@ impl Ledger {
                     on.change.update(&key).await?;
                 }
             }
+            for mut activation in on.activations().await? {
+                if activation.released_at.is_none() {
+                    activation.released_at = Some(by.millis());
+                    activation.released_by = Some(by.actor.clone());
+                }
+                activation.counted_through = None;
+                on.change.update(&activation).await?;
+            }
+            on.license.activations = 0;
             on.commit(by.did("license.revoked").because(notes)).await
         })
     }

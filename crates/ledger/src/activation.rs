@@ -1,0 +1,137 @@
+//! Activations, as they are stored, and machines, as they are told.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use keyward_core::{Day, Fingerprint, Serial};
+
+use crate::id::{ActivationId, LicenseId};
+use crate::license::License;
+use crate::table::row;
+use crate::value::stored_as;
+
+/// A machine: a fingerprint of 32 hex digits, or a text of the vendor's own, of 1 to 128 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Machine {
+    /// A fingerprint. Two are of one machine if a majority of their components is the same.
+    Fingerprint(Fingerprint),
+    /// The vendor's own id, which is compared byte by byte.
+    Id(String),
+}
+
+impl Machine {
+    /// The most bytes of the vendor's own id.
+    pub const MAX_ID_LEN: usize = 128;
+
+    /// Whether this machine is the one that was stored at an activation.
+    pub(crate) fn is(&self, stored: &Machine) -> bool {
+        match (self, stored) {
+            (Machine::Fingerprint(machine), Machine::Fingerprint(stored)) => {
+                machine == stored || stored.compare(machine).is_same_machine()
+            }
+            (machine, stored) => machine == stored,
+        }
+    }
+}
+
+/// A text is not a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected a machine: 32 hex digits of a fingerprint with a component, or an id of 1 to 128 bytes without control characters"
+)]
+pub struct MachineError;
+
+impl FromStr for Machine {
+    type Err = MachineError;
+
+    fn from_str(text: &str) -> Result<Machine, MachineError> {
+        if let Ok(fingerprint) = text.parse::<Fingerprint>() {
+            // A fingerprint without components would be every machine's.
+            return (fingerprint.present() > 0).then_some(Machine::Fingerprint(fingerprint)).ok_or(MachineError);
+        }
+        let is_id = !text.is_empty() && text.len() <= Machine::MAX_ID_LEN && !text.chars().any(char::is_control);
+        is_id.then(|| Machine::Id(text.to_owned())).ok_or(MachineError)
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Machine::Fingerprint(fingerprint) => fingerprint.fmt(f),
+            Machine::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+stored_as! {
+    Machine, String, Text, |machine| machine.to_string(), |stored| Ok(stored.parse::<Machine>()?);
+}
+
+row! {
+    /// A machine that uses a license, or used it.
+    pub Activation in "activations" {
+        /// The id.
+        id: ActivationId, Plain;
+        /// The license.
+        license: LicenseId, Plain;
+        /// The machine, as it was activated. Later requests do not change it.
+        machine: Machine, Plain;
+        /// A name for people.
+        name: Option<String>, Personal;
+        /// The time of activation, in milliseconds since 1970.
+        activated_at: i64, Plain;
+        /// The time at which it was last seen, in milliseconds since 1970.
+        last_seen_at: i64, No;
+        /// The end of its lease, in milliseconds since 1970; none has no end.
+        lease_ends_at: Option<i64>, No;
+        /// The license key that is locked to it.
+        locked_key: Option<Serial>, Plain;
+        /// The time of its release, in milliseconds since 1970.
+        released_at: Option<i64>, Plain;
+        /// Who released it.
+        released_by: Option<String>, Plain;
+        /// Why it was released.
+        release_reason: Option<String>, Personal;
+        /// For a released machine whose locked key works on: the last day on which its slot counts.
+        counted_through: Option<Day>, Plain;
+    }
+}
+
+impl Activation {
+    /// Whether it takes a slot of the license.
+    pub const fn is_counted(&self) -> bool {
+        self.released_at.is_none() || self.counted_through.is_some()
+    }
+
+    /// The end of a lease that begins now.
+    pub(crate) fn lease_end(license: &License, now: DateTime<Utc>) -> Option<i64> {
+        let days = TimeDelta::days(license.lease_days?.into());
+        now.checked_add_signed(days).map(|end| end.timestamp_millis())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_a_fingerprint_or_an_id() {
+        let fingerprint = "01a1b2c3d4e5f60718293a4b5c6d7e8f";
+        assert!(matches!(fingerprint.parse(), Ok(Machine::Fingerprint(_))), "{:?}", fingerprint.parse::<Machine>());
+        assert_eq!("laptop-1".parse(), Ok(Machine::Id("laptop-1".to_owned())));
+        assert_eq!("x".repeat(128).parse(), Ok(Machine::Id("x".repeat(128))));
+        for other in ["", "a\nb", "\u{7f}", &"x".repeat(129), "01000000000000000000000000000000"] {
+            assert_eq!(other.parse::<Machine>(), Err(MachineError), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn machines_of_different_kinds_are_different() {
+        let ids: [Machine; 2] = ["laptop-1".parse().unwrap(), "Laptop-1".parse().unwrap()];
+        assert!(ids[0].is(&ids[0].clone()) && !ids[0].is(&ids[1]));
+        let machine: Machine = "01a1b2c3d4e5f60718293a4b5c6d7e8f".parse().unwrap();
+        assert!(machine.is(&machine.clone()) && !machine.is(&ids[0]) && !ids[0].is(&machine));
+    }
+}

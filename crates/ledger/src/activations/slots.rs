@@ -1,0 +1,62 @@
+//! The slots of a license: which machines take them.
+
+use keyward_core::Day;
+
+use crate::activation::{Activation, Machine};
+use crate::change::By;
+use crate::error::LedgerError;
+use crate::id::LicenseId;
+use crate::licenses::LicenseChange;
+use crate::value::{Field, Value};
+
+/// The activation of that machine, if it has one.
+pub(crate) fn of_machine<'a>(activations: &'a [Activation], machine: &Machine) -> Option<&'a Activation> {
+    let in_use = || activations.iter().filter(|activation| activation.released_at.is_none());
+    in_use()
+        .find(|activation| activation.machine == *machine)
+        .or_else(|| in_use().find(|activation| machine.is(&activation.machine)))
+}
+
+/// Ends what has passed: leases, and the slots of released machines whose locked key has ended. Each is written to the log.
+/// The result has the activations that still count.
+pub(crate) async fn end_passed(
+    on: &mut LicenseChange,
+    activations: Vec<Activation>,
+    by: &By,
+) -> Result<Vec<Activation>, LedgerError> {
+    let today = Day::from_date(by.at.date_naive()).ok();
+    let mut counted = Vec::with_capacity(activations.len());
+    for mut activation in activations {
+        let lease_ended =
+            activation.released_at.is_none() && activation.lease_ends_at.is_some_and(|end| end < by.millis());
+        let key_ended = activation.counted_through.zip(today).is_some_and(|(last, today)| today > last);
+        if !lease_ended && !key_ended {
+            counted.push(activation);
+            continue;
+        }
+        if lease_ended {
+            activation.released_at = Some(by.millis());
+            activation.released_by = Some("lease".to_owned());
+        }
+        activation.counted_through = None;
+        on.license.activations = on.license.activations.saturating_sub(1);
+        on.change.update(&activation).await?;
+        on.change.update(&on.license).await?;
+        let action = if lease_ended { "activation.lease-ended" } else { "activation.slot-freed" };
+        on.change.entry(by.did(action).to(on.license.id).with(activation.id.to_string()))?;
+    }
+    Ok(counted)
+}
+
+/// The licenses that have a lease or a slot that has passed, at most that many.
+pub(crate) fn passed(by: &By, limit: i64) -> (String, Vec<Value>) {
+    let today = Day::from_date(by.at.date_naive()).ok();
+    let sql = "select distinct license from activations \
+               where (released_at is null and lease_ends_at < $1) or counted_through < $2 order by license limit $3";
+    (sql.to_owned(), vec![by.millis().value(), today.value(), limit.value()])
+}
+
+/// The id of a license in the result of a query.
+pub(crate) fn license_id(bytes: Vec<u8>) -> Result<LicenseId, LedgerError> {
+    LicenseId::from_stored(bytes).map_err(|_| LedgerError::Damaged { what: "the id of a license".to_owned() })
+}
