@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{ended, fixture, fixtures, keyward, run, run_with_input};
+use keyward_core::is_invisible;
 use keyward_verifier::Outcome;
 use tempfile::{TempDir, tempdir};
 
@@ -169,6 +170,48 @@ fn errors_contain_no_terminal_control_characters() {
     let failed = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes());
     assert_eq!(failed.code, 1);
     assert!(!failed.stderr.contains('\u{1b}'), "{failed:?}");
+}
+
+#[test]
+fn wrong_arguments_are_shown_without_terminal_control_characters() {
+    let folder = tempdir().unwrap();
+    let shown = |text: &str| text.escape_default().to_string();
+    for text in [
+        "a\u{1b}[2Jb",
+        "\u{1b}[8mb\u{1b}[0m",
+        "\u{1b}]0;b\u{7}",
+        "a\u{9b}2J",
+        "a\u{202e}b\u{200b}c",
+        "a\nerror: b",
+        "a\rb",
+    ] {
+        let (long, value) = (format!("--{text}"), format!("--seats={text}"));
+        for (arguments, repeated) in [
+            (vec![text], shown(text)),
+            (vec!["catalog", text], shown(text)),
+            (vec![&long], shown(&long)),
+            (vec!["verify", "--trust", "vendor.pub", &long], shown(&long)),
+            (vec!["verify", "--trust", "vendor.pub", "key.txt", text], shown(text)),
+            (vec!["issue", "--seats", text], shown(text)),
+            (vec!["issue", &value], shown(text)),
+            (vec!["completions", text], shown(text)),
+        ] {
+            // Messages as on a terminal, with colours.
+            for color in ["0", "1"] {
+                let mut command = keyward(folder.path(), &arguments);
+                let failed = ended(command.env("CLICOLOR_FORCE", color));
+                assert_eq!(failed.code, 2, "{failed:?}");
+                assert!(failed.stderr.contains(&repeated), "{repeated}: {failed:?}");
+                let is_hostile =
+                    |character: char| character != '\n' && (character.is_control() || is_invisible(character));
+                assert!(!failed.stderr.contains(is_hostile), "{failed:?}");
+                assert_eq!(failed.stderr.matches("\nerror").count(), 0, "{failed:?}");
+            }
+        }
+    }
+    // Other messages keep their colours.
+    let failed = ended(keyward(folder.path(), &["nothing"]).env("CLICOLOR_FORCE", "1"));
+    assert!(failed.stderr.contains('\u{1b}') && failed.stderr.contains("nothing"), "{failed:?}");
 }
 
 #[test]

@@ -1,16 +1,21 @@
+use std::error::Error;
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::builder::Styles;
+use clap::error::ContextValue;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::Cli;
 use crate::io::failure::usage;
+use crate::words::harmless;
 use keyward_issuer::secret::{has_pem, is_key, may_be_key};
 
 /// Parses the arguments.
 ///
 /// Like clap, this ends the process after help and after a wrong argument. clap's messages repeat the argument, and are
-/// often kept in logs. An argument that may be a key is refused with a message that does not repeat it.
+/// often kept in logs. An argument that may be a key is refused with a message that does not repeat it. Characters of an
+/// argument that command a terminal or can't be seen are spelled out, as in every other message.
 pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
     if arguments.iter().any(|argument| has_pem(&argument.to_string_lossy())) {
         return Err(usage(
@@ -18,7 +23,9 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
              and name that as env:NAME",
         ));
     }
-    let mut command = Cli::command();
+    let is_harmless = arguments.iter().map(|argument| argument.to_string_lossy()).all(|text| harmless(&text) == text);
+    // Without clap's own colours, every control character of a message is one of an argument.
+    let mut command = if is_harmless { Cli::command() } else { Cli::command().styles(Styles::plain()) };
     let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         Ok((cli, given_a_key(&command, &matches)))
@@ -32,8 +39,40 @@ pub fn parse(arguments: &[OsString]) -> anyhow::Result<Cli> {
         Err(error) if repeats_a_key(&error, arguments) => {
             Err(usage("an unexpected argument is not shown, because it may be a key: see --help"))
         }
+        Err(error) if !is_harmless && error.use_stderr() => spelled_out(error).exit(),
         Err(error) => error.exit(),
     }
+}
+
+/// The error of a command without styles, with the characters of its arguments spelled out.
+fn spelled_out(mut error: clap::Error) -> clap::Error {
+    let of_arguments: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| {
+            let value = match value {
+                ContextValue::String(text) => ContextValue::String(harmless(text)),
+                ContextValue::Strings(texts) => {
+                    ContextValue::Strings(texts.iter().map(|text| harmless(text)).collect())
+                }
+                ContextValue::StyledStrs(texts) => ContextValue::StyledStrs(
+                    texts.iter().map(|text| harmless(&text.ansi().to_string()).into()).collect(),
+                ),
+                _ => return None,
+            };
+            Some((kind, value))
+        })
+        .collect();
+    for (kind, value) in of_arguments {
+        error.insert(kind, value);
+    }
+    let mut message = error.render().ansi().to_string();
+    if let Some(cause) = error.source().map(ToString::to_string) {
+        message = message.replace(&cause, &harmless(&cause));
+    }
+    // The usage has the name by which the command was called.
+    let lines: Vec<String> = message.split('\n').map(harmless).collect();
+    let message = lines.join("\n");
+    clap::Error::raw(error.kind(), message.strip_prefix("error: ").unwrap_or(&message))
 }
 
 /// Whether the error message repeats an argument that may be a key. Only letters and digits count, since a message may
