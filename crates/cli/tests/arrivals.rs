@@ -6,8 +6,9 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::run;
+use common::{fixture, run};
 use keyward_testing::arrivals::{Arrival, Loss, arrivals};
+use keyward_verifier::files::FileKind;
 use tempfile::TempDir;
 
 /// The folder of the transcript across the air gap.
@@ -64,6 +65,90 @@ fn each_file_is_read_in_its_place_or_called_damaged() {
                 }
             }
         }
+    }
+}
+
+/// In UTF-8 and in every form of UTF-16.
+fn encoded(text: &str) -> Vec<Vec<u8>> {
+    let utf16 = |order: fn(u16) -> [u8; 2], text: String| text.encode_utf16().flat_map(order).collect();
+    let marked = format!("\u{FEFF}{text}");
+    vec![
+        text.into(),
+        marked.clone().into_bytes(),
+        text.replace('\n', "\r\n").into_bytes(),
+        utf16(u16::to_le_bytes, marked.clone()),
+        utf16(u16::to_be_bytes, marked),
+        utf16(u16::to_le_bytes, text.to_owned()),
+        utf16(u16::to_be_bytes, text.to_owned()),
+    ]
+}
+
+#[test]
+fn a_public_or_signing_key_in_the_place_of_a_license_or_file_is_called_one() {
+    let folder = folder();
+    for (key, is, advice) in [
+        ("vendor.pub", "it is a public key", "name this file with --trust"),
+        ("vendor.key", "it is a signing key, which is secret", "keep this file secret"),
+        ("encrypted.key", "it is a signing key, which is secret", "keep this file secret"),
+    ] {
+        for contents in encoded(&fixture(key)) {
+            fs::write(folder.path().join("arrived"), &contents).unwrap();
+            for (arguments, shows_advice) in [
+                (vec!["verify", "--trust", "vendor.pub", "arrived"], true),
+                ([&["verify"], &BUNDLE[..], &["arrived"]].concat(), true),
+                ([&["verify"], &BUNDLE[..], &["--revocations", "arrived", "typical.txt"]].concat(), true),
+                ([&["verify"], &BUNDLE[..], &["--time", "arrived", "typical.txt"]].concat(), true),
+                (vec!["explain", "--trust", "vendor.pub", "arrived"], false),
+                (vec!["inspect", "arrived"], false),
+                (vec!["print", "--trust", "vendor.pub", "arrived"], false),
+                (vec!["file", "show", "arrived"], false),
+                (vec!["trust", "show", "arrived"], false),
+            ] {
+                let ended = run(folder.path(), &arguments);
+                assert_eq!(ended.code, 10, "{arguments:?}: {ended:?}");
+                let said = format!("{}{}", ended.stdout, ended.stderr);
+                assert!(said.contains(is), "{arguments:?}: {ended:?}");
+                assert!(!shows_advice || said.contains(advice), "{arguments:?}: {ended:?}");
+                assert!(!said.contains("damaged"), "{arguments:?}: {ended:?}");
+            }
+            let trusted = run(folder.path(), &["verify", "--trust", "arrived", "typical.txt"]);
+            match (key, contents.contains(&0)) {
+                ("vendor.pub", false) => assert_eq!(trusted.code, 0, "{trusted:?}"),
+                ("vendor.pub", true) => assert!(trusted.stderr.contains("a public key in UTF-16"), "{trusted:?}"),
+                _ => assert!(trusted.stderr.contains("this is a signing key, which is secret"), "{trusted:?}"),
+            }
+        }
+    }
+    // A license key counts, with anything around it.
+    let mail = format!("{}\n{}\n", fixture("vendor.pub"), fixture("keys/typical.txt"));
+    fs::write(folder.path().join("mail.txt"), mail).unwrap();
+    let ended = verify(&folder, &["--trust", "vendor.pub", "mail.txt"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+}
+
+#[test]
+fn contents_that_can_not_be_read_are_not_called_signed() {
+    let folder = folder();
+    let kinds = [
+        (FileKind::LicenseFile, "the license file", "file show"),
+        (FileKind::ValidationFile, "the validation file", "file show"),
+        (FileKind::TrustBundle, "the trust bundle", "trust show"),
+        (FileKind::RootSet, "the root set", "trust show"),
+        (FileKind::RevocationList, "the revocation list", "revocations show"),
+        (FileKind::RevocationList, "the revocation list", "revocations sign --key vendor.key"),
+        (FileKind::TrustBundle, "the trust bundle", "trust sign --key vendor.key"),
+    ];
+    fs::write(folder.path().join("vendor.key"), fixture("vendor.key")).unwrap();
+    for (kind, the, command) in kinds {
+        // e30= is {}.
+        let draft = format!(r#"{{"payloadType":"{}","payload":"e30=","signatures":[]}}"#, kind.payload_type());
+        fs::write(folder.path().join("draft.json"), draft).unwrap();
+        let arguments: Vec<&str> = command.split(' ').chain(["draft.json"]).collect();
+        let ended = run(folder.path(), &arguments);
+        assert_eq!(ended.code, if command.contains("sign") { 1 } else { 10 }, "{command}: {ended:?}");
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains(&format!("the contents of {the} can't be read: ")), "{command}: {ended:?}");
+        assert!(!said.contains("is signed"), "{command}: {ended:?}");
     }
 }
 

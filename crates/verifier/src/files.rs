@@ -12,7 +12,7 @@
 
 // Each module may use those to its left; tests/arrows.rs checks that.
 //
-//     arrival, contents_digest, kind, payload_error, regular_file, state_id ← text, wire ← delegation, names, payload ←
+//     arrival, contents_digest, kind, payload_error, regular_file, state_id ← pem_key, text, wire ← delegation, names, payload ←
 //     bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
@@ -27,6 +27,7 @@ mod license_file;
 mod names;
 mod payload;
 mod payload_error;
+mod pem_key;
 #[cfg(feature = "state-file")]
 mod regular_file;
 mod revocation;
@@ -53,6 +54,7 @@ pub use license_file::{Contact, LicenseFile, Party};
 pub use names::{ProductNames, PublicNames};
 pub use payload::Payload;
 pub use payload_error::PayloadError;
+pub use pem_key::PemKey;
 #[cfg(feature = "state-file")]
 pub use regular_file::{lock_within, open_regular};
 pub use revocation::{Reason, RevocationList, Status};

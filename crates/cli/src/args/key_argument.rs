@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
-use keyward_verifier::files::{Envelope, FileKind};
+use anyhow::Context;
+use keyward_verifier::files::{Envelope, FileError, FileKind, PemKey};
 use keyward_verifier::{KeyInText, KeyTextError, LicenseKey, Malformation, keys_in};
 use zeroize::Zeroizing;
 
@@ -74,7 +75,7 @@ impl KeyArgument {
             return Ok(Input::File(kind, contents));
         }
         let text = String::from_utf8_lossy(&contents);
-        if is_a_damaged_file(&text) {
+        if key_in_place(&contents, &text).is_some() || is_a_damaged_file(&text) {
             return Ok(Input::File(FileKind::LicenseFile, contents));
         }
         if is_too_long(&contents) {
@@ -93,7 +94,13 @@ impl KeyArgument {
             KeyArgument::Source(source) => source,
         };
         self.prompt(streams)?;
-        texts_of_keys(&String::from_utf8_lossy(&source.read()?), streams)
+        let contents = source.read()?;
+        let text = String::from_utf8_lossy(&contents);
+        if let Some(found) = key_in_place(&contents, &text) {
+            let expected = FileKind::LicenseFile;
+            return Err(FileError::Key { expected, found }).with_context(|| source.to_string());
+        }
+        texts_of_keys(&text, streams)
     }
 
     fn prompt(&self, streams: &mut Streams<'_>) -> io::Result<()> {
@@ -102,6 +109,11 @@ impl KeyArgument {
         }
         Ok(())
     }
+}
+
+/// The public or signing key that was given in place of a license. A mail may have one beside the license key.
+fn key_in_place(contents: &[u8], text: &str) -> Option<PemKey> {
+    PemKey::in_file(contents).filter(|_| !keys_in(text).any(|key| key.key().is_ok()))
 }
 
 /// Whether an argument may be meant as a license key: a key, a part of one, or groups of five characters.

@@ -1,5 +1,5 @@
 use anyhow::{Context, anyhow};
-use keyward_verifier::files::{Envelope, FileError, FileKind, PersistentState, Roots};
+use keyward_verifier::files::{Envelope, FileError, FileKind, PemKey, PersistentState, Roots};
 use keyward_verifier::{TrustedKey, TrustedKeyError, keys_in};
 
 use crate::assess::trusted::{RootsNamedBy, Trusted};
@@ -67,7 +67,7 @@ impl TrustArgs {
                 None => {
                     let is_damaged = || {
                         let text = String::from_utf8_lossy(&contents);
-                        !text.contains("-----BEGIN") && is_a_damaged_file(&text)
+                        PemKey::in_file(&contents).is_none() && !text.contains("-----BEGIN") && is_a_damaged_file(&text)
                     };
                     let key = key_in(&contents);
                     if key.is_err() && is_damaged() {
@@ -127,14 +127,17 @@ pub fn trusted_key(source: &Source) -> anyhow::Result<TrustedKey> {
 }
 
 fn key_in(contents: &[u8]) -> anyhow::Result<TrustedKey> {
-    TrustedKey::from_file_contents(contents).map_err(|error| match error {
-        TrustedKeyError::SecretKey => {
+    TrustedKey::from_file_contents(contents).map_err(|error| match (error, PemKey::in_file(contents)) {
+        (TrustedKeyError::SecretKey, _) | (_, Some(PemKey::Signing)) => {
             anyhow!("this is a signing key, which is secret: name the public key, such as vendor.pub")
+        }
+        (_, Some(PemKey::Public)) if contents.contains(&0) => {
+            anyhow!("this is a public key in UTF-16: save it as UTF-8")
         }
         _ if keys_in(&String::from_utf8_lossy(contents)).next().is_some() => {
             anyhow!("this is a license key: give it as the license, and name the vendor's public key here")
         }
-        error => error.into(),
+        (error, _) => error.into(),
     })
 }
 

@@ -1,5 +1,5 @@
 use keyward_core::Malformation;
-use keyward_verifier::files::{FileError, FileKind};
+use keyward_verifier::files::{FileError, FileKind, PemKey};
 use keyward_verifier::{FingerprintMatch, KeyId, Newer, VerifyError};
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ pub fn advice_on_file(error: &FileError) -> Option<&'static str> {
             FileKind::TimeStatement => "name this file with --time",
             _ => return error.outcome().advice(),
         }),
+        FileError::Key { found: PemKey::Public, .. } => Some("name this file with --trust"),
+        FileError::Key { .. } => Some("keep this file secret: only the commands that sign take it, with --key"),
         FileError::Malformed { .. } | FileError::TooLarge { .. } => Some(COPY_THE_FILE),
         _ => error.outcome().advice(),
     }

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::args::key_argument::KeyArgument;
 use crate::args::names::NamesArgs;
 use crate::exit::{Exit, exit_codes};
+use crate::io::failure::refused_file;
 use crate::io::streams::Streams;
 use crate::show::claims::{UsualClaims, claims_rows};
 use crate::show::rows::write_rows;
@@ -35,7 +36,10 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),
     };
-    let texts = args.key.read(streams)?;
+    let texts = match args.key.read(streams) {
+        Ok(texts) => texts,
+        Err(error) => return refused_file(error, streams.messages),
+    };
     let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();
     let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::from);
     if args.json {

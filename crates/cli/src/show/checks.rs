@@ -162,6 +162,7 @@ const fn what_failed(error: &FileError) -> &'static str {
         FileError::TooLarge { kind, .. }
         | FileError::Malformed { expected: kind, .. }
         | FileError::WrongKind { expected: kind, .. }
+        | FileError::Key { expected: kind, .. }
         | FileError::Payload { kind, .. }
         | FileError::UnknownKey { kind }
         | FileError::BadSignature { kind, .. }

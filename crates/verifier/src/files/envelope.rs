@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::TrustedKey;
 use crate::files::wire::Object;
-use crate::files::{ContentsDigest, FileError, FileKind, arrival, wire};
+use crate::files::{ContentsDigest, FileError, FileKind, PemKey, arrival, wire};
 
 /// The largest number of signatures: more than any real file has.
 const MAX_SIGNATURES: usize = 32;
@@ -47,10 +47,14 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// [`FileError::TooLarge`], before anything is allocated, [`FileError::Malformed`] and [`FileError::WrongKind`].
+    /// [`FileError::TooLarge`], before anything is allocated, [`FileError::Malformed`], [`FileError::WrongKind`] and
+    /// [`FileError::Key`].
     pub fn parse(bytes: &[u8], kind: FileKind) -> Result<Envelope, FileError> {
         if bytes.len() > kind.max_bytes() {
             return Err(FileError::TooLarge { kind, bytes: bytes.len() });
+        }
+        if let Some(found) = PemKey::in_file(bytes) {
+            return Err(FileError::Key { expected: kind, found });
         }
         let text =
             arrival::text_of(bytes).map_err(|why| FileError::Malformed { expected: kind, why: why.to_string() })?;

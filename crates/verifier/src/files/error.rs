@@ -4,7 +4,7 @@ use core::fmt;
 use chrono::{DateTime, Utc};
 use keyward_core::{FingerprintMatch, KeyId, Outcome};
 
-use crate::files::{FileKind, NotPermitted, PayloadError};
+use crate::files::{FileKind, NotPermitted, PayloadError, PemKey};
 
 /// The reason why a signed file is refused. Each refusal has an [`outcome`](FileError::outcome), a message that names the
 /// cause, and the evidence.
@@ -35,8 +35,16 @@ pub enum FileError {
         /// Its payload type.
         found: String,
     },
-    /// The file is signed, and its contents do not have the form of this kind.
-    #[error("{} is signed, and its contents can't be read: {error}", The(*kind))]
+    /// The file is a key in PEM.
+    #[error("this is not {expected}: it is {found}")]
+    Key {
+        /// The kind that was expected.
+        expected: FileKind,
+        /// The key.
+        found: PemKey,
+    },
+    /// The contents of the file, a signed one or a draft, do not have the form of this kind.
+    #[error("the contents of {} can't be read: {error}", The(*kind))]
     Payload {
         /// The kind of file.
         kind: FileKind,
@@ -190,6 +198,7 @@ impl FileError {
             FileError::TooLarge { .. }
             | FileError::Malformed { .. }
             | FileError::WrongKind { .. }
+            | FileError::Key { .. }
             | FileError::Payload { error: PayloadError::Invalid(_), .. } => Outcome::Malformed,
             FileError::Payload { error: PayloadError::NeedsNewer(_), .. } => Outcome::NeedsNewer,
             FileError::UnknownKey { .. } => Outcome::UnknownKey,
