@@ -38,6 +38,7 @@ use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 
 use crate::order::Order;
+use crate::order::text::{LineBreaks, TextFault, check};
 use crate::policy::{Decision, Permitted, Policy, Refusals};
 use crate::record::{AppendError, IssueRecord, Recorded, Sealed, Storage, Stored};
 use crate::{Issuer, SignError, TrustedKey};
@@ -51,7 +52,8 @@ pub struct Issuance<'a, S> {
     pub issuer: &'a Issuer<S>,
     /// Further public keys that may have signed licenses on record, besides the issuer's.
     pub trusted: &'a [TrustedKey],
-    /// The name of the person or program that issues licenses, for the record.
+    /// The name of the person or program that issues licenses, for the record. All of it can be seen, as with the texts of an
+    /// order; otherwise nothing is signed.
     pub issued_by: &'a str,
 }
 
@@ -132,8 +134,13 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
     ///
     /// # Errors
     ///
-    /// The errors of [`Issuer::sign`].
+    /// The errors of [`Issuer::sign`], and a name of the person who issues licenses that can't be seen.
     pub fn sign(&self, permitted: Permitted, now: DateTime<Utc>) -> Result<Sealed, SignError> {
+        check(self.issued_by, LineBreaks::Refused).map_err(|fault| match fault {
+            TextFault::Blank => SignError::IssuedByBlank,
+            TextFault::SpaceAround(_) => SignError::IssuedBySpaceAround,
+            TextFault::Invisible(character) => SignError::IssuedByInvisible { character },
+        })?;
         let Permitted { claims, details, keys, seen } = permitted;
         let record = IssueRecord {
             key: self.issuer.sign(&claims)?,

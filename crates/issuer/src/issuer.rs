@@ -126,6 +126,24 @@ pub enum SignError {
     /// The fingerprint in the claims has no component.
     #[error("the fingerprint has no component and fits no machine: compute it again, or leave it out")]
     EmptyFingerprint,
+    /// [`Issuance::issued_by`](crate::issuance::Issuance::issued_by) has no visible letter or digit.
+    #[error("the name of the person who issues the license has no visible letter or digit: write it")]
+    IssuedByBlank,
+    /// It has white space or invisible characters around it.
+    #[error(
+        "the name of the person who issues the license begins or ends with white space or an invisible character: write it \
+         without"
+    )]
+    IssuedBySpaceAround,
+    /// It has an invisible character within.
+    #[error(
+        "the name of the person who issues the license has the invisible character U+{:04X}: remove it",
+        u32::from(*.character)
+    )]
+    IssuedByInvisible {
+        /// The character.
+        character: char,
+    },
 }
 
 #[cfg(test)]

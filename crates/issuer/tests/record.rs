@@ -11,13 +11,14 @@ use std::thread;
 use std::time::Duration;
 
 use common::{Shop, issuer, noon, reissue, released, renewal, serial, sign_as, stopgap};
+use keyward_core::is_invisible;
 use keyward_issuer::issuance::{Issuance, IssueError, release};
 use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_issuer::policy::Permitted;
 use keyward_issuer::record::{
     Action, AppendError, IssueRecord, JsonFault, RecordError, RecordFile, RecordFileError, Sealed, Storage, TornLine,
 };
-use keyward_issuer::{Issuer, SigningKey};
+use keyward_issuer::{Issuer, SignError, SigningKey};
 use tempfile::TempDir;
 
 fn folder() -> (TempDir, PathBuf) {
@@ -289,6 +290,33 @@ fn records_that_replace_each_other_cause_no_endless_search() {
         // Any result will do, if there is one.
         let _ = issuance.issue(&order, &mut file, noon());
     }
+}
+
+#[test]
+fn the_name_of_the_person_who_issues_is_visible_or_nothing_is_signed() {
+    let (_folder, path) = folder();
+    let shop = Shop::on("2026-11-22");
+    let (issuer, mut file) = (issuer(), RecordFile::open(&path).unwrap());
+    let mut issue = |issued_by: &str| {
+        let issuance = Issuance { policy: shop.policy(), issuer: &issuer, trusted: &[], issued_by };
+        let issued = issuance.issue(&Order::of_offer("pro-annual", serial(1)), &mut file, noon());
+        issued.map(|issued| issued.license().record.issued_by().to_owned())
+    };
+    for name in ["", " ", "\u{3164}", "\u{301}", "---"] {
+        assert!(matches!(issue(name), Err(IssueError::Sign(SignError::IssuedByBlank))), "{name:?}");
+    }
+    for name in [" Grace", "Grace\n", "Grace\u{200b}", "\u{feff}Grace"] {
+        assert!(matches!(issue(name), Err(IssueError::Sign(SignError::IssuedBySpaceAround))), "{name:?}");
+    }
+    for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+        let refused = issue(&format!("Gra{character}ce"));
+        assert!(
+            matches!(refused, Err(IssueError::Sign(SignError::IssuedByInvisible { character: found })) if found == character),
+            "{character:?}"
+        );
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"");
+    assert_eq!(issue("Grace Höpper").unwrap(), "Grace Höpper");
 }
 
 #[test]
