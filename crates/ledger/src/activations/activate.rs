@@ -3,15 +3,14 @@
 use keyward_catalog::{Activation as Needed, Catalog};
 use keyward_core::{Product, Serial};
 
-use super::slots::{end_passed, of_machine};
+use super::slots::{Slot, of_machine, slot, touch};
 use crate::activation::{Activation, Machine};
 use crate::change::By;
 use crate::error::LedgerError;
-use crate::id::ActivationId;
 use crate::ledger::{Ledger, retried};
 use crate::license::{KeyStatus, License};
 use crate::licenses::{Expected, LicenseChange};
-use crate::state::{Action, BaseState};
+use crate::state::Action;
 use crate::table::columns;
 use crate::value::Field;
 
@@ -88,7 +87,24 @@ impl Ledger {
         if product.is_some_and(|product| product.activation == Needed::None) {
             return Err(LedgerError::ActivationNotNeeded);
         }
-        take_slot(on, machine, name, by).await
+        let slot = slot(&mut on, machine, name, by).await?;
+        let event = by.did("activation.created").to(license.id);
+        match slot {
+            Slot::New(activation) => {
+                on.change.commit(event.with(activation.id.to_string())).await?;
+                Ok(Activated::New(on.license, activation))
+            }
+            Slot::Same(activation) => {
+                on.change.commit_entries().await?;
+                Ok(Activated::Same(on.license, activation))
+            }
+            Slot::None => {
+                // What has passed stays ended.
+                on.change.commit_entries().await?;
+                let (limit, in_use) = (on.license.activation_limit, on.license.activations);
+                Err(LedgerError::LimitReached { limit, in_use })
+            }
+        }
     }
 
     /// Notes that a machine has asked, and renews its lease once less than half of it is left. This writes no entry.
@@ -126,66 +142,5 @@ impl Ledger {
         tx.run(sql, values).await?;
         tx.commit().await?;
         Ok(activation)
-    }
-}
-
-/// Gives the machine its slot, or a new one if one is free.
-pub(crate) async fn take_slot(
-    mut on: LicenseChange,
-    machine: &Machine,
-    name: Option<&str>,
-    by: &By,
-) -> Result<Activated, LedgerError> {
-    let activations = on.activations().await?;
-    let activations = end_passed(&mut on, activations, by).await?;
-    if let Some(activation) = of_machine(&activations, machine) {
-        let mut activation = activation.clone();
-        touch(&mut activation, &on.license, by);
-        on.change.tx().update(&activation).await?;
-        on.change.commit_entries().await?;
-        return Ok(Activated::Same(on.license, activation));
-    }
-    if !on.license.has_free_slot() {
-        let (limit, in_use) = (on.license.activation_limit, on.license.activations);
-        // What has passed stays ended.
-        on.change.commit_entries().await?;
-        return Err(LedgerError::LimitReached { limit, in_use });
-    }
-    let activation = Activation {
-        id: ActivationId::new(by.at)?,
-        license: on.license.id,
-        machine: machine.clone(),
-        name: name.map(str::to_owned),
-        activated_at: by.millis(),
-        last_seen_at: by.millis(),
-        lease_ends_at: Activation::lease_end(&on.license, by.at),
-        locked_key: None,
-        released_at: None,
-        released_by: None,
-        release_reason: None,
-        counted_through: None,
-    };
-    on.license.activations = on.license.activations.saturating_add(1);
-    on.license.was_activated = true;
-    if on.license.base_state == BaseState::Assigned {
-        on.license.base_state = BaseState::Active;
-    }
-    on.change.insert(&activation).await?;
-    on.change.update(&on.license).await?;
-    let event = by.did("activation.created").to(on.license.id).with(activation.id.to_string());
-    on.change.commit(event).await?;
-    Ok(Activated::New(on.license, activation))
-}
-
-fn touch(activation: &mut Activation, license: &License, by: &By) {
-    activation.last_seen_at = by.millis().max(activation.last_seen_at);
-    let full = Activation::lease_end(license, by.at);
-    let is_short = |end: i64, full: i64| {
-        let (left, whole) = (end.saturating_sub(by.millis()), full.saturating_sub(by.millis()));
-        left.saturating_mul(2) < whole
-    };
-    match (activation.lease_ends_at, full) {
-        (Some(end), Some(full)) if !is_short(end, full) => {}
-        (_, full) => activation.lease_ends_at = full,
     }
 }

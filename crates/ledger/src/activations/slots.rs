@@ -5,9 +5,78 @@ use keyward_core::Day;
 use crate::activation::{Activation, Machine};
 use crate::change::By;
 use crate::error::LedgerError;
-use crate::id::LicenseId;
+use crate::id::{ActivationId, LicenseId};
+use crate::license::License;
 use crate::licenses::LicenseChange;
+use crate::state::BaseState;
 use crate::value::{Field, Value};
+
+/// The slot of a machine.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// It has one now. The entry is not written yet.
+    New(Activation),
+    /// It had one before.
+    Same(Activation),
+    /// All slots are taken by others.
+    None,
+}
+
+/// Gives the machine its slot, or a new one if one is free.
+pub(crate) async fn slot(
+    on: &mut LicenseChange,
+    machine: &Machine,
+    name: Option<&str>,
+    by: &By,
+) -> Result<Slot, LedgerError> {
+    let activations = on.activations().await?;
+    let activations = end_passed(on, activations, by).await?;
+    if let Some(activation) = of_machine(&activations, machine) {
+        let mut activation = activation.clone();
+        touch(&mut activation, &on.license, by);
+        on.change.tx().update(&activation).await?;
+        return Ok(Slot::Same(activation));
+    }
+    if !on.license.has_free_slot() {
+        return Ok(Slot::None);
+    }
+    let activation = Activation {
+        id: ActivationId::new(by.at)?,
+        license: on.license.id,
+        machine: machine.clone(),
+        name: name.map(str::to_owned),
+        activated_at: by.millis(),
+        last_seen_at: by.millis(),
+        lease_ends_at: Activation::lease_end(&on.license, by.at),
+        locked_key: None,
+        released_at: None,
+        released_by: None,
+        release_reason: None,
+        counted_through: None,
+    };
+    on.license.activations = on.license.activations.saturating_add(1);
+    on.license.was_activated = true;
+    if on.license.base_state == BaseState::Assigned {
+        on.license.base_state = BaseState::Active;
+    }
+    on.change.insert(&activation).await?;
+    on.change.update(&on.license).await?;
+    Ok(Slot::New(activation))
+}
+
+/// Notes that the machine was seen, and renews its lease once less than half of it is left.
+pub(crate) fn touch(activation: &mut Activation, license: &License, by: &By) {
+    activation.last_seen_at = by.millis().max(activation.last_seen_at);
+    let full = Activation::lease_end(license, by.at);
+    let is_short = |end: i64, full: i64| {
+        let (left, whole) = (end.saturating_sub(by.millis()), full.saturating_sub(by.millis()));
+        left.saturating_mul(2) < whole
+    };
+    match (activation.lease_ends_at, full) {
+        (Some(end), Some(full)) if !is_short(end, full) => {}
+        (_, full) => activation.lease_ends_at = full,
+    }
+}
 
 /// The activation of that machine, if it has one.
 pub(crate) fn of_machine<'a>(activations: &'a [Activation], machine: &Machine) -> Option<&'a Activation> {
