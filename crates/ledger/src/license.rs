@@ -138,6 +138,12 @@ impl License {
         self.last_usable_day = last_usable_day(claims);
         self.updates_through = claims.updates_through();
     }
+
+    /// Takes the end of a stopgap: the paid term stays, and the license may be used longer.
+    pub(crate) fn bridge(&mut self, claims: &Claims) {
+        // A perpetual license has no stopgap.
+        self.last_usable_day = self.last_usable_day.max(last_usable_day(claims));
+    }
 }
 
 /// The number of the last day on which a license with these claims may be used; `None` is perpetual.

@@ -205,7 +205,8 @@ impl Ledger {
         match role {
             Role::Main => on.license.say(claims),
             Role::Next => on.license.extend(claims),
-            Role::Bridge | Role::Locked => {}
+            Role::Bridge => on.license.bridge(claims),
+            Role::Locked => {}
         }
         if let (How::Reissue | How::Renewal, Some(limit)) = (how, limit) {
             on.license.activation_limit = limit;
