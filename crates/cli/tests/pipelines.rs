@@ -342,9 +342,14 @@ fn every_key_that_leaves_is_on_record() {
 #[test]
 fn a_download_that_was_altered_is_not_run() {
     let Some(vendor) = Vendor::new("a_download_that_was_altered_is_not_run") else { return };
-    vendor.sh(&format!("echo >> downloads/{RELEASE}.tar.gz"));
+    // A whole archive, in which the command is another program.
+    vendor.sh(&format!(
+        "cd downloads && tar -xzf {RELEASE}.tar.gz && printf '#!/bin/sh\\necho altered\\n' > {RELEASE}/bin/keyward && \
+         tar -czf {RELEASE}.tar.gz {RELEASE} && rm -r {RELEASE}"
+    ));
     for system in SYSTEMS {
         let ran = system.run(&vendor, &Order::by_hand(&SOLD));
+        assert!(!ran.log.contains("altered\n"), "{system:?} {ran:?}");
         assert_eq!((ran.code, &ran.artifact), (1, &None), "{system:?} {ran:?}");
         assert!(ran.log.contains(&format!("{RELEASE}.tar.gz: FAILED")), "{system:?} {ran:?}");
     }
