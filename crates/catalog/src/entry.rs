@@ -22,6 +22,9 @@ pub struct ProductEntry {
     pub name: String,
     /// Whether a license has to be activated.
     pub activation: Activation,
+    /// The smallest number of a machine's components in an activation request.
+    #[serde(rename = "least_components")]
+    pub min_components: u8,
     /// Whether it is no longer sold. Keys for it keep their meaning.
     pub deprecated: bool,
     /// The days before the last day on which the product reminds of the end.
@@ -49,6 +52,10 @@ pub struct ProductEntry {
 impl ProductEntry {
     /// The longest term of a standard license, unless the catalogue sets another.
     pub const DEFAULT_MAX_TERM: Term = Term::Years(NonZeroU32::MIN.saturating_add(4));
+
+    /// The smallest number of components in an activation request, unless the catalogue sets another. A request with a single
+    /// one would fit every machine on which a person sets this one value.
+    pub const DEFAULT_MIN_COMPONENTS: u8 = 2;
 
     /// The editions that have trials.
     pub fn editions_with_trials(&self) -> impl Iterator<Item = &EditionEntry> {

@@ -13,6 +13,7 @@ trials = { longest_days = 14 }
 number = 3
 name = "Acme Studio"
 activation = "required"
+least_components = 1
 grace_days = 14
 seats = { least = 2, most = 9 }
 stopgaps = { longest_days = 7, features = ["export"] }
@@ -51,6 +52,12 @@ fn a_product_inherits_the_settings_of_the_catalogue() {
     let catalog = catalog();
     let (studio, viewer) = (catalog.product("studio").unwrap(), catalog.product("viewer").unwrap());
     assert_eq!((studio.activation, viewer.activation), (Activation::Required, Activation::None));
+    assert_eq!((studio.min_components, viewer.min_components), (1, 2));
+    for least in ["0", "6", "true"] {
+        let text = CATALOG.replace("least_components = 1", &format!("least_components = {least}"));
+        let problem = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
+        assert!(problem.contains("expected a whole number from 1 to 5"), "{problem}");
+    }
     assert!(studio.reminder_days.iter().eq([60, 30]));
     assert_eq!(viewer.reminder_days.iter().count(), 0);
     assert_eq!((studio.trials.max_days, studio.stopgaps.max_days), (14, 7));

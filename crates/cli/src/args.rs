@@ -1,8 +1,9 @@
 //! Argument groups and value parsers.
 
 // Each module may use those to its left:
-//     issued_at, trust, values ← key_argument, overrides, signer ← licenses, names
+//     issued_at, trust, values ← key_argument, overrides, signer ← activation_request, licenses, names
 //     ← request
+pub mod activation_request;
 pub mod issued_at;
 pub mod key_argument;
 pub mod licenses;

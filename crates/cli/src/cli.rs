@@ -3,8 +3,8 @@ pub mod arguments;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, revocations, sign, state,
-    time, trust, verify,
+    catalog, demo, documents, explain, file, inspect, issue, keygen, print, reissue, renew, request, revocations, sign,
+    state, time, trust, verify,
 };
 use crate::exit::{Exit, exit_codes};
 use crate::io::streams::Streams;
@@ -35,7 +35,7 @@ enum Command {
     Verify(verify::Args),
     /// Explain in plain words what a license is, what was checked, and what was not
     Explain(explain::Args),
-    /// Show the claims of a license key, without verifying it
+    /// Show the claims of a license key, or an activation request, without verifying it
     Inspect(inspect::Args),
     /// Print a certificate of a license, to keep on paper
     Print(print::Args),
@@ -47,6 +47,8 @@ enum Command {
     Reissue(Box<reissue::Args>),
     /// Issue the next term of a license on record
     Renew(Box<renew::Args>),
+    /// Make an activation request, for a machine without a network
+    Request(request::Args),
     /// Put license keys into a signed file, with contacts, a note and metadata
     File(Box<file::Args>),
     /// Name the signing keys that products trust, and what each may sign
@@ -78,6 +80,7 @@ impl Cli {
             Command::Issue(args) => issue::run(&args, streams),
             Command::Reissue(args) => reissue::run(&args, streams),
             Command::Renew(args) => renew::run(&args, streams),
+            Command::Request(args) => request::run(&args, streams),
             Command::File(args) => file::run(&args, streams),
             Command::Trust(args) => trust::run(&args, streams),
             Command::Revocations(args) => revocations::run(&args, streams),

@@ -2,7 +2,7 @@
 
 // Each module may use those to its left:
 //     catalog, demo, documents, explain, inspect, issuing, keygen, sign, signed_files, state, verify ←
-//     ← file, issue, print, reissue, renew, revocations, time, trust
+//     ← file, issue, print, reissue, request, renew, revocations, time, trust
 pub mod catalog;
 pub mod demo;
 pub mod documents;
@@ -15,6 +15,7 @@ pub mod keygen;
 pub mod print;
 pub mod reissue;
 pub mod renew;
+pub mod request;
 pub mod revocations;
 pub mod sign;
 mod signed_files;

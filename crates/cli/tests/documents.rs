@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use common::{fixture, fixtures, keyward, run};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "keygen",
     "sign",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 18] = [
     "issue",
     "reissue",
     "renew",
+    "request",
     "file",
     "trust",
     "revocations",

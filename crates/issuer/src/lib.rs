@@ -73,9 +73,10 @@ pub use ed25519_dalek::ed25519::signature;
 pub use issuer::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
 pub use keyward_core::{
-    Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, End, Environment, Extension, ExtensionError, Feature,
-    Features, Fingerprint, FingerprintError, KeyId, Kind, LicenseKey, Licensee, LicenseeError, Limits, LimitsError,
-    Product, Quantity, QuantityError, Serial, SerialError, Term, TermError,
+    ActivationRequest, ActivationRequestError, Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, End,
+    Environment, Extension, ExtensionError, Feature, Features, Fingerprint, FingerprintError, KeyId, Kind, LicenseKey,
+    Licensee, LicenseeError, Limits, LimitsError, Product, Quantity, QuantityError, Serial, SerialError, Term,
+    TermError,
 };
 pub use keyward_grace::renewal_from;
 pub use keyward_verifier::{LicenseDigest, TrustedKey, TrustedKeyError};

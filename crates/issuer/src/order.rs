@@ -15,6 +15,7 @@
 //! | `term` | `30d`, `12m`, `1y`, `perpetual` | also `null` for perpetual |
 //! | `updates_through` | `2026-12-31`, `all` | also `null` for all |
 //! | `fingerprint` | 32 hex digits, or `none` | also `null` for none |
+//! | `request` | an activation request, without mistakes | the same |
 //! | all others | text | the same, or a number |
 //!
 //! `null` in any other field is refused.
@@ -42,7 +43,7 @@ pub use reference::{OrderRef, SerialSource};
 use std::fmt;
 use std::str::FromStr;
 
-use keyward_core::{Day, End, Environment, Fingerprint, Kind, Quantity, Serial};
+use keyward_core::{ActivationRequest, Day, End, Environment, Fingerprint, Kind, Quantity, Serial};
 
 /// An order for one license key: a subject (an offer, an edition of a product, or a license on record) and overrides. An
 /// override of `None` keeps the value of the subject.
@@ -126,10 +127,16 @@ impl Order {
         Order::of(Subject::Renewal(renewed), serial)
     }
 
-    /// The licenses on record that the order names: the one to reissue or renew, and the one to bridge.
+    /// An order for a key of the license on record that is locked to the machine of the request.
+    pub fn locked(request: &ActivationRequest, serial: Serial) -> Order {
+        let lock = Some(MachineLock::To(request.fingerprint()));
+        Order { lock, ..Order::of(Subject::Locked(request.serial()), serial) }
+    }
+
+    /// The licenses on record that the order names: the one to reissue, renew or lock, and the one to bridge.
     pub fn named_on_record(&self) -> impl Iterator<Item = Serial> {
         let before = match self.subject {
-            Subject::Reissue(serial) | Subject::Renewal(serial) => Some(serial),
+            Subject::Reissue(serial) | Subject::Locked(serial) | Subject::Renewal(serial) => Some(serial),
             Subject::Offer(_) | Subject::Edition { .. } => None,
         };
         before.into_iter().chain(self.bridges)
@@ -178,6 +185,9 @@ pub enum Subject {
     },
     /// A new key of the license on record with that serial.
     Reissue(Serial),
+    /// A key of the license on record with that serial, for the machine of the order's [`lock`](Order::lock) alone. The license
+    /// stays in force, and may have many such keys. If the serial is that of one of them, the license is the same.
+    Locked(Serial),
     /// The next term of the license on record with that serial. If that is a stopgap, of the license that it bridges.
     Renewal(Serial),
 }

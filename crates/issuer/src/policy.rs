@@ -27,7 +27,7 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, text, time ← claim_values, grants ← sets ← decide
+//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, locked, text, time ← claim_values, grants ← sets ← decide
 mod base;
 mod bridge;
 mod changes;
@@ -36,6 +36,7 @@ mod contents;
 mod decide;
 mod grants;
 mod history;
+mod locked;
 mod owner;
 mod refusal;
 mod refusals;
@@ -109,6 +110,15 @@ impl<'a> Policy<'a> {
     /// - A reissue and a renewal keep the kind and the environment. A reissue needs an approval for earlier or later days,
     ///   for another first day of a renewal (`days-change`), and for more grace, more updates or more machines. After a
     ///   renewal, no approval makes the last day later (`renewed`).
+    ///
+    /// Locked keys (of an activation request):
+    ///
+    /// - The license stays in force beside them, and may have many. A locked key has all claims of its license except serial
+    ///   and machine, and may end earlier (`locked-differs`). The same request again gives the same key.
+    /// - There is one for each machine of the activation limit on record, unless there is an approval (`no-machine-left`). Keys
+    ///   that have ended or are revoked don't count.
+    /// - A request has as many components as the catalogue asks for (`too-few-components`). A locked key is neither reissued,
+    ///   renewed nor bridged (`locked-key`): its license is.
     ///
     /// Stopgaps:
     ///

@@ -51,7 +51,7 @@ pub struct IssueRecord {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct IssueDetails {
-    /// A new license, a reissue or a renewal.
+    /// The action of the order.
     pub action: Action,
     /// The catalogue's names of the claims on the day of issue.
     pub names: Names,
@@ -61,7 +61,8 @@ pub struct IssueDetails {
     pub term: Option<Term>,
     /// The activation limit, if the order gave one.
     pub activations: Option<Quantity>,
-    /// For a reissue, the license that it replaces; for a renewal, the license whose term it follows.
+    /// For a reissue, the license that it replaces; for a renewal, the license whose term it follows; for a locked key, its
+    /// license, which stays in force.
     pub replaces: Option<Serial>,
     /// For a stopgap, the paid license that it bridges, if it is known.
     pub bridges: Option<Serial>,
@@ -80,8 +81,8 @@ pub struct IssueDetails {
 }
 
 impl IssueDetails {
-    /// The earlier license key that this one follows: the replaced one of a reissue or a renewal, the bridged one of a
-    /// stopgap.
+    /// The earlier license key that this one follows: the replaced one of a reissue or a renewal, the license of a locked key,
+    /// the bridged one of a stopgap.
     pub fn follows(&self) -> Option<Serial> {
         self.replaces.or(self.bridges)
     }
@@ -93,8 +94,10 @@ impl IssueDetails {
 pub enum Action {
     /// A new license.
     Issue,
-    /// A new key of a license on record.
+    /// A new key of a license on record, which replaces it.
     Reissue,
+    /// A key of a license on record for one machine, beside it.
+    Locked,
     /// The next term of a license on record.
     Renewal,
 }
@@ -145,6 +148,11 @@ impl IssueRecord {
     pub fn with_customer(mut self, customer: Option<String>) -> IssueRecord {
         self.details.customer = customer;
         self
+    }
+
+    /// The license of a locked key; `None` for every other.
+    pub fn license_of_locked(&self) -> Option<Serial> {
+        self.details.replaces.filter(|_| self.details.action == Action::Locked)
     }
 
     /// The keys under which the record is found.

@@ -112,7 +112,7 @@ fn every_field_of_an_order_is_read() {
     assert_eq!(order.reference.unwrap().id, "PO-1");
     let read = |name: &str| EVERYTHING.iter().any(|(read, _)| *read == name);
     let rest: Vec<_> = FIELD_NAMES.into_iter().filter(|name| !read(name)).collect();
-    assert_eq!(rest, ["renews", "reissues", "through"]);
+    assert_eq!(rest, ["renews", "reissues", "request", "through"]);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn the_subject_is_an_offer_an_edition_a_renewal_or_a_reissue() {
 
 const ID: &str = "the order has no id: give it a unique id, such as its number, so that it is issued once";
 const SUBJECT: &str =
-    "the order names no subject, or several: give one of offer; product and edition; renews; reissues";
+    "the order names no subject, or several: give one of offer; product and edition; renews; reissues; request";
 const QUOTE: &str = "a quote is misplaced: put quotes around a whole value, close them on the same line, and write \"\" for a quote within";
 const UTF_8: &str = "the line is not UTF-8: save the file as UTF-8";
 const TOO_LONG: &str = "the line is longer than 64 KiB: write each order on one line of at most 64 KiB";

@@ -32,6 +32,7 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
             "number",
             "name",
             "activation",
+            "least_components",
             "deprecated",
             "grace_days",
             "reminder_days",
@@ -48,10 +49,12 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
     let settings = settings.read(section, &["longest_days", "features"], log);
     let activation = one_of(&[("none", Activation::None), ("required", Activation::Required)]);
     let activation = section.optional("activation", activation, log);
+    let min_components = section.optional("least_components", number(1..=5), log);
     let seats = seats(section, log).unwrap_or_default();
     let mut product = ProductEntry {
         number: Product(common.number()),
         activation: activation.map(|activation| activation.value).unwrap_or_default(),
+        min_components: min_components.map_or(ProductEntry::DEFAULT_MIN_COMPONENTS, |least| least.value),
         reminder_days: settings.reminder_days,
         seats,
         editions: Vec::new(),

@@ -125,7 +125,7 @@ fn may_be_a_key(text: &str) -> bool {
 }
 
 /// Whether all words are groups of five characters: several, or the first group of a key.
-fn has_groups_alone(text: &str) -> bool {
+pub fn has_groups_alone(text: &str) -> bool {
     let is_group = |word: &&str| word.len() == 5 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let words: Vec<&str> = text.split(|character: char| character == '-' || character.is_whitespace()).collect();
     let begins_a_key = matches!(text.as_bytes(), [b'K' | b'k', b'4'..=b'7', ..]);

@@ -89,7 +89,8 @@ impl Overrides {
         order.limits.clone_from(&self.limit);
         order.grace_days = self.grace_days;
         order.environment = self.environment;
-        order.lock = self.fingerprint;
+        // That of a request stays.
+        order.lock = self.fingerprint.or(order.lock);
         order.activations = self.activations;
         order.licensee.clone_from(&self.licensee);
         order.customer.clone_from(&self.customer);

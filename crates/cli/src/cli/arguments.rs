@@ -88,8 +88,8 @@ fn repeats_a_key(error: &clap::Error, arguments: &[OsString]) -> bool {
     })
 }
 
-/// Ids of arguments that take license keys or public keys. These are never shown.
-const MAY_BE_KEYS: [&str; 4] = ["key", "license", "signing_key", "allow"];
+/// Ids of arguments that take license keys, activation requests or public keys. These are never shown.
+const MAY_BE_KEYS: [&str; 5] = ["key", "license", "signing_key", "allow", "request"];
 
 /// Ids of arguments that take text for the record, which may be a customer's id in hex.
 const ARE_TEXT: [&str; 8] =

@@ -23,7 +23,7 @@ pub fn completions(args: &CompletionsArgs, command: &mut Command, streams: &mut 
 }
 
 /// The commands with a page of their own.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "keygen",
     "sign",
@@ -35,6 +35,7 @@ const COMMANDS: [&str; 18] = [
     "issue",
     "reissue",
     "renew",
+    "request",
     "file",
     "trust",
     "revocations",

@@ -1,6 +1,10 @@
 use keyward_catalog::{Catalog, Names};
-use keyward_verifier::{Claims, LicenseDigest, LicenseKey, Outcome, VerifyError};
+use keyward_verifier::{
+    ActivationRequest, Claims, KeyTextError, LicenseDigest, LicenseKey, Malformation, Outcome, TypedRequest,
+    VerifyError,
+};
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::args::key_argument::KeyArgument;
 use crate::args::names::NamesArgs;
@@ -10,11 +14,12 @@ use crate::io::streams::Streams;
 use crate::show::claims::{UsualClaims, claims_rows};
 use crate::show::rows::write_rows;
 
-/// Show the claims of a license key, without verifying it
+/// Show the claims of a license key, or an activation request, without verifying it
 ///
 /// Anyone can make a key that claims anything: only `keyward verify` shows whether a vendor signed it. This command
-/// checks the text and its check groups, and shows the claims; for example, to find out whose key it is. It repairs
-/// nothing, since only a signature proves a repair.
+/// checks the text and its check groups, and shows the claims; for example, to find out whose key it is. It repairs no
+/// key, since only a signature proves a repair. Of an activation request, it shows the license, the machine, and what
+/// was repaired.
 ///
 /// Several keys in one input are separated by blank lines. Exits with 0, or with the exit code for the first key that
 /// can't be read: malformed, damaged, needs-newer or invalid-claims.
@@ -26,7 +31,7 @@ pub struct Args {
     /// Write a JSON object
     #[arg(long)]
     json: bool,
-    /// The license key: its text, the path of a file with it, env:NAME, or - for standard input
+    /// The license key or the activation request: its text, the path of a file with it, env:NAME, or - for standard input
     #[arg(value_name = "KEY|FILE|-")]
     key: KeyArgument,
 }
@@ -40,6 +45,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         Ok(texts) => texts,
         Err(error) => return refused_file(error, streams.messages),
     };
+    if let [text] = texts.as_slice() {
+        if let Ok(typed) = ActivationRequest::from_typed(text) {
+            return request(&typed, args.json, streams);
+        }
+    }
     let keys: Vec<Inspected> = texts.iter().map(|text| Inspected::of(text).named(catalog.as_ref())).collect();
     let exit = keys.iter().find_map(|key| key.outcome).map_or(Exit::SUCCESS, Exit::from);
     if args.json {
@@ -52,6 +62,28 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         write_rows(streams.data, &key.rows(catalog.as_ref()))?;
     }
     Ok(exit)
+}
+
+/// Shows an activation request, so that support can see which license it is for.
+fn request(typed: &TypedRequest, as_json: bool, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let (request, repairs) = (typed.request, typed.repairs.iter());
+    let (serial, fingerprint) = (request.serial().to_string(), request.fingerprint().to_string());
+    let components = request.fingerprint().present();
+    if as_json {
+        let repairs: Vec<String> = repairs.map(ToString::to_string).collect();
+        let object = json!({ "verified": false, "request": {
+            "text": request.to_string(), "serial": serial, "fingerprint": fingerprint, "components": components,
+            "repairs": repairs,
+        } });
+        writeln!(streams.data, "{}", serde_json::to_string_pretty(&object)?)?;
+        return Ok(Exit::SUCCESS);
+    }
+    writeln!(streams.data, "An activation request. Nothing was verified: anyone can make one.")?;
+    let mut rows =
+        vec![("license", serial), ("fingerprint", fingerprint), ("components", format!("{components} of 5"))];
+    rows.extend(repairs.map(|repair| ("repaired", repair.to_string())));
+    write_rows(streams.data, &rows)?;
+    Ok(Exit::SUCCESS)
 }
 
 /// The object of `--json`.
@@ -86,7 +118,12 @@ impl Inspected {
         let key: LicenseKey = match text.parse() {
             Ok(key) => key,
             Err(error) => {
-                let (outcome, message) = (error.outcome(), VerifyError::from(error).to_string());
+                let (outcome, message) = match (error, ActivationRequest::from_typed(text)) {
+                    (KeyTextError::Malformed(Malformation::ActivationRequest), Err(error)) => {
+                        (error.outcome(), error.to_string())
+                    }
+                    (error, _) => (error.outcome(), VerifyError::from(error).to_string()),
+                };
                 return Inspected { outcome: Some(outcome), message: Some(message), ..Inspected::default() };
             }
         };

@@ -3,11 +3,14 @@ use std::path::PathBuf;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Day, Kind, Serial};
 
+use crate::args::activation_request::RequestArgument;
 use crate::args::overrides::{Overrides, serial};
 use crate::commands::issuing::batch::BatchArgs;
 use crate::commands::issuing::{EXIT_CODES, IssuingArgs};
 use crate::exit::Exit;
 use crate::io::failure::usage;
+use crate::io::record::existing;
+use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 
 /// Issue a license: an offer or an edition of the catalogue, with changes
@@ -21,7 +24,7 @@ use crate::io::streams::Streams;
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
     /// An offer, by its code
-    #[arg(long, value_name = "OFFER", required_unless_present_any = ["product", "batch"], conflicts_with = "product")]
+    #[arg(long, value_name = "OFFER", required_unless_present_any = ["product", "request", "batch"], conflicts_with = "product")]
     offer: Option<String>,
     /// A product, by its code
     #[arg(long, value_name = "PRODUCT", requires = "edition")]
@@ -44,6 +47,13 @@ pub struct Args {
     /// The serial of the license, 16 hex digits; without it, a random one
     #[arg(long, value_name = "HEX")]
     serial: Option<Serial>,
+    /// Issue a key for one machine, which shows this activation request: its text, the path of a file with it, env:NAME, or
+    /// - for standard input
+    ///
+    /// The request names a license on record. Its key for this machine says what the license says, and stands beside it:
+    /// the license stays in force, and may have such keys for other machines. It may end earlier, with --through.
+    #[arg(long, value_name = "REQUEST|FILE|-", requires = "record", conflicts_with_all = NOT_OF_A_REQUEST)]
+    request: Option<RequestArgument>,
     #[command(flatten)]
     overrides: Overrides,
     /// Append the license to this record before its key is written; the rules count the licenses in it
@@ -55,11 +65,43 @@ pub struct Args {
     issuing: IssuingArgs,
 }
 
+/// Options that contradict a request: its license has their values.
+const NOT_OF_A_REQUEST: [&str; 23] = [
+    "offer",
+    "product",
+    "edition",
+    "trial",
+    "stopgap",
+    "bridges",
+    "from",
+    "serial",
+    "seats",
+    "term",
+    "perpetual",
+    "updates_through",
+    "feature",
+    "limit",
+    "grace_days",
+    "environment",
+    "fingerprint",
+    "activations",
+    "licensee",
+    "customer",
+    "subscription",
+    "subscription_name",
+    "batch",
+];
+
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if let (Some(orders), Some(record)) = (args.batch.orders(), &args.record) {
         return args.batch.issue(orders, &args.issuing, record, streams);
     }
     let (serial, source) = serial(args.serial)?;
+    if let (Some(request), Some(record)) = (&args.request, &args.record) {
+        one_stdin(args.issuing.sources().chain(request.source()))?;
+        let order = Order::locked(&request.read(streams)?, serial);
+        return args.issuing.issue(&args.overrides.apply(order, source), Some(existing(record)?), streams);
+    }
     let mut order = match (&args.offer, &args.product, &args.edition) {
         (Some(offer), ..) => {
             let mut order = Order::of_offer(offer, serial);
@@ -67,7 +109,11 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
             order
         }
         (None, Some(product), Some(edition)) => Order::of_edition(product, edition, serial),
-        _ => return Err(usage("there is nothing to issue: name --offer, or --product and --edition, or --batch")),
+        _ => {
+            return Err(usage(
+                "there is nothing to issue: name --offer, or --product and --edition, or --request, or --batch",
+            ));
+        }
     };
     order.kind = args.trial.then_some(Kind::Trial).or(args.stopgap.then_some(Kind::Stopgap));
     order.bridges = args.bridges;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::ArgAction;
 use keyward_catalog::Catalog;
-use keyward_issuer::issuance::{Issuance, IssueError};
+use keyward_issuer::issuance::{Issuance, IssueError, Issued};
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Policy, Refusals};
 use keyward_issuer::record::{Action, IssueRecord, MemoryRecord, RecordFile, Recorded, Storage};
@@ -27,7 +27,7 @@ use crate::io::streams::Streams;
 use crate::io::{clock, destination};
 use crate::show::claims::validity;
 use crate::show::qr::{self, Ground};
-use crate::words::harmless;
+use crate::words::{harmless, written};
 
 /// The inputs of an issue, and the output of its key: for `issue`, `reissue` and `renew`.
 #[derive(Debug, clap::Args)]
@@ -174,8 +174,9 @@ impl IssuingArgs {
             Some(record) => issued(&opened, order, record)?,
             None => issued(&opened, order, &mut MemoryRecord::default())?,
         };
-        let issued = match decided {
-            Ok(Recorded { record: issued, .. }) => issued,
+        let (issued, again) = match decided {
+            Ok(Issued::New(Recorded { record: issued, .. })) => (issued, false),
+            Ok(Issued::Repeated(Recorded { record: issued, .. })) => (issued, true),
             Err(refusals) => return self.refuse(&refusals, streams),
         };
 
@@ -193,6 +194,13 @@ impl IssuingArgs {
                 let _ = writeln!(streams.messages, "{name}: {}", in_one_line(&issued));
             }
             None => streams.data.write_all(text.as_bytes()).and_then(|()| streams.data.flush()).with_context(kept)?,
+        }
+        if again && issued.license_of_locked().is_some() {
+            let _ = writeln!(
+                streams.messages,
+                "This machine has the key since {}: the same key was given again.",
+                written(issued.issued_at())
+            );
         }
         if let Some(record) = &mut record {
             for remark in remarks::of(&issued, record, clock::now()) {
@@ -249,10 +257,10 @@ fn list(
 }
 
 /// Issues the license. A refused order is not a failure of the command.
-fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Recorded, Refusals>> {
+fn issued<T: Storage>(opened: &Issuing, order: &Order, storage: &mut T) -> anyhow::Result<Result<Issued, Refusals>> {
     let now = clock::now_for_signing()?;
     match opened.issuance(now)?.issue(order, storage, now) {
-        Ok(issued) => Ok(Ok(issued.into_license())),
+        Ok(issued) => Ok(Ok(issued)),
         Err(IssueError::Refused(refusals)) => Ok(Err(refusals)),
         Err(IssueError::Sign(error)) => Err(opened.failure.explain(error)),
         Err(error) => Err(error.into()),
@@ -264,6 +272,7 @@ fn in_one_line(issued: &IssueRecord) -> String {
     let (names, claims) = (&issued.details().names, issued.claims());
     let replaces = match (issued.details().action, issued.details().replaces) {
         (Action::Reissue, Some(serial)) => format!(", in place of license {serial}"),
+        (Action::Locked, Some(serial)) => format!(", for one machine, beside license {serial}"),
         (_, Some(serial)) => format!(", after license {serial}"),
         (_, None) => String::new(),
     };

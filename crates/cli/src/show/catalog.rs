@@ -64,6 +64,14 @@ fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> 
             Activation::Required => "required",
         },
     )?;
+    row(
+        to,
+        "requests",
+        &match product.min_components {
+            1 => "of machines with 1 component or more".to_owned(),
+            min => format!("of machines with {min} components or more"),
+        },
+    )?;
     let days: Vec<String> = product.reminder_days.iter().map(|days| days.to_string()).collect();
     row(
         to,

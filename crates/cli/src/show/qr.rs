@@ -1,5 +1,6 @@
+use std::fmt::Display;
+
 use anyhow::Context;
-use keyward_issuer::LicenseKey;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The background of the code.
@@ -19,10 +20,10 @@ const QUIET_ZONE: i32 = 4;
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 const RESET: &str = "\u{1b}[0m";
 
-/// The key as a QR code, with two rows of modules in a line.
+/// The key, or the activation request, as a QR code, with two rows of modules in a line.
 ///
 /// The code has the key without hyphens. So the longest key fits 80 columns, and a typical one 24 lines.
-pub fn code(key: &LicenseKey, ground: Ground) -> anyhow::Result<String> {
+pub fn code(key: &dyn Display, ground: Ground) -> anyhow::Result<String> {
     draw(&characters(key), ground)
 }
 
@@ -35,7 +36,7 @@ pub struct Printed {
 }
 
 /// The key as a QR code for paper.
-pub fn printed(key: &LicenseKey) -> anyhow::Result<Printed> {
+pub fn printed(key: &dyn Display) -> anyhow::Result<Printed> {
     outline(&characters(key))
 }
 
@@ -59,7 +60,7 @@ fn outline(text: &str) -> anyhow::Result<Printed> {
 }
 
 /// The key without hyphens, which verifiers ignore. QR codes hold more letters and digits than other text.
-fn characters(key: &LicenseKey) -> String {
+fn characters(key: &dyn Display) -> String {
     key.to_string().replace('-', "")
 }
 

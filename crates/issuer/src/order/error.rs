@@ -91,11 +91,16 @@ pub enum OrderError {
     #[error("the order has no id: give it a unique id, such as its number, so that it is issued once")]
     NoId,
     /// No subject, or more than one.
-    #[error("the order names no subject, or several: give one of offer; product and edition; renews; reissues")]
+    #[error(
+        "the order names no subject, or several: give one of offer; product and edition; renews; reissues; request"
+    )]
     Subject,
     /// Two ends.
     #[error("the order has two ends: give through or term, not both")]
     TwoEnds,
+    /// Two machines.
+    #[error("the order has two machines: give request or fingerprint, not both")]
+    TwoMachines,
     /// A field without another that it needs.
     #[error("the order has {field} without {missing}: give both, or neither")]
     Incomplete {

@@ -1,11 +1,12 @@
 /// The fields of an order: names in a JSON object, and columns in a CSV file.
-pub const FIELD_NAMES: [&str; 27] = [
+pub const FIELD_NAMES: [&str; 28] = [
     "id",
     "offer",
     "product",
     "edition",
     "renews",
     "reissues",
+    "request",
     "kind",
     "from",
     "through",

@@ -18,6 +18,10 @@ const TEXTS: [&str; 6] = ["id", "licensee", "customer", "approved_by", "reason",
 
 /// Whether a value has a key in it, which a message about another fault would show.
 pub(super) fn has_key(field: &str, value: &Value) -> bool {
+    if field == "request" {
+        // A request has as many groups as a part of a key. No message repeats it.
+        return false;
+    }
     let is_one = |text: &str| is_key(text) || (!TEXTS.contains(&field) && may_be_key(text));
     match value {
         Value::Text(text) => is_one(text),

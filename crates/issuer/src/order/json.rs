@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keyward_core::{End, Environment, Kind, Quantity};
+use keyward_core::{ActivationRequest, End, Environment, Kind, Quantity};
 
 use super::fields::{Fields, has_key};
 use super::value::{Pairs, Value};
@@ -56,24 +56,27 @@ pub(super) fn id(pairs: &Pairs) -> Option<String> {
 }
 
 const DAY: &str = "a day such as 2026-12-31";
+const REQUEST: &str = "an activation request without mistakes, 11 groups that begin with R";
 const SERIAL: &str = "a serial, 16 hex digits";
 const QUANTITY: &str = "a whole number from 1 to 4294967295, or unlimited";
 
 fn subject(fields: &mut Fields) -> Result<(Order, SerialSource), OrderError> {
     let (offer, product, edition) = (fields.text("offer")?, fields.text("product")?, fields.text("edition")?);
     let (renews, reissues) = (fields.parsed("renews", SERIAL)?, fields.parsed("reissues", SERIAL)?);
+    let request: Option<ActivationRequest> = fields.parsed("request", REQUEST)?;
     let (serial, source) = match fields.parsed("serial", SERIAL)? {
         Some(serial) => (serial, SerialSource::Named),
         None => (random_serial()?, SerialSource::Drawn),
     };
-    let order = match (offer, product, renews, reissues) {
-        (Some(offer), None, None, None) => Order { edition, ..Order::of_offer(offer, serial) },
-        (None, Some(product), None, None) => match edition {
+    let order = match (offer, product, renews, reissues, request) {
+        (Some(offer), None, None, None, None) => Order { edition, ..Order::of_offer(offer, serial) },
+        (None, Some(product), None, None, None) => match edition {
             Some(edition) => Order::of_edition(product, edition, serial),
             None => return Err(OrderError::Incomplete { field: "product", missing: "edition" }),
         },
-        (None, None, Some(renewed), None) => Order { edition, ..Order::renewal_of(renewed, serial) },
-        (None, None, None, Some(replaced)) => Order { edition, ..Order::reissue_of(replaced, serial) },
+        (None, None, Some(renewed), None, None) => Order { edition, ..Order::renewal_of(renewed, serial) },
+        (None, None, None, Some(replaced), None) => Order { edition, ..Order::reissue_of(replaced, serial) },
+        (None, None, None, None, Some(request)) => Order { edition, ..Order::locked(&request, serial) },
         _ => return Err(OrderError::Subject),
     };
     Ok((order, source))
@@ -95,12 +98,16 @@ fn overrides(order: &mut Order, fields: &mut Fields) -> Result<(), OrderError> {
     order.grace_days = fields.value("grace_days", "a number of days", whole_number)?;
     order.environment =
         fields.value("environment", "production, staging or development", |text| one_of(ENVIRONMENTS, text))?;
-    order.lock = fields.or_null(
+    let lock = fields.or_null(
         "fingerprint",
         "a fingerprint, 32 hex digits, or none",
         |text| text.parse().ok(),
         MachineLock::None,
     )?;
+    order.lock = match (order.lock, lock) {
+        (Some(_), Some(_)) => return Err(OrderError::TwoMachines),
+        (requested, lock) => requested.or(lock),
+    };
     order.activations = fields.or_null("activations", QUANTITY, |text| text.parse().ok(), Quantity::Unlimited)?;
     order.licensee = fields.text("licensee")?;
     order.customer = fields.text("customer")?;

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use keyward_core::End;
+use keyward_core::{ActivationRequest, End};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Order, Subject};
+use super::{MachineLock, Order, Subject};
 
 /// The id of an order, and a digest of its fields, which distinguishes it from another order with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,10 @@ fn values(order: &Order, serial: SerialSource) -> BTreeMap<&'static str, String>
             set("product", Some(product.clone()))
         }
         Subject::Reissue(serial) => set("reissues", Some(serial.to_string())),
+        Subject::Locked(serial) => {
+            let machine = order.lock.and_then(MachineLock::fingerprint);
+            set("request", machine.map(|machine| ActivationRequest::new(*serial, machine).to_string()))
+        }
         Subject::Renewal(serial) => set("renews", Some(serial.to_string())),
     };
     set("edition", order.edition.clone());
@@ -71,7 +75,8 @@ fn values(order: &Order, serial: SerialSource) -> BTreeMap<&'static str, String>
     set("updates_through", updates);
     set("grace_days", order.grace_days.map(|days| days.to_string()));
     set("environment", order.environment.map(|environment| environment.to_string()));
-    set("fingerprint", order.lock.map(|lock| lock.to_string()));
+    let is_request = matches!(order.subject, Subject::Locked(_));
+    set("fingerprint", order.lock.filter(|_| !is_request).map(|lock| lock.to_string()));
     set("activations", order.activations.map(|activations| activations.to_string()));
     set("licensee", order.licensee.clone());
     set("customer", order.customer.clone());

@@ -39,6 +39,8 @@ pub(super) enum Origin<'a> {
     /// A new stopgap, which grants the same as the paid license that it bridges.
     Bridging(&'a IssueRecord),
     Reissue(&'a IssueRecord),
+    /// A key of the license for one machine, beside it.
+    Locked(&'a IssueRecord),
     Renewal {
         of: &'a IssueRecord,
         begins: Day,
@@ -49,7 +51,9 @@ impl<'a> Origin<'a> {
     pub(super) fn previous(self) -> Option<&'a IssueRecord> {
         match self {
             Origin::New | Origin::Bridging(_) => None,
-            Origin::Reissue(previous) | Origin::Renewal { of: previous, .. } => Some(previous),
+            Origin::Reissue(previous) | Origin::Locked(previous) | Origin::Renewal { of: previous, .. } => {
+                Some(previous)
+            }
         }
     }
 
@@ -57,7 +61,18 @@ impl<'a> Origin<'a> {
     pub(super) fn source(self) -> Option<&'a IssueRecord> {
         match self {
             Origin::New => None,
-            Origin::Bridging(source) | Origin::Reissue(source) | Origin::Renewal { of: source, .. } => Some(source),
+            Origin::Bridging(source)
+            | Origin::Reissue(source)
+            | Origin::Locked(source)
+            | Origin::Renewal { of: source, .. } => Some(source),
+        }
+    }
+
+    /// The license on record of which this is another key, for the same term.
+    pub(super) const fn same_term(self) -> Option<&'a IssueRecord> {
+        match self {
+            Origin::Reissue(previous) | Origin::Locked(previous) => Some(previous),
+            Origin::New | Origin::Bridging(_) | Origin::Renewal { .. } => None,
         }
     }
 
@@ -65,6 +80,7 @@ impl<'a> Origin<'a> {
         match self {
             Origin::New | Origin::Bridging(_) => Action::Issue,
             Origin::Reissue(_) => Action::Reissue,
+            Origin::Locked(_) => Action::Locked,
             Origin::Renewal { .. } => Action::Renewal,
         }
     }
@@ -84,6 +100,11 @@ impl<'a> Base<'a> {
                 history.may_be_followed(*serial, |reason| reason != Reason::Leaked)?;
                 history.has_no_other_renewal(*serial)?;
                 Base::of_reissue(previous, catalog)?
+            }
+            Subject::Locked(serial) => {
+                let license = history.lockable(*serial)?;
+                history.has_no_other_renewal(license.serial())?;
+                Base { origin: Origin::Locked(license), ..Base::of_reissue(license, catalog)? }
             }
             Subject::Renewal(serial) => Base::of_renewal(history.unreplaced(*serial)?, catalog, history)?,
         };
@@ -264,6 +285,12 @@ fn term_between(from: Day, through: Day) -> Term {
         Some(months) => Term::Months(months),
         None => Term::Days(days),
     }
+}
+
+/// The days of grace in products.
+pub(super) fn grace_days(claims: &Claims) -> u8 {
+    let by_default = || claims.term_days().map_or(0, default_grace_days);
+    claims.grace_days().unwrap_or_else(by_default)
 }
 
 pub(super) fn kind_in_words(claims: &Claims) -> &'static str {

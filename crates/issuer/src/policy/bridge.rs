@@ -39,7 +39,9 @@ pub(super) fn bridged<'h>(
         return None;
     }
     let found = match (base.origin, order.bridges) {
-        (Origin::Reissue(previous), Some(serial)) if previous.details.bridges != Some(serial) => {
+        (Origin::Reissue(previous) | Origin::Locked(previous), Some(serial))
+            if previous.details.bridges != Some(serial) =>
+        {
             refusals.push(Refusal::BridgeChanges { serial: previous.serial() });
             return None;
         }
@@ -49,8 +51,8 @@ pub(super) fn bridged<'h>(
         (Origin::New, None) => {
             latest_paid(policy, order, base, history).map(|paid| history.unreplaced(paid.serial())).transpose()
         }
-        // A reissue bridges the same license. A renewal is not a stopgap.
-        (Origin::Reissue(previous), _) => {
+        // Another key of a stopgap bridges the same license. A renewal is not a stopgap.
+        (Origin::Reissue(previous) | Origin::Locked(previous), _) => {
             return previous.details.bridges.and_then(|serial| history.find(serial)).map(AsRef::as_ref);
         }
         (Origin::Bridging(_) | Origin::Renewal { .. }, None) => return None,

@@ -1,9 +1,8 @@
 //! The changes that a reissue or a renewal may make: one table of all claims.
 
 use keyward_core::{ClaimParts, Claims, Day, Fingerprint, Kind};
-use keyward_grace::default_grace_days;
 
-use super::base::{Base, Origin};
+use super::base::{Base, Origin, grace_days};
 use super::{History, Refusal};
 use crate::order::Order;
 
@@ -21,8 +20,12 @@ enum Rule {
 pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &History) -> Vec<Refusal> {
     use Rule::{Approval, Free, Never};
 
-    let Some(previous) = base.origin.previous() else { return Vec::new() };
-    let is_renewal = matches!(base.origin, Origin::Renewal { .. });
+    let (previous, is_renewal) = match base.origin {
+        Origin::Reissue(previous) => (previous, false),
+        Origin::Renewal { of: previous, .. } => (previous, true),
+        // `locked` has the table of locked keys.
+        Origin::New | Origin::Bridging(_) | Origin::Locked(_) => return Vec::new(),
+    };
     let (serial, before) = (previous.serial(), previous.claims());
     let current = before.parts();
     // All claims: a new claim without a row does not compile.
@@ -92,7 +95,7 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
             requested: in_words(valid_from, valid_through),
         }),
     }
-    let (grace, requested_grace) = (grace_of(before), grace_of(next));
+    let (grace, requested_grace) = (grace_days(before), grace_days(next));
     row(order.grace_days.is_some() && requested_grace > grace, Approval, Free, &|| Refusal::GraceChanges {
         serial,
         current: grace,
@@ -111,12 +114,6 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
     });
     row(is_widened(current.fingerprint, fingerprint), Approval, Free, &|| Refusal::LockChanges { serial });
     refusals
-}
-
-/// The days of grace in products.
-pub(super) fn grace_of(claims: &Claims) -> u8 {
-    let by_default = || claims.term_days().map_or(0, default_grace_days);
-    claims.grace_days().unwrap_or_else(by_default)
 }
 
 /// Whether a locked key would work on more machines: on all, or on machines without a component that had to match.

@@ -9,9 +9,9 @@ use super::base::{Base, Origin};
 use super::{Policy, Refusal};
 use crate::order::{LimitValue, Order};
 
-/// Whether the contents have to be on sale. Those of a reissue and of a stopgap were sold before.
+/// Whether the contents have to be on sale. Those of another key and of a stopgap were sold before.
 fn is_sale(base: &Base<'_>) -> bool {
-    !matches!(base.origin, Origin::Reissue(_) | Origin::Bridging(_))
+    !matches!(base.origin, Origin::Reissue(_) | Origin::Locked(_) | Origin::Bridging(_))
 }
 
 pub(super) fn edition(base: &Base<'_>, refusals: &mut Vec<Refusal>) {

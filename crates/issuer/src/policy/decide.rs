@@ -4,8 +4,8 @@ use keyward_core::{Claims, Kind};
 
 use super::base::{Base, Origin};
 use super::claim_values::ClaimValues;
-use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, owner, text, time};
-use crate::order::{MachineLock, Order};
+use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, locked, owner, text, time};
+use crate::order::Order;
 use crate::record::{IssueDetails, IssueRecord, Owner, RecordKey, SeenSet, record_keys};
 
 /// A decision on an order that breaks no rule.
@@ -13,7 +13,7 @@ use crate::record::{IssueDetails, IssueRecord, Owner, RecordKey, SeenSet, record
 pub enum Decision {
     /// A license may be issued.
     Permitted(Box<Permitted>),
-    /// This license was issued earlier for the same order, and is the result again.
+    /// This license was issued earlier for the same order, or for the same license and machine, and is the result again.
     Repeated(Arc<IssueRecord>),
 }
 
@@ -75,16 +75,23 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         let stopgap = Some(claims).filter(|claims| claims.kind() == Kind::Stopgap);
         bridge::check(order, &base, bridged, stopgap, history, refusals);
         refusals.extend(changes::refused(order, &base, claims, history));
+        locked::differences(order, &base, claims, refusals);
     }
 
-    machine(order, refusals);
+    locked::machine(order, &base, refusals);
+    locked::machines(policy, order, &base, history, refusals);
     text::customer_and_subscription(order, refusals);
     let customer = owner::customer(order, &base, refusals);
     let subscription = owner::subscription(order, &base, kind, refusals);
+    locked::differences_on_record(order, &base, refusals);
     text::approval_reason_and_ticket(order, refusals);
 
     match claims {
         Ok(claims) if found.is_empty() => {
+            if let Some(issued) = locked::issued_before(&base, &claims, history) {
+                history.may_be_followed(issued.serial(), |_| true)?;
+                return Ok(Decision::Repeated(issued));
+            }
             let details = IssueDetails {
                 action: base.origin.action(),
                 names: policy.catalog.describe(&claims),
@@ -164,11 +171,5 @@ fn trial(
     if let Some(first) = history.recent_trial(&owner, base.product.number, policy.today, previous) {
         let (first, on, is_named) = (first.serial(), first.claims().valid_from(), !owner.is_unnamed());
         refusals.push(Refusal::SecondTrial { first, on, is_named });
-    }
-}
-
-fn machine(order: &Order, refusals: &mut Vec<Refusal>) {
-    if order.lock.and_then(MachineLock::fingerprint).is_some_and(|fingerprint| fingerprint.present() == 0) {
-        refusals.push(Refusal::FitsNoMachine);
     }
 }

@@ -2,7 +2,8 @@
 
 use keyward_core::{ClaimParts, Claims};
 
-use super::changes::{grace_of, is_widened};
+use super::base::grace_days;
+use super::changes::is_widened;
 
 /// Whether the earlier key of a license grants something that the later one does not, so that a customer who keeps using it
 /// would have more than was sold: more days, seats, features or releases, a larger limit, another edition, or more machines.
@@ -36,7 +37,7 @@ pub fn grants_more(earlier: &Claims, later: &Claims) -> bool {
         || fewer_limits
         || valid_from < next.valid_from
         || next.valid_through.is_some_and(|last| valid_through.is_none_or(|through| through > last))
-        || (next.valid_through.is_some() && grace_of(earlier) > grace_of(later))
+        || (next.valid_through.is_some() && grace_days(earlier) > grace_days(later))
         || next.updates_through.is_some_and(|last| updates_through.is_none_or(|through| through > last))
         || is_widened(next.fingerprint, fingerprint)
 }

@@ -16,7 +16,8 @@ pub struct History {
     records: Vec<Arc<IssueRecord>>,
     /// The index of each record, by its serial.
     indexes: HashMap<Serial, usize>,
-    /// For each record, the index of its original: the license that was issued first, and perhaps reissued several times.
+    /// For each record, the index of its original: the license that was issued first, and perhaps reissued several times. That
+    /// of a locked key is the original of its license.
     originals: Vec<usize>,
     /// The status of each license that a revocation list names.
     statuses: HashMap<Serial, Status>,
@@ -41,8 +42,9 @@ impl History {
             return;
         }
         // Only earlier records count, since the links of an altered record may form a circle.
-        let replaced = record.details.replaces.filter(|_| record.details.action == Action::Reissue);
-        let original = replaced.and_then(|serial| self.original(serial)).unwrap_or(index);
+        let same =
+            record.details.replaces.filter(|_| matches!(record.details.action, Action::Reissue | Action::Locked));
+        let original = same.and_then(|serial| self.original(serial)).unwrap_or(index);
         self.indexes.insert(record.serial(), index);
         self.originals.push(original);
         self.records.push(record);
@@ -73,13 +75,33 @@ impl History {
             .find(|record| record.details.order.as_ref().is_some_and(|order| RecordKey::order(&order.id) == key))
     }
 
-    /// The record of that license, if no reissue replaced it.
+    /// The record of that license, if no reissue replaced it, and it is not a locked key.
     pub(crate) fn unreplaced(&self, serial: Serial) -> Result<&IssueRecord, Refusal> {
         let record = self.find(serial).ok_or(Refusal::NotOnRecord { serial })?;
+        if let Some(of) = record.license_of_locked() {
+            return Err(Refusal::LockedKey { serial, of });
+        }
         match self.latest_reissue(serial) {
             by if by == serial => Ok(record),
             by => Err(Refusal::Replaced { serial, by }),
         }
+    }
+
+    /// The license of which that serial asks for a locked key: itself, or the license of a locked key. Both may have successors.
+    pub(crate) fn lockable(&self, serial: Serial) -> Result<&IssueRecord, Refusal> {
+        let named = self.find(serial).ok_or(Refusal::NotOnRecord { serial })?;
+        self.may_be_followed(serial, |_| true)?;
+        let license = self.unreplaced(named.license_of_locked().unwrap_or(serial))?;
+        self.may_be_followed(license.serial(), |_| true)?;
+        Ok(license)
+    }
+
+    /// The locked keys of a license and of those with the same original that are not revoked, the oldest first.
+    pub(crate) fn locked_keys(&self, license: Serial) -> impl Iterator<Item = &Arc<IssueRecord>> {
+        let original = self.original(license);
+        let same = self.with_originals().filter(move |(_, other)| original == Some(*other)).map(|(record, _)| record);
+        same.filter(|record| record.license_of_locked().is_some())
+            .filter(|record| !matches!(self.statuses.get(&record.serial()), Some(Status::Revoked(_))))
     }
 
     /// The last in the chain of reissues from that license; the license itself if it was not reissued. The search ends: a
@@ -172,6 +194,7 @@ impl History {
         let is_paid = |record: &&Arc<IssueRecord>| {
             let claims = record.claims();
             claims.kind() == Kind::Standard
+                && record.license_of_locked().is_none()
                 && claims.valid_through().is_some()
                 && claims.product() == product
                 && condition(claims)
@@ -193,7 +216,10 @@ impl History {
             }
             _ => false,
         };
-        let mut stopgaps = self.records.iter().rev().filter(|record| record.claims().kind() == Kind::Stopgap);
+        let is_stopgap = |record: &&Arc<IssueRecord>| {
+            record.claims().kind() == Kind::Stopgap && record.license_of_locked().is_none()
+        };
+        let mut stopgaps = self.records.iter().rev().filter(is_stopgap);
         stopgaps.find(is_same).map(Arc::as_ref)
     }
 
@@ -215,6 +241,7 @@ impl History {
         let is_trial = |(record, original): &(&Arc<IssueRecord>, usize)| {
             let other = Owner::of_record(record);
             record.claims().kind() == Kind::Trial
+                && record.license_of_locked().is_none()
                 && record.claims().product() == product
                 && (owner.is_same(&other) || (owner.is_unnamed() && other.is_unnamed()))
                 && reissued != Some(*original)

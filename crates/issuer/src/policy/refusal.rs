@@ -24,6 +24,9 @@ pub enum Refusal {
     /// A reissue replaced the license on record.
     #[error("license {serial} was replaced by license {by}: name that license")]
     Replaced { serial: Serial, by: Serial },
+    /// A locked key in the place of its license.
+    #[error("{serial} is a key of license {of} that is locked to one machine: name that license")]
+    LockedKey { serial: Serial, of: Serial },
     /// The license on record has its next term already.
     #[error("license {serial} was renewed by license {by}: name that license for a later term")]
     Renewed { serial: Serial, by: Serial },
@@ -161,7 +164,7 @@ pub enum Refusal {
     UpdatesChange { serial: Serial, current: String, requested: String },
     /// A reissue that works on other machines.
     #[error(
-        "license {serial} is locked to a machine, and its reissue would work on others: keep the lock, or get an approval \
+        "license {serial} is locked to a machine, and the new key would work on others: keep the lock, or get an approval \
          with a name and a reason"
     )]
     LockChanges { serial: Serial },
@@ -245,6 +248,24 @@ pub enum Refusal {
     /// A licensee that a key can't carry.
     #[error(transparent)]
     Licensee(#[from] LicenseeError),
+    /// An activation request with too few components.
+    #[error(
+        "the activation request has {found} of the five components of a machine, and the product asks for {min} or more: let \
+         the product read more of them, or lower `least_components` of the product in the catalogue"
+    )]
+    TooFewComponents { found: u8, min: u8 },
+    /// A locked key that differs from its license.
+    #[error(
+        "a locked key has the {subject} of its license {serial}: leave the {subject} out, or reissue the license first"
+    )]
+    LockedDiffers { serial: Serial, subject: &'static str },
+    /// A locked key for one machine more than the activation limit.
+    #[error(
+        "license {serial} is for {limit} {}, and {in_use} {} a locked key: raise the limit by a reissue with more activations; \
+         revoke the key of a machine that is out of use, and give the revocation list; or get an approval with a name and a \
+         reason", if *.limit == 1 { "machine" } else { "machines" }, if *.in_use == 1 { "has" } else { "have" }
+    )]
+    NoMachineLeft { serial: Serial, limit: u32, in_use: usize },
     /// Another licensee than the license on record.
     #[error(
         "license {serial} has the licensee {current}, and the order names {requested}: leave the licensee out, or get an \

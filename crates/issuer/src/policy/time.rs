@@ -43,9 +43,7 @@ pub(super) fn days(
         }
         // A new perpetual license needs a perpetual offer of its edition.
         Some(End::Perpetual)
-            if !is_offered_perpetual(base)
-                && order.approval.is_none()
-                && !matches!(base.origin, Origin::Reissue(_)) =>
+            if !is_offered_perpetual(base) && order.approval.is_none() && base.origin.same_term().is_none() =>
         {
             refusals.push(Refusal::PerpetualNotOffered);
         }
@@ -60,8 +58,8 @@ pub(super) fn days(
         },
     }
     max_term(order, base, kind, days, refusals);
-    // A reissue keeps its term together with its last day.
-    if let (Origin::Reissue(previous), None, None) = (base.origin, order.end, order.from) {
+    // Another key of a license keeps its term together with its last day.
+    if let (Some(previous), None, None) = (base.origin.same_term(), order.end, order.from) {
         days.term = previous.details.term;
     }
     if let Some(through) = days.through {
@@ -87,7 +85,7 @@ fn is_offered_perpetual(base: &Base<'_>) -> bool {
 
 /// Refuses a license that is longer than the longest term, also with an approval: it may be a mistyped year.
 fn max_term(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refusals: &mut Vec<Refusal>) {
-    let kept = matches!(base.origin, Origin::Reissue(_)) && order.end.is_none() && order.from.is_none();
+    let kept = base.origin.same_term().is_some() && order.end.is_none() && order.from.is_none();
     // Without an approval, the length of a trial or a stopgap is less.
     let is_checked = kind == Kind::Standard || order.approval.is_some();
     let Some(through) = days.through.filter(|_| is_checked && !kept) else { return };
@@ -113,7 +111,7 @@ pub(super) fn length(
 ) {
     let Some(through) = days.through.filter(|through| *through >= days.from && kind != Kind::Standard) else { return };
     let mut replaced = None;
-    if let Origin::Reissue(previous) = base.origin {
+    if let Some(previous) = base.origin.same_term() {
         // An approval may have made it longer than the maximum, and the reissue adds no day.
         let before = previous.claims();
         if days.from >= before.valid_from() && before.valid_through().is_some_and(|last| through <= last) {
@@ -159,7 +157,7 @@ pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, refusals: &mut
     };
     // A reissue with the same first day, and a stopgap, keep the updates that were sold.
     let same_days = match base.origin {
-        Origin::Reissue(_) => base.from == Some(days.from),
+        Origin::Reissue(_) | Origin::Locked(_) => base.from == Some(days.from),
         Origin::Bridging(_) => true,
         Origin::New | Origin::Renewal { .. } => false,
     };

@@ -3,7 +3,7 @@
 use keyward_core::{Claims, Kind, Product, Serial};
 use sha2::{Digest, Sha256};
 
-use super::{IssueDetails, IssueRecord};
+use super::{Action, IssueDetails, IssueRecord};
 use crate::order::Customer;
 use crate::order::text::{self, Case};
 
@@ -48,6 +48,10 @@ impl RecordKey {
 pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<RecordKey> {
     let mut keys = vec![RecordKey::serial(claims.serial())];
     keys.extend(details.order.as_ref().map(|order| RecordKey::order(&order.id)));
+    if details.action == Action::Locked {
+        // It is found with its license, and is neither a sale nor a trial of its own.
+        return keys;
+    }
     let group = match (claims.kind(), details.bridges) {
         (Kind::Standard, _) if claims.valid_through().is_some() => Group::Paid,
         (Kind::Trial, _) => Group::Trials,

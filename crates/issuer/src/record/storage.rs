@@ -35,8 +35,8 @@ pub trait Storage {
 pub enum RecordSet {
     /// All records under a key.
     ByKey(RecordKey),
-    /// All records of the license to which the key with this serial belongs. A reissue, a renewal, and a stopgap for a known
-    /// license belong to the license that they follow.
+    /// All records of the license to which the key with this serial belongs. A reissue, a renewal, a locked key, and a stopgap
+    /// for a known license belong to the license that they follow.
     License(Serial),
 }
 

@@ -12,6 +12,7 @@ use crate::common::{
     MORE, Shop, after, approval, approved, day, edition, limit, offer, quantity, reissue, renewal, serial,
     shop_with_a_paid_year, stopgap, through,
 };
+use crate::locked::{locked, machine, shop_with_machines};
 
 struct Row {
     code: &'static str,
@@ -101,6 +102,9 @@ fn on_record() -> Vec<Row> {
             order.subject = Subject::Renewal(serial(8))
         }),
         row("replaced", shop_that_also_issued(&[reissue(1, 2)]), renewal(2, 9), names_1),
+        row("locked-key", shop_that_also_issued(&[locked(1, machine(7), 2)]), renewal(1, 9), |order| {
+            order.subject = Subject::Renewal(serial(2));
+        }),
         row("renewed", shop_that_also_issued(&[renewal(1, 2)]), renewal(2, 9), names_1),
         row("revoked", shop_that_revoked(Status::Revoked(Reason::Refunded)), renewal(1, 9), |order| {
             order.subject = Subject::Renewal(serial(2));
@@ -282,6 +286,8 @@ fn texts_and_machine() -> Vec<Row> {
     let long_trial = with(offer("pro-trial"), |order| {
         (order.end, order.approval) = (after("33d"), approval("a pilot"));
     });
+    let mut shop_with_a_full_machine = shop_with_machines(1);
+    shop_with_a_full_machine.issue(&locked(1, machine(7), 2));
     let customer = |name: &str| {
         let name = name.to_owned();
         |order: &mut Order| order.customer = Some(name)
@@ -295,6 +301,15 @@ fn texts_and_machine() -> Vec<Row> {
                 order.lock = Some(MachineLock::To(Fingerprint::from_digests([None; 5])));
             },
         ),
+        row("too-few-components", shop_with_a_paid_year(), locked(1, machine(7), 2), |order| {
+            order.lock = Some(MachineLock::To(one_component));
+        }),
+        row("locked-differs", shop_with_a_paid_year(), locked(1, machine(7), 2), |order| {
+            order.seats = Some(quantity(6));
+        }),
+        row("no-machine-left", shop_with_a_full_machine, approved(locked(1, machine(8), 3)), |order| {
+            order.approval = None;
+        }),
         row("licensee", today(), with(pro(), |order| order.licensee = Some("x".repeat(64))), |order| {
             order.licensee = Some("x".repeat(65));
         }),

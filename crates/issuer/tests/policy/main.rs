@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod every_refusal;
+mod locked;
 mod new_orders;
 mod offers;
 mod reissues;

@@ -10,7 +10,10 @@ use crate::words::counted;
 
 /// Remarks on a license whose key is written. A remark that can't be determined is left out, since the work is done.
 pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> impl Iterator<Item = String> {
-    [lapsed(issued, record, now), later_terms(issued, record)].into_iter().flatten().flatten()
+    [lapsed(issued, record, now), later_terms(issued, record), locked_keys(issued, record)]
+        .into_iter()
+        .flatten()
+        .flatten()
 }
 
 /// A remark that a renewal begins where the old term ended, however long ago that was: the buyer may not expect it.
@@ -55,6 +58,23 @@ fn later_terms(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<
     Ok((!serials.is_empty()).then(|| {
         format!(
             "The term after it stays as it was sold, in license {}: to change it too, reissue that one.",
+            serials.join(" and license ")
+        )
+    }))
+}
+
+/// A remark on the keys for single machines that a reissue does not change: those of the license that it replaces.
+fn locked_keys(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
+    let Some(replaced) = issued.details().replaces.filter(|_| issued.details().action == Action::Reissue) else {
+        return Ok(None);
+    };
+    let chain = record.license(issued.serial())?;
+    let locked = chain.iter().filter(|one| one.license_of_locked() == Some(replaced));
+    let serials: Vec<String> = locked.map(|one| one.serial().to_string()).collect();
+    Ok((!serials.is_empty()).then(|| {
+        format!(
+            "Its keys for single machines stay as they were: license {}. Each machine gets another by a new request, with the \
+             new key in the product.",
             serials.join(" and license ")
         )
     }))

@@ -75,6 +75,7 @@ pub fn in_words(record: &IssueRecord) -> String {
     let came_about = match (record.claims().kind(), record.details().action) {
         (Kind::Stopgap, _) => "stopgap",
         (_, Action::Reissue) => "reissue",
+        (_, Action::Locked) => "locked to one machine",
         (_, Action::Renewal) => "renewal",
         (_, Action::Issue) => "original",
     };
