@@ -29,11 +29,6 @@ impl FromStr for Domain {
     type Err = DomainError;
 
     fn from_str(text: &str) -> Result<Domain, DomainError> {
-        // The longest name in DNS, without the final dot. The conversion of a longer text would take time for nothing.
-        const MAX_BYTES: usize = 253;
-        if text.len() > MAX_BYTES {
-            return Err(DomainError::Name);
-        }
         // The conversion drops some invisible characters, so that the stored domain would not be the one that was typed.
         if let Some(character) = text.chars().find(|character| is_invisible(*character)) {
             return Err(DomainError::Invisible { character });

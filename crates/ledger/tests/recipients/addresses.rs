@@ -124,5 +124,11 @@ fn domains_compare_by_labels() {
         assert!(!domain(outside).is_within(&acme), "{outside}");
     }
     assert!(!acme.is_within(&domain("mail.acme.example")));
+    // A domain of the settings is as strict as that of an address.
+    for strange in
+        ["", "ac\u{ad}me.example", "acme\u{200b}.example", "acme.example.", "@acme.example", "acme", "*.example"]
+    {
+        assert!(strange.parse::<Domain>().is_err(), "{strange:?}");
+    }
     assert!(domain("post.müller.example").is_within(&domain("MÜLLER.example")));
 }

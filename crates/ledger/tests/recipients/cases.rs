@@ -99,6 +99,11 @@ fn h14_no_reseller_receives_a_license_also_not_on_their_own_request() {
     let unknown_domain = Customer { domain: None, ..reseller() };
     let colleague = Request::Forward { to: "x@partner.example", basis: internal() };
     assert_eq!(decided(&colleague, &unknown_domain), Err("reseller"));
+    // So is a colleague in either domain of a reseller who has two.
+    let with_two = Customer { domain: Some("partner-group.example".parse().unwrap()), ..reseller() };
+    for to in ["x@partner.example", "x@partner-group.example", "x@eu.partner-group.example"] {
+        assert_eq!(decided(&Request::Forward { to, basis: internal() }, &with_two), Err("reseller"), "{to}");
+    }
     // The end user does.
     let end_user = Request::Forward { to: "it@enduser.example", basis: internal() };
     assert_eq!(decided(&end_user, &reseller()), Ok("it@enduser.example".to_owned()));
@@ -119,11 +124,39 @@ fn h14_an_end_user_in_the_domain_of_a_reseller_is_on_record() {
     for to in ["bob+2@mail-provider.example", "bob@mail-provider.example"] {
         assert_eq!(decided(&Request::Forward { to, basis: internal() }, &customer), Err("reseller"), "{to}");
     }
+    // Another name before the tag, or another domain, is another mailbox.
+    customer.contacts.push(Contact { address: address("+1@mail-provider.example"), trade: Trade::Reseller });
+    customer.contacts.push(Contact { address: address("+2@mail-provider.example"), trade: Trade::EndUser });
+    for to in ["+2@mail-provider.example", "bob@enduser.example"] {
+        assert!(decided(&Request::Forward { to, basis: internal() }, &customer).is_ok(), "{to}");
+    }
     // A reseller with an address in the customer's own domain makes no reseller of the customer.
     let mut inside = acme();
     inside.contacts[2].address = address("bob@acme.example");
     assert!(decided(&Request::Forward { to: "new@acme.example", basis: internal() }, &inside).is_ok());
     assert_eq!(decided(&Request::Forward { to: "bob@acme.example", basis: internal() }, &inside), Err("reseller"));
+}
+
+#[test]
+fn a_reseller_is_refused_with_the_way_in_which_they_are_known() {
+    let link = |to: &str, customer: &Customer| match refused(&Request::Forward { to, basis: internal() }, customer) {
+        RecipientRefusal::Reseller { link, address: found } if found == address(to) => Some(link),
+        _ => None,
+    };
+    for (to, expected) in [
+        ("bob@reseller.example", ResellerLink::Contact),
+        ("Bob+x@reseller.example", ResellerLink::Contact),
+        ("boss@reseller.example", ResellerLink::Domain),
+    ] {
+        assert_eq!(link(to, &acme()), Some(expected), "{to}");
+    }
+    for (to, expected) in [
+        ("orders+x@partner.example", ResellerLink::Customer),
+        ("rita@elsewhere.example", ResellerLink::Contact),
+        ("x@partner.example", ResellerLink::Domain),
+    ] {
+        assert_eq!(link(to, &reseller()), Some(expected), "{to}");
+    }
 }
 
 #[test]
@@ -287,6 +320,11 @@ fn a_user_of_the_portal_sends_it_to_a_colleague_in_their_own_domain_only() {
     for to in ["new@evil-acme.example", "new@acme.example.org", "new@sub.acme.example", "new@example.org"] {
         assert_eq!(send(to, grace, &acme()), Err("other-domain"), "{to}");
     }
+    // Somebody in a subdomain of the customer's sends it within the subdomain.
+    let mut european = acme();
+    european.contacts[0].address = address("grace@eu.acme.example");
+    assert!(send("new@eu.acme.example", "grace@eu.acme.example", &european).is_ok());
+    assert_eq!(send("new@acme.example", "grace@eu.acme.example", &european), Err("other-domain"));
     // A domain that is not the customer's own: at a mail provider, a colleague would be anyone.
     assert_eq!(send("x@consultant.example", "ada@consultant.example", &acme()), Err("other-domain"));
     assert_eq!(send("new@acme.example", grace, &Customer { domain: None, ..acme() }), Err("other-domain"));

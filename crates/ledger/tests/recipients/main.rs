@@ -6,7 +6,8 @@ mod cases;
 mod properties;
 
 use keyward_ledger::recipient::{
-    Basis, Contact, Customer, Domain, EmailAddress, Proof, RecipientRefusal, Request, Requester, Trade, permit,
+    Basis, Contact, Customer, Domain, EmailAddress, Proof, RecipientRefusal, Request, Requester, ResellerLink, Trade,
+    permit,
 };
 
 fn address(text: &str) -> EmailAddress {
