@@ -26,41 +26,74 @@ pub fn actions_table() -> String {
 }
 
 /// A state diagram in the language of Mermaid. It shows the actions that change the state.
+///
+/// A revocation is possible from every other state, and drawn once: from a frame around all of them.
 pub fn diagram() -> String {
-    let mut lines =
-        "stateDiagram-v2\n    [*] --> available: create\n    [*] --> assigned: create for a customer\n".to_owned();
+    let mut inside = String::new();
+    let mut outside = String::new();
     for state in State::ALL {
         for (target, labels) in arrows_from(*state) {
-            let _ = writeln!(lines, "    {state} --> {target}: {}", labels.join(", "));
+            let labels = labels.join(", ");
+            let _ = match target {
+                Target::State(target) => writeln!(inside, "        {state} --> {target}: {labels}"),
+                Target::Gone => writeln!(outside, "    {state} --> [*]: {labels}"),
+            };
         }
     }
-    lines
+    for action in Action::ALL {
+        if let Some(target) = leads_from_everywhere(*action) {
+            let _ = writeln!(outside, "    other --> {target}: {action}");
+        }
+    }
+    format!(
+        "stateDiagram-v2
+    direction LR
+    [*] --> available: create
+    [*] --> assigned: create for a customer
+    state \"not revoked\" as other {{
+        direction LR
+{inside}    }}
+{outside}"
+    )
+}
+
+#[derive(PartialEq)]
+enum Target {
+    State(State),
+    Gone,
 }
 
 /// The targets of all arrows from a state, each with its labels.
-fn arrows_from(state: State) -> Vec<(String, Vec<String>)> {
-    let mut arrows: Vec<(String, Vec<String>)> = Vec::new();
-    let mut draw = |target: &str, label: String| match arrows.iter_mut().find(|(known, _)| known == target) {
+fn arrows_from(state: State) -> Vec<(Target, Vec<&'static str>)> {
+    let mut arrows: Vec<(Target, Vec<&str>)> = Vec::new();
+    let mut draw = |target: Target, label| match arrows.iter_mut().find(|(known, _)| *known == target) {
         Some((_, labels)) => labels.push(label),
-        None => arrows.push((target.to_owned(), vec![label])),
+        None => arrows.push((target, vec![label])),
     };
-    for action in state.actions(false) {
+    for action in state.actions(false).filter(|action| leads_from_everywhere(*action).is_none()) {
+        let label = action.code();
         match action.effect_in(state) {
             None | Some(Effect::Stays) => {}
-            Some(Effect::Becomes(target)) => draw(target.code(), action.code().to_owned()),
-            Some(Effect::BecomesActiveWithoutActivation) => {
-                draw(State::Active.code(), format!("{action} (product without activation)"));
-            }
+            Some(Effect::Becomes(target)) => draw(Target::State(target), label),
+            Some(Effect::BecomesActiveWithoutActivation) => draw(Target::State(State::Active), label),
             Some(Effect::Returns) => {
-                states_before(state, action).for_each(|target| draw(target.code(), action.code().to_owned()))
+                states_before(state, action).for_each(|target| draw(Target::State(target), label));
             }
-            Some(Effect::Removes) => draw("[*]", format!("{action} (if never active)")),
+            Some(Effect::Removes) => draw(Target::Gone, label),
         }
     }
     if ends(state) {
-        draw(State::Expired.code(), "term and grace have passed".to_owned());
+        draw(Target::State(State::Expired), "ends");
     }
     arrows
+}
+
+/// The state to which the action leads from all other states; `None` if it does not.
+fn leads_from_everywhere(action: Action) -> Option<State> {
+    let leads_to = |target: &State| {
+        State::ALL.iter().all(|state| state == target || action.effect_in(*state) == Some(Effect::Becomes(*target)))
+    };
+    State::ALL.iter().copied().find(leads_to)
 }
 
 /// The states to which a license returns from `state` by the action.
