@@ -19,8 +19,8 @@ impl Recipient {
     }
 }
 
-/// Decides whether a license of this customer goes to the person for whom it was asked. `own_domains` are the vendor's own domains;
-/// their subdomains are the vendor's too.
+/// Decides whether a license of this customer goes to the person for whom it was asked. `own_domains` are the vendor's own
+/// domains; their subdomains are the vendor's too.
 ///
 /// # Errors
 ///
@@ -61,9 +61,9 @@ fn own_domain(address: &EmailAddress, own_domains: &[Domain]) -> Option<Domain> 
 
 /// How the address is known to be a reseller's.
 ///
-/// A contact is refused under each address of the mailbox, as a tag would be an easy way around the mark. A reseller's colleagues are
-/// resellers too. So an address in a reseller's domain is refused, unless it is on record as that of an end user, or the domain is the
-/// customer's own.
+/// A contact is refused under each address of the mailbox, as a tag would be an easy way around the mark. A reseller's
+/// colleagues are resellers too. So an address in a reseller's domain, above it or below it is refused, unless it is on record
+/// as that of an end user, or the domain is the customer's own.
 fn reseller(address: &EmailAddress, customer: &Customer) -> Option<ResellerLink> {
     let email = customer.email.as_ref();
     if customer.resellers().any(|reseller| reseller.is_mailbox_of(address)) {
@@ -74,14 +74,19 @@ fn reseller(address: &EmailAddress, customer: &Customer) -> Option<ResellerLink>
             return Some(ResellerLink::Customer);
         }
         let mut domains = customer.domain.iter().chain(email.map(EmailAddress::domain));
-        return domains.any(|domain| address.domain().is_within(domain)).then_some(ResellerLink::Domain);
+        return domains.any(|domain| share_an_owner(address.domain(), domain)).then_some(ResellerLink::Domain);
     }
     let is_customers_own = customer.domain.as_ref().is_some_and(|domain| address.domain().is_within(domain));
     if is_customers_own || customer.has_on_record(address) {
         return None;
     }
     let mut domains = customer.resellers().map(EmailAddress::domain);
-    domains.any(|domain| address.domain().is_within(domain)).then_some(ResellerLink::Domain)
+    domains.any(|domain| share_an_owner(address.domain(), domain)).then_some(ResellerLink::Domain)
+}
+
+/// Whether one of the domains is the other, or a subdomain of it.
+fn share_an_owner(one: &Domain, other: &Domain) -> bool {
+    one.is_within(other) || other.is_within(one)
 }
 
 /// Checks that there is a reason to send a license to the recipient.

@@ -101,7 +101,7 @@ fn h14_no_reseller_receives_a_license_also_not_on_their_own_request() {
     assert_eq!(decided(&colleague, &unknown_domain), Err("reseller"));
     // So is a colleague in either domain of a reseller who has two.
     let with_two = Customer { domain: Some("partner-group.example".parse().unwrap()), ..reseller() };
-    for to in ["x@partner.example", "x@partner-group.example", "x@eu.partner-group.example"] {
+    for to in ["x@partner.example", "x@partner-group.example", "x@eu.partner-group.example", "x@eu.partner.example"] {
         assert_eq!(decided(&Request::Forward { to, basis: internal() }, &with_two), Err("reseller"), "{to}");
     }
     // The end user does.
@@ -124,6 +124,10 @@ fn h14_an_end_user_in_the_domain_of_a_reseller_is_on_record() {
     for to in ["bob+2@mail-provider.example", "bob@mail-provider.example"] {
         assert_eq!(decided(&Request::Forward { to, basis: internal() }, &customer), Err("reseller"), "{to}");
     }
+    // The domain above that of a reseller is the reseller's too.
+    let mut below = acme();
+    below.contacts[2].address = address("bob@sales.reseller.example");
+    assert_eq!(decided(&Request::Forward { to: "boss@reseller.example", basis: internal() }, &below), Err("reseller"));
     // Another name before the tag, or another domain, is another mailbox.
     customer.contacts.push(Contact { address: address("+1@mail-provider.example"), trade: Trade::Reseller });
     customer.contacts.push(Contact { address: address("+2@mail-provider.example"), trade: Trade::EndUser });
