@@ -114,6 +114,8 @@ proptest! {
         let other = other.sign(&crate::kit::signing_key(3), &witness).unwrap();
         let (_, other_line) = other.split_once("\n\n").unwrap();
         let note = if witness_first { format!("{text}\n\n{other_line}{line}") } else { format!("{text}\n\n{line}{other_line}") };
+        let unchanged = key().open(&note);
+        prop_assert_eq!(unchanged.as_ref(), Ok(&ours));
         let start = note.find(other_line).unwrap();
         let index = index.index(note.len());
         let mut changed = note.clone().into_bytes();
