@@ -1,9 +1,9 @@
 //! Who may receive a license.
 //!
-//! A license goes to its customer or to one of their contacts. Anyone else receives it only if there is a reason on record: an
-//! internal request with its reference, the request of a contact, or a proof. Nobody at the vendor receives one, and no
-//! reseller. [`permit`] decides it alone, for pages, calls and jobs alike, and a [`Recipient`] is the only way to an address that
-//! mail with a key is sent to: it has exactly one address.
+//! A license goes to its customer or to one of their contacts. Anyone else receives it only if there is a reason on
+//! record: an internal request with its reference, the request of a contact, or a proof. Nobody at the vendor receives
+//! one, and no reseller. [`permit`] decides it alone, for pages, calls and jobs alike, and a [`Recipient`] is the only
+//! way to an address that mail with a key is sent to: it has exactly one address.
 //!
 //! ```
 //! use keyward_ledger::recipient::{Basis, Contact, Customer, Domain, EmailAddress, Request, Trade, permit};

@@ -10,9 +10,9 @@ use super::domain::{Domain, DomainError};
 
 /// Exactly one e-mail address, such as `grace@acme.example`.
 ///
-/// It is a dot-atom (RFC 5322, section 3.2.3) in ASCII, `@` and a [`Domain`], of at most 254 bytes. Everything else that mail knows is
-/// refused: names beside the address, lists, quotes, comments, numbers for domains, routes. The local part is kept as it was
-/// written. Addresses that differ in case alone are equal: no mail server in use tells them apart.
+/// It is a dot-atom (RFC 5322, section 3.2.3) in ASCII, `@` and a [`Domain`], of at most 254 bytes. Everything else that
+/// mail knows is refused: names beside the address, lists, quotes, comments, numbers for domains, routes. The local part
+/// is kept as it was written. Addresses that differ in case alone are equal: no mail server in use tells them apart.
 ///
 /// `Debug` does not show the address, so that it gets into no log.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use keyward_core::is_invisible;
 
 /// The domain of an e-mail address, such as `acme.example`: lower case, in ASCII, with two labels or more.
 ///
-/// A domain with other letters is written as DNS writes it (IDNA, UTS #46): `müller.example` is `xn--mller-kva.example`. So two
-/// domains that look alike to a reader are still two.
+/// A domain with other letters is written as DNS writes it (IDNA, UTS #46): `müller.example` is `xn--mller-kva.example`.
+/// So two domains that look alike to a reader are still two.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Domain(String);
 

@@ -36,7 +36,7 @@ pub(super) use codes;
 
 /// A text is not a code of a state, of a hold or of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not {} {what}: use one of {}", if .what.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }, .known.trim_end_matches(", "))]
+#[error("not {} {what}: use one of {}", if .what == &"action" { "an" } else { "a" }, .known.trim_end_matches(", "))]
 pub struct UnknownStateCode {
     what: &'static str,
     known: &'static str,

@@ -33,8 +33,8 @@ codes! { State, "state":
 }
 
 impl State {
-    /// The state of a license with this base state and hold. `has_ended` says whether its term and grace period have passed, and no
-    /// renewal or stopgap of it runs.
+    /// The state of a license with this base state and hold. `has_ended` says whether its term and grace period have
+    /// passed, and no renewal or stopgap of it runs.
     ///
     /// Revoked counts before a hold, a hold before the end, and the end before the base state.
     pub const fn of(base: BaseState, hold: Option<Hold>, has_ended: bool) -> State {

@@ -19,9 +19,9 @@ pub enum Effect {
 
 /// What a state allows. No other code decides it.
 ///
-/// Three rows need more than the state: an expired license is reissued with a later last day, a stopgap is for a license that is
-/// ending or has ended, and only a license that never was active is deleted. [`Action::allowed_in`] decides the last of them,
-/// the policy of orders the first two.
+/// Three rows need more than the state: an expired license is reissued with a later last day, a stopgap is for a license
+/// that is ending or has ended, and only a license that never was active is deleted. [`Action::allowed_in`] decides the
+/// last of them, the policy of orders the first two.
 const fn row(state: State) -> &'static [(Action, Effect)] {
     use Action::{
         Activate, Assign, Delete, Deliver, Edit, Inactivate, Reactivate, Reassign, Reissue, Renew, Resume, Revoke,
@@ -51,9 +51,9 @@ const fn row(state: State) -> &'static [(Action, Effect)] {
             (Revoke, Becomes(State::Revoked)),
             (Delete, Removes),
         ],
-        // Activate: further machines. Deliver: sending the key again is daily work, and a license that became active on its first
-        // delivery has no other way to the key. A license that is held or has ended is not delivered: its key would be refused,
-        // and the mail would promise what the product denies. It is resumed or renewed first.
+        // Activate: further machines. Deliver: sending the key again is daily work, and a license that became active on
+        // its first delivery has no other way to the key. A license that is held or has ended is not delivered: its key
+        // would be refused, and the mail would promise what the product denies. It is resumed or renewed first.
         State::Active => &[
             (Activate, Stays),
             (Deliver, Stays),
