@@ -64,6 +64,12 @@ pub enum LedgerError {
         /// The environment of the ledger.
         expected: Environment,
     },
+    /// An order that was carried out earlier.
+    #[error("this order was carried out earlier, and made the license key {serial}")]
+    Repeated {
+        /// The serial of its key.
+        serial: Serial,
+    },
     /// An order that continues a license on record.
     #[error(
         "this order continues the license {license}: give it to that license, as a reissue, a renewal or a stopgap"

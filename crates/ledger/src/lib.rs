@@ -37,5 +37,5 @@ pub use id::{ActivationId, CustomerId, GeneratorId, IdError, LicenseId};
 pub use issuing::Issuing;
 pub use ledger::Ledger;
 pub use license::{KeyRow, KeyStatus, License, Role};
-pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, NewLicense};
+pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, How, NewLicense, Preview};
 pub use metadata::{Metadata, MetadataError};

@@ -33,10 +33,29 @@ pub struct Followed {
 
 /// How a new key follows the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
+pub enum How {
+    /// It replaces it.
     Reissue,
+    /// It is for the next term.
     Renewal,
+    /// It bridges the time until the next term.
     Stopgap,
+}
+
+/// What a new key would say, and what would happen to the keys that are out.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Preview {
+    /// What the new key would say.
+    pub claims: Claims,
+    /// Its role.
+    pub role: Role,
+    /// The keys that it would replace, and that stay good.
+    pub superseded: Vec<Serial>,
+    /// The keys that it would replace, and that would go onto the next revocation list, since they grant more.
+    pub revoked: Vec<Serial>,
+    /// The keys locked to a machine that grant more than it. They would work on until they are replaced.
+    pub locked: Vec<Serial>,
 }
 
 impl How {
@@ -99,6 +118,30 @@ impl Ledger {
         by: &By,
     ) -> Result<Followed, LedgerError> {
         self.follow(How::Stopgap, issuing, id, order, expected, by).await
+    }
+
+    /// What [`Ledger::reissue`], [`Ledger::renew`] or [`Ledger::stopgap`] would do with this order today. Nothing is signed or
+    /// stored. What no key says changes in place: see [`Edit`](crate::Edit).
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::reissue`], and [`LedgerError::Repeated`] for an order that was carried out earlier.
+    pub async fn preview<S: Signer<Signature> + Sync>(
+        &self,
+        how: How,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        order: &Order,
+        by: &By,
+    ) -> Result<Preview, LedgerError> {
+        let license = self.license(id).await?;
+        license.allows(how.action(), by.at)?;
+        let keys = self.keys(id).await?;
+        let order = self.order_for(how, &license, &keys, order, by)?;
+        match issuing.decide(&self.database, &order, by).await? {
+            Decided::Repeated(serial) => Err(LedgerError::Repeated { serial }),
+            Decided::Permitted(permitted) => preview(how, &keys, permitted.details().follows(), permitted.claims(), by),
+        }
     }
 
     async fn follow<S: Signer<Signature> + Sync>(
@@ -177,29 +220,18 @@ impl Ledger {
         let mut on = LicenseChange::begin(self, id, how.action(), expected, by).await?;
         unused(&mut on.change, claims.serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
-        let mut keys = on.keys().await?;
+        let keys = on.keys().await?;
         let position = keys.iter().map(|key| key.position.saturating_add(1)).max().unwrap_or_default().max(by.micros());
-        let before = keys.iter().find(|key| Some(key.serial) == follows);
-        let role = role(how, before, claims, by);
-
-        let mut revoked = Vec::new();
-        for key in keys.iter_mut().filter(|key| key.role == role && key.status == KeyStatus::Current) {
-            key.status = match how {
-                How::Reissue if grants_more(&key.claims()?, claims) => {
-                    revoked.push(key.serial);
-                    key.revoked_for = Some(Reason::Superseded);
-                    KeyStatus::Revoked
-                }
-                How::Reissue => KeyStatus::Superseded,
-                How::Renewal | How::Stopgap => KeyStatus::Past,
-            };
-            on.change.update(&*key).await?;
-        }
-        let mut locked = Vec::new();
-        for key in keys.iter().filter(|key| key.role == Role::Locked && key.status == KeyStatus::Current) {
-            if how == How::Reissue && grants_more(&key.claims()?, claims) {
-                locked.push(key.serial);
+        let Preview { role, revoked, locked, superseded, .. } = preview(how, &keys, follows, claims, by)?;
+        for mut key in keys {
+            if revoked.contains(&key.serial) {
+                (key.status, key.revoked_for) = (KeyStatus::Revoked, Some(Reason::Superseded));
+            } else if superseded.contains(&key.serial) {
+                key.status = if how == How::Reissue { KeyStatus::Superseded } else { KeyStatus::Past };
+            } else {
+                continue;
             }
+            on.change.update(&key).await?;
         }
         on.change.insert(&KeyRow::new(id, role, sealed.record(), position)).await?;
         match role {
@@ -219,6 +251,29 @@ impl Ledger {
         let license = on.commit(by.did(action).because(reason(&sealed))).await?;
         Ok(Followed { license, serial: sealed.record().serial(), revoked, locked })
     }
+}
+
+/// What a new key with these claims does to the keys of its license.
+fn preview(
+    how: How,
+    keys: &[KeyRow],
+    follows: Option<Serial>,
+    claims: &Claims,
+    by: &By,
+) -> Result<Preview, LedgerError> {
+    let role = role(how, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
+    let mut preview =
+        Preview { claims: claims.clone(), role, superseded: Vec::new(), revoked: Vec::new(), locked: Vec::new() };
+    for key in keys.iter().filter(|key| key.status == KeyStatus::Current) {
+        let grants_more = how == How::Reissue && grants_more(&key.claims()?, claims);
+        match (key.role == role, key.role == Role::Locked) {
+            (true, _) if grants_more => preview.revoked.push(key.serial),
+            (true, _) => preview.superseded.push(key.serial),
+            (false, true) if grants_more => preview.locked.push(key.serial),
+            (false, _) => {}
+        }
+    }
+    Ok(preview)
 }
 
 /// The role of a new key.
