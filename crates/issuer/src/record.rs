@@ -155,6 +155,13 @@ impl IssueRecord {
         self.details.replaces.filter(|_| self.details.action == Action::Locked)
     }
 
+    /// The same record with another activation limit: for a database in which it changes without a new key.
+    #[must_use]
+    pub fn with_activations(mut self, limit: Option<Quantity>) -> IssueRecord {
+        self.details.activations = limit;
+        self
+    }
+
     /// The keys under which the record is found.
     pub fn keys(&self) -> Vec<RecordKey> {
         record_keys(&self.claims, &self.details)

@@ -28,7 +28,7 @@ mod table;
 mod value;
 
 pub use activation::{Activation, Machine, MachineError};
-pub use activations::{Activated, Releaser, Seen};
+pub use activations::{Activated, Locked, Releaser, Seen};
 pub use change::By;
 pub use customer::Customer;
 pub use error::LedgerError;

@@ -18,4 +18,5 @@ pub(crate) use common::LicenseChange;
 pub use create::{Created, NewLicense};
 pub use deliver::{Delivered, DeliveredKey};
 pub use edit::Edit;
+pub(crate) use follow::paid;
 pub use follow::{Followed, How, Preview};

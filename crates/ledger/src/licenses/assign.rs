@@ -148,9 +148,8 @@ impl Ledger {
         };
         unused(&mut on.change, sealed.record().serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
-        let mut position = by.micros();
+        let position = on.next_position(&keys, by);
         for mut key in keys {
-            position = position.max(key.position.saturating_add(1));
             if key.status == KeyStatus::Current {
                 (key.status, key.revoked_for) = (KeyStatus::Revoked, Some(Reason::Superseded));
                 on.change.update(&key).await?;

@@ -61,6 +61,11 @@ impl LicenseChange {
         self.change.tx().all(sql, vec![self.license.id.value()]).await
     }
 
+    /// The position of a new key, after these.
+    pub(crate) fn next_position(&self, keys: &[KeyRow], by: &By) -> i64 {
+        keys.iter().map(|key| key.position.saturating_add(1)).max().unwrap_or_default().max(by.micros())
+    }
+
     /// The machines that take a slot of the license, the oldest first.
     pub(crate) async fn activations(&mut self) -> Result<Vec<Activation>, LedgerError> {
         let sql = format!(

@@ -165,7 +165,7 @@ impl Ledger {
     }
 
     /// Gives an order the environment of this ledger. One for another is refused.
-    pub(super) fn own_environment(&self, order: &mut Order) -> Result<(), LedgerError> {
+    pub(crate) fn own_environment(&self, order: &mut Order) -> Result<(), LedgerError> {
         match order.environment {
             Some(found) if found != self.environment => {
                 Err(LedgerError::OrderEnvironment { found, expected: self.environment })
@@ -178,7 +178,7 @@ impl Ledger {
     }
 
     /// Writes a refusal by the policy to the audit log.
-    pub(super) async fn audited<T>(
+    pub(crate) async fn audited<T>(
         &self,
         result: Result<T, LedgerError>,
         license: Option<LicenseId>,

@@ -221,7 +221,7 @@ impl Ledger {
         unused(&mut on.change, claims.serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let keys = on.keys().await?;
-        let position = keys.iter().map(|key| key.position.saturating_add(1)).max().unwrap_or_default().max(by.micros());
+        let position = on.next_position(&keys, by);
         let Preview { role, revoked, locked, superseded, .. } = preview(how, &keys, follows, claims, by)?;
         for mut key in keys {
             if revoked.contains(&key.serial) {
@@ -287,7 +287,7 @@ fn role(how: How, before: Option<&KeyRow>, claims: &Claims, by: &By) -> Role {
 }
 
 /// The key of the paid term that is followed: the next one once it has begun, and otherwise the main one.
-fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>, LedgerError> {
+pub(crate) fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>, LedgerError> {
     match current(keys, Role::Next) {
         Some(next) if !begins_later(&next.claims()?, by) => Ok(Some(next)),
         _ => Ok(current(keys, Role::Main)),
