@@ -13,7 +13,7 @@ use keyward_issuer::issuance::Issuance;
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::Policy;
 use keyward_issuer::record::RecordFile;
-use keyward_issuer::{Day, Issuer, SigningKey};
+use keyward_issuer::{ActivationRequest, Day, Fingerprint, Issuer, SigningKey};
 use tempfile::{TempDir, tempdir};
 
 const ISSUE: [&str; 7] = ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci"];
@@ -128,6 +128,63 @@ fn many_processes_at_once_record_each_license_once() {
     recorded.sort();
     assert_eq!(keys, recorded);
     assert_eq!(keys.len(), 8);
+}
+
+#[test]
+fn requests_at_once_get_keys_for_as_many_machines_as_the_license_is_for() {
+    let folder = shop();
+    let license =
+        ["--offer", "pro-annual", "--activations", "3", "--serial", "0000000000000001", "--record", "issued.jsonl"];
+    assert_eq!(issue(folder.path(), &[&license[..], &["-o", "acme.txt"]].concat()).code, 0);
+    let children: Vec<_> = (1..=8)
+        .map(|number: u8| {
+            let machine = Fingerprint::from_digests([Some([number, 1, 1]), Some([number, 2, 2]), None, None, None]);
+            let request = ActivationRequest::new("0000000000000001".parse().unwrap(), machine).to_string();
+            let order = [&ISSUE[..], &["--request", &request, "--record", "issued.jsonl"]].concat();
+            keyward(folder.path(), &order).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    let codes: Vec<_> = children.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 3, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == 3).count(), 5, "{codes:?}");
+    assert_eq!(lines(folder.path()).iter().filter(|line| line["action"] == "locked").count(), 3);
+}
+
+#[test]
+fn a_request_is_answered_with_the_owner_of_the_license() {
+    let folder = shop();
+    let owner = ["--customer", "acme-17", "--licensee", "Acme Ltd", "--serial", "0000000000000001"];
+    let license = [&["--offer", "pro-annual", "--record", "issued.jsonl", "-o", "acme.txt"][..], &owner].concat();
+    assert_eq!(issue(folder.path(), &license).code, 0);
+    let machine = Fingerprint::from_digests([Some([1; 3]), Some([2; 3]), None, None, None]);
+    let request = ActivationRequest::new("0000000000000001".parse().unwrap(), machine).to_string();
+    for _ in 0..2 {
+        let answer = issue(folder.path(), &["--request", &request, "--record", "issued.jsonl"]);
+        assert_eq!(answer.code, 0, "{answer:?}");
+        let named = "give the key to the owner of the license alone (customer acme-17, licensee Acme Ltd)";
+        assert!(answer.stderr.contains(named), "{answer:?}");
+    }
+    assert_eq!(lines(folder.path()).len(), 2);
+}
+
+#[test]
+fn a_request_comes_from_a_file_a_variable_or_standard_input_and_needs_the_record() {
+    let folder = shop();
+    let license =
+        ["--offer", "pro-annual", "--record", "issued.jsonl", "--serial", "0000000000000001", "-o", "acme.txt"];
+    assert_eq!(issue(folder.path(), &license).code, 0);
+    let fingerprint = ["request", "--fingerprint", "01b2c3d4000000e5f607a8b9ca000000", "acme.txt"];
+    fs::write(folder.path().join("request.txt"), run(folder.path(), &fingerprint).stdout).unwrap();
+    let answer = issue(folder.path(), &["--request", "request.txt", "--record", "issued.jsonl"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let stdin = [&ISSUE[..], &["--request", "-", "--record", "issued.jsonl"]].concat();
+    let input = fs::File::open(folder.path().join("request.txt")).unwrap();
+    let again = ended(keyward(folder.path(), &stdin).stdin(input));
+    assert_eq!((again.code, &again.stdout), (0, &answer.stdout), "{again:?}");
+    assert_eq!(issue(folder.path(), &["--request", "request.txt"]).code, 2);
+    let other = issue(folder.path(), &["--request", "request.txt", "--record", "mistyped.jsonl"]);
+    assert_eq!(other.code, 1, "{other:?}");
+    assert!(!folder.path().join("mistyped.jsonl").exists());
 }
 
 #[test]

@@ -28,7 +28,7 @@ use keyward_issuer::order::{OrderLine, OrderReader};
 use keyward_issuer::policy::{Decision, History, Policy, Refusal};
 use keyward_issuer::record::{RecordFile, RecordFileError};
 use keyward_issuer::signature::{self, Signer};
-use keyward_issuer::{Issuer, Serial, SignError, Signature, SigningKey};
+use keyward_issuer::{ActivationRequest, Fingerprint, Issuer, Serial, SignError, Signature, SigningKey};
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
@@ -258,6 +258,33 @@ fn an_order_sees_the_orders_a_few_lines_before() {
                 "serial-taken",
             ]
         );
+    }
+}
+
+#[test]
+fn requests_in_one_batch_count_together() {
+    let request = |number: u8| {
+        let machine = Fingerprint::from_digests([1, 2, 3, 4, 5].map(|slot| Some([number, slot, 9])));
+        ActivationRequest::new("0000000000000001".parse().unwrap(), machine)
+    };
+    let mut text = String::from(
+        r#"{"id": 0, "product": "server", "edition": "one", "seats": 5, "term": "1y", "activations": 2, "serial": "0000000000000001"}"#,
+    );
+    for (id, machine) in [(1, 1), (2, 2), (3, 3), (4, 1), (5, 4)] {
+        text += &format!("\n{{\"id\": {id}, \"request\": \"{}\"}}", request(machine));
+    }
+    for threads in [1, 2, 7] {
+        let (_folder, path) = folder();
+        let outcomes: Vec<&str> = run(&text, &path, threads)
+            .iter()
+            .map(|outcome| match &outcome.answer {
+                Answer::Issued(_) => "issued",
+                Answer::Repeated(_) => "repeated",
+                Answer::Refused(refusals) => refusals.as_slice()[0].code(),
+                Answer::Unreadable(error) => unreachable!("{error}"),
+            })
+            .collect();
+        assert_eq!(outcomes, ["issued", "issued", "issued", "no-machine-left", "repeated", "no-machine-left"]);
     }
 }
 

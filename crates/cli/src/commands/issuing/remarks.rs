@@ -6,11 +6,11 @@ use keyward_issuer::Day;
 use keyward_issuer::record::{Action, IssueRecord, RecordFile};
 use keyward_verifier::{Kind, State};
 
-use crate::words::counted;
+use crate::words::{counted, harmless};
 
 /// Remarks on a license whose key is written. A remark that can't be determined is left out, since the work is done.
 pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> impl Iterator<Item = String> {
-    [lapsed(issued, record, now), later_terms(issued, record), locked_keys(issued, record)]
+    [lapsed(issued, record, now), later_terms(issued, record), locked_keys(issued, record), Ok(owner(issued))]
         .into_iter()
         .flatten()
         .flatten()
@@ -78,4 +78,16 @@ fn locked_keys(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<
             serials.join(" and license ")
         )
     }))
+}
+
+/// A remark on the owner of a key that a request asked for: whoever has seen a license key can make a request for it.
+fn owner(issued: &IssueRecord) -> Option<String> {
+    issued.license_of_locked()?;
+    let customer = issued.details().customer.as_ref().map(|customer| format!("customer {customer}"));
+    let licensee = issued.claims().licensee().map(|licensee| format!("licensee {licensee}"));
+    let named: Vec<String> = customer.into_iter().chain(licensee).collect();
+    (!named.is_empty()).then(|| {
+        let named = harmless(&named.join(", "));
+        format!("A request does not prove who sends it: give the key to the owner of the license alone ({named}).")
+    })
 }
