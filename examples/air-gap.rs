@@ -180,6 +180,8 @@ mod product {
         let issued = issued.chain(statements.iter().map(Verified::evidence_of_time));
         let issued = issued.chain([bundle.evidence_of_time()]).flatten();
         let evidence = issued.fold(evidence, ClockEvidence::issued);
+        // A list that was once old stays old, also beside perpetual licenses.
+        let evidence = list.map_or(evidence, |list| evidence.held_until(list.too_old_at(REMARKED_AFTER)));
         let reading = evidence.read(state.mark(), licenses.iter().map(License::claims));
         state.keep_mark(*reading.mark());
         if let Some(suspect) = reading.suspect() {

@@ -426,8 +426,9 @@ uint32_t kw_abi_version(void);
 KW_MUST_USE kw_status kw_mark_new(uint8_t *mark);
 
 // Reads the clock as evidence: computes the earliest possible time from the evidence and the mark of earlier readings, and
-// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the
-// mark stays as it was.
+// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts, except to the time of a
+// signed file. While the clock is behind the mark by more than the tolerance, the mark goes on with the clock. If the call
+// fails, the mark stays as it was.
 //
 // # Safety
 //

@@ -60,8 +60,9 @@ pub unsafe extern "C" fn kw_mark_new(mark: *mut u8) -> KwStatus {
 }
 
 /// Reads the clock as evidence: computes the earliest possible time from the evidence and the mark of earlier readings, and
-/// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts. If the call fails, the
-/// mark stays as it was.
+/// moves the mark. The mark is never moved beyond the latest end of the licenses among the texts, except to the time of a
+/// signed file. While the clock is behind the mark by more than the tolerance, the mark goes on with the clock. If the call
+/// fails, the mark stays as it was.
 ///
 /// # Safety
 ///

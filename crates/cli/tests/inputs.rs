@@ -7,6 +7,7 @@ mod inputs {
     mod explained;
     pub mod made;
     mod numbers;
+    mod passing_time;
     mod sizes;
     mod state;
     mod trouble;

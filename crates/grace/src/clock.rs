@@ -17,6 +17,10 @@ use crate::validity::{Moment, Validity};
 /// Every step backward is counted. The clock is [suspect](Suspect) only if it is behind by more than the tolerance.
 /// [`HighWaterMark::backward_steps`] shows smaller steps that are repeated.
 ///
+/// A clock that is behind the mark by more than the tolerance still shows how much time passes. So its progress since the
+/// last reading counts: the time goes on from the mark, and does not stand still until the clock has caught up. A progress
+/// of more than 40 days is a clock that was set, and counts as none.
+///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
 /// use keyward_core::{Claims, Day, Edition, Product, Serial};
@@ -48,7 +52,9 @@ use crate::validity::{Moment, Validity};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockEvidence {
     clock: DateTime<Utc>,
-    past: DateTime<Utc>,
+    built: Option<DateTime<Utc>>,
+    signed: Option<DateTime<Utc>>,
+    held_until: Option<DateTime<Utc>>,
     running: TimeDelta,
     tolerance: TimeDelta,
 }
@@ -56,24 +62,38 @@ pub struct ClockEvidence {
 impl ClockEvidence {
     /// The time of the system clock. Without further evidence, this is the time that is used.
     pub const fn new(clock: DateTime<Utc>) -> ClockEvidence {
-        let past = DateTime::<Utc>::MIN_UTC;
-        ClockEvidence { clock, past, running: TimeDelta::zero(), tolerance: TimeDelta::days(1) }
+        let (running, tolerance) = (TimeDelta::zero(), TimeDelta::days(1));
+        ClockEvidence { clock, built: None, signed: None, held_until: None, running, tolerance }
     }
 
     /// Adds the time at which the product was built.
     #[must_use]
     pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {
-        self.past = self.past.max(at);
+        self.built = self.built.max(Some(at));
         self
     }
 
     /// Adds the time at which a file or a statement was issued. The caller has verified its signature. Call this for each
     /// file.
     ///
+    /// The mark is moved to this time even if every license ends earlier, or none ends: a trusted key has signed the time,
+    /// so it is not the time of a clock that ran ahead.
+    ///
     /// Never add a day on which a license begins or ends.
     #[must_use]
     pub fn issued(mut self, at: DateTime<Utc>) -> ClockEvidence {
-        self.past = self.past.max(at);
+        self.signed = self.signed.max(Some(at));
+        self
+    }
+
+    /// Adds the first moment at which a file that the product holds is no longer valid: a validation file after its time
+    /// to live, or a revocation list that is older than the product allows. Call this for each such file.
+    ///
+    /// The mark may be moved up to this time, as up to the end of a license. Without this, a product that has only
+    /// perpetual licenses keeps no time, and the file is valid again after the clock is set back.
+    #[must_use]
+    pub fn held_until(mut self, end: DateTime<Utc>) -> ClockEvidence {
+        self.held_until = self.held_until.max(Some(end));
         self
     }
 
@@ -95,19 +115,22 @@ impl ClockEvidence {
     /// Computes the time to use for decisions, from the evidence, the mark of the last reading and the product's licenses.
     ///
     /// The caller has verified the licenses. They limit the mark: it is not moved past the end of the last of them and its
-    /// grace. So a clock that shows 2099 for a day ends these licenses, but none that is entered later. Perpetual licenses
-    /// have no end to protect and do not count. If all are perpetual, or there are none, the mark is not moved.
+    /// grace, unless a file [is held for longer](ClockEvidence::held_until) or [was issued](ClockEvidence::issued) later. So
+    /// a clock that shows 2099 for a day ends these licenses, but none that is entered later. Perpetual licenses have no
+    /// end to protect and do not count.
     pub fn read<'a>(&self, mark: &HighWaterMark, licenses: impl IntoIterator<Item = &'a Claims>) -> ClockReading {
         let ends = licenses.into_iter().filter_map(|claims| Validity::of(claims).end);
         let latest_end = ends.map(|end| end.grace_closes()).max().map(Moment::time);
+        let latest_end = latest_end.max(self.held_until).max(self.signed);
 
-        let after_running = mark.instant().and_then(|instant| instant.checked_add_signed(self.running));
-        let mark = after_running.map_or(*mark, |instant| mark.raised_to(instant, latest_end));
-        let known = mark.instant().map_or(self.past, |instant| instant.max(self.past));
-        let now = known.max(self.clock);
+        let elapsed = self.running.max(mark.progress_of(self.clock, self.tolerance));
+        let later = mark.instant().and_then(|instant| instant.checked_add_signed(elapsed));
+        let mark = later.map_or(*mark, |instant| mark.raised_to(instant, latest_end));
+        let known = mark.instant().max(self.built).max(self.signed);
+        let now = known.map_or(self.clock, |known| known.max(self.clock));
         let mark = mark.raised_to(now, latest_end).with_reading(self.clock, self.running);
 
-        let behind_by = known.signed_duration_since(self.clock);
+        let behind_by = now.signed_duration_since(self.clock);
         let suspect = (behind_by > self.tolerance).then(|| Suspect {
             behind_by,
             backward_steps: mark.backward_steps(),

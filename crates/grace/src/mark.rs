@@ -33,6 +33,9 @@ pub struct HighWaterMark {
 /// tolerates the same clock skew.)
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
+/// The largest progress of a clock between two readings that is taken for time that passed. More is a clock that was set.
+const MAX_PROGRESS: TimeDelta = TimeDelta::days(40);
+
 impl HighWaterMark {
     /// No mark: the value with which a product begins. It equals [`HighWaterMark::default`].
     pub const NONE: HighWaterMark = HighWaterMark {
@@ -46,7 +49,7 @@ impl HighWaterMark {
     pub const LEN: usize = 37;
     const VERSION: u8 = 1;
 
-    /// The mark. `None` as long as the product has had no license with a term.
+    /// The mark. `None` as long as the product has had nothing that ends, and no file that tells the time.
     pub const fn instant(&self) -> Option<DateTime<Utc>> {
         self.instant
     }
@@ -61,10 +64,19 @@ impl HighWaterMark {
         self.largest_step
     }
 
-    /// The mark raised to that time, but not past the latest end of the licenses. Without such an end there is nothing to
+    /// The progress of the system clock since the last reading, if the clock is behind the mark by more than the tolerance:
+    /// the time that has passed by the clock's own count. Zero if the clock went backward, or was set forward.
+    pub(crate) fn progress_of(&self, clock: DateTime<Utc>, tolerance: TimeDelta) -> TimeDelta {
+        let is_behind = self.instant.is_some_and(|instant| instant.signed_duration_since(clock) > tolerance);
+        let progress = self.clock.map(|last| clock.signed_duration_since(last));
+        let counts = |progress: &TimeDelta| is_behind && (TimeDelta::zero()..=MAX_PROGRESS).contains(progress);
+        progress.filter(counts).unwrap_or_default()
+    }
+
+    /// The mark raised to that time, but not past the latest end of what is held. Without such an end there is nothing to
     /// protect, and the mark is not raised.
     pub(crate) fn raised_to(self, time: DateTime<Utc>, latest_end: Option<DateTime<Utc>>) -> HighWaterMark {
-        let raised = latest_end.map(|end| whole_microseconds(time.min(end)));
+        let raised = latest_end.map(|end| whole_microseconds(time.min(end).min(latest_end_of_all())));
         HighWaterMark { instant: self.instant.max(raised), ..self }
     }
 

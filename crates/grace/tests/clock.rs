@@ -37,9 +37,90 @@ fn a_clock_set_back_gains_no_time() {
     assert_eq!((suspect.behind_by, suspect.backward_steps), (TimeDelta::days(92), 1));
     assert_eq!(suspect.largest_step, TimeDelta::days(92));
 
+    // The clock goes on from there, and so does the time: a month later, a month has passed.
+    let goes_on = ClockEvidence::new(at("2026-03-03T08:00:00Z")).read(set_back.mark(), &[year()]);
+    assert_eq!(goes_on.now(), at("2026-06-03T08:00:00Z"));
+    assert_eq!(goes_on.mark().instant(), Some(at("2026-06-03T08:00:00Z")));
+
     let right_again = ClockEvidence::new(at("2026-05-05T08:00:00Z")).read(set_back.mark(), &[year()]);
     assert_eq!((right_again.now(), right_again.suspect()), (at("2026-05-05T08:00:00Z"), None));
     assert_eq!(right_again.mark().backward_steps(), 1);
+}
+
+/// Reads the clock once a day and never sets it again, from the given mark on, until the license has ended. Returns the
+/// number of days.
+fn days_of_use(license: &Claims, mut mark: HighWaterMark, from: &str) -> i64 {
+    let first = at(from);
+    (0..5000)
+        .find(|day| {
+            let reading = ClockEvidence::new(later(first, TimeDelta::days(*day))).read(&mark, [license]);
+            mark = *reading.mark();
+            !standing(license, reading.now()).is_usable()
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_clock_that_stays_back_gains_no_day() {
+    let license = license("2026-01-01", "2026-12-31").grace_days(0).build().unwrap();
+    for (used_until, set_back_to) in [
+        ("2026-01-10T08:00:00Z", "2020-01-01T08:00:00Z"),
+        ("2026-06-30T08:00:00Z", "2026-06-01T08:00:00Z"),
+        ("2026-06-30T08:00:00Z", "2026-06-28T07:00:00Z"),
+        ("2026-12-30T08:00:00Z", "2026-01-01T08:00:00Z"),
+        ("2026-12-30T08:00:00Z", "2000-01-01T00:00:00Z"),
+    ] {
+        let used = first_reading(used_until, std::slice::from_ref(&license));
+        let left = days_of_use(&license, *used.mark(), used_until);
+        assert_eq!(days_of_use(&license, *used.mark(), set_back_to), left, "{used_until} {set_back_to}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_again_and_again_counts_each_progress() {
+    let mut mark = *first_reading("2026-05-01T00:00:00Z", &[year()]).mark();
+    for (clock, now) in [
+        ("2026-02-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+        ("2026-02-11T00:00:00Z", "2026-05-11T00:00:00Z"),
+        ("2026-02-05T00:00:00Z", "2026-05-11T00:00:00Z"),
+        ("2026-02-06T12:00:00Z", "2026-05-12T12:00:00Z"),
+        ("2026-03-18T12:00:00Z", "2026-06-21T12:00:00Z"), // 40 days
+        ("2026-04-27T12:00:01Z", "2026-06-21T12:00:00Z"), // a second more: it was set
+        ("2026-06-20T12:00:00Z", "2026-06-21T12:00:00Z"), // within the tolerance
+        ("2026-06-21T12:00:01Z", "2026-06-21T12:00:01Z"),
+    ] {
+        let reading = ClockEvidence::new(at(clock)).read(&mark, &[year()]);
+        mark = *reading.mark();
+        assert_eq!((reading.now(), mark.instant()), (at(now), Some(at(now))), "{clock}");
+    }
+}
+
+#[test]
+fn a_clock_within_the_tolerance_loses_no_time() {
+    // A machine with two systems shows local time in one of them: twelve hours back, and forward again.
+    let mut mark = HighWaterMark::default();
+    for day in 0..300 {
+        for hours in [12, 0, 11, 23] {
+            let clock = later(at("2026-01-01T00:00:00Z"), TimeDelta::hours(24 * day + hours));
+            mark = *ClockEvidence::new(clock).read(&mark, &[year()]).mark();
+        }
+    }
+    assert_eq!(mark.instant(), Some(at("2026-10-27T23:00:00Z")));
+    // A clock that is corrected by less than 40 days, after its battery was replaced, uses up none of them.
+    let behind = ClockEvidence::new(at("2026-10-01T00:00:00Z")).read(&mark, &[year()]);
+    let corrected = ClockEvidence::new(at("2026-10-28T08:00:00Z")).read(behind.mark(), &[year()]);
+    assert_eq!((corrected.now(), corrected.suspect()), (at("2026-10-28T08:00:00Z"), None));
+}
+
+#[test]
+fn running_time_and_the_progress_of_the_clock_are_not_counted_twice() {
+    let used = first_reading("2026-05-01T00:00:00Z", &[year()]);
+    let back = ClockEvidence::new(at("2026-02-01T00:00:00Z")).read(used.mark(), &[year()]);
+    for (hours, running, counted) in [(10, 10, 10), (10, 8, 10), (8, 10, 10), (0, 10, 10), (10, 0, 10)] {
+        let clock = later(at("2026-02-01T00:00:00Z"), TimeDelta::hours(hours));
+        let reading = ClockEvidence::new(clock).running(TimeDelta::hours(running)).read(back.mark(), &[year()]);
+        assert_eq!(reading.now(), later(at("2026-05-01T00:00:00Z"), TimeDelta::hours(counted)), "{hours} {running}");
+    }
 }
 
 #[test]
@@ -169,6 +250,8 @@ fn a_perpetual_license_has_no_end_to_protect_and_moves_no_mark() {
     let wrong = first_reading("2099-01-01T00:00:00Z", std::slice::from_ref(&forever));
     assert_eq!(wrong.mark().instant(), None);
     assert_eq!(first_reading("2099-01-01T00:00:00Z", &[]).mark().instant(), None);
+    let built = ClockEvidence::new(at("2099-01-01T00:00:00Z")).built(at("2026-05-01T00:00:00Z"));
+    assert_eq!(built.read(&HighWaterMark::default(), [&forever]).mark().instant(), None);
 
     // With another license that has a term, the end of that one is the limit.
     let both = first_reading("2099-01-01T00:00:00Z", &[forever.clone(), year()]);
@@ -176,6 +259,41 @@ fn a_perpetual_license_has_no_end_to_protect_and_moves_no_mark() {
     // A mark that is there stays, also while the program runs.
     let alone = ClockEvidence::new(at("2026-05-01T00:00:00Z")).running(TimeDelta::hours(10));
     assert_eq!(alone.read(both.mark(), [&forever]).mark().instant(), both.mark().instant());
+}
+
+#[test]
+fn a_file_that_ends_is_held_to_its_end_beside_a_perpetual_license() {
+    let forever = perpetual("2026-01-01").build().unwrap();
+    let end = at("2026-06-01T00:00:00Z");
+    let read = |clock: &str, mark: &HighWaterMark, licenses: &[Claims]| {
+        ClockEvidence::new(at(clock)).held_until(at("2026-04-01T00:00:00Z")).held_until(end).read(mark, licenses)
+    };
+    for licenses in [&[forever][..], &[]] {
+        let before = read("2026-05-01T00:00:00Z", &HighWaterMark::NONE, licenses);
+        assert_eq!(before.mark().instant(), Some(at("2026-05-01T00:00:00Z")));
+        let ahead = read("2099-01-01T00:00:00Z", before.mark(), licenses);
+        assert_eq!(ahead.mark().instant(), Some(end));
+        assert_eq!(read("2026-05-02T00:00:00Z", ahead.mark(), licenses).now(), end);
+    }
+    // The latest end counts, whichever it is.
+    let both = read("2099-01-01T00:00:00Z", &HighWaterMark::NONE, &[year()]);
+    assert_eq!(both.mark().instant(), Some(at("2027-01-15T12:00:00Z")));
+}
+
+#[test]
+fn a_signed_time_moves_the_mark_without_any_end() {
+    let forever = perpetual("2026-01-01").build().unwrap();
+    let signed = at("2027-05-05T00:00:00Z");
+    for licenses in [&[forever][..], &[], &[year()]] {
+        let evidence = ClockEvidence::new(at("2099-01-01T00:00:00Z")).issued(signed);
+        let reading = evidence.issued(at("2026-05-05T00:00:00Z")).read(&HighWaterMark::NONE, licenses);
+        assert_eq!(reading.mark().instant(), Some(signed), "the clock alone moves it no further");
+        let set_back = ClockEvidence::new(at("2026-12-01T00:00:00Z")).read(reading.mark(), licenses);
+        assert_eq!(set_back.now(), signed);
+        assert!(set_back.suspect().is_some());
+    }
+    let last = ClockEvidence::new(signed).issued(at("9999-12-31T23:59:59Z")).read(&HighWaterMark::NONE, []);
+    assert!(HighWaterMark::from_bytes(&last.mark().to_bytes()).is_ok());
 }
 
 #[test]
@@ -263,6 +381,11 @@ fn a_clock_set_forward_uses_up_the_days_that_it_skips() {
     let right_again = ClockEvidence::new(at("2026-05-04T08:00:00Z")).read(ahead.mark(), [&next_year]);
     assert_eq!(right_again.now(), at("2027-01-01T08:00:00Z"), "the year has begun");
     assert_eq!(right_again.suspect().unwrap().backward_steps, 1);
+
+    // It has 365 days from then on, and the license has ended before its last day comes.
+    let honest = days_of_use(&next_year, *ahead.mark(), "2027-01-01T08:00:00Z");
+    assert_eq!(days_of_use(&next_year, *ahead.mark(), "2026-05-04T08:00:00Z"), honest);
+    assert_eq!(honest, 366);
 }
 
 #[test]
@@ -277,7 +400,12 @@ fn no_time_of_a_clock_overflows() {
     let mut mark = HighWaterMark::default();
     for (clock, past) in times.iter().flat_map(|clock| times.map(|past| (*clock, past))) {
         for (running, tolerance) in lengths.iter().flat_map(|running| lengths.map(|length| (*running, length))) {
-            let evidence = ClockEvidence::new(clock).built(past).issued(past).running(running).tolerance(tolerance);
+            let evidence = ClockEvidence::new(clock)
+                .built(past)
+                .issued(past)
+                .held_until(past)
+                .running(running)
+                .tolerance(tolerance);
             let reading = evidence.read(&mark, &licenses);
             assert!(reading.now() >= clock.max(past));
             mark = *reading.mark();

@@ -8,7 +8,7 @@
 
 use std::num::NonZeroU32;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use keyward_core::{Claims, Day, Edition, Kind, Product, Quantity, Serial};
 use keyward_grace::{
     ClockEvidence, HighWaterMark, ReminderDays, State, Term, combine, standing, standing_with_reminders,
@@ -126,16 +126,18 @@ proptest! {
     }
 
     #[test]
-    fn the_mark_never_goes_backward_nor_beyond_the_latest_end(
+    fn the_mark_never_goes_backward_nor_beyond_the_latest_end_of_what_is_held(
         licenses in prop::collection::vec(claims(), 0..4),
-        readings in prop::collection::vec((time(), time(), -5..2000_i64), 1..12),
+        readings in prop::collection::vec((time(), time(), time(), -5..2000_i64), 1..12),
     ) {
         let latest_end = licenses.iter().filter_map(|claims| standing(claims, DateTime::UNIX_EPOCH).grace_closes_at());
-        let latest_end = latest_end.max();
+        let mut latest_end = latest_end.max();
         let mut mark = HighWaterMark::default();
-        for (clock, issued, running) in readings {
-            let evidence = ClockEvidence::new(clock).issued(issued).running(TimeDelta::hours(running));
-            let reading = evidence.read(&mark, &licenses);
+        for (clock, issued, held_until, running) in readings {
+            let evidence = ClockEvidence::new(clock).issued(issued).held_until(held_until);
+            let reading = evidence.running(TimeDelta::hours(running)).read(&mark, &licenses);
+            latest_end = latest_end.max(Some(issued)).max(Some(held_until));
+            prop_assert!(reading.mark().instant() >= Some(issued.trunc_subsecs(6)));
             prop_assert!(reading.now() >= clock && reading.now() >= issued);
             prop_assert!(Some(reading.now()) >= mark.instant());
             prop_assert!(reading.mark().instant() >= mark.instant());

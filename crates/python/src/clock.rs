@@ -80,7 +80,8 @@ impl ClockEvidence {
         Ok(ClockEvidence(evidence))
     }
 
-    /// The time to use, given the mark that was kept, and all the licenses, which limit how far the mark may be moved.
+    /// The time to use, given the mark that was kept, and all the licenses, which limit how far the mark may be moved. While
+    /// the clock is behind the mark by more than the tolerance, the mark goes on with the clock.
     fn read(&self, mark: &Bound<'_, PyAny>, licenses: &Bound<'_, PyAny>) -> PyResult<ClockReading> {
         let mark = mark.cast::<HighWaterMark>().map_err(|_| wrong_type("mark", "a HighWaterMark", mark))?;
         let licenses = self::licenses("licenses", licenses)?;

@@ -231,7 +231,10 @@ export interface Verifier {
     verify(text: string, now: Date): Result;
     /** Combines several licenses: what they allow together; null if no text is accepted. Refused texts are left out. */
     combine(texts: readonly string[], now: Date): Entitlement | null;
-    /** Reads the clock as evidence, given the mark of earlier readings and all the licenses. */
+    /**
+     * Reads the clock as evidence, given the mark of earlier readings and all the licenses. While the clock is behind the mark by
+     * more than the tolerance, the time goes on with it.
+     */
     readClock(evidence: ClockEvidence, mark: Uint8Array, texts: readonly string[]): ClockReading;
     /** Frees its memory at once. Otherwise the memory is freed when the verifier is collected. */
     free(): void;

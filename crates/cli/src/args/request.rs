@@ -153,7 +153,7 @@ impl RequestArgs {
         let clock_says = self.clock.unwrap_or_else(clock::now);
         let evidence = self.evidence(&inputs, clock_says);
         let mark = inputs.next.as_ref().map_or(HighWaterMark::NONE, |state| *state.mark());
-        let request = Request {
+        let mut request = Request {
             trusted: inputs.trusted.unwrap_or(Trusted::Keys(Vec::new())),
             list: inputs.list,
             remembered: inputs.next.clone(),
@@ -161,7 +161,7 @@ impl RequestArgs {
             environment: self.environment,
             machine: self.fingerprint,
             released: self.released,
-            at: self.at.unwrap_or_else(|| evidence.read(&mark, []).now()),
+            at: self.asked_at(),
         };
         let answer = match (&refusal, input, &inputs.license_file) {
             (None, Input::Keys(texts), _) => request.answer(texts)?,
@@ -171,6 +171,7 @@ impl RequestArgs {
             _ => Answer::of([]),
         };
         let reading = evidence.read(&mark, answer.accepted().iter().map(License::claims));
+        request.at = self.at.unwrap_or(reading.now());
         if let (None, None, Some(store), Some(mut state)) = (&refusal, self.at, &mut store, inputs.next) {
             if let Some(list) = &request.list {
                 state.saw_list(list, answer.digests())?;
@@ -264,7 +265,12 @@ impl RequestArgs {
         ];
         let evidence = ClockEvidence::new(clock_says);
         let evidence = self.built.map_or(evidence, |built| evidence.built(built));
-        issued.into_iter().flatten().fold(evidence, ClockEvidence::issued)
+        let evidence = issued.into_iter().flatten().fold(evidence, ClockEvidence::issued);
+        let ends = [
+            inputs.list.as_ref().zip(self.max_staleness()).map(|(list, most)| list.too_old_at(most)),
+            inputs.license_file.as_ref().and_then(AnyLicenseFile::stale_at),
+        ];
+        ends.into_iter().flatten().fold(evidence, ClockEvidence::held_until)
     }
 }
 

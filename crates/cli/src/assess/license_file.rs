@@ -34,6 +34,14 @@ impl AnyLicenseFile {
         }
     }
 
+    /// The end of a validation file.
+    pub fn stale_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            AnyLicenseFile::License(_) => None,
+            AnyLicenseFile::Validation(validation) => Some(validation.stale_at()),
+        }
+    }
+
     pub const fn kind(&self) -> FileKind {
         match self {
             AnyLicenseFile::License(_) => FileKind::LicenseFile,

@@ -207,6 +207,13 @@ impl RevocationList {
         Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), max_days })
     }
 
+    /// The first moment at which the list is older than `max`. A product that refuses such a list gives it to
+    /// [`ClockEvidence::held_until`](crate::ClockEvidence::held_until).
+    pub fn too_old_at(&self, max: TimeDelta) -> DateTime<Utc> {
+        let after = max.checked_add(&TimeDelta::microseconds(1));
+        after.and_then(|after| self.issued_at.checked_add_signed(after)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     /// Revokes many licenses at once.
     fn revoke_unspecified(&mut self, mut digests: Vec<LicenseDigest>) {
         if digests.is_empty() {

@@ -72,6 +72,11 @@ impl ValidationFile {
         Ok(())
     }
 
+    /// The first moment after its time to live, for [`ClockEvidence::held_until`](crate::ClockEvidence::held_until).
+    pub fn stale_at(&self) -> DateTime<Utc> {
+        self.expires_at.checked_add_signed(TimeDelta::microseconds(1)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         if self.expires_at < self.file.issued_at {
             return Err(PayloadError::Invalid("its time to live is over before it was issued".to_string()));

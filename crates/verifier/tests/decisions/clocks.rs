@@ -75,6 +75,29 @@ pub fn readings() -> Vec<Read> {
     ];
     let mut read: Vec<Read> = [first].into_iter().chain(afterwards.map(Reading::read)).collect();
 
+    // Set back and left there: the time goes on with the clock, unless the clock is set again.
+    let mut back = kept.clone();
+    for (name, clock, running_seconds) in [
+        ("back by four months", "2026-01-04T18:00:00Z", 0),
+        ("back, ten days later", "2026-01-14T18:00:00Z", 0),
+        ("back, an hour later by both clocks", "2026-01-14T19:00:00Z", 3600),
+        ("back, 40 days later", "2026-02-23T19:00:00Z", 0),
+        ("back, and a microsecond more than 40 days later: set", "2026-04-04T19:00:00.000001Z", 0),
+        ("back, and set back further", "2025-12-04T19:00:00Z", 0),
+        ("forward to a day before the mark: within the tolerance", "2026-06-22T19:00:00Z", 0),
+    ] {
+        let next = Reading { mark: back.clone(), running_seconds, ..reading(name, clock) }.read();
+        back = Some(next.mark_after.clone());
+        read.push(next);
+    }
+    let perpetual_alone = |name, clock| held(&[&perpetual], reading(name, clock));
+    let signed = perpetual_alone("a file tells the time beside a perpetual license", "2026-08-01T00:00:00Z");
+    read.push(Reading { issued, ..signed }.read());
+    let built_alone = perpetual_alone("a build beside a perpetual license moves no mark", "2026-08-01T00:00:00Z");
+    read.push(Reading { built, ..built_alone }.read());
+    let dated_late = alone("a file dated after the end of every license", "2026-05-05T00:00:00Z");
+    read.push(Reading { issued: Some(at("2028-01-01T00:00:00Z")), ..dated_late }.read());
+
     // Set back to the same morning at every start, with an hour of work each day.
     let mut kept = kept;
     for start in 1..=4 {
