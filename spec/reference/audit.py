@@ -5,6 +5,7 @@ It opens checkpoints, computes the root of an export, and compares both, with `v
 (FORMAT 9) and `files.py` for JSON (FILES 3). It is meant to be read beside the specification.
 
     audit.py --vectors DIR                                runs audit.json
+    audit.py --jsonl < CASES                              answers cases of audit.json, one a line, with `list`
     audit.py --key KEY --checkpoint FILE ... EXPORT       compares an export with one or more checkpoints
 
 Exit code: 0 the export is the log of the checkpoints (or: all vectors agree), 1 refused (a vector differs).
@@ -16,7 +17,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -236,21 +237,36 @@ def exports(case: dict) -> dict:
     return {"says": compare(LogKey.parse(case["key"]), checkpoints, file_of(case, "export")).shown()}
 
 
+LISTS = (trees, proofs, verifier_keys, notes, exports)
+
+
+def answer(run: Callable[[dict], dict], case: dict) -> dict:
+    try:
+        return run(case) | {"error": None}
+    except Refused as refused:
+        return {"error": refused.args[0]}
+
+
 def run_vectors(directory: Path) -> int:
     vectors = json.loads((directory / "audit.json").read_text("utf-8"))
     differences = 0
-    for run in (trees, proofs, verifier_keys, notes, exports):
+    for run in LISTS:
         cases, wrong = vectors[run.__name__], []
         for case in cases:
-            try:
-                found = run(case) | {"error": None}
-            except Refused as refused:
-                found = {"error": refused.args[0]}
+            found = answer(run, case)
             if any(value != case.get(name) for name, value in found.items()):
                 wrong.append(f"differs: {case['name']}: {found}")
         print("\n  ".join([f"audit.json, {run.__name__}: {len(cases) - len(wrong)} of {len(cases)} agree", *wrong]))
         differences += len(wrong)
     return 1 if differences else 0
+
+
+def run_lines() -> int:
+    for line in sys.stdin.buffer:
+        case = json.loads(line)
+        run = next(run for run in LISTS if run.__name__ == case["list"])
+        print(json.dumps(answer(run, case)), flush=True)
+    return 0
 
 
 def run_files(options: argparse.Namespace) -> int:
@@ -267,14 +283,17 @@ def run_files(options: argparse.Namespace) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vectors", type=Path, metavar="DIR")
+    parser.add_argument("--jsonl", action="store_true")
     parser.add_argument("--key", help="the public key of the log, as section 3 writes it")
-    parser.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="one of any number")
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="can be repeated")
     parser.add_argument("export", nargs="?", type=Path)
     options = parser.parse_args()
     if options.vectors:
         return run_vectors(options.vectors)
+    if options.jsonl:
+        return run_lines()
     if not options.key or not options.checkpoint or not options.export:
-        parser.error("no --vectors, or no --key, --checkpoint and export")
+        parser.error("no --vectors and no --jsonl, or no --key, --checkpoint and export")
     return run_files(options)
 
 

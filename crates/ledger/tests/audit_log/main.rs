@@ -14,6 +14,7 @@ mod consistency;
 mod damage;
 mod export;
 mod kit;
+mod reference;
 mod replay;
 mod tree;
 mod vectors;

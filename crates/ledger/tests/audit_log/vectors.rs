@@ -1,8 +1,8 @@
 //! `spec/vectors/audit.json`, written here and read by every reader of audit logs. What each case is expected to come to is
 //! written beside it, and not taken from what is found.
 
-mod exports;
-mod notes;
+pub mod exports;
+pub mod notes;
 
 use std::fs;
 
@@ -74,7 +74,7 @@ fn file(name: &str, bytes: &[u8]) -> (String, Value) {
     }
 }
 
-fn hex_head(head: TreeHead) -> Value {
+pub fn hex_head(head: TreeHead) -> Value {
     json!({ "size": head.size, "root": hex::encode(head.root.to_bytes()) })
 }
 

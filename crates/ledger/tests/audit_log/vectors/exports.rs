@@ -134,7 +134,7 @@ fn escaped(entry: &str) -> String {
     format!(" {{ \"personal\" : [ ] , \"\\u0065ntry\" : \"{units}\" }} ")
 }
 
-fn compared(checkpoints: &[String], export: &[u8]) -> Result<TreeHead, &'static str> {
+pub fn compared(checkpoints: &[String], export: &[u8]) -> Result<TreeHead, &'static str> {
     let heads = checkpoints.iter().map(|note| key().open(note).map(|checkpoint| checkpoint.head));
     let heads = heads.collect::<Result<Vec<_>, _>>().map_err(|error| error.code())?;
     let mut replay = Replay::new(heads).map_err(|error| error.code())?;

@@ -9,7 +9,7 @@ use super::{file, hex_head};
 use crate::kit::{ORIGIN, checkpoint, head, key, key_of, signed, signing_key};
 
 /// A note with any text, signed by the key of the log.
-fn signed_text(text: &str) -> String {
+pub fn signed_text(text: &str) -> String {
     let signature = signing_key(1).sign(text.as_bytes()).to_bytes();
     let bytes = [&hex::decode(key().to_string().split('+').nth(1).unwrap()).unwrap()[..], &signature].concat();
     format!("{text}\n— {ORIGIN} {}\n", Base64::encode_string(&bytes))
