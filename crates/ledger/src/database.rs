@@ -131,6 +131,16 @@ impl Database {
     }
 }
 
+/// The first number of the locks of [`Tx::take_turn`].
+const TURNS: i32 = 1;
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Ours,
+    Others,
+}
+
 /// A transaction. Dropped, it changes nothing.
 #[derive(Debug)]
 pub(crate) enum Tx {
@@ -200,6 +210,20 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// Takes the turn at the task of that table, which one transaction at a time does, until this one ends.
+    pub(crate) async fn take_turn(&mut self, table: &'static str) -> Result<Turn, LedgerError> {
+        let is_ours = match self {
+            // The transaction is the only one that writes.
+            Tx::Sqlite(_) => true,
+            Tx::Postgres(tx) => {
+                // The second number tells the ledgers of one database from each other.
+                let sql = "select pg_try_advisory_xact_lock($1, $2::regclass::oid::int4)";
+                sqlx::query_scalar(sql).bind(TURNS).bind(table).fetch_one(&mut **tx).await?
+            }
+        };
+        Ok(if is_ours { Turn::Ours } else { Turn::Others })
     }
 
     /// Inserts rows of one table. A key that is taken is a [`LedgerError::Conflict`].

@@ -7,10 +7,11 @@
 
 // Each module may use those to its left:
 //     state ← recipient, id ← metadata, value ← table ← audit ← error ← database ← change ← ledger
-//     ← customer, generator, license ← activation, issuing ← licenses ← activations
+//     ← customer, generator, license ← activation, issuing ← licenses ← activations, audit_log
 mod activation;
 mod activations;
 pub mod audit;
+mod audit_log;
 mod change;
 mod customer;
 mod database;
@@ -29,6 +30,7 @@ mod value;
 
 pub use activation::{Activation, Machine, MachineError};
 pub use activations::{Activated, Locked, Releaser, Seen};
+pub use audit_log::Sequenced;
 pub use change::By;
 pub use customer::Customer;
 pub use error::LedgerError;
