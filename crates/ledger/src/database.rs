@@ -3,18 +3,22 @@
 //! SQLite has one connection that writes, and several that only read. In PostgreSQL, all connections do both.
 
 // Each module may use those to its left:
-//     migrations ← postgres, sqlite
+//     cells, migrations ← postgres, sqlite
+mod cells;
 mod migrations;
 mod postgres;
 mod sqlite;
 
 use std::fs::File;
 
+use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::LedgerError;
 use crate::table::{Row, columns};
 use crate::value::Value;
+
+pub(crate) use cells::Cells;
 
 /// A database that is open.
 #[derive(Debug, Clone)]
@@ -187,6 +191,31 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Option<T>, LedgerError> {
         Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    /// Reads the rows that a query finds one after the other, in little memory.
+    pub(crate) async fn each<T: Found>(
+        &mut self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+        mut row: impl FnMut(T) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let sql = sql.into();
+        match self {
+            Tx::Sqlite(tx) => {
+                let mut rows = bound_as!(sql, values).fetch(&mut **tx);
+                while let Some(found) = rows.try_next().await? {
+                    row(found)?;
+                }
+            }
+            Tx::Postgres(tx) => {
+                let mut rows = bound_as!(sql, values).fetch(&mut **tx);
+                while let Some(found) = rows.try_next().await? {
+                    row(found)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The row with that key, which no other transaction changes until this one ends.
