@@ -9,7 +9,7 @@
 //! `spec/AUDIT.md` specifies all of it.
 
 // Each module may use those to its left:
-//     entry, note, origin, tree ← checkpoint_key, consistency, export, replay ← checkpoint
+//     entry, note, origin, scanner, tree ← personal, read ← checkpoint_key, consistency, export, replay ← checkpoint
 mod checkpoint;
 mod checkpoint_key;
 mod consistency;
@@ -17,10 +17,16 @@ mod entry;
 mod export;
 mod note;
 mod origin;
+mod personal;
+mod read;
 mod replay;
+mod scanner;
 mod tree;
 
-pub(crate) use entry::{Entry, Event, Rows};
+pub(crate) use entry::{Entry, Event, Rows, plain, secret};
+pub(crate) use personal::Personal;
+pub(crate) use read::{EntryReader, Head, RowText, Shown};
+pub(crate) use scanner::{Misspelled, said};
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointSignError};
 pub use checkpoint_key::{CheckpointKey, CheckpointKeyError};

@@ -1,7 +1,19 @@
-//! The audit log in the database: entries get their places in the tree.
+//! The audit log in the database: entries get their places in the tree, and the tables are compared with the log.
 
 // Each module may use those to its left:
-//     sequencer
+//     report, sequencer, states, tables ← checkpoints, erasures, heads ← entries ← compare, derived ← verify
+mod checkpoints;
+mod compare;
+mod derived;
+mod entries;
+mod erasures;
+mod heads;
+mod report;
 mod sequencer;
+mod states;
+mod tables;
+mod verify;
 
+pub use report::{Difference, EntryFault, RowFault, Verification};
 pub use sequencer::Sequenced;
+pub use tables::Unproven;

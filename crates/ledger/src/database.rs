@@ -138,6 +138,13 @@ impl Database {
 /// The first number of the locks of [`Tx::take_turn`].
 const TURNS: i32 = 1;
 
+/// Whether the turn of others is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    Yes,
+    No,
+}
+
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -242,14 +249,22 @@ impl Tx {
     }
 
     /// Takes the turn at the task of that table, which one transaction at a time does, until this one ends.
-    pub(crate) async fn take_turn(&mut self, table: &'static str) -> Result<Turn, LedgerError> {
-        let is_ours = match self {
+    pub(crate) async fn take_turn(&mut self, table: &'static str, waiting: Waiting) -> Result<Turn, LedgerError> {
+        let Tx::Postgres(tx) = self else {
             // The transaction is the only one that writes.
-            Tx::Sqlite(_) => true,
-            Tx::Postgres(tx) => {
-                // The second number tells the ledgers of one database from each other.
-                let sql = "select pg_try_advisory_xact_lock($1, $2::regclass::oid::int4)";
-                sqlx::query_scalar(sql).bind(TURNS).bind(table).fetch_one(&mut **tx).await?
+            return Ok(Turn::Ours);
+        };
+        // The table tells the ledgers of one database from each other.
+        let (numbers, one) = (format!("{TURNS}, '{table}'::regclass::oid::int4"), &mut **tx);
+        let is_ours = match waiting {
+            Waiting::No => {
+                let sql = format!("select pg_try_advisory_xact_lock({numbers})");
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(one).await?
+            }
+            Waiting::Yes => {
+                let sql = format!("select pg_advisory_xact_lock({numbers})");
+                sqlx::query(AssertSqlSafe(sql)).execute(one).await?;
+                true
             }
         };
         Ok(if is_ours { Turn::Ours } else { Turn::Others })

@@ -6,6 +6,7 @@ use keyward_issuer::SignError;
 use keyward_issuer::order::OrderError;
 use keyward_issuer::policy::Refusals;
 
+use crate::audit::CheckpointSignError;
 use crate::id::{ActivationId, CustomerId, GeneratorId, LicenseId};
 use crate::state::TransitionError;
 
@@ -195,6 +196,9 @@ pub enum LedgerError {
     /// The license key could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The checkpoint of the audit log could not be signed.
+    #[error(transparent)]
+    SignCheckpoint(#[from] CheckpointSignError),
     /// Other changes came first, several times.
     #[error("other changes of the same licenses or customers came first, several times: try again")]
     Busy,

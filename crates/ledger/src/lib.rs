@@ -30,7 +30,7 @@ mod value;
 
 pub use activation::{Activation, Machine, MachineError};
 pub use activations::{Activated, Locked, Releaser, Seen};
-pub use audit_log::Sequenced;
+pub use audit_log::{Difference, EntryFault, RowFault, Sequenced, Unproven, Verification};
 pub use change::By;
 pub use customer::Customer;
 pub use error::LedgerError;

@@ -16,7 +16,7 @@
 //!
 //! In a row, integers are numbers, texts are strings, blobs are hex. A license key is `{"sha256": …}`. A personal value is
 //! `{"commitment": …}`: SHA-256, in hex, over the entry's salt (16 bytes), the number of the row (8 bytes, little-endian), the
-//! name of the column, a zero byte and the value. Salt and values stand beside the entry. The commitment to the reason has
+//! name of the column, a zero byte and the value: the bytes of a text, and the digits of an integer or a blob. Salt and values stand beside the entry. The commitment to the reason has
 //! the number of rows as its row, and `reason` as its column.
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -187,12 +187,12 @@ pub(crate) fn committed(commitment: [u8; 32]) -> String {
     format!("{{\"commitment\":\"{}\"}}", hex::encode(commitment))
 }
 
-/// The bytes of a value under a commitment: those of the text or the blob, and the digits of an integer.
+/// The bytes of a value under a commitment: those of the text, the digits of an integer, the hex digits of a blob.
 pub(crate) fn bytes(value: &Value) -> Vec<u8> {
     match value {
         Value::Integer(value) => value.map(|value| value.to_string().into_bytes()).unwrap_or_default(),
         Value::Text(value) => value.clone().unwrap_or_default().into_bytes(),
-        Value::Blob(value) => value.clone().unwrap_or_default(),
+        Value::Blob(value) => value.as_ref().map(hex::encode).unwrap_or_default().into_bytes(),
     }
 }
 

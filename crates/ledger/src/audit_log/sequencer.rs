@@ -6,7 +6,7 @@
 //! higher numbers, which are about other rows.
 
 use crate::audit::{Frontier, LeafHash, TreeHead};
-use crate::database::{Database, Tx, Turn};
+use crate::database::{Database, Turn, Tx, Waiting};
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, retried};
 use crate::value::Value;
@@ -15,7 +15,7 @@ use crate::value::Value;
 const BATCH: i64 = 1_000;
 
 /// The row of `audit_tree`.
-const ID: i64 = 1;
+pub(super) const ID: i64 = 1;
 
 /// What a call of [`Ledger::sequence`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,20 +34,22 @@ impl Ledger {
     ///
     /// A tree on record that can't be read, and the errors of the database. Entries that have got their positions keep them.
     pub async fn sequence(&self) -> Result<Sequenced, LedgerError> {
-        loop {
-            match retried!(batch(&self.database, Waits::No))? {
-                Batch::Elsewhere => return Ok(Sequenced::Elsewhere),
-                Batch::Full => {}
-                Batch::Last(frontier) => return Ok(Sequenced::All(frontier.head())),
-            }
-        }
+        Ok(match sequence(&self.database, Waiting::No).await? {
+            Some(frontier) => Sequenced::All(frontier.head()),
+            None => Sequenced::Elsewhere,
+        })
     }
 }
 
-/// Whether the turn of another process is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waits {
-    No,
+/// Sequences the entries that are committed; `None` if another process does it and is not waited for.
+pub(super) async fn sequence(database: &Database, waiting: Waiting) -> Result<Option<Frontier>, LedgerError> {
+    loop {
+        match retried!(batch(database, waiting))? {
+            Batch::Elsewhere => return Ok(None),
+            Batch::Full => {}
+            Batch::Last(frontier) => return Ok(Some(frontier)),
+        }
+    }
 }
 
 enum Batch {
@@ -57,9 +59,9 @@ enum Batch {
 }
 
 /// Sequences some entries, in one transaction.
-async fn batch(database: &Database, waits: Waits) -> Result<Batch, LedgerError> {
+async fn batch(database: &Database, waiting: Waiting) -> Result<Batch, LedgerError> {
     let mut tx = database.begin().await?;
-    if waits == Waits::No && tx.take_turn("audit_tree").await? == Turn::Others {
+    if tx.take_turn("audit_tree", waiting).await? == Turn::Others {
         return Ok(Batch::Elsewhere);
     }
     let mut frontier = stored_frontier(&mut tx).await?;

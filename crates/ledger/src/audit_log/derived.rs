@@ -1,0 +1,63 @@
+//! Tables that follow from others: the record keys, from the license keys.
+
+use std::collections::HashMap;
+
+use keyward_issuer::record::IssueRecord;
+
+use super::entries::Replayed;
+use super::report::{Difference, RowFault};
+use crate::database::{Cells, Tx};
+use crate::error::LedgerError;
+use crate::id::CustomerId;
+use crate::value::Value;
+
+/// For each serial, the sum of its record keys as numbers of 128 bits: of those that follow from the license key, without
+/// those in the table. A license key has a few record keys, which are hashes.
+type Sums = HashMap<Vec<u8>, u128>;
+
+/// Compares the record keys with the license keys.
+pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
+    let mut sums = Sums::new();
+    let sql = "select k.serial, k.text, k.circumstances, l.customer
+        from license_keys k left join licenses l on l.id = k.license";
+    tx.each(sql, Vec::new(), |Cells(cells)| {
+        if let [Value::Blob(Some(serial)), Value::Text(Some(text)), Value::Text(Some(circumstances)), customer] =
+            &cells[..]
+        {
+            let derived = derived(text, circumstances, customer);
+            sums.insert(serial.clone(), derived.unwrap_or_default());
+        }
+        Ok(())
+    })
+    .await?;
+    tx.each("select serial, record_key from record_keys", Vec::new(), |(serial, key): (Vec<u8>, Vec<u8>)| {
+        let sum = sums.entry(serial).or_default();
+        *sum = sum.wrapping_sub(number(&key));
+        Ok(())
+    })
+    .await?;
+    let mut serials: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum != 0).map(|(serial, _)| serial).collect();
+    serials.sort_unstable();
+    for serial in serials {
+        let key = format!("\"{}\"", hex::encode(serial));
+        replayed.report.add(Difference::Row { table: "record_keys", key, fault: RowFault::NotDerived });
+    }
+    Ok(())
+}
+
+/// The sum of the record keys of a license key; `None` for a row that no version writes.
+fn derived(text: &str, circumstances: &str, customer: &Value) -> Option<u128> {
+    let record = IssueRecord::from_circumstances(text.parse().ok()?, circumstances).ok()?;
+    let record = match customer {
+        Value::Blob(Some(id)) => {
+            record.with_customer(Some(CustomerId::from_bytes(id.as_slice().try_into().ok()?).to_string()))
+        }
+        _ => record,
+    };
+    Some(record.keys().iter().fold(0, |sum: u128, key| sum.wrapping_add(number(&key.to_bytes()))))
+}
+
+/// The number with these bytes.
+fn number(key: &[u8]) -> u128 {
+    key.iter().fold(0, |number, byte| number.wrapping_shl(8) | u128::from(*byte))
+}

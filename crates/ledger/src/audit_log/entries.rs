@@ -1,0 +1,180 @@
+//! The entries one after the other: each is compared with its columns, and replayed.
+
+use std::borrow::Cow;
+
+use chrono::DateTime;
+
+use super::erasures::Erasures;
+use super::heads::Heads;
+use super::report::{Difference, EntryFault, Verification};
+use super::states::States;
+use super::tables::{AUDITED, Table};
+use crate::audit::{EntryReader, Head, LeafHash, Misspelled, Personal, RowText, Shown, said};
+
+/// The query for entries as [`LogRow`].
+pub(super) const LOG: &str =
+    "select number, position, at, actor, action, subject, entry, leaf, personal from audit_log";
+
+/// A row of the table with the entries.
+pub(super) type LogRow = (i64, Option<i64>, i64, String, String, Option<String>, String, Vec<u8>, Option<String>);
+
+/// The log so far.
+#[derive(Debug)]
+pub(super) struct Replayed {
+    pub(super) states: States,
+    pub(super) heads: Heads,
+    pub(super) erasures: Erasures,
+    pub(super) report: Verification,
+    /// The position of the next entry.
+    next: u64,
+}
+
+impl Replayed {
+    pub(super) fn new(states: States, heads: Heads, mut report: Verification) -> Replayed {
+        let mut heads = heads;
+        heads.compare(&mut report);
+        Replayed { states, heads, erasures: Erasures::default(), report, next: 0 }
+    }
+
+    /// The next entry: those with a position in the order of the positions, then the others in the order of their numbers.
+    pub(super) fn entry(&mut self, row: &LogRow) {
+        let (number, position, .., text, leaf, _) = row;
+        let computed = LeafHash::of(text.as_bytes());
+        if leaf[..] != computed.to_bytes() {
+            self.fault(*number, EntryFault::Leaf);
+        }
+        match position {
+            Some(position) => {
+                if u64::try_from(*position) != Ok(self.next) {
+                    let (number, expected, found) = (*number, self.next, *position);
+                    self.report.add(Difference::Position { number, expected, found });
+                }
+                self.next = u64::try_from(*position).unwrap_or_default().saturating_add(1);
+                self.heads.push(computed);
+                self.heads.compare(&mut self.report);
+            }
+            None => self.report.pending = self.report.pending.saturating_add(1),
+        }
+        if let Err(fault) = self.replay(row) {
+            self.fault(*number, fault);
+        }
+    }
+
+    fn fault(&mut self, number: i64, fault: EntryFault) {
+        self.report.add(Difference::Entry { number, fault });
+    }
+
+    /// Reads an entry, and takes its rows.
+    fn replay(&mut self, row: &LogRow) -> Result<(), EntryFault> {
+        let (number, .., text, _, personal) = row;
+        let (head, mut reader) = EntryReader::new(text)?;
+        let mut personal = personal.as_deref().map(Personal::read).transpose().map_err(|_| EntryFault::Personal)?;
+        let mut result = differing_column(&head, row).map_or(Ok(()), |column| Err(EntryFault::Column(column)));
+        let (mut is_missing, mut customers, mut count) = (false, Vec::new(), 0_u64);
+        while let Some(row) = reader.row()? {
+            let (table, key) = key_of(&row)?;
+            let opened = match &mut personal {
+                Some(personal) => opened(&row, count, personal),
+                None => {
+                    is_missing |= row.columns.iter().any(|(_, shown)| matches!(shown, Shown::Commitment(_)));
+                    customers.extend(customer_of(table, &row));
+                    Some(Cow::Borrowed(row.text))
+                }
+            };
+            if opened.is_none() {
+                result = Err(EntryFault::Personal);
+            }
+            self.states.put(table.name, key, opened.as_deref().unwrap_or_default(), *number);
+            count = count.saturating_add(1);
+        }
+        while let Some(row) = reader.deleted()? {
+            let table = AUDITED.iter().find(|table| table.name == row.table).ok_or(EntryFault::UnknownTable)?;
+            self.states.delete(table.name, row.key);
+        }
+        match (&personal, head.reason) {
+            (Some(personal), Some(reason)) if !personal.opens_reason(count, reason) => {
+                result = Err(EntryFault::Personal)
+            }
+            (None, Some(_)) => is_missing = true,
+            _ => {}
+        }
+        if personal.is_some_and(|personal| personal.has_other_values(head.reason.is_some())) {
+            result = Err(EntryFault::Personal);
+        }
+        if is_missing {
+            let subject = head.subject.and_then(|subject| said(subject).ok());
+            self.erasures.missing(*number, subject.as_deref(), customers);
+        }
+        result
+    }
+}
+
+impl From<Misspelled> for EntryFault {
+    fn from(_: Misspelled) -> EntryFault {
+        EntryFault::Text
+    }
+}
+
+/// The column that says something else than the text.
+fn differing_column(head: &Head<'_>, (_, _, at, actor, action, subject, ..): &LogRow) -> Option<&'static str> {
+    let says = |spelled: &str, column: &str| said(spelled).is_ok_and(|said| said == column);
+    let time = DateTime::parse_from_rfc3339(head.at).map(|time| time.timestamp_millis());
+    let is_subject = match (head.subject, subject) {
+        (Some(spelled), Some(subject)) => says(spelled, subject),
+        (spelled, subject) => spelled.is_none() && subject.is_none(),
+    };
+    match () {
+        () if time != Ok(*at) => Some("at"),
+        () if !says(head.actor, actor) => Some("actor"),
+        () if !says(head.action, action) => Some("action"),
+        () if !is_subject => Some("subject"),
+        () => None,
+    }
+}
+
+/// The table and the primary key of a row.
+pub(super) fn key_of<'a>(row: &RowText<'a>) -> Result<(&'static Table, &'a str), EntryFault> {
+    let table = AUDITED.iter().find(|table| table.name == row.table).ok_or(EntryFault::UnknownTable)?;
+    match row.columns.first() {
+        Some((name, Shown::Plain(key))) if *name == table.key() => Ok((table, key)),
+        _ => Err(EntryFault::Text),
+    }
+}
+
+/// The row with its personal values instead of the commitments to them; `None` if a value is another.
+fn opened<'a>(row: &RowText<'a>, count: u64, personal: &mut Personal<'_>) -> Option<Cow<'a, str>> {
+    if !row.columns.iter().any(|(_, shown)| matches!(shown, Shown::Commitment(_))) {
+        return Some(Cow::Borrowed(row.text));
+    }
+    let mut text = String::with_capacity(row.text.len());
+    for (name, shown) in &row.columns {
+        let value = match shown {
+            Shown::Plain(value) | Shown::Secret(value) => value,
+            Shown::Commitment(commitment) => personal.open(count, name, commitment)?,
+        };
+        push(&mut text, name, value);
+    }
+    Some(Cow::Owned(text))
+}
+
+/// Adds a column to the text of a row.
+pub(super) fn push(text: &mut String, name: &str, value: &str) {
+    text.push_str(if text.is_empty() { "\"" } else { ",\"" });
+    text.push_str(name);
+    text.push_str("\":");
+    text.push_str(value);
+}
+
+/// The customer whom a row is about, by the digits of the id.
+fn customer_of(table: &Table, row: &RowText<'_>) -> Option<String> {
+    let column = match table.name {
+        "customers" => "id",
+        "licenses" => "customer",
+        _ => return None,
+    };
+    let (_, shown) = row.columns.iter().find(|(name, _)| *name == column)?;
+    match shown {
+        Shown::Plain(id) => Some(said(id).ok()?.into_owned()),
+        _ => None,
+    }
+}
