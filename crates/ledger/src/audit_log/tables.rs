@@ -91,3 +91,52 @@ pub(super) fn unproven() -> Vec<Unproven> {
     });
     not_audited.chain(UNPROVEN).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Tables that are verified otherwise than by a comparison with the log: `verify.rs` and `derived.rs`.
+    const OTHERWISE: [&str; 4] = ["audit_log", "audit_tree", "checkpoints", "record_keys"];
+
+    /// The tables of the migrations, with their columns.
+    fn schema() -> Vec<(String, Vec<String>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        let sql: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        let table = |text: &str| {
+            let (name, rest) = text.split_once(" (\n").unwrap();
+            let columns = rest.split("\n)").next().unwrap().lines().map(str::trim);
+            let columns = columns.filter(|line| !line.starts_with("--") && !line.starts_with("PRIMARY KEY ("));
+            (name.to_owned(), columns.map(|line| line.split(' ').next().unwrap().to_owned()).collect())
+        };
+        sql.split("CREATE TABLE ").skip(1).map(table).collect()
+    }
+
+    #[test]
+    fn every_table_is_verified_with_all_its_columns() {
+        let schema = schema();
+        assert!(schema.len() > 10, "{schema:?}");
+        for (name, columns) in &schema {
+            let audited = AUDITED.iter().find(|table| table.name == name);
+            let is_otherwise = OTHERWISE.contains(&name.as_str()) || EMPTY.iter().any(|(table, _)| table == name);
+            assert!(
+                audited.is_some() != is_otherwise,
+                "{name} has to be in AUDITED, in EMPTY or in OTHERWISE, and in one of them"
+            );
+            if let Some(table) = audited {
+                let declared: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+                assert_eq!(declared, *columns, "the columns of {name}");
+            }
+        }
+        let names =
+            AUDITED.iter().map(|table| table.name).chain(EMPTY.iter().map(|(table, _)| *table)).chain(OTHERWISE);
+        for name in names {
+            assert!(schema.iter().any(|(table, _)| table == name), "there is no table {name}");
+        }
+    }
+}

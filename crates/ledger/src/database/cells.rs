@@ -12,8 +12,10 @@ impl<'r> FromRow<'r, SqliteRow> for Cells {
     fn from_row(row: &'r SqliteRow) -> sqlx::Result<Cells> {
         let cell = |index| {
             let cell = row.try_get_raw(index)?;
+            if cell.is_null() {
+                return Ok(Value::Text(None));
+            }
             let value = match cell.type_info().name() {
-                "NULL" => Value::Text(None),
                 "INTEGER" => Value::Integer(Some(Decode::<sqlx::Sqlite>::decode(cell).map_err(sqlx::Error::Decode)?)),
                 // Any bytes can be in a text.
                 "TEXT" => text(Decode::<sqlx::Sqlite>::decode(cell).map_err(sqlx::Error::Decode)?),

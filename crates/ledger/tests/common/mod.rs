@@ -84,7 +84,7 @@ pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
     });
 }
 
-async fn open(url: String, folder: Option<TempDir>) -> Shop {
+pub async fn open(url: String, folder: Option<TempDir>) -> Shop {
     let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
     Shop { ledger, vendor: Vendor::new(), url, _folder: folder }
 }

@@ -1,0 +1,62 @@
+//! A small ledger with rows of every kind.
+
+use keyward_issuer::order::{OrderRef, SerialSource};
+use keyward_ledger::audit::Checkpoint;
+use keyward_ledger::state::SuspendCause;
+use keyward_ledger::{Edit, Expected, License, NewLicense, Signing};
+use keyward_verifier::files::Reason;
+
+use crate::common::{Shop, TODAY, annual, at, on_both};
+use crate::log::{agrees, checkpoint};
+use crate::planted;
+use crate::raw::Raw;
+
+/// Tells the story. It ends with entries that have no position yet.
+pub async fn tell(shop: &Shop) -> Checkpoint {
+    let (by, any) = (at(TODAY), Expected::Any);
+    let raw = Raw::connect(&shop.url).await;
+    let customer = planted::customer(&raw, "Acme \"Ltd\"\u{1F511}\\\n", "Notes about Acme").await;
+    let erased = planted::customer(&raw, "Erasmus", "Notes about Erasmus").await;
+
+    let mut order = annual();
+    order.reference = Some(OrderRef::new("PO-1", &order, SerialSource::Drawn));
+    let mut new = NewLicense::new(order).for_customer(customer);
+    new.notes = Some("for the \"whole\" site".to_owned());
+    new.metadata = Some("{\"crm\":17}".parse().unwrap());
+    let first = shop.ledger.create(shop.vendor.issuing(), &new, &by).await.unwrap().into_license();
+    shop.ledger.deliver(first.id, &shop.vendor.catalog, &by).await.unwrap();
+    shop.ledger.suspend(first.id, SuspendCause::Payment, Some("bill 17 is open"), any, &by).await.unwrap();
+    shop.ledger.resume(first.id, None, any, &by).await.unwrap();
+
+    let json = r#"{"offer":"pro-annual","seats":3}"#;
+    let generator =
+        shop.ledger.create_generator(shop.vendor.issuing(), "Pool", json, Signing::AtOnce, &by).await.unwrap();
+    let pool = shop.ledger.generate(shop.vendor.issuing(), generator.id, 2, &by).await.unwrap();
+    let checkpoint = checkpoint(shop).await;
+
+    let gone: License = shop.license().await;
+    shop.ledger.delete(gone.id, Some("typed twice"), any, &by).await.unwrap();
+    shop.ledger.revoke(pool[0], Reason::Leaked, Some("posted on a forum"), any, &by).await.unwrap();
+    let edit = Edit { notes: Some(Some("only one left".to_owned())), ..Edit::default() };
+    shop.ledger.edit(pool[1], &edit, Some("counted"), any, &by).await.unwrap();
+    planted::erase(&raw, erased).await;
+    shop.ledger.sequence().await.unwrap();
+
+    shop.ledger.suspend(first.id, SuspendCause::Abuse, Some("seen twice"), any, &by).await.unwrap();
+    shop.license().await;
+    checkpoint
+}
+
+#[test]
+fn a_ledger_agrees_with_its_log_also_with_entries_that_have_no_position_yet() {
+    on_both("agrees", async |shop: Shop| {
+        let checkpoint = tell(&shop).await;
+        let report = agrees(&shop, &[checkpoint.clone()]).await;
+        assert_eq!((report.pending, report.erased), (2, 1), "{report:?}");
+        assert_eq!(report.confirmed, checkpoint.head.size);
+        assert!(report.head.size > report.confirmed);
+        shop.ledger.sequence().await.unwrap();
+        let later = agrees(&shop, &[checkpoint]).await;
+        assert_eq!((later.pending, later.head.size), (0, report.head.size + 2));
+    });
+}
