@@ -1,4 +1,4 @@
-//! Tables that follow from others: the record keys, from the license keys.
+//! What follows from other rows: record keys from license keys, and the number of activations of a license.
 
 use std::collections::HashMap;
 
@@ -43,6 +43,21 @@ pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<
         replayed.report.add(Difference::Row { table: "record_keys", key, fault: RowFault::NotDerived });
     }
     Ok(())
+}
+
+/// Compares the number of activations of each license with their rows. The log has both: here a mistake of the ledger itself
+/// shows.
+pub(super) async fn activations(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
+    let sql = "select l.id from licenses l where l.activations <> (
+            select count(*) from activations a
+            where a.license = l.id and (a.released_at is null or a.counted_through is not null)
+        ) order by l.id";
+    tx.each(sql, Vec::new(), |(id,): (Vec<u8>,)| {
+        let key = format!("\"{}\"", hex::encode(id));
+        replayed.report.add(Difference::Row { table: "licenses", key, fault: RowFault::Activations });
+        Ok(())
+    })
+    .await
 }
 
 /// The sum of the record keys of a license key; `None` for a row that no version writes.

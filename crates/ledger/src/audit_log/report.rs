@@ -160,7 +160,10 @@ pub enum RowFault {
         /// The number of the entry in the database.
         number: i64,
     },
-    /// A row that follows from others does not.
+    /// A record key follows from no license key, or is missing.
     #[error("does not follow from the license keys")]
     NotDerived,
+    /// The number of activations of a license is another than that of its rows.
+    #[error("has another number of activations than the table activations")]
+    Activations,
 }

@@ -1,5 +1,6 @@
 //! The tables of the ledger, and how each is verified.
 
+use crate::activation::Activation;
 use crate::customer::Customer;
 use crate::generator::Generator;
 use crate::ledger::LedgerRow;
@@ -35,17 +36,18 @@ impl Table {
 
 /// The tables whose rows are in the audit log. They are compared with it, all columns except those that are
 /// [`Audited::No`].
-pub(super) const AUDITED: [Table; 6] = [
+pub(super) const AUDITED: [Table; 7] = [
     Table::of::<LedgerRow>(),
     Table::of::<Customer>(),
     Table::of::<Generator>(),
     Table::of::<License>(),
     Table::of::<KeyRow>(),
     Table::of::<DeletedKey>(),
+    Table::of::<Activation>(),
 ];
 
 /// Tables that this version of the ledger does not write: a row in them is in no entry. Their first column names the row.
-pub(super) const EMPTY: [(&str, &str); 2] = [("activations", "id"), ("signed_lists", "number")];
+pub(super) const EMPTY: [(&str, &str); 1] = [("signed_lists", "number")];
 
 /// Something on record that no verification proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,6 +49,7 @@ impl Ledger {
 
         compare::tables(&mut tx, &mut replayed).await?;
         derived::record_keys(&mut tx, &mut replayed).await?;
+        derived::activations(&mut tx, &mut replayed).await?;
         let Replayed { heads, erasures, mut report, .. } = replayed;
         erasures.finish(&mut report);
         let frontier = heads.finish(&mut report);
