@@ -93,7 +93,7 @@ fn requests_have_exactly_the_texts() {
 #[test]
 fn typed_requests_are_read_repaired_or_refused() {
     let typed = requests().typed;
-    assert!(typed.len() >= 62, "{}", typed.len());
+    assert!(typed.len() >= 65, "{}", typed.len());
     for case in typed {
         let read = ActivationRequest::from_typed(&case.text);
         let error = read.as_ref().err().map(|error| error.code().to_owned());

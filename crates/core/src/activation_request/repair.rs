@@ -40,7 +40,7 @@ struct Found {
 }
 
 impl Found {
-    /// Adds the request of these groups, if they are one.
+    /// Adds the request of these groups, if they are one: all three sums are checked there.
     fn add(&mut self, groups: &[Group; GROUPS], repairs: impl FnOnce(&mut Repairs)) {
         let Ok(request) = ActivationRequest::from_groups(groups) else { return };
         match &self.first {
@@ -97,7 +97,7 @@ impl<'r> Stream<'r> {
     }
 
     /// Looks for requests in which one group is unknown, and the groups after it have slipped by as many symbols as the text
-    /// has too many or too few. S_0 gives the group, S_1 its place, and S_2 confirms both.
+    /// has too many or too few. S_0 gives the group, S_1 and S_2 confirm it at one place.
     fn search_one(&self, found: &mut Found) {
         let slip = self.len as isize - SYMBOLS as isize;
         // The last of several places with the same result comes first, as in license keys.
@@ -111,10 +111,7 @@ impl<'r> Stream<'r> {
                 true => Group::default(),
                 false => self.group_at(index, slip_of(index)).unwrap_or_default(),
             });
-            let ([first, second, third], place) = (sums(&groups), place(unknown));
-            if second != first.times(place) || third != second.times(place) {
-                continue;
-            }
+            let [first, _, _] = sums(&groups);
             groups.iter_mut().skip(unknown).take(1).for_each(|group| *group = first.into());
             let start = unknown * SYMBOLS_IN_A_GROUP;
             let end = (start + SYMBOLS_IN_A_GROUP).saturating_add_signed(slip);
@@ -134,13 +131,10 @@ impl<'r> Stream<'r> {
         let mut groups: [Group; GROUPS] = core::array::from_fn(|index| self.group_at(index, 0).unwrap_or_default());
         let mut unreadable = (0..GROUPS).filter(|index| self.group_at(*index, 0).is_none());
         let (Some(one), Some(other), None) = (unreadable.next(), unreadable.next(), unreadable.next()) else { return };
-        let ([first, second, third], x, y) = (sums(&groups), place(one), place(other));
+        let ([first, second, _], x, y) = (sums(&groups), place(one), place(other));
         // S_0 = e + f and S_1 = X·e + Y·f.
         let at_other = (second ^ x.times(first)).times((x ^ y).inverse());
         let at_one = first ^ at_other;
-        if third != x.times(x).times(at_one) ^ y.times(y).times(at_other) {
-            return;
-        }
         for (index, value) in [(one, at_one), (other, at_other)] {
             groups.iter_mut().skip(index).take(1).for_each(|group| *group = value.into());
         }
