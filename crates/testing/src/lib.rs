@@ -4,6 +4,7 @@
 //! - [`arrows`]: checks that the modules of a crate use each other in one direction only.
 //! - [`clock`]: runs tests once more under a later clock.
 //! - [`extent`]: the number of cases of a test, in an ordinary run and with `KEYWARD_LONG` set.
+//! - `postgres` (feature `postgres`): the PostgreSQL for tests.
 //! - [`skip`]: skips tests that need a program which is not installed.
 //! - `vectors`, `damage`, `by_hand` (feature `vectors`): license keys of the vectors, damaged keys, and check groups
 //!   computed without the project's code.
@@ -24,7 +25,7 @@
 
 // Each module may use those to its left. The test of `arrows` reads this line.
 //
-//     arrivals, extent, file_answers, skip, vectors ← arrows, clock, damage, softhsm ← by_hand
+//     arrivals, extent, file_answers, skip, vectors ← arrows, clock, damage, postgres, softhsm ← by_hand
 pub mod arrivals;
 pub mod arrows;
 #[cfg(feature = "vectors")]
@@ -35,6 +36,8 @@ pub mod damage;
 mod extent;
 #[cfg(feature = "files")]
 pub mod file_answers;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod skip;
 #[cfg(feature = "softhsm")]
 pub mod softhsm;

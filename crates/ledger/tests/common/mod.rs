@@ -3,14 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Issuer, Serial, SigningKey, random_serial};
 use keyward_ledger::{By, Issuing, Ledger, License, NewLicense};
-use sqlx::Executor;
+use keyward_testing::postgres::Schema;
 use tempfile::TempDir;
 
 /// The day on which most stories begin.
@@ -73,13 +72,8 @@ pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
         story(open(url, Some(folder)).await).await;
 
-        match std::env::var("KEYWARD_TEST_POSTGRES") {
-            Ok(postgres) => {
-                let schema = schema(&postgres).await;
-                story(open(schema.url.clone(), None).await).await;
-                schema.drop().await;
-            }
-            Err(_) => keyward_testing::skip::skip(name, "KEYWARD_TEST_POSTGRES names no database"),
+        if let Some(schema) = Schema::create(name) {
+            story(open(schema.url.clone(), None).await).await;
         }
     });
 }
@@ -87,31 +81,4 @@ pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
 pub async fn open(url: String, folder: Option<TempDir>) -> Shop {
     let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
     Shop { ledger, vendor: Vendor::new(), url, _folder: folder }
-}
-
-/// A schema of its own in the PostgreSQL for tests.
-pub struct Schema {
-    pub url: String,
-    name: String,
-    postgres: String,
-}
-
-pub async fn schema(postgres: &str) -> Schema {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    run(postgres, format!("create schema {name}")).await;
-    let separator = if postgres.contains('?') { '&' } else { '?' };
-    Schema { url: format!("{postgres}{separator}options=-csearch_path%3D{name}"), name, postgres: postgres.to_owned() }
-}
-
-impl Schema {
-    pub async fn drop(self) {
-        run(&self.postgres, format!("drop schema {} cascade", self.name)).await;
-    }
-}
-
-async fn run(postgres: &str, sql: String) {
-    let pool = sqlx::PgPool::connect(postgres).await.unwrap();
-    pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
-    pool.close().await;
 }
