@@ -4,22 +4,8 @@ use std::fmt::Display;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use keyward_core::is_invisible;
+pub use keyward_issuer::terminal_safe_text as harmless;
 use keyward_verifier::HighWaterMark;
-
-/// The text, with escapes for characters that command a terminal, reverse the text or can't be seen. Names and contents of
-/// files appear in messages and may be hostile.
-pub fn harmless(text: &str) -> String {
-    let mut harmless = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            character if character.is_control() => harmless.extend(character.escape_default()),
-            character if is_invisible(character) => harmless.extend(character.escape_unicode()),
-            character => harmless.push(character),
-        }
-    }
-    harmless
-}
 
 /// A path, harmless for a terminal.
 pub fn shown(path: &Path) -> String {
@@ -74,19 +60,5 @@ pub fn backward(mark: &HighWaterMark) -> Option<String> {
         0 => None,
         1 => Some(format!("once, by {largest}")),
         count => Some(format!("{count} times, by {largest} at most")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn characters_that_cant_be_seen_are_spelled_out() {
-        assert_eq!(harmless("a\u{1b}[2J\nb \u{202e}c ü\u{200b}"), "a\\u{1b}[2J\\nb \\u{202e}c ü\\u{200b}");
-        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
-            let shown = harmless(&character.to_string());
-            assert!(shown.starts_with('\\') && !shown.contains(is_invisible), "{shown:?}");
-        }
     }
 }

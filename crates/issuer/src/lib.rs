@@ -48,7 +48,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     terminal_safe_json, licensee, random, secret, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
+//     terminal_safe, licensee, random, secret, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
 //     ← order ← record ← policy ← issuance ← batch
 pub mod batch;
 pub mod files;
@@ -65,7 +65,7 @@ pub mod record;
 pub mod secret;
 mod serial;
 mod signing_key;
-mod terminal_safe_json;
+mod terminal_safe;
 mod write;
 
 pub use ed25519_dalek::Signature;
@@ -85,5 +85,5 @@ pub use rand_core;
 pub use random::{RandomError, SysRng};
 pub use serial::{random_serial, random_serial_from_rng};
 pub use signing_key::SigningKey;
-pub use terminal_safe_json::terminal_safe_json;
+pub use terminal_safe::{terminal_safe_json, terminal_safe_text};
 pub use write::{Overwrite, WriteError, is_at, write_private, write_public};

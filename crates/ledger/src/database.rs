@@ -20,6 +20,15 @@ use crate::value::Value;
 
 pub(crate) use cells::Cells;
 
+/// What is done about the tables of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// They are made, or brought to this version.
+    Make,
+    /// They have to be there, in this version.
+    Expect,
+}
+
 /// A database that is open.
 #[derive(Debug, Clone)]
 pub(crate) enum Database {
@@ -71,15 +80,16 @@ impl<T> Found for T where
 }
 
 impl Database {
-    /// Opens the database of that URL, `sqlite:PATH` or `postgres://…`, and brings its schema to this version.
+    /// Opens the database of that URL, `sqlite:PATH` or `postgres://…`.
     ///
     /// # Errors
     ///
-    /// A URL of another kind, a database that can't be opened, is in use by another server, or has a newer schema.
-    pub(crate) async fn open(url: &str) -> Result<Database, LedgerError> {
+    /// A URL of another kind, a database that can't be opened, is in use by another server, or has
+    /// another schema.
+    pub(crate) async fn open(url: &str, schema: Schema) -> Result<Database, LedgerError> {
         match url.split_once(':') {
-            Some(("sqlite", path)) => sqlite::open(path.strip_prefix("//").unwrap_or(path)).await,
-            Some(("postgres" | "postgresql", _)) => postgres::open(url).await,
+            Some(("sqlite", path)) => sqlite::open(path.strip_prefix("//").unwrap_or(path), schema).await,
+            Some(("postgres" | "postgresql", _)) => postgres::open(url, schema).await,
             _ => Err(LedgerError::UnknownUrl),
         }
     }

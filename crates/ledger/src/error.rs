@@ -37,6 +37,20 @@ pub enum LedgerError {
         /// The first part of its version.
         version: i32,
     },
+    /// A database without a ledger.
+    #[error("there is no ledger: check the name of its file or database, or make one first")]
+    NoLedger,
+    /// A ledger of an earlier version of Keyward, which was not brought to this version.
+    #[error(
+        "this ledger was written by an earlier version of Keyward (schema {found}, and this version has {known}): open it \
+         with the server of this version first, which brings it up to date"
+    )]
+    OlderSchema {
+        /// The version of the ledger.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
     /// A ledger of a later version of Keyward.
     #[error(
         "this ledger was written by a later version of Keyward (schema {found}, and this version knows {known}): update this program"

@@ -1,7 +1,7 @@
 use keyward_core::Environment;
 
 use crate::change::{By, Change};
-use crate::database::Database;
+use crate::database::{Database, Schema};
 use crate::error::LedgerError;
 use crate::table::row;
 
@@ -24,6 +24,18 @@ row! {
     }
 }
 
+/// The query for it.
+const ROW: &str = "select environment, created_at from ledger";
+
+impl LedgerRow {
+    fn check(&self, expected: Environment) -> Result<(), LedgerError> {
+        match self.environment == expected.to_string() {
+            true => Ok(()),
+            false => Err(LedgerError::WrongEnvironment { found: self.environment.clone(), expected }),
+        }
+    }
+}
+
 impl Ledger {
     /// Opens the ledger of that URL for an environment, or makes it. The URL is `sqlite:FILE` or
     /// `postgres://USER:PASSWORD@HOST/DATABASE`. A file of SQLite belongs to one process; a PostgreSQL is shared by several.
@@ -33,10 +45,25 @@ impl Ledger {
     /// A URL of another kind, a database that can't be opened, is in use by another process, was written by a later version,
     /// or has the licenses of another environment.
     pub async fn open(url: &str, environment: Environment, by: &By) -> Result<Ledger, LedgerError> {
-        let database = Database::open(url).await?;
+        let database = Database::open(url, Schema::Make).await?;
         let ledger = Ledger { database, environment };
         retried!(ledger.begin(by))?;
         Ok(ledger)
+    }
+
+    /// Opens the ledger of that URL, which was made earlier by this version. Nothing is made, and its tables stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::open`]; no ledger there, or one of an earlier version.
+    pub async fn open_existing(url: &str, environment: Environment) -> Result<Ledger, LedgerError> {
+        let database = Database::open(url, Schema::Expect).await?;
+        match database.all::<LedgerRow>(ROW, Vec::new()).await?.first() {
+            Some(row) => row.check(environment)?,
+            // The process that made the tables was interrupted.
+            None => return Err(LedgerError::NoLedger),
+        }
+        Ok(Ledger { database, environment })
     }
 
     /// The environment of all its licenses.
@@ -52,10 +79,8 @@ impl Ledger {
     /// Checks the environment; a new ledger takes it.
     async fn begin(&self, by: &By) -> Result<(), LedgerError> {
         let mut change = Change::begin(&self.database).await?;
-        let sql = "select environment, created_at from ledger";
-        match change.tx().one::<LedgerRow>(sql, Vec::new()).await? {
-            Some(row) if row.environment == self.environment.to_string() => Ok(()),
-            Some(row) => Err(LedgerError::WrongEnvironment { found: row.environment, expected: self.environment }),
+        match change.tx().one::<LedgerRow>(ROW, Vec::new()).await? {
+            Some(row) => row.check(self.environment),
             None => {
                 let row = LedgerRow { environment: self.environment.to_string(), created_at: by.millis() };
                 change.insert(&row).await?;

@@ -42,6 +42,19 @@ pub(super) fn all(dialect: Dialect) -> Migrator {
     Migrator::with_migrations(FILES.into_iter().map(migration).collect())
 }
 
+/// The query for the version of a schema. sqlx keeps it there.
+pub(super) const APPLIED: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
+
+/// Refuses a schema of another version.
+pub(super) fn check(found: i64) -> Result<(), LedgerError> {
+    match found {
+        0 => Err(LedgerError::NoLedger),
+        VERSION => Ok(()),
+        found if found > VERSION => Err(LedgerError::NewerSchema { found, known: VERSION }),
+        found => Err(LedgerError::OlderSchema { found, known: VERSION }),
+    }
+}
+
 impl From<MigrateError> for LedgerError {
     fn from(error: MigrateError) -> LedgerError {
         match error {

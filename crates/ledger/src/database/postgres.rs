@@ -2,15 +2,15 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::Database;
 use super::migrations::{self, Dialect};
+use super::{Database, Schema};
 use crate::error::LedgerError;
 
 /// The oldest version of the server that is supported.
 const MIN_VERSION: i32 = 150_000;
 
 /// Opens the database of that URL.
-pub(super) async fn open(url: &str) -> Result<Database, LedgerError> {
+pub(super) async fn open(url: &str, schema: Schema) -> Result<Database, LedgerError> {
     let options: PgConnectOptions = url.parse().map_err(|_| LedgerError::UnknownUrl)?;
     let pool = PgPoolOptions::new()
         .max_connections(20)
@@ -21,6 +21,15 @@ pub(super) async fn open(url: &str) -> Result<Database, LedgerError> {
     if version.0 < MIN_VERSION {
         return Err(LedgerError::OldPostgres { version: version.0 / 10_000 });
     }
-    migrations::all(Dialect::Postgres).run(&pool).await?;
+    match schema {
+        Schema::Make => migrations::all(Dialect::Postgres).run(&pool).await?,
+        Schema::Expect => {
+            let sql = "select to_regclass('_sqlx_migrations') is not null";
+            if !sqlx::query_scalar::<_, bool>(sql).fetch_one(&pool).await? {
+                return Err(LedgerError::NoLedger);
+            }
+            migrations::check(sqlx::query_scalar(migrations::APPLIED).fetch_one(&pool).await?)?;
+        }
+    }
     Ok(Database::Postgres(pool))
 }

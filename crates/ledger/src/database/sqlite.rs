@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
-use super::Database;
 use super::migrations::{self, Dialect};
+use super::{Database, Schema};
 use crate::error::LedgerError;
 
 /// Opens the file, or creates it.
-pub(super) async fn open(path: &str) -> Result<Database, LedgerError> {
+pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerError> {
     let path = Path::new(path);
     let file_error = |source| LedgerError::File { path: path.to_owned(), source };
     refuse_network(path).map_err(file_error)?;
+    if schema == Schema::Expect {
+        expect_ledger(path).await?;
+    }
     // SQLite gives its other files the mode of this one.
     let file = private().open(path).map_err(file_error)?;
     let lock = lock(path)?;
@@ -38,13 +42,30 @@ pub(super) async fn open(path: &str) -> Result<Database, LedgerError> {
         .connect_with(options.clone())
         .await?;
     drop(file);
-    migrations::all(Dialect::Sqlite).run(&writer).await?;
+    if schema == Schema::Make {
+        migrations::all(Dialect::Sqlite).run(&writer).await?;
+    }
     let readers = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(60))
         .connect_with(options.read_only(true))
         .await?;
     Ok(Database::Sqlite { writer, readers, _lock: Arc::new(lock) })
+}
+
+/// Refuses a file without the tables of this version, and leaves it as it is.
+async fn expect_ledger(path: &Path) -> Result<(), LedgerError> {
+    if !path.exists() {
+        return Err(LedgerError::NoLedger);
+    }
+    let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).connect().await?;
+    let sql = "select count(*) from sqlite_master where name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await? == 0 {
+        return Err(LedgerError::NoLedger);
+    }
+    migrations::check(sqlx::query_scalar(migrations::APPLIED).fetch_one(&mut connection).await?)?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Locks the file for this process. Another server on it would cache what this one changes.

@@ -38,7 +38,7 @@ pub struct Shop {
     pub vendor: Vendor,
     /// The URL of the ledger's database.
     pub url: String,
-    _folder: Option<TempDir>,
+    pub folder: Option<TempDir>,
 }
 
 impl Shop {
@@ -80,5 +80,5 @@ pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
 
 pub async fn open(url: String, folder: Option<TempDir>) -> Shop {
     let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
-    Shop { ledger, vendor: Vendor::new(), url, _folder: folder }
+    Shop { ledger, vendor: Vendor::new(), url, folder }
 }

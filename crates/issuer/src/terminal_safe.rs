@@ -1,5 +1,19 @@
 use keyward_core::is_invisible;
 
+/// The text, with escapes for characters that command a terminal, reverse the text or can't be seen. Names and contents of
+/// files appear in messages and may be hostile.
+pub fn terminal_safe_text(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            character if character.is_control() => harmless.extend(character.escape_default()),
+            character if is_invisible(character) => harmless.extend(character.escape_unicode()),
+            character => harmless.push(character),
+        }
+    }
+    harmless
+}
+
 /// The same JSON with all characters escaped that [can't be seen](is_invisible) or control a terminal. People read records on
 /// terminals, and orders have texts that customers typed. JSON itself escapes the characters below U+0020, except line breaks
 /// between its parts, which stay.
@@ -29,6 +43,15 @@ fn is_unsafe(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_that_cant_be_seen_are_spelled_out() {
+        assert_eq!(terminal_safe_text("a\u{1b}[2J\nb \u{202e}c ü\u{200b}"), "a\\u{1b}[2J\\nb \\u{202e}c ü\\u{200b}");
+        for character in ('\0'..=char::MAX).filter(|character| is_invisible(*character)) {
+            let shown = terminal_safe_text(&character.to_string());
+            assert!(shown.starts_with('\\') && !shown.contains(is_invisible), "{shown:?}");
+        }
+    }
 
     #[test]
     fn invisible_characters_are_escaped_and_the_value_is_the_same() {
