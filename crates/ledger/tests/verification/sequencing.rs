@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use keyward_issuer::Environment;
 use keyward_ledger::{Expected, Ledger, Sequenced};
+use keyward_testing::postgres::Schema;
 use keyward_verifier::files::Reason;
 
-use crate::common::{Shop, TODAY, Vendor, annual, at, on_both, schema};
+use crate::common::{Shop, TODAY, Vendor, annual, at, on_both};
 use crate::log::{agrees, checkpoint};
 
 /// The environment variable with the URL of the ledger of a process that is killed.
@@ -70,11 +71,8 @@ fn a_sequencer_that_was_killed_leaves_no_gap_and_no_double() {
     if let Ok(url) = std::env::var(CHILD) {
         return runtime.block_on(write_and_sequence(&url));
     }
-    let Ok(postgres) = std::env::var("KEYWARD_TEST_POSTGRES") else {
-        return keyward_testing::skip::skip("killed sequencers", "KEYWARD_TEST_POSTGRES names no database");
-    };
+    let Some(schema) = Schema::create("a_sequencer_that_was_killed_leaves_no_gap_and_no_double") else { return };
     runtime.block_on(async {
-        let schema = schema(&postgres).await;
         let shop = crate::common::open(schema.url.clone(), None).await;
         let mut children = [child(&schema.url), child(&schema.url)];
         let mut kept = Vec::new();
@@ -98,7 +96,6 @@ fn a_sequencer_that_was_killed_leaves_no_gap_and_no_double() {
         assert_eq!((report.head, report.confirmed), (last.head, last.head.size));
         println!("{} entries, {} at the first checkpoint", last.head.size, kept[0].head.size);
         shop.ledger.close().await;
-        schema.drop().await;
     });
 }
 
