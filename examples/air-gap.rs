@@ -26,15 +26,15 @@ use product::{BuiltIn, PRODUCT, Site, start};
 
 mod product {
     use std::fs::{self, File};
-    use std::io::Read;
+    use std::io::{self, Read};
     use std::path::{Path, PathBuf};
 
     use anyhow::Result;
     use chrono::{DateTime, TimeDelta, Utc};
     use getrandom::SysRng;
     use keyward_verifier::files::{
-        Envelope, FileError, FileKind, OpenedState, Payload, PersistentState, ReadState, RevocationList, RootSet,
-        Roots, StateError, StateFile, StateId, Trust, TrustBundle, Verified,
+        Envelope, FileError, FileKind, OpenedState, Payload, PersistentState, ReadState, RecoverError, RevocationList,
+        RootSet, Roots, StateError, StateFile, StateId, Trust, TrustBundle, Verified,
     };
     use keyward_verifier::{
         ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Outcome, Product, ReminderDays, Verifier,
@@ -72,23 +72,27 @@ mod product {
 
     pub fn start(built_in: &BuiltIn, site: &Site, clock: DateTime<Utc>) -> Result<Start> {
         let mut said = Vec::new();
-        let (mut state, file) = site.state(&mut said)?;
+        let (mut state, mut file) = site.state(&mut said)?;
         let inbox = Inbox::read(&site.inbox)?;
         let trusted = built_in.trusted(&inbox, &mut state, &mut said);
         let may_run = trusted.and_then(|bundle| {
             let verifier = Verifier::with_bundle(&bundle, PRODUCT).machine(site.machine).released(built_in.released);
             let evidence = ClockEvidence::new(clock).built(built_in.built);
-            licensed(&bundle, verifier, evidence, &inbox, &mut state, &mut said)
+            licensed(&bundle, verifier, evidence, &inbox, &mut state, file.as_mut(), &mut said)
         });
-        match (&may_run, file) {
+        match (&may_run, &mut file) {
             (Err(refusal), _) => said.push(about_a_file(refusal)),
-            (Ok(_), Some(mut file)) => {
-                *file.state_mut() = state;
-                file.save()?;
-            }
+            (Ok(_), Some(file)) => save(Some(file), &state)?,
             (Ok(_), None) => {}
         }
         Ok(Start { may_run: may_run.unwrap_or(false), said })
+    }
+
+    /// Writes the state. Without a file, it can't be written.
+    fn save(file: Option<&mut StateFile>, state: &PersistentState) -> io::Result<()> {
+        let file = file.ok_or_else(|| io::Error::other("there is no file for it"))?;
+        *file.state_mut() = state.clone();
+        file.save()
     }
 
     impl Site {
@@ -144,6 +148,7 @@ mod product {
         evidence: ClockEvidence,
         inbox: &Inbox,
         state: &mut PersistentState,
+        mut file: Option<&mut StateFile>,
         said: &mut Vec<String>,
     ) -> Result<bool, FileError> {
         let trust = Trust::Bundle(bundle);
@@ -168,10 +173,11 @@ mod product {
         }
 
         for statement in &statements {
-            match state.recover(statement) {
+            // The recovery counts only if the state that records it is on disk.
+            match state.recover(statement, evidence.clock(), |state| save(file.as_deref_mut(), state)) {
                 Ok(()) => said.push("The time was taken back, as you agreed with us.".to_owned()),
                 // Evidence alone, or a recovery that was used before and is still there.
-                Err(StateError::NotARecovery | StateError::Recovery(_)) => {}
+                Err(RecoverError::Refused(StateError::NotARecovery | StateError::Recovery(_))) => {}
                 Err(error) => said.push(format!("The recovery was not used: {error}.")),
             }
         }

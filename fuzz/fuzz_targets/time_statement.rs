@@ -20,8 +20,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     for id in [Some(this), named].into_iter().flatten() {
         let mut state = PersistentState::new(id, None);
-        assert_eq!(state.recover(&opened).is_ok(), named == Some(id));
-        assert!(named != Some(id) || state.recover(&opened).is_err(), "once");
+        let saved = |_: &PersistentState| Ok::<(), ()>(());
+        assert!(state.recover(&opened, opened.issued_at, |_| Err(())).is_err(), "not saved, not used");
+        assert_eq!(state.recover(&opened, opened.issued_at, saved).is_ok(), named == Some(id));
+        assert!(named != Some(id) || state.recover(&opened, opened.issued_at, saved).is_err(), "once");
         let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
         assert_eq!(kept, state);
     }

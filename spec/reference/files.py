@@ -657,7 +657,7 @@ def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
     largest = int.from_bytes(mark[29:], "big", signed=True)
     demand(mark[0] == 1 and instant <= LATEST_END, "altered")
     demand(largest >= 300 if any(steps) else largest == 0, "altered")
-    state |= {"machine": tied_to.hex() if any(tied_to) else None, "mark": mark.hex()}
+    state |= {"machine": tied_to.hex() if any(tied_to[1:]) else None, "mark": mark.hex()}
 
     def numbered() -> Numbered:
         number, digest = rest.number(4), rest.take(16)
@@ -675,7 +675,7 @@ def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
     demand(all(one[:2] < other[:2] for one, other in zip(kept, kept[1:])), "altered")
     demand(all(key in state["signers"] for _, key, _, _ in kept), "altered")
     state["kept"] = {(digest, key): (STATUSES[status], by) for digest, key, status, by in kept}
-    demand(not any(tied_to) or machine is not None and is_same_machine(tied_to, machine), "foreign")
+    demand(not any(tied_to[1:]) or machine is not None and is_same_machine(tied_to, machine), "foreign")
     demand(state["writes"] >= writes_known, "older")
     return state
 
@@ -724,7 +724,7 @@ def seconds_of(at: str) -> int:
     return int(instant_of(at).timestamp())
 
 
-def recover(state: dict, statement: dict, signers: list[bytes]) -> None:
+def recover(state: dict, statement: dict, signers: list[bytes], clock: str | None = None) -> None:
     """Takes the mark back to the time of issue of the statement."""
     demand(statement["purpose"] == "recovery", "not-a-recovery")
     demand(statement["state"] == state["id"], "recovery-of-another")
@@ -732,6 +732,8 @@ def recover(state: dict, statement: dict, signers: list[bytes]) -> None:
     instant, _, last = (int.from_bytes(mark[i : i + 8], "big", signed=True) for i in (1, 9, 17))
     issued = seconds_of(statement["issued_at"]) * 1_000_000
     demand(issued > last, "recovery-used")
+    ahead = seconds_of(clock) * 1_000_000 - issued if clock else 0
+    demand(ahead <= 40 * 86_400 * 1_000_000, "clock-ahead")
     times = (at.to_bytes(8, "big", signed=True) for at in (min(instant, issued), NO_TIME, issued))
     state["mark"] = (b"\1" + b"".join(times) + bytes(12)).hex()
     for key in signers:
@@ -864,7 +866,8 @@ class Vectors:
     def recoveries(self, case: dict) -> dict:
         state = read_state(bytes.fromhex(case["state"]))
         try:
-            recover(state, *self.trust(case).opened("time-statement", case["statement"].encode())[:2])
+            statement = self.trust(case).opened("time-statement", case["statement"].encode())[:2]
+            recover(state, *statement, case.get("clock"))
             return {"error": None, "mark_after": state["mark"]}
         except Refused as refused:
             return {"error": refused.args[0], "mark_after": state["mark"]}

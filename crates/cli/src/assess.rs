@@ -1,7 +1,7 @@
 //! Requests about licenses and files, the evidence, and the assessment.
 
 // Each module may use those to its left:
-//     answer, evidence, license_file, state_store, statement, trusted ← naming, request
+//     answer, evidence, license_file, state_store, trusted ← naming, request, statement
 //     ← assessment
 pub mod answer;
 pub mod assessment;

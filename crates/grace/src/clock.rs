@@ -66,6 +66,11 @@ impl ClockEvidence {
         ClockEvidence { clock, built: None, signed: None, held_until: None, running, tolerance }
     }
 
+    /// The time of the system clock.
+    pub const fn clock(&self) -> DateTime<Utc> {
+        self.clock
+    }
+
     /// Adds the time at which the product was built.
     #[must_use]
     pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {

@@ -3,7 +3,8 @@
 use base64ct::{Base64, Encoding};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_verifier::files::{
-    FileError, Payload, PersistentState, Reason, RevocationList, Roots, Status, Trust, TrustBundle, Verified,
+    FileError, Payload, PersistentState, Reason, RecoverError, RevocationList, Roots, Status, TimeStatement, Trust,
+    TrustBundle, Verified,
 };
 use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
@@ -210,7 +211,7 @@ fn lists_seen(case: &Value, vectors: &Value) -> Value {
             }
             if let Some(statement) = seen["statement"].as_str() {
                 let open = |trust: Trust<'_>| trust.time_statement(statement.as_bytes());
-                return state.recover(&trusting(case, vectors, open).unwrap()).err().map(|error| error.code());
+                return recover(&mut state, &trusting(case, vectors, open).unwrap(), case);
             }
             let open = |trust: Trust<'_>| trust.revocation_list(text(&seen["list"]).as_bytes());
             let held = seen["held"].as_array().unwrap().iter().map(digest);
@@ -232,8 +233,18 @@ fn signers(state: &PersistentState) -> Value {
 fn recovery(case: &Value, vectors: &Value) -> Value {
     let mut state = kept(&case["state"]);
     let opened = trusting(case, vectors, |trust| trust.time_statement(text(&case["statement"]).as_bytes()).unwrap());
-    let error = state.recover(&opened).err().map(|error| error.code());
+    let error = recover(&mut state, &opened, case);
     json!({ "error": error, "mark_after": hex::encode(state.mark().to_bytes()) })
+}
+
+/// The code of the refusal of a recovery. Without a clock in the case, it says what the statement says.
+fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>, case: &Value) -> Option<&'static str> {
+    let clock = case["clock"].as_str().map_or(statement.issued_at, |clock| clock.parse().unwrap());
+    match state.recover(statement, clock, |_| Ok::<(), ()>(())) {
+        Ok(()) => None,
+        Err(RecoverError::Refused(error)) => Some(error.code()),
+        Err(error) => panic!("{error:?}"),
+    }
 }
 
 /// The statuses in the state of the licenses of the case.

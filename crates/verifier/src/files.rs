@@ -59,7 +59,7 @@ pub use pem_key::PemKey;
 pub use regular_file::{lock_within, open_regular};
 pub use revocation::{Reason, RevocationList, Status};
 pub use roots::{RootSet, Roots};
-pub use state::{PersistentState, StateError};
+pub use state::{PersistentState, RecoverError, StateError};
 #[cfg(feature = "state-file")]
 pub use state_file::{OpenedState, ReadState, RefusedState, StateFile};
 pub use state_id::{StateId, StateIdError};

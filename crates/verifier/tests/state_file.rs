@@ -343,3 +343,36 @@ fn a_state_of_a_later_version_is_refused() {
     fs::write(folder.path().join(FILES[STATE]), later).unwrap();
     assert_eq!(Found::of(&open(folder.path())), Found::Refused(StateError::NeedsNewer { version: 2 }));
 }
+
+#[test]
+fn a_state_that_is_put_in_does_not_lower_the_number_of_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || match StateFile::open(folder.path(), None, ID).unwrap() {
+        OpenedState::New(file) | OpenedState::Stored(file) => file,
+        OpenedState::Refused(refused) => panic!("{}", refused.error()),
+    };
+    let mut file = open();
+    file.save().unwrap();
+    let (early, blank) = (file.state().clone(), PersistentState::new(OTHER_ID, None));
+    for writes in 2..8 {
+        *file.state_mut() = if writes % 2 == 0 { early.clone() } else { blank.clone() };
+        file.save().unwrap();
+        assert_eq!(file.state().writes(), writes);
+    }
+    drop(file);
+    assert_eq!(open().state().writes(), 7);
+}
+
+#[test]
+fn a_fingerprint_without_components_ties_a_state_to_no_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing: Fingerprint = "01000000000000000000000000000000".parse().unwrap();
+    let here: Fingerprint = "01aaaaaa000000000000000000000000".parse().unwrap();
+    for machine in [Some(nothing), Some(here), None, Some(nothing)] {
+        match StateFile::open(folder.path(), machine, ID).unwrap() {
+            OpenedState::New(mut file) if machine == Some(nothing) => file.save().unwrap(),
+            OpenedState::Stored(file) => assert_eq!(file.state().machine(), None),
+            other => panic!("{machine:?}: {other:?}"),
+        }
+    }
+}

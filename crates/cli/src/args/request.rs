@@ -145,7 +145,7 @@ impl RequestArgs {
     pub fn assess(&self, input: &Input, catalog: Option<Catalog>) -> anyhow::Result<Assessment> {
         let mut store = self.store()?;
         let mut inputs = Inputs { next: store.as_ref().and_then(StateStore::state).cloned(), ..Inputs::default() };
-        let mut refusal = match self.open_files(input, &mut inputs) {
+        let mut refusal = match self.open_files(input, &mut inputs, store.as_mut()) {
             Ok(()) => None,
             Err(error) => Some(FileRefusal::of(error)?),
         };
@@ -223,7 +223,7 @@ impl RequestArgs {
     }
 
     /// Opens the files, up to the first that is refused.
-    fn open_files(&self, input: &Input, inputs: &mut Inputs) -> anyhow::Result<()> {
+    fn open_files(&self, input: &Input, inputs: &mut Inputs, store: Option<&mut StateStore>) -> anyhow::Result<()> {
         let trusted = self.trust.read(inputs.next.as_ref())?;
         let trusted = &*inputs.trusted.insert(trusted);
         if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut inputs.next) {
@@ -241,8 +241,8 @@ impl RequestArgs {
         }
         if let Some(source) = &self.time {
             let statement = trust.time_statement(&source.read_signed_file()?).with_context(|| source.to_string())?;
-            let state = inputs.next.as_mut().filter(|_| self.at.is_none());
-            inputs.statement = Some(StatementUse::of(statement, state));
+            let state = store.zip(inputs.next.as_mut()).filter(|_| self.at.is_none());
+            inputs.statement = Some(StatementUse::of(statement, state, self.clock.unwrap_or_else(clock::now)));
         }
         if let Input::File(kind, contents) = input {
             let license_file = AnyLicenseFile::open(trust, *kind, contents);

@@ -36,6 +36,10 @@ pub enum Unused {
     Unreadable(io::Error),
 }
 
+/// The state was not written.
+#[derive(Debug)]
+pub struct NotSaved;
+
 /// The use of the state in this run.
 #[derive(Debug)]
 pub enum Use {
@@ -118,10 +122,16 @@ impl StateStore {
 
     /// Keeps the state for the next run, if it can be written.
     pub fn save(&mut self, state: PersistentState) {
+        let _ = self.try_save(state);
+    }
+
+    /// Keeps the state for the next run, or fails. The reason is in [`StateStore::use_of`].
+    pub fn try_save(&mut self, state: PersistentState) -> Result<(), NotSaved> {
         if let Origin::Begun(file) | Origin::Kept(file) = &mut self.origin {
             *file.state_mut() = state;
             self.use_of = file.save().map_or_else(Use::NotSaved, |()| Use::Saved);
         }
+        if matches!(self.use_of, Use::Saved) { Ok(()) } else { Err(NotSaved) }
     }
 }
 

@@ -1,4 +1,7 @@
-use keyward_verifier::files::{PersistentState, StateError, TimePurpose, TimeStatement, Verified};
+use chrono::{DateTime, Utc};
+use keyward_verifier::files::{PersistentState, RecoverError, StateError, TimePurpose, TimeStatement, Verified};
+
+use crate::assess::state_store::StateStore;
 
 /// A verified statement of the time, and its use.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub enum Recovery {
     /// There is no state to apply it to.
     NoState,
     Refused(StateError),
+    /// The state can't be written, so the recovery was not applied.
+    NotSaved,
 }
 
 /// The direction in which a recovery moved the mark.
@@ -26,13 +31,22 @@ pub enum Moved {
 }
 
 impl StatementUse {
-    /// Applies a recovery to the state, if there is one.
-    pub fn of(statement: Verified<TimeStatement>, state: Option<&mut PersistentState>) -> StatementUse {
+    /// Applies a recovery to the state, if there is one, and saves that. `next` is the state with the files of this run.
+    pub fn of(
+        statement: Verified<TimeStatement>,
+        state: Option<(&mut StateStore, &mut PersistentState)>,
+        clock: DateTime<Utc>,
+    ) -> StatementUse {
         let recovery = match (statement.purpose, state) {
-            (TimePurpose::Recovery { .. }, Some(state)) => {
-                let is_ahead = state.mark().instant().is_some_and(|mark| mark > statement.issued_at);
+            (TimePurpose::Recovery { .. }, Some((store, next))) => {
+                let is_ahead = next.mark().instant().is_some_and(|mark| mark > statement.issued_at);
                 let moved = if is_ahead { Moved::Back } else { Moved::Forward };
-                Some(state.recover(&statement).map_or_else(Recovery::Refused, |()| Recovery::Applied(moved)))
+                let applied = next.recover(&statement, clock, |state| store.try_save(state.clone()));
+                Some(match applied {
+                    Ok(()) => Recovery::Applied(moved),
+                    Err(RecoverError::Refused(error)) => Recovery::Refused(error),
+                    Err(_) => Recovery::NotSaved,
+                })
             }
             (TimePurpose::Recovery { .. }, None) => Some(Recovery::NoState),
             _ => None,

@@ -143,6 +143,11 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
             Recovery::Applied(Moved::Forward) => {
                 writeln!(to, "The recovery was applied to the state: its time was not ahead.\n")?;
             }
+            Recovery::NotSaved => writeln!(
+                to,
+                "Remark: the recovery was not applied, since the state can't be written. Make its folder writable, and give the \
+                 recovery again.\n"
+            )?,
             Recovery::NoState => writeln!(to, "Remark: there is no state to apply the recovery to.\n")?,
             // The recovery was applied earlier, and its file is still given.
             Recovery::Refused(StateError::Recovery(_)) if assessment.suspicion().is_none() => {}
@@ -150,6 +155,9 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
         }
     }
     let Some(store) = &assessment.store else { return Ok(()) };
+    if store.state().is_some() && assessment.request.machine.is_some_and(|machine| machine.present() == 0) {
+        writeln!(to, "Remark: the fingerprint has no component of this machine: the state is tied to no machine.\n")?;
+    }
     let folder = harmless(&store.folder().display().to_string());
     match (store.unused(), &store.use_of) {
         (Some(reason), _) => writeln!(

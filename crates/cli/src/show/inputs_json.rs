@@ -138,6 +138,7 @@ impl TimeJson {
         let recovery = used.recovery.map(|recovery| match recovery {
             Recovery::Applied(_) => "applied",
             Recovery::NoState => "no-state",
+            Recovery::NotSaved => "not-saved",
             Recovery::Refused(error) => error.code(),
         });
         TimeJson { issued_at: written(used.statement.issued_at), recovery }

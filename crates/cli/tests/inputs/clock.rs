@@ -1,6 +1,7 @@
 //! The clock, the evidence of the time, and recoveries.
 
 use std::fs;
+use std::path::Path;
 
 use keyward_testing::skip::has_programs;
 use serde_json::json;
@@ -95,6 +96,81 @@ fn the_support_desk_recovers_the_time_of_one_state() {
     assert_eq!(run(folder.path(), &issue).code, 0);
     assert_eq!(at("2026-06-16", &["--time", "back.json"])["outcome"], "active");
     assert_eq!(at("2026-06-17", &[])["outcome"], "active");
+}
+
+/// A state that a clock in 2099 has moved, and a recovery of 2026-06-15 for it.
+fn ahead(folder: &Path) {
+    fs::copy(common::fixtures().join("vendor.key"), folder.join("vendor.key")).unwrap();
+    let ahead = ["verify", "--trust", "vendor.pub", "--state", "state", "--clock", "2099-01-01", "typical.txt"];
+    assert_eq!(run(folder, &ahead).code, 21);
+    let shown = run(folder, &["state", "show", "--state", "state", "--json"]).json();
+    let name = shown["id"].as_str().unwrap();
+    let issue = ["time", "issue", "--key", "vendor.key", "--at", "2026-06-15", "--recover", name, "-o", "back.json"];
+    assert_eq!(run(folder, &issue).code, 0);
+}
+
+#[test]
+fn a_recovery_is_applied_only_if_the_state_can_be_written() {
+    let folder = folder();
+    ahead(folder.path());
+    let with = |more: &[&str]| {
+        let arguments = ["--state", "state", "--clock", "2026-06-16", "--time", "back.json", "typical.txt"];
+        verify(folder.path(), &[&KEY, &arguments, more])
+    };
+    let in_the_way = folder.path().join("state/keyward.state.new");
+    fs::create_dir(&in_the_way).unwrap();
+    for _ in 0..3 {
+        let refused = with(&["--strict-clock"]);
+        assert_eq!(refused.code, 22, "{refused:?}");
+        assert!(
+            refused.stderr.contains("the recovery was not applied, since the state can't be written"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(with(&["--json"]).json()["time"]["recovery"], "not-saved");
+    fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(with(&["--json"]).json()["time"]["recovery"], "applied");
+    assert_eq!(with(&["--json"]).json()["time"]["recovery"], "recovery-used");
+}
+
+#[test]
+fn a_recovery_waits_until_the_clock_is_right() {
+    let folder = folder();
+    ahead(folder.path());
+    let with = |clock: &str| {
+        let arguments = ["--state", "state", "--clock", clock, "--time", "back.json", "typical.txt"];
+        let (code, said) = verified(folder.path(), &[&KEY, &arguments]);
+        (code, said["time"]["recovery"].as_str().unwrap().to_owned())
+    };
+    for clock in ["2099-06-01", "2099-06-02", "2030-01-01", "2026-07-25T12:00:01Z"] {
+        assert_eq!(with(clock), (21, "clock-ahead".to_owned()), "{clock}");
+    }
+    let said = verify(
+        folder.path(),
+        &[&KEY, &["--state", "state", "--clock", "2099-06-01", "--time", "back.json", "typical.txt"]],
+    );
+    assert!(said.stderr.contains("set the clock first, then use the recovery"), "{said:?}");
+    assert_eq!(with("2026-07-25T12:00:00Z"), (0, "applied".to_owned()));
+}
+
+#[test]
+fn a_fingerprint_without_components_ties_the_state_to_nothing_and_says_so() {
+    let folder = folder();
+    let nothing = "01000000000000000000000000000000";
+    let with = |more: &[&str]| {
+        let arguments = ["--state", "state", "--clock", "2026-06-16", "--strict-clock", "typical.txt"];
+        verify(folder.path(), &[&KEY, &arguments, more])
+    };
+    for _ in 0..2 {
+        let said = with(&["--fingerprint", nothing]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.stderr.contains("the state is tied to no machine"), "{said:?}");
+    }
+    let reset = ["state", "reset", "--force", "--state", "state", "--fingerprint", nothing];
+    assert_eq!(run(folder.path(), &reset).code, 0);
+    assert_eq!(with(&["--fingerprint", nothing]).code, 0);
+    let other = with(&["--fingerprint", "01aaaaaa000000000000000000000000"]);
+    assert_eq!((other.code, other.stderr.as_str()), (0, ""));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use keyward_grace::ClockEvidence;
 use keyward_verifier::files::{
-    Delegation, PersistentState, Reason, RevocationList, RootSet, Roots, StateError, StateId, Status, Trust, Verified,
-    VersionedFile,
+    Delegation, OpenedState, PersistentState, Reason, RecoverError, RevocationList, RootSet, Roots, StateError,
+    StateFile, StateId, Status, TimePurpose, TimeStatement, Trust, Verified, VersionedFile,
 };
 use keyward_verifier::{LicenseDigest, MachineComponents, Verifier, VerifyError};
 
@@ -225,4 +225,37 @@ fn no_license_is_accepted_while_a_seen_file_is_missing_or_older() {
     let newest = Verifier::with_bundle(&after, PRODUCT).revocations(&new).state(&state);
     assert_eq!(newest.verify_key(key).unwrap_err().code(), "revoked");
     assert!(newest.verify_key(license(1, 2)).is_ok());
+}
+
+#[test]
+fn a_recovery_that_is_not_saved_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let OpenedState::New(mut file) = StateFile::open(folder.path(), None, ID).unwrap() else { panic!("a first run") };
+    let claims = claims(1).build().unwrap();
+    let ahead = *ClockEvidence::new(time("2099-01-01T00:00:00Z")).read(file.state().mark(), [&claims]).mark();
+    file.state_mut().keep_mark(ahead);
+    file.save().unwrap();
+    let statement = TimeStatement::new(time("2026-03-01T00:00:00Z"), TimePurpose::Recovery { state: ID });
+    let trusted = [key(1)];
+    let recovery = Trust::Keys(&trusted).time_statement(&signed(&statement, &[1])).unwrap();
+    let now = time("2026-03-02T00:00:00Z");
+
+    let in_the_way = folder.path().join("keyward.state.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    for _ in 0..3 {
+        assert!(matches!(file.recover(&recovery, now), Err(RecoverError::NotSaved(_))));
+        assert_eq!(file.state().mark(), &ahead, "unchanged");
+    }
+    // A program with a store of its own gets the recovery in the same way only.
+    let mut copy = file.state().clone();
+    assert!(matches!(copy.recover(&recovery, now, |_| Err("full")), Err(RecoverError::NotSaved("full"))));
+    assert_eq!(&copy, file.state());
+
+    std::fs::remove_dir(&in_the_way).unwrap();
+    file.recover(&recovery, now).unwrap();
+    let error = file.recover(&recovery, now).unwrap_err();
+    assert!(matches!(error, RecoverError::Refused(StateError::Recovery(_))), "{error}");
+    drop(file);
+    let OpenedState::Stored(file) = StateFile::open(folder.path(), None, ID).unwrap() else { panic!("it was saved") };
+    assert_eq!(file.state().mark().instant(), Some(time("2026-03-01T00:00:00Z")));
 }

@@ -2,8 +2,8 @@
 //! it compromised.
 
 use keyward_verifier::files::{
-    Delegation, KeyState, PersistentState, Reason, RevocationList, StateId, Status, TimePurpose, TimeStatement, Trust,
-    TrustBundle, Verified,
+    Delegation, KeyState, PersistentState, Reason, RecoverError, RevocationList, StateError, StateId, Status,
+    TimePurpose, TimeStatement, Trust, TrustBundle, Verified,
 };
 use keyward_verifier::{LicenseDigest, Verifier};
 
@@ -124,14 +124,14 @@ fn a_recovery_of_the_stolen_key_keeps_no_genuine_one_away() {
         Trust::Bundle(&trusting(1, &[])).time_statement(&signed(&statement, &[signer])).unwrap()
     };
     let mut state = state();
-    state.recover(&recovery(VENDORS, "2026-02-01T00:00:00Z")).unwrap();
-    state.recover(&recovery(STOLEN, "9999-01-01T00:00:00Z")).unwrap();
+    recover(&mut state, &recovery(VENDORS, "2026-02-01T00:00:00Z")).unwrap();
+    recover(&mut state, &recovery(STOLEN, "9999-01-01T00:00:00Z")).unwrap();
     let genuine = recovery(VENDORS, "2026-05-01T00:00:00Z");
-    assert_eq!(with_bundle(&state, 2, &[]).recover(&genuine).unwrap_err().code(), "recovery-used");
+    assert_eq!(recover(&mut with_bundle(&state, 2, &[]), &genuine).unwrap_err().code(), "recovery-used");
     let mut state = with_bundle(&state, 2, &[STOLEN]);
-    assert_eq!(state.recover(&recovery(VENDORS, "2026-02-01T00:00:00Z")).unwrap_err().code(), "recovery-used");
-    state.recover(&genuine).unwrap();
-    assert_eq!(state.recover(&genuine).unwrap_err().code(), "recovery-used");
+    assert_eq!(recover(&mut state, &recovery(VENDORS, "2026-02-01T00:00:00Z")).unwrap_err().code(), "recovery-used");
+    recover(&mut state, &genuine).unwrap();
+    assert_eq!(recover(&mut state, &genuine).unwrap_err().code(), "recovery-used");
 }
 
 /// A thousand revocations of the thief leave no room for those of the vendor. After the bundle there is room again.
@@ -153,4 +153,12 @@ fn a_state_that_the_thief_filled_has_room_again() {
     let mut state = with_bundle(&state, 2, &[STOLEN]);
     state.saw_list(&list(&[VENDORS], 14, &[(1, LEAKED)]), [digest(1)]).unwrap();
     assert_eq!(state.statuses().collect::<Vec<_>>(), [(digest(1), LEAKED, 14)]);
+}
+
+/// Uses a recovery on the day of its issue.
+fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>) -> Result<(), StateError> {
+    state.recover(statement, statement.issued_at, |_| Ok::<(), StateError>(())).map_err(|error| match error {
+        RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
+        _ => unreachable!("there are two"),
+    })
 }

@@ -5,8 +5,8 @@ use keyward_grace::{ClockEvidence, State};
 use keyward_issuer::LicenseDigest;
 use keyward_issuer::files::SignableFile;
 use keyward_verifier::files::{
-    Delegation, FileKind, KeyState, LicenseFile, PersistentState, Purpose, Reason, RevocationList, RootSet, StateId,
-    Status, TimePurpose, TimeStatement, Trust, ValidationFile,
+    Delegation, FileKind, KeyState, LicenseFile, PersistentState, Purpose, Reason, RecoverError, RevocationList,
+    RootSet, StateError, StateId, Status, TimePurpose, TimeStatement, Trust, ValidationFile, Verified,
 };
 use keyward_verifier::{Authenticator, Kind, Product, Verifier};
 
@@ -138,11 +138,11 @@ fn a_recovery_sets_one_state_back_after_its_clock_ran_ahead() {
         (TimePurpose::Evidence, "not-a-recovery"),
         (TimePurpose::Recovery { state: StateId::from_bytes([2; 8]) }, "recovery-of-another"),
     ] {
-        assert_eq!(state.recover(&statement(purpose)).unwrap_err().code(), code);
+        assert_eq!(recover(&mut state, &statement(purpose)).unwrap_err().code(), code);
     }
     let recovery = statement(TimePurpose::Recovery { state: state.id() });
-    state.recover(&recovery).unwrap();
-    assert_eq!(state.recover(&recovery).unwrap_err().code(), "recovery-used");
+    recover(&mut state, &recovery).unwrap();
+    assert_eq!(recover(&mut state, &recovery).unwrap_err().code(), "recovery-used");
     let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
     let now = time("2026-03-02T09:00:00Z");
     let reading = ClockEvidence::new(now).issued(recovery.issued_at).read(kept.mark(), [license.claims()]);
@@ -235,4 +235,12 @@ fn only_a_key_for_statements_of_the_time_is_evidence() {
     let file = signed(&LicenseFile::new(in_2099, vec![license(1, 1)]), &[2]);
     let by_a_plain_key = Trust::Keys(&trusted).license_file(&file).unwrap();
     assert_eq!(by_a_plain_key.evidence_of_time(), Some(in_2099), "which is trusted for everything");
+}
+
+/// Uses a recovery on the day of its issue.
+fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>) -> Result<(), StateError> {
+    state.recover(statement, statement.issued_at, |_| Ok::<(), StateError>(())).map_err(|error| match error {
+        RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
+        _ => unreachable!("there are two"),
+    })
 }

@@ -180,7 +180,8 @@ fn conditions(vectors: &mut Vectors) {
         ("a checksum without a label", { let body = Parts::new().body(); hex::encode([&body[..], &Sha512::digest(&body)[..16]].concat()) }, None, 0, altered),
         ("a machine of scheme 2", new(&|parts| parts.machine[0] = 2), None, 0, altered),
         ("no machine, with a component", new(&|parts| parts.machine[1] = 1), None, 0, altered),
-        ("a machine without components", new(&|parts| parts.machine[0] = 1), Some(MACHINE), 0, foreign),
+        ("a machine without components", new(&|parts| parts.machine[0] = 1), Some(MACHINE), 0, None),
+        ("a machine without components, where none is known", new(&|parts| parts.machine[0] = 1), None, 0, None),
         ("a mark of version 2", marked([&[2][..], &[0; 36]].concat()), None, 0, altered),
         ("a mark as late as can be", marked(mark(last, NO_TIME, NO_TIME, 0, 0)), None, 0, None),
         ("a mark after every end", marked(mark(last + 1, NO_TIME, NO_TIME, 0, 0)), None, 0, altered),
@@ -242,4 +243,18 @@ fn recoveries(vectors: &mut Vectors) {
         let question = json!({ "state": state.hex(), "statement": statement, "trusted_keys": [VENDOR.public()] });
         vectors.add("recoveries", name, question, json!({ "error": error, "mark_after": mark_after }));
     }
+    // The clock has to be right again: 40 days after the issue at most.
+    let back = hex::encode(mark(MARCH, NO_TIME, MARCH, 0, 0));
+    for (name, clock, error, mark_after) in [
+        ("40 days later by the clock", "2026-04-10T09:00:00Z", None, &back),
+        ("a second more than 40 days later by the clock", "2026-04-10T09:00:01Z", Some("clock-ahead"), &hex::encode(&state.mark)),
+        ("the clock still in 2099", "2099-01-01T00:00:00Z", Some("clock-ahead"), &hex::encode(&state.mark)),
+        ("the clock far behind", "2000-01-01T00:00:00Z", None, &back),
+    ] {
+        let statement = recovery("2026-03-01T09:00:00Z");
+        let question = json!({ "state": state.hex(), "statement": statement, "trusted_keys": [VENDOR.public()], "clock": clock });
+        vectors.add("recoveries", name, question, json!({ "error": error, "mark_after": mark_after }));
+    }
+    let question = json!({ "state": state.hex(), "statement": recovery("2026-02-01T00:00:00Z"), "trusted_keys": [VENDOR.public()], "clock": "2099-01-01T00:00:00Z" });
+    vectors.add("recoveries", "used before, with the clock still in 2099", question, json!({ "error": "recovery-used", "mark_after": hex::encode(&state.mark) }));
 }

@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::{Fingerprint, KeyId};
 use keyward_grace::HighWaterMark;
 
@@ -15,7 +16,7 @@ mod bytes;
 mod error;
 mod seen;
 
-pub use error::StateError;
+pub use error::{RecoverError, StateError};
 
 /// The state that a product keeps between runs, in one small file: the latest time known, the newest versions seen, and the
 /// status of its licenses on revocation lists.
@@ -46,8 +47,12 @@ pub struct PersistentState {
 }
 
 impl PersistentState {
-    /// An empty state, tied to that machine if there is one.
-    pub const fn new(id: StateId, machine: Option<Fingerprint>) -> PersistentState {
+    /// The longest time between the issue of a recovery and its use.
+    pub const MAX_RECOVERY_AGE: TimeDelta = TimeDelta::days(40);
+
+    /// An empty state, tied to that machine if there is one. A fingerprint without components ties it to none.
+    pub fn new(id: StateId, machine: Option<Fingerprint>) -> PersistentState {
+        let machine = machine.filter(|machine| machine.present() > 0);
         PersistentState {
             id,
             writes: 0,
@@ -70,7 +75,8 @@ impl PersistentState {
         self.writes
     }
 
-    /// Adds one to the number of writes. Call this before the bytes are written.
+    /// Adds one to the number of writes. Call this before the bytes are written. A
+    /// [`StateFile`](crate::files::StateFile) counts by itself.
     #[must_use]
     pub fn next_write(self) -> PersistentState {
         PersistentState { writes: self.writes.saturating_add(1), ..self }
@@ -83,8 +89,8 @@ impl PersistentState {
     }
 
     /// The machine that it is tied to.
-    pub const fn machine(&self) -> Option<&Fingerprint> {
-        self.machine.as_ref()
+    pub fn machine(&self) -> Option<&Fingerprint> {
+        self.machine.as_ref().filter(|machine| machine.present() > 0)
     }
 
     /// The latest time known.
@@ -97,22 +103,51 @@ impl PersistentState {
         self.mark = mark;
     }
 
-    /// Takes the mark back to the time of a statement, if that is a recovery for this state.
+    /// Takes the mark back to the time of a statement, if that is a recovery for this state and the state is saved with it.
+    ///
+    /// `clock` is the system clock, which has to be right again: at most [`PersistentState::MAX_RECOVERY_AGE`] after the
+    /// statement was issued. `save` gets the state with the recovery and writes it. If that fails, this state is unchanged:
+    /// a recovery that is not recorded could be used again and again. A [`StateFile`](crate::files::StateFile) has its own
+    /// `recover`, which writes the state itself.
     ///
     /// # Errors
     ///
-    /// [`StateError::NotARecovery`], [`StateError::RecoveryOfAnother`], and [`StateError::Recovery`] for a statement that
-    /// is no newer than one used before.
-    pub fn recover(&mut self, statement: &Verified<TimeStatement>) -> Result<(), StateError> {
+    /// [`RecoverError::Refused`] with [`StateError::NotARecovery`], [`StateError::RecoveryOfAnother`],
+    /// [`StateError::Recovery`] for a statement that is no newer than one used before, or [`StateError::ClockAhead`]; and
+    /// [`RecoverError::NotSaved`]. The state is then unchanged.
+    pub fn recover<E>(
+        &mut self,
+        statement: &Verified<TimeStatement>,
+        clock: DateTime<Utc>,
+        save: impl FnOnce(&PersistentState) -> Result<(), E>,
+    ) -> Result<(), RecoverError<E>> {
+        let next = self.recovered(statement, clock)?;
+        save(&next).map_err(RecoverError::NotSaved)?;
+        *self = next;
+        Ok(())
+    }
+
+    /// The state with that recovery, before it is saved.
+    fn recovered(
+        &self,
+        statement: &Verified<TimeStatement>,
+        clock: DateTime<Utc>,
+    ) -> Result<PersistentState, StateError> {
+        let issued = statement.issued_at;
         match statement.purpose {
-            TimePurpose::Recovery { state } if state == self.id => {
-                self.mark = self.mark.recovered(statement.issued_at)?;
-                self.seen.saw_recovery(statement.signers(), statement.issued_at);
-                Ok(())
+            TimePurpose::Recovery { state } if state == self.id => {}
+            TimePurpose::Recovery { state } => {
+                return Err(StateError::RecoveryOfAnother { named: state, this: self.id });
             }
-            TimePurpose::Recovery { state } => Err(StateError::RecoveryOfAnother { named: state, this: self.id }),
-            TimePurpose::Evidence => Err(StateError::NotARecovery),
+            TimePurpose::Evidence => return Err(StateError::NotARecovery),
         }
+        let mut next = PersistentState { mark: self.mark.recovered(issued)?, ..self.clone() };
+        // Otherwise the clock would move the mark ahead at once, and the recovery would be used up.
+        if clock.signed_duration_since(issued) > PersistentState::MAX_RECOVERY_AGE {
+            return Err(StateError::ClockAhead { issued, clock });
+        }
+        next.seen.saw_recovery(statement.signers(), issued);
+        Ok(next)
     }
 
     /// The roots to which the state leads, from those that are built into the product. Every step is checked again, and a

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use keyward_core::Fingerprint;
 
 use self::lock::Lock;
 use self::stored::Stored;
 use crate::files::regular_file::private;
-use crate::files::{PersistentState, StateError, StateId};
+use crate::files::{PersistentState, RecoverError, StateError, StateId, TimeStatement, Verified};
 
 mod lock;
 mod stored;
@@ -48,6 +49,8 @@ pub struct StateFile {
     folder: PathBuf,
     lock: Lock,
     state: PersistentState,
+    /// The number of writes of the state on disk, whichever state is to be written next.
+    writes: u64,
 }
 
 /// The result of [`StateFile::open`]. With a refused state, the program has no state, and has to decide whether it goes on
@@ -112,11 +115,14 @@ impl StateFile {
         let bytes = stored::bytes(folder)?;
         let folder = folder.to_owned();
         Ok(match stored::judge(bytes.as_deref(), machine.as_ref(), lock.writes()) {
-            Stored::None => OpenedState::New(StateFile { folder, lock, state: PersistentState::new(new_id, machine) }),
+            Stored::None => {
+                let state = PersistentState::new(new_id, machine);
+                OpenedState::New(StateFile { folder, lock, writes: state.writes(), state })
+            }
             Stored::State(state) => {
                 // A crash may have occurred between writing the state and its number.
                 lock.remember(state.writes())?;
-                OpenedState::Stored(StateFile { folder, lock, state })
+                OpenedState::Stored(StateFile { folder, lock, writes: state.writes(), state })
             }
             Stored::Refused { error, writes } => OpenedState::Refused(RefusedState { folder, lock, error, writes }),
         })
@@ -146,7 +152,8 @@ impl StateFile {
         &self.state
     }
 
-    /// The state, to be changed. [`save`](StateFile::save) writes the changes.
+    /// The state, to be changed. [`save`](StateFile::save) writes the changes. The number of writes is that of the file,
+    /// also if another state is put in its place.
     pub const fn state_mut(&mut self) -> &mut PersistentState {
         &mut self.state
     }
@@ -160,6 +167,20 @@ impl StateFile {
         self.write(self.state.clone())
     }
 
+    /// Takes the mark back to the time of a statement, as [`PersistentState::recover`] does, and writes the state at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`PersistentState::recover`]. The state is then unchanged.
+    pub fn recover(
+        &mut self,
+        statement: &Verified<TimeStatement>,
+        clock: DateTime<Utc>,
+    ) -> Result<(), RecoverError<io::Error>> {
+        let mut next = self.state.clone();
+        next.recover(statement, clock, |next| self.write(next.clone()))
+    }
+
     /// Replaces the state by a new one with that name, which is saved at once.
     ///
     /// # Errors
@@ -167,19 +188,20 @@ impl StateFile {
     /// A folder that can't be written.
     pub fn reset(&mut self, machine: Option<Fingerprint>, new_id: StateId) -> io::Result<()> {
         // The count of writes goes on, so a copy of the replaced state is an older one.
-        self.write(PersistentState::new(new_id, machine).written(self.state.writes()))
+        self.write(PersistentState::new(new_id, machine))
     }
 
     fn write(&mut self, state: PersistentState) -> io::Result<()> {
         // The state may be only one write ahead of the number in the lock file; otherwise it would be refused as altered.
-        self.lock.remember(state.writes())?;
-        let next = state.next_write();
+        self.lock.remember(self.writes)?;
+        let next = state.written(self.writes).next_write();
         let new = self.folder.join(NEW_STATE);
         write_new(&new, &next.to_bytes())?;
         fs::rename(&new, self.folder.join(STATE))?;
         sync_folder(&self.folder);
+        self.writes = next.writes();
         self.state = next;
-        self.lock.remember(self.state.writes())
+        self.lock.remember(self.writes)
     }
 }
 
@@ -202,8 +224,8 @@ impl RefusedState {
         let known = lock.writes().least().max(writes);
         let known = if known < MAX { known.saturating_add(1) } else { 0 };
         lock.renew(known)?;
-        let state = PersistentState::new(new_id, machine).written(known);
-        let mut file = StateFile { folder, lock, state };
+        let state = PersistentState::new(new_id, machine);
+        let mut file = StateFile { folder, lock, state, writes: known };
         file.save()?;
         Ok(file)
     }

@@ -63,7 +63,8 @@ impl PersistentState {
         writes_known: u64,
     ) -> Result<PersistentState, StateError> {
         let state = PersistentState::decode(bytes)?;
-        if let Some(tied_to) = &state.machine {
+        // A fingerprint without components, as earlier versions kept it, ties the state to no machine.
+        if let Some(tied_to) = state.machine() {
             let compared = machine.map(|machine| tied_to.compare(machine));
             if !compared.is_some_and(|compared| compared.is_same_machine()) {
                 return Err(StateError::Foreign { compared });

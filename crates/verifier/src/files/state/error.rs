@@ -1,5 +1,6 @@
 use core::fmt;
 
+use chrono::{DateTime, Utc};
 use keyward_core::FingerprintMatch;
 use keyward_grace::RecoveryError;
 
@@ -49,11 +50,36 @@ pub enum StateError {
     /// The recovery was used before, or is older than one that was.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// The system clock is far ahead of the recovery, so that it would have no effect.
+    #[error(
+        "the clock says {clock}, more than 40 days after the recovery was signed at {issued}: set the clock first, then use \
+         the recovery; if the clock is right, ask the vendor for a new recovery"
+    )]
+    ClockAhead {
+        /// The time of issue of the recovery.
+        issued: DateTime<Utc>,
+        /// The system clock.
+        clock: DateTime<Utc>,
+    },
+}
+
+/// The reason why a recovery was not used. The state is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecoverError<E> {
+    /// The state refuses the recovery.
+    #[error(transparent)]
+    Refused(#[from] StateError),
+    /// The state could not be saved.
+    #[error(
+        "the state can't be written, so the recovery was not used: {0}. Make it writable, then use the recovery again"
+    )]
+    NotSaved(E),
 }
 
 impl StateError {
     /// The code, the same in every language: `missing`, `altered`, `needs-newer`, `foreign`, `older`,
-    /// `not-a-recovery`, `recovery-of-another`, `recovery-used`.
+    /// `not-a-recovery`, `recovery-of-another`, `recovery-used`, `clock-ahead`.
     pub const fn code(&self) -> &'static str {
         match self {
             StateError::Missing => "missing",
@@ -64,6 +90,7 @@ impl StateError {
             StateError::NotARecovery => "not-a-recovery",
             StateError::RecoveryOfAnother { .. } => "recovery-of-another",
             StateError::Recovery(_) => "recovery-used",
+            StateError::ClockAhead { .. } => "clock-ahead",
         }
     }
 }
