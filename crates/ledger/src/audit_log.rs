@@ -1,12 +1,13 @@
 //! The audit log in the database: entries get their places in the tree, and the tables are compared with the log.
 
 // Each module may use those to its left:
-//     report, sequencer, states, tables ← checkpoints, erasures, heads ← entries ← compare, derived ← verify
+//     report, sequencer, states, tables ← checkpoints, erasures, export, heads ← entries ← compare, derived ← verify
 mod checkpoints;
 mod compare;
 mod derived;
 mod entries;
 mod erasures;
+mod export;
 mod heads;
 mod report;
 mod sequencer;

@@ -213,6 +213,9 @@ pub enum LedgerError {
     /// The checkpoint of the audit log could not be signed.
     #[error(transparent)]
     SignCheckpoint(#[from] CheckpointSignError),
+    /// The export can't be written.
+    #[error("the export can't be written: check the permissions of the file and the free space")]
+    Export(#[source] io::Error),
     /// Other changes came first, several times.
     #[error("other changes of the same licenses or customers came first, several times: try again")]
     Busy,

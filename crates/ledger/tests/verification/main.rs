@@ -9,6 +9,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod exporting;
 mod forging;
 mod log;
 mod planted;
