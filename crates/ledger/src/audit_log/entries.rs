@@ -30,10 +30,9 @@ pub(super) struct Replayed {
 }
 
 impl Replayed {
-    pub(super) fn new(states: States, heads: Heads, mut report: Verification) -> Replayed {
-        let mut heads = heads;
+    pub(super) fn new(states: States, mut heads: Heads, erasures: Erasures, mut report: Verification) -> Replayed {
         heads.compare(&mut report);
-        Replayed { states, heads, erasures: Erasures::default(), report, next: 0 }
+        Replayed { states, heads, erasures, report, next: 0 }
     }
 
     /// The next entry: those with a position in the order of the positions, then the others in the order of their numbers.
@@ -70,14 +69,14 @@ impl Replayed {
         let (head, mut reader) = EntryReader::new(text)?;
         let mut personal = personal.as_deref().map(Personal::read).transpose().map_err(|_| EntryFault::Personal)?;
         let mut result = differing_column(&head, row).map_or(Ok(()), |column| Err(EntryFault::Column(column)));
-        let (mut is_missing, mut customers, mut count) = (false, Vec::new(), 0_u64);
+        let (mut is_missing, mut is_erased, mut count) = (false, false, 0_u64);
         while let Some(row) = reader.row()? {
             let (table, key) = key_of(&row)?;
+            is_erased |= self.erasures.is_about(table, key, &row);
             let opened = match &mut personal {
                 Some(personal) => opened(&row, count, personal),
                 None => {
                     is_missing |= row.columns.iter().any(|(_, shown)| matches!(shown, Shown::Commitment(_)));
-                    customers.extend(customer_of(table, &row));
                     Some(Cow::Borrowed(row.text))
                 }
             };
@@ -102,8 +101,10 @@ impl Replayed {
             result = Err(EntryFault::Personal);
         }
         if is_missing {
-            let subject = head.subject.and_then(|subject| said(subject).ok());
-            self.erasures.missing(*number, subject.as_deref(), customers);
+            match is_erased || self.erasures.has(head.subject) {
+                true => self.report.erased = self.report.erased.saturating_add(1),
+                false => result = Err(EntryFault::PersonalMissing),
+            }
         }
         result
     }
@@ -163,18 +164,4 @@ pub(super) fn push(text: &mut String, name: &str, value: &str) {
     text.push_str(name);
     text.push_str("\":");
     text.push_str(value);
-}
-
-/// The customer whom a row is about, by the digits of the id.
-fn customer_of(table: &Table, row: &RowText<'_>) -> Option<String> {
-    let column = match table.name {
-        "customers" => "id",
-        "licenses" => "customer",
-        _ => return None,
-    };
-    let (_, shown) = row.columns.iter().find(|(name, _)| *name == column)?;
-    match shown {
-        Shown::Plain(id) => Some(said(id).ok()?.into_owned()),
-        _ => None,
-    }
 }

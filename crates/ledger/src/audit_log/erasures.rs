@@ -1,88 +1,56 @@
-//! Entries whose personal values are missing: the customer must have been erased.
+//! Entries whose personal values are missing: they must be about a customer who was erased.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::report::{Difference, EntryFault, Verification};
 use super::tables::Table;
-use crate::database::Cells;
-use crate::value::Value;
+use crate::audit::{RowText, Shown};
+use crate::database::Tx;
+use crate::error::LedgerError;
 
-/// An id, as its digits in an entry.
+/// An id, as an entry spells it.
 type Id = String;
 
-/// The entries without their personal values, by subject, and the customers who were erased.
-#[derive(Debug, Default)]
+/// The customers who were erased, and the licenses that ever were theirs.
+#[derive(Debug)]
 pub(super) struct Erasures {
-    missing: HashMap<Id, Missing>,
-    erased: HashSet<Id>,
-    merged: HashMap<Id, Id>,
-}
-
-/// Entries about one license or customer.
-#[derive(Debug, Default)]
-struct Missing {
-    first: i64,
-    entries: u64,
-    /// The customers whom these entries are about.
     customers: HashSet<Id>,
+    licenses: HashSet<Id>,
 }
 
 impl Erasures {
-    /// An entry lacks its personal values.
-    pub(super) fn missing(&mut self, number: i64, subject: Option<&str>, customers: Vec<Id>) {
-        let subject = subject.and_then(|subject| subject.split_once('_')).map_or("", |(_, digits)| digits);
-        let missing = self.missing.entry(subject.to_owned()).or_insert(Missing { first: number, ..Missing::default() });
-        missing.entries = missing.entries.saturating_add(1);
-        missing.customers.extend(customers);
+    /// The customers who were erased, by their table. It is compared with the log afterwards.
+    pub(super) async fn read(tx: &mut Tx) -> Result<Erasures, LedgerError> {
+        let mut customers = HashSet::new();
+        tx.each("select id from customers where erased_at is not null", Vec::new(), |(id,): (Vec<u8>,)| {
+            customers.insert(format!("\"{}\"", hex::encode(id)));
+            Ok(())
+        })
+        .await?;
+        Ok(Erasures { customers, licenses: HashSet::new() })
     }
 
-    /// A row of a table, which tells who was erased and whose the licenses are.
-    pub(super) fn row(&mut self, table: &Table, cells: &Cells) {
-        let cell = |name| cells.0.get(table.index(name)?);
-        let id = |name| match cell(name)? {
-            Value::Blob(Some(bytes)) => Some(hex::encode(bytes)),
-            _ => None,
-        };
+    /// Whether a row of an entry is about a customer who was erased.
+    pub(super) fn is_about(&mut self, table: &Table, key: &str, row: &RowText<'_>) -> bool {
         match table.name {
-            "customers" => {
-                let is_erased = matches!(cell("erased_at"), Some(Value::Integer(Some(_))));
-                if let Some(customer) = id("id").filter(|_| is_erased) {
-                    self.erased.insert(customer);
+            "customers" => self.customers.contains(key),
+            "licenses" if !self.customers.is_empty() => {
+                let customer = row.columns.iter().find(|(name, _)| *name == "customer");
+                let is_theirs =
+                    matches!(customer, Some((_, Shown::Plain(customer))) if self.customers.contains(*customer));
+                if is_theirs {
+                    self.licenses.insert(key.to_owned());
                 }
-                if let Some((customer, into)) = id("id").zip(id("merged_into")) {
-                    self.merged.insert(customer, into);
-                }
+                is_theirs
             }
-            "licenses" if !self.missing.is_empty() => {
-                if let Some((missing, customer)) =
-                    id("id").and_then(|license| self.missing.get_mut(&license)).zip(id("customer"))
-                {
-                    missing.customers.insert(customer);
-                }
-            }
-            _ => {}
+            _ => false,
         }
     }
 
-    /// The number of entries of erased customers. The others are differences.
-    pub(super) fn finish(self, report: &mut Verification) {
-        let mut faults = Vec::new();
-        for (subject, missing) in &self.missing {
-            match missing.customers.iter().chain([subject]).any(|customer| self.is_erased(customer)) {
-                true => report.erased = report.erased.saturating_add(missing.entries),
-                false => faults.push(missing.first),
-            }
-        }
-        faults.sort_unstable();
-        for number in faults {
-            report.add(Difference::Entry { number, fault: EntryFault::PersonalMissing });
-        }
-    }
-
-    /// Whether this customer was erased, or one into whom they were merged.
-    fn is_erased(&self, customer: &Id) -> bool {
-        let merged = std::iter::successors(Some(customer), |customer| self.merged.get(*customer));
-        // A ring of merges is no difference of its own.
-        merged.take(self.merged.len().saturating_add(1)).any(|customer| self.erased.contains(customer))
+    /// Whether the subject of an entry is a customer who was erased, or a license that is or was theirs.
+    pub(super) fn has(&self, subject: Option<&str>) -> bool {
+        let Some((_, digits)) = subject.and_then(|subject| subject.split_once('_')) else { return false };
+        // A subject is a string as well, with its last quote.
+        let id = format!("\"{digits}");
+        self.customers.contains(&id) || self.licenses.contains(&id)
     }
 }

@@ -27,11 +27,6 @@ impl Table {
     pub(super) fn names(&self) -> String {
         self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
     }
-
-    /// The number of a column.
-    pub(super) fn index(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
 }
 
 /// The tables whose rows are in the audit log. They are compared with it, all columns except those that are

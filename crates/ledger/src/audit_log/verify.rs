@@ -3,6 +3,7 @@
 use super::compare;
 use super::derived;
 use super::entries::{LOG, LogRow, Replayed};
+use super::erasures::Erasures;
 use super::heads::Heads;
 use super::report::{Difference, Verification};
 use super::states::States;
@@ -38,7 +39,8 @@ impl Ledger {
         let mut tx = self.database.snapshot().await?;
         let mut report = Verification::new();
         let stored = stored_checkpoints(&mut tx, keys, &mut report).await?;
-        let mut replayed = Replayed::new(States::new(random()?), Heads::new(checkpoints, stored), report);
+        let erasures = Erasures::read(&mut tx).await?;
+        let mut replayed = Replayed::new(States::new(random()?), Heads::new(checkpoints, stored), erasures, report);
 
         let mut entry = |row: LogRow| {
             replayed.entry(&row);
@@ -50,8 +52,7 @@ impl Ledger {
         compare::tables(&mut tx, &mut replayed).await?;
         derived::record_keys(&mut tx, &mut replayed).await?;
         derived::activations(&mut tx, &mut replayed).await?;
-        let Replayed { heads, erasures, mut report, .. } = replayed;
-        erasures.finish(&mut report);
+        let Replayed { heads, mut report, .. } = replayed;
         let frontier = heads.finish(&mut report);
         if !is_stored(&mut tx, &frontier).await? {
             report.add(Difference::Tree { computed: frontier.size() });
