@@ -8,6 +8,7 @@
 mod pending;
 mod workers;
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -90,6 +91,15 @@ pub enum BatchError<E> {
     /// The store had a conflict every time.
     #[error("other orders for the same licenses or customers were issued first, several times: run the job again")]
     Busy,
+    /// The job ended before each order had its answer, such as when the thread that reads the orders, or a store, fails without
+    /// an error.
+    #[error("{} of the {read} orders that were read have no answer: run the same command again", read.abs_diff(*.answered))]
+    Incomplete {
+        /// The number of orders that were read.
+        read: u64,
+        /// The number of outcomes that were reported.
+        answered: u64,
+    },
 }
 
 impl<S: Signer<Signature> + Sync> Batch<'_, S> {
@@ -114,13 +124,15 @@ impl<S: Signer<Signature> + Sync> Batch<'_, S> {
         thread::scope(|scope| {
             let pending = Pending::new(workers::start(scope, &self.issuance, self.threads));
             let (issuance, reported_at) = (&self.issuance, clock());
-            Job { issuance, storage, clock, report, reported_at, pending, conflicts: 0 }.run(&orders)
+            let (to_do, read, answered) = (VecDeque::new(), 0, 0);
+            Job { issuance, storage, clock, report, reported_at, pending, to_do, conflicts: 0, read, answered }
+                .run(&orders)
         })
     }
 }
 
-/// Reads orders on a thread, a few hundred ahead. They come in portions. An order does not wait in a portion for input that may
-/// take long.
+/// Reads orders on a thread, a few hundred ahead. They come in portions, and an empty portion is the end. An order does not wait
+/// in a portion for input that may take long.
 fn read_ahead<R: Read + Send + 'static>(mut orders: OrderReader<R>) -> Receiver<Vec<io::Result<OrderLine>>> {
     const PORTION: usize = 64;
     let (read, orders_read) = sync_channel(4);
@@ -155,7 +167,27 @@ struct Job<'b, S, T, C, R> {
     report: R,
     reported_at: DateTime<Utc>,
     pending: Pending,
+    /// The orders that were read and are not pending, in their order: they come before all orders that are read later.
+    to_do: VecDeque<ToDo>,
     conflicts: usize,
+    /// The number of orders that were read.
+    read: u64,
+    /// The number of outcomes that were reported.
+    answered: u64,
+}
+
+/// Whether more orders may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Open,
+    Ended,
+}
+
+/// An order that is not pending.
+enum ToDo {
+    Decide(OrderLine),
+    /// Its outcome stays, since it does not depend on a license that is not on record.
+    Answer(Outcome),
 }
 
 impl<S, T, C, R> Job<'_, S, T, C, R>
@@ -166,30 +198,60 @@ where
     R: FnMut(Vec<Outcome>) -> io::Result<()>,
 {
     fn run(&mut self, orders: &Receiver<Vec<io::Result<OrderLine>>>) -> Result<(), BatchError<T::Error>> {
+        let mut input = Input::Open;
         loop {
             self.pending.take_signed();
             if self.is_report_due() {
                 self.record_and_report()?;
             }
-            let next = if self.pending.is_full() {
-                Err(TryRecvError::Empty)
+            if self.pending.is_full() {
+                self.wait()?;
+            } else if let Some(to_do) = self.to_do.pop_front() {
+                self.take(to_do)?;
+            } else if input == Input::Open {
+                input = self.read(orders)?;
             } else if self.pending.is_empty() {
-                orders.recv().map_err(|_| TryRecvError::Disconnected)
+                return self.check_answered();
             } else {
-                orders.try_recv()
-            };
-            match next {
-                Ok(orders) => {
-                    for order in orders {
-                        self.take(order.map_err(BatchError::Orders)?)?;
-                    }
-                }
-                // No order is ready to be read.
-                Err(TryRecvError::Empty) if self.pending.wait() => {}
-                Err(TryRecvError::Empty) => self.record_and_report()?,
-                Err(TryRecvError::Disconnected) => return self.finish(),
+                // A conflict brings orders back.
+                self.finish()?;
             }
         }
+    }
+
+    /// Takes the next portion of orders, if it is ready to be read or nothing else is to do.
+    fn read(&mut self, orders: &Receiver<Vec<io::Result<OrderLine>>>) -> Result<Input, BatchError<T::Error>> {
+        let next = if self.pending.is_empty() {
+            orders.recv().map_err(|_| TryRecvError::Disconnected)
+        } else {
+            orders.try_recv()
+        };
+        match next {
+            Ok(orders) if orders.is_empty() => return Ok(Input::Ended),
+            Ok(orders) => {
+                for order in orders {
+                    self.to_do.push_back(ToDo::Decide(order.map_err(BatchError::Orders)?));
+                    self.read = self.read.saturating_add(1);
+                }
+            }
+            Err(TryRecvError::Empty) => self.wait()?,
+            // The thread that reads the orders panicked.
+            Err(TryRecvError::Disconnected) => {
+                return Err(BatchError::Orders(io::Error::other("they were not read to their end")));
+            }
+        }
+        Ok(Input::Open)
+    }
+
+    /// Waits for signed licenses. If none is being signed, the finished orders are recorded and reported.
+    fn wait(&mut self) -> Result<(), BatchError<T::Error>> {
+        if self.pending.wait() { Ok(()) } else { self.record_and_report() }
+    }
+
+    /// Checks that each order that was read has its outcome.
+    fn check_answered(&self) -> Result<(), BatchError<T::Error>> {
+        let (read, answered) = (self.read, self.answered);
+        if read == answered { Ok(()) } else { Err(BatchError::Incomplete { read, answered }) }
     }
 
     /// Many licenses are stored at once. The few of a slow signer are not kept back for more than a second.
@@ -198,17 +260,25 @@ where
         self.pending.failure().is_some() || self.pending.ready() >= MAX_APPEND || (self.pending.ready() > 0 && waited())
     }
 
-    /// Decides on an order, and has its license signed.
-    fn take(&mut self, line: OrderLine) -> Result<(), BatchError<T::Error>> {
+    /// Decides on an order, and has its license signed. If the decision depends on a license that is not on record yet, the
+    /// order waits until that license is recorded.
+    fn take(&mut self, to_do: ToDo) -> Result<(), BatchError<T::Error>> {
+        let line = match to_do {
+            ToDo::Decide(line) => line,
+            ToDo::Answer(outcome) => {
+                self.pending.answer(outcome);
+                return Ok(());
+            }
+        };
         let answer = match &line.order {
             Err(error) => Answer::Unreadable(error.clone()),
             Ok(order) => {
                 let now = (self.clock)();
-                let mut context =
-                    self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
+                let context = self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
                 if self.pending.affects(&context) {
-                    self.finish()?;
-                    context = self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
+                    drop(context);
+                    self.to_do.push_front(ToDo::Decide(line));
+                    return self.finish();
                 }
                 match self.issuance.decide(context) {
                     Ok(Decision::Permitted(permitted)) => {
@@ -224,7 +294,8 @@ where
         Ok(())
     }
 
-    /// Waits for all signatures, and records and reports the licenses.
+    /// Waits for all signatures, and records and reports the licenses. Afterwards no order is pending: after a conflict, the
+    /// orders are to be decided again.
     fn finish(&mut self) -> Result<(), BatchError<T::Error>> {
         self.pending.wait_for_all();
         self.record_and_report()
@@ -238,17 +309,21 @@ where
             match self.storage.append(licenses) {
                 Ok(stored) => {
                     self.conflicts = 0;
-                    (self.report)(outcomes(orders, stored)).map_err(BatchError::Report)?;
+                    let outcomes = outcomes(orders, stored);
+                    let count = u64::try_from(outcomes.len()).unwrap_or(u64::MAX);
+                    (self.report)(outcomes).map_err(BatchError::Report)?;
+                    self.answered = self.answered.saturating_add(count);
                 }
-                Err(AppendError::Conflict) => self.take_again(orders)?,
+                Err(AppendError::Conflict) => self.put_back(orders)?,
                 Err(AppendError::Storage(error)) => return Err(BatchError::Storage(error)),
             }
         }
         self.check_signed()
     }
 
-    /// Decides again on these orders and on all later ones, since records that they depend on have changed.
-    fn take_again(&mut self, orders: Vec<Ready>) -> Result<(), BatchError<T::Error>> {
+    /// Puts these orders and all pending ones, which are later, back among those to be decided: records that they depend on
+    /// have changed.
+    fn put_back(&mut self, orders: Vec<Ready>) -> Result<(), BatchError<T::Error>> {
         self.conflicts = self.conflicts.saturating_add(1);
         if self.conflicts > MAX_CONFLICTS {
             return Err(BatchError::Busy);
@@ -256,11 +331,11 @@ where
         self.pending.wait_for_all();
         self.check_signed()?;
         let (later, _) = self.pending.take_ready(usize::MAX);
-        for order in orders.into_iter().chain(later) {
-            match order {
-                Ready::Signed(order) => self.take(order)?,
-                Ready::Answered(outcome) => self.pending.answer(outcome),
-            }
+        for order in orders.into_iter().chain(later).rev() {
+            self.to_do.push_front(match order {
+                Ready::Signed(line) => ToDo::Decide(line),
+                Ready::Answered(outcome) => ToDo::Answer(outcome),
+            });
         }
         Ok(())
     }

@@ -10,6 +10,7 @@
 mod common;
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::fs;
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
@@ -26,7 +27,9 @@ use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
 use keyward_issuer::issuance::Issuance;
 use keyward_issuer::order::{OrderLine, OrderReader};
 use keyward_issuer::policy::{Decision, History, Policy, Refusal};
-use keyward_issuer::record::{RecordFile, RecordFileError};
+use keyward_issuer::record::{
+    AppendError, FoundRecord, MemoryRecord, RecordFile, RecordFileError, RecordSet, Sealed, Storage, Stored,
+};
 use keyward_issuer::signature::{self, Signer};
 use keyward_issuer::{ActivationRequest, Fingerprint, Issuer, Serial, SignError, Signature, SigningKey};
 use proptest::prelude::*;
@@ -353,6 +356,176 @@ proptest! {
         let reported: Vec<String> = run(&text, &path, threads).iter().map(in_words).collect();
         prop_assert_eq!(reported, one_by_one(&text));
     }
+}
+
+/// A store in which colleagues issue licenses between the decisions of the job and its appends.
+struct Busy<'a> {
+    store: MemoryRecord,
+    /// The number of appends so far.
+    appends: usize,
+    /// The colleague's order before the append with that number.
+    colleague: Box<dyn FnMut(usize) -> Option<String> + 'a>,
+    /// The number of licenses that an append takes without a word.
+    swallows: usize,
+}
+
+impl<'a> Busy<'a> {
+    fn with(colleague: impl FnMut(usize) -> Option<String> + 'a) -> Busy<'a> {
+        Busy { store: MemoryRecord::default(), appends: 0, colleague: Box::new(colleague), swallows: 0 }
+    }
+}
+
+impl Storage for Busy<'_> {
+    type Error = Infallible;
+
+    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
+        self.store.find(sets)
+    }
+
+    fn append(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<Infallible>> {
+        let orders = (self.colleague)(self.appends);
+        self.appends += 1;
+        let catalog = catalog();
+        let issuer = common::issuer();
+        let issuance = issuance(Policy::new(&catalog, day(TODAY)), &issuer);
+        for line in OrderReader::new(orders.unwrap_or_default().as_bytes(), None) {
+            // The job may have been first.
+            let _ = issuance.issue(&line.unwrap().order.unwrap(), &mut self.store, noon());
+        }
+        let mut stored = self.store.append(records)?;
+        stored.truncate(stored.len().saturating_sub(self.swallows));
+        Ok(stored)
+    }
+}
+
+/// Runs a job while colleagues use its record.
+fn run_among(store: &mut Busy<'_>, text: &str, threads: usize) -> (Vec<Outcome>, Result<(), BatchError<Infallible>>) {
+    let (catalog, issuer) = (catalog(), common::issuer());
+    let threads = NonZeroUsize::new(threads).unwrap();
+    let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), &issuer), threads };
+    let mut reported = Vec::new();
+    let orders = OrderReader::new(Cursor::new(text.to_owned().into_bytes()), None);
+    let ended = batch.run(orders, store, noon, |outcomes| {
+        reported.extend(outcomes);
+        Ok(())
+    });
+    (reported, ended)
+}
+
+fn codes(outcomes: &[Outcome]) -> Vec<String> {
+    let code = |outcome: &Outcome| match &outcome.answer {
+        Answer::Issued(_) => "issued".to_owned(),
+        Answer::Repeated(_) => "on record".to_owned(),
+        Answer::Refused(refusals) => refusals.as_slice()[0].code().to_owned(),
+        Answer::Unreadable(_) => "unreadable".to_owned(),
+    };
+    outcomes.iter().map(code).collect()
+}
+
+/// Twelve licenses of a colleague, numbers 0 to 11.
+fn twelve() -> String {
+    (0..12)
+        .map(|number| {
+            format!("{{\"id\": \"L{number}\", \"offer\": \"pro-annual\", \"serial\": \"{}\"}}\n", serial(number))
+        })
+        .collect()
+}
+
+/// A reissue of the license with that number.
+fn replacing(id: &str, number: usize) -> String {
+    let replaced = serial(number);
+    format!("{{\"id\": \"{id}\", \"reissues\": \"{replaced}\", \"reason\": \"lost\", \"ticket\": \"t\"}}\n")
+}
+
+#[test]
+fn every_order_has_its_answer_if_a_colleague_is_first_at_any_of_them() {
+    // Orders of all kinds, which depend on records or on each other, and new ones between and behind them.
+    let plain = |id: &str| format!("{{\"id\": \"{id}\", \"offer\": \"home\"}}\n");
+    let mut text = String::new();
+    for number in 0..12 {
+        text.push_str(&replacing(&format!("R{number}"), number));
+        text.push_str(&plain(&format!("N{number}")));
+        if number % 3 == 0 {
+            text.push_str("not an order\n");
+            text.push_str(&plain(&format!("N{number}")));
+        }
+    }
+    let alone = |colleague: &dyn Fn(usize) -> Option<String>, threads: usize| {
+        let mut store = Busy::with(colleague);
+        let (first, ended) = run_among(&mut store, &twelve(), 1);
+        assert!(ended.is_ok() && first.len() == 12);
+        store.appends = 100;
+        let (reported, ended) = run_among(&mut store, &text, threads);
+        ended.unwrap();
+        let lines: Vec<u64> = reported.iter().map(|outcome| outcome.line).collect();
+        assert_eq!(lines, (1..=32).collect::<Vec<u64>>(), "in their order");
+        (codes(&reported), store.store.records().len())
+    };
+    let (undisturbed, on_record) = alone(&|_| None, 2);
+    assert_eq!(on_record, 12 + 24);
+    for threads in [1, 2, 7] {
+        for number in 0..12 {
+            for append in [100, 101] {
+                let colleague = move |at: usize| (at == append).then(|| replacing("colleague", number));
+                let (codes, _) = alone(&colleague, threads);
+                let same = codes.iter().zip(&undisturbed).filter(|(one, other)| one == other).count();
+                match codes.iter().filter(|code| *code == "replaced").count() {
+                    1 => assert_eq!(same, 31, "{codes:?}"),
+                    // The second append is later than that order.
+                    _ => assert!(append == 101 && same == 32, "{codes:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_conflict_at_each_append_loses_no_order() {
+    let text: String = (0..12).map(|number| replacing(&format!("R{number}"), number)).collect();
+    for threads in [1, 2, 7] {
+        let mut store = Busy::with(|at: usize| {
+            (100..112).contains(&at).then(|| replacing(&format!("C{at}"), 111_usize.saturating_sub(at)))
+        });
+        run_among(&mut store, &twelve(), 2).1.unwrap();
+        store.appends = 100;
+        let (reported, ended) = run_among(&mut store, &text, threads);
+        ended.unwrap();
+        assert_eq!(reported.len(), 12);
+        let replaced = codes(&reported).iter().filter(|code| *code == "replaced").count();
+        assert_eq!(store.store.records().len(), 12 + 12 + 12 - replaced);
+        assert!(replaced >= 11, "{replaced}");
+    }
+}
+
+#[test]
+fn a_store_that_takes_licenses_without_a_word_ends_the_job_with_an_error() {
+    for swallows in [1, 3] {
+        let mut store = Busy::with(|_| None);
+        store.swallows = swallows;
+        let (reported, ended) = run_among(&mut store, &twelve(), 2);
+        let error = ended.unwrap_err();
+        assert!(matches!(error, BatchError::Incomplete { read: 12, .. }), "{error:?}");
+        assert!(error.to_string().ends_with("run the same command again"), "{error}");
+        assert!(reported.len() < 12);
+    }
+}
+
+#[test]
+fn a_reader_of_orders_that_panics_ends_the_job_with_an_error() {
+    struct Panics(Cursor<Vec<u8>>);
+    impl Read for Panics {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => panic!("as a decoder may"),
+                read => Ok(read),
+            }
+        }
+    }
+    let (catalog, issuer) = (catalog(), common::issuer());
+    let batch = Batch { issuance: issuance(Policy::new(&catalog, day(TODAY)), &issuer), threads: NonZeroUsize::MIN };
+    let orders = OrderReader::new(Panics(Cursor::new(twelve().into_bytes())), None);
+    let ended = batch.run(orders, &mut MemoryRecord::default(), noon, |_| Ok(()));
+    assert!(matches!(ended, Err(BatchError::Orders(_))), "{ended:?}");
 }
 
 #[test]
