@@ -218,7 +218,9 @@ fn a_key_for_lists_makes_no_license_on_record_genuine() {
         "keygen -o lists.key --no-passphrase",
         "revocations new list.json",
         "revocations sign --key lists.key list.json",
-        &format!("issue --key lists.key --offer pro-annual --customer acme --serial 00000000000000aa -o 1.txt {MORE}"),
+        &format!(
+            "issue --key lists.key --offer pro-annual --term 14d --customer acme --serial 00000000000000aa -o 1.txt {MORE}"
+        ),
     ] {
         let done = said(line);
         assert_eq!(done.code, 0, "{line}: {done:?}");
@@ -226,8 +228,8 @@ fn a_key_for_lists_makes_no_license_on_record_genuine() {
     for order in [
         "renew --serial 00000000000000aa",
         "reissue --serial 00000000000000aa --reason r --ticket t",
-        "issue --offer pro-stopgap --bridges 00000000000000aa",
-        "issue --offer pro-stopgap --customer acme",
+        "issue --offer pro-stopgap --term 7d --bridges 00000000000000aa",
+        "issue --offer pro-stopgap --term 7d --customer acme",
     ] {
         let by_lists = "--revocations list.json --revocations-signed-by lists.pub";
         let refused = said(&format!("{order} --key vendor.key -o 2.txt {MORE} {by_lists}"));

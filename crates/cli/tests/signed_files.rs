@@ -395,14 +395,14 @@ fn a_change_keeps_the_fields_of_later_versions() {
     assert_eq!(keyward_says(folder.path(), "trust show trust.json").code, 0, "to be read, it need not be known");
 }
 
-/// A record with a license (1), its reissue (2), the renewal of the reissue (3), a stopgap for the renewal (4), and the
+/// A record with a license (1), its reissue (2), a stopgap for the reissue (3), the renewal of the reissue (4), and the
 /// license of another customer (5); each key in a file.
 fn chain(folder: &Path) {
     let orders = [
-        r#"{"id": 1, "serial": "0000000000000001", "offer": "pro-annual", "customer": "acme"}"#,
+        r#"{"id": 1, "serial": "0000000000000001", "offer": "pro-annual", "term": "14d", "customer": "acme"}"#,
         r#"{"id": 2, "serial": "0000000000000002", "reissues": "0000000000000001", "seats": 7, "reason": "r", "ticket": "T"}"#,
-        r#"{"id": 3, "serial": "0000000000000003", "renews": "0000000000000002"}"#,
-        r#"{"id": 4, "serial": "0000000000000004", "offer": "pro-stopgap", "customer": "acme", "bridges": "0000000000000003"}"#,
+        r#"{"id": 3, "serial": "0000000000000003", "offer": "pro-stopgap", "term": "7d", "bridges": "0000000000000002"}"#,
+        r#"{"id": 4, "serial": "0000000000000004", "renews": "0000000000000002"}"#,
         r#"{"id": 5, "serial": "0000000000000005", "offer": "pro-annual", "customer": "zenith"}"#,
     ];
     fs::write(folder.join("orders.jsonl"), orders.join("\n")).unwrap();
@@ -420,7 +420,7 @@ fn revoking_one_license_of_a_chain_names_the_others_and_can_revoke_them_too() {
     let folder = folder();
     let folder = folder.path();
     chain(folder);
-    let origin = ["original", "reissue", "renewal", "stopgap"];
+    let origin = ["original", "reissue", "stopgap", "renewal"];
     let links = |links: &[usize]| {
         links.iter().map(|link| format!("000000000000000{link} ({})", origin[link - 1])).collect::<Vec<_>>().join(", ")
     };
@@ -486,4 +486,59 @@ fn a_key_id_names_its_key_though_another_key_has_it_as_a_name() {
     assert_eq!(said(&format!("trust add trust.json two.pub --name {id}")).code, 0);
     let named = said(&format!("trust retire trust.json {id}"));
     assert!(named.code == 0 && named.stderr.contains("one ("), "{named:?}");
+}
+
+/// A license that is named by its digest or its key leads to its chain as its serial does.
+#[test]
+fn a_digest_and_a_key_lead_to_the_chain_of_their_license() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    let digest = |link: usize| {
+        let text = fs::read_to_string(folder.join(format!("{link}.txt"))).unwrap();
+        LicenseDigest::of(&text.parse().unwrap()).to_string()
+    };
+    for link in 1..=4 {
+        for named in [digest(link), format!("{link}.txt")] {
+            for command in ["add --reason refunded", "hold"] {
+                done(folder, "revocations new --force list.json");
+                let changed = done(folder, &format!("revocations {command} --record issued.jsonl list.json {named}"));
+                assert!(changed.stderr.contains("Add --chain to change them too."), "{command} {named}: {changed:?}");
+                let changed =
+                    done(folder, &format!("revocations {command} --record issued.jsonl --chain list.json {named}"));
+                // The license itself was changed before.
+                assert!(changed.stderr.contains("list.json: 4 licenses "), "{command} {named}: {changed:?}");
+            }
+            let lifted = done(folder, &format!("revocations lift --record issued.jsonl --chain list.json {named}"));
+            assert!(lifted.stderr.contains("list.json: 4 licenses released"), "{lifted:?}");
+        }
+    }
+}
+
+#[test]
+fn a_license_that_is_not_on_record_is_not_changed_with_its_chain_and_never_without_a_word() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    done(folder, "revocations new list.json");
+    let before = fs::read(folder.join("list.json")).unwrap();
+    let text = fs::read_to_string(folder.join("1.txt")).unwrap();
+    let digest = LicenseDigest::of(&text.parse().unwrap()).to_string();
+    let mistyped = format!("{}{}", if digest.starts_with('0') { "1" } else { "0" }, &digest[1..]);
+    for named in [&mistyped, "license.txt"] {
+        for command in ["add --reason refunded", "hold", "lift"] {
+            let refused =
+                keyward_says(folder, &format!("revocations {command} --record issued.jsonl --chain list.json {named}"));
+            assert!(
+                refused.code == 1 && refused.stderr.contains("issued.jsonl has no license"),
+                "{command}: {refused:?}"
+            );
+            assert_eq!(fs::read(folder.join("list.json")).unwrap(), before);
+        }
+    }
+    let refused = keyward_says(folder, &format!("revocations hold --record issued.jsonl list.json {mistyped}"));
+    assert!(refused.code == 1 && refused.stderr.contains("with the digest"), "{refused:?}");
+    let held = done(folder, "revocations hold --record issued.jsonl list.json license.txt 1.txt");
+    assert!(held.stderr.contains("Not in issued.jsonl, so that reissues"), "{held:?}");
+    done(folder, &format!("revocations hold list.json {mistyped}"));
 }

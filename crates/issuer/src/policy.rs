@@ -27,13 +27,16 @@
 //! ```
 
 // Each module may use those to its left:
-//     refusal ← history, refusals ← base ← owner ← bridge, changes, contents, locked, text, time ← claim_values, grants ← sets ← decide
+//     bridge_days, refusal ← history, refusals ← base ← owner ← bridge, changes, contents, free, locked, text, time
+//         ← claim_values, grants ← sets ← decide
 mod base;
 mod bridge;
+mod bridge_days;
 mod changes;
 mod claim_values;
 mod contents;
 mod decide;
+mod free;
 mod grants;
 mod history;
 mod locked;
@@ -47,7 +50,7 @@ mod time;
 pub use decide::{Decision, Permitted};
 pub use grants::grants_more;
 pub use history::History;
-pub use refusal::Refusal;
+pub use refusal::{Bridged, Refusal};
 pub use refusals::Refusals;
 
 use chrono::{DateTime, Utc};
@@ -97,12 +100,14 @@ impl<'a> Policy<'a> {
     ///   reissue replaces still work, so the days of all of them count together (`together-too-long`).
     /// - A second trial of a product within twelve months needs an approval (`second-trial`).
     /// - Updates end on the first day or later (`updates-end-before-it-begins`). Those of a renewal are as long as before.
-    /// - The key carries the days of grace of the catalogue or the order, unless a verifier assumes the same number.
+    /// - The key carries the days of grace of the catalogue or the order, unless a verifier assumes the same number. Days
+    ///   before the sale earn no grace.
     ///
     /// Revoked licenses:
     ///
     /// - A license on the list of [`with_revocations`](Policy::with_revocations) is neither renewed nor bridged; it is
-    ///   reissued only if it was leaked or superseded (`revoked`). One on hold has no successor (`on-hold`).
+    ///   reissued only if it was leaked (`revoked`). One on hold has no successor (`on-hold`). A license is revoked or on hold
+    ///   also if an earlier key of it is, other than as leaked or superseded.
     /// - A renewal that is revoked with all its reissues counts as none: the license is renewed from where its term ended.
     ///
     /// Changes:
@@ -110,6 +115,8 @@ impl<'a> Policy<'a> {
     /// - A reissue and a renewal keep the kind and the environment. A reissue needs an approval for earlier or later days,
     ///   for another first day of a renewal (`days-change`), and for more grace, more updates or more machines. After a
     ///   renewal, no approval makes the last day later (`renewed`).
+    /// - Edition and grace are compared with what was sold: the original, or the latest reissue with an approval.
+    /// - A free edition grants no more than its offers, without an approval (`free-grants-more`).
     ///
     /// Locked keys (of an activation request):
     ///
@@ -122,8 +129,12 @@ impl<'a> Policy<'a> {
     ///
     /// Stopgaps:
     ///
-    /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's on record. The
-    ///   stopgap has the contents of that license, and grants no more (`grants-more`).
+    /// - A license is bridged once (`second-stopgap`): the one that the order names, or else the customer's latest on record
+    ///   that has begun. Without one on record, a customer has one stopgap in twelve months, unless an approval names the
+    ///   first. The stopgap has the contents of that license, and grants no more (`grants-more`).
+    /// - It is issued from the day on which the license expires soon (`bridges-early`). It begins on the day after the last
+    ///   usable day of the license, or today if that is later; an order may name an earlier day (`stopgap-begins`). It is no
+    ///   longer than the license could be used since its sale (`stopgap-too-long`).
     /// - The license that an order names is paid and ends (`bridges-unpaid`), has no renewal (`renewed`), and has the same
     ///   product, environment, machine and customer; without a customer, the same licensee (`bridges-another`).
     ///

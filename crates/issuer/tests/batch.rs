@@ -226,13 +226,13 @@ fn a_repeated_order_is_one_license_and_another_order_with_its_id_is_refused() {
 
 #[test]
 fn an_order_sees_the_orders_a_few_lines_before() {
-    let text = r#"{"id": 1, "offer": "pro-annual", "customer": "acme", "serial": "0000000000000001"}
+    let text = r#"{"id": 1, "offer": "pro-annual", "from": "2025-12-15", "customer": "acme", "serial": "0000000000000001"}
 {"id": 2, "reissues": "0000000000000001", "serial": "0000000000000002", "seats": 9, "reason": "grew", "ticket": "t"}
-{"id": 3, "renews": "0000000000000002", "serial": "0000000000000003"}
-{"id": 4, "renews": "0000000000000001", "serial": "0000000000000004"}
-{"id": 5, "offer": "pro-stopgap", "customer": "acme", "serial": "0000000000000005"}
-{"id": 6, "offer": "pro-stopgap", "customer": "Acme", "serial": "0000000000000006"}
-{"id": 7, "renews": "0000000000000005", "serial": "0000000000000007"}
+{"id": 3, "offer": "pro-stopgap", "customer": "acme", "serial": "0000000000000003"}
+{"id": 4, "offer": "pro-stopgap", "customer": "Acme", "serial": "0000000000000004"}
+{"id": 5, "renews": "0000000000000001", "serial": "0000000000000005"}
+{"id": 6, "renews": "0000000000000003", "serial": "0000000000000006"}
+{"id": 7, "renews": "0000000000000006", "serial": "0000000000000007"}
 {"id": 8, "offer": "home", "serial": "0000000000000007"}
 "#;
     for threads in [1, 2, 7] {
@@ -253,11 +253,11 @@ fn an_order_sees_the_orders_a_few_lines_before() {
             [
                 "Issue None",
                 "Reissue Some(0000000000000001)",
-                "Renewal Some(0000000000000002)",
-                "replaced",
                 "Issue None",
                 "second-stopgap",
-                "Renewal Some(0000000000000003)",
+                "replaced",
+                "Renewal Some(0000000000000002)",
+                "Renewal Some(0000000000000006)",
                 "serial-taken",
             ]
         );

@@ -20,7 +20,7 @@ use keyward_catalog::Catalog;
 use keyward_issuer::batch::{Answer, Batch};
 use keyward_issuer::issuance::{Issuance, release};
 use keyward_issuer::order::{Approval, MachineLock, Order, OrderFormat, OrderReader, OrderRef, Subject};
-use keyward_issuer::policy::{Decision, History, Policy, Refusal};
+use keyward_issuer::policy::{Bridged, Decision, History, Policy, Refusal};
 use keyward_issuer::record::{RecordFile, Storage};
 use keyward_issuer::{Day, End, Environment, Fingerprint, Kind, Serial};
 use proptest::option;
@@ -366,7 +366,10 @@ fn the_latest_of_several_stopgaps_is_named() {
     }
     let order = stopgap(None, 3);
     let expected = policy.decide(&order, &shop.history).unwrap_err();
-    assert_eq!(expected.as_slice(), [Refusal::SecondStopgap { first: Serial::from_bytes([2; 8]), bridged: None }]);
+    assert_eq!(
+        expected.as_slice(),
+        [Refusal::SecondStopgap { first: Serial::from_bytes([2; 8]), bridged: Bridged::Unknown }]
+    );
     let context = issuance.context(&order, noon()).collect(&mut shop.file).unwrap();
     assert_eq!(issuance.decide(context).unwrap_err(), expected);
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use common::{Shop, issuer, noon, reissue, released, renewal, serial, sign_as, stopgap};
+use common::{Shop, day, issuer, noon, reissue, released, renewal, serial, sign_as, stopgap};
 use keyward_core::is_invisible;
 use keyward_issuer::issuance::{Issuance, IssueError, release};
 use keyward_issuer::order::{Approval, Order, Subscription};
@@ -349,7 +349,7 @@ fn with_a_forged_reissue(path: &Path, stranger: &Issuer) -> RecordFile {
         Issuance { policy: shop.policy(), issuer: stranger, trusted: &[own.verifying_key().clone()], ..genuine };
     let mut file = RecordFile::open(path).unwrap();
     let mut paid = Order::of_offer("pro-annual", serial(1));
-    paid.customer = Some("acme".to_owned());
+    (paid.customer, paid.from) = (Some("acme".to_owned()), Some(day("2025-12-15")));
     genuine.issue(&paid, &mut file, noon()).unwrap();
     genuine.issue(&stopgap(2), &mut file, noon()).unwrap();
     let mut more = reissue(1, 3);
@@ -376,6 +376,7 @@ fn a_forged_record_that_no_order_names_is_no_ground_for_a_license() {
     let forger = Issuance { policy: shop.policy(), issuer: &stranger, trusted: &[], issued_by: "Mallory" };
     let mut paid = Order::of_offer("pro-annual", serial(1));
     (paid.customer, paid.licensee) = (Some("acme".to_owned()), Some("Acme Ltd".to_owned()));
+    paid.from = Some(day("2025-12-15"));
     forger.issue(&paid, &mut file, noon()).unwrap();
     refused(&stopgap(4), &mut file, 1);
     let mut by_licensee = stopgap(4);

@@ -32,6 +32,8 @@ fn issuance<'a, S>(catalog: &'a Catalog, issuer: &'a Issuer<S>) -> Issuance<'a, 
 fn paid(number: u8, customer: &str) -> Order {
     let mut order = offer("pro-annual");
     (order.serial, order.customer) = (serial(number), Some(customer.to_owned()));
+    // It expires soon, so that it can be bridged.
+    order.from = Some(day("2025-12-15"));
     order
 }
 

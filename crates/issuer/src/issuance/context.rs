@@ -89,6 +89,8 @@ impl<'a> DecisionContext<'a> {
                 let sources = [permitted.details.replaces, permitted.details.bridges].into_iter().flatten();
                 for record in sources.filter_map(|serial| self.history.find(serial)) {
                     genuine(record, trusted.clone())?;
+                    // What was sold limits the changes.
+                    self.history.sold(record).map_or(Ok(()), |sold| genuine(sold, trusted.clone()))?;
                 }
                 permitted.seen = self.seen;
             }

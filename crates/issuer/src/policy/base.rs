@@ -6,7 +6,7 @@ use keyward_core::{Claims, Day, Edition, End, Environment, Features, Kind, Quant
 use keyward_grace::{default_grace_days, renewal_from};
 use keyward_verifier::files::Reason;
 
-use super::{History, Refusal};
+use super::{History, Refusal, bridge_days};
 use crate::order::{Order, Subject};
 use crate::record::{Action, IssueRecord};
 
@@ -126,13 +126,15 @@ impl<'a> Base<'a> {
         claims.grace_days().unwrap_or(default) != self.edition.grace_days.unwrap_or(default)
     }
 
-    /// The base of a stopgap for that paid license, without the features that a stopgap may not grant.
-    pub(super) fn bridging(self, paid: &'a IssueRecord, order: &Order) -> Base<'a> {
+    /// The base of a stopgap for that paid license, without the features that a stopgap may not grant. It begins when the license
+    /// can't be used any more.
+    pub(super) fn bridging(self, paid: &'a IssueRecord, order: &Order, today: Day) -> Base<'a> {
         let claims = paid.claims();
         let allowed = self.product.rules(Kind::Stopgap).map_or(Features::NONE, |rules| rules.features);
         let sold = self.product.edition_by_number(claims.edition());
         Base {
             edition: sold.filter(|_| order.edition.is_none()).unwrap_or(self.edition),
+            from: bridge_days::after(claims).map(|day| day.max(today)),
             seats: Some(claims.seats()),
             features: claims.features().intersection(allowed),
             limits: claims.limits().as_slice().iter().copied().collect(),

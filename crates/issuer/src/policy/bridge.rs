@@ -1,14 +1,15 @@
 //! The license that a stopgap bridges, and the limits of what the stopgap grants.
 
-use keyward_core::{Claims, Kind};
+use keyward_core::{Claims, Day, Kind};
 
 use super::base::{Base, Origin, kind_in_words};
-use super::{History, Policy, Refusal, owner};
-use crate::order::{Customer, Order};
+use super::refusal::Bridged;
+use super::{History, Policy, Refusal, bridge_days, owner};
+use crate::order::{Approval, Customer, Order};
 use crate::record::{IssueRecord, Owner};
 
-/// The paid license that a new stopgap bridges if the order names none: the owner's latest one of the product. Licenses for the
-/// environment and the machine of the order come first. A free edition is not paid.
+/// The paid license that a new stopgap bridges if the order names none: the owner's latest one of the product that has begun.
+/// Licenses for the environment and the machine of the order come first. A free edition is not paid.
 pub(super) fn latest_paid<'h>(
     policy: &Policy<'_>,
     order: &Order,
@@ -19,8 +20,8 @@ pub(super) fn latest_paid<'h>(
     let is_paid = |claims: &Claims| !is_free(policy, claims);
     let fits = |claims: &Claims| is_paid(claims) && difference(order, claims).is_none();
     let owner = owner::of(order, base);
-    let fitting = history.latest_paid(&owner, product, fits);
-    fitting.or_else(|| history.latest_paid(&owner, product, is_paid))
+    let fitting = history.latest_paid(&owner, product, policy.today, fits);
+    fitting.or_else(|| history.latest_paid(&owner, product, policy.today, is_paid))
 }
 
 /// The paid license that a stopgap bridges, if it is named or known. A new stopgap without one needs an approval.
@@ -72,6 +73,7 @@ pub(super) fn bridged<'h>(
 
 /// Refuses a second stopgap for the same license, and a stopgap that grants more than the license.
 pub(super) fn check(
+    policy: &Policy<'_>,
     order: &Order,
     base: &Base<'_>,
     bridged: Option<&IssueRecord>,
@@ -110,8 +112,17 @@ pub(super) fn check(
         // The named license was refused.
         return;
     }
-    if let Some(first) = history.stopgap(bridged, &owner, stopgap.product()) {
-        refusals.push(Refusal::SecondStopgap { first: first.serial(), bridged });
+    let Some(first) = history.stopgap(bridged, &owner, stopgap.product(), policy.today) else { return };
+    let first = first.serial();
+    // Every stopgap for an unknown license has an approval. The one for a second stopgap names the first.
+    let is_named = |approval: &Approval| approval.reason.to_ascii_lowercase().contains(&first.to_string());
+    if bridged.is_some() || !order.approval.as_ref().is_some_and(is_named) {
+        let bridged = match (bridged, order.bridges) {
+            (None, _) => Bridged::Unknown,
+            (Some(_), None) => Bridged::Found,
+            (Some(_), Some(_)) => Bridged::Named,
+        };
+        refusals.push(Refusal::SecondStopgap { first, bridged });
     }
 }
 
@@ -146,9 +157,26 @@ fn can_be_bridged<'h>(
         return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
     }
     history.may_be_followed(serial, |_| true)?;
-    match history.renewal_of(serial) {
-        Some(by) => Err(Refusal::Renewed { serial, by: by.serial() }),
-        None => Ok(paid),
+    if let Some(by) = history.renewal_of(serial) {
+        return Err(Refusal::Renewed { serial, by: by.serial() });
+    }
+    let opens = bridge_days::opens(claims);
+    if policy.today < opens {
+        let through = claims.valid_through().unwrap_or(Day::LAST);
+        return Err(Refusal::BridgesEarly { serial, through, opens, today: policy.today });
+    }
+    Ok(paid)
+}
+
+/// Refuses a stopgap that begins before its license expires soon, or later than a day after the license can be used: a customer
+/// has one, and it is for the days until the renewal comes.
+pub(super) fn days(policy: &Policy<'_>, base: &Base<'_>, from: Day, refusals: &mut Vec<Refusal>) {
+    let Origin::Bridging(paid) = base.origin else { return };
+    let opens = bridge_days::opens(paid.claims());
+    let last = bridge_days::after(paid.claims()).map_or(policy.today, |day| day.max(policy.today));
+    if from < opens || from > last {
+        let nearest = from.clamp(opens, last.max(opens));
+        refusals.push(Refusal::StopgapBegins { serial: paid.serial(), from, nearest });
     }
 }
 

@@ -5,6 +5,7 @@ use keyward_core::{ClaimParts, Claims, Day, Fingerprint, Kind};
 use super::base::{Base, Origin, grace_days};
 use super::{History, Refusal};
 use crate::order::Order;
+use crate::record::IssueRecord;
 
 /// The requirement for a change, beside the reason and the ticket of every reissue.
 enum Rule {
@@ -64,13 +65,15 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
         current: current.kind,
         requested: kind,
     });
-    let previous_edition = base.product.edition_by_number(current.edition);
-    let sold_kind = match previous_edition {
-        Some(previous) if previous.free && !base.edition.free => Some("of a free edition"),
-        _ if kind == Kind::Standard && current.valid_through.is_none() => Some("perpetual"),
+    // What was sold, and not the last key: several reissues together allow no more than one.
+    let sold = history.sold(previous).map_or(before, IssueRecord::claims);
+    let sold_edition = base.product.edition_by_number(sold.edition());
+    let sold_kind = match sold_edition {
+        Some(sold) if sold.free && !base.edition.free => Some("of a free edition"),
+        _ if kind == Kind::Standard && sold.valid_through().is_none() => Some("perpetual"),
         _ => None,
     };
-    row(edition != current.edition && sold_kind.is_some(), Approval, Free, &|| Refusal::EditionChanges {
+    row(edition != sold.edition() && sold_kind.is_some(), Approval, Free, &|| Refusal::EditionChanges {
         serial,
         kind: sold_kind.unwrap_or_default(),
         edition: base.edition.code.to_string(),
@@ -95,8 +98,14 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
             requested: in_words(valid_from, valid_through),
         }),
     }
-    let (grace, requested_grace) = (grace_days(before), grace_days(next));
-    row(order.grace_days.is_some() && requested_grace > grace, Approval, Free, &|| Refusal::GraceChanges {
+    let requested_grace = grace_days(next);
+    // Another edition has its own days of grace.
+    let of_edition = base.edition.grace_days.filter(|_| edition != sold.edition()).unwrap_or(0);
+    // No days of grace are more than a license without end.
+    let sold_grace = if sold.valid_through().is_some() { grace_days(sold) } else { u8::MAX };
+    let permitted = sold_grace.max(of_edition);
+    let grace = if order.grace_days.is_some() { permitted.min(grace_days(before)) } else { permitted };
+    row(requested_grace > grace, Approval, Free, &|| Refusal::GraceChanges {
         serial,
         current: grace,
         requested: requested_grace,

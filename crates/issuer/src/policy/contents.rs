@@ -8,6 +8,7 @@ use keyward_core::{Features, Kind, Limits, Quantity};
 use super::base::{Base, Origin};
 use super::{Policy, Refusal};
 use crate::order::{LimitValue, Order};
+use crate::record::IssueRecord;
 
 /// Whether the contents have to be on sale. Those of another key and of a stopgap were sold before.
 fn is_sale(base: &Base<'_>) -> bool {
@@ -105,14 +106,30 @@ pub(super) fn seats(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>)
     requested
 }
 
-pub(super) fn activations(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Option<Quantity> {
-    let before = base.origin.previous().and_then(|previous| previous.details.activations);
+/// The activation limit. A stopgap is activated on no more machines than the license that it bridges.
+pub(super) fn activations(
+    order: &Order,
+    base: &Base<'_>,
+    bridged: Option<&IssueRecord>,
+    refusals: &mut Vec<Refusal>,
+) -> Option<Quantity> {
+    let before = base.origin.source().and_then(|source| source.details.activations);
     let Some(requested) = order.activations else { return before };
     if base.product.activation == Activation::None {
         refusals.push(Refusal::NotActivated { product: base.product.code.to_string() });
     }
     if let Some(number) = requested.number().map(NonZeroU32::get).filter(|number| *number > Policy::MAX_ACTIVATIONS) {
         refusals.push(Refusal::ActivationsOutOfRange { requested: number, nearest: Policy::MAX_ACTIVATIONS });
+    }
+    if let Some((paid, granted)) = bridged.and_then(|paid| Some((paid, paid.details.activations?))) {
+        if requested > granted {
+            refusals.push(Refusal::GrantsMore {
+                serial: paid.serial(),
+                subject: "activations".to_owned(),
+                requested: requested.to_string(),
+                nearest: granted.to_string(),
+            });
+        }
     }
     Some(requested)
 }

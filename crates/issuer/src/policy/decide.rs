@@ -4,7 +4,7 @@ use keyward_core::{Claims, Kind};
 
 use super::base::{Base, Origin};
 use super::claim_values::ClaimValues;
-use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, locked, owner, text, time};
+use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, free, locked, owner, text, time};
 use crate::order::Order;
 use crate::record::{IssueDetails, IssueRecord, Owner, RecordKey, SeenSet, record_keys};
 
@@ -54,26 +54,28 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let kind = order.kind.unwrap_or(base.kind);
     let bridged = bridge::bridged(policy, order, &base, kind, history, refusals);
     if let (Origin::New, Some(paid)) = (base.origin, bridged) {
-        base = base.bridging(paid, order);
+        base = base.bridging(paid, order, policy.today);
     }
     trial(policy, order, &base, kind, history, refusals);
     contents::edition(&base, refusals);
     let features = contents::features(order, &base, kind, refusals);
     let limits = contents::limits(order, &base, refusals);
+    free::check(policy, order, &base, kind, features, &limits, history, refusals);
     let seats = contents::seats(order, &base, refusals);
-    let activations = contents::activations(order, &base, refusals);
+    let activations = contents::activations(order, &base, bridged, refusals);
 
     let days = time::days(policy, order, &base, kind, refusals);
+    bridge::days(policy, &base, days.from, refusals);
     time::length(order, &base, kind, days, bridged, history, refusals);
     let updates = time::updates(order, &base, days, refusals);
     let licensee = owner::licensee(order, &base, refusals);
     let values = ClaimValues { kind, features, limits, seats, days, updates, licensee };
-    let grace_days = time::grace(order, &base, kind, days, refusals);
+    let grace_days = time::grace(policy, order, &base, kind, days, refusals);
     let claims = values.claims(order, &base);
     let claims = grace_days.into_iter().fold(claims, |claims, days| claims.grace_days(days)).build();
     if let Ok(claims) = &claims {
         let stopgap = Some(claims).filter(|claims| claims.kind() == Kind::Stopgap);
-        bridge::check(order, &base, bridged, stopgap, history, refusals);
+        bridge::check(policy, order, &base, bridged, stopgap, history, refusals);
         refusals.extend(changes::refused(order, &base, claims, history));
         locked::differences(order, &base, claims, refusals);
     }

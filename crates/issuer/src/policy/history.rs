@@ -141,13 +141,49 @@ impl History {
         Some((first, last))
     }
 
-    /// Checks that another license may follow this one: it is neither on hold, nor revoked for one of these reasons.
+    /// The key under which the license of this one was sold: its latest key that is the original or has an approval. Keys after it
+    /// were reissued without an approval, and add nothing to the sale.
+    pub(crate) fn sold(&self, record: &'_ IssueRecord) -> Option<&IssueRecord> {
+        let mut index = *self.indexes.get(&record.serial())?;
+        loop {
+            let record = self.records.get(index)?;
+            let replaced = record.details.replaces.filter(|_| record.details.action == Action::Reissue);
+            match replaced.and_then(|serial| self.indexes.get(&serial)) {
+                Some(earlier) if *earlier < index && record.details.approval.is_none() => index = *earlier,
+                _ => return Some(record),
+            }
+        }
+    }
+
+    /// The days of use that were sold: from the first day, or the day on which the original was issued if that is later,
+    /// through the last day. `None` if the license has no last day.
+    pub(crate) fn days_of_use(&self, paid: &IssueRecord) -> Option<u32> {
+        let original = self.original(paid.serial()).and_then(|original| self.records.get(original));
+        let sold = original.map_or(paid.issued_at(), |original| original.issued_at());
+        let sold = Day::from_date(sold.date_naive()).unwrap_or(Day::FIRST);
+        let begins = sold.max(paid.claims().valid_from());
+        let through = paid.claims().valid_through()?;
+        Some(through.number().saturating_add(1).saturating_sub(begins.number()))
+    }
+
+    /// Checks that another license may follow this one: it is neither on hold, nor revoked for one of these reasons; and no
+    /// earlier key of the same license is on hold, or revoked for another reason than that a later key took its place.
     pub(crate) fn may_be_followed(&self, serial: Serial, ending: impl Fn(Reason) -> bool) -> Result<(), Refusal> {
-        match self.statuses.get(&serial) {
+        let follows = |serial: Serial, ending: &dyn Fn(Reason) -> bool| match self.statuses.get(&serial) {
             Some(Status::Revoked(reason)) if ending(*reason) => Err(Refusal::Revoked { serial, reason: *reason }),
             Some(Status::OnHold) => Err(Refusal::OnHold { serial }),
             _ => Ok(()),
-        }
+        };
+        follows(serial, &ending)?;
+        let (Some(original), Some(index), false) =
+            (self.original(serial), self.indexes.get(&serial), self.statuses.is_empty())
+        else {
+            return Ok(());
+        };
+        let mut earlier = self.with_originals().take(*index).filter(|(_, other)| *other == original);
+        earlier.try_for_each(|(record, _)| {
+            follows(record.serial(), &|reason| !matches!(reason, Reason::Superseded | Reason::Leaked))
+        })
     }
 
     /// Whether a license and all its reissues are revoked.
@@ -184,11 +220,13 @@ impl History {
         }
     }
 
-    /// The owner's latest paid license of a product that satisfies a condition.
+    /// The owner's latest paid license of a product that satisfies a condition. One that has begun by that day comes before one
+    /// that has not.
     pub(crate) fn latest_paid(
         &self,
         owner: &Owner,
         product: Product,
+        today: Day,
         condition: impl Fn(&Claims) -> bool,
     ) -> Option<&IssueRecord> {
         let is_paid = |record: &&Arc<IssueRecord>| {
@@ -200,12 +238,21 @@ impl History {
                 && condition(claims)
                 && owner.is_same(&Owner::of_record(record))
         };
-        self.records.iter().rev().find(is_paid).map(Arc::as_ref)
+        let mut paid = self.records.iter().rev().filter(is_paid).peekable();
+        let latest = paid.peek().copied();
+        paid.find(|record| record.claims().valid_from() <= today).or(latest).map(Arc::as_ref)
     }
 
     /// The latest stopgap that bridges the same paid license. If the bridged license is unknown: the owner's latest stopgap of
-    /// the product that bridges an unknown license too. Unnamed owners count as one.
-    pub(crate) fn stopgap(&self, bridged: Option<Serial>, owner: &Owner, product: Product) -> Option<&IssueRecord> {
+    /// the product that bridges an unknown license too, and was issued or began less than twelve months before that day.
+    /// Unnamed owners count as one.
+    pub(crate) fn stopgap(
+        &self,
+        bridged: Option<Serial>,
+        owner: &Owner,
+        product: Product,
+        today: Day,
+    ) -> Option<&IssueRecord> {
         let original = |serial: Serial| self.original(serial);
         let is_same = |record: &&Arc<IssueRecord>| match (bridged, record.details.bridges) {
             (Some(serial), Some(other)) => original(serial).is_some() && original(other) == original(serial),
@@ -213,6 +260,7 @@ impl History {
                 let other = Owner::of_record(record);
                 record.claims().product() == product
                     && (owner.is_same(&other) || (owner.is_unnamed() && other.is_unnamed()))
+                    && is_recent(record, today)
             }
             _ => false,
         };
@@ -232,11 +280,6 @@ impl History {
         today: Day,
         reissued: Option<&IssueRecord>,
     ) -> Option<&IssueRecord> {
-        let is_recent = |record: &IssueRecord| {
-            let issued = Day::from_date(record.issued_at().date_naive()).unwrap_or(Day::FIRST);
-            let began = issued.max(record.claims().valid_from());
-            Term::Months(NonZeroU32::MIN.saturating_add(11)).last_day(began).map_or(true, |last| last >= today)
-        };
         let reissued = reissued.and_then(|record| self.original(record.serial()));
         let is_trial = |(record, original): &(&Arc<IssueRecord>, usize)| {
             let other = Owner::of_record(record);
@@ -245,8 +288,15 @@ impl History {
                 && record.claims().product() == product
                 && (owner.is_same(&other) || (owner.is_unnamed() && other.is_unnamed()))
                 && reissued != Some(*original)
-                && is_recent(record)
+                && is_recent(record, today)
         };
         self.with_originals().rev().find(is_trial).map(|(record, _)| record.as_ref())
     }
+}
+
+/// Whether a license was issued or began less than twelve months before that day.
+fn is_recent(record: &IssueRecord, today: Day) -> bool {
+    let issued = Day::from_date(record.issued_at().date_naive()).unwrap_or(Day::FIRST);
+    let began = issued.max(record.claims().valid_from());
+    Term::Months(NonZeroU32::MIN.saturating_add(11)).last_day(began).map_or(true, |last| last >= today)
 }

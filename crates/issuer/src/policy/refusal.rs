@@ -150,6 +150,12 @@ pub enum Refusal {
          license"
     )]
     EnvironmentChanges { serial: Serial, current: Environment, requested: Environment },
+    /// More than a free edition is offered with.
+    #[error(
+        "edition `{edition}` is free, and its offers grant no {subject}: leave it out, order an edition that is sold, or get \
+         an approval with a name and a reason"
+    )]
+    FreeGrantsMore { edition: String, subject: String },
     /// A reissue with more days of grace.
     #[error(
         "license {serial} has {current} days of grace, and its reissue would have {requested}: leave them out, or get an \
@@ -189,9 +195,21 @@ pub enum Refusal {
          possible: keep its days"
     )]
     TogetherTooLong { kind: Kind, serial: Serial, days: u32, max_days: u32, first: Day, last: Day },
-    /// A second stopgap for the same license.
-    #[error("stopgap {first} has bridged the license, and a license is bridged once: renew it{}", or_name(*.bridged))]
-    SecondStopgap { first: Serial, bridged: Option<Serial> },
+    /// A second stopgap for the same license, or within twelve months if the license is unknown.
+    #[error("stopgap {first} has bridged {}", .bridged.remedy(*.first))]
+    SecondStopgap { first: Serial, bridged: Bridged },
+    /// A stopgap for a license that does not expire soon.
+    #[error(
+        "license {serial} runs through {through}, and a stopgap for it is issued from {opens} on, and not on {today}: order it \
+         then, or name the license that has ended"
+    )]
+    BridgesEarly { serial: Serial, through: Day, opens: Day, today: Day },
+    /// A stopgap that begins too early or too late.
+    #[error(
+        "the stopgap would begin on {from}, and the nearest day at the end of license {serial} is {nearest}: leave the first \
+         day out, or name {nearest}"
+    )]
+    StopgapBegins { serial: Serial, from: Day, nearest: Day },
     /// A trial of an edition without trials.
     #[error("edition `{edition}` has no trials: {}", order_trial_of(.with_trials))]
     NoTrial { edition: String, with_trials: Vec<String> },
@@ -305,9 +323,33 @@ fn order_instead(replacement: Option<&str>) -> String {
     replacement.map_or_else(|| "order another edition".to_owned(), |code| format!("order `{code}` instead"))
 }
 
-fn or_name(bridged: Option<Serial>) -> &'static str {
-    // If the bridged license is unknown, the stopgap may be for another license than the first one.
-    if bridged.is_some() { "" } else { ", or name the license or the customer of this stopgap" }
+/// The way in which the license of a stopgap was determined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bridged {
+    /// The order names it.
+    Named,
+    /// It is the customer's latest on record.
+    Found,
+    /// It is not on record.
+    Unknown,
+}
+
+impl Bridged {
+    fn remedy(self, first: Serial) -> String {
+        match self {
+            Bridged::Named => "the license, and a license is bridged once: renew it".to_owned(),
+            Bridged::Found => {
+                "the customer's latest license, and a license is bridged once: renew it, or name another \
+                               license that the stopgap bridges"
+                    .to_owned()
+            }
+            Bridged::Unknown => format!(
+                "an unknown license of this customer less than 12 months ago: name the license or the customer of this \
+                 stopgap, or have it approved for a reason that names {first}"
+            ),
+        }
+    }
 }
 
 fn order_trial_of(with_trials: &[String]) -> String {

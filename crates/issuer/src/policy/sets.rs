@@ -14,12 +14,17 @@ impl Policy<'_> {
         let mut sets = vec![RecordSet::ByKey(RecordKey::serial(order.serial))];
         sets.extend(order.reference.as_ref().map(|reference| RecordSet::ByKey(RecordKey::order(&reference.id))));
         sets.extend(order.named_on_record().map(RecordSet::License));
+        // A repeated order is refused if an earlier key of its license is revoked.
+        let repeated = order.reference.as_ref().and_then(|reference| history.find_order(&reference.id));
+        sets.extend(repeated.filter(|_| self.revocations.is_some()).map(|record| RecordSet::License(record.serial())));
         // The base of a license on record is refused until its record is there.
         let Ok(base) = Base::of(order, self.catalog, history) else { return sets };
         let (owner, product) = (owner::of(order, &base), base.product.number);
         let mut add = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::ByKey));
         match order.kind.unwrap_or(base.kind) {
             Kind::Standard => {}
+            // An approval permits a second trial.
+            Kind::Trial if order.approval.is_some() => {}
             Kind::Trial => add(Group::Trials),
             Kind::Stopgap if order.bridges.is_some() || base.origin.previous().is_some() => {}
             Kind::Stopgap => {

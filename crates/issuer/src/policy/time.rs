@@ -122,7 +122,7 @@ pub(super) fn length(
     let first = replaced.map_or(days.from, |(_, (first, _))| first.min(days.from));
     let last = replaced.map_or(through, |(_, (_, last))| last.max(through));
     let length = last.number().saturating_sub(first.number()).saturating_add(1);
-    let bridged_days = bridged.and_then(|paid| paid.claims().term_days()).map_or(u32::MAX, NonZeroU32::get);
+    let bridged_days = bridged.and_then(|paid| history.days_of_use(paid)).unwrap_or(u32::MAX);
     let max_days = max_days(base, kind).min(bridged_days);
     if length <= max_days || (kind == Kind::Trial && order.approval.is_some()) {
         return;
@@ -169,7 +169,14 @@ pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, refusals: &mut
 }
 
 /// The days of grace that the key carries; `None` if a verifier assumes the same number.
-pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refusals: &mut Vec<Refusal>) -> Option<u8> {
+pub(super) fn grace(
+    policy: &Policy<'_>,
+    order: &Order,
+    base: &Base<'_>,
+    kind: Kind,
+    days: Days,
+    refusals: &mut Vec<Refusal>,
+) -> Option<u8> {
     let without_grace = match (kind, days.through) {
         (Kind::Trial, _) => Some("trial"),
         (Kind::Stopgap, _) => Some("stopgap"),
@@ -188,6 +195,13 @@ pub(super) fn grace(order: &Order, base: &Base<'_>, kind: Kind, days: Days, refu
         }
         None => base.grace_days,
     };
-    let term_days = days.through?.number().checked_sub(days.from.number())?;
-    grace_days.filter(|days| *days != default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
+    let default_from = |first: Day| {
+        let term_days = days.through?.number().checked_sub(first.number())?;
+        Some(default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
+    };
+    let default = default_from(days.from)?;
+    // Days before the sale earn no grace. A renewal follows the paid term, however late it is.
+    let is_backdated = matches!(base.origin, Origin::New) && days.from < policy.today;
+    let earned = if is_backdated { default_from(policy.today).unwrap_or(default) } else { default };
+    grace_days.or((earned < default).then_some(earned)).filter(|days| *days != default)
 }

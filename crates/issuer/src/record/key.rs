@@ -59,7 +59,7 @@ pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<Record
         _ => return keys,
     };
     let owner = Owner::of(claims, details.customer.as_deref());
-    keys.extend(owner.names().iter().map(|name| owner.key(*name, group, claims.product())));
+    keys.extend(owner.names().map(|(kind, name)| key(kind, name, group, claims.product())));
     keys
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Owner {
 }
 
 /// A name under which an owner's records are found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OwnerName {
     Customer,
     Licensee,
@@ -106,49 +106,64 @@ impl Owner {
         self.customer.is_none() && self.licensee.is_none()
     }
 
-    /// Whether both are one owner. If both have a customer, the customers are compared; otherwise the licensees. An unnamed
-    /// owner is the same as no other.
+    /// Whether both are one owner. If both have a customer, the customers are compared. Otherwise the licensees are; and the
+    /// customer of one is the licensee of that name, since it may be written in either field. An unnamed owner is the same as no
+    /// other.
     pub(crate) fn is_same(&self, other: &Owner) -> bool {
+        let has = |owner: &Owner, name: &Option<Customer>| {
+            name.is_some() && (*name == owner.customer || *name == owner.licensee)
+        };
         match (&self.customer, &other.customer) {
             (Some(customer), Some(other)) => customer == other,
-            _ => self.licensee.is_some() && self.licensee == other.licensee,
+            (None, _) => has(other, &self.licensee),
+            (_, None) => has(self, &other.licensee),
         }
     }
 
-    /// The keys of this owner's licenses of a product.
+    /// The keys of this owner's licenses of a product: those that [`is_same`](Owner::is_same) compares as equal.
     pub(crate) fn keys(&self, group: Group, product: Product) -> impl Iterator<Item = RecordKey> {
-        let names: &[OwnerName] = match (&self.customer, &self.licensee) {
-            (Some(_), Some(_)) => &[OwnerName::Customer, OwnerName::LicenseeAlone],
-            (Some(_), None) => &[OwnerName::Customer],
-            (None, Some(_)) => &[OwnerName::Licensee],
-            (None, None) => &[OwnerName::Unnamed],
+        let (customer, licensee) = (self.customer.as_ref(), self.licensee.as_ref());
+        let names = match (customer, licensee) {
+            (Some(_), Some(_)) => [
+                Some((OwnerName::Customer, customer)),
+                Some((OwnerName::LicenseeAlone, customer)),
+                Some((OwnerName::LicenseeAlone, licensee)),
+            ],
+            (Some(_), None) => {
+                [Some((OwnerName::Customer, customer)), Some((OwnerName::LicenseeAlone, customer)), None]
+            }
+            (None, Some(_)) => [Some((OwnerName::Customer, licensee)), Some((OwnerName::Licensee, licensee)), None],
+            (None, None) => [Some((OwnerName::Unnamed, None)), None, None],
         };
-        names.iter().map(move |name| self.key(*name, group, product))
+        names.into_iter().flatten().map(move |(kind, name)| key(kind, name, group, product))
     }
 
     /// The names under which a record of this owner is found.
-    fn names(&self) -> &'static [OwnerName] {
-        match (&self.customer, &self.licensee) {
+    fn names(&self) -> impl Iterator<Item = (OwnerName, Option<&Customer>)> {
+        let (customer, licensee) = (self.customer.as_ref(), self.licensee.as_ref());
+        let names: &[OwnerName] = match (customer, licensee) {
             (Some(_), Some(_)) => &[OwnerName::Customer, OwnerName::Licensee],
             (Some(_), None) => &[OwnerName::Customer],
             (None, Some(_)) => &[OwnerName::Licensee, OwnerName::LicenseeAlone],
             (None, None) => &[OwnerName::Unnamed],
-        }
+        };
+        names.iter().map(move |name| (*name, if *name == OwnerName::Customer { customer } else { licensee }))
     }
+}
 
-    fn key(&self, name: OwnerName, group: Group, product: Product) -> RecordKey {
-        let group: &[u8] = match group {
-            Group::Paid => b"paid",
-            Group::Trials => b"trials",
-            Group::Stopgaps => b"stopgaps",
-        };
-        let (kind, name): (&[u8], _) = match name {
-            OwnerName::Customer => (b"customer", &self.customer),
-            OwnerName::Licensee => (b"licensee", &self.licensee),
-            OwnerName::LicenseeAlone => (b"licensee alone", &self.licensee),
-            OwnerName::Unnamed => (b"unnamed", &None),
-        };
-        let name = name.as_ref().map_or("", Customer::compared);
-        RecordKey::of(group, &[kind, name.as_bytes(), &product.0.to_le_bytes()])
-    }
+/// The key of an owner's licenses of a product under one name.
+fn key(kind: OwnerName, name: Option<&Customer>, group: Group, product: Product) -> RecordKey {
+    let group: &[u8] = match group {
+        Group::Paid => b"paid",
+        Group::Trials => b"trials",
+        Group::Stopgaps => b"stopgaps",
+    };
+    let kind: &[u8] = match kind {
+        OwnerName::Customer => b"customer",
+        OwnerName::Licensee => b"licensee",
+        OwnerName::LicenseeAlone => b"licensee alone",
+        OwnerName::Unnamed => b"unnamed",
+    };
+    let name = name.map_or("", Customer::compared);
+    RecordKey::of(group, &[kind, name.as_bytes(), &product.0.to_le_bytes()])
 }

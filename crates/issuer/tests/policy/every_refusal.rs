@@ -175,6 +175,7 @@ fn contents() -> Vec<Row> {
         row("feature-not-for-kind", today(), offer("pro-trial"), |order| {
             order.features = Some(vec!["plug-ins".to_owned()]);
         }),
+        row("free-grants-more", today(), offer("home"), |order| order.features = Some(vec!["export".to_owned()])),
         row("limit-twice", today(), with(pro(), |order| order.limits = vec![limit("projects", 5)]), |order| {
             order.limits.push(limit("projects", 5));
         }),
@@ -201,7 +202,7 @@ fn days() -> Vec<Row> {
         |from, last| with(offer("pro-annual"), |order| (order.from, order.end) = (Some(day(from)), through(last)));
     let updates = with(offer("pro-annual"), |order| order.updates = through("2026-11-22"));
     let longest = |code, term| with(offer(code), |order| order.end = after(term));
-    let later = with(stopgap(2), |order| order.from = Some(day("2026-02-01")));
+    let later = with(stopgap(2), |order| order.from = Some(day("2026-12-06")));
     let holiday = approved(reissue(2, 9));
     vec![
         row("end-missing", today(), edition("studio", "pro"), |order| order.end = None),
@@ -218,14 +219,26 @@ fn days() -> Vec<Row> {
         }),
         row("trial-too-long", today(), longest("pro-trial", "30d"), |order| order.end = after("31d")),
         row("stopgap-too-long", today(), approved(longest("pro-stopgap", "14d")), |order| order.end = after("15d")),
-        row("together-too-long", shop_that_also_issued(&[later]), holiday, |order| {
-            order.from = Some(day("2026-01-31"));
+        row("together-too-long", shop_that_also_issued_in_december(&[later]), holiday, |order| {
+            order.from = Some(day("2026-12-05"));
         }),
         row("grace-on", today(), offer("pro-trial"), |order| order.grace_days = Some(0)),
         row("grace-too-long", today(), with(offer("pro-annual"), |order| order.grace_days = Some(90)), |order| {
             order.grace_days = Some(91);
         }),
     ]
+}
+
+/// Acme's license for 2026, a month before its end.
+fn december() -> Shop {
+    shop_that_also_issued_in_december(&[])
+}
+
+fn shop_that_also_issued_in_december(orders: &[Order]) -> Shop {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-05");
+    orders.iter().for_each(|order| drop(shop.issue(order)));
+    shop
 }
 
 /// Acme's license for 2026, with updates for half of it, on one machine.
@@ -251,8 +264,9 @@ fn stopgaps() -> Vec<Row> {
     let mut unpaid = today();
     unpaid.issue(&approved(stopgap(2)));
     let pro = with(offer("pro-annual"), |order| order.serial = serial(9));
+    let next_year = with(offer("pro-annual"), |order| order.serial = serial(2));
     vec![
-        row("second-stopgap", shop_that_also_issued(&[stopgap(2)]), zenith, |order| {
+        row("second-stopgap", shop_that_also_issued_in_december(&[stopgap(2)]), zenith, |order| {
             order.customer = Some("acme".to_owned());
         }),
         row("no-trial", today(), offer("pro-trial"), |order| {
@@ -268,13 +282,19 @@ fn stopgaps() -> Vec<Row> {
         ),
         row("bridges-unknown", today(), approved(stopgap(9)), |order| order.approval = None),
         row("stopgap-grows", unpaid, reissue(2, 9), |order| order.seats = Some(quantity(6))),
-        row("grants-more", shop_with_a_paid_year(), stopgap(9), |order| order.seats = Some(quantity(6))),
-        row("bridge-changes", shop_that_also_issued(&[stopgap(2)]), reissue(2, 9), |order| {
+        row("grants-more", december(), stopgap(9), |order| order.seats = Some(quantity(6))),
+        row("bridge-changes", shop_that_also_issued_in_december(&[stopgap(2)]), reissue(2, 9), |order| {
             order.bridges = Some(serial(2))
         }),
         row("bridges-nothing", shop_with_a_paid_year(), pro, |order| order.bridges = Some(serial(1))),
-        row("bridges-unpaid", shop_that_also_issued(&[trial]), bridging(), |order| order.bridges = Some(serial(2))),
-        row("bridges-another", shop_with_a_paid_year(), bridging(), |order| {
+        row("bridges-unpaid", shop_that_also_issued_in_december(&[trial]), bridging(), |order| {
+            order.bridges = Some(serial(2))
+        }),
+        row("bridges-early", shop_that_also_issued_in_december(&[next_year]), bridging(), |order| {
+            order.bridges = Some(serial(2))
+        }),
+        row("stopgap-begins", december(), stopgap(9), |order| order.from = Some(day("2026-11-30"))),
+        row("bridges-another", december(), bridging(), |order| {
             order.environment = Some(Environment::Staging);
         }),
     ]

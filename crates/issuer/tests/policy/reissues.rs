@@ -1,11 +1,13 @@
 //! Reissues.
 
+use keyward_grace::standing;
 use keyward_issuer::order::{MachineLock, Order};
 use keyward_issuer::{End, Extension, Fingerprint, Kind};
+use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
-    Shop, after, approval, approved, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap,
-    through, with_claim,
+    Shop, after, approval, approved, day, edition, limit, noon, offer, quantity, reissue, renewal, serial,
+    shop_with_a_paid_year, stopgap, through, with_claim,
 };
 
 #[test]
@@ -253,4 +255,138 @@ fn a_first_day_moves_no_license_past_the_longest_term() {
     let mut earlier = approved(reissue(1, 2));
     earlier.from = Some(day("2020-01-01"));
     assert_eq!(shop.codes(&earlier), ["term-too-long"]);
+}
+
+#[test]
+fn days_of_grace_do_not_grow_by_way_of_another_edition() {
+    for (sold, way) in [(None, &[30, 29][..]), (Some(3), &[3]), (Some(14), &[29]), (None, &[30, 29, 20])] {
+        let mut shop = Shop::on("2026-01-01");
+        let mut order = Order::of_offer("pro-annual", serial(1));
+        order.grace_days = sold;
+        let mut last = shop.issue(&order).serial().to_bytes()[7];
+        let had = standing(shop.history.find(serial(1)).unwrap().claims(), noon()).grace_days();
+        for days in way {
+            let mut order = reissue(last, last + 1);
+            (order.edition, order.seats, order.grace_days) =
+                (Some("enterprise".to_owned()), Some(quantity(10)), Some(*days));
+            // The edition has its own days.
+            if last > 1 || shop.decide(&order).is_err() {
+                order.grace_days = order.grace_days.filter(|_| last > 1);
+            }
+            shop.issue(&order);
+            last += 1;
+        }
+        let mut back = reissue(last, last + 1);
+        back.edition = Some("pro".to_owned());
+        match shop.decide(&back) {
+            Ok(permitted) => assert!(standing(permitted.claims(), noon()).grace_days() <= had, "{sold:?} {way:?}"),
+            Err(refusals) => assert_eq!(refusals.as_slice()[0].code(), "grace-changes"),
+        }
+        shop.permits(&approved(back));
+    }
+}
+
+#[test]
+fn a_perpetual_or_free_license_gets_no_other_edition_in_several_reissues() {
+    for (code, first) in
+        [("pro-perpetual", after("5y")), ("pro-perpetual", through("2026-12-31")), ("home", after("1y"))]
+    {
+        let mut shop = Shop::on("2026-01-01");
+        shop.issue(&Order::of_offer(code, serial(1)));
+        let mut order = reissue(1, 2);
+        order.end = first;
+        shop.issue(&order);
+        shop.issue(&reissue(2, 3));
+        let mut order = reissue(3, 4);
+        (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        assert_eq!(shop.codes(&order), ["edition-changes"], "{code}");
+        // What was approved is sold.
+        shop.issue(&approved(order));
+        shop.permits(&reissue(4, 5));
+    }
+}
+
+#[test]
+fn a_free_edition_grants_no_more_than_its_offer() {
+    let export = |order: &mut Order| order.features = Some(vec!["export".to_owned()]);
+    let all = |order: &mut Order| order.features = Some(["export", "teamwork", "plug-ins"].map(str::to_owned).to_vec());
+    let projects = |order: &mut Order| order.limits = vec![limit("projects", 1000)];
+    for change in [export as fn(&mut Order), all, projects] {
+        for mut order in [offer("home"), edition("studio", "home")] {
+            let shop = Shop::on("2026-01-01");
+            shop.permits(&order);
+            change(&mut order);
+            assert!(shop.codes(&order).iter().all(|code| *code == "free-grants-more"), "{order:?}");
+            shop.permits(&approved(order));
+        }
+        let mut shop = Shop::on("2026-01-01");
+        shop.issue(&offer("home"));
+        let mut order = reissue(1, 2);
+        change(&mut order);
+        assert_eq!(shop.codes(&order)[0], "free-grants-more");
+        shop.issue(&approved(order));
+        shop.permits(&reissue(2, 3));
+        // And not in another way: what is sold for a year is not kept for nothing.
+        let mut shop = Shop::on("2026-01-01");
+        shop.issue(&offer("pro-annual"));
+        let mut order = renewal(1, 2);
+        (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
+        assert!(shop.codes(&order).iter().all(|code| *code == "free-grants-more"));
+    }
+    assert_eq!(
+        Shop::on("2026-01-01").says(&{
+            let mut order = offer("home");
+            projects(&mut order);
+            order
+        }),
+        "edition `home` is free, and its offers grant no limit `projects=1000`: leave it out, order an edition that is sold, \
+         or get an approval with a name and a reason"
+    );
+}
+
+#[test]
+fn an_earlier_key_that_was_refunded_ends_the_license() {
+    for reason in Reason::ALL {
+        let ends = !matches!(reason, Reason::Superseded | Reason::Leaked);
+        for revoked in [1, 2] {
+            let mut shop = shop_with_a_paid_year();
+            shop.issue(&reissue(1, 2));
+            shop.issue(&reissue(2, 3));
+            shop.set(revoked, Status::Revoked(reason));
+            shop.today = day("2026-12-20");
+            let mut bridge = stopgap(9);
+            bridge.bridges = Some(serial(3));
+            for order in [reissue(3, 9), renewal(3, 9), bridge] {
+                match shop.decide(&order) {
+                    Ok(_) => assert!(!ends, "{reason:?} {revoked}"),
+                    Err(_) => assert!(ends && shop.codes(&order)[0] == "revoked", "{reason:?} {revoked}"),
+                }
+            }
+        }
+    }
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&reissue(1, 2));
+    shop.set(1, Status::OnHold);
+    assert_eq!(shop.codes(&reissue(2, 3)), ["on-hold"]);
+}
+
+#[test]
+fn days_before_the_sale_earn_no_grace() {
+    // The default is a quarter of the term, 14 days at most.
+    for (from, through_day, grace) in [
+        ("2025-12-01", "2026-11-30", 0),
+        ("2025-12-01", "2026-12-03", 1),
+        ("2025-12-01", "2026-12-28", 7),
+        ("2026-06-01", "2027-05-31", 14),
+        ("2026-11-30", "2026-11-30", 0),
+    ] {
+        let shop = Shop::on("2026-11-30");
+        let mut order = offer("pro-annual");
+        (order.from, order.end) = (Some(day(from)), through(through_day));
+        assert_eq!(standing(&shop.permits(&order), noon()).grace_days(), grace, "{from} {through_day}");
+    }
+    // A renewal that is late follows the paid term.
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2027-12-25");
+    assert_eq!(standing(&shop.permits(&renewal(1, 2)), noon()).grace_days(), 14);
 }

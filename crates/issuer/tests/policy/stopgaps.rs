@@ -1,7 +1,7 @@
 //! Stopgaps, and the licenses that they bridge.
 
 use keyward_issuer::order::{MachineLock, Order};
-use keyward_issuer::{End, Environment, Fingerprint};
+use keyward_issuer::{End, Environment, Fingerprint, Kind, Quantity};
 
 use crate::common::{
     Shop, after, approval, approved, day, dropped, edition, limit, quantity, reissue, renewal, serial,
@@ -15,12 +15,16 @@ fn a_license_is_bridged_once() {
     shop.issue(&stopgap(2));
     assert_eq!(
         shop.says(&stopgap(3)),
-        "stopgap 0000000000000002 has bridged the license, and a license is bridged once: renew it"
+        "stopgap 0000000000000002 has bridged the customer's latest license, and a license is bridged once: renew it, or \
+         name another license that the stopgap bridges"
     );
     // Naming the license does not help.
     let mut named = stopgap(3);
     named.bridges = Some(serial(1));
-    assert_eq!(shop.codes(&named), ["second-stopgap"]);
+    assert_eq!(
+        shop.says(&named),
+        "stopgap 0000000000000002 has bridged the license, and a license is bridged once: renew it"
+    );
     shop.today = day("2026-12-20");
     shop.issue(&reissue(1, 4));
     named.bridges = Some(serial(4));
@@ -74,6 +78,8 @@ fn a_stopgap_bridges_only_a_paid_license_of_the_same_product_and_customer() {
     shop.permits(&names(5));
     shop.issue(&renewal(5, 6));
     assert_eq!(shop.codes(&names(5)), ["renewed"]);
+    assert_eq!(shop.codes(&names(6)), ["bridges-early"]);
+    shop.today = day("2027-12-20");
     shop.permits(&names(6));
 }
 
@@ -84,8 +90,8 @@ fn without_the_paid_license_the_customer_identifies_a_stopgap() {
     assert_eq!(shop.issue(&approved(stopgap(1))).details().bridges, None);
     assert_eq!(
         shop.says(&approved(stopgap(2))),
-        "stopgap 0000000000000001 has bridged the license, and a license is bridged once: renew it, or name the \
-         license or the customer of this stopgap"
+        "stopgap 0000000000000001 has bridged an unknown license of this customer less than 12 months ago: name the license \
+         or the customer of this stopgap, or have it approved for a reason that names 0000000000000001"
     );
     let mut unnamed = Shop::on("2027-01-10");
     unnamed.issue(&approved(Order::of_offer("pro-stopgap", serial(1))));
@@ -144,6 +150,7 @@ fn a_stopgap_has_the_environment_and_the_machine_of_the_bridged_license() {
     let mut locked = reissue(1, 2);
     locked.lock = machine(1);
     shop.issue(&locked);
+    shop.today = day("2026-12-20");
 
     let mut order = stopgap(9);
     order.bridges = Some(serial(2));
@@ -168,6 +175,7 @@ fn a_stopgap_has_the_environment_and_the_machine_of_the_bridged_license() {
     let mut staging = Order::of_offer("pro-annual", serial(3));
     (staging.customer, staging.environment) = (Some("acme".to_owned()), Some(Environment::Staging));
     shop.issue(&staging);
+    shop.today = day("2027-12-10");
     (order.bridges, order.lock) = (Some(serial(3)), None);
     assert_eq!(shop.permits(&order).environment(), Environment::Staging);
     order.environment = Some(Environment::Production);
@@ -295,4 +303,182 @@ fn a_stopgap_is_no_longer_than_the_bridged_license() {
     assert_eq!(shop.codes(&order), ["stopgap-too-long"]);
     order.end = after("3d");
     shop.permits(&order);
+}
+
+#[test]
+fn a_stopgap_is_no_longer_than_the_license_could_be_used_since_its_sale() {
+    for (from, term, uses) in
+        [("2025-12-16", "1y", 15), ("2025-12-03", "1y", 2), ("2025-12-02", "1y", 1), ("2026-12-01", "5d", 5)]
+    {
+        let mut shop = Shop::on("2026-12-01");
+        let mut paid = Order::of_offer("pro-annual", serial(1));
+        (paid.customer, paid.from, paid.end) = (Some("acme".to_owned()), Some(day(from)), after(term));
+        shop.issue(&paid);
+        // A reissue is no later sale.
+        shop.today = day("2026-12-02").max(day(from));
+        if uses > 1 {
+            shop.issue(&reissue(1, 3));
+        }
+        for bridges in [None, Some(serial(if uses > 1 { 3 } else { 1 }))] {
+            let mut order = stopgap(2);
+            (order.bridges, order.end) = (bridges, after(&format!("{}d", uses.min(14))));
+            shop.permits(&order);
+            order.end = after(&format!("{}d", uses.min(14) + 1));
+            assert_eq!(shop.codes(&order), ["stopgap-too-long"], "{from} {term}");
+        }
+    }
+}
+
+#[test]
+fn a_stopgap_is_issued_from_the_day_on_which_the_license_expires_soon() {
+    // A year from 2026-01-01 with 14 days of grace; and terms whose reminders are nearer to the end, or none.
+    for (term, opens, last, after_it) in [
+        ("1y", "2026-12-01", "2026-12-31", "2027-01-15"),
+        ("60d", "2026-02-15", "2026-03-01", "2026-03-16"),
+        ("20d", "2026-01-13", "2026-01-20", "2026-01-26"),
+        ("10d", "2026-01-01", "2026-01-10", "2026-01-13"),
+    ] {
+        let mut shop = Shop::on("2026-01-01");
+        let mut paid = Order::of_offer("pro-annual", serial(1));
+        (paid.customer, paid.end) = (Some("acme".to_owned()), after(term));
+        shop.issue(&paid);
+        for bridges in [None, Some(serial(1))] {
+            let mut order = stopgap(2);
+            (order.bridges, order.end) = (bridges, after("3d"));
+            let before = day(opens).checked_sub(1).unwrap();
+            for early in [day("2025-01-01"), before.checked_sub(60).unwrap(), before] {
+                shop.today = early;
+                assert_eq!(shop.codes(&order), ["bridges-early"], "{term} on {early}");
+                assert_eq!(shop.codes(&approved(order.clone())), ["bridges-early"]);
+            }
+            for (today, first) in
+                [(opens, after_it), (last, after_it), (after_it, after_it), ("2027-09-01", "2027-09-01")]
+            {
+                shop.today = day(today);
+                assert_eq!(shop.permits(&order).valid_from(), day(first), "{term} on {today}");
+            }
+            // An order names an earlier day, and no later one.
+            shop.today = day(last);
+            let range = [(before, false), (day(opens), true), (day(last), true), (day(after_it), true)];
+            let later = [(day(after_it).checked_add(1).unwrap(), false), (day("9998-12-20"), false)];
+            for (from, permitted) in range.into_iter().chain(later) {
+                let mut order = order.clone();
+                (order.from, order.end) = (Some(from), Some(End::Through(from.max(shop.today))));
+                if permitted {
+                    order.end = Some(End::Through(from.checked_add(2).unwrap().max(shop.today)));
+                }
+                match shop.decide(&order) {
+                    Ok(claims) => assert!(permitted && claims.claims().valid_from() == from, "{term} from {from}"),
+                    Err(refusals) => {
+                        let codes: Vec<_> =
+                            refusals.as_slice().iter().map(keyward_issuer::policy::Refusal::code).collect();
+                        assert!(codes.contains(&"stopgap-begins") != permitted, "{term} from {from}: {codes:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stopgap_that_begins_elsewhere_is_refused_with_the_nearest_day() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-10");
+    let mut order = stopgap(2);
+    order.from = Some(day("2026-11-30"));
+    assert_eq!(
+        shop.says(&order),
+        "the stopgap would begin on 2026-11-30, and the nearest day at the end of license 0000000000000001 is 2026-12-01: \
+         leave the first day out, or name 2026-12-01"
+    );
+    order.from = Some(day("2027-02-01"));
+    assert!(shop.says(&order).ends_with("or name 2027-01-15"));
+    shop.today = day("2026-06-30");
+    assert_eq!(
+        shop.says(&stopgap(2)),
+        "license 0000000000000001 runs through 2026-12-31, and a stopgap for it is issued from 2026-12-01 on, and not on \
+         2026-06-30: order it then, or name the license that has ended"
+    );
+}
+
+#[test]
+fn a_stopgap_for_a_customer_is_for_the_license_that_runs_and_not_for_the_next_term() {
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-20");
+    shop.issue(&renewal(1, 2));
+    assert_eq!(shop.codes(&stopgap(9)), ["renewed"]);
+    // The next year was sold as a license of its own, or nothing else was.
+    let mut shop = shop_with_a_paid_year();
+    let mut next = Order::of_offer("pro-annual", serial(2));
+    (next.customer, next.from) = (Some("acme".to_owned()), Some(day("2027-03-01")));
+    shop.issue(&next);
+    shop.today = day("2026-12-20");
+    assert_eq!(shop.issue(&stopgap(9)).details().bridges, Some(serial(1)));
+    let mut shop = Shop::on("2026-12-20");
+    shop.issue(&next);
+    assert_eq!(shop.codes(&stopgap(9)), ["bridges-early"]);
+}
+
+#[test]
+fn a_stopgap_is_activated_on_no_more_machines_than_the_license() {
+    for (granted, more) in
+        [(quantity(3), quantity(4)), (quantity(3), Quantity::Unlimited), (quantity(9_999), quantity(10_000))]
+    {
+        let mut shop = Shop::on("2026-01-01");
+        let mut paid = edition("server", "one");
+        (paid.customer, paid.activations) = (Some("acme".to_owned()), Some(granted));
+        shop.issue(&paid);
+        shop.today = day("2026-12-20");
+        for bridges in [None, Some(serial(1))] {
+            let mut order = Order::of_edition("server", "one", serial(2));
+            (order.kind, order.customer, order.bridges) = (Some(Kind::Stopgap), Some("acme".to_owned()), bridges);
+            order.end = after("14d");
+            assert_eq!(shop.decide(&order).unwrap().details().activations, Some(granted), "as it was sold");
+            order.activations = Some(granted);
+            shop.permits(&order);
+            order.activations = Some(more);
+            assert_eq!(shop.codes(&order), ["grants-more"]);
+            assert_eq!(shop.codes(&approved(order)), ["grants-more"]);
+        }
+        let mut order = Order::of_edition("server", "one", serial(2));
+        (order.kind, order.bridges, order.end) = (Some(Kind::Stopgap), Some(serial(1)), after("14d"));
+        shop.issue(&order);
+        let mut again = reissue(2, 3);
+        again.activations = Some(more);
+        assert_eq!(shop.codes(&again), ["grants-more"], "its reissue");
+    }
+}
+
+#[test]
+fn a_second_stopgap_for_an_unknown_license_waits_twelve_months_or_names_the_first() {
+    let unnamed = |number: u8| approved(Order::of_offer("pro-stopgap", serial(number)));
+    for of in [stopgap as fn(u8) -> Order, unnamed] {
+        let mut shop = Shop::on("2027-01-10");
+        shop.issue(&approved(of(1)));
+        for today in ["2027-01-11", "2027-06-30", "2028-01-09"] {
+            shop.today = day(today);
+            assert_eq!(shop.codes(&approved(of(2))), ["second-stopgap"], "{today}");
+            let mut order = of(2);
+            order.approval = approval("again, after 0000000000000001: the purchase order is lost");
+            shop.permits(&order);
+            order.approval = approval("again, after 0000000000000002");
+            assert_eq!(shop.codes(&order), ["second-stopgap"], "another number");
+        }
+        shop.today = day("2028-01-10");
+        shop.permits(&approved(of(2)));
+    }
+}
+
+#[test]
+fn a_second_stopgap_of_a_customer_with_two_licenses_names_the_other() {
+    let mut shop = shop_with_a_paid_year();
+    let mut other = Order::of_offer("pro-annual", serial(2));
+    other.customer = Some("acme".to_owned());
+    shop.issue(&other);
+    shop.today = day("2026-12-20");
+    assert_eq!(shop.issue(&stopgap(3)).details().bridges, Some(serial(2)));
+    assert!(shop.says(&stopgap(4)).ends_with("renew it, or name another license that the stopgap bridges"));
+    let mut named = stopgap(4);
+    named.bridges = Some(serial(1));
+    shop.permits(&named);
 }

@@ -2,7 +2,7 @@
 
 use keyward_issuer::order::Order;
 
-use crate::common::{Shop, after, approved, day, quantity, reissue, serial};
+use crate::common::{Shop, after, approved, day, offer, quantity, reissue, serial};
 
 fn trial(number: u8, customer: &str) -> Order {
     let mut order = Order::of_offer("pro-trial", serial(number));
@@ -112,4 +112,41 @@ fn a_reissue_makes_no_trial_of_an_edition_without_trials() {
     let mut order = reissue(1, 2);
     (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
     assert_eq!(shop.codes(&order), ["no-trial"]);
+}
+
+#[test]
+fn a_name_is_one_owner_as_a_customer_and_as_a_licensee() {
+    type Names = (Option<&'static str>, Option<&'static str>);
+    let both = |one: Names, other: Names, is_same: bool| [(one, other, is_same), (other, one, is_same)];
+    let rows = [
+        both((Some("Acme"), None), (None, Some("ACME")), true),
+        both((Some("Acme"), Some("Acme Ltd")), (None, Some("Acme")), true),
+        both((Some("Acme"), Some("Acme Ltd")), (None, Some("Acme Ltd")), true),
+        both((Some("Acme"), Some("Acme Ltd")), (Some("Acme Ltd"), None), false),
+        both((Some("Acme"), None), (Some("Zenith"), Some("Acme")), false),
+        both((Some("Acme"), None), (None, Some("Zenith")), false),
+        both((None, Some("Acme")), (None, Some("Zenith")), false),
+    ];
+    for ((customer, licensee), (other_customer, other_licensee), is_same) in rows.into_iter().flatten() {
+        let with = |mut order: Order, customer: Option<&str>, licensee: Option<&str>| {
+            (order.customer, order.licensee) = (customer.map(str::to_owned), licensee.map(str::to_owned));
+            order
+        };
+        let shown = format!("{customer:?} {licensee:?}, {other_customer:?} {other_licensee:?}");
+        let mut shop = Shop::on("2026-11-22");
+        shop.issue(&with(unnamed(1), customer, licensee));
+        let second = with(unnamed(2), other_customer, other_licensee);
+        assert_eq!(shop.decide(&second).is_err(), is_same, "trials: {shown}");
+
+        let mut shop = Shop::on("2026-11-22");
+        shop.issue(&with(offer("pro-annual"), customer, licensee));
+        shop.today = day("2027-11-20");
+        let stopgap = with(Order::of_offer("pro-stopgap", serial(2)), other_customer, other_licensee);
+        match shop.decide(&stopgap) {
+            Ok(permitted) => assert!(is_same && permitted.details().bridges == Some(serial(1)), "{shown}"),
+            // The license is found, and its other name is another one.
+            Err(refusals) if is_same => assert_eq!(refusals.as_slice()[0].code(), "bridges-another", "{shown}"),
+            Err(refusals) => assert_eq!(refusals.as_slice()[0].code(), "bridges-unknown", "{shown}"),
+        }
+    }
 }
