@@ -208,3 +208,48 @@ fn a_file_in_the_place_of_another_comes_with_advice_on_its_own_place() {
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.stderr.contains("typical.txt: this is a license key"), "{ended:?}");
 }
+
+#[test]
+fn a_key_that_is_cut_short_among_whole_ones_is_not_left_out() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let keys: Vec<String> =
+        ["typical", "trial", "staging"].iter().map(|name| fixture(&format!("keys/{name}.txt"))).collect();
+    let one_line = |key: &str| key.split_whitespace().collect::<Vec<_>>().join("");
+    for name in ["vendor.key", "vendor.pub"] {
+        fs::write(path(name), fixture(name)).unwrap();
+    }
+    assert_eq!(run(folder.path(), &["revocations", "new", "list.json"]).code, 0);
+    for missing in [4, 5, 12, 20] {
+        let cut = one_line(&keys[2]);
+        let cut = cut.split('-').collect::<Vec<_>>();
+        let cut = cut[..cut.len() - missing].join("-");
+        for place in 0..3 {
+            let mut lines = vec![one_line(&keys[0]), one_line(&keys[1])];
+            lines.insert(place, cut.clone());
+            fs::write(path("keys.txt"), lines.join("\n\n")).unwrap();
+            for command in [
+                "revocations add --reason leaked list.json keys.txt",
+                "file create --key vendor.key -o all.lic keys.txt",
+            ] {
+                let refused = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+                assert!(refused.code != 0, "{command}, {missing} groups: {refused:?}");
+                assert!(!path("all.lic").exists());
+            }
+            // These name it, and go on with the others.
+            for command in ["print --trust vendor.pub keys.txt", "verify --trust vendor.pub keys.txt"] {
+                let said = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+                let text = format!("{}{}", said.stdout, said.stderr);
+                assert!(text.contains("ends too early"), "{command}, {missing} groups: {said:?}");
+            }
+        }
+    }
+    // The beginning of a key that is there, as mails repeat it, is no other key.
+    let whole = one_line(&keys[0]);
+    fs::write(
+        path("keys.txt"),
+        format!("{whole}\n\n{}You know it by its first groups: {}\n", "Thank you. ".repeat(99), &whole[..23]),
+    )
+    .unwrap();
+    assert_eq!(run(folder.path(), &["revocations", "add", "--reason", "leaked", "list.json", "keys.txt"]).code, 0);
+}

@@ -181,6 +181,9 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
         "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl --serial {}",
         line["serial"].as_str().unwrap()
     );
+    assert_eq!(run("revocations new list.json", "").0, Some(0));
+    fs::write(folder.path().join("root.pub"), fixture("vendor.pub")).unwrap();
+    assert_eq!(run("trust init --root root.pub --threshold 1 --roots roots.json trust.json", "").0, Some(0));
     let files = files_in(folder.path());
     for command in [
         &format!("{issue} --record issued.jsonl"),
@@ -190,6 +193,8 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
         "sign --key vendor.key claims.json",
         "file create --key vendor.key license.txt",
         "catalog new",
+        "revocations sign --key vendor.key -o - list.json",
+        "trust sign --key vendor.key -o - trust.json",
     ] {
         let (code, message) = run(command, ">&-");
         assert_eq!(code, Some(1), "{command}: {message}");
@@ -322,4 +327,93 @@ fn force_replaces_no_pipe_no_signing_key_and_no_record() {
     assert!(refused.code == 1 && refused.stderr.contains("is a device or a pipe"), "{refused:?}");
     let again = issue(folder.path(), &["--offer", "home", "-o", "1.txt", "--force"]);
     assert_eq!(again.code, 0, "{again:?}");
+}
+
+/// A batch replaces its own outputs: those of an earlier run on the same record.
+#[test]
+fn a_batch_replaces_no_file_that_can_not_be_made_again() {
+    let folder = shop();
+    let path = |name: &str| folder.path().join(name);
+    let batch = |record: &str, more: &[&str]| {
+        let base =
+            ["issue", "--catalog", "catalog.toml", "--key", "vendor.key", "--issued-by", "ci", "--record", record];
+        run(folder.path(), &[&base[..], &["--batch", "orders.jsonl"], more].concat())
+    };
+    fs::write(path("orders.jsonl"), "{\"id\": 1, \"offer\": \"home\"}\n{\"id\": 2, \"offer\": \"none\"}\n").unwrap();
+    assert_eq!(issue(folder.path(), &["--offer", "home", "--record", "books.jsonl", "-o", "1.txt"]).code, 0);
+    fs::write(path("notes.txt"), "call Ada\n").unwrap();
+    fs::write(path("torn.txt"), "call Ada").unwrap();
+    fs::write(path("binary"), [0xff, 0xfe, 0, 10, 0xff]).unwrap();
+    // Files under the name of an unfinished output.
+    for (name, kind) in [
+        ("vendor.key", "key"),
+        ("books.jsonl", "books"),
+        ("notes.txt", "notes"),
+        ("torn.txt", "torn"),
+        ("binary", "binary"),
+    ] {
+        for option in ["-o", "--refused"] {
+            let (out, part) = (format!("{kind}.out"), format!("{kind}.out.part"));
+            fs::copy(path(name), path(&part)).unwrap();
+            for force in [&[][..], &["--force"]] {
+                let others: &[&str] = if option == "-o" { &[] } else { &["-o", "keys.out"] };
+                if option == "--refused" {
+                    let _ = fs::remove_file(path("keys.out"));
+                }
+                if !force.is_empty() && option == "--refused" {
+                    continue;
+                }
+                let refused = batch("issued.jsonl", &[&[option, &out][..], others, force].concat());
+                assert!(
+                    refused.code == 1 && refused.stderr.contains("was not left by an earlier run"),
+                    "{name}: {refused:?}"
+                );
+                assert_eq!(fs::read(path(&part)).unwrap(), fs::read(path(name)).unwrap(), "{name}");
+            }
+            fs::remove_file(path(&part)).unwrap();
+        }
+    }
+    // Names that are exchanged: the books in place of the keys, or of the refused orders.
+    for more in [&["-o", "books.jsonl", "--force"][..], &["-o", "k.out", "--force", "--refused", "books.jsonl"]] {
+        let before = fs::read(path("books.jsonl")).unwrap();
+        let refused = batch("issued.jsonl", more);
+        assert!(refused.code == 1 && refused.stderr.contains("not on the record of this batch"), "{refused:?}");
+        assert_eq!(fs::read(path("books.jsonl")).unwrap(), before);
+    }
+    // Its own outputs are replaced, also unfinished ones, and one that a crash cut.
+    let own = ["-o", "own.out", "--refused", "refused.out", "--force"];
+    for _ in 0..2 {
+        let done = batch("issued.jsonl", &own);
+        assert!(done.code == 3 && done.stderr.contains("own.out: "), "{done:?}");
+    }
+    for name in ["own.out", "refused.out"] {
+        let whole = fs::read(path(name)).unwrap();
+        for cut in [0, 1, 5, 40, whole.len() / 2, whole.len() - 1, whole.len()] {
+            fs::write(path(&format!("{name}.part")), &whole[..cut]).unwrap();
+            let done = batch("issued.jsonl", &own);
+            assert!(done.code == 3 && done.stderr.contains("own.out: "), "{name} {cut}: {done:?}");
+        }
+    }
+}
+
+#[test]
+fn keygen_replaces_keys_alone() {
+    let folder = shop();
+    let path = |name: &str| folder.path().join(name);
+    assert_eq!(issue(folder.path(), &["--offer", "home", "--record", "issued.jsonl", "-o", "1.txt"]).code, 0);
+    assert_eq!(run(folder.path(), &["revocations", "new", "list.json"]).code, 0);
+    fs::copy(path("issued.jsonl"), path("books.pub")).unwrap();
+    for (name, victim) in [
+        ("issued.jsonl", "issued.jsonl"),
+        ("1.txt", "1.txt"),
+        ("list.json", "list.json"),
+        ("catalog.toml", "catalog.toml"),
+        ("books.key", "books.pub"),
+    ] {
+        let before = fs::read(path(victim)).unwrap();
+        let refused = run(folder.path(), &["keygen", "--no-passphrase", "--force", "-o", name]);
+        assert!(refused.code == 1 && refused.stderr.contains("was not changed"), "{name}: {refused:?}");
+        assert_eq!(fs::read(path(victim)).unwrap(), before, "{name}");
+    }
+    assert_eq!(run(folder.path(), &["keygen", "--no-passphrase", "--force", "-o", "vendor.key"]).code, 0);
 }

@@ -283,3 +283,43 @@ fn numbers_that_can_not_be_read_or_kept_stop_every_change_and_signature() {
     }
     assert_eq!(fs::read_to_string(folder.path().join("vendor.pub")).unwrap(), fixture("vendor.pub"));
 }
+
+#[test]
+fn a_new_list_beside_one_that_was_signed_warns_whatever_its_name() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, "revocations new a.json");
+    done(folder, &format!("revocations add --reason refunded a.json {}", DIGEST[0]));
+    // Without a signature, nothing is lost.
+    assert!(!done(folder, "revocations new first.json").contains("Warning"));
+    done(folder, "revocations sign --key vendor.key a.json");
+    fs::rename(folder.join("a.json"), folder.join("old.json")).unwrap();
+    for name in ["b.json", "a.json"] {
+        let said = done(folder, &format!("revocations new {name}"));
+        assert!(said.contains("Warning: list 1 was signed in this folder, and the new list revokes none"), "{said}");
+    }
+    let signed = done(folder, "revocations sign --key vendor.key b.json");
+    assert!(signed.contains("This list is empty, and list 1 was signed in this folder"), "{signed}");
+    done(folder, &format!("revocations add --reason refunded b.json {}", DIGEST[1]));
+    assert!(!done(folder, "revocations sign --key vendor.key b.json").contains("This list is empty"));
+}
+
+#[test]
+fn two_digests_of_one_number_are_an_error_and_not_the_last_line() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, "revocations new a.json");
+    done(folder, "revocations sign --key vendor.key a.json");
+    let path = folder.join(SignedNumbers::NAME);
+    let text = fs::read_to_string(&path).unwrap();
+    let last = text.lines().last().unwrap();
+    let (start, _) = last.rsplit_once(' ').unwrap();
+    fs::write(&path, format!("{text}{start} {}\n", DIGEST[1])).unwrap();
+    for line in ["revocations sign --key vendor.key a.json", "revocations new b.json", "revocations hold a.json 00"] {
+        let ended = says(folder, &line.replace(" 00", &format!(" {}", DIGEST[0])));
+        assert!(ended.code == 1 && ended.stderr.contains("is on an earlier line too"), "{line}: {ended:?}");
+    }
+    // The same line twice is no contradiction.
+    fs::write(&path, format!("{text}{last}\n")).unwrap();
+    done(folder, &format!("revocations hold a.json {}", DIGEST[0]));
+}

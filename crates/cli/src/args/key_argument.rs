@@ -132,15 +132,27 @@ pub fn has_groups_alone(text: &str) -> bool {
     words.iter().all(is_group) && (words.len() > 1 || begins_a_key)
 }
 
-/// The text of each key, at least one. A key that is there again counts once. If there is no key, the whole text is one: the
-/// verifier says why it is none.
+/// The text of each key, at least one. A key that is there again counts once, and so does the beginning of a key that is there.
+/// Another beginning of a key is taken as a key: it must not be left out without a word. If there is no key, the whole text is
+/// one: the verifier says why it is none.
 fn texts_of_keys(text: &str, streams: &mut Streams<'_>) -> anyhow::Result<Vec<String>> {
     let whole = || vec![text.to_owned()];
-    let found: Vec<KeyInText<'_>> = keys_in(text).filter(KeyInText::has_the_size_of_a_key).collect();
+    let (found, beginnings): (Vec<KeyInText<'_>>, Vec<KeyInText<'_>>) =
+        keys_in(text).partition(KeyInText::has_the_size_of_a_key);
+    let symbols = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|symbol| symbol.to_ascii_uppercase()).collect()
+    };
+    let whole_keys: Vec<String> =
+        found.iter().filter(|_| !beginnings.is_empty()).map(|key| symbols(key.text())).collect();
+    let cut = |beginning: &KeyInText<'_>| {
+        let beginning = symbols(beginning.text());
+        !whole_keys.iter().any(|key| key.starts_with(&beginning))
+    };
+    let cut: Vec<String> = beginnings.iter().filter(|key| cut(key)).map(|key| key.text().to_owned()).collect();
     match found.as_slice() {
         [] => return Ok(whole()),
         // All of the text may be needed to repair it, or to tell what was typed twice.
-        [_] if matches!(text.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))) => {
+        [_] if cut.is_empty() && matches!(text.parse::<LicenseKey>(), Err(KeyTextError::Damaged(_))) => {
             return Ok(whole());
         }
         _ => {}
@@ -153,6 +165,7 @@ fn texts_of_keys(text: &str, streams: &mut Streams<'_>) -> anyhow::Result<Vec<St
             Err(_) => texts.push(key.text().to_owned()),
         }
     }
+    texts.extend(cut);
     if repeated > 0 {
         let keys = counted(repeated, "license key");
         writeln!(streams.messages, "Of this input, {keys} {} there before: each counts once.", was(repeated))?;

@@ -1,5 +1,6 @@
 pub mod batch;
 pub mod on_record;
+mod own_output;
 mod remarks;
 
 use std::path::{Path, PathBuf};

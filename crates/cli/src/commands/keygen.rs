@@ -42,6 +42,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         destination::check_not_read(path, &args.passphrase_file)?;
         destination::check(path, args.overwrite)?;
     }
+    destination::check_pem(&args.output, "PRIVATE KEY-----", "a signing key")?;
+    destination::check_pem(&public_path, "PUBLIC KEY-----", "a public key")?;
 
     let key = SigningKey::generate()?;
     let (pem, protection) = if args.no_passphrase {

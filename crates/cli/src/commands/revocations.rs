@@ -15,7 +15,7 @@ use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
 use crate::args::trust::TrustArgs;
 use crate::args::values::reason;
-use crate::commands::revocations::on_record::{OnRecord, in_words};
+use crate::commands::revocations::on_record::{OnRecord, WithChain, in_words};
 use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, first_number, unsigned};
 use crate::exit::Exit;
 use crate::io::source::one_stdin;
@@ -177,6 +177,14 @@ fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let path = shown(&args.list);
     let next_update = written(next_update);
     writeln!(streams.messages, "{path}: list {number}, empty; the next is due by {next_update}")?;
+    let newest = numbers.newest(FileKind::RevocationList);
+    if lost == 0 && newest > 0 {
+        writeln!(
+            streams.messages,
+            "Warning: list {newest} was signed in this folder, and the new list revokes none of its licenses: products \
+             that take it accept them again. To keep them, change that list with `keyward revocations add`."
+        )?;
+    }
     if lost > 0 {
         writeln!(
             streams.messages,
@@ -228,7 +236,9 @@ where
     /// Changes the list for all of the licenses, or for none.
     fn make(&self, args: &Changed, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let named = licenses::named(&args.license, streams)?;
-        let on_record = args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named)).transpose()?;
+        let chain = if args.chain { WithChain::Changed } else { WithChain::Named };
+        let on_record =
+            args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named, chain)).transpose()?;
         let on_record = on_record.unwrap_or_default();
         let mut draft = Draft::<RevocationList>::read(&args.list)?;
         let mut licenses: Vec<LicenseDigest> =
@@ -243,6 +253,13 @@ where
         }
         let what = format!("{} {}", counted(licenses.len(), "license"), self.done);
         draft.write(&args.issued_at, &what, streams)?;
+        if let (Some(record), [_, ..]) = (&args.record, on_record.unknown.as_slice()) {
+            let (record, unknown) = (shown(record), on_record.unknown.join(", "));
+            writeln!(
+                streams.messages,
+                "Not in {record}, so that reissues, renewals and stopgaps are not known: license {unknown}."
+            )?;
+        }
         if !args.chain && !others_in_words.is_empty() {
             let others = self.others;
             writeln!(

@@ -128,14 +128,7 @@ fn check_regular(path: &Path) -> anyhow::Result<()> {
 /// Refuses to replace a signing key or a record, even with `--force`: neither can be made again. The output of a batch has the
 /// form of a record, and a batch may replace it.
 pub fn check_replaceable(path: &Path, is_batch: bool) -> anyhow::Result<()> {
-    // Only the beginning is read: a file may have any size.
-    let mut start = Vec::new();
-    let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    if !is_file || File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut start)).is_err() {
-        return Ok(());
-    }
-    let start = Zeroizing::new(start);
-    let text = String::from_utf8_lossy(&start);
+    let Some(text) = begins_with(path) else { return Ok(()) };
     let kept = if text.contains("PRIVATE KEY-----") {
         "a signing key"
     } else if !is_batch && text.lines().next().is_some_and(|line| IssueRecord::from_line(line).is_ok()) {
@@ -144,6 +137,24 @@ pub fn check_replaceable(path: &Path, is_batch: bool) -> anyhow::Result<()> {
         return Ok(());
     };
     bail!("{} is {kept} and was not changed: choose another name, or remove it first", path.display());
+}
+
+/// Refuses to replace a file that is not such a key in PEM, such as a record, even with `--force`.
+pub fn check_pem(path: &Path, label: &str, is: &str) -> anyhow::Result<()> {
+    if path.symlink_metadata().is_err() || begins_with(path).is_none_or(|text| text.is_empty() || text.contains(label))
+    {
+        return Ok(());
+    }
+    bail!("{} is not {is} and was not changed: choose another name, or remove it first", path.display());
+}
+
+/// The beginning of a file, as text; `None` if it is not a file that can be read. Only the beginning is read: a file may have any
+/// size.
+fn begins_with(path: &Path) -> Option<Zeroizing<String>> {
+    let mut start = Zeroizing::new(Vec::new());
+    let is_file = path.metadata().is_ok_and(|found| found.is_file());
+    File::open(path).ok().filter(|_| is_file)?.take(1 << 20).read_to_end(&mut start).ok()?;
+    Some(Zeroizing::new(String::from_utf8_lossy(&start).into_owned()))
 }
 
 /// Refuses the names under which the command itself keeps files: those of a state and of a record.

@@ -80,6 +80,21 @@ pub enum NumbersError {
         /// The line, from 1.
         line: usize,
     },
+    /// A second line for a number, with another digest.
+    #[error(
+        "{path}, line {line}: {kind} with the number {number} is on an earlier line too, with another digest: restore the file as \
+         it was"
+    )]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The kind of both.
+        kind: FileKind,
+        /// The number of both.
+        number: u32,
+    },
     /// Other contents were signed under that number.
     #[error(
         "{kind} with the number {number} was signed in {folder} before, with other contents (digest {known}; this one has \
@@ -143,7 +158,10 @@ impl SignedNumbers {
             }
             let wrong = || NumbersError::Line { path: path.clone(), line: at.saturating_add(1) };
             let (kind, number, digest) = read(line).ok_or_else(wrong)?;
-            known.insert((kind.payload_type(), number), digest);
+            // A second line of a number, with other contents, was not written here.
+            if known.insert((kind.payload_type(), number), digest).is_some_and(|known| known != digest) {
+                return Err(NumbersError::Twice { path, line: at.saturating_add(1), kind, number });
+            }
         }
         if whole < text.len() {
             file.set_len(u64::try_from(whole).unwrap_or_default()).map_err(failed)?;
@@ -156,6 +174,12 @@ impl SignedNumbers {
     /// The highest number of that kind that was signed in the folder; 0 if there is none.
     pub fn newest(&self, kind: FileKind) -> u32 {
         let of_the_kind = (kind.payload_type(), 0)..=(kind.payload_type(), u32::MAX);
+        self.known.range(of_the_kind).next_back().map_or(0, |((_, number), _)| *number)
+    }
+
+    /// The highest number of that kind below this one that was signed in the folder; 0 if there is none.
+    pub fn newest_before(&self, kind: FileKind, number: u32) -> u32 {
+        let of_the_kind = (kind.payload_type(), 0)..(kind.payload_type(), number);
         self.known.range(of_the_kind).next_back().map_or(0, |((_, number), _)| *number)
     }
 
@@ -289,6 +313,8 @@ mod tests {
         }
         let line = |number: &str, digest: &str| format!("{} {number} {digest}", LIST.payload_type());
         let ones = "01".repeat(16);
+        fs::write(&path, format!("{next}{}\n", line("2", &ones))).unwrap();
+        assert!(matches!(SignedNumbers::lock(folder.path()), Err(NumbersError::Twice { line: 4, number: 2, .. })));
         let wrong = [
             "x".to_owned(),
             "application/x 1 00".to_owned(),

@@ -14,9 +14,9 @@ use keyward_issuer::terminal_safe_json;
 use serde_json::json;
 
 use crate::args::overrides::Overrides;
-use crate::commands::issuing::{IssuingArgs, remarks};
+use crate::commands::issuing::{IssuingArgs, own_output, remarks};
 use crate::exit::Exit;
-use crate::io::part_file::PartFile;
+use crate::io::part_file::{OutputLine, PartFile};
 use crate::io::source::Source;
 use crate::io::streams::Streams;
 use crate::io::{clock, destination, failure};
@@ -69,8 +69,15 @@ impl BatchArgs {
         let mut opened = opened.prepared();
         let mut record = opened.record.take().context("a batch is not issued without a record")?;
 
-        let mut keys = issuing.output().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
-        let mut refused = self.refused().map(|path| PartFile::create(path, issuing.overwrite)).transpose()?;
+        issuing.output().map_or(Ok(()), |path| own_output::check_no_record(path, &mut record))?;
+        self.refused().map_or(Ok(()), own_output::check_no_licenses)?;
+        let create =
+            |path, is_own: &mut dyn FnMut(OutputLine<'_>) -> bool| PartFile::create(path, issuing.overwrite, is_own);
+        let mut keys = issuing
+            .output()
+            .map(|path| create(path, &mut |line: OutputLine<'_>| own_output::is_key(line, &mut record)))
+            .transpose()?;
+        let mut refused = self.refused().map(|path| create(path, &mut own_output::is_refusal)).transpose()?;
         let progress = progress_bar(length);
         let mut report = Report {
             orders,

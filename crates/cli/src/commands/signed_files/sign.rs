@@ -50,6 +50,9 @@ impl SignArgs {
         self.signer.check()?;
         one_stdin(self.signer.sources().chain(self.roots.sources()))?;
         let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        if self.output.is_some() && output.is_none() {
+            destination::check_standard_output()?;
+        }
         if let Some(path) = output {
             destination::check_not_read(path, self.signer.sources().chain(self.roots.sources()))?;
             destination::check(path, self.overwrite)?;
@@ -79,6 +82,16 @@ impl SignArgs {
         write_rows(streams.messages, &rows)?;
         writeln!(streams.messages)?;
         warn_of_the_future(contents.issued_at(), streams)?;
+        if let (Contents::RevocationList(list), Some(numbers)) = (&contents, self.numbers(&contents)?) {
+            let before = numbers.newest_before(kind, list.sequence);
+            if list.is_empty() && before > 0 {
+                writeln!(
+                    streams.messages,
+                    "This list is empty, and list {before} was signed in this folder: products accept the licenses that were on \
+                     hold there, and new products those that were revoked."
+                )?;
+            }
+        }
         let (issuer, failure) = self.signer.issuer()?;
         let signer = issuer.verifying_key();
         if !signing_groups.is_empty() && !signing_groups.iter().any(|group| group.keys.contains(signer)) {
