@@ -28,7 +28,7 @@ pub(super) fn check(
         |offer: &&Offer| (offer.product, offer.edition, offer.kind) == (base.product.number, base.edition.number, kind);
     let offers = || policy.catalog.offers().iter().filter(is_of_edition);
     let sold = match base.origin {
-        Origin::Reissue(previous) => history.sold(previous).map(IssueRecord::claims),
+        Origin::Reissue(previous) | Origin::Locked(previous) => history.sold(previous).map(IssueRecord::claims),
         _ => None,
     };
     // Without an offer, the edition is given without features and limits.

@@ -180,7 +180,11 @@ impl History {
         else {
             return Ok(());
         };
-        let mut earlier = self.with_originals().take(*index).filter(|(_, other)| *other == original);
+        // A key for one machine stands beside its license, and ends alone.
+        let is_earlier = |(record, other): &(&Arc<IssueRecord>, usize)| {
+            *other == original && record.details.action != Action::Locked
+        };
+        let mut earlier = self.with_originals().take(*index).filter(is_earlier);
         earlier.try_for_each(|(record, _)| {
             follows(record.serial(), &|reason| !matches!(reason, Reason::Superseded | Reason::Leaked))
         })
