@@ -1,7 +1,7 @@
-//! Any text as a license key.
+//! Any text as a license key, and as an activation request.
 #![no_main]
 
-use keyward_core::{KeyTextError, LicenseKey, Malformation, repair};
+use keyward_core::{ActivationRequest, KeyTextError, LicenseKey, Malformation, repair};
 use keyward_fuzz::{SYMBOLS, text_of_groups};
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +19,27 @@ fuzz_target!(|text: &str| {
         }
     }
     with_right_checks(text);
+    as_a_request(text);
 });
+
+/// A text is not both. A repair says what it changed, and gives a request that reads as itself.
+fn as_a_request(text: &str) {
+    let typed = match ActivationRequest::from_typed(text) {
+        Ok(typed) => typed,
+        Err(error) => {
+            assert!(["malformed", "needs-newer", "damaged"].contains(&error.code()), "{}", error.code());
+            assert!(error.to_string().len() < 1000, "an error of any length");
+            return;
+        }
+    };
+    let (request, shown) = (typed.request, typed.request.to_string());
+    assert!(text.parse::<LicenseKey>().is_err(), "{shown} is a license key too");
+    assert_eq!(text.parse() == Ok(request), typed.repairs.is_empty());
+    assert!(typed.repairs.len() <= 2, "{} repairs", typed.repairs.len());
+    for spelt in [shown.clone(), format!("{request:#}"), shown.to_lowercase(), shown.replace('-', "")] {
+        assert_eq!(spelt.parse(), Ok(request));
+    }
+}
 
 fn reads_as_itself(key: &LicenseKey) {
     let shown = key.to_string();

@@ -6,6 +6,8 @@ It takes the field, the characters and the reading of texts from verify.py, and 
     activation_requests.py TEXT reads a request; TEXT may be `-`, for standard input
     activation_requests.py --make SERIAL FINGERPRINT
                                 writes the request with these contents, in hex
+    activation_requests.py --jsonl
+                                a text a line, as a JSON string
     activation_requests.py --vectors DIR
                                 runs the test vectors
 
@@ -194,16 +196,21 @@ def run_vectors(directory: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--make", nargs=2, type=bytes.fromhex, metavar=("SERIAL", "FINGERPRINT"))
+    parser.add_argument("--jsonl", action="store_true")
     parser.add_argument("--vectors", type=Path, metavar="DIR")
     parser.add_argument("text", nargs="?", metavar="TEXT")
     options = parser.parse_args()
     if options.vectors:
         return run_vectors(options.vectors)
+    if options.jsonl:
+        for line in sys.stdin.buffer:
+            print(json.dumps(answer(json.loads(line))), flush=True)
+        return 0
     if options.make:
         print(request_from(*options.make).text)
         return 0
     if options.text is None:
-        parser.error("no TEXT, --make or --vectors")
+        parser.error("no TEXT, --make, --jsonl or --vectors")
     text = options.text if options.text != "-" else sys.stdin.buffer.read().decode(errors="surrogateescape")
     found = answer(text)
     print(json.dumps(found, indent=1))

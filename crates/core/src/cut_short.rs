@@ -19,7 +19,7 @@ pub(crate) fn begins_a_key(symbols: &[u8]) -> bool {
 
 /// Whether the symbols are the beginning of an activation request.
 fn begins_a_request(symbols: &[u8]) -> bool {
-    matches!(symbols, [R, version, ..] if version >> 2 == 1 && *version != UNREADABLE)
+    matches!(symbols, [R, version, ..] if version >> 2 == 1)
 }
 
 impl Reading {

@@ -69,9 +69,7 @@ pub enum Malformation {
     )]
     SignedFile,
     /// An activation request.
-    #[error(
-        "this is an activation request, not a license key: send it to the vendor, who returns a license key for this machine"
-    )]
+    #[error("this is an activation request, not a license key: send it to the vendor, who returns a key")]
     ActivationRequest,
     /// The check groups are right, but the text does not begin with K.
     #[error("this is not a license key: it does not begin with K")]

@@ -312,8 +312,7 @@ fn a_request_in_the_place_of_a_license_key_is_named_as_one() {
     let error = text.parse::<LicenseKey>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this is an activation request, not a license key: send it to the vendor, who returns a license key for this \
-         machine"
+        "this is an activation request, not a license key: send it to the vendor, who returns a key"
     );
 }
 

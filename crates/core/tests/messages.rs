@@ -64,7 +64,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
     );
     reads(
         malformed(Malformation::ActivationRequest),
-        "this is an activation request, not a license key: send it to the vendor, who returns a license key for this machine",
+        "this is an activation request, not a license key: send it to the vendor, who returns a key",
     );
     reads(malformed(Malformation::NotALicenseKey), "this is not a license key: it does not begin with K");
     reads(malformed(Malformation::PadBits), "this is not a license key: unused bits are set in it");
