@@ -162,6 +162,16 @@ impl IssueRecord {
         self
     }
 
+    /// The same record without its texts about people: the reason, the approval and the name of the subscription. What later
+    /// decisions use stays.
+    #[must_use]
+    pub fn without_personal_texts(mut self) -> IssueRecord {
+        self.details.reason = None;
+        self.details.approval = None;
+        self.details.subscription.iter_mut().for_each(|subscription| subscription.name = None);
+        self
+    }
+
     /// The keys under which the record is found.
     pub fn keys(&self) -> Vec<RecordKey> {
         record_keys(&self.claims, &self.details)

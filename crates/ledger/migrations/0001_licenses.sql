@@ -11,7 +11,7 @@ CREATE TABLE customers (
     sort_name TEXT,
     company TEXT,
     email TEXT,
-    -- The e-mail as it is compared; null after an erasure or a merge, so that the address is free again.
+    -- The e-mail as it is compared; null after an erasure, so that the address is free again.
     email_key TEXT UNIQUE,
     domain TEXT,
     contacts TEXT,
@@ -23,6 +23,8 @@ CREATE TABLE customers (
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX customers_by_merger ON customers (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE generators (
     id BLOB PRIMARY KEY,

@@ -29,6 +29,13 @@ pub(crate) enum Schema {
     Expect,
 }
 
+/// Whether the files have pages of an earlier state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OldPages {
+    Gone,
+    Left,
+}
+
 /// A database that is open.
 #[derive(Debug, Clone)]
 pub(crate) enum Database {
@@ -114,6 +121,16 @@ impl Database {
             Database::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
             Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// Removes from the files what was deleted, and gives whether all of it is gone. SQLite leaves copies in pages whose rows
+    /// moved, although it overwrites deleted ones, and older pages in its log: the file is written anew, and its log is emptied.
+    /// The log is in use while someone reads. PostgreSQL does it by itself, some time later.
+    pub(crate) async fn remove_old_copies(&self) -> Result<OldPages, LedgerError> {
+        match self {
+            Database::Sqlite { writer, .. } => sqlite::remove_old_copies(writer).await,
+            Database::Postgres(_) => Ok(OldPages::Left),
+        }
     }
 
     /// Begins a transaction that sees one state of the database and writes nothing.
@@ -237,12 +254,21 @@ impl Tx {
 
     /// The row with that key, which no other transaction changes until this one ends.
     pub(crate) async fn find_for_change<R: Row>(&mut self, key: Value) -> Result<Option<R>, LedgerError> {
+        Ok(self.all_for_change(select::<R>(), vec![key]).await?.into_iter().next())
+    }
+
+    /// All rows that a query finds, which no other transaction changes until this one ends. The query has an order.
+    pub(crate) async fn all_for_change<R: Row>(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<Vec<R>, LedgerError> {
         let lock = match self {
             // The transaction is the only one that writes.
             Tx::Sqlite(_) => "",
             Tx::Postgres(_) => " for update",
         };
-        self.one(format!("{}{lock}", select::<R>()), vec![key]).await
+        self.all(format!("{sql}{lock}"), values).await
     }
 
     /// Waits until no other transaction holds one of these locks, and holds them until this one ends. The caller gives all of

@@ -7,6 +7,7 @@ use keyward_issuer::order::OrderError;
 use keyward_issuer::policy::Refusals;
 
 use crate::audit::CheckpointSignError;
+use crate::details::CustomerError;
 use crate::id::{ActivationId, CustomerId, GeneratorId, LicenseId};
 use crate::state::TransitionError;
 
@@ -188,11 +189,37 @@ pub enum LedgerError {
         serial: Serial,
     },
     /// A customer who is not on record.
-    #[error("there is no customer {id}: they may be in another environment, or merged into another")]
+    #[error("there is no customer {id}: they may be in another environment")]
     NoCustomer {
         /// Their id.
         id: CustomerId,
     },
+    /// A customer who was merged into another.
+    #[error("the customer {id} was merged into {into}: name that one")]
+    CustomerMerged {
+        /// Their id.
+        id: CustomerId,
+        /// The one who is left.
+        into: CustomerId,
+    },
+    /// A customer who was erased.
+    #[error("the customer {id} was erased: find or make another")]
+    CustomerErased {
+        /// Their id.
+        id: CustomerId,
+    },
+    /// A customer and themselves.
+    #[error("a customer can't be merged with themselves: name another")]
+    SameCustomer,
+    /// An address of another customer.
+    #[error("the address belongs to the customer {customer}: merge the two, or give another address")]
+    EmailTaken {
+        /// The one who has it.
+        customer: CustomerId,
+    },
+    /// Details that no customer may have.
+    #[error(transparent)]
+    CustomerDetails(#[from] CustomerError),
     /// The state of the license does not allow the action.
     #[error(transparent)]
     Transition(#[from] TransitionError),

@@ -6,15 +6,18 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     state ← recipient, id ← metadata, value ← table ← audit ← error ← database ← change ← ledger
-//     ← customer, generator, license ← activation, issuing ← licenses ← activations, audit_log
+//     state ← recipient, id ← metadata, contact ← details, value ← table ← audit ← error ← database ← change ← ledger
+//     ← customer, generator, license ← activation, issuing ← licenses ← activations, customers, audit_log
 mod activation;
 mod activations;
 pub mod audit;
 mod audit_log;
 mod change;
+mod contact;
 mod customer;
+mod customers;
 mod database;
+mod details;
 mod error;
 mod generator;
 mod id;
@@ -32,7 +35,10 @@ pub use activation::{Activation, Machine, MachineError};
 pub use activations::{Activated, Locked, Releaser, Seen};
 pub use audit_log::{Difference, EntryFault, RowFault, Sequenced, Unproven, Verification};
 pub use change::By;
+pub use contact::{Contact, ContactRole, Name, NameError};
 pub use customer::Customer;
+pub use customers::{Erased, FoundCustomer, Merge, OldCopies, Page, PageSize, WholeKeys};
+pub use details::{CustomerDetails, CustomerError};
 pub use error::LedgerError;
 pub use generator::{Generator, Signing};
 pub use id::{ActivationId, CustomerId, GeneratorId, IdError, LicenseId};

@@ -91,6 +91,7 @@ impl Ledger {
             on.change.commit_entries().await?;
             return Ok(Locked { license: on.license, activation, serial });
         };
+        on.is_still_for(&sealed)?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let claims = sealed.record().claims();
         let key = KeyRow::new(on.license.id, Role::Locked, sealed.record(), on.next_position(&keys, by));

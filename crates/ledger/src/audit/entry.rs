@@ -20,9 +20,11 @@
 //! the number of rows as its row, and `reason` as its column.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
+use crate::id::CustomerId;
 use crate::table::{Audited, Column, Row};
 use crate::value::Value;
 
@@ -194,6 +196,23 @@ pub(crate) fn bytes(value: &Value) -> Vec<u8> {
         Value::Text(value) => value.clone().unwrap_or_default().into_bytes(),
         Value::Blob(value) => value.as_ref().map(hex::encode).unwrap_or_default().into_bytes(),
     }
+}
+
+/// The customer of the license that an entry shows after its change; `None` if it shows no license.
+pub(crate) fn owner_after(entry: &str) -> Option<Option<CustomerId>> {
+    #[derive(Deserialize)]
+    struct Shown {
+        rows: Vec<ShownRow>,
+    }
+    #[derive(Deserialize)]
+    struct ShownRow {
+        table: String,
+        row: Map<String, Json>,
+    }
+    let shown: Shown = serde_json::from_str(entry).ok()?;
+    let license = shown.rows.into_iter().rev().find(|row| row.table == "licenses")?;
+    let id = license.row.get("customer").and_then(Json::as_str).and_then(|id| hex::decode(id).ok());
+    Some(id.and_then(|id| id.try_into().ok()).map(CustomerId::from_bytes))
 }
 
 fn quoted(text: &str) -> String {

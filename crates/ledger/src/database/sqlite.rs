@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
+
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::migrations::{self, Dialect};
-use super::{Database, Schema};
+use super::{Database, OldPages, Schema};
 use crate::error::LedgerError;
 
 /// Opens the file, or creates it.
@@ -66,6 +67,16 @@ async fn expect_ledger(path: &Path) -> Result<(), LedgerError> {
     migrations::check(sqlx::query_scalar(migrations::APPLIED).fetch_one(&mut connection).await?)?;
     connection.close().await?;
     Ok(())
+}
+
+/// Writes the file anew, and empties its log.
+pub(super) async fn remove_old_copies(writer: &SqlitePool) -> Result<OldPages, LedgerError> {
+    let mut writer = writer.acquire().await?;
+    sqlx::query("vacuum").execute(&mut *writer).await?;
+    // It waits for readers as long as the busy timeout.
+    let (busy, _, _): (i64, i64, i64) =
+        sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *writer).await?;
+    Ok(if busy == 0 { OldPages::Gone } else { OldPages::Left })
 }
 
 /// Locks the file for this process. Another server on it would cache what this one changes.

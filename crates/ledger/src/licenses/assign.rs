@@ -7,7 +7,7 @@ use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
 
 use super::common::{Expected, LicenseChange, current};
-use super::create::{exists, reason as reason_of, unused};
+use super::create::{reason as reason_of, unused};
 use crate::change::By;
 use crate::customer::Customer;
 use crate::error::LedgerError;
@@ -56,7 +56,7 @@ impl Ledger {
         };
 
         let mut on = LicenseChange::begin(self, id, Action::Assign, expected, by).await?;
-        exists(&mut on.change, customer).await?;
+        Customer::for_change(&mut on.change, customer).await?;
         match &sealed {
             Some(sealed) => {
                 append(&mut on.change, std::slice::from_ref(sealed)).await?;
@@ -137,7 +137,7 @@ impl Ledger {
         };
 
         let mut on = LicenseChange::begin(self, id, Action::Reassign, expected, by).await?;
-        exists(&mut on.change, customer).await?;
+        Customer::for_change(&mut on.change, customer).await?;
         let keys = on.keys().await?;
         let Some(sealed) = sealed else {
             if has_left(&keys) {

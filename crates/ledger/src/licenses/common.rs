@@ -1,6 +1,7 @@
 //! What all actions share: finding the license, checking its state, and writing it with its entry.
 
 use keyward_core::Serial;
+use keyward_issuer::record::Sealed;
 
 use crate::activation::Activation;
 use crate::audit::Event;
@@ -13,13 +14,25 @@ use crate::state::Action;
 use crate::table::columns;
 use crate::value::Field;
 
-/// The version that a change was made to: if the license has another, someone else changed it meanwhile.
+/// The version that a change was made to: if the license or customer has another, someone else changed it meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// This version.
     Version(i64),
     /// Whatever it is.
     Any,
+}
+
+impl Expected {
+    /// Checks the version on record.
+    pub(crate) const fn check(self, current: i64) -> Result<(), LedgerError> {
+        match self {
+            Expected::Version(expected) if expected != current => {
+                Err(LedgerError::ChangedMeanwhile { expected, current })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A change of one license, which no other change touches until this one ends.
@@ -39,11 +52,7 @@ impl LicenseChange {
         by: &By,
     ) -> Result<LicenseChange, LedgerError> {
         let on = LicenseChange::any_state(ledger, id).await?;
-        if let Expected::Version(expected) = expected
-            && expected != on.license.version
-        {
-            return Err(LedgerError::ChangedMeanwhile { expected, current: on.license.version });
-        }
+        expected.check(on.license.version)?;
         on.license.allows(action, by.at)?;
         Ok(on)
     }
@@ -53,6 +62,15 @@ impl LicenseChange {
         let mut change = Change::begin(&ledger.database).await?;
         let license: Option<License> = change.tx().find_for_change(id.value()).await?;
         Ok(LicenseChange { change, license: license.ok_or(LedgerError::NoLicense { id })? })
+    }
+
+    /// Checks that a key was signed for the customer whom the license has now: they may have been merged meanwhile.
+    pub(crate) fn is_still_for(&self, sealed: &Sealed) -> Result<(), LedgerError> {
+        let signed_for = sealed.record().details().customer.as_deref();
+        match self.license.customer {
+            Some(customer) if signed_for != Some(&customer.to_string()) => Err(LedgerError::Conflict),
+            _ => Ok(()),
+        }
     }
 
     /// The keys of the license, the oldest first.

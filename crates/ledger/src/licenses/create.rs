@@ -109,7 +109,7 @@ impl Ledger {
 
         let mut change = Change::begin(&self.database).await?;
         if let Some(customer) = new.customer {
-            exists(&mut change, customer).await?;
+            Customer::for_change(&mut change, customer).await?;
         }
         unused(&mut change, sealed.record().serial()).await?;
         append(&mut change, std::slice::from_ref(&sealed)).await?;
@@ -200,13 +200,6 @@ pub(super) fn reason(sealed: &Sealed) -> Option<String> {
 
 fn codes(refusals: &Refusals) -> String {
     refusals.as_slice().iter().map(|refusal| refusal.code()).collect::<Vec<_>>().join(" ")
-}
-
-/// Checks that the customer is on record.
-pub(super) async fn exists(change: &mut Change, id: CustomerId) -> Result<(), LedgerError> {
-    let found: Option<Customer> = change.tx().find_for_change(id.value()).await?;
-    let found = found.filter(|customer| customer.merged_into.is_none() && customer.erased_at.is_none());
-    found.map(drop).ok_or(LedgerError::NoCustomer { id })
 }
 
 /// Refuses the serial of a deleted license: it is used once.

@@ -218,6 +218,7 @@ impl Ledger {
         let claims = sealed.record().claims();
 
         let mut on = LicenseChange::begin(self, id, how.action(), expected, by).await?;
+        on.is_still_for(&sealed)?;
         unused(&mut on.change, claims.serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let keys = on.keys().await?;

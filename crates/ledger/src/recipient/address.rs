@@ -32,6 +32,11 @@ impl EmailAddress {
         &self.domain
     }
 
+    /// The address as it is compared: equal addresses have the same.
+    pub(crate) fn compared(&self) -> String {
+        self.text.to_ascii_lowercase()
+    }
+
     /// Whether mail to both reaches one mailbox, as far as their texts tell: without regard to case, and to a tag after `+`.
     pub(super) fn is_mailbox_of(&self, other: &EmailAddress) -> bool {
         self.domain == other.domain && self.mailbox().eq_ignore_ascii_case(other.mailbox())
@@ -98,7 +103,7 @@ impl Eq for EmailAddress {}
 
 impl Hash for EmailAddress {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.to_ascii_lowercase().hash(state);
+        self.compared().hash(state);
     }
 }
 

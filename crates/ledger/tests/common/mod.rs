@@ -10,6 +10,7 @@ use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Issuer, Serial, SigningKey, random_serial};
 use keyward_ledger::{By, Issuing, Ledger, License, NewLicense};
 use keyward_testing::postgres::Schema;
+use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 
 /// The day on which most stories begin.
@@ -81,4 +82,41 @@ pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
 pub async fn open(url: String, folder: Option<TempDir>) -> Shop {
     let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
     Shop { ledger, vendor: Vendor::new(), url, folder }
+}
+
+/// The first column of all rows that a query finds, as text. It reads beside the ledger.
+pub async fn rows(url: &str, sql: &str) -> Vec<String> {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut connection = options.connect().await.unwrap();
+        let found = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        found
+    } else {
+        let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+        let found = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        found
+    }
+}
+
+/// The columns of all tables that store texts.
+pub async fn text_columns(url: &str) -> Vec<(String, Vec<String>)> {
+    let sql = if url.starts_with("sqlite:") {
+        "select m.name || ' ' || c.name from sqlite_schema m, pragma_table_info(m.name) c \
+         where m.type = 'table' and c.type = 'TEXT' and m.name not like '\\_%' escape '\\'"
+    } else {
+        "select table_name || ' ' || column_name from information_schema.columns \
+         where table_schema = current_schema() and data_type = 'text' and table_name not like '\\_%' order by 1"
+    };
+    let mut tables: Vec<(String, Vec<String>)> = Vec::new();
+    for found in rows(url, sql).await {
+        let (table, column) = found.split_once(' ').unwrap();
+        match tables.iter_mut().find(|(name, _)| name == table) {
+            Some((_, columns)) => columns.push(column.to_owned()),
+            None => tables.push((table.to_owned(), vec![column.to_owned()])),
+        }
+    }
+    tables
 }

@@ -1,0 +1,223 @@
+//! A customer is erased: nothing in the ledger names them any more, except the license keys that they have.
+//!
+//! What a column is for decides whether it goes: `personal.rs` has the list. What they bought stays on record under their id,
+//! and entries of the audit log keep the facts without the values.
+
+use std::collections::BTreeSet;
+
+use keyward_core::Serial;
+
+use super::merge::{keys, licenses_for_change};
+use super::personal::{Erase, erased_circumstances};
+use crate::activation::Activation;
+use crate::audit::owner_after;
+use crate::change::{By, Change};
+use crate::customer::Customer;
+use crate::database::OldPages;
+use crate::error::LedgerError;
+use crate::id::{CustomerId, LicenseId};
+use crate::ledger::{Ledger, retried};
+use crate::table::columns;
+use crate::value::{Field, Value};
+
+/// A customer after their erasure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Erased {
+    /// The customer, and those who were merged into them.
+    pub customers: Vec<CustomerId>,
+    /// Their licenses. They stay on record.
+    pub licenses: Vec<LicenseId>,
+    /// The number of entries of the audit log that lost personal values.
+    pub entries: u64,
+    /// The license keys that name a licensee. What is signed can't be changed.
+    pub retained: Vec<Serial>,
+    /// Whether the files of the database have copies of what was erased.
+    pub old_copies: OldCopies,
+}
+
+/// Copies of erased values in the files of a database. Backups are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldCopies {
+    /// There are none: the file was written anew.
+    Gone,
+    /// There may be some. PostgreSQL removes them with its next `VACUUM` and checkpoints; [`Ledger::remove_old_copies`] removes
+    /// them from SQLite, where somebody was reading.
+    Left,
+}
+
+impl Ledger {
+    /// Erases a customer, with all who were merged into them. Their address is free again: who orders under it later is a new
+    /// customer.
+    ///
+    /// # Errors
+    ///
+    /// A customer who is not on record, was merged, or is erased already; and the errors of the database.
+    pub async fn erase_customer(&self, id: CustomerId, reason: Option<&str>, by: &By) -> Result<Erased, LedgerError> {
+        let mut erased = retried!(self.erase_once(id, reason, by))?;
+        erased.old_copies = self.remove_old_copies().await?;
+        Ok(erased)
+    }
+
+    /// The customers who were erased. Kept elsewhere, the list repeats their erasure after a backup was restored.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn erasures(&self) -> Result<Vec<CustomerId>, LedgerError> {
+        let sql = "select id from customers where erased_at is not null order by id";
+        let found: Vec<(Vec<u8>,)> = self.database.all(sql, Vec::new()).await?;
+        let id =
+            |(id,)| CustomerId::from_stored(id).map_err(|_| LedgerError::Damaged { what: "a customer".to_owned() });
+        found.into_iter().map(id).collect()
+    }
+
+    /// Erases those of these customers who are on record and not erased: after a backup was restored that is older than their
+    /// erasure.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn repeat_erasures(&self, ids: &[CustomerId], by: &By) -> Result<Vec<Erased>, LedgerError> {
+        let mut repeated = Vec::new();
+        for id in ids {
+            match retried!(self.erase_once(*id, None, by)) {
+                // Those who were merged are erased with the one who is left.
+                Err(
+                    LedgerError::NoCustomer { .. }
+                    | LedgerError::CustomerErased { .. }
+                    | LedgerError::CustomerMerged { .. },
+                ) => {}
+                erased => repeated.push(erased?),
+            }
+        }
+        if !repeated.is_empty() {
+            let old_copies = self.remove_old_copies().await?;
+            repeated.iter_mut().for_each(|erased| erased.old_copies = old_copies);
+        }
+        Ok(repeated)
+    }
+
+    /// Removes copies of erased values from the files of a SQLite database. The file is written anew: nothing else is written
+    /// meanwhile, and the disk needs as much space again.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn remove_old_copies(&self) -> Result<OldCopies, LedgerError> {
+        Ok(match self.database.remove_old_copies().await? {
+            OldPages::Gone => OldCopies::Gone,
+            OldPages::Left => OldCopies::Left,
+        })
+    }
+
+    async fn erase_once(&self, id: CustomerId, reason: Option<&str>, by: &By) -> Result<Erased, LedgerError> {
+        let mut change = Change::begin(&self.database).await?;
+        let customer = Customer::for_change(&mut change, id).await?;
+        let customers = with_merged(&mut change, customer).await?;
+        let mut erased = Erased {
+            customers: customers.iter().map(|customer| customer.id).collect(),
+            licenses: Vec::new(),
+            entries: 0,
+            retained: Vec::new(),
+            old_copies: OldCopies::Left,
+        };
+
+        // A merge moves all licenses to the one who is left.
+        for mut license in licenses_for_change(&mut change, id).await? {
+            erased.licenses.push(license.id);
+            if license.erase() {
+                license.version = license.version.saturating_add(1);
+                change.update(&license).await?;
+            }
+            for mut key in keys(&mut change, &license).await? {
+                if key.claims()?.licensee().is_some() {
+                    erased.retained.push(key.serial);
+                }
+                let circumstances = erased_circumstances(&key, id)?;
+                if key.circumstances != circumstances {
+                    key.circumstances = circumstances;
+                    change.update(&key).await?;
+                }
+            }
+            let sql = format!("select {} from activations where license = $1 order by id", columns::<Activation>());
+            let activations: Vec<Activation> = change.tx().all_for_change(sql, vec![license.id.value()]).await?;
+            for mut activation in activations {
+                if activation.erase() {
+                    change.update(&activation).await?;
+                }
+            }
+        }
+        for mut customer in customers {
+            customer.erase();
+            customer.erased_at = Some(by.millis());
+            customer.version = customer.version.saturating_add(1);
+            change.update(&customer).await?;
+        }
+
+        erased.entries = erase_entries(&mut change, &erased).await?;
+        change.commit(by.did("customer.erased").to(id).because(reason)).await?;
+        Ok(erased)
+    }
+}
+
+/// The customer, and all who were merged into them.
+async fn with_merged(change: &mut Change, customer: Customer) -> Result<Vec<Customer>, LedgerError> {
+    let sql = format!("select {} from customers where merged_into = $1 order by id", columns::<Customer>());
+    let mut ids = vec![customer.id];
+    let mut all = vec![customer];
+    while let Some(id) = ids.pop() {
+        let merged: Vec<Customer> = change.tx().all_for_change(sql.clone(), vec![id.value()]).await?;
+        ids.extend(merged.iter().map(|customer| customer.id));
+        all.extend(merged);
+    }
+    Ok(all)
+}
+
+/// Removes the personal values of all entries that were about these customers, and gives their number.
+async fn erase_entries(change: &mut Change, erased: &Erased) -> Result<u64, LedgerError> {
+    let mut numbers = BTreeSet::new();
+    let mut licenses: BTreeSet<LicenseId> = erased.licenses.iter().copied().collect();
+    for customer in &erased.customers {
+        // Their own rows, and those of licenses while these were theirs, have their id.
+        let sql = "select number, subject from audit_log where subject = $1 or entry like $2";
+        let values = vec![text(customer.to_string()), text(format!("%\"{}\"%", hex::encode(customer.to_bytes())))];
+        let found: Vec<(i64, Option<String>)> = change.tx().all(sql, values).await?;
+        for (number, subject) in found {
+            numbers.insert(number);
+            licenses.extend(subject.and_then(|subject| subject.parse::<LicenseId>().ok()));
+        }
+    }
+    for license in licenses {
+        let sql = "select number, entry from audit_log where subject = $1 order by number";
+        let entries: Vec<(i64, String)> = change.tx().all(sql, vec![text(license.to_string())]).await?;
+        numbers.extend(entries_of(&entries, &erased.customers));
+    }
+
+    let mut entries = 0_u64;
+    for number in numbers {
+        let sql = "update audit_log set personal = null where number = $1 and personal is not null";
+        entries = entries.saturating_add(change.tx().run(sql, vec![number.value()]).await?);
+    }
+    Ok(entries)
+}
+
+/// The entries of a license that were made while it belonged to one of these customers, with the one that gave it to another.
+fn entries_of(entries: &[(i64, String)], customers: &[CustomerId]) -> Vec<i64> {
+    let mut owned = false;
+    let mut numbers = Vec::new();
+    for (number, entry) in entries {
+        let before = owned;
+        if let Some(owner) = owner_after(entry) {
+            owned = owner.is_some_and(|owner| customers.contains(&owner));
+        }
+        if before || owned {
+            numbers.push(*number);
+        }
+    }
+    numbers
+}
+
+fn text(text: String) -> Value {
+    Value::Text(Some(text))
+}

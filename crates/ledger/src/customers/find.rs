@@ -1,0 +1,83 @@
+//! A customer is found by e-mail, or made.
+
+use crate::change::{By, Change};
+use crate::customer::Customer;
+use crate::details::CustomerDetails;
+use crate::error::LedgerError;
+use crate::id::CustomerId;
+use crate::ledger::{Ledger, retried};
+use crate::recipient::EmailAddress;
+use crate::table::columns;
+use crate::value::{Field, Value};
+
+/// The customer of an address.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FoundCustomer {
+    /// A new one.
+    New(Customer),
+    /// One who is on record, as they are there.
+    Known(Customer),
+}
+
+impl FoundCustomer {
+    /// The customer.
+    pub fn into_customer(self) -> Customer {
+        match self {
+            FoundCustomer::New(customer) | FoundCustomer::Known(customer) => customer,
+        }
+    }
+}
+
+impl Ledger {
+    /// The customer with that id, also after an erasure or a merge: then [`Customer::merged_into`] has the one who is left.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NoCustomer`], and the errors of the database.
+    pub async fn customer(&self, id: CustomerId) -> Result<Customer, LedgerError> {
+        self.database.find(id.value()).await?.ok_or(LedgerError::NoCustomer { id })
+    }
+
+    /// The customer with that address. The address of one who was merged leads to the one who is left.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customer_by_email(&self, email: &EmailAddress) -> Result<Option<Customer>, LedgerError> {
+        let sql = format!("select {} from customers where email_key = $1", columns::<Customer>());
+        let found: Vec<Customer> = self.database.all(sql, vec![Value::Text(Some(email.compared()))]).await?;
+        let Some(mut customer) = found.into_iter().next() else { return Ok(None) };
+        // No circle: one who was merged takes over nobody.
+        while let Some(into) = customer.merged_into {
+            customer = self.customer(into).await?;
+        }
+        Ok(Some(customer))
+    }
+
+    /// The customer with the address of these details. If nobody has it, a customer of these details is made; so is one for
+    /// details without an address. Several calls at once make one customer.
+    ///
+    /// # Errors
+    ///
+    /// Details that no customer may have, and the errors of the database.
+    pub async fn find_or_create_customer(
+        &self,
+        details: &CustomerDetails,
+        by: &By,
+    ) -> Result<FoundCustomer, LedgerError> {
+        // A customer who came first meanwhile is a conflict: the table has each address once.
+        retried!(async {
+            if let Some(email) = &details.email
+                && let Some(known) = self.customer_by_email(email).await?
+            {
+                return Ok(FoundCustomer::Known(known));
+            }
+            let mut customer = Customer::new(by)?;
+            customer.take(details)?;
+            let mut change = Change::begin(&self.database).await?;
+            change.insert(&customer).await?;
+            change.commit(by.did("customer.created").to(customer.id)).await?;
+            Ok(FoundCustomer::New(customer))
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Lists, in pages that stay put while rows are added.
+
+use crate::customer::Customer;
+use crate::error::LedgerError;
+use crate::id::{CustomerId, LicenseId};
+use crate::ledger::Ledger;
+use crate::license::License;
+use crate::table::{Row, columns};
+use crate::value::{Field, Value};
+
+/// The most rows of a page: 1 to 1,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSize(u16);
+
+impl PageSize {
+    /// The largest.
+    pub const MAX: PageSize = PageSize(1_000);
+
+    /// A page of that many rows; `None` for none, and for more than [`PageSize::MAX`].
+    pub const fn new(rows: u16) -> Option<PageSize> {
+        if rows == 0 || rows > PageSize::MAX.0 { None } else { Some(PageSize(rows)) }
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T, Id> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What the next page comes after; none if this is the last one.
+    pub next: Option<Id>,
+}
+
+impl Ledger {
+    /// The customers, the newest first. Those that were merged into others are left out.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customers(
+        &self,
+        after: Option<CustomerId>,
+        size: PageSize,
+    ) -> Result<Page<Customer, CustomerId>, LedgerError> {
+        self.page("merged_into is null", None, after, size, |customer: &Customer| customer.id).await
+    }
+
+    /// All licenses, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn licenses(
+        &self,
+        after: Option<LicenseId>,
+        size: PageSize,
+    ) -> Result<Page<License, LicenseId>, LedgerError> {
+        self.page("", None, after, size, |license: &License| license.id).await
+    }
+
+    /// The licenses of a customer, the newest first. After a merge, they are those of the customer who is left.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn licenses_of(
+        &self,
+        customer: CustomerId,
+        after: Option<LicenseId>,
+        size: PageSize,
+    ) -> Result<Page<License, LicenseId>, LedgerError> {
+        self.page("customer = $1", Some(customer.value()), after, size, |license: &License| license.id).await
+    }
+
+    /// The license with that id, if it is this customer's. That of another is answered as one that is not on record.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NoLicense`], and the errors of the database.
+    pub async fn license_of_customer(&self, customer: CustomerId, id: LicenseId) -> Result<License, LedgerError> {
+        let found = self.database.find::<License>(id.value()).await?;
+        found.filter(|license| license.customer == Some(customer)).ok_or(LedgerError::NoLicense { id })
+    }
+
+    /// A page in the order of ids. Ids begin with the time.
+    async fn page<T: Row, Id: Field + Copy>(
+        &self,
+        condition: &str,
+        value: Option<Value>,
+        after: Option<Id>,
+        size: PageSize,
+        id: impl Fn(&T) -> Id,
+    ) -> Result<Page<T, Id>, LedgerError> {
+        let mut values: Vec<Value> = value.into_iter().collect();
+        let mut conditions: Vec<String> = (!condition.is_empty()).then(|| condition.to_owned()).into_iter().collect();
+        if let Some(after) = after {
+            values.push(after.value());
+            conditions.push(format!("id < ${}", values.len()));
+        }
+        let condition =
+            if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
+        // One more than the page tells whether another follows.
+        let limit = size.0.saturating_add(1);
+        let sql = format!("select {} from {}{condition} order by id desc limit {limit}", columns::<T>(), T::TABLE);
+        let mut rows: Vec<T> = self.database.all(sql, values).await?;
+        let more = rows.len() > usize::from(size.0);
+        rows.truncate(size.0.into());
+        let next = rows.last().map(id).filter(|_| more);
+        Ok(Page { rows, next })
+    }
+}

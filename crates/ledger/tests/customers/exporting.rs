@@ -1,0 +1,48 @@
+//! What a customer is given of their data.
+
+use keyward_ledger::WholeKeys;
+use keyward_ledger::recipient::Trade;
+
+use super::common::{Shop, TODAY, at, on_both};
+use super::{contact, customer, details, sell};
+
+#[test]
+fn an_export_has_all_of_one_customer_and_nothing_of_another() {
+    on_both("export", async |shop: Shop| {
+        let by = at(TODAY);
+        let mut said = details("it@acme.example", "Acme Ltd");
+        said.contacts = vec![contact("grace@acme.example", Trade::EndUser)];
+        said.notes = Some("calls on Mondays".to_owned());
+        let id = shop.ledger.find_or_create_customer(&said, &by).await.unwrap().into_customer().id;
+        let (left, kept) = (sell(&shop, id).await, sell(&shop, id).await);
+        shop.ledger.deliver(left.id, &shop.vendor.catalog, &by).await.unwrap();
+        let other = customer(&shop, "secret@other.example").await.id;
+        let others = sell(&shop, other).await;
+
+        let export = shop.ledger.export_customer(id, WholeKeys::LeftOut, None, &by).await.unwrap().to_string();
+        for expected in ["it@acme.example", "Acme Ltd", "grace@acme.example", "calls on Mondays"] {
+            assert!(export.contains(expected), "{expected}: {export}");
+        }
+        assert!(export.contains(&left.id.to_string()) && export.contains(&kept.id.to_string()));
+        assert!(!export.contains("secret@") && !export.contains(&others.id.to_string()));
+        assert!(!export.contains("Grace\""), "the vendor's staff are left out: {export}");
+
+        let key = |keys: Vec<keyward_ledger::KeyRow>| (keys[0].serial.to_string(), keys[0].text.clone());
+        let (serial, text) = key(shop.ledger.keys(left.id).await.unwrap());
+        let (_, pending) = key(shop.ledger.keys(kept.id).await.unwrap());
+        assert!(export.contains(&serial) && !export.contains(&text));
+
+        let whole = shop.ledger.export_customer(id, WholeKeys::Included, None, &by).await.unwrap().to_string();
+        assert!(whole.contains(&text) && !whole.contains(&pending), "only what has left");
+        let details = audited(&shop, "customer.exported").await;
+        assert_eq!(details, [None, Some(serial)], "a look at whole keys is on record");
+    });
+}
+
+/// The details of all entries of that action.
+async fn audited(shop: &Shop, action: &str) -> Vec<Option<String>> {
+    let entries: Vec<String> = super::common::rows(&shop.url, "select entry from audit_log order by number").await;
+    let entries = entries.iter().map(|entry| serde_json::from_str::<serde_json::Value>(entry).unwrap());
+    let of_action = entries.filter(|entry| entry["action"] == action);
+    of_action.map(|entry| entry["detail"].as_str().map(str::to_owned)).collect()
+}
