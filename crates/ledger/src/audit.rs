@@ -24,7 +24,7 @@ mod replay;
 mod scanner;
 mod tree;
 
-pub(crate) use entry::{Entry, Event, Rows, owner_after, plain, secret};
+pub(crate) use entry::{Entry, Event, OfLicense, Rows, plain, secret};
 pub(crate) use personal::Personal;
 pub(crate) use read::{EntryReader, Head, RowText, Shown};
 pub(crate) use scanner::{Misspelled, said};

@@ -1,7 +1,8 @@
 //! What is done with customers. Each file has one action.
 
 // Each module may use those to its left:
-//     page ← find, edit, merge, personal ← erase, export
+//     page ← find, edit, merge, personal, about ← erase, export
+mod about;
 mod edit;
 mod erase;
 mod export;

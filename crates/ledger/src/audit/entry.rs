@@ -20,6 +20,7 @@
 //! the number of rows as its row, and `reason` as its column.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use keyward_core::Serial;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -198,21 +199,45 @@ pub(crate) fn bytes(value: &Value) -> Vec<u8> {
     }
 }
 
-/// The customer of the license that an entry shows after its change; `None` if it shows no license.
-pub(crate) fn owner_after(entry: &str) -> Option<Option<CustomerId>> {
-    #[derive(Deserialize)]
-    struct Shown {
-        rows: Vec<ShownRow>,
+/// What an entry shows of a license after its change.
+#[derive(Debug, Default)]
+pub(crate) struct OfLicense {
+    /// Its customer; `None` if the entry does not show the license.
+    pub(crate) customer: Option<Option<CustomerId>>,
+    /// The serials of its keys.
+    pub(crate) keys: Vec<Serial>,
+}
+
+impl OfLicense {
+    pub(crate) fn of(entry: &str) -> OfLicense {
+        #[derive(Deserialize)]
+        struct Shown {
+            rows: Vec<ShownRow>,
+        }
+        #[derive(Deserialize)]
+        struct ShownRow {
+            table: String,
+            row: Map<String, Json>,
+        }
+        let mut found = OfLicense::default();
+        for ShownRow { table, row } in
+            serde_json::from_str(entry).map_or_else(|_| Vec::new(), |shown: Shown| shown.rows)
+        {
+            let blob = |column| row.get(column).and_then(Json::as_str).and_then(|digits| hex::decode(digits).ok());
+            match table.as_str() {
+                "licenses" => {
+                    let id = blob("customer").and_then(|id| id.try_into().ok());
+                    found.customer = Some(id.map(CustomerId::from_bytes));
+                }
+                "license_keys" => {
+                    let serial = blob("serial").and_then(|serial| serial.try_into().ok());
+                    found.keys.extend(serial.map(Serial::from_bytes));
+                }
+                _ => {}
+            }
+        }
+        found
     }
-    #[derive(Deserialize)]
-    struct ShownRow {
-        table: String,
-        row: Map<String, Json>,
-    }
-    let shown: Shown = serde_json::from_str(entry).ok()?;
-    let license = shown.rows.into_iter().rev().find(|row| row.table == "licenses")?;
-    let id = license.row.get("customer").and_then(Json::as_str).and_then(|id| hex::decode(id).ok());
-    Some(id.and_then(|id| id.try_into().ok()).map(CustomerId::from_bytes))
 }
 
 fn quoted(text: &str) -> String {

@@ -7,18 +7,19 @@ use std::collections::BTreeSet;
 
 use keyward_core::Serial;
 
+use super::about::About;
 use super::merge::{keys, licenses_for_change};
-use super::personal::{Erase, erased_circumstances};
+use super::personal::{Erase, without_personal_texts};
 use crate::activation::Activation;
-use crate::audit::owner_after;
 use crate::change::{By, Change};
 use crate::customer::Customer;
 use crate::database::OldPages;
 use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
 use crate::ledger::{Ledger, retried};
+use crate::license::License;
 use crate::table::columns;
-use crate::value::{Field, Value};
+use crate::value::Field;
 
 /// A customer after their erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,37 +116,33 @@ impl Ledger {
         let mut change = Change::begin(&self.database).await?;
         let customer = Customer::for_change(&mut change, id).await?;
         let customers = with_merged(&mut change, customer).await?;
+        // A merge moves all licenses to the one who is left.
+        let licenses = licenses_for_change(&mut change, id).await?;
         let mut erased = Erased {
             customers: customers.iter().map(|customer| customer.id).collect(),
-            licenses: Vec::new(),
+            licenses: licenses.iter().map(|license| license.id).collect(),
             entries: 0,
             retained: Vec::new(),
             old_copies: OldCopies::Left,
         };
+        let about = About::find(&mut change, &erased.customers, &erased.licenses).await?;
 
-        // A merge moves all licenses to the one who is left.
-        for mut license in licenses_for_change(&mut change, id).await? {
-            erased.licenses.push(license.id);
-            if license.erase() {
-                license.version = license.version.saturating_add(1);
-                change.update(&license).await?;
-            }
-            for mut key in keys(&mut change, &license).await? {
+        // The rows are written anew also where nothing is removed: the entries that proved them lose their values.
+        for mut license in licenses {
+            license.erase();
+            license.version = license.version.saturating_add(1);
+            change.update(&license).await?;
+            for key in keys(&mut change, &license).await? {
                 if key.claims()?.licensee().is_some() {
                     erased.retained.push(key.serial);
                 }
-                let circumstances = erased_circumstances(&key, id)?;
-                if key.circumstances != circumstances {
-                    key.circumstances = circumstances;
-                    change.update(&key).await?;
-                }
+                change.update(&without_personal_texts(key, Some(id))?).await?;
             }
             let sql = format!("select {} from activations where license = $1 order by id", columns::<Activation>());
             let activations: Vec<Activation> = change.tx().all_for_change(sql, vec![license.id.value()]).await?;
             for mut activation in activations {
-                if activation.erase() {
-                    change.update(&activation).await?;
-                }
+                activation.erase();
+                change.update(&activation).await?;
             }
         }
         for mut customer in customers {
@@ -154,11 +151,26 @@ impl Ledger {
             customer.version = customer.version.saturating_add(1);
             change.update(&customer).await?;
         }
-
-        erased.entries = erase_entries(&mut change, &erased).await?;
-        change.commit(by.did("customer.erased").to(id).because(reason)).await?;
+        erased.entries = about.erase(&mut change).await?;
+        change.entry(by.did("customer.erased").to(id).because(reason))?;
+        for (license, serials) in about.licenses_of_others(&erased.licenses) {
+            if rewrite(&mut change, license, serials).await? {
+                change.entry(by.did("license.former-customer-erased").to(license))?;
+            }
+        }
+        change.commit_entries().await?;
         Ok(erased)
     }
+}
+
+/// Removes what the keys say of an earlier customer of a license, and gives whether it is still on record.
+async fn rewrite(change: &mut Change, id: LicenseId, serials: &BTreeSet<Serial>) -> Result<bool, LedgerError> {
+    let Some(license) = change.tx().find_for_change::<License>(id.value()).await? else { return Ok(false) };
+    change.update(&license).await?;
+    for key in keys(change, &license).await?.into_iter().filter(|key| serials.contains(&key.serial)) {
+        change.update(&without_personal_texts(key, license.customer)?).await?;
+    }
+    Ok(true)
 }
 
 /// The customer, and all who were merged into them.
@@ -172,52 +184,4 @@ async fn with_merged(change: &mut Change, customer: Customer) -> Result<Vec<Cust
         all.extend(merged);
     }
     Ok(all)
-}
-
-/// Removes the personal values of all entries that were about these customers, and gives their number.
-async fn erase_entries(change: &mut Change, erased: &Erased) -> Result<u64, LedgerError> {
-    let mut numbers = BTreeSet::new();
-    let mut licenses: BTreeSet<LicenseId> = erased.licenses.iter().copied().collect();
-    for customer in &erased.customers {
-        // Their own rows, and those of licenses while these were theirs, have their id.
-        let sql = "select number, subject from audit_log where subject = $1 or entry like $2";
-        let values = vec![text(customer.to_string()), text(format!("%\"{}\"%", hex::encode(customer.to_bytes())))];
-        let found: Vec<(i64, Option<String>)> = change.tx().all(sql, values).await?;
-        for (number, subject) in found {
-            numbers.insert(number);
-            licenses.extend(subject.and_then(|subject| subject.parse::<LicenseId>().ok()));
-        }
-    }
-    for license in licenses {
-        let sql = "select number, entry from audit_log where subject = $1 order by number";
-        let entries: Vec<(i64, String)> = change.tx().all(sql, vec![text(license.to_string())]).await?;
-        numbers.extend(entries_of(&entries, &erased.customers));
-    }
-
-    let mut entries = 0_u64;
-    for number in numbers {
-        let sql = "update audit_log set personal = null where number = $1 and personal is not null";
-        entries = entries.saturating_add(change.tx().run(sql, vec![number.value()]).await?);
-    }
-    Ok(entries)
-}
-
-/// The entries of a license that were made while it belonged to one of these customers, with the one that gave it to another.
-fn entries_of(entries: &[(i64, String)], customers: &[CustomerId]) -> Vec<i64> {
-    let mut owned = false;
-    let mut numbers = Vec::new();
-    for (number, entry) in entries {
-        let before = owned;
-        if let Some(owner) = owner_after(entry) {
-            owned = owner.is_some_and(|owner| customers.contains(&owner));
-        }
-        if before || owned {
-            numbers.push(*number);
-        }
-    }
-    numbers
-}
-
-fn text(text: String) -> Value {
-    Value::Text(Some(text))
 }

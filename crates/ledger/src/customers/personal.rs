@@ -13,8 +13,8 @@ pub(super) trait Erase: Row {
     #[cfg(test)]
     const COLUMNS_ERASED: &'static [&'static str];
 
-    /// Empties them, and gives whether one had a value.
-    fn erase(&mut self) -> bool;
+    /// Empties them.
+    fn erase(&mut self);
 }
 
 macro_rules! erased {
@@ -23,8 +23,8 @@ macro_rules! erased {
             #[cfg(test)]
             const COLUMNS_ERASED: &'static [&'static str] = &[$(stringify!($column)),*];
 
-            fn erase(&mut self) -> bool {
-                [$(self.$column.take().is_some()),*].contains(&true)
+            fn erase(&mut self) {
+                $(self.$column = None;)*
             }
         }
     )* };
@@ -36,10 +36,11 @@ erased! {
     Activation: name, release_reason;
 }
 
-/// What stands beside a key, without its personal texts: the reason, the approval, the name of the subscription, and the name of
+/// A key without the personal texts that stand beside it: the reason, the approval, the name of the subscription, and that of
 /// the customer, if the key was imported with one. Later orders need the rest.
-pub(super) fn erased_circumstances(key: &KeyRow, customer: CustomerId) -> Result<String, LedgerError> {
-    Ok(key.record(Some(customer))?.without_personal_texts().circumstances())
+pub(super) fn without_personal_texts(key: KeyRow, customer: Option<CustomerId>) -> Result<KeyRow, LedgerError> {
+    let circumstances = key.record(customer)?.without_personal_texts().circumstances();
+    Ok(KeyRow { circumstances, ..key })
 }
 
 #[cfg(test)]
@@ -59,7 +60,7 @@ mod tests {
         assert_eq!(personal::<Customer>(), Customer::COLUMNS_ERASED);
         assert_eq!(personal::<License>(), License::COLUMNS_ERASED);
         assert_eq!(personal::<Activation>(), Activation::COLUMNS_ERASED);
-        assert_eq!(personal::<KeyRow>(), ["circumstances"], "erased by `erased_circumstances`");
+        assert_eq!(personal::<KeyRow>(), ["circumstances"], "erased by `without_personal_texts`");
         assert!(personal::<Generator>().is_empty() && personal::<DeletedKey>().is_empty());
     }
 }

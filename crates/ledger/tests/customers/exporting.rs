@@ -4,7 +4,7 @@ use keyward_ledger::WholeKeys;
 use keyward_ledger::recipient::Trade;
 
 use super::common::{Shop, TODAY, at, on_both};
-use super::{contact, customer, details, sell};
+use super::{agrees, contact, customer, details, sell};
 
 #[test]
 fn an_export_has_all_of_one_customer_and_nothing_of_another() {
@@ -36,6 +36,7 @@ fn an_export_has_all_of_one_customer_and_nothing_of_another() {
         assert!(whole.contains(&text) && !whole.contains(&pending), "only what has left");
         let details = audited(&shop, "customer.exported").await;
         assert_eq!(details, [None, Some(serial)], "a look at whole keys is on record");
+        agrees(&shop).await;
     });
 }
 

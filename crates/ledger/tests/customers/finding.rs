@@ -4,7 +4,7 @@ use keyward_ledger::recipient::Trade;
 use keyward_ledger::{CustomerDetails, CustomerError, Expected, FoundCustomer, LedgerError, Name};
 
 use super::common::{Shop, TODAY, at, on_both};
-use super::{address, codes, contact, customer, details, found, trial};
+use super::{address, agrees, codes, contact, customer, details, found, trial};
 
 #[test]
 fn fifty_calls_at_once_make_one_customer() {
@@ -27,6 +27,7 @@ fn fifty_calls_at_once_make_one_customer() {
         }
         ids.dedup();
         assert_eq!((new, ids.len()), (1, 1));
+        agrees(&shop).await;
     });
 }
 
@@ -40,6 +41,7 @@ fn an_address_leads_to_one_customer_however_it_is_written() {
         for other in ["it@muller.example", "it2@müller.example", "it+1@müller.example"] {
             assert!(matches!(found(&shop, other).await, FoundCustomer::New(_)), "{other}");
         }
+        agrees(&shop).await;
     });
 }
 
@@ -55,6 +57,7 @@ fn h29_no_second_trial_by_another_spelling_of_the_address_or_another_name() {
         let renamed = details("it@acme.example", "Another Ltd");
         shop.ledger.edit_customer(id, &renamed, None, Expected::Any, &at(TODAY)).await.unwrap();
         assert_eq!(codes(trial(&shop, id).await), ["second-trial"]);
+        agrees(&shop).await;
     });
 }
 
@@ -77,6 +80,7 @@ fn what_people_say_of_a_customer_comes_back() {
         assert_eq!(recipient.contacts[1].trade, Trade::Reseller);
         let debug = format!("{said:?} {stored:?}");
         assert!(!debug.contains("acme") && !debug.contains("Acme") && !debug.contains("line"), "{debug}");
+        agrees(&shop).await;
     });
 }
 
@@ -99,6 +103,7 @@ fn an_edit_names_the_version_that_it_was_made_to() {
         let other = customer(&shop, "ada@other.example").await;
         let taken = edit(details("ADA@other.example", "Acme"), Expected::Any).await;
         assert!(matches!(taken, Err(LedgerError::EmailTaken { customer }) if customer == other.id), "{taken:?}");
+        agrees(&shop).await;
     });
 }
 
@@ -134,6 +139,7 @@ fn details_that_no_customer_may_have_are_refused() {
         assert_eq!(shop.ledger.customer_by_email(&address("it@acme.example")).await.unwrap(), None);
         let largest = with(&|details| (details.contacts, details.notes) = (many(100), Some("x".repeat(10_240))));
         shop.ledger.find_or_create_customer(&largest, &at(TODAY)).await.unwrap();
+        agrees(&shop).await;
     });
 }
 

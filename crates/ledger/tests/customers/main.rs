@@ -56,3 +56,9 @@ fn codes<T: std::fmt::Debug>(refused: Result<T, LedgerError>) -> Vec<&'static st
         other => panic!("expected a refusal, not {other:?}"),
     }
 }
+
+/// Checks that the audit log and all tables agree.
+async fn agrees(shop: &Shop) {
+    let found = shop.ledger.verify(&[], &[]).await.unwrap();
+    assert!(found.agrees(), "{:?}", found.differences);
+}

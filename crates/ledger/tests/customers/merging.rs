@@ -5,7 +5,7 @@ use keyward_ledger::recipient::Trade;
 use keyward_ledger::{CustomerId, Expected, FoundCustomer, LedgerError, Merge, NewLicense, PageSize};
 
 use super::common::{Shop, TODAY, at, on_both, serial};
-use super::{address, codes, contact, customer, details, found, sell, trial};
+use super::{address, agrees, codes, contact, customer, details, found, sell, trial};
 
 async fn merge(shop: &Shop, from: CustomerId, into: CustomerId) {
     shop.ledger.merge_customers(Merge { from, into }, Some("entered twice"), &at(TODAY)).await.unwrap();
@@ -22,6 +22,7 @@ fn a_trial_before_a_merge_counts_after_it() {
             merge(&shop, from, into).await;
             assert_eq!(codes(trial(&shop, into).await), ["second-trial"], "the trial of {has_trial}");
         }
+        agrees(&shop).await;
     });
 }
 
@@ -39,6 +40,7 @@ fn a_stopgap_before_a_merge_counts_after_it() {
         stopgap(from).await.unwrap();
         merge(&shop, from, into).await;
         assert_eq!(codes(stopgap(into).await), ["second-stopgap"]);
+        agrees(&shop).await;
     });
 }
 
@@ -63,6 +65,7 @@ fn no_second_trial_by_merging_away_and_coming_back_under_the_same_address() {
         merge(&shop, into, last).await;
         assert_eq!(customer(&shop, "a@acme.example").await.id, last);
         assert_eq!(codes(trial(&shop, last).await), ["second-trial"]);
+        agrees(&shop).await;
     });
 }
 
@@ -102,6 +105,7 @@ fn a_merge_moves_licenses_and_keeps_addresses() {
         let taken = details("A@acme.example", "Acme");
         shop.ledger.edit_customer(into, &taken, None, Expected::Any, &by).await.unwrap();
         assert_eq!(customer(&shop, "a@acme.example").await.id, into);
+        agrees(&shop).await;
     });
 }
 
@@ -121,6 +125,7 @@ fn h14_a_resellers_addresses_stay_those_of_a_reseller() {
         assert_eq!((left.email, left.domain, left.trade), (None, None, Trade::EndUser));
         assert_eq!(left.contacts.len(), 2);
         assert!(left.contacts.iter().all(|contact| contact.trade == Trade::Reseller));
+        agrees(&shop).await;
     });
 }
 
@@ -148,6 +153,7 @@ fn merges_and_orders_at_once_leave_one_trial() {
             assert!(made.iter().any(Result::is_ok), "{made:?}");
             assert_eq!(codes(trial(&shop, b).await), ["second-trial"], "round {round}");
         }
+        agrees(&shop).await;
     });
 }
 
@@ -181,6 +187,7 @@ fn a_key_that_is_signed_during_a_merge_is_found_under_the_one_who_is_left() {
         // Each key has one entry under its serial, and each customer who is left one for all their trials.
         let sql = "select cast(count(distinct record_key) as text) from record_keys";
         assert_eq!(super::common::rows(&shop.url, sql).await, [(12 * 2 + 12).to_string()]);
+        agrees(&shop).await;
     });
 }
 
@@ -195,5 +202,6 @@ fn two_merges_in_a_circle_leave_one_customer() {
         let (first, second) = (merge(a, b), merge(b, a));
         let merged = [first.await.unwrap(), second.await.unwrap()];
         assert_eq!(merged.iter().filter(|merged| merged.is_ok()).count(), 1, "{merged:?}");
+        agrees(&shop).await;
     });
 }
