@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
-
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
