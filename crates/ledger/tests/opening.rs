@@ -3,7 +3,8 @@
 
 mod common;
 
-use std::fs;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use common::{Shop, TODAY, at, on_both};
 use keyward_issuer::Environment;
@@ -38,7 +39,7 @@ fn nothing_is_made_where_no_ledger_is() {
     let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
     fs::write(folder.path().join("empty.db"), "").unwrap();
     let refused = |url: &str| runtime.block_on(Ledger::open_existing(url, Environment::Production)).unwrap_err();
-    for name in ["absent.db", "empty.db"] {
+    for name in ["absent.db", "absent/ledger.db", "empty.db"] {
         assert!(matches!(refused(&url(name)), LedgerError::NoLedger), "{name}");
     }
     assert!(!folder.path().join("absent.db").exists());
@@ -80,4 +81,15 @@ fn a_ledger_of_a_later_version_is_refused() {
             assert!(matches!(opened, Err(LedgerError::NewerSchema { found: 1000, .. })), "{opened:?}");
         }
     });
+}
+
+#[test]
+fn a_server_that_refuses_connections_is_not_asked_again_and_again() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let began = Instant::now();
+    let url = "postgres://keyward@127.0.0.1:1/ledger";
+    let refused = runtime.block_on(Ledger::open(url, Environment::Production, &at(TODAY))).unwrap_err();
+    let LedgerError::Database(sqlx::Error::Io(error)) = &refused else { panic!("{refused:?}") };
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    assert!(began.elapsed() < Duration::from_secs(20));
 }

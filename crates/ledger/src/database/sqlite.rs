@@ -16,10 +16,10 @@ use crate::error::LedgerError;
 pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerError> {
     let path = Path::new(path);
     let file_error = |source| LedgerError::File { path: path.to_owned(), source };
-    refuse_network(path).map_err(file_error)?;
     if schema == Schema::Expect {
         expect_ledger(path).await?;
     }
+    refuse_network(path).map_err(file_error)?;
     // SQLite gives its other files the mode of this one.
     let file = private().open(path).map_err(file_error)?;
     let lock = lock(path)?;
