@@ -22,6 +22,12 @@ pub struct ProductEntry {
     pub name: String,
     /// Whether a license has to be activated.
     pub activation: Activation,
+    /// The hours for which a signed answer about an activated machine is good without a network.
+    #[serde(rename = "offline_for", serialize_with = "serialize::hours")]
+    pub offline_hours: u16,
+    /// The days after which the activation of a machine that was not seen ends; `None` if it does not end by itself.
+    #[serde(rename = "activation_lease", serialize_with = "serialize::some_days")]
+    pub lease_days: Option<u16>,
     /// The smallest number of a machine's components in an activation request.
     #[serde(rename = "least_components")]
     pub min_components: u8,
@@ -56,6 +62,15 @@ impl ProductEntry {
     /// The smallest number of components in an activation request, unless the catalogue sets another. A request with a single
     /// one would fit every machine on which a person sets this one value.
     pub const DEFAULT_MIN_COMPONENTS: u8 = 2;
+
+    /// The hours for which a signed answer is good, unless the catalogue sets others.
+    pub const DEFAULT_OFFLINE_HOURS: u16 = 24;
+
+    /// The most hours for which a catalogue may make a signed answer good: a year.
+    pub const MAX_OFFLINE_HOURS: u16 = 366 * 24;
+
+    /// The longest lease of an activation in days: a year.
+    pub const MAX_LEASE_DAYS: u16 = 366;
 
     /// The editions that have trials.
     pub fn editions_with_trials(&self) -> impl Iterator<Item = &EditionEntry> {

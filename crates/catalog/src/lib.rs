@@ -63,7 +63,7 @@
 
 // Each module may use those to its left. tests/arrows.rs reads these lines.
 //
-//     entry_kind, message, name, position, serialize ← code, unknown_code ← entry, offer ← problem, catalog ← section,
+//     entry_kind, message, name, position ← code, serialize, unknown_code ← entry, offer ← problem, catalog ← section,
 //     catalog_entry, describe ← changes, constants ← read
 mod catalog;
 mod catalog_entry;

@@ -38,6 +38,14 @@ pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     quoted.join(", ")
 }
 
+/// Whole days as `7d`, and other hours as `36h`.
+pub(crate) fn written_hours(hours: u16) -> String {
+    match (hours.checked_div(24), hours.checked_rem(24)) {
+        (Some(days @ 2..), Some(0)) => format!("{days}d"),
+        _ => format!("{hours}h"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

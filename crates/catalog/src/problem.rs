@@ -6,7 +6,7 @@ use keyward_grace::ReminderDaysError;
 use crate::code::CodeError;
 use crate::entry::{KindRules, SeatRange};
 use crate::entry_kind::EntryKind;
-use crate::message::{listed, quoted};
+use crate::message::{listed, quoted, written_hours};
 use crate::name::NameError;
 use crate::position::Position;
 use crate::unknown_code::UnknownCode;
@@ -189,6 +189,28 @@ pub enum ProblemKind {
         min: u64,
         /// The upper end.
         max: u64,
+    },
+    /// A setting of activations, and a product without activation.
+    #[error(
+        "product `{product}` works without activation, and has no `{key}`: add `activation = \"required\"`, or remove it"
+    )]
+    NoActivation {
+        /// The code of the product.
+        product: String,
+        /// The setting.
+        key: &'static str,
+    },
+    /// An answer that would be good for longer than the activation.
+    #[error(
+        "`offline_for` is {}, and `activation_lease` is {lease_days}d: shorten `offline_for` to {lease_days}d, or make \
+         the lease longer",
+        written_hours(*offline_hours)
+    )]
+    OfflineBeyondLease {
+        /// The hours for which an answer would be good.
+        offline_hours: u16,
+        /// The days of the lease.
+        lease_days: u16,
     },
     /// Seats out of the edition's range.
     #[error("`seats` is {seats}, and edition `{edition}` has {range}: the nearest is {}", range.clamp(*seats))]

@@ -1,5 +1,6 @@
 //! Reads a file's text into a catalogue, or into all of its problems.
 
+mod activation;
 mod common;
 mod offer;
 mod product;

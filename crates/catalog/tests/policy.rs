@@ -13,6 +13,8 @@ trials = { longest_days = 14 }
 number = 3
 name = "Acme Studio"
 activation = "required"
+offline_for = "36h"
+activation_lease = "14d"
 least_components = 1
 grace_days = 14
 seats = { least = 2, most = 9 }
@@ -58,6 +60,8 @@ fn a_product_inherits_the_settings_of_the_catalogue() {
         let problem = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
         assert!(problem.contains("expected a whole number from 1 to 5"), "{problem}");
     }
+    assert_eq!((studio.offline_hours, viewer.offline_hours), (36, 24));
+    assert_eq!((studio.lease_days, viewer.lease_days), (Some(14), None));
     assert!(studio.reminder_days.iter().eq([60, 30]));
     assert_eq!(viewer.reminder_days.iter().count(), 0);
     assert_eq!((studio.trials.max_days, studio.stopgaps.max_days), (14, 7));
@@ -118,4 +122,15 @@ fn an_unknown_number_is_its_own_name() {
     );
     let names = other.unwrap().describe(&claims);
     assert_eq!((names.product.as_str(), names.edition.as_str()), ("product 3", "edition 9"));
+}
+
+#[test]
+fn an_answer_is_good_for_at_most_the_lease() {
+    for (offline_for, hours) in [("1h", 1), ("24h", 24), ("336h", 336), ("14d", 336)] {
+        let text = CATALOG.replace("\"36h\"", &format!("{offline_for:?}"));
+        let catalog = Catalog::parse(&text, "catalog.toml").unwrap();
+        assert_eq!(catalog.product("studio").unwrap().offline_hours, hours);
+    }
+    let problem = Catalog::parse(&CATALOG.replace("\"36h\"", "\"337h\""), "catalog.toml").unwrap_err().to_string();
+    assert!(problem.contains("`offline_for` is 337h, and `activation_lease` is 14d"), "{problem}");
 }

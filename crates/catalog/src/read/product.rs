@@ -2,15 +2,16 @@
 
 use keyward_core::{Edition, Feature, Features, Limits, Product};
 
+use super::activation::ActivationSettings;
 use super::common::{CommonSettings, Numbers};
 use super::pairs_under;
 use super::settings::{Settings, grace_days, seats};
 use crate::Code;
-use crate::entry::{Activation, EditionEntry, FeatureEntry, KindRules, LimitEntry, ProductEntry};
+use crate::entry::{EditionEntry, FeatureEntry, KindRules, LimitEntry, ProductEntry};
 use crate::entry_kind::EntryKind;
 use crate::position::Lines;
 use crate::problem::ProblemKind;
-use crate::section::{Located, Log, Pair, Section, boolean, number, one_of, text};
+use crate::section::{Located, Log, Pair, Section, boolean, number, text};
 
 pub(crate) fn read_all(root: &Section<'_>, settings: &Settings, lines: &Lines<'_>, log: &mut Log) -> Vec<ProductEntry> {
     let mut numbers = Numbers::new(EntryKind::Product, u32::MAX.into());
@@ -32,6 +33,8 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
             "number",
             "name",
             "activation",
+            "offline_for",
+            "activation_lease",
             "least_components",
             "deprecated",
             "grace_days",
@@ -47,14 +50,14 @@ fn read(pair: &Pair<'_>, settings: &Settings, numbers: &mut Numbers, lines: &Lin
         log,
     );
     let settings = settings.read(section, &["longest_days", "features"], log);
-    let activation = one_of(&[("none", Activation::None), ("required", Activation::Required)]);
-    let activation = section.optional("activation", activation, log);
-    let min_components = section.optional("least_components", number(1..=5), log);
+    let activation = ActivationSettings::read(section, &common.code, log);
     let seats = seats(section, log).unwrap_or_default();
     let mut product = ProductEntry {
         number: Product(common.number()),
-        activation: activation.map(|activation| activation.value).unwrap_or_default(),
-        min_components: min_components.map_or(ProductEntry::DEFAULT_MIN_COMPONENTS, |least| least.value),
+        activation: activation.activation,
+        offline_hours: activation.offline_hours,
+        lease_days: activation.lease_days,
+        min_components: activation.min_components,
         reminder_days: settings.reminder_days,
         seats,
         editions: Vec::new(),
