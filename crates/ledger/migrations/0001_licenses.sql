@@ -72,6 +72,7 @@ CREATE TABLE licenses (
     created_by TEXT NOT NULL
 ) STRICT;
 CREATE INDEX licenses_by_customer ON licenses (customer, id);
+CREATE INDEX licenses_held ON licenses (id) WHERE hold IS NOT NULL;
 
 CREATE TABLE license_keys (
     serial BLOB PRIMARY KEY,
@@ -92,7 +93,7 @@ CREATE TABLE license_keys (
 ) STRICT;
 CREATE INDEX license_keys_by_license ON license_keys (license);
 CREATE UNIQUE INDEX license_keys_current ON license_keys (license, role, machine) WHERE status = 'current';
-CREATE INDEX license_keys_revoked ON license_keys (signing_key) WHERE status = 'revoked';
+CREATE INDEX license_keys_revoked ON license_keys (digest) WHERE status = 'revoked';
 
 CREATE TABLE record_keys (
     record_key BLOB NOT NULL,
@@ -109,6 +110,7 @@ CREATE TABLE deleted_keys (
     revoked_for TEXT,
     deleted_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX deleted_keys_revoked ON deleted_keys (digest) WHERE revoked_for IS NOT NULL;
 
 CREATE TABLE activations (
     id BLOB PRIMARY KEY,
@@ -158,9 +160,12 @@ CREATE TABLE checkpoints (
 ) STRICT;
 
 CREATE TABLE signed_lists (
+    number INTEGER PRIMARY KEY,
     signing_key BLOB NOT NULL,
-    number INTEGER NOT NULL,
     at INTEGER NOT NULL,
     digest BLOB NOT NULL,
-    PRIMARY KEY (signing_key, number)
+    -- What two lists share that say the same of the same licenses.
+    licenses BLOB NOT NULL,
+    -- The signed file of the newest list.
+    file TEXT
 ) STRICT;

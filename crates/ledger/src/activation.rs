@@ -4,14 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use keyward_core::{Day, Fingerprint, Serial};
+use keyward_core::{Day, Fingerprint, Product, Serial};
+use keyward_verifier::MachineComponents;
 
 use crate::id::{ActivationId, LicenseId};
 use crate::license::License;
 use crate::table::row;
 use crate::value::stored_as;
 
-/// A machine: a fingerprint of 32 hex digits, or a text of the vendor's own, of 1 to 128 bytes without control characters.
+/// A machine: a fingerprint of 32 hex digits, or a text of the vendor's own, of 1 to 128 bytes without control characters. A
+/// placeholder, such as "Default string", is no such text: many machines have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Machine {
     /// A fingerprint. Two are of one machine if a majority of their components is the same.
@@ -23,6 +25,15 @@ pub enum Machine {
 impl Machine {
     /// The most bytes of the vendor's own id.
     pub const MAX_ID_LEN: usize = 128;
+
+    /// The fingerprint to which signed files for this machine are bound. That of an id is its fifth component alone: enough to
+    /// bind a file, and too little to tell ten thousand machines apart.
+    pub fn fingerprint(&self, product: Product) -> Fingerprint {
+        match self {
+            Machine::Fingerprint(fingerprint) => *fingerprint,
+            Machine::Id(id) => MachineComponents::of_id(id).fingerprint(product),
+        }
+    }
 
     /// Whether this machine is the one that was stored at an activation.
     pub(crate) fn is(&self, stored: &Machine) -> bool {
@@ -38,7 +49,8 @@ impl Machine {
 /// A text is not a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected a machine: 32 hex digits of a fingerprint with a component, or an id of 1 to 128 bytes without control characters"
+    "expected a machine: 32 hex digits of a fingerprint with a component, or an id of 1 to 128 bytes without control \
+     characters that is no placeholder, such as `None` or `123456789`"
 )]
 pub struct MachineError;
 
@@ -51,7 +63,10 @@ impl FromStr for Machine {
             return (fingerprint.present() > 0).then_some(Machine::Fingerprint(fingerprint)).ok_or(MachineError);
         }
         let is_id = !text.is_empty() && text.len() <= Machine::MAX_ID_LEN && !text.chars().any(char::is_control);
-        is_id.then(|| Machine::Id(text.to_owned())).ok_or(MachineError)
+        let machine = Machine::Id(text.to_owned());
+        // Many machines have the same placeholder: they would share one slot.
+        let is_placeholder = machine.fingerprint(Product(0)).present() == 0;
+        (is_id && !is_placeholder).then_some(machine).ok_or(MachineError)
     }
 }
 
@@ -121,8 +136,9 @@ mod tests {
         let fingerprint = "01a1b2c3d4e5f60718293a4b5c6d7e8f";
         assert!(matches!(fingerprint.parse(), Ok(Machine::Fingerprint(_))), "{:?}", fingerprint.parse::<Machine>());
         assert_eq!("laptop-1".parse(), Ok(Machine::Id("laptop-1".to_owned())));
-        assert_eq!("x".repeat(128).parse(), Ok(Machine::Id("x".repeat(128))));
-        for other in ["", "a\nb", "\u{7f}", &"x".repeat(129), "01000000000000000000000000000000"] {
+        let longest = "x-1".repeat(42) + "-y";
+        assert_eq!(longest.parse(), Ok(Machine::Id(longest)));
+        for other in ["", "a\nb", "\u{7f}", &"x-1".repeat(43), "01000000000000000000000000000000", "None", "0000"] {
             assert_eq!(other.parse::<Machine>(), Err(MachineError), "{other:?}");
         }
     }
@@ -133,5 +149,15 @@ mod tests {
         assert!(ids[0].is(&ids[0].clone()) && !ids[0].is(&ids[1]));
         let machine: Machine = "01a1b2c3d4e5f60718293a4b5c6d7e8f".parse().unwrap();
         assert!(machine.is(&machine.clone()) && !machine.is(&ids[0]) && !ids[0].is(&machine));
+    }
+
+    /// Computed with Python: `hashlib.sha512(b"keyward/v1/fingerprint\0\0\0\0\3\4" + b"laptop-1").digest()[:3]`.
+    #[test]
+    fn files_for_a_machine_with_an_id_are_bound_to_its_fifth_component() {
+        let machine: Machine = "laptop-1".parse().unwrap();
+        let fingerprint = machine.fingerprint(Product(3));
+        assert_eq!(fingerprint.to_string(), "01000000000000000000000000ca720a");
+        let fingerprint: Machine = "01a1b2c3d4e5f60718293a4b5c6d7e8f".parse().unwrap();
+        assert_eq!(fingerprint.fingerprint(Product(3)).to_string(), "01a1b2c3d4e5f60718293a4b5c6d7e8f");
     }
 }

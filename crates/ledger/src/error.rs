@@ -1,10 +1,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use keyward_core::{Environment, Kind, Quantity, Serial};
+use keyward_core::{Environment, KeyId, Kind, Quantity, Serial};
 use keyward_issuer::SignError;
 use keyward_issuer::order::OrderError;
 use keyward_issuer::policy::Refusals;
+use keyward_verifier::files::FileError;
 
 use crate::audit::CheckpointSignError;
 use crate::details::CustomerError;
@@ -243,6 +244,26 @@ pub enum LedgerError {
     /// The export can't be written.
     #[error("the export can't be written: check the permissions of the file and the free space")]
     Export(#[source] io::Error),
+    /// A file that can't be made.
+    #[error(transparent)]
+    SignedFile(#[from] FileError),
+    /// The end of the numbers of revocation lists.
+    #[error("the newest revocation list has the last number, {}, and no list can follow it", u32::MAX)]
+    NoNumberLeft,
+    /// A signing key without licenses on record.
+    #[error(
+        "no license key on record that is good was signed by {key}: check that it is the right ledger and the right key"
+    )]
+    NothingSigned {
+        /// The id of the signing key.
+        key: KeyId,
+    },
+    /// A machine that has no slot any more.
+    #[error("the machine of {id} was released, or was not seen during its lease: activate it again")]
+    ActivationEnded {
+        /// The activation.
+        id: ActivationId,
+    },
     /// Other changes came first, several times.
     #[error("other changes of the same licenses or customers came first, several times: try again")]
     Busy,

@@ -7,7 +7,7 @@
 
 // Each module may use those to its left:
 //     state ← recipient, id ← metadata, contact ← details, value ← table ← audit ← error ← database ← change ← ledger
-//     ← customer, generator, license ← activation, issuing ← licenses ← activations, customers, audit_log
+//     ← customer, generator, license, signed_list ← activation, issuing ← licenses ← activations, customers, audit_log ← published
 mod activation;
 mod activations;
 pub mod audit;
@@ -26,7 +26,9 @@ mod ledger;
 mod license;
 mod licenses;
 mod metadata;
+mod published;
 pub mod recipient;
+mod signed_list;
 pub mod state;
 mod table;
 mod value;
@@ -47,3 +49,5 @@ pub use ledger::Ledger;
 pub use license::{KeyRow, KeyStatus, License, Role};
 pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, How, NewLicense, Preview};
 pub use metadata::{Metadata, MetadataError};
+pub use published::FileTexts;
+pub use signed_list::SignedList;

@@ -42,7 +42,20 @@ pub struct MachineComponents<'v> {
     pub vendors_own: Option<&'v [u8]>,
 }
 
-impl MachineComponents<'_> {
+impl<'v> MachineComponents<'v> {
+    /// A machine that the vendor knows by an id of its own, such as the name under which it was activated: the fifth component,
+    /// and no other.
+    ///
+    /// ```
+    /// use keyward_verifier::{MachineComponents, Product};
+    ///
+    /// let fingerprint = MachineComponents::of_id("laptop-1").fingerprint(Product(3));
+    /// assert_eq!(fingerprint.to_string(), "01000000000000000000000000ca720a");
+    /// ```
+    pub fn of_id(id: &'v str) -> MachineComponents<'v> {
+        MachineComponents { vendors_own: Some(id.as_bytes()), ..MachineComponents::default() }
+    }
+
     /// The fingerprint that a license for this product can be locked to: of each component, the first 3 bytes of SHA-512
     /// over a label, the product, the component's slot (0 to 4) and its value. Different products see different digests,
     /// so that they can't be compared. On a machine of which every part is absent or a placeholder, no component is present:

@@ -1,5 +1,6 @@
 //! A new license, from an order.
 
+use keyward_catalog::Catalog;
 use keyward_core::{Kind, Quantity, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::Order;
@@ -26,7 +27,7 @@ pub struct NewLicense {
     pub order: Order,
     /// The customer, to whom the license is assigned at once.
     pub customer: Option<CustomerId>,
-    /// The days after which an activation that was not validated ends.
+    /// The days after which an activation that was not validated ends; `None` are those of the product, if it has any.
     pub lease_days: Option<u16>,
     /// For the vendor's own use.
     pub metadata: Option<Metadata>,
@@ -103,7 +104,7 @@ impl Ledger {
         if new.customer.is_none() && permitted.claims().kind() != Kind::Standard {
             return Err(LedgerError::CustomerMissing { kind: permitted.claims().kind() });
         }
-        let license = self.license_from(&permitted, new, by)?;
+        let license = self.license_from(issuing.catalog, &permitted, new, by)?;
         let sealed = issuing.sign(permitted, by)?;
         let key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
 
@@ -122,11 +123,13 @@ impl Ledger {
     /// The row of a license that is permitted.
     pub(super) fn license_from(
         &self,
+        catalog: &Catalog,
         permitted: &Permitted,
         new: &NewLicense,
         by: &By,
     ) -> Result<License, LedgerError> {
         let (claims, details) = (permitted.claims(), permitted.details());
+        let lease_days = catalog.product_by_number(claims.product()).and_then(|product| product.lease_days);
         let mut license = License {
             id: LicenseId::new(by.at)?,
             product: claims.product().0,
@@ -143,7 +146,7 @@ impl Ledger {
             activation_limit: details.activations.unwrap_or(Quantity::Unlimited),
             activations: 0,
             was_activated: false,
-            lease_days: new.lease_days,
+            lease_days: new.lease_days.or(lease_days),
             features: claims.features(),
             limits: *claims.limits(),
             valid_from: None,

@@ -4,6 +4,7 @@ use keyward_catalog::{Activation, Catalog};
 use keyward_core::{LicenseKey, Product, Serial};
 
 use super::common::{Expected, LicenseChange};
+use crate::audit::Event;
 use crate::change::By;
 use crate::error::LedgerError;
 use crate::id::LicenseId;
@@ -53,27 +54,90 @@ impl Ledger {
 
     async fn deliver_once(&self, id: LicenseId, catalog: &Catalog, by: &By) -> Result<Delivered, LedgerError> {
         let mut on = LicenseChange::begin(self, id, Action::Deliver, Expected::Any, by).await?;
-        let mut delivered = Vec::new();
-        for mut key in on.keys().await?.into_iter().filter(|key| key.status == KeyStatus::Current) {
-            if key.delivered_at.is_none() {
-                key.delivered_at = Some(by.millis());
-                on.change.update(&key).await?;
-            }
-            delivered.push(leaves(&key)?);
+        let keys = current(on.keys().await?);
+        let leaves = |key: &KeyRow| Ok(DeliveredKey { role: key.role, serial: key.serial, key: key.license_key()? });
+        let leaving = keys.iter().map(leaves).collect::<Result<_, LedgerError>>()?;
+        let license = write_down(on, keys, catalog, by.did("license.delivered"), by).await?;
+        Ok(Delivered { license, keys: leaving })
+    }
+
+    /// The current keys of that kind, to be signed into a file. They leave with [`Ledger::leave`].
+    pub(crate) async fn leaving(
+        &self,
+        id: LicenseId,
+        is_among: impl Fn(&KeyRow) -> bool,
+        by: &By,
+    ) -> Result<Leaving, LedgerError> {
+        let license = self.license(id).await?;
+        license.allows(Action::Deliver, by.at)?;
+        let mut keys = current(self.keys(id).await?);
+        keys.retain(is_among);
+        if keys.is_empty() { Err(LedgerError::NoKey { id }) } else { Ok(Leaving { license, keys }) }
+    }
+
+    /// Writes to the audit log that these keys leave. If one of them is not current any more, nothing is written, and the
+    /// result is [`LedgerError::Conflict`].
+    pub(crate) async fn leave(
+        &self,
+        leaving: Leaving,
+        catalog: &Catalog,
+        within: &'static str,
+        by: &By,
+    ) -> Result<(), LedgerError> {
+        let mut on = LicenseChange::begin(self, leaving.license.id, Action::Deliver, Expected::Any, by).await?;
+        let mut keys = current(on.keys().await?);
+        keys.retain(|key| leaving.keys.iter().any(|leaving| leaving.serial == key.serial));
+        if keys.len() != leaving.keys.len() {
+            return Err(LedgerError::Conflict);
         }
-        let product = catalog.product_by_number(Product(on.license.product));
-        let needs_activation = product.is_some_and(|product| product.activation == Activation::Required);
-        if on.license.base_state == BaseState::Assigned && !needs_activation {
-            on.license.base_state = BaseState::Active;
-            on.license.was_activated = true;
-            on.change.update(&on.license).await?;
-        }
-        on.change.commit(by.did("license.delivered").to(id)).await?;
-        Ok(Delivered { license: on.license, keys: delivered })
+        write_down(on, keys, catalog, by.did("license.delivered").with(within), by).await?;
+        Ok(())
     }
 }
 
-/// A license key, for the answer after the commit.
-fn leaves(key: &KeyRow) -> Result<DeliveredKey, LedgerError> {
-    Ok(DeliveredKey { role: key.role, serial: key.serial, key: key.license_key()? })
+/// Keys that are signed into a file, before they leave.
+pub(crate) struct Leaving {
+    pub(crate) license: License,
+    keys: Vec<KeyRow>,
+}
+
+impl Leaving {
+    /// The license keys, for the file.
+    pub(crate) fn license_keys(&self) -> Result<Vec<LicenseKey>, LedgerError> {
+        self.keys.iter().map(KeyRow::license_key).collect()
+    }
+
+    /// Whether one of them has not left before.
+    pub(crate) fn is_first(&self) -> bool {
+        self.keys.iter().any(|key| key.delivered_at.is_none())
+    }
+}
+
+/// The keys to use.
+fn current(mut keys: Vec<KeyRow>) -> Vec<KeyRow> {
+    keys.retain(|key| key.status == KeyStatus::Current);
+    keys
+}
+
+/// Writes that these keys leave, and commits.
+async fn write_down(
+    mut on: LicenseChange,
+    keys: Vec<KeyRow>,
+    catalog: &Catalog,
+    event: Event,
+    by: &By,
+) -> Result<License, LedgerError> {
+    for mut key in keys.into_iter().filter(|key| key.delivered_at.is_none()) {
+        key.delivered_at = Some(by.millis());
+        on.change.update(&key).await?;
+    }
+    let product = catalog.product_by_number(Product(on.license.product));
+    let needs_activation = product.is_some_and(|product| product.activation == Activation::Required);
+    if on.license.base_state == BaseState::Assigned && !needs_activation {
+        on.license.base_state = BaseState::Active;
+        on.license.was_activated = true;
+        on.change.update(&on.license).await?;
+    }
+    on.change.commit(event.to(on.license.id)).await?;
+    Ok(on.license)
 }

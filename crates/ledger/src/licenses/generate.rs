@@ -104,7 +104,7 @@ impl Ledger {
             self.own_environment(&mut order)?;
             let permitted = issuing.decide_alone(&order, by)?;
             let new = NewLicense { lease_days: generator.lease_days, ..NewLicense::new(order) };
-            let mut license = self.license_from(&permitted, &new, by)?;
+            let mut license = self.license_from(issuing.catalog, &permitted, &new, by)?;
             license.generator = Some(generator.id);
             if generator.signing == Signing::AtOnce {
                 let signed = issuing.sign(permitted, by)?;

@@ -42,6 +42,9 @@ pub async fn tell(shop: &Shop) -> Checkpoint {
     let gone: License = shop.license().await;
     shop.ledger.delete(gone.id, Some("typed twice"), any, &by).await.unwrap();
     shop.ledger.revoke(pool[0], Reason::Leaked, Some("posted on a forum"), any, &by).await.unwrap();
+    for _ in 0..2 {
+        shop.ledger.sign_list(&shop.vendor.issuer, &by).await.unwrap();
+    }
     let edit = Edit { notes: Some(Some("only one left".to_owned())), ..Edit::default() };
     shop.ledger.edit(pool[1], &edit, Some("counted"), any, &by).await.unwrap();
     planted::erase(&raw, erased).await;

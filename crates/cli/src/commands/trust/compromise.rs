@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use keyward_issuer::record::RecordFile;
+use keyward_issuer::files::{allow_list, has_signed};
+use keyward_issuer::record::{RecordFile, RecordFileError};
 use keyward_verifier::files::KeyState;
-use keyward_verifier::{LicenseDigest, LicenseKey, TrustedKey};
+use keyward_verifier::{LicenseDigest, TrustedKey};
 
 use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
@@ -65,7 +66,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 /// The named licenses. A license key must be signed by the key; for a digest, that can't be checked.
 fn of_the_key(named: &[NamedLicense], key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
     let digest = |license: &NamedLicense| match license {
-        NamedLicense::Key(license) if !signed(key, license) => bail!(
+        NamedLicense::Key(license) if !has_signed(key, license) => bail!(
             "license {} is not signed by {}; nothing was changed: leave it out, or name the key that signed it",
             LicenseDigest::of(license),
             key.id()
@@ -75,21 +76,11 @@ fn of_the_key(named: &[NamedLicense], key: &TrustedKey) -> anyhow::Result<Vec<Li
     named.iter().map(digest).collect()
 }
 
-fn signed(key: &TrustedKey, license: &LicenseKey) -> bool {
-    key.verifies(license.signed_bytes(), license.signature())
-}
-
 /// The licenses on record that the key signed. An empty list is refused: with the wrong record, every customer would
 /// lose their license.
 fn on_record(path: &Path, key: &TrustedKey) -> anyhow::Result<Vec<LicenseDigest>> {
     let mut record = RecordFile::open(existing(path)?)?;
-    let mut digests = Vec::new();
-    for record in record.records()? {
-        let record = record?;
-        if record.key_id() == key.id() && signed(key, record.key()) {
-            digests.push(record.digest());
-        }
-    }
+    let digests = allow_list(record.records()?.map(|record| Ok::<_, RecordFileError>(record?.key().clone())), key)?;
     if digests.is_empty() {
         bail!(
             "no license on {} is signed by {}; nothing was changed: check that it is the right record; if the key \
