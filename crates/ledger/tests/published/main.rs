@@ -13,9 +13,6 @@ mod common;
 mod due;
 mod license_files;
 mod lists;
-#[allow(dead_code, reason = "not every test needs all of it")]
-#[path = "../verification/planted.rs"]
-mod planted;
 mod product;
 mod races;
 #[allow(dead_code, reason = "not every test needs all of it")]

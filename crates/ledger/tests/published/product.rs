@@ -2,13 +2,11 @@
 
 use keyward_core::LicenseKey;
 use keyward_issuer::TrustedKey;
-use keyward_ledger::{CustomerId, Expected, License, NewLicense, Role, SignedList};
+use keyward_ledger::{CustomerDetails, CustomerId, Expected, License, NewLicense, Role, SignedList};
 use keyward_verifier::files::{RevocationList, Trust, Verified};
 use keyward_verifier::{Product, Verifier, VerifyError};
 
 use crate::common::{Shop, TODAY, annual, at, serial};
-use crate::planted;
-use crate::raw::Raw;
 
 pub const PRODUCT: Product = Product(3);
 
@@ -41,7 +39,9 @@ impl Keys {
 }
 
 pub async fn customer(shop: &Shop) -> CustomerId {
-    planted::customer(&Raw::connect(&shop.url).await, &format!("Acme {}", serial()), "Notes about Acme").await
+    let email = format!("it@{}.example", serial()).parse().unwrap();
+    let details = CustomerDetails::of_email(email).named("Acme Ltd".parse().unwrap());
+    shop.ledger.find_or_create_customer(&details, &at(TODAY)).await.unwrap().into_customer().id
 }
 
 /// A license of a customer, and its key, which has left.
