@@ -5,5 +5,6 @@
 mod common;
 
 mod machines;
+mod model;
 mod races;
 mod terms;
