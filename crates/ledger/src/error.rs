@@ -174,6 +174,12 @@ pub enum LedgerError {
         /// Its serial.
         serial: Serial,
     },
+    /// A license of the pool.
+    #[error("the license {id} has no customer: assign it first")]
+    Unassigned {
+        /// Its id.
+        id: LicenseId,
+    },
     /// A limit out of range.
     #[error(
         "{requested} machines are more than {}, the most that a license may have: give fewer, or unlimited",

@@ -121,35 +121,48 @@ impl License {
         check(self.state(now), action, self.was_activated)
     }
 
-    /// Takes what the claims of its main key say.
-    pub(crate) fn say(&mut self, claims: &Claims) {
-        self.edition = claims.edition().0;
-        self.kind = claims.kind();
-        self.seats = claims.seats();
-        self.features = claims.features();
-        self.limits = *claims.limits();
-        self.valid_from = Some(claims.valid_from());
-        self.extend(claims);
+    /// Why it has no current key: it is reserved, or was revoked just now.
+    pub(crate) const fn without_key(&self) -> LedgerError {
+        if self.valid_from.is_none() { LedgerError::NoKey { id: self.id } } else { LedgerError::Conflict }
     }
 
-    /// Takes the end of the claims of its next key.
-    pub(crate) fn extend(&mut self, claims: &Claims) {
+    /// Takes what its current keys say: its contents from the main key, its end from the key of the last paid term, and the
+    /// last usable day from the last of them all.
+    pub(crate) fn say<'c>(&mut self, keys: impl IntoIterator<Item = (Role, &'c Claims)>) {
+        let mut keys: Vec<(Role, &Claims)> = keys.into_iter().collect();
+        // The main key, then the next one, then the stopgap.
+        keys.sort_by_key(|(role, _)| *role);
+        for (role, claims) in keys {
+            match role {
+                Role::Main => {
+                    self.edition = claims.edition().0;
+                    self.kind = claims.kind();
+                    self.seats = claims.seats();
+                    self.features = claims.features();
+                    self.limits = *claims.limits();
+                    self.valid_from = Some(claims.valid_from());
+                    self.end_with(claims);
+                }
+                Role::Next => self.end_with(claims),
+                // The paid term stays. A perpetual license has no stopgap.
+                Role::Bridge => self.last_usable_day = self.last_usable_day.max(last_usable_day(claims)),
+                Role::Locked => {}
+            }
+        }
+    }
+
+    fn end_with(&mut self, claims: &Claims) {
         self.valid_through = claims.valid_through();
         self.last_usable_day = last_usable_day(claims);
         self.updates_through = claims.updates_through();
-    }
-
-    /// Takes the end of a stopgap: the paid term stays, and the license may be used longer.
-    pub(crate) fn bridge(&mut self, claims: &Claims) {
-        // A perpetual license has no stopgap.
-        self.last_usable_day = self.last_usable_day.max(last_usable_day(claims));
     }
 }
 
 /// The number of the last day on which a license with these claims may be used; `None` is perpetual.
 fn last_usable_day(claims: &Claims) -> Option<i64> {
-    claims.valid_through()?;
-    standing(claims, DateTime::UNIX_EPOCH).grace_through().map(day_number)
+    let through = claims.valid_through()?.date();
+    // Trials and stopgaps have no grace.
+    Some(day_number(standing(claims, DateTime::UNIX_EPOCH).grace_through().unwrap_or(through)))
 }
 
 /// The number of a day, as in keys, also out of the range of a [`Day`].
@@ -158,7 +171,7 @@ fn day_number(day: NaiveDate) -> i64 {
 }
 
 /// What a license key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// The license itself.
     Main,

@@ -14,9 +14,8 @@ mod hold;
 mod revoke;
 
 pub use common::Expected;
-pub(crate) use common::LicenseChange;
+pub(crate) use common::{LicenseChange, paid};
 pub use create::{Created, NewLicense};
 pub use deliver::{Delivered, DeliveredKey};
 pub use edit::Edit;
-pub(crate) use follow::paid;
 pub use follow::{Followed, How, Preview};

@@ -62,7 +62,7 @@ impl Ledger {
         if asked.is_some_and(|key| key.status == KeyStatus::Revoked) {
             return Err(LedgerError::KeyRevoked { serial: request.serial() });
         }
-        let main = paid(&keys, by)?.ok_or(LedgerError::NoKey { id: license.id })?;
+        let main = paid(&keys, by)?.ok_or_else(|| license.without_key())?;
         let mut order = order.clone();
         order.subject = Subject::Locked(main.serial);
         order.lock = Some(MachineLock::To(request.fingerprint()));

@@ -62,7 +62,7 @@ impl Ledger {
                 append(&mut on.change, std::slice::from_ref(sealed)).await?;
                 on.change.insert(&KeyRow::new(id, Role::Main, sealed.record(), by.micros())).await?;
                 on.license.customer = Some(customer);
-                on.license.say(sealed.record().claims());
+                on.license.say([(Role::Main, sealed.record().claims())]);
             }
             None => give(&mut on, customer).await?,
         }
@@ -157,7 +157,7 @@ impl Ledger {
         }
         on.change.insert(&KeyRow::new(id, Role::Main, sealed.record(), position)).await?;
         on.license.customer = Some(customer);
-        on.license.say(sealed.record().claims());
+        on.license.say([(Role::Main, sealed.record().claims())]);
         on.commit(by.did("license.reassigned").because(reason_of(&sealed))).await
     }
 }

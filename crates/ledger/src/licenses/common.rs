@@ -1,6 +1,6 @@
 //! What all actions share: finding the license, checking its state, and writing it with its entry.
 
-use keyward_core::Serial;
+use keyward_core::{Claims, Day, Serial};
 use keyward_issuer::record::Sealed;
 
 use crate::activation::Activation;
@@ -79,6 +79,33 @@ impl LicenseChange {
         self.change.tx().all(sql, vec![self.license.id.value()]).await
     }
 
+    /// The keys of the license. A next key whose term has begun becomes the main one here.
+    pub(crate) async fn begun_keys(&mut self, by: &By) -> Result<Vec<KeyRow>, LedgerError> {
+        let mut keys = self.keys().await?;
+        let begun = match current(&keys, Role::Next) {
+            Some(next) if !begins_later(&next.claims()?, by) => next.serial,
+            _ => return Ok(keys),
+        };
+        // The main one first: a license has one current key of a role.
+        for key in keys.iter_mut().filter(|key| key.role == Role::Main && key.status == KeyStatus::Current) {
+            key.status = KeyStatus::Past;
+            self.change.update(&*key).await?;
+        }
+        for key in keys.iter_mut().filter(|key| key.serial == begun) {
+            key.role = Role::Main;
+            self.change.update(&*key).await?;
+        }
+        Ok(keys)
+    }
+
+    /// Takes what the current keys say.
+    pub(crate) fn say(&mut self, keys: &[KeyRow]) -> Result<(), LedgerError> {
+        let current = keys.iter().filter(|key| key.status == KeyStatus::Current);
+        let claims = current.map(|key| Ok((key.role, key.claims()?))).collect::<Result<Vec<_>, LedgerError>>()?;
+        self.license.say(claims.iter().map(|(role, claims)| (*role, claims)));
+        Ok(())
+    }
+
     /// The position of a new key, after these.
     pub(crate) fn next_position(&self, keys: &[KeyRow], by: &By) -> i64 {
         keys.iter().map(|key| key.position.saturating_add(1)).max().unwrap_or_default().max(by.micros())
@@ -107,6 +134,19 @@ impl LicenseChange {
 /// The current key of that role, if there is one.
 pub(super) fn current(keys: &[KeyRow], role: Role) -> Option<&KeyRow> {
     keys.iter().find(|key| key.role == role && key.status == KeyStatus::Current)
+}
+
+/// The key of the paid term that is followed: the next one once it has begun, and otherwise the main one.
+pub(crate) fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>, LedgerError> {
+    match current(keys, Role::Next) {
+        Some(next) if !begins_later(&next.claims()?, by) => Ok(Some(next)),
+        _ => Ok(current(keys, Role::Main)),
+    }
+}
+
+/// Whether a key with these claims has not begun.
+pub(super) fn begins_later(claims: &Claims, by: &By) -> bool {
+    Day::from_date(by.at.date_naive()).is_ok_and(|today| claims.valid_from() > today)
 }
 
 impl Ledger {

@@ -163,7 +163,7 @@ impl Ledger {
             created_at: by.millis(),
             created_by: by.actor.clone(),
         };
-        license.say(claims);
+        license.say([(Role::Main, claims)]);
         Ok(license)
     }
 

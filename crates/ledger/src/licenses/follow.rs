@@ -1,13 +1,13 @@
 //! Keys that follow another: reissues, renewals and stopgaps.
 
-use keyward_core::{Claims, Day, Serial};
+use keyward_core::{Claims, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::{Order, Subject};
 use keyward_issuer::policy::{Permitted, grants_more};
 use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
 
-use super::common::{Expected, LicenseChange, current};
+use super::common::{Expected, LicenseChange, begins_later, paid};
 use super::create::{reason, unused};
 use crate::change::By;
 use crate::error::LedgerError;
@@ -187,7 +187,10 @@ impl Ledger {
         order: &Order,
         by: &By,
     ) -> Result<Order, LedgerError> {
-        let paid = paid(keys, by)?.ok_or(LedgerError::NoKey { id: license.id })?;
+        if license.customer.is_none() && how != How::Reissue {
+            return Err(LedgerError::Unassigned { id: license.id });
+        }
+        let paid = paid(keys, by)?.ok_or_else(|| license.without_key())?;
         let mut order = order.clone();
         order.customer = None;
         self.own_environment(&mut order)?;
@@ -221,10 +224,10 @@ impl Ledger {
         on.is_still_for(&sealed)?;
         unused(&mut on.change, claims.serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
-        let keys = on.keys().await?;
+        let mut keys = on.begun_keys(by).await?;
         let position = on.next_position(&keys, by);
         let Preview { role, revoked, locked, superseded, .. } = preview(how, &keys, follows, claims, by)?;
-        for mut key in keys {
+        for key in &mut keys {
             if revoked.contains(&key.serial) {
                 (key.status, key.revoked_for) = (KeyStatus::Revoked, Some(Reason::Superseded));
             } else if superseded.contains(&key.serial) {
@@ -232,15 +235,12 @@ impl Ledger {
             } else {
                 continue;
             }
-            on.change.update(&key).await?;
+            on.change.update(&*key).await?;
         }
-        on.change.insert(&KeyRow::new(id, role, sealed.record(), position)).await?;
-        match role {
-            Role::Main => on.license.say(claims),
-            Role::Next => on.license.extend(claims),
-            Role::Bridge => on.license.bridge(claims),
-            Role::Locked => {}
-        }
+        let new = KeyRow::new(id, role, sealed.record(), position);
+        on.change.insert(&new).await?;
+        keys.push(new);
+        on.say(&keys)?;
         if let (How::Reissue | How::Renewal, Some(limit)) = (how, limit) {
             on.license.activation_limit = limit;
         }
@@ -285,16 +285,4 @@ fn role(how: How, before: Option<&KeyRow>, claims: &Claims, by: &By) -> Role {
         How::Renewal => Role::Main,
         How::Stopgap => Role::Bridge,
     }
-}
-
-/// The key of the paid term that is followed: the next one once it has begun, and otherwise the main one.
-pub(crate) fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>, LedgerError> {
-    match current(keys, Role::Next) {
-        Some(next) if !begins_later(&next.claims()?, by) => Ok(Some(next)),
-        _ => Ok(current(keys, Role::Main)),
-    }
-}
-
-fn begins_later(claims: &Claims, by: &By) -> bool {
-    Day::from_date(by.at.date_naive()).is_ok_and(|today| claims.valid_from() > today)
 }

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Issuer, Serial, SigningKey, random_serial};
-use keyward_ledger::{By, Issuing, Ledger, License, NewLicense};
+use keyward_ledger::{
+    By, CustomerDetails, CustomerId, Expected, Issuing, Ledger, LedgerError, License, LicenseId, NewLicense,
+};
 use keyward_testing::postgres::Schema;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
@@ -47,6 +49,22 @@ impl Shop {
     pub async fn license(&self) -> License {
         let new = NewLicense::new(annual());
         self.ledger.create(self.vendor.issuing(), &new, &at(TODAY)).await.unwrap().into_license()
+    }
+
+    /// The customer of that address, who may be new.
+    pub async fn customer(&self, email: &str) -> CustomerId {
+        let details = CustomerDetails::of_email(email.parse().unwrap());
+        self.ledger.find_or_create_customer(&details, &at(TODAY)).await.unwrap().into_customer().id
+    }
+
+    /// A license for 25 seats of the customer with that address.
+    pub async fn sold(&self, email: &str) -> License {
+        let new = NewLicense::new(annual()).for_customer(self.customer(email).await);
+        self.ledger.create(self.vendor.issuing(), &new, &at(TODAY)).await.unwrap().into_license()
+    }
+
+    pub async fn assign(&self, license: LicenseId, customer: CustomerId) -> Result<License, LedgerError> {
+        self.ledger.assign(self.vendor.issuing(), license, customer, None, Expected::Any, &at(TODAY)).await
     }
 }
 

@@ -3,9 +3,7 @@
 use keyward_issuer::order::Order;
 use keyward_issuer::{ActivationRequest, Fingerprint};
 use keyward_ledger::state::{State, SuspendCause};
-use keyward_ledger::{
-    Activated, Edit, Expected, KeyStatus, LedgerError, License, Locked, Machine, Releaser, Role,
-};
+use keyward_ledger::{Activated, Edit, Expected, KeyStatus, LedgerError, License, Locked, Machine, Releaser, Role};
 use keyward_verifier::files::Reason;
 
 use crate::common::{Shop, TODAY, at, on_both, serial};
@@ -122,8 +120,7 @@ fn l26_l71_a_held_license_keeps_its_slots_and_activates_nothing() {
         let license = for_two(&shop).await;
         activate(&shop, &license, &machine("laptop-1")).await.unwrap();
         let by = at(TODAY);
-        let suspended =
-            shop.ledger.suspend(license.id, SuspendCause::Abuse, None, Expected::Any, &by).await.unwrap();
+        let suspended = shop.ledger.suspend(license.id, SuspendCause::Abuse, None, Expected::Any, &by).await.unwrap();
         assert_eq!((suspended.state(by.at), suspended.activations), (State::Suspended, 1));
         for name in ["laptop-1", "laptop-2"] {
             assert!(matches!(activate(&shop, &license, &machine(name)).await, Err(LedgerError::Transition(_))));
@@ -167,9 +164,7 @@ fn a_fingerprint_is_compared_by_its_components_with_the_one_that_was_stored() {
         let of = |components| Machine::Fingerprint(fingerprint(components));
         let first = activate(&shop, &license, &of([1, 2, 3, 4, 5])).await.unwrap();
         // One component after the other changes. The stored fingerprint stays, so the machine drifts away in the end.
-        for (components, is_same) in
-            [([1, 2, 3, 4, 9], true), ([1, 2, 3, 8, 9], true), ([1, 2, 7, 8, 9], false)]
-        {
+        for (components, is_same) in [([1, 2, 3, 4, 9], true), ([1, 2, 3, 8, 9], true), ([1, 2, 7, 8, 9], false)] {
             let activated = activate(&shop, &license, &of(components)).await.unwrap();
             assert_eq!(activated.activation().id == first.activation().id, is_same, "{components:?}");
         }
@@ -182,16 +177,14 @@ fn a_fingerprint_is_compared_by_its_components_with_the_one_that_was_stored() {
 fn a_lease_that_ran_out_frees_its_slot() {
     on_both("lease", async |shop: Shop| {
         let license = for_two(&shop).await;
-        let edit = Edit {
-            lease_days: Some(Some(14)),
-            activation_limit: Some("1".parse().unwrap()),
-            ..Edit::default()
-        };
+        let edit = Edit { lease_days: Some(Some(14)), activation_limit: Some("1".parse().unwrap()), ..Edit::default() };
         shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
         let first = activate(&shop, &license, &machine("laptop-1")).await.unwrap();
         let key = shop.ledger.keys(license.id).await.unwrap()[0].serial;
         // Seen again after eight days, it has 14 days more; after two further days, nothing changes.
-        for (time, end) in [("2026-12-06T12:00:00Z", "2026-12-20T12:00:00Z"), ("2026-12-08T12:00:00Z", "2026-12-20T12:00:00Z")] {
+        for (time, end) in
+            [("2026-12-06T12:00:00Z", "2026-12-20T12:00:00Z"), ("2026-12-08T12:00:00Z", "2026-12-20T12:00:00Z")]
+        {
             let seen = shop.ledger.seen(key, Some(&machine("laptop-1")), &at(time)).await.unwrap();
             assert_eq!(seen.activation.unwrap().lease_ends_at, Some(at(end).at.timestamp_millis()), "{time}");
         }

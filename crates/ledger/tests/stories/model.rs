@@ -9,7 +9,9 @@ use chrono::TimeDelta;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Day, Serial};
 use keyward_ledger::state::{Action, BaseState, Hold, State, SuspendCause, check};
-use keyward_ledger::{Activated, ActivationId, By, Edit, Expected, KeyStatus, LedgerError, License, Machine, Releaser, Role};
+use keyward_ledger::{
+    Activated, ActivationId, By, Edit, Expected, KeyStatus, LedgerError, License, Machine, Releaser, Role,
+};
 use keyward_testing::extent;
 use keyward_verifier::files::Reason;
 use proptest::prelude::*;
@@ -100,10 +102,8 @@ fn another() -> Order {
 #[test]
 fn a_ledger_is_as_a_simple_model_of_it_says() {
     on_both("model", async |shop: Shop| {
-        let mut runner = TestRunner::new_with_rng(
-            Config::default(),
-            TestRng::from_seed(RngAlgorithm::ChaCha, &[14; 32]),
-        );
+        let mut runner =
+            TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[14; 32]));
         for history in 0..extent(200, 20_000) {
             let steps = steps().new_tree(&mut runner).unwrap().current();
             one(&shop, usize::try_from(history).unwrap(), &steps).await;

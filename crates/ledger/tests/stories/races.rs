@@ -9,7 +9,9 @@ use keyward_verifier::files::Reason;
 use crate::common::{Shop, TODAY, at, on_both, serial};
 
 /// Runs them all at once, and gives their results.
-async fn at_once<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
+async fn at_once<T: Send + 'static>(
+    tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
     let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
     let mut results = Vec::new();
     for task in running {
@@ -89,8 +91,7 @@ fn clerks_who_change_one_license_at_once_leave_one_explanation() {
         }))
         .await;
         for result in &results {
-            let explained =
-                matches!(result, Ok(()) | Err(LedgerError::Transition(_) | LedgerError::Refused(_)));
+            let explained = matches!(result, Ok(()) | Err(LedgerError::Transition(_) | LedgerError::Refused(_)));
             assert!(explained, "{result:?}");
         }
         let now = shop.ledger.license(license.id).await.unwrap();

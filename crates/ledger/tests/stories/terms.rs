@@ -62,10 +62,12 @@ fn l65_an_edit_changes_in_place_and_a_reissue_signs_a_new_key() {
         more.seats = Some("50".parse().unwrap());
         let preview = shop.ledger.preview(How::Reissue, shop.vendor.issuing(), license.id, &more, &by).await.unwrap();
         assert_eq!((preview.superseded.len(), preview.revoked.len()), (1, 0), "the key before grants less");
-        let followed =
-            shop.ledger.reissue(shop.vendor.issuing(), license.id, &more, Expected::Any, &by).await.unwrap();
+        let followed = shop.ledger.reissue(shop.vendor.issuing(), license.id, &more, Expected::Any, &by).await.unwrap();
         assert_eq!(followed.license.seats, "50".parse().unwrap());
-        assert_eq!(keys(&shop, &license).await, [(Role::Main, KeyStatus::Superseded), (Role::Main, KeyStatus::Current)]);
+        assert_eq!(
+            keys(&shop, &license).await,
+            [(Role::Main, KeyStatus::Superseded), (Role::Main, KeyStatus::Current)]
+        );
 
         let mut fewer = another();
         fewer.seats = Some("10".parse().unwrap());
@@ -183,10 +185,7 @@ fn reassigning_changes_in_place_only_if_no_key_has_left() {
         assert!(matches!(refused, Err(LedgerError::Refused(_))), "a key has left: {refused:?}");
         let mut approved = another();
         approved.approval = Some(Approval { by: "Ada".to_owned(), reason: "sold to a sister company".to_owned() });
-        shop.ledger
-            .reassign(shop.vendor.issuing(), license.id, third, &approved, Expected::Any, &by)
-            .await
-            .unwrap();
+        shop.ledger.reassign(shop.vendor.issuing(), license.id, third, &approved, Expected::Any, &by).await.unwrap();
         assert_eq!(keys(&shop, &license).await, [(Role::Main, KeyStatus::Revoked), (Role::Main, KeyStatus::Current)]);
     });
 }
@@ -234,5 +233,46 @@ fn l113_a_generator_makes_many_finished_licenses() {
         }
         let too_many = shop.ledger.generate(shop.vendor.issuing(), generator.id, 1_001, &by).await;
         assert!(matches!(too_many, Err(LedgerError::TooMany { requested: 1_001 })), "{too_many:?}");
+    });
+}
+
+#[test]
+fn h26_a_trial_has_no_grace_and_ends_with_its_last_day() {
+    on_both("h26", async |shop: Shop| {
+        let customer = shop.customer("it@acme.example").await;
+        let trial = NewLicense::new(Order::of_offer("pro-trial", serial())).for_customer(customer);
+        let license = shop.ledger.create(shop.vendor.issuing(), &trial, &at(TODAY)).await.unwrap().into_license();
+        assert_eq!(license.valid_through, Some(day("2026-12-27")));
+        // The day ends last at UTC−12.
+        assert_eq!(license.state(at("2026-12-28T11:59:59Z").at), State::Assigned);
+        assert_eq!(license.state(at("2026-12-28T12:00:00Z").at), State::Expired);
+    });
+}
+
+#[test]
+fn a_reissue_of_the_main_key_leaves_the_next_term() {
+    on_both("next stays", async |shop: Shop| {
+        let license = shop.sold("it@acme.example").await;
+        let by = at(TODAY);
+        let renewed =
+            shop.ledger.renew(shop.vendor.issuing(), license.id, &another(), Expected::Any, &by).await.unwrap();
+        let mut fewer = another();
+        fewer.seats = Some("10".parse().unwrap());
+        let reissued =
+            shop.ledger.reissue(shop.vendor.issuing(), license.id, &fewer, Expected::Any, &by).await.unwrap();
+        assert_eq!(reissued.license.valid_through, renewed.license.valid_through);
+        assert_eq!(reissued.license.seats, "10".parse().unwrap());
+    });
+}
+
+#[test]
+fn a_license_of_the_pool_has_no_renewal_and_no_stopgap() {
+    on_both("pool", async |shop: Shop| {
+        let license = shop.license().await;
+        let late = at("2027-12-20T12:00:00Z");
+        let renewed = shop.ledger.renew(shop.vendor.issuing(), license.id, &another(), Expected::Any, &late).await;
+        assert!(matches!(renewed, Err(LedgerError::Unassigned { .. })), "{renewed:?}");
+        let bridged = shop.ledger.stopgap(shop.vendor.issuing(), license.id, &stopgap(), Expected::Any, &late).await;
+        assert!(matches!(bridged, Err(LedgerError::Unassigned { .. })), "{bridged:?}");
     });
 }
