@@ -148,6 +148,8 @@ impl Ledger {
         };
         unused(&mut on.change, sealed.record().serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
+        let before = on.license.customer;
+        rekey(&mut on.change, &keys, before, Some(customer)).await?;
         let position = on.next_position(&keys, by);
         for mut key in keys {
             if key.status == KeyStatus::Current {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::future::Future;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
@@ -41,7 +42,7 @@ pub struct Shop {
     pub vendor: Vendor,
     /// The URL of the ledger's database.
     pub url: String,
-    pub folder: Option<TempDir>,
+    pub folder: Option<Arc<TempDir>>,
 }
 
 impl Shop {
@@ -83,21 +84,32 @@ pub fn at(time: &str) -> By {
     By::new("Grace", time.parse::<DateTime<Utc>>().unwrap())
 }
 
-/// Tells the same story on each engine.
+/// Tells the same story on each engine. In the end, the audit log explains the whole ledger.
 pub fn on_both<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
-        story(open(url, Some(folder)).await).await;
+        verified(open(url, Some(folder)).await, &story).await;
 
         if let Some(schema) = Schema::create(name) {
-            story(open(schema.url.clone(), None).await).await;
+            verified(open(schema.url.clone(), None).await, &story).await;
         }
     });
 }
 
-pub async fn open(url: String, folder: Option<TempDir>) -> Shop {
+async fn verified<F: Future<Output = ()>>(shop: Shop, story: &impl Fn(Shop) -> F) {
+    let (ledger, folder) = (shop.ledger.clone(), shop.folder.clone());
+    story(shop).await;
+    match ledger.verify(&[], &[]).await {
+        Ok(found) => assert!(found.agrees(), "{found:?}"),
+        // The story closed it, or took its files away.
+        Err(error) => assert!(matches!(error, LedgerError::Database(_)), "{error:?}"),
+    }
+    drop(folder);
+}
+
+pub async fn open(url: String, folder: Option<Arc<TempDir>>) -> Shop {
     let ledger = Ledger::open(&url, Environment::Production, &at(TODAY)).await.unwrap();
     Shop { ledger, vendor: Vendor::new(), url, folder }
 }
