@@ -11,6 +11,7 @@ mod sqlite;
 
 use std::fs::File;
 
+use fs4::FileExt;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -39,7 +40,7 @@ pub(crate) enum OldPages {
 /// A database that is open.
 #[derive(Debug, Clone)]
 pub(crate) enum Database {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, _lock: std::sync::Arc<File> },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, lock: std::sync::Arc<File> },
     Postgres(PgPool),
 }
 
@@ -104,9 +105,11 @@ impl Database {
     /// Closes all connections.
     pub(crate) async fn close(&self) {
         match self {
-            Database::Sqlite { writer, readers, .. } => {
+            Database::Sqlite { writer, readers, lock } => {
                 readers.close().await;
                 writer.close().await;
+                // Clones may live on. If this fails, the lock ends with them.
+                let _ = FileExt::unlock(&**lock);
             }
             Database::Postgres(pool) => pool.close().await,
         }

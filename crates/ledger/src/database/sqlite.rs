@@ -50,7 +50,7 @@ pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerE
         .acquire_timeout(Duration::from_secs(60))
         .connect_with(options.read_only(true))
         .await?;
-    Ok(Database::Sqlite { writer, readers, _lock: Arc::new(lock) })
+    Ok(Database::Sqlite { writer, readers, lock: Arc::new(lock) })
 }
 
 /// Refuses a file without the tables of this version, and leaves it as it is.

@@ -2,13 +2,13 @@
 
 use keyward_ledger::audit::{ExportFault, ReplayError, verify_export};
 
-use crate::common::{Shop, TODAY, at, on_both};
+use crate::common::{Shop, TODAY, at, on_both_altered};
 use crate::log::{agrees, checkpoint};
 use crate::story::tell;
 
 #[test]
 fn an_export_is_verified_without_the_ledger() {
-    on_both("exports", async |shop: Shop| {
+    on_both_altered("exports", async |shop: Shop| {
         let first = tell(&shop).await;
         let mut export = Vec::new();
         let head = shop.ledger.export_log(&mut export, &at(TODAY)).await.unwrap();
@@ -38,7 +38,7 @@ fn an_export_is_verified_without_the_ledger() {
 
 #[test]
 fn changed_personal_values_of_an_export_are_found() {
-    on_both("personal values of exports", async |shop: Shop| {
+    on_both_altered("personal values of exports", async |shop: Shop| {
         tell(&shop).await;
         let mut export = Vec::new();
         shop.ledger.export_log(&mut export, &at(TODAY)).await.unwrap();

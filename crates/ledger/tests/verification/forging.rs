@@ -5,7 +5,7 @@ use keyward_ledger::audit::{Frontier, LeafHash, ReplayError};
 use keyward_ledger::{Difference, EntryFault, Expected, LedgerError, NewLicense, RowFault};
 use keyward_verifier::files::Reason;
 
-use crate::common::{Shop, TODAY, annual, at, on_both};
+use crate::common::{Shop, TODAY, annual, at, on_both_altered};
 use crate::log::{agrees, checkpoint, verify};
 use crate::raw::Raw;
 use crate::story::tell;
@@ -26,7 +26,7 @@ async fn cover_up(raw: &Raw) {
 
 #[test]
 fn a_rewritten_entry_is_found_by_a_checkpoint_that_was_kept_elsewhere() {
-    on_both("rewritten", async |shop: Shop| {
+    on_both_altered("rewritten", async |shop: Shop| {
         let kept = tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         raw.run(
@@ -44,7 +44,7 @@ fn a_rewritten_entry_is_found_by_a_checkpoint_that_was_kept_elsewhere() {
 
 #[test]
 fn a_cut_off_end_is_found_by_a_checkpoint_that_was_kept_elsewhere() {
-    on_both("cut off", async |shop: Shop| {
+    on_both_altered("cut off", async |shop: Shop| {
         tell(&shop).await;
         let mut order = annual();
         order.seats = Some("4000000".parse().unwrap());
@@ -64,7 +64,7 @@ fn a_cut_off_end_is_found_by_a_checkpoint_that_was_kept_elsewhere() {
 
 #[test]
 fn an_entry_that_was_taken_out_is_found_without_any_checkpoint_if_a_row_follows_from_it() {
-    on_both("taken out", async |shop: Shop| {
+    on_both_altered("taken out", async |shop: Shop| {
         let license = shop.license().await;
         let by = at(TODAY);
         shop.ledger.revoke(license.id, Reason::Leaked, None, Expected::Any, &by).await.unwrap();
@@ -94,7 +94,7 @@ fn an_entry_that_was_taken_out_is_found_without_any_checkpoint_if_a_row_follows_
 
 #[test]
 fn two_entries_that_changed_places_are_found() {
-    on_both("swapped", async |shop: Shop| {
+    on_both_altered("swapped", async |shop: Shop| {
         tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         let size: i64 = raw.rows("select size from audit_tree").await[0][0].parse().unwrap();
@@ -115,7 +115,7 @@ fn two_entries_that_changed_places_are_found() {
 
 #[test]
 fn personal_values_that_were_removed_without_an_erasure_are_found() {
-    on_both("personal", async |shop: Shop| {
+    on_both_altered("personal", async |shop: Shop| {
         tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         raw.run("update audit_log set personal = null where action = 'license.suspended'").await;
@@ -129,7 +129,7 @@ fn personal_values_that_were_removed_without_an_erasure_are_found() {
 
 #[test]
 fn a_report_contains_no_personal_value_and_no_license_key() {
-    on_both("discreet", async |shop: Shop| {
+    on_both_altered("discreet", async |shop: Shop| {
         tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         raw.run("update customers set name = 'Someone', notes = 'SECRET' where erased_at is null").await;

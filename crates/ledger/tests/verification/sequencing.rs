@@ -8,7 +8,7 @@ use keyward_ledger::{Expected, Ledger, Sequenced};
 use keyward_testing::postgres::Schema;
 use keyward_verifier::files::Reason;
 
-use crate::common::{Shop, TODAY, Vendor, annual, at, on_both};
+use crate::common::{Shop, TODAY, Vendor, annual, at, on_both_altered};
 use crate::log::{agrees, checkpoint};
 
 /// The environment variable with the URL of the ledger of a process that is killed.
@@ -16,7 +16,7 @@ const CHILD: &str = "KEYWARD_TEST_SEQUENCER";
 
 #[test]
 fn positions_follow_the_commits_and_are_given_once() {
-    on_both("positions", async |shop: Shop| {
+    on_both_altered("positions", async |shop: Shop| {
         let Sequenced::All(first) = shop.ledger.sequence().await.unwrap() else { panic!("nobody else is here") };
         assert_eq!(first.size, 1, "the ledger itself");
         assert_eq!(shop.ledger.sequence().await.unwrap(), Sequenced::All(first), "there is nothing to do");
@@ -30,7 +30,7 @@ fn positions_follow_the_commits_and_are_given_once() {
 
 #[test]
 fn a_checkpoint_covers_all_entries_and_is_signed_once() {
-    on_both("checkpoints", async |shop: Shop| {
+    on_both_altered("checkpoints", async |shop: Shop| {
         shop.license().await;
         let first = checkpoint(&shop).await;
         assert_eq!(first.head.size, 2);
@@ -44,7 +44,7 @@ fn a_checkpoint_covers_all_entries_and_is_signed_once() {
 
 #[test]
 fn more_entries_than_one_transaction_takes_are_sequenced() {
-    on_both("batches", async |shop: Shop| {
+    on_both_altered("batches", async |shop: Shop| {
         let json = r#"{"offer":"pro-annual","seats":3}"#;
         let signing = keyward_ledger::Signing::OnAssignment;
         let by = at(TODAY);

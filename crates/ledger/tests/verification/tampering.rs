@@ -3,7 +3,7 @@
 use keyward_ledger::audit::Checkpoint;
 use keyward_ledger::{Ledger, Verification};
 
-use crate::common::{Shop, on_both};
+use crate::common::{Shop, on_both_altered};
 use crate::log::{agrees, verify};
 use crate::raw::{ColumnOf, Raw, Sql, other};
 use crate::story::tell;
@@ -63,7 +63,7 @@ async fn is_found(shop: &Shop, raw: &Raw, checkpoint: &Checkpoint, there: &str, 
 
 #[test]
 fn every_changed_cell_is_found() {
-    on_both("cells", async |shop: Shop| {
+    on_both_altered("cells", async |shop: Shop| {
         let checkpoint = tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         let (mut changed, mut missed, mut refused) = (0, Vec::new(), Vec::new());
@@ -106,7 +106,7 @@ fn every_changed_cell_is_found() {
 
 #[test]
 fn every_removed_and_every_added_row_is_found() {
-    on_both("rows", async |shop: Shop| {
+    on_both_altered("rows", async |shop: Shop| {
         let checkpoint = tell(&shop).await;
         let raw = Raw::connect(&shop.url).await;
         let pending = agrees(&shop, &[]).await.pending;
