@@ -453,3 +453,61 @@ fn a_refunded_renewal_can_be_renewed_again_and_a_refunded_license_can_not() {
     let record = lines(folder.path());
     assert_eq!(days(&record[1]), days(&record[2]));
 }
+
+#[test]
+fn a_repeated_order_says_that_its_license_was_replaced_since() {
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    const MORE: &str = "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+    let order =
+        |output: &str| format!("issue {MORE} --offer pro-annual --serial 00000000000000aa --order-id PO-1 -o {output}");
+    assert_eq!(said(&order("1.txt")).code, 0);
+    let again = said(&order("2.txt"));
+    assert!(again.code == 0 && !again.stderr.contains("replaced"), "{again:?}");
+    let reissued = said(&format!(
+        "reissue {MORE} --serial 00000000000000aa --new-serial 00000000000000bb --reason r --ticket t -o 3.txt"
+    ));
+    assert!(reissued.code == 0 && !reissued.stderr.contains("for this order before"), "{reissued:?}");
+    let remark =
+        "License 00000000000000aa was issued for this order before, and license 00000000000000bb has replaced it";
+    let again = said(&order("4.txt"));
+    assert!(again.code == 0 && again.stderr.contains(remark), "{again:?}");
+    std::fs::write(
+        folder.path().join("orders.jsonl"),
+        "{\"id\": \"B\", \"offer\": \"home\", \"serial\": \"00000000000000cc\"}\n",
+    )
+    .unwrap();
+    for _ in 0..2 {
+        let batch = said(&format!("issue {MORE} --batch orders.jsonl"));
+        assert!(batch.code == 0 && !batch.stderr.contains("replaced"), "{batch:?}");
+    }
+    assert_eq!(said(&format!("reissue {MORE} --serial 00000000000000cc --reason r --ticket t -o 5.txt")).code, 0);
+    let batch = said(&format!("issue {MORE} --batch orders.jsonl"));
+    assert!(
+        batch.stderr.contains("orders.jsonl, line 1: License 00000000000000cc was issued for this order"),
+        "{batch:?}"
+    );
+}
+
+#[test]
+fn a_record_is_no_standard_stream_and_an_overdue_list_is_named() {
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    const ISSUE: &str = "issue --catalog catalog.toml --key vendor.key --issued-by ci --offer pro-perpetual";
+    let refused = said(&format!("{ISSUE} --record - -o 1.txt"));
+    assert!(refused.code == 2 && refused.stderr.contains("name a file with --record"), "{refused:?}");
+    assert!(!folder.path().join("-").exists() && !folder.path().join("1.txt").exists());
+    assert_eq!(said("revocations new --issued-at 2026-01-01 --next-update 30 list.json").code, 0);
+    assert_eq!(said("revocations sign --key vendor.key list.json").code, 0);
+    let issued =
+        said(&format!("{ISSUE} --updates-through 2029-12-31 --record issued.jsonl --revocations list.json -o 1.txt"));
+    assert!(
+        issued.code == 0 && issued.stderr.contains("Warning: the revocation list was to be replaced by 2026-01-31"),
+        "{issued:?}"
+    );
+    assert!(issued.stderr.contains("updates through 2029-12-31"), "{issued:?}");
+    assert_eq!(said("revocations new --force --next-update 30 list.json").code, 0);
+    assert_eq!(said("revocations sign --key vendor.key list.json").code, 0);
+    let issued = said(&format!("{ISSUE} --record issued.jsonl --revocations list.json -o 2.txt"));
+    assert!(issued.code == 0 && !issued.stderr.contains("Warning"), "{issued:?}");
+}

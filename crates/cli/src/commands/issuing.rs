@@ -128,6 +128,9 @@ impl IssuingArgs {
         let read = || self.sources().chain(orders);
         one_stdin(read())?;
         if let Some(path) = record {
+            if path == Path::new("-") {
+                return Err(usage("a record is a file, and - is standard input or output: name a file with --record"));
+            }
             destination::check_not_read(path, read())?;
         }
         match self.output() {
@@ -145,6 +148,13 @@ impl IssuingArgs {
         let keys = |sources: &[Source]| sources.iter().map(trusted_key).collect::<anyhow::Result<Vec<TrustedKey>>>();
         let (trusted, sign_lists) = (keys(&self.trust)?, keys(&self.revocations_signed_by)?);
         let revocations = self.revocations.as_ref().map(|source| list(source, &issuer, sign_lists)).transpose()?;
+        if let Some(list) = revocations.as_deref().filter(|list| list.next_update < clock::now()) {
+            writeln!(
+                streams.messages,
+                "Warning: the revocation list was to be replaced by {}: licenses that were revoked since then are not on it.",
+                written(list.next_update)
+            )?;
+        }
         let new_record = record.filter(|path| !path.exists());
         let record = record.map(RecordFile::open).transpose()?;
         if let Some(path) = new_record {
@@ -279,5 +289,6 @@ fn in_one_line(issued: &IssueRecord) -> String {
     };
     let (product, edition) = (&names.product, &names.edition);
     let (serial, seats, validity) = (claims.serial(), claims.seats(), validity(claims));
-    harmless(&format!("license {serial}, {product} {edition}, seats: {seats}, {validity}{replaces}"))
+    let updates = claims.updates_through().map(|day| format!(", updates through {day}")).unwrap_or_default();
+    harmless(&format!("license {serial}, {product} {edition}, seats: {seats}, {validity}{updates}{replaces}"))
 }

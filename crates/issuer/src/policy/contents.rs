@@ -10,6 +10,9 @@ use super::{Policy, Refusal};
 use crate::order::{LimitValue, Order};
 use crate::record::IssueRecord;
 
+/// The largest number of names that are refused one by one. A refusal has the known names in it, and an order may name thousands.
+const MAX_UNKNOWN: usize = 16;
+
 /// Whether the contents have to be on sale. Those of another key and of a stopgap were sold before.
 fn is_sale(base: &Base<'_>) -> bool {
     !matches!(base.origin, Origin::Reissue(_) | Origin::Locked(_) | Origin::Bridging(_))
@@ -34,10 +37,17 @@ pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mu
         None => base.features,
         Some(codes) => {
             let mut features = Features::NONE;
+            let mut unknown_names = 0_usize;
             for code in codes {
                 match base.product.feature(code) {
                     Ok(feature) => features = features.with(feature.bit),
-                    Err(unknown) => refusals.push(unknown.into()),
+                    Err(unknown) => {
+                        refusals.push(unknown.into());
+                        unknown_names = unknown_names.saturating_add(1);
+                    }
+                }
+                if unknown_names == MAX_UNKNOWN {
+                    break;
                 }
             }
             features
@@ -61,7 +71,11 @@ pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mu
 pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Limits {
     let mut named: Vec<u8> = Vec::new();
     let mut limits = base.limits.clone();
+    let before = refusals.len();
     for (code, value) in &order.limits {
+        if refusals.len().saturating_sub(before) >= MAX_UNKNOWN {
+            break;
+        }
         match base.product.limit(code) {
             Ok(limit) if named.contains(&limit.id) => refusals.push(Refusal::LimitTwice { code: code.clone() }),
             Ok(limit) => {

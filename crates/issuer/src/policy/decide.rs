@@ -67,7 +67,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
     let days = time::days(policy, order, &base, kind, refusals);
     bridge::days(policy, &base, days.from, refusals);
     time::length(order, &base, kind, days, bridged, history, refusals);
-    let updates = time::updates(order, &base, days, refusals);
+    let updates = time::updates(policy, order, &base, days, refusals);
     let licensee = owner::licensee(order, &base, refusals);
     let values = ClaimValues { kind, features, limits, seats, days, updates, licensee };
     let grace_days = time::grace(policy, order, &base, kind, days, refusals);

@@ -112,6 +112,16 @@ pub enum Refusal {
     /// A last day before the first day.
     #[error("the license would end on {through}, before it begins: end it on {from} or later")]
     EndsBeforeItBegins { from: Day, through: Day },
+    /// A first day that is more than 100 years ahead.
+    #[error(
+        "the license would begin on {from}, more than 100 years after {today}: check the year; it begins on {latest} at the latest"
+    )]
+    BeginsTooLate { from: Day, today: Day, latest: Day },
+    /// Updates that are longer than the longest term.
+    #[error(
+        "the updates would end on {updates}, and the longest term is {max}: end them on {nearest} or earlier, or cover all releases"
+    )]
+    UpdatesTooLong { max: Term, updates: Day, nearest: Day },
     /// A last day before today.
     #[error("the license would have ended on {through}, before today: end it on {today} or later")]
     HasEnded { through: Day, today: Day },

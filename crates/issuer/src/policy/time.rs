@@ -6,7 +6,7 @@ use keyward_core::{Claims, Day, End, Kind, Term};
 use keyward_grace::default_grace_days;
 
 use super::base::{Base, Origin};
-use super::{History, Policy, Refusal};
+use super::{History, Policy, Refusal, bridge_days};
 use crate::order::Order;
 use crate::record::IssueRecord;
 
@@ -58,6 +58,7 @@ pub(super) fn days(
         },
     }
     max_term(order, base, kind, days, refusals);
+    begins_too_late(policy, order, from, refusals);
     // Another key of a license keeps its term together with its last day.
     if let (Some(previous), None, None) = (base.origin.same_term(), order.end, order.from) {
         days.term = previous.details.term;
@@ -66,7 +67,11 @@ pub(super) fn days(
         if through < from {
             refusals.push(Refusal::EndsBeforeItBegins { from, through });
         }
-        if through < policy.today {
+        // A machine may break during the grace period too.
+        let is_in_grace = matches!(base.origin, Origin::Reissue(previous)
+            if previous.claims().valid_through() == Some(through)
+                && bridge_days::after(previous.claims()).is_some_and(|after| policy.today < after));
+        if through < policy.today && !is_in_grace {
             refusals.push(Refusal::HasEnded { through, today: policy.today });
         }
     }
@@ -81,6 +86,15 @@ pub(super) fn days(
 /// Whether the base is a perpetual offer, for the edition of the order.
 fn is_offered_perpetual(base: &Base<'_>) -> bool {
     base.end == Some(End::Perpetual) && base.offered_edition == base.edition.number
+}
+
+/// Refuses a first day that no one can mean, such as a year of another calendar, also with an approval.
+fn begins_too_late(policy: &Policy<'_>, order: &Order, from: Day, refusals: &mut Vec<Refusal>) {
+    const MAX: Term = Term::Years(NonZeroU32::MIN.saturating_add(99));
+    let latest = MAX.last_day(policy.today).unwrap_or(Day::LAST);
+    if order.from.is_some() && from > latest {
+        refusals.push(Refusal::BeginsTooLate { from, today: policy.today, latest });
+    }
 }
 
 /// Refuses a license that is longer than the longest term, also with an approval: it may be a mistyped year.
@@ -142,19 +156,37 @@ fn max_days(base: &Base<'_>, kind: Kind) -> u32 {
     base.product.rules(kind).map_or(0, |rules| u32::from(rules.max_days))
 }
 
-/// The last day whose releases are covered; `None` covers all.
-pub(super) fn updates(order: &Order, base: &Base<'_>, days: Days, refusals: &mut Vec<Refusal>) -> Option<Day> {
-    let through = match order.updates.or(base.updates)? {
+/// The last day whose releases are covered; `None` covers all. Updates of the order are no longer than the longest term, also
+/// with an approval: their year may be mistyped.
+pub(super) fn updates(
+    policy: &Policy<'_>,
+    order: &Order,
+    base: &Base<'_>,
+    days: Days,
+    refusals: &mut Vec<Refusal>,
+) -> Option<Day> {
+    let (through, is_after) = match order.updates.or(base.updates)? {
         End::Perpetual => return None,
-        End::Through(day) => day,
+        End::Through(day) => (day, false),
         End::After(term) => match term.last_day(days.from) {
-            Ok(day) => return Some(day),
+            Ok(day) => (day, true),
             Err(error) => {
                 refusals.push(error.into());
                 return None;
             }
         },
     };
+    let (max, first) = (base.product.max_term, days.from.max(policy.today));
+    let nearest = max.last_day(first).unwrap_or(Day::LAST);
+    // A license without end, or with a later one, may have updates through its end.
+    let nearest = days.through.map_or(nearest, |last| nearest.max(last));
+    if order.updates.is_some() && through > nearest {
+        refusals.push(Refusal::UpdatesTooLong { max, updates: through, nearest });
+        return Some(through);
+    }
+    if is_after {
+        return Some(through);
+    }
     // A reissue with the same first day, and a stopgap, keep the updates that were sold.
     let same_days = match base.origin {
         Origin::Reissue(_) | Origin::Locked(_) => base.from == Some(days.from),

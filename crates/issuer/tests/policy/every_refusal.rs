@@ -214,6 +214,22 @@ fn days() -> Vec<Row> {
             order.end = through("2026-11-30");
         }),
         row("has-ended", today(), pro_through("2026-11-01", "2026-11-22"), |order| order.end = through("2026-11-21")),
+        row(
+            "begins-too-late",
+            today(),
+            with(offer("pro-annual"), |order| order.from = Some(day("2126-11-21"))),
+            |order| {
+                order.from = Some(day("2126-11-22"));
+            },
+        ),
+        row(
+            "updates-too-long",
+            today(),
+            with(offer("pro-annual"), |order| order.updates = through("2031-11-21")),
+            |order| {
+                order.updates = through("2031-11-22");
+            },
+        ),
         row("updates-end-before-it-begins", today(), updates, |order| {
             order.updates = through("2026-11-21");
         }),

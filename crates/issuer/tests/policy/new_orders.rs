@@ -438,3 +438,41 @@ fn an_approved_trial_is_no_longer_than_the_longest_term() {
     (order.end, order.approval) = (through("2570-05-01"), approval("a pilot"));
     assert_eq!(shop().codes(&order), ["term-too-long"]);
 }
+
+#[test]
+fn a_year_of_another_calendar_is_refused_in_every_field() {
+    let shop = Shop::on("2026-11-22");
+    for code in ["pro-annual", "pro-perpetual", "pro-trial", "home"] {
+        let mut order = offer(code);
+        order.from = Some(day("2569-11-22"));
+        assert_eq!(shop.codes(&order), ["begins-too-late"], "{code}");
+        assert_eq!(shop.codes(&approved(order)), ["begins-too-late"], "{code}");
+        let mut order = offer(code);
+        order.updates = through("2570-05-01");
+        assert_eq!(shop.codes(&order), ["updates-too-long"], "{code}");
+        assert_eq!(shop.codes(&approved(order)), ["updates-too-long"], "{code}");
+        let mut order = offer(code);
+        order.updates = after("6y");
+        assert_eq!(shop.codes(&order), ["updates-too-long"], "{code}");
+    }
+    let mut order = offer("pro-perpetual");
+    order.updates = through("2570-05-01");
+    assert_eq!(
+        shop.says(&order),
+        "the updates would end on 2570-05-01, and the longest term is 5y: end them on 2031-11-21 or earlier, or cover all releases"
+    );
+    order.updates = Some(End::Perpetual);
+    shop.permits(&order);
+}
+
+#[test]
+fn an_order_with_thousands_of_unknown_names_is_refused_in_few_words() {
+    let shop = Shop::on("2026-11-22");
+    let names: Vec<String> = (0..5000).map(|number| format!("no-{number}")).collect();
+    let mut order = offer("pro-annual");
+    order.features = Some(names.clone());
+    assert_eq!(shop.codes(&order), ["unknown-feature"; 16]);
+    let mut order = offer("pro-annual");
+    order.limits = names.iter().map(|name| limit(name, 1)).collect();
+    assert_eq!(shop.codes(&order), ["unknown-limit"; 16]);
+}

@@ -390,3 +390,19 @@ fn days_before_the_sale_earn_no_grace() {
     shop.today = day("2027-12-25");
     assert_eq!(standing(&shop.permits(&renewal(1, 2)), noon()).grace_days(), 14);
 }
+
+#[test]
+fn a_license_in_grace_is_reissued_with_its_days() {
+    let mut shop = shop_with_a_paid_year();
+    for (today, permitted) in [("2026-12-31", true), ("2027-01-01", true), ("2027-01-14", true), ("2027-01-15", false)]
+    {
+        shop.today = day(today);
+        assert_eq!(shop.decide(&reissue(1, 2)).is_ok(), permitted, "{today}");
+        if !permitted {
+            assert_eq!(shop.codes(&reissue(1, 2)), ["has-ended"]);
+        }
+        let mut shorter = reissue(1, 2);
+        shorter.end = through("2026-12-30");
+        assert_eq!(shop.codes(&shorter), ["has-ended"], "other days");
+    }
+}

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyward_issuer::batch::{Answer, Batch, BatchError, Outcome};
 use keyward_issuer::order::{OrderError, OrderFormat, OrderReader};
 use keyward_issuer::record::IssueRecord;
-use keyward_issuer::terminal_safe_json;
+use keyward_issuer::{Serial, terminal_safe_json};
 use serde_json::json;
 
 use crate::args::overrides::Overrides;
@@ -86,6 +86,7 @@ impl BatchArgs {
             streams,
             counts: Counts::default(),
             renewals: Vec::new(),
+            repeated: Vec::new(),
         };
         let batch = Batch {
             issuance: opened.issuance(clock::now_for_signing()?)?,
@@ -99,7 +100,7 @@ impl BatchArgs {
         });
         progress.finish_and_clear();
 
-        let (counts, renewals) = (report.counts, report.renewals);
+        let (counts, renewals, repeated) = (report.counts, report.renewals, report.repeated);
         if let Err(error) = ended {
             let error = match error {
                 BatchError::Sign { line, source } => {
@@ -122,6 +123,11 @@ impl BatchArgs {
         refused.map(PartFile::finish).transpose().with_context(issued)?;
         for (line, renewal) in renewals {
             if let Ok(Some(remark)) = remarks::lapsed(&renewal, &mut record, clock::now()) {
+                let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
+            }
+        }
+        for (line, serial) in repeated {
+            if let Ok(Some(remark)) = remarks::replaced(serial, &mut record) {
                 let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
             }
         }
@@ -193,6 +199,8 @@ struct Report<'a, 'b> {
     counts: Counts,
     /// The renewals that were issued after their first day, with their lines.
     renewals: Vec<(u64, Arc<IssueRecord>)>,
+    /// The licenses that were on record before, with the lines of their orders.
+    repeated: Vec<(u64, Serial)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -222,6 +230,7 @@ impl Report<'_, '_> {
                 }
                 Answer::Repeated(recorded) => {
                     self.key(&recorded.line)?;
+                    self.repeated.push((outcome.line, recorded.record.serial()));
                     &mut self.counts.on_record
                 }
                 Answer::Refused(refusals) => {

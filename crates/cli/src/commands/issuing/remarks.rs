@@ -2,18 +2,39 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use keyward_grace::standing;
-use keyward_issuer::Day;
 use keyward_issuer::record::{Action, IssueRecord, RecordFile};
+use keyward_issuer::{Day, Serial};
 use keyward_verifier::{Kind, State};
 
 use crate::words::{counted, harmless};
 
 /// Remarks on a license whose key is written. A remark that can't be determined is left out, since the work is done.
 pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> impl Iterator<Item = String> {
-    [lapsed(issued, record, now), later_terms(issued, record), locked_keys(issued, record), Ok(owner(issued))]
-        .into_iter()
-        .flatten()
-        .flatten()
+    [
+        lapsed(issued, record, now),
+        later_terms(issued, record),
+        locked_keys(issued, record),
+        Ok(owner(issued)),
+        replaced(issued.serial(), record),
+    ]
+    .into_iter()
+    .flatten()
+    .flatten()
+}
+
+/// A remark on a license that was issued for the same order before, and has another one in its place now.
+pub fn replaced(serial: Serial, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
+    let mut latest = serial;
+    for other in record.license(serial)? {
+        if other.details().action == Action::Reissue && other.details().replaces == Some(latest) {
+            latest = other.serial();
+        }
+    }
+    Ok((latest != serial).then(|| {
+        format!(
+            "License {serial} was issued for this order before, and license {latest} has replaced it since: deliver that one."
+        )
+    }))
 }
 
 /// A remark that a renewal begins where the old term ended, however long ago that was: the buyer may not expect it.
