@@ -56,7 +56,11 @@ macro_rules! bound {
 macro_rules! stored {
     ($row:expr, $name:expr) => {{
         let raw = $row.try_get_raw($name).unwrap();
-        let kind = if raw.is_null() { $row.column($name).type_info().name().to_owned() } else { raw.type_info().name().to_owned() };
+        let kind = if raw.is_null() {
+            $row.column($name).type_info().name().to_owned()
+        } else {
+            raw.type_info().name().to_owned()
+        };
         match kind.as_str() {
             "INTEGER" | "INT8" => Value::Integer($row.get($name)),
             "TEXT" => Value::Text($row.get($name)),
@@ -85,7 +89,8 @@ macro_rules! template {
 impl Template {
     /// The rows of that many licenses, each with ids of its own.
     fn of(&self, licenses: usize) -> Vec<(&'static str, &[String], Vec<Vec<Value>>)> {
-        let mut tables: Vec<_> = self.0.iter().map(|(table, names, _)| (*table, names.as_slice(), Vec::new())).collect();
+        let mut tables: Vec<_> =
+            self.0.iter().map(|(table, names, _)| (*table, names.as_slice(), Vec::new())).collect();
         for _ in 0..licenses {
             let (id, serial) = (random::<16>(), random::<8>());
             for ((table, names, rows), written) in self.0.iter().zip(&mut tables) {
@@ -120,7 +125,13 @@ macro_rules! write {
             for rows in rows.chunks(CHUNK) {
                 let mut number = 0;
                 let mut row = || {
-                    let places: Vec<String> = names.iter().map(|_| { number += 1; format!("${number}") }).collect();
+                    let places: Vec<String> = names
+                        .iter()
+                        .map(|_| {
+                            number += 1;
+                            format!("${number}")
+                        })
+                        .collect();
                     format!("({})", places.join(", "))
                 };
                 let places: Vec<String> = rows.iter().map(|_| row()).collect();

@@ -37,8 +37,8 @@ mod product {
         RootSet, Roots, StateError, StateFile, StateId, Trust, TrustBundle, Verified,
     };
     use keyward_verifier::{
-        ClockEvidence, Day, Fingerprint, License, LicenseDigest, LicenseKey, Outcome, Product, ReminderDays, Verifier,
-        VerifyError, combine,
+        Authenticator, ClockEvidence, Day, Fingerprint, License, LicenseDigest, Outcome, Product, ReminderDays,
+        Verifier, VerifyError, combine,
     };
 
     pub const PRODUCT: Product = Product(3);
@@ -156,17 +156,28 @@ mod product {
         let files = inbox.open(FileKind::LicenseFile, said, |bytes| trust.license_file(bytes));
         let statements = inbox.open(FileKind::TimeStatement, said, |bytes| trust.time_statement(bytes));
         let list = lists.iter().max_by_key(|list| list.sequence);
+        let authenticator = Authenticator::with_bundle(bundle);
         let in_files = files.iter().flat_map(|file| file.licenses.iter().cloned());
-        let keys: Vec<LicenseKey> = in_files.chain(inbox.keys.iter().cloned()).collect();
+        let in_files = in_files.map(|key| ("a license file", authenticator.check_signature_of(key)));
+        // Keys in mails, in UTF-16 or with a mistake are found and repaired.
+        let in_texts = inbox.texts.iter().map(|(name, text)| (name.as_str(), authenticator.check_signature(text)));
+        let mut signed = Vec::new();
+        for (name, checked) in in_files.chain(in_texts) {
+            match checked {
+                Ok(key) => signed.push(key),
+                // Any other text is named, and never passed over.
+                Err(refusal) => said.push(format!("{name}: {}", about_a_license(&refusal))),
+            }
+        }
 
         if let Some(list) = list {
-            state.saw_list(list, keys.iter().map(LicenseDigest::of))?;
+            state.saw_list(list, signed.iter().map(|signed| LicenseDigest::of(signed.key())))?;
         }
         let verifier = verifier.state(state);
         let verifier = list.map_or(verifier.clone(), |list| verifier.revocations(list));
         let mut licenses = Vec::new();
-        for key in keys {
-            match verifier.verify_key(key) {
+        for signed in signed {
+            match verifier.verify_signed(signed) {
                 Ok(license) => licenses.push(license),
                 Err(refusal) => said.push(about_a_license(&refusal)),
             }
@@ -247,8 +258,8 @@ mod product {
     #[derive(Default)]
     struct Inbox {
         files: Vec<(FileKind, Vec<u8>)>,
-        /// License keys in text files.
-        keys: Vec<LicenseKey>,
+        /// Other files, which may have a license key in them, by their names.
+        texts: Vec<(String, String)>,
     }
 
     impl Inbox {
@@ -260,10 +271,13 @@ mod product {
                 if path.is_file() {
                     let mut bytes = Vec::new();
                     // One byte more than any file has, so that a longer one is refused.
-                    File::open(path)?.take(u64::try_from(largest)?.saturating_add(1)).read_to_end(&mut bytes)?;
+                    File::open(&path)?.take(u64::try_from(largest)?.saturating_add(1)).read_to_end(&mut bytes)?;
                     match Envelope::kind_of(&bytes) {
                         Some(kind) => inbox.files.push((kind, bytes)),
-                        None => inbox.keys.extend(std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok())),
+                        None => {
+                            let name = path.file_name().unwrap_or_default().to_string_lossy();
+                            inbox.texts.push((name.into_owned(), String::from_utf8_lossy(&bytes).into_owned()));
+                        }
                     }
                 }
             }
@@ -327,18 +341,38 @@ pub fn main() -> Result<()> {
         built: time("2026-02-01T09:00:00Z")?,
         released: "2026-02-01".parse()?,
     };
-    let run = |event: &str, clock: &str, expected: Run| -> Result<()> {
+    let run_and_say = |event: &str, clock: &str, expected: Run, says: &str| -> Result<()> {
         let started = start(&built_in, &site, time(clock)?)?;
         println!("{event}, {clock}: {}", if started.may_run { "it runs" } else { "it stops" });
         started.said.iter().for_each(|said| println!("  {said}"));
         ensure!(started.may_run == (expected == Run::Runs), "{event}: that was not expected");
+        ensure!(started.said.iter().any(|said| said.contains(says)), "{event}: it does not say {says:?}");
         Ok(())
     };
+    let run = |event: &str, clock: &str, expected: Run| run_and_say(event, clock, expected, "");
 
     run("The folder is empty", "2026-03-01T09:00:00Z", Run::Stops)?;
     let bought = vendor.license(&vendor.office, Kind::Standard, "2026-03-01", "2028-02-29")?;
     let file = LicenseFile::new(time("2026-03-01T09:00:00Z")?, vec![bought.clone()]);
     vendor.deliver("acme.lic", &signed(&file, [&vendor.office])?)?;
+    let bytes = fs::read(site.inbox.join("acme.lic"))?;
+    vendor.deliver("acme.lic", &bytes[..bytes.len() / 2])?;
+    run_and_say("A part of a license file", "2026-03-01T10:00:00Z", Run::Stops, "acme.lic: ")?;
+    vendor.take_away("acme.lic")?;
+    let mail = format!("Your license key is:\r\n\r\n{bought}\r\n\r\nThank you!\r\n");
+    for (event, name, text) in [
+        ("A mail", "mail.txt", mail.clone().into_bytes()),
+        ("A mail in UTF-16", "utf-16.txt", mail.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("A key with a mistake", "typed.txt", bought.to_string().replacen("-0", "-?", 1).into_bytes()),
+    ] {
+        vendor.deliver(name, &text)?;
+        run(event, "2026-03-01T10:00:00Z", Run::Runs)?;
+        vendor.take_away(name)?;
+    }
+    vendor.deliver("note.txt", b"Dear customer, where is my key?")?;
+    run_and_say("A note without a key", "2026-03-01T10:00:00Z", Run::Stops, "note.txt: ")?;
+    vendor.take_away("note.txt")?;
+    vendor.deliver("acme.lic", &bytes)?;
     run("A license file", "2026-03-01T10:00:00Z", Run::Runs)?;
 
     let beyond = vendor.license(&vendor.pipeline, Kind::Standard, "2026-03-01", "2036-02-29")?;

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, reduce
-from itertools import chain, combinations, islice
+from itertools import chain, combinations
 from operator import xor
 from pathlib import Path
 
@@ -920,7 +920,7 @@ class Verifier:
             why = refused
         found: list[Key | Refused] = []
         if why.args != ("needs-newer",) and is_searched(text):
-            found = list(islice(keys_in(text), 8))
+            found = list(keys_in(text))
             yield from (key if isinstance(key, Refused) else (key, False) for key in found)
         if why.args == ("damaged",) and not found:
             try:
@@ -954,19 +954,22 @@ class Verifier:
         return claims
 
     def verify(self, text: str) -> dict:
-        """The answer, as the head of this file says: of the first key that is accepted, or of the one that got furthest."""
+        """The answer, as the head of this file says: of the only key that is accepted, or of the one that got furthest."""
         furthest = {"error": CODES[0], "claims": None, "reads_as": None}
+        accepted: dict[str, dict] = {}
         for candidate in self.candidates(text):
             key = None
             try:
                 if isinstance(candidate, Refused):
                     raise candidate
                 key = candidate[0].text
-                return {"error": None, "claims": self.claims(*candidate), "reads_as": key}
+                accepted[key] = {"error": None, "claims": self.claims(*candidate), "reads_as": key}
             except Refused as refused:
                 if CODES.index(refused.args[0]) > CODES.index(furthest["error"]):
                     furthest = {"error": refused.args[0], "claims": None, "reads_as": key}
-        return furthest
+        if len(accepted) > 1:
+            return {"error": "malformed", "claims": None, "reads_as": None}
+        return next(iter(accepted.values()), furthest)
 
 
 # ---------------------------------------------------------------- test vectors, spec/README.md

@@ -68,6 +68,10 @@ pub enum Malformation {
         "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of it again"
     )]
     SignedFile,
+    /// Several license keys that are accepted, such as this year's and next year's in one mail. A text that is to be one key
+    /// does not say which of them counts.
+    #[error("there are several license keys in the text: enter each by itself")]
+    SeveralKeys,
     /// An activation request.
     #[error("this is an activation request, not a license key: send it to the vendor, who returns a key")]
     ActivationRequest,

@@ -62,6 +62,7 @@ fn the_message_says_why_a_text_is_not_a_key() {
         "this is not a license key, but a file or a part of one: open it as a file; if it is damaged, copy all of \
          it again",
     );
+    reads(malformed(Malformation::SeveralKeys), "there are several license keys in the text: enter each by itself");
     reads(
         malformed(Malformation::ActivationRequest),
         "this is an activation request, not a license key: send it to the vendor, who returns a key",

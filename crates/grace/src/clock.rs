@@ -2,7 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Claims;
 
 use crate::HighWaterMark;
-use crate::validity::{Moment, Validity};
+use crate::mark::Micros;
+use crate::validity::{Moment, Validity, latest_end_of_all};
 
 /// The evidence of the time: the system clock, which may have been set back, and times that are certainly past.
 ///
@@ -126,18 +127,20 @@ impl ClockEvidence {
     pub fn read<'a>(&self, mark: &HighWaterMark, licenses: impl IntoIterator<Item = &'a Claims>) -> ClockReading {
         let ends = licenses.into_iter().filter_map(|claims| Validity::of(claims).end);
         let latest_end = ends.map(|end| end.grace_closes()).max().map(Moment::time);
-        let latest_end = latest_end.max(self.held_until).max(self.signed);
+        let latest_end = latest_end.max(self.held_until).max(self.signed).min(Some(latest_end_of_all()));
 
-        let elapsed = self.running.max(mark.progress_of(self.clock, self.tolerance));
-        let later = mark.instant().and_then(|instant| instant.checked_add_signed(elapsed));
+        let micros = |length: TimeDelta| length.num_microseconds().unwrap_or(Micros::MAX);
+        let (clock, running, tolerance) = (self.clock.timestamp_micros(), micros(self.running), micros(self.tolerance));
+        let step = mark.step_to(clock, running);
+        let later = mark.later(clock, running, step, tolerance);
         let mark = later.map_or(*mark, |instant| mark.raised_to(instant, latest_end));
         let known = mark.instant().max(self.built).max(self.signed);
         let now = known.map_or(self.clock, |known| known.max(self.clock));
-        let mark = mark.raised_to(now, latest_end).with_reading(self.clock, self.running);
+        let mark = mark.raised_to(now, latest_end).with_reading(self.clock, step);
 
-        let behind_by = now.signed_duration_since(self.clock);
-        let suspect = (behind_by > self.tolerance).then(|| Suspect {
-            behind_by,
+        let behind_by = now.timestamp_micros().saturating_sub(clock);
+        let suspect = (behind_by > tolerance).then(|| Suspect {
+            behind_by: TimeDelta::microseconds(behind_by),
             backward_steps: mark.backward_steps(),
             largest_step: mark.largest_step(),
         });

@@ -34,7 +34,11 @@ pub struct HighWaterMark {
 const SMALLEST_STEP: TimeDelta = TimeDelta::minutes(5);
 
 /// The largest progress of a clock between two readings that is taken for time that passed. More is a clock that was set.
-const MAX_PROGRESS: TimeDelta = TimeDelta::days(40);
+const MAX_PROGRESS: Micros = 40 * 24 * 60 * 60 * MICROS_OF_A_SECOND;
+
+/// Microseconds, as a time since 1970-01-01 UTC or as a length. Numbers need less code than times.
+pub(crate) type Micros = i64;
+const MICROS_OF_A_SECOND: Micros = 1_000_000;
 
 impl HighWaterMark {
     /// No mark: the value with which a product begins. It equals [`HighWaterMark::default`].
@@ -64,31 +68,42 @@ impl HighWaterMark {
         self.largest_step
     }
 
-    /// The progress of the system clock since the last reading, if the clock is behind the mark by more than the tolerance:
-    /// the time that has passed by the clock's own count. Zero if the clock went backward, or was set forward.
-    pub(crate) fn progress_of(&self, clock: DateTime<Utc>, tolerance: TimeDelta) -> TimeDelta {
-        let is_behind = self.instant.is_some_and(|instant| instant.signed_duration_since(clock) > tolerance);
-        let progress = self.clock.map(|last| clock.signed_duration_since(last));
-        let counts = |progress: &TimeDelta| is_behind && (TimeDelta::zero()..=MAX_PROGRESS).contains(progress);
-        progress.filter(counts).unwrap_or_default()
+    /// The mark, moved by the time that has passed since the last reading, if the system clock made that step since: the time
+    /// `running`, or the progress of a clock that is behind the mark by more than the tolerance. A clock that stays behind
+    /// still counts.
+    pub(crate) fn later(
+        &self,
+        clock: Micros,
+        running: Micros,
+        step: Micros,
+        tolerance: Micros,
+    ) -> Option<DateTime<Utc>> {
+        let instant = self.instant?.timestamp_micros();
+        let progress = running.saturating_sub(step);
+        let counts = step < 0 && progress <= MAX_PROGRESS && instant.saturating_sub(clock) > tolerance;
+        DateTime::from_timestamp_micros(instant.saturating_add(if counts { progress } else { running }))
+    }
+
+    /// The step backward of a system clock that says `clock`, `running` after the last reading. Negative if it went forward.
+    pub(crate) fn step_to(&self, clock: Micros, running: Micros) -> Micros {
+        let back = self.clock.map(|last| last.timestamp_micros().saturating_sub(clock));
+        back.map_or(0, |back| back.saturating_add(running))
     }
 
     /// The mark raised to that time, but not past the latest end of what is held. Without such an end there is nothing to
     /// protect, and the mark is not raised.
     pub(crate) fn raised_to(self, time: DateTime<Utc>, latest_end: Option<DateTime<Utc>>) -> HighWaterMark {
-        let raised = latest_end.map(|end| whole_microseconds(time.min(end).min(latest_end_of_all())));
+        let raised = latest_end.map(|end| whole_microseconds(time.min(end)));
         HighWaterMark { instant: self.instant.max(raised), ..self }
     }
 
-    /// The mark with a new reading of the system clock, `running` after the last one. A step backward is counted.
-    pub(crate) fn with_reading(self, clock: DateTime<Utc>, running: TimeDelta) -> HighWaterMark {
+    /// The mark with a new reading of the system clock, which made that step. A step backward is counted.
+    pub(crate) fn with_reading(self, clock: DateTime<Utc>, step: Micros) -> HighWaterMark {
         let next = HighWaterMark { clock: Some(whole_microseconds(clock)), ..self };
-        let expected = self.clock.and_then(|last| last.checked_add_signed(running));
-        let step = expected.map_or(TimeDelta::zero(), |expected| expected.signed_duration_since(clock));
-        if step <= SMALLEST_STEP {
+        if step <= SMALLEST_STEP.num_seconds().saturating_mul(MICROS_OF_A_SECOND) {
             return next;
         }
-        let whole_seconds = TimeDelta::try_seconds(step.num_seconds()).unwrap_or(step);
+        let whole_seconds = TimeDelta::seconds(step / MICROS_OF_A_SECOND);
         HighWaterMark {
             backward_steps: self.backward_steps.saturating_add(1),
             largest_step: self.largest_step.max(whole_seconds),

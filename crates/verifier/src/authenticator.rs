@@ -1,5 +1,5 @@
 #[cfg(feature = "find")]
-use keyward_core::{KeyInText, MAX_SEARCHED_BYTES, Outcome, Repair, keys_in};
+use keyward_core::{KeyInText, MAX_SEARCHED_BYTES, Malformation, Outcome, Repair, keys_in};
 use keyward_core::{KeyTextError, LicenseKey, Repairs, Verdict, repair};
 
 #[cfg(feature = "files")]
@@ -10,9 +10,10 @@ use crate::{AuthenticKey, SignedKey, TrustedKey, VerifyError};
 /// crafted to cost time, any two groups can give a candidate.
 const MAX_SIGNATURES: u32 = 64;
 
-/// The largest number of license keys in a text that are tried. A crafted text may consist of keys that cost time.
+/// The largest number of damaged license keys in a text that are tried. A crafted text may consist of keys that cost time.
+/// Keys without mistakes cost a signature each, and a text that is searched has few.
 #[cfg(feature = "find")]
-const MAX_KEYS: usize = 8;
+const MAX_DAMAGED_KEYS: usize = 8;
 
 /// Checks whether a license key is genuine, for any product, environment and machine.
 ///
@@ -72,7 +73,7 @@ impl<'keys> Authenticator<'keys> {
     }
 
     /// Whether the license key is genuine: a trusted key signed it, and may sign such a license. The key is found among
-    /// other words, and mistakes in it are repaired. If there are several keys, the first genuine one counts.
+    /// other words, and mistakes in it are repaired. If several keys are genuine, none of them counts.
     ///
     /// # Errors
     ///
@@ -160,7 +161,7 @@ impl<'keys> Authenticator<'keys> {
         self.trusted.iter().filter(move |trusted| trusted.id().hint() == hint)
     }
 
-    /// The first key in the text that is accepted.
+    /// The only key in the text that is accepted.
     pub(crate) fn first_of<T>(
         &self,
         text: &str,
@@ -183,9 +184,10 @@ impl<'keys> Authenticator<'keys> {
         self.repair_if_damaged(text, error, &mut { MAX_SIGNATURES }).and_then(accept)
     }
 
-    /// The first accepted key in a text that is more than one key. Keys without mistakes are tried first, then the text as
-    /// one damaged key, then damaged keys in it. If none is accepted, the refusal is that of the key that passed the most
-    /// checks.
+    /// The accepted key in a text that is more than one key. Keys without mistakes are tried first, then the text as one
+    /// damaged key, then damaged keys in it. If none is accepted, the refusal is that of the key that passed the most
+    /// checks. Two different ones are refused: the first alone may be last year's, and without the time nothing says which
+    /// is meant.
     #[cfg(feature = "find")]
     #[cold]
     #[inline(never)]
@@ -200,45 +202,42 @@ impl<'keys> Authenticator<'keys> {
             return Err(refusal.error);
         }
         let mut signatures_left = MAX_SIGNATURES;
-        let (mut undamaged, mut has_damaged, mut beginning) = (0_usize, false, None);
+        let (mut has_undamaged, mut has_damaged, mut beginning) = (false, false, None);
+        let mut accepted = Accepted::None;
         for found in keys_in(text) {
             match found.key() {
                 Err(KeyTextError::Damaged(_)) => has_damaged = true,
                 Err(error) if !found.has_the_size_of_a_key() => beginning = beginning.or(Some(error)),
-                _ if undamaged == MAX_KEYS => {}
                 key => {
-                    undamaged = undamaged.saturating_add(1);
+                    has_undamaged = true;
                     let signed = key.map_err(VerifyError::from).and_then(|key| self.check_signature_of(key.clone()));
                     let signed =
                         signed.map(|signed| self.with_groups_typed_twice(text, error, signed, &mut signatures_left));
-                    match signed.and_then(&accept) {
-                        Ok(accepted) => return Ok(accepted),
-                        Err(error) => refusal.add(error),
-                    }
+                    accepted.add(signed, &accept, &mut refusal);
                 }
             }
         }
-        if undamaged == 0 {
-            match self.repair_if_damaged(text, error, &mut signatures_left).and_then(&accept) {
-                Ok(accepted) => return Ok(accepted),
-                Err(error) => refusal.replace_if_further(error),
-            }
+        if !has_undamaged {
+            accepted.add(self.repair_if_damaged(text, error, &mut signatures_left), &accept, &mut refusal);
+            refusal.of_a_key = false;
         }
         let is_damaged = |found: &KeyInText<'_>| matches!(found.key(), Err(KeyTextError::Damaged(_)));
-        let damaged = has_damaged.then(|| keys_in(text).filter(is_damaged).take(MAX_KEYS));
+        let damaged = (has_damaged && (has_undamaged || matches!(accepted, Accepted::None)))
+            .then(|| keys_in(text).filter(is_damaged).take(MAX_DAMAGED_KEYS));
         for found in damaged.into_iter().flatten() {
             for part in [Some(found.text()).filter(|_| !found.is_alone()), found.core()].into_iter().flatten() {
                 let signed = match part.parse() {
                     Ok(key) => self.check_signature_of(key),
                     Err(error) => self.repair_if_damaged(part, error, &mut signatures_left),
                 };
-                match signed.and_then(&accept) {
-                    Ok(accepted) => return Ok(accepted),
-                    Err(error) => refusal.add(error),
-                }
+                accepted.add(signed, &accept, &mut refusal);
             }
         }
-        Err(refusal.of_beginning(beginning))
+        match accepted {
+            Accepted::None => Err(refusal.of_beginning(beginning)),
+            Accepted::One(_, accepted) => Ok(accepted),
+            Accepted::Several => Err(VerifyError::Malformed(Malformation::SeveralKeys)),
+        }
     }
 
     /// The same key with the groups that are in the text twice among its repairs, such as a row that was typed again before
@@ -310,6 +309,35 @@ impl<'keys> Authenticator<'keys> {
         match (repaired, signer) {
             (Some(repaired), Some(signer)) => SignedKey::new(repaired.key, signer, repaired.repairs),
             _ => Err(refusal),
+        }
+    }
+}
+
+/// The accepted keys of a text.
+#[cfg(feature = "find")]
+enum Accepted<T> {
+    None,
+    /// With the beginning of its signature, by which it is known again.
+    One([u8; 8], T),
+    Several,
+}
+
+#[cfg(feature = "find")]
+impl<T> Accepted<T> {
+    /// Adds a key if it is accepted, or else its refusal.
+    #[inline(never)]
+    fn add<'keys>(
+        &mut self,
+        signed: Result<SignedKey<'keys>, VerifyError>,
+        accept: impl Fn(SignedKey<'keys>) -> Result<T, VerifyError>,
+        refusal: &mut Refusal,
+    ) {
+        let signature = signed.as_ref().ok().and_then(|signed| signed.key().signature().first_chunk().copied());
+        match (signed.and_then(accept), &self) {
+            (Err(error), _) => refusal.add(error),
+            (Ok(accepted), Accepted::None) => *self = Accepted::One(signature.unwrap_or_default(), accepted),
+            (Ok(_), Accepted::One(known, _)) if Some(*known) == signature => {}
+            (Ok(_), _) => *self = Accepted::Several,
         }
     }
 }

@@ -255,7 +255,7 @@ pub enum TrustedKeyError {
     #[error("this file holds more than one key: give each a file of its own")]
     SeveralKeys,
     /// None of the forms that a key's file has.
-    #[error("this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes")]
+    #[error("this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes; save a text as UTF-8")]
     NotAKey,
     /// A public key of another algorithm.
     #[error("this is not an Ed25519 public key")]

@@ -104,7 +104,7 @@ impl<'keys> Verifier<'keys> {
     /// Verifies a license key as it was typed, pasted or scanned, and repairs mistakes in it.
     ///
     /// The text may be a mail with the key in it, quoted or not: up to 65,536 bytes are searched. If there are several
-    /// keys, the first accepted one counts; [`keys_in`](crate::keys_in) finds each of them.
+    /// keys, and more than one is accepted, the text is `malformed`; [`keys_in`](crate::keys_in) finds each of them.
     ///
     /// # Errors
     ///

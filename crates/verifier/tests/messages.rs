@@ -122,7 +122,10 @@ fn the_message_says_why_a_key_can_not_be_trusted() {
             "this file contains a secret key: give the product the public key, and keep this file away from it",
         ),
         (TrustedKeyError::SeveralKeys, "this file holds more than one key: give each a file of its own"),
-        (TrustedKeyError::NotAKey, "this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes"),
+        (
+            TrustedKeyError::NotAKey,
+            "this is not a public key: expected PEM, 64 hex digits, DER, or 32 raw bytes; save a text as UTF-8",
+        ),
         (TrustedKeyError::NotAnEd25519Key, "this is not an Ed25519 public key"),
         (TrustedKeyError::NotAPoint, "this is not a point of the curve: the key is damaged"),
         (TrustedKeyError::NotCanonical, "the key is not canonically encoded: it was made to be ambiguous"),

@@ -14,8 +14,13 @@ fn trusted(key: &SigningKey) -> TrustedKey {
 
 /// A license for that product, canonical.
 fn license(product: u32) -> String {
+    license_with(product, 9)
+}
+
+/// The same, with another serial.
+fn license_with(product: u32, serial: u8) -> String {
     let claims = Claims::builder()
-        .serial(Serial::from_bytes([9; 8]))
+        .serial(Serial::from_bytes([serial; 8]))
         .product(Product(product))
         .edition(Edition(2))
         .unlimited_seats()
@@ -59,7 +64,7 @@ fn a_key_in_a_mail_is_verified() {
 }
 
 #[test]
-fn the_first_key_that_is_accepted_counts() {
+fn the_only_key_that_is_accepted_counts() {
     let (third, fourth) = (license(3), license(4));
     let foreign = "K7PM4-A0C4A-01G2G-D0M5J-9XX4W-PVXG5-G6DC8-C1HH8-WX6CX-33G60";
     let forged = vectors().refused.into_iter().find(|refused| refused.error == "bad-signature").unwrap().text;
@@ -71,6 +76,32 @@ fn the_first_key_that_is_accepted_counts() {
         (format!("{foreign}\n{third}"), "product 3", "wrong-product"),
     ] {
         assert_eq!([told(&text, 3), told(&text, 4)], [of_third, of_fourth], "{text}");
+    }
+}
+
+#[test]
+fn several_accepted_keys_are_refused_and_one_of_them_counts_nowhere() {
+    let (one, other) = (license_with(3, 1), license_with(3, 2));
+    let mistyped = |key: &str| key.replacen("-0", "-?", 1);
+    for text in [
+        format!("{one}\n{other}"),
+        format!("{other}\n\n{one}\n"),
+        format!("Your new license key is:\n{other}\n\nIt takes the place of\n> {one}\n"),
+        format!("{one}\n\n{}\n", mistyped(&other)),
+        format!("{}\n\n{}\n", mistyped(&one), mistyped(&other)),
+        format!("{}\n\n{one}\n\n{other}", license(4)),
+    ] {
+        assert_eq!(told(&text, 3), "malformed", "{text}");
+        assert!(refused(&text).contains("several license keys"), "{text}");
+    }
+    // The same key again is the same key, and a key for another product is not accepted.
+    for text in [
+        format!("{one}\n\n{one}\n"),
+        format!("{one}\n\n{}\n", mistyped(&one)),
+        format!("{}\n\n{one}\n\n{}", license(4), mistyped(&one)),
+        format!("{one} {}", license_with(4, 2)),
+    ] {
+        assert_eq!(told(&text, 3), "product 3", "{text}");
     }
 }
 
@@ -114,13 +145,14 @@ fn keys_that_cost_time_are_limited_for_a_text() {
     });
     assert!(times[2] < times[1] * 3 + Duration::from_secs(2), "{times:?}");
 
-    // Eight damaged keys are repaired, and eight others are checked: the key after them does not count.
+    // Eight damaged keys are repaired: a key with a mistake after them does not count. Others cost less, and all are checked.
     let repairable = license(3).replacen("-0", "-?", 1);
     let (undamaged, other) = (license(3), license(4));
-    for (vain, good, refusal) in [(&damaged, &repairable, "damaged"), (&other, &undamaged, "wrong-product")] {
-        let after = |count: usize| format!("{}\n\n{good}", vec![vain.as_str(); count].join("\n\n"));
-        assert_eq!(told(&after(7), 3), "product 3", "{refusal}");
-        assert_eq!(told(&after(8), 3), refusal);
+    let after = |vain: &str, count: usize, good: &str| format!("{}\n\n{good}", vec![vain; count].join("\n\n"));
+    assert_eq!(told(&after(&damaged, 7, &repairable), 3), "product 3");
+    assert_eq!(told(&after(&damaged, 8, &repairable), 3), "damaged");
+    for count in [7, 8, 100] {
+        assert_eq!(told(&after(&other, count, &undamaged), 3), "product 3", "{count}");
     }
     // A text of more than 64 KB is not searched.
     let behind = |bytes: usize| format!("{}{undamaged}", ".".repeat(bytes - undamaged.len()));

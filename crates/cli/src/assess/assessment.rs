@@ -16,7 +16,7 @@ use crate::assess::request::Request;
 use crate::assess::state_store::{StateStore, Unused};
 use crate::assess::statement::StatementUse;
 use crate::assess::trusted::Trusted;
-use crate::words::{backward, in_days};
+use crate::words::{backward, harmless, in_days};
 
 /// Everything that was checked, with the results.
 #[derive(Debug)]
@@ -146,7 +146,9 @@ impl Assessment {
             return None;
         }
         if let Some(reason) = self.unused_state() {
-            return Some((format!("the evidence of the time can't be used: {reason}"), Some(UNUSED_STATE.into())));
+            let folder = self.store.as_ref().map(|store| harmless(&store.folder().display().to_string()));
+            let to_do = reason.to_do(&folder.unwrap_or_default());
+            return Some((format!("the evidence of the time can't be used: {reason}"), Some(to_do.into())));
         }
         self.suspicion().map(|suspicion| (suspicion, self.advice(Outcome::ClockSuspect, None)))
     }
@@ -184,6 +186,3 @@ impl Assessment {
         }
     }
 }
-
-/// Advice on a state that is not used: the clock may be right.
-const UNUSED_STATE: &str = "find out why the state can't be used; then begin a new one with `keyward state reset`";

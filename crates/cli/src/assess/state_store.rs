@@ -136,6 +136,15 @@ impl StateStore {
 }
 
 impl Unused {
+    /// What to do about it. `folder` is its name, to be shown.
+    pub fn to_do(&self, folder: &str) -> String {
+        match self {
+            Unused::Refused(StateError::NeedsNewer { .. }) => "use a newer version of this program".to_owned(),
+            Unused::Refused(_) => format!("find out why; to begin a new one: keyward state reset --state {folder}"),
+            Unused::Unreadable(_) => format!("let this program read and write {folder} and its files"),
+        }
+    }
+
     /// The reason in one word: the code of a refusal, or `unreadable`.
     pub const fn code(&self) -> &'static str {
         match self {

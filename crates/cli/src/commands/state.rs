@@ -95,7 +95,7 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let folder = harmless(&args.store.state.display().to_string());
     let Some(state) = store.state() else {
         headline(streams.data, AnsiColor::Red, &format!("The state in {folder} is not used: {}", why(&store)))?;
-        let to_do = format!("find out why; to begin a new one: keyward state reset --state {folder}");
+        let to_do = store.unused().map(|unused| unused.to_do(&folder)).unwrap_or_default();
         write_rows(streams.data, &[("found", store.code().to_owned()), ("what to do", to_do)])?;
         return Ok(exit);
     };
@@ -167,7 +167,7 @@ fn reset(args: &Reset, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let (state, before) = state_store::reset(path, *fingerprint, |before| {
         let may_be_intact = match before {
             Ok(state) => state.writes() > 0,
-            Err(error) => matches!(error, StateError::Foreign { .. }),
+            Err(error) => matches!(error, StateError::Foreign { .. } | StateError::NeedsNewer { .. }),
         };
         if may_be_intact && !args.force {
             bail!("the state in {folder} may be intact, and was not changed: forget it with --force");

@@ -162,9 +162,9 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
     match (store.unused(), &store.use_of) {
         (Some(reason), _) => writeln!(
             to,
-            "Remark: the state in {folder} is not used, and was not changed: {}. To begin a new one: keyward state reset \
-             --state {folder}\n",
-            harmless(&reason.to_string())
+            "Remark: the state in {folder} is not used, and was not changed: {}. To do: {}\n",
+            harmless(&reason.to_string()),
+            reason.to_do(&folder)
         ),
         (None, Use::NotSaved(error)) => writeln!(
             to,

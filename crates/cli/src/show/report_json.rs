@@ -46,7 +46,7 @@ pub fn report<'a>(assessment: &'a Assessment, conclusion: &'a Conclusion<'a>) ->
         at: written(at),
         license: entitlement.map(|entitlement| LicenseJson::of(entitlement.license(), assessment.naming())),
         standing: entitlement.map(|entitlement| StandingJson::of(entitlement.standing())),
-        grant: entitlement.and_then(Entitlement::grant).map(GrantJson::of),
+        grant: entitlement.filter(|_| conclusion.outcome.is_usable()).and_then(Entitlement::grant).map(GrantJson::of),
         repairs: entitlement
             .map(|entitlement| entitlement.license().repairs().iter().map(RepairJson::of).collect())
             .unwrap_or_default(),

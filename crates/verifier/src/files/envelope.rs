@@ -131,7 +131,12 @@ impl Envelope {
     /// readers.
     pub(super) fn signers<'k>(&self, keys: &'k [TrustedKey]) -> Result<Vec<&'k TrustedKey>, FileError> {
         let mut signers: Vec<&TrustedKey> = Vec::new();
-        for EnvelopeSignature { public_key, signature } in &self.signatures {
+        for (before, repeated) in self.signatures.iter().enumerate() {
+            let EnvelopeSignature { public_key, signature } = repeated;
+            // The same signature again says nothing new, and a long file takes long to verify.
+            if self.signatures.iter().take(before).any(|earlier| earlier == repeated) {
+                continue;
+            }
             let Some(key) = keys.iter().find(|key| key.to_bytes() == *public_key) else { continue };
             if !key.verifies(&self.signed_bytes, signature) {
                 return Err(FileError::BadSignature { kind: self.kind, key_id: key.id() });

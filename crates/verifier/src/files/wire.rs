@@ -221,10 +221,14 @@ pub(super) mod time {
     use super::*;
 
     pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-        match can_be_written(*time) {
-            true => serializer.serialize_str(&written(*time)),
-            false => Err(ser::Error::custom("a time in it is beyond the year 9999")),
+        if !can_be_written(*time) {
+            return Err(ser::Error::custom("a time in it is beyond the year 9999"));
         }
+        // No reader opens a file with one.
+        if time.timestamp_subsec_nanos() >= 1_000_000_000 {
+            return Err(ser::Error::custom("a time in it is a leap second: take the second before or after it"));
+        }
+        serializer.serialize_str(&written(*time))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {

@@ -290,7 +290,13 @@ fn several_licenses() -> Vec<Question> {
     let turn = "2026-12-31T10:00:00Z";
     let grace = "2027-01-10T00:00:00Z";
     let over = "2027-01-20T00:00:00Z";
-    let together: [(&str, &[&str], &[&str]); 19] = [
+    let mail = format!("Your new license key is:\n{next_year}\n\nIt takes the place of:\n> {this_year}\n");
+    let once_mistyped = format!("{this_year}\n\n{}\n", this_year.replacen("-0", "-?", 1));
+    let of_two_products = format!("{other_product}\n\n{this_year}\n");
+    let together: [(&str, &[&str], &[&str]); 22] = [
+        ("two keys in one text", &[&mail], &[JUNE, grace]),
+        ("a key twice in one text, once mistyped", &[&once_mistyped], &[JUNE]),
+        ("a key in one text with that of another product", &[&of_two_products], &[JUNE]),
         ("a year and the next", &[&this_year, &next_year], &[JUNE, early, "2026-12-31T09:59:59.999999Z", turn, grace]),
         (
             "the next year and this one",
