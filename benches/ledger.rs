@@ -36,8 +36,11 @@ enum Value {
     Blob(Option<Vec<u8>>),
 }
 
+/// Rows of a table: its name, its columns, and their values in each row.
+type Rows<Names> = (&'static str, Names, Vec<Vec<Value>>);
+
 /// The rows that one license is, in the order of their tables.
-struct Template(Vec<(&'static str, Vec<String>, Vec<Vec<Value>>)>);
+struct Template(Vec<Rows<Vec<String>>>);
 
 macro_rules! bound {
     ($sql:expr, $values:expr) => {{
@@ -88,7 +91,7 @@ macro_rules! template {
 
 impl Template {
     /// The rows of that many licenses, each with ids of its own.
-    fn of(&self, licenses: usize) -> Vec<(&'static str, &[String], Vec<Vec<Value>>)> {
+    fn of(&self, licenses: usize) -> Vec<Rows<&[String]>> {
         let mut tables: Vec<_> =
             self.0.iter().map(|(table, names, _)| (*table, names.as_slice(), Vec::new())).collect();
         for _ in 0..licenses {
