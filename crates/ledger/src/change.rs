@@ -96,31 +96,19 @@ impl Change {
     /// ascending numbers.
     pub(crate) async fn commit_entries(mut self) -> Result<(), LedgerError> {
         debug_assert!(self.rows.is_empty(), "every row belongs to an entry");
-        for entries in self.entries.chunks(500) {
-            let mut sql =
-                "insert into audit_log (at, actor, action, subject, entry, leaf, personal) values ".to_owned();
-            let mut values = Vec::new();
-            for (event, entry) in entries {
-                sql.push_str(if values.is_empty() { "(" } else { ", (" });
-                let leaf = LeafHash::of(entry.text.as_bytes());
-                let row = [
-                    Value::Integer(Some(event.at.timestamp_millis())),
-                    Value::Text(Some(event.actor.clone())),
-                    Value::Text(Some(event.action.to_owned())),
-                    Value::Text(event.subject.clone()),
-                    Value::Text(Some(entry.text.clone())),
-                    Value::Blob(Some(leaf.to_bytes().to_vec())),
-                    Value::Text(entry.personal.clone()),
-                ];
-                for (index, value) in row.into_iter().enumerate() {
-                    values.push(value);
-                    let comma = if index == 0 { "$" } else { ", $" };
-                    sql.push_str(&format!("{comma}{}", values.len()));
-                }
-                sql.push(')');
-            }
-            self.tx.run(sql, values).await?;
-        }
+        let row = |(event, entry): &(Event, Entry)| {
+            [
+                Value::Integer(Some(event.at.timestamp_millis())),
+                Value::Text(Some(event.actor.clone())),
+                Value::Text(Some(event.action.to_owned())),
+                Value::Text(event.subject.clone()),
+                Value::Text(Some(entry.text.clone())),
+                Value::Blob(Some(LeafHash::of(entry.text.as_bytes()).to_bytes().to_vec())),
+                Value::Text(entry.personal.clone()),
+            ]
+        };
+        let rows: Vec<_> = self.entries.iter().map(row).collect();
+        self.tx.insert_values("audit_log (at, actor, action, subject, entry, leaf, personal)", &rows).await?;
         self.tx.commit().await
     }
 }

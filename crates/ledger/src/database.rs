@@ -165,6 +165,9 @@ impl Database {
     }
 }
 
+/// The values of one statement that inserts rows. PostgreSQL has at most 65,535, SQLite 32,766.
+const MAX_VALUES: usize = 1_000;
+
 /// The first number of the locks of [`Tx::take_turn`].
 const TURNS: i32 = 1;
 
@@ -230,7 +233,8 @@ impl Tx {
         Ok(self.all(sql, values).await?.into_iter().next())
     }
 
-    /// Reads the rows that a query finds one after the other, in little memory.
+    /// Reads the rows that a query finds one after the other, in little memory. Those that are there are taken together: taken
+    /// one by one, each would wake the thread that reads the database.
     pub(crate) async fn each<T: Found>(
         &mut self,
         sql: impl Into<String>,
@@ -240,15 +244,15 @@ impl Tx {
         let sql = sql.into();
         match self {
             Tx::Sqlite(tx) => {
-                let mut rows = bound_as!(sql, values).fetch(&mut **tx);
-                while let Some(found) = rows.try_next().await? {
-                    row(found)?;
+                let mut rows = bound_as!(sql, values).fetch(&mut **tx).try_ready_chunks(sqlite::BUFFERED_ROWS);
+                while let Some(found) = rows.try_next().await.map_err(|error| error.1)? {
+                    found.into_iter().try_for_each(&mut row)?;
                 }
             }
             Tx::Postgres(tx) => {
-                let mut rows = bound_as!(sql, values).fetch(&mut **tx);
-                while let Some(found) = rows.try_next().await? {
-                    row(found)?;
+                let mut rows = bound_as!(sql, values).fetch(&mut **tx).try_ready_chunks(sqlite::BUFFERED_ROWS);
+                while let Some(found) = rows.try_next().await.map_err(|error| error.1)? {
+                    found.into_iter().try_for_each(&mut row)?;
                 }
             }
         }
@@ -311,12 +315,18 @@ impl Tx {
 
     /// Inserts rows of one table. A key that is taken is a [`LedgerError::Conflict`].
     pub(crate) async fn insert<R: Row>(&mut self, rows: &[R]) -> Result<(), LedgerError> {
-        let width = R::COLUMNS.len();
-        // PostgreSQL has at most 65,535 values in a statement, SQLite 32,766.
-        for rows in rows.chunks((32_766_usize.checked_div(width).unwrap_or(1)).clamp(1, 500)) {
-            let mut sql = format!("insert into {} ({}) values ", R::TABLE, columns::<R>());
+        let values: Vec<Vec<Value>> = rows.iter().map(Row::values).collect();
+        self.insert_values(&format!("{} ({})", R::TABLE, columns::<R>()), &values).await
+    }
+
+    /// Inserts rows into these columns, `table (column, …)`.
+    pub(crate) async fn insert_values(&mut self, to: &str, rows: &[impl AsRef<[Value]>]) -> Result<(), LedgerError> {
+        let width = rows.first().map_or(0, |row| row.as_ref().len());
+        // SQLite looks for each placeholder among all of its statement: the time grows with the square of their number.
+        for rows in rows.chunks(MAX_VALUES.checked_div(width).unwrap_or(1).max(1)) {
+            let mut sql = format!("insert into {to} values ");
             placeholders(&mut sql, rows.len(), width);
-            self.run(sql, rows.iter().flat_map(Row::values).collect()).await?;
+            self.run(sql, rows.iter().flat_map(|row| row.as_ref().iter().cloned()).collect()).await?;
         }
         Ok(())
     }

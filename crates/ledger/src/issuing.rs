@@ -191,23 +191,15 @@ pub(crate) async fn append(change: &mut Change, sealed: &[Sealed]) -> Result<(),
         }
     }
 
-    let mut sql = String::new();
-    let mut values = Vec::new();
+    let mut rows = Vec::new();
     for sealed in sealed {
         for key in sealed.keys() {
             let (_, last) = counts.entry(*key).or_insert((0, -1));
             *last = last.saturating_add(1);
-            let first = values.len();
-            values.extend([blob(*key), last.value(), sealed.record().serial().value()]);
-            let comma = if first == 0 { "" } else { ", " };
-            let number = |offset: usize| first.saturating_add(offset);
-            sql.push_str(&format!("{comma}(${}, ${}, ${})", number(1), number(2), number(3)));
+            rows.push([blob(*key), last.value(), sealed.record().serial().value()]);
         }
     }
-    if values.is_empty() {
-        return Ok(());
-    }
-    change.tx().run(format!("insert into record_keys (record_key, ordinal, serial) values {sql}"), values).await?;
+    change.tx().insert_values("record_keys (record_key, ordinal, serial)", &rows).await?;
     Ok(())
 }
 

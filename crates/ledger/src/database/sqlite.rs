@@ -12,6 +12,9 @@ use super::migrations::{self, Dialect};
 use super::{Database, OldPages, Schema};
 use crate::error::LedgerError;
 
+/// Rows that are read ahead, and then taken together.
+pub(super) const BUFFERED_ROWS: usize = 256;
+
 /// Opens the file, or creates it.
 pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerError> {
     let path = Path::new(path);
@@ -32,7 +35,8 @@ pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerE
         // Deleted values are overwritten, so that an erasure leaves none.
         .pragma("secure_delete", "ON")
         .busy_timeout(Duration::from_secs(10))
-        .statement_cache_capacity(200);
+        .statement_cache_capacity(200)
+        .row_buffer_size(BUFFERED_ROWS);
     // One connection writes. It never ends by itself: a transaction may not wait for a new one.
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
