@@ -9,6 +9,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -246,19 +247,25 @@ async fn measure(url: &str, bare_url: &str, folder: Option<&Path>) {
     let bare = Bare::open(bare_url).await;
     let signing = signing(&vendor);
 
+    let (vendor, template) = (Arc::new(vendor), Arc::new(template));
     for clients in [1, 16] {
         let mut pairs = Vec::new();
         for _ in 0..ROUNDS {
-            let ours = seconds(async {
-                at_once(clients, async || {
+            let ours = seconds(at_once(clients, || {
+                let (ledger, vendor, by) = (ledger.clone(), Arc::clone(&vendor), by.clone());
+                async move {
                     ledger.create(vendor.issuing(), &license(), &by).await.unwrap();
-                })
-                .await;
-            })
+                }
+            }))
             .await;
-            let theirs = seconds(at_once(clients, async || bare.write(&template, 1).await)).await;
-            // One thread signs: the clients of this measurement share it.
-            pairs.push(theirs / (ours - signing * (clients * ISSUED) as f64));
+            let theirs = seconds(at_once(clients, || {
+                let (bare, template) = (bare.clone(), Arc::clone(&template));
+                async move { bare.write(&template, 1).await }
+            }))
+            .await;
+            // All cores sign.
+            let signers = clients.min(std::thread::available_parallelism().unwrap().get());
+            pairs.push(theirs / (ours - signing * (clients * ISSUED) as f64 / signers as f64));
         }
         println!("  issuing, {clients} clients / bare:    {:.2}", Ratio::of(pairs));
     }
@@ -288,14 +295,20 @@ fn license() -> NewLicense {
     NewLicense::new(order)
 }
 
-/// Each client makes [`ISSUED`] licenses, one after the other.
-async fn at_once<F: Future<Output = ()>>(clients: usize, one: impl Fn() -> F) {
-    let client = async || {
-        for _ in 0..ISSUED {
-            one().await;
-        }
+/// Each client makes [`ISSUED`] licenses, one after the other, in a task of its own.
+async fn at_once<F: Future<Output = ()> + Send + 'static>(clients: usize, one: impl Fn() -> F) {
+    let client = || {
+        let licenses: Vec<F> = (0..ISSUED).map(|_| one()).collect();
+        tokio::spawn(async {
+            for license in licenses {
+                license.await;
+            }
+        })
     };
-    futures_util::future::join_all((0..clients).map(|_| client())).await;
+    let clients: Vec<_> = (0..clients).map(|_| client()).collect();
+    for client in clients {
+        client.await.unwrap();
+    }
 }
 
 async fn seconds(work: impl Future<Output = ()>) -> f64 {

@@ -97,9 +97,8 @@ CREATE INDEX license_keys_revoked ON license_keys (digest) WHERE status = 'revok
 
 CREATE TABLE record_keys (
     record_key BLOB NOT NULL,
-    ordinal INTEGER NOT NULL,
     serial BLOB NOT NULL,
-    PRIMARY KEY (record_key, ordinal)
+    PRIMARY KEY (record_key, serial)
 ) STRICT, WITHOUT ROWID;
 
 -- Keys of deleted licenses: no serial is used twice, and the keys that left stay on the revocation list.

@@ -168,6 +168,15 @@ impl Database {
 /// The values of one statement that inserts rows. PostgreSQL has at most 65,535, SQLite 32,766.
 const MAX_VALUES: usize = 1_000;
 
+/// A lock of [`Tx::lock`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lock {
+    /// No other transaction holds it.
+    Exclusive,
+    /// Others may share it.
+    Shared,
+}
+
 /// The first number of the locks of [`Tx::take_turn`].
 const TURNS: i32 = 1;
 
@@ -278,16 +287,22 @@ impl Tx {
         self.all(format!("{sql}{lock}"), values).await
     }
 
-    /// Waits until no other transaction holds one of these locks, and holds them until this one ends. The caller gives all of
-    /// them at once: they are taken in one order, so that no two transactions wait for each other.
-    pub(crate) async fn lock(&mut self, mut locks: Vec<i64>) -> Result<(), LedgerError> {
-        if let Tx::Postgres(_) = self {
-            locks.sort_unstable();
-            locks.dedup();
-            for lock in locks {
-                self.run("select pg_advisory_xact_lock($1)", vec![Value::Integer(Some(lock))]).await?;
-            }
+    /// Takes these locks, until the transaction ends; waits while others hold one of them that excludes it. The caller gives all
+    /// of them at once: they are taken in one order, so that no two transactions wait for each other. In SQLite, the
+    /// transaction is the only one that writes.
+    pub(crate) async fn lock(&mut self, mut locks: Vec<(i64, Lock)>) -> Result<(), LedgerError> {
+        if matches!(self, Tx::Sqlite(_)) || locks.is_empty() {
+            return Ok(());
         }
+        // Of two locks of one number, the exclusive one comes first and is enough.
+        locks.sort_unstable();
+        locks.dedup_by_key(|(number, _)| *number);
+        let calls = locks.iter().zip(1_usize..).map(|((_, lock), number)| match lock {
+            Lock::Exclusive => format!("pg_advisory_xact_lock(${number})"),
+            Lock::Shared => format!("pg_advisory_xact_lock_shared(${number})"),
+        });
+        let sql = format!("select {}", calls.collect::<Vec<_>>().join(", "));
+        self.run(sql, locks.iter().map(|(number, _)| Value::Integer(Some(*number))).collect()).await?;
         Ok(())
     }
 

@@ -1,19 +1,19 @@
 //! Issuing with the ledger as the store of records: collect what a decision needs, decide, sign outside of any transaction,
 //! and append, or decide again.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use keyward_catalog::Catalog;
-use keyward_core::{Day, Serial};
+use keyward_core::{Day, Quantity, Serial};
 use keyward_issuer::issuance::{DecisionContext, Issuance};
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Decision, Permitted, Policy};
-use keyward_issuer::record::{FoundRecord, RecordKey, RecordSet, Sealed, SeenSet};
+use keyward_issuer::record::{FoundRecord, IssueRecord, RecordKey, RecordSet, Sealed, SeenSet};
 use keyward_issuer::signature::Signer;
 use keyward_issuer::{Issuer, Signature, TrustedKey};
 
 use crate::change::{By, Change};
-use crate::database::Database;
+use crate::database::{Database, Lock};
 use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::license::KeyRow;
@@ -102,10 +102,23 @@ pub(crate) enum Decided {
     Repeated(Serial),
 }
 
-/// A key with the customer of its license.
+/// A key, with what changes at its license without a new key.
 struct OwnedKey {
     key: KeyRow,
     customer: Option<CustomerId>,
+    activation_limit: Quantity,
+}
+
+impl OwnedKey {
+    /// The issue record, as if it had been issued today.
+    fn record(self) -> Result<IssueRecord, LedgerError> {
+        let record = self.key.record(self.customer)?;
+        let limit = match (self.activation_limit, record.details().activations) {
+            (Quantity::Unlimited, None) => None,
+            (limit, _) => Some(limit),
+        };
+        Ok(record.with_activations(limit))
+    }
 }
 
 macro_rules! owned_key {
@@ -113,7 +126,9 @@ macro_rules! owned_key {
         impl<'r> sqlx::FromRow<'r, $row> for OwnedKey {
             fn from_row(row: &'r $row) -> sqlx::Result<OwnedKey> {
                 let customer = Field::from_stored(sqlx::Row::try_get(row, "customer")?).map_err(sqlx::Error::Decode)?;
-                Ok(OwnedKey { key: KeyRow::from_row(row)?, customer })
+                let limit = Field::from_stored(sqlx::Row::try_get(row, "activation_limit")?);
+                let activation_limit = limit.map_err(sqlx::Error::Decode)?;
+                Ok(OwnedKey { key: KeyRow::from_row(row)?, customer, activation_limit })
             }
         }
     };
@@ -121,86 +136,73 @@ macro_rules! owned_key {
 owned_key!(sqlx::sqlite::SqliteRow);
 owned_key!(sqlx::postgres::PgRow);
 
+/// The keys of a license that count in decisions: the key of a machine that was released does not.
+const OF_LICENSE: &str = "license_keys k where k.license = (select license from license_keys where serial = $1) \
+                          and not (k.role = 'locked' and k.status = 'revoked')";
+
 /// The records of a set, the oldest first.
 async fn find(database: &Database, set: RecordSet) -> Result<Vec<FoundRecord>, LedgerError> {
     let names: Vec<String> = KeyRow::COLUMNS.iter().map(|column| format!("k.{}", column.name)).collect();
-    let keys =
-        format!("select {}, l.customer from license_keys k join licenses l on l.id = k.license", names.join(", "));
+    let columns = format!(
+        "select {}, (select customer from licenses where id = k.license) as customer, \
+         (select activation_limit from licenses where id = k.license) as activation_limit",
+        names.join(", ")
+    );
     let (sql, value) = match set {
         RecordSet::ByKey(key) => (
             format!(
-                "{keys} where k.serial in (select serial from record_keys where record_key = $1) order by k.position"
+                "{columns} from license_keys k where k.serial in (select serial from record_keys where record_key = $1) \
+                 order by k.position"
             ),
-            Value::Blob(Some(key.to_bytes().to_vec())),
+            blob(key),
         ),
-        RecordSet::License(serial) => (
-            format!(
-                "{keys} where k.license = (select license from license_keys where serial = $1) order by k.position"
-            ),
-            serial.value(),
-        ),
+        RecordSet::License(serial) => (format!("{columns} from {OF_LICENSE} order by k.position"), serial.value()),
     };
     let found: Vec<OwnedKey> = database.all(sql, vec![value]).await?;
     let record = |owned: OwnedKey| {
         let position = u64::try_from(owned.key.position).unwrap_or_default();
-        Ok(FoundRecord { position, record: owned.key.record(owned.customer)?.into() })
+        Ok(FoundRecord { position, record: owned.record()?.into() })
     };
     found.into_iter().map(record).collect()
 }
 
-/// Appends the record keys of a signed license, or finds that something which its decision used has changed since: then the
-/// result is [`LedgerError::Conflict`]. The caller inserts the row of its key in the same change.
+/// Appends the record keys of signed licenses, or finds that something which a decision used has changed since: then the
+/// result is [`LedgerError::Conflict`]. The caller inserts the rows of the keys in the same change.
 ///
-/// PostgreSQL needs no more than READ COMMITTED: everything that the decision used is locked before it is counted.
+/// PostgreSQL needs no more than READ COMMITTED. What a decision looked up is locked and counted again. What is added is locked
+/// for those who look it up, and shared by those who add to it.
 pub(crate) async fn append(change: &mut Change, sealed: &[Sealed]) -> Result<(), LedgerError> {
+    // Two license keys with one serial are refused by the table itself.
+    let own: Vec<RecordKey> = sealed.iter().map(|sealed| RecordKey::serial(sealed.record().serial())).collect();
     let looked_up = |seen: &SeenSet| match seen.set {
         RecordSet::ByKey(key) => Some((key, seen.records)),
         RecordSet::License(_) => None,
     };
-    let seen: Vec<(RecordKey, usize)> =
-        sealed.iter().flat_map(|sealed| sealed.seen().iter().filter_map(looked_up)).collect();
-    // Two keys with one serial are refused by the table itself.
-    let own: Vec<RecordKey> = sealed.iter().map(|sealed| RecordKey::serial(sealed.record().serial())).collect();
-    let is_shared = |key: &RecordKey| !own.contains(key);
+    let seen = sealed.iter().flat_map(Sealed::seen).filter_map(looked_up);
+    let seen: BTreeMap<RecordKey, usize> = seen.filter(|(key, _)| !own.contains(key)).collect();
+    let added = sealed.iter().flat_map(Sealed::keys).filter(|key| !own.contains(key));
+    let locks = seen.keys().map(|key| (lock_of(key), Lock::Exclusive));
+    change.tx().lock(locks.chain(added.map(|key| (lock_of(key), Lock::Shared))).collect()).await?;
 
-    let added = || sealed.iter().flat_map(|sealed| sealed.keys().iter().copied());
-    let mut shared: Vec<RecordKey> = seen.iter().map(|(key, _)| *key).chain(added()).filter(is_shared).collect();
-    shared.sort_unstable();
-    shared.dedup();
-    change.tx().lock(shared.iter().map(lock_of).collect()).await?;
-
-    let mut counts: HashMap<RecordKey, (usize, i64)> = HashMap::new();
-    for key in &shared {
-        let sql = "select count(*), coalesce(max(ordinal), -1) from record_keys where record_key = $1";
-        let found: Option<(i64, i64)> = change.tx().one(sql, vec![blob(*key)]).await?;
-        let (count, last) = found.unwrap_or((0, -1));
-        counts.insert(*key, (usize::try_from(count).unwrap_or_default(), last));
-    }
-    for (key, records) in &seen {
-        if is_shared(key) && counts.get(key).is_some_and(|(count, _)| count != records) {
-            return Err(LedgerError::Conflict);
-        }
+    for (key, records) in seen {
+        let sql = "select count(*) from record_keys where record_key = $1";
+        counted(change, sql.to_owned(), blob(key), records).await?;
     }
     for seen in sealed.iter().flat_map(Sealed::seen) {
         let RecordSet::License(serial) = seen.set else { continue };
-        let sql =
-            "select count(*) from license_keys where license = (select license from license_keys where serial = $1)";
-        let found: Option<(i64,)> = change.tx().one(sql, vec![serial.value()]).await?;
-        if found.and_then(|(count,)| usize::try_from(count).ok()) != Some(seen.records) {
-            return Err(LedgerError::Conflict);
-        }
+        counted(change, format!("select count(*) from {OF_LICENSE}"), serial.value(), seen.records).await?;
     }
 
-    let mut rows = Vec::new();
-    for sealed in sealed {
-        for key in sealed.keys() {
-            let (_, last) = counts.entry(*key).or_insert((0, -1));
-            *last = last.saturating_add(1);
-            rows.push([blob(*key), last.value(), sealed.record().serial().value()]);
-        }
-    }
-    change.tx().insert_values("record_keys (record_key, ordinal, serial)", &rows).await?;
-    Ok(())
+    let row = |sealed: &Sealed, key: &RecordKey| [blob(*key), sealed.record().serial().value()];
+    let rows = sealed.iter().flat_map(|sealed| sealed.keys().iter().map(move |key| row(sealed, key)));
+    change.tx().insert_values("record_keys (record_key, serial)", &rows.collect::<Vec<_>>()).await
+}
+
+/// Counts the records of a set again. Another number is a [`LedgerError::Conflict`].
+async fn counted(change: &mut Change, sql: String, value: Value, records: usize) -> Result<(), LedgerError> {
+    let found: Option<(i64,)> = change.tx().one(sql, vec![value]).await?;
+    let is_same = found.is_some_and(|(count,)| usize::try_from(count) == Ok(records));
+    if is_same { Ok(()) } else { Err(LedgerError::Conflict) }
 }
 
 /// Moves keys of one license to another customer: later orders find them under that name.
@@ -212,16 +214,25 @@ pub(crate) async fn rekey(
 ) -> Result<(), LedgerError> {
     for key in keys {
         let (old, new) = (key.record(before)?.keys(), key.record(after)?.keys());
-        change.tx().lock(old.iter().chain(&new).map(lock_of).collect()).await?;
+        let locks = old.iter().chain(&new).map(|key| (lock_of(key), Lock::Exclusive));
+        change.tx().lock(locks.collect()).await?;
         for gone in old.iter().filter(|old| !new.contains(old)) {
             let sql = "delete from record_keys where record_key = $1 and serial = $2";
             change.tx().run(sql, vec![blob(*gone), key.serial.value()]).await?;
         }
-        for added in new.iter().filter(|new| !old.contains(new)) {
-            let sql = "insert into record_keys (record_key, ordinal, serial) \
-                       select $1, coalesce(max(ordinal), -1) + 1, $2 from record_keys where record_key = $1";
-            change.tx().run(sql, vec![blob(*added), key.serial.value()]).await?;
-        }
+        let added = new.iter().filter(|new| !old.contains(new)).map(|added| [blob(*added), key.serial.value()]);
+        change.tx().insert_values("record_keys (record_key, serial)", &added.collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// Removes the record keys of a key that is deleted: later orders find it no more.
+pub(crate) async fn unfile(change: &mut Change, key: &KeyRow, customer: Option<CustomerId>) -> Result<(), LedgerError> {
+    let keys = key.record(customer)?.keys();
+    change.tx().lock(keys.iter().map(|key| (lock_of(key), Lock::Exclusive)).collect()).await?;
+    for gone in keys {
+        let sql = "delete from record_keys where record_key = $1 and serial = $2";
+        change.tx().run(sql, vec![blob(gone), key.serial.value()]).await?;
     }
     Ok(())
 }

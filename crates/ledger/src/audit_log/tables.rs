@@ -56,16 +56,11 @@ pub struct Unproven {
 }
 
 /// What is proven by neither the audit log nor other tables.
-const UNPROVEN: [Unproven; 4] = [
+const UNPROVEN: [Unproven; 3] = [
     Unproven {
         table: "audit_log",
         column: Some("number"),
         because: "it orders entries until they have a position, and names them in messages",
-    },
-    Unproven {
-        table: "record_keys",
-        column: Some("ordinal"),
-        because: "it only tells rows of one record key from each other",
     },
     Unproven { table: "checkpoints", column: Some("at"), because: "the checkpoint itself has no time" },
     Unproven {

@@ -6,10 +6,10 @@ use super::common::{Expected, LicenseChange};
 use crate::change::By;
 use crate::error::LedgerError;
 use crate::id::LicenseId;
+use crate::issuing::unfile;
 use crate::ledger::{Ledger, retried};
 use crate::license::DeletedKey;
 use crate::state::Action;
-use crate::value::Field;
 
 impl Ledger {
     /// Deletes a license that was never activated. Its serials are never used again, and keys that left go onto the next
@@ -38,7 +38,7 @@ impl Ledger {
                     deleted_at: by.millis(),
                 };
                 on.change.insert(&deleted).await?;
-                on.change.tx().run("delete from record_keys where serial = $1", vec![key.serial.value()]).await?;
+                unfile(&mut on.change, &key, on.license.customer).await?;
                 on.change.delete(&key).await?;
             }
             on.change.delete(&on.license).await?;

@@ -238,6 +238,35 @@ fn a_machine_without_a_network_gets_a_key_of_its_own_and_keeps_it() {
 }
 
 #[test]
+fn a_released_machine_without_a_network_gets_another_key_when_it_asks_again() {
+    on_both("locked again", async |shop: Shop| {
+        let license = for_two(&shop).await;
+        let of = fingerprint([1, 2, 3, 4, 5]);
+        let first = lock(&shop, &license, of).await.unwrap();
+        shop.ledger.release(first.activation.id, Releaser::Manager, None, &at(TODAY)).await.unwrap();
+        let second = lock(&shop, &license, of).await.unwrap();
+        assert_ne!((second.serial, second.activation.id), (first.serial, first.activation.id));
+        let keys = shop.ledger.keys(license.id).await.unwrap();
+        let status = |serial| keys.iter().find(|key| key.serial == serial).map(|key| key.status);
+        assert_eq!(status(first.serial), Some(KeyStatus::Revoked));
+        assert_eq!(status(second.serial), Some(KeyStatus::Current));
+    });
+}
+
+#[test]
+fn a_raised_limit_counts_for_machines_without_a_network_too() {
+    on_both("locked limit", async |shop: Shop| {
+        let license = for_two(&shop).await;
+        for components in [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]] {
+            lock(&shop, &license, fingerprint(components)).await.unwrap();
+        }
+        let edit = Edit { activation_limit: Some("3".parse().unwrap()), ..Edit::default() };
+        shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
+        lock(&shop, &license, fingerprint([11, 12, 13, 14, 15])).await.unwrap();
+    });
+}
+
+#[test]
 fn a_request_with_one_component_is_refused() {
     on_both("one component", async |shop: Shop| {
         let license = for_two(&shop).await;

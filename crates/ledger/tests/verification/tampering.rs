@@ -123,7 +123,7 @@ fn every_removed_and_every_added_row_is_found() {
                 // A copy with another key, and without the values that only one row may have.
                 let mut copy = row.clone();
                 for (index, column) in table.columns.iter().enumerate() {
-                    if column.is_key && (table.name != "record_keys" || column.name == "ordinal") {
+                    if column.is_key && (table.name != "record_keys" || column.name == "record_key") {
                         copy[index] = other(&raw, column, &row[index]);
                     }
                     if table.name == "customers" && column.name == "email_key" {
