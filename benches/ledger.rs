@@ -9,7 +9,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use keyward_benches::Ratio;
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Issuer, SigningKey, random_serial};
-use keyward_ledger::{By, Issuing, Ledger, NewLicense, Signing};
+use keyward_ledger::{By, CustomerDetails, Issuing, Ledger, NewLicense, Signing};
 use sqlx::{AssertSqlSafe, Column, Executor, Row, TypeInfo, ValueRef};
 
 /// Rounds in which the ledger and the bare transactions are measured in turn.
@@ -26,8 +26,8 @@ const ROUNDS: usize = 31;
 const ISSUED: usize = 16;
 /// Licenses in a round of generating.
 const GENERATED: usize = 1_000;
-/// Statements of a bare insertion have this many rows, as those of the ledger.
-const CHUNK: usize = 500;
+/// Statements of a bare insertion have this many values, as those of the ledger: SQLite takes longer for each of more.
+const MAX_VALUES: usize = 1_000;
 
 /// A value as it is stored.
 #[derive(Clone)]
@@ -116,6 +116,10 @@ impl Template {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn random<const N: usize>() -> Vec<u8> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).unwrap();
@@ -126,7 +130,7 @@ fn random<const N: usize>() -> Vec<u8> {
 macro_rules! write {
     ($tx:expr, $tables:expr) => {{
         for (table, names, rows) in $tables {
-            for rows in rows.chunks(CHUNK) {
+            for rows in rows.chunks(MAX_VALUES / names.len()) {
                 let mut number = 0;
                 let mut row = || {
                     let places: Vec<String> = names
@@ -173,6 +177,54 @@ impl Bare {
         match self {
             Bare::Sqlite(pool) => template!(pool),
             Bare::Postgres(pool) => template!(pool),
+        }
+    }
+
+    /// Inserts an activation of a license, changes the license, and writes an entry as long as that of the ledger.
+    async fn activate(&self) {
+        let statements = [
+            (
+                "insert into activations (id, license, machine, activated_at, last_seen_at) \
+                 select $1, id, $2, 1, 1 from licenses where id > $3 order by id limit 1"
+                    .to_owned(),
+                vec![
+                    Value::Blob(Some(random::<16>())),
+                    Value::Text(Some(hex(&random::<16>()))),
+                    Value::Blob(Some(random::<16>())),
+                ],
+            ),
+            (
+                "update licenses set activations = 1, was_activated = 1, base_state = 'active' where id in \
+                 (select id from licenses where id > $1 order by id limit 1)"
+                    .to_owned(),
+                vec![Value::Blob(Some(random::<16>()))],
+            ),
+            (
+                "insert into audit_log (at, actor, action, subject, entry, leaf) values (1, 'the bench', \
+                 'activation.created', $1, $2, $3)"
+                    .to_owned(),
+                vec![
+                    Value::Text(Some(hex(&random::<16>()))),
+                    Value::Text(Some("x".repeat(900))),
+                    Value::Blob(Some(random::<32>())),
+                ],
+            ),
+        ];
+        match self {
+            Bare::Sqlite(pool) => {
+                let mut tx = pool.begin_with("begin immediate").await.unwrap();
+                for (sql, values) in statements {
+                    bound!(sql, values).execute(&mut *tx).await.unwrap();
+                }
+                tx.commit().await.unwrap();
+            }
+            Bare::Postgres(pool) => {
+                let mut tx = pool.begin().await.unwrap();
+                for (sql, values) in statements {
+                    bound!(sql, values).execute(&mut *tx).await.unwrap();
+                }
+                tx.commit().await.unwrap();
+            }
         }
     }
 
@@ -270,6 +322,8 @@ async fn measure(url: &str, bare_url: &str, folder: Option<&Path>) {
         println!("  issuing, {clients} clients / bare:    {:.2}", Ratio::of(pairs));
     }
 
+    activating(&ledger, &bare, &vendor, &by).await;
+
     let json = r#"{"offer": "pro-annual", "seats": 10}"#;
     let generator = ledger.create_generator(vendor.issuing(), "pool", json, Signing::AtOnce, &by).await.unwrap();
     let mut pairs = Vec::new();
@@ -286,6 +340,40 @@ async fn measure(url: &str, bare_url: &str, folder: Option<&Path>) {
     ledger.close().await;
     if let (Some(folder), Some(before)) = (folder, before) {
         println!("  bytes on disk for each license:  {}", (size(folder) - before) / (ROUNDS * GENERATED) as u64);
+    }
+}
+
+/// Compares the first activation of licenses with bare transactions that insert the machine, change the license, and write an
+/// entry.
+async fn activating(ledger: &Ledger, bare: &Bare, vendor: &Arc<Vendor>, by: &By) {
+    let details = CustomerDetails::of_email("it@acme.example".parse().unwrap());
+    let customer = ledger.find_or_create_customer(&details, by).await.unwrap().into_customer().id;
+    for clients in [1, 16] {
+        let keys = Arc::new(Mutex::new(Vec::new()));
+        for _ in 0..ROUNDS * clients * ISSUED {
+            let new = license().for_customer(customer);
+            keys.lock().unwrap().push(new.order.serial);
+            ledger.create(vendor.issuing(), &new, by).await.unwrap();
+        }
+        let mut pairs = Vec::new();
+        for _ in 0..ROUNDS {
+            let ours = seconds(at_once(clients, || {
+                let (ledger, vendor, by) = (ledger.clone(), Arc::clone(vendor), by.clone());
+                let key = keys.lock().unwrap().pop().unwrap();
+                async move {
+                    let machine = "laptop-1".parse().unwrap();
+                    ledger.activate(key, &machine, None, &vendor.catalog, &by).await.unwrap();
+                }
+            }))
+            .await;
+            let theirs = seconds(at_once(clients, || {
+                let bare = bare.clone();
+                async move { bare.activate().await }
+            }))
+            .await;
+            pairs.push(theirs / ours);
+        }
+        println!("  activating, {clients} clients / bare: {:.2}", Ratio::of(pairs));
     }
 }
 

@@ -31,9 +31,6 @@ CREATE TABLE generators (
     name TEXT NOT NULL,
     order_json TEXT NOT NULL,
     signing TEXT NOT NULL,
-    lease_days INTEGER,
-    active INTEGER NOT NULL,
-    version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL
 ) STRICT;
@@ -66,7 +63,6 @@ CREATE TABLE licenses (
     subscription_id TEXT,
     subscription_name TEXT,
     ticket TEXT,
-    contract TEXT,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL

@@ -87,29 +87,29 @@ row! {
     /// A machine that uses a license, or used it.
     pub Activation in "activations" {
         /// The id.
-        id: ActivationId, Plain;
+        pub id: ActivationId, Plain;
         /// The license.
-        license: LicenseId, Plain;
+        pub license: LicenseId, Plain;
         /// The machine, as it was activated. Later requests do not change it.
-        machine: Machine, Plain;
+        pub machine: Machine, Plain;
         /// A name for people.
-        name: Option<String>, Personal;
+        pub name: Option<String>, Personal;
         /// The time of activation, in milliseconds since 1970.
-        activated_at: i64, Plain;
+        pub activated_at: i64, Plain;
         /// The time at which it was last seen, in milliseconds since 1970.
-        last_seen_at: i64, No;
+        pub last_seen_at: i64, No;
         /// The end of its lease, in milliseconds since 1970; none has no end.
-        lease_ends_at: Option<i64>, No;
+        pub lease_ends_at: Option<i64>, No;
         /// The license key that is locked to it.
-        locked_key: Option<Serial>, Plain;
+        pub locked_key: Option<Serial>, Plain;
         /// The time of its release, in milliseconds since 1970.
-        released_at: Option<i64>, Plain;
+        pub released_at: Option<i64>, Plain;
         /// Who released it.
-        released_by: Option<String>, Plain;
+        pub released_by: Option<String>, Plain;
         /// Why it was released.
-        release_reason: Option<String>, Personal;
+        pub release_reason: Option<String>, Personal;
         /// For a released machine whose locked key works on: the last day on which its slot counts.
-        counted_through: Option<Day>, Plain;
+        pub counted_through: Option<Day>, Plain;
     }
 }
 

@@ -17,36 +17,36 @@ row! {
     /// A customer.
     pub Customer in "customers" {
         /// The id.
-        id: CustomerId, Plain;
+        pub id: CustomerId, Plain;
         /// The name; none after an erasure.
-        name: Option<String>, Personal;
+        pub name: Option<String>, Personal;
         /// The name, as lists sort it.
-        sort_name: Option<String>, Personal;
+        pub sort_name: Option<String>, Personal;
         /// The company.
-        company: Option<String>, Personal;
+        pub company: Option<String>, Personal;
         /// The e-mail address.
-        email: Option<String>, Personal;
+        pub email: Option<String>, Personal;
         /// The e-mail address, as it is compared. No two customers have the same. One who was merged keeps it: it leads to the
         /// one who is left.
-        email_key: Option<String>, Personal;
+        pub email_key: Option<String>, Personal;
         /// The domain that belongs to the customer alone.
-        domain: Option<String>, Personal;
+        pub domain: Option<String>, Personal;
         /// The contacts, as JSON.
-        contacts: Option<String>, Personal;
+        pub contacts: Option<String>, Personal;
         /// Whether it resells licenses: then it receives none.
-        reseller: bool, Plain;
+        pub reseller: bool, Plain;
         /// Notes of the vendor's staff.
-        notes: Option<String>, Personal;
+        pub notes: Option<String>, Personal;
         /// The customer into which this one was merged.
-        merged_into: Option<CustomerId>, Plain;
+        pub merged_into: Option<CustomerId>, Plain;
         /// The time of its erasure, in milliseconds since 1970.
-        erased_at: Option<i64>, Plain;
+        pub erased_at: Option<i64>, Plain;
         /// The number of changes by people.
-        version: i64, Plain;
+        pub version: i64, Plain;
         /// The time at which it was made, in milliseconds since 1970.
-        created_at: i64, Plain;
+        pub created_at: i64, Plain;
         /// Who made it.
-        created_by: String, Plain;
+        pub created_by: String, Plain;
     }
 }
 

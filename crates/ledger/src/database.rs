@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::LedgerError;
-use crate::table::{Row, columns};
+use crate::table::{Row, columns, select};
 use crate::value::Value;
 
 pub(crate) use cells::Cells;
@@ -44,24 +44,10 @@ pub(crate) enum Database {
     Postgres(PgPool),
 }
 
-/// Runs a query with its values on a connection of either engine.
+/// A query of sqlx, with its values.
 macro_rules! bound {
-    ($sql:expr, $values:expr) => {{
-        let mut query = sqlx::query(AssertSqlSafe($sql));
-        for value in $values {
-            query = match value {
-                Value::Integer(value) => query.bind(value),
-                Value::Text(value) => query.bind(value),
-                Value::Blob(value) => query.bind(value),
-            };
-        }
-        query
-    }};
-}
-
-macro_rules! bound_as {
-    ($sql:expr, $values:expr) => {{
-        let mut query = sqlx::query_as(AssertSqlSafe($sql));
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
         for value in $values {
             query = match value {
                 Value::Integer(value) => query.bind(value),
@@ -154,16 +140,21 @@ impl Database {
     ) -> Result<Vec<T>, LedgerError> {
         let sql = sql.into();
         Ok(match self {
-            Database::Sqlite { readers, .. } => bound_as!(sql, values).fetch_all(readers).await?,
-            Database::Postgres(pool) => bound_as!(sql, values).fetch_all(pool).await?,
+            Database::Sqlite { readers, .. } => {
+                bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch_all(readers).await?
+            }
+            Database::Postgres(pool) => bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch_all(pool).await?,
         })
     }
 
     /// The row with that key.
     pub(crate) async fn find<R: Row>(&self, key: Value) -> Result<Option<R>, LedgerError> {
-        Ok(self.all(select::<R>(), vec![key]).await?.into_iter().next())
+        Ok(self.all(by_key::<R>(), vec![key]).await?.into_iter().next())
     }
 }
+
+/// Rows that are read ahead, and then taken together.
+const BUFFERED_ROWS: usize = 256;
 
 /// The values of one statement that inserts rows. PostgreSQL has at most 65,535, SQLite 32,766.
 const MAX_VALUES: usize = 1_000;
@@ -215,8 +206,10 @@ impl Tx {
     pub(crate) async fn run(&mut self, sql: impl Into<String>, values: Vec<Value>) -> Result<u64, LedgerError> {
         let sql = sql.into();
         Ok(match self {
-            Tx::Sqlite(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
-            Tx::Postgres(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+            Tx::Sqlite(tx) => bound!(sqlx::query(AssertSqlSafe(sql)), values).execute(&mut **tx).await?.rows_affected(),
+            Tx::Postgres(tx) => {
+                bound!(sqlx::query(AssertSqlSafe(sql)), values).execute(&mut **tx).await?.rows_affected()
+            }
         })
     }
 
@@ -228,8 +221,8 @@ impl Tx {
     ) -> Result<Vec<T>, LedgerError> {
         let sql = sql.into();
         Ok(match self {
-            Tx::Sqlite(tx) => bound_as!(sql, values).fetch_all(&mut **tx).await?,
-            Tx::Postgres(tx) => bound_as!(sql, values).fetch_all(&mut **tx).await?,
+            Tx::Sqlite(tx) => bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch_all(&mut **tx).await?,
+            Tx::Postgres(tx) => bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch_all(&mut **tx).await?,
         })
     }
 
@@ -253,13 +246,15 @@ impl Tx {
         let sql = sql.into();
         match self {
             Tx::Sqlite(tx) => {
-                let mut rows = bound_as!(sql, values).fetch(&mut **tx).try_ready_chunks(sqlite::BUFFERED_ROWS);
+                let mut rows =
+                    bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch(&mut **tx).try_ready_chunks(BUFFERED_ROWS);
                 while let Some(found) = rows.try_next().await.map_err(|error| error.1)? {
                     found.into_iter().try_for_each(&mut row)?;
                 }
             }
             Tx::Postgres(tx) => {
-                let mut rows = bound_as!(sql, values).fetch(&mut **tx).try_ready_chunks(sqlite::BUFFERED_ROWS);
+                let mut rows =
+                    bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch(&mut **tx).try_ready_chunks(BUFFERED_ROWS);
                 while let Some(found) = rows.try_next().await.map_err(|error| error.1)? {
                     found.into_iter().try_for_each(&mut row)?;
                 }
@@ -270,7 +265,7 @@ impl Tx {
 
     /// The row with that key, which no other transaction changes until this one ends.
     pub(crate) async fn find_for_change<R: Row>(&mut self, key: Value) -> Result<Option<R>, LedgerError> {
-        Ok(self.all_for_change(select::<R>(), vec![key]).await?.into_iter().next())
+        Ok(self.all_for_change(by_key::<R>(), vec![key]).await?.into_iter().next())
     }
 
     /// All rows that a query finds, which no other transaction changes until this one ends. The query has an order.
@@ -369,9 +364,9 @@ impl Tx {
 }
 
 /// The query for the row with a key.
-fn select<R: Row>() -> String {
+fn by_key<R: Row>() -> String {
     let key = R::COLUMNS.first().map(|column| column.name).unwrap_or_default();
-    format!("select {} from {} where {key} = $1", columns::<R>(), R::TABLE)
+    select::<R>(&format!("where {key} = $1"))
 }
 
 /// Appends `($1, $2), ($3, $4), …`.

@@ -87,6 +87,12 @@ pub enum LedgerError {
         /// The serial of its key.
         serial: Serial,
     },
+    /// An order that was carried out earlier, for another license.
+    #[error("this order was carried out earlier, for the license {license}: give each order an id of its own")]
+    OrderOfAnother {
+        /// The other license.
+        license: LicenseId,
+    },
     /// An order that continues a license on record.
     #[error(
         "this order continues the license {license}: give it to that license, as a reissue, a renewal or a stopgap"

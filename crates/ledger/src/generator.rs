@@ -20,23 +20,17 @@ row! {
     /// A template for many licenses.
     pub Generator in "generators" {
         /// The id.
-        id: GeneratorId, Plain;
+        pub id: GeneratorId, Plain;
         /// The name.
-        name: String, Plain;
+        pub name: String, Plain;
         /// The order, as JSON with the fields of [`keyward_issuer::order`].
-        order_json: String, Plain;
+        pub order_json: String, Plain;
         /// When keys are signed.
-        signing: Signing, Plain;
-        /// The days after which an activation that was not validated ends.
-        lease_days: Option<u16>, Plain;
-        /// Whether it makes licenses.
-        active: bool, Plain;
-        /// The number of changes by people.
-        version: i64, Plain;
+        pub signing: Signing, Plain;
         /// The time at which it was made, in milliseconds since 1970.
-        created_at: i64, Plain;
+        pub created_at: i64, Plain;
         /// Who made it.
-        created_by: String, Plain;
+        pub created_by: String, Plain;
     }
 }
 

@@ -16,8 +16,8 @@ use crate::change::{By, Change};
 use crate::database::{Database, Lock};
 use crate::error::LedgerError;
 use crate::id::CustomerId;
-use crate::license::KeyRow;
-use crate::table::Row;
+use crate::license::{DeletedKey, KeyRow};
+use crate::table::{Row, select};
 use crate::value::{Field, Value};
 
 /// Everything that is needed to issue licenses, except the order.
@@ -172,7 +172,10 @@ async fn find(database: &Database, set: RecordSet) -> Result<Vec<FoundRecord>, L
 /// PostgreSQL needs no more than READ COMMITTED. What a decision looked up is locked and counted again. What is added is locked
 /// for those who look it up, and shared by those who add to it.
 pub(crate) async fn append(change: &mut Change, sealed: &[Sealed]) -> Result<(), LedgerError> {
-    // Two license keys with one serial are refused by the table itself.
+    // Two license keys with one serial are refused by the table itself. That of a deleted license is never used again.
+    for sealed in sealed.chunks(MAX_SERIALS) {
+        refuse_deleted(change, sealed).await?;
+    }
     let own: Vec<RecordKey> = sealed.iter().map(|sealed| RecordKey::serial(sealed.record().serial())).collect();
     let looked_up = |seen: &SeenSet| match seen.set {
         RecordSet::ByKey(key) => Some((key, seen.records)),
@@ -198,6 +201,20 @@ pub(crate) async fn append(change: &mut Change, sealed: &[Sealed]) -> Result<(),
     change.tx().insert_values("record_keys (record_key, serial)", &rows.collect::<Vec<_>>()).await
 }
 
+/// The serials that one query asks for.
+const MAX_SERIALS: usize = 500;
+
+/// Refuses the serials of deleted licenses.
+async fn refuse_deleted(change: &mut Change, sealed: &[Sealed]) -> Result<(), LedgerError> {
+    let serials = sealed.iter().map(|sealed| sealed.record().serial().value()).collect();
+    let places = (1..=sealed.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+    let sql = select::<DeletedKey>(&format!("where serial in ({places}) order by serial limit 1"));
+    match change.tx().one::<DeletedKey>(sql, serials).await? {
+        Some(deleted) => Err(LedgerError::SerialUsed { serial: deleted.serial }),
+        None => Ok(()),
+    }
+}
+
 /// Counts the records of a set again. Another number is a [`LedgerError::Conflict`].
 async fn counted(change: &mut Change, sql: String, value: Value, records: usize) -> Result<(), LedgerError> {
     let found: Option<(i64,)> = change.tx().one(sql, vec![value]).await?;
@@ -212,29 +229,42 @@ pub(crate) async fn rekey(
     before: Option<CustomerId>,
     after: Option<CustomerId>,
 ) -> Result<(), LedgerError> {
+    let (mut gone, mut added) = (Vec::new(), Vec::new());
     for key in keys {
         let (old, new) = (key.record(before)?.keys(), key.record(after)?.keys());
-        let locks = old.iter().chain(&new).map(|key| (lock_of(key), Lock::Exclusive));
-        change.tx().lock(locks.collect()).await?;
-        for gone in old.iter().filter(|old| !new.contains(old)) {
-            let sql = "delete from record_keys where record_key = $1 and serial = $2";
-            change.tx().run(sql, vec![blob(*gone), key.serial.value()]).await?;
-        }
-        let added = new.iter().filter(|new| !old.contains(new)).map(|added| [blob(*added), key.serial.value()]);
-        change.tx().insert_values("record_keys (record_key, serial)", &added.collect::<Vec<_>>()).await?;
+        gone.extend(old.iter().filter(|old| !new.contains(old)).map(|old| (*old, key.serial)));
+        added.extend(new.iter().filter(|new| !old.contains(new)).map(|new| (*new, key.serial)));
     }
-    Ok(())
+    refile(change, gone, added).await
 }
 
-/// Removes the record keys of a key that is deleted: later orders find it no more.
-pub(crate) async fn unfile(change: &mut Change, key: &KeyRow, customer: Option<CustomerId>) -> Result<(), LedgerError> {
-    let keys = key.record(customer)?.keys();
-    change.tx().lock(keys.iter().map(|key| (lock_of(key), Lock::Exclusive)).collect()).await?;
-    for gone in keys {
-        let sql = "delete from record_keys where record_key = $1 and serial = $2";
-        change.tx().run(sql, vec![blob(gone), key.serial.value()]).await?;
+/// Removes the record keys of the keys of a license that is deleted: later orders find them no more.
+pub(crate) async fn unfile(
+    change: &mut Change,
+    keys: &[KeyRow],
+    customer: Option<CustomerId>,
+) -> Result<(), LedgerError> {
+    let mut gone = Vec::new();
+    for key in keys {
+        gone.extend(key.record(customer)?.keys().into_iter().map(|gone| (gone, key.serial)));
     }
-    Ok(())
+    refile(change, gone, Vec::new()).await
+}
+
+/// Removes record keys of license keys, and adds others.
+async fn refile(
+    change: &mut Change,
+    gone: Vec<(RecordKey, Serial)>,
+    added: Vec<(RecordKey, Serial)>,
+) -> Result<(), LedgerError> {
+    let locks = gone.iter().chain(&added).map(|(key, _)| (lock_of(key), Lock::Exclusive));
+    change.tx().lock(locks.collect()).await?;
+    for (key, serial) in gone {
+        let sql = "delete from record_keys where record_key = $1 and serial = $2";
+        change.tx().run(sql, vec![blob(key), serial.value()]).await?;
+    }
+    let added: Vec<_> = added.into_iter().map(|(key, serial)| [blob(key), serial.value()]).collect();
+    change.tx().insert_values("record_keys (record_key, serial)", &added).await
 }
 
 fn blob(key: RecordKey) -> Value {

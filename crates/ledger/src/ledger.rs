@@ -18,9 +18,9 @@ row! {
     /// The ledger itself.
     pub(crate) LedgerRow in "ledger" {
         /// The environment of all its licenses.
-        environment: String, Plain;
+        pub environment: String, Plain;
         /// The time at which it was made, in milliseconds since 1970.
-        created_at: i64, Plain;
+        pub created_at: i64, Plain;
     }
 }
 

@@ -47,7 +47,7 @@ pub use id::{ActivationId, CustomerId, GeneratorId, IdError, LicenseId};
 pub use issuing::Issuing;
 pub use ledger::Ledger;
 pub use license::{KeyRow, KeyStatus, License, Role};
-pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, How, NewLicense, Preview};
+pub use licenses::{Created, Delivered, DeliveredKey, Edit, Expected, Followed, NewLicense, Preview, Succession};
 pub use metadata::{Metadata, MetadataError};
 pub use published::FileTexts;
 pub use signed_list::SignedList;

@@ -14,74 +14,72 @@ use sqlx::error::BoxDynError;
 use crate::error::LedgerError;
 use crate::id::{CustomerId, GeneratorId, LicenseId};
 use crate::state::{Action, BaseState, Hold, State, TransitionError, check};
-use crate::table::row;
+use crate::table::{row, select};
 use crate::value::{Field, Value, stored_as};
 
 row! {
     /// A license: what was sold, to whom, and what state it is in. Its days are those of the paid term.
     pub License in "licenses" {
         /// The id.
-        id: LicenseId, Plain;
+        pub id: LicenseId, Plain;
         /// The product's number.
-        product: u32, Plain;
+        pub product: u32, Plain;
         /// The edition's number.
-        edition: u16, Plain;
+        pub edition: u16, Plain;
         /// Standard, trial or stopgap.
-        kind: Kind, Plain;
+        pub kind: Kind, Plain;
         /// The state without holds and without the end of the term. [`License::state`] has what is shown.
-        base_state: BaseState, Plain;
+        pub base_state: BaseState, Plain;
         /// What keeps it from use for a time.
-        hold: Option<Hold>, Plain;
+        pub hold: Option<Hold>, Plain;
         /// Since when it is held, in milliseconds since 1970.
-        held_at: Option<i64>, Plain;
+        pub held_at: Option<i64>, Plain;
         /// Why it was revoked.
-        revoked_for: Option<Reason>, Plain;
+        pub revoked_for: Option<Reason>, Plain;
         /// The customer; a license of the pool has none.
-        customer: Option<CustomerId>, Plain;
+        pub customer: Option<CustomerId>, Plain;
         /// The code of the offer under which it was sold.
-        offer: Option<String>, Plain;
+        pub offer: Option<String>, Plain;
         /// The generator that made it.
-        generator: Option<GeneratorId>, Plain;
+        pub generator: Option<GeneratorId>, Plain;
         /// The seats.
-        seats: Quantity, Plain;
+        pub seats: Quantity, Plain;
         /// The number of machines on which it may be activated.
-        activation_limit: Quantity, Plain;
+        pub activation_limit: Quantity, Plain;
         /// The number of machines that count against the limit.
-        activations: u32, Plain;
+        pub activations: u32, Plain;
         /// Whether it was ever active.
-        was_activated: bool, Plain;
+        pub was_activated: bool, Plain;
         /// The days after which an activation that was not validated ends.
-        lease_days: Option<u16>, Plain;
+        pub lease_days: Option<u16>, Plain;
         /// The features, by their bits.
-        features: Features, Plain;
+        pub features: Features, Plain;
         /// The limits, by their ids.
-        limits: Limits, Plain;
+        pub limits: Limits, Plain;
         /// The first day; none for a reserved license, which begins when it is assigned.
-        valid_from: Option<Day>, Plain;
+        pub valid_from: Option<Day>, Plain;
         /// The last day of the paid term; none is perpetual.
-        valid_through: Option<Day>, Plain;
+        pub valid_through: Option<Day>, Plain;
         /// The number of the last day on which it may be used, with its grace; none is perpetual.
-        last_usable_day: Option<i64>, Plain;
+        pub last_usable_day: Option<i64>, Plain;
         /// The last day of the releases that it covers; none is all.
-        updates_through: Option<Day>, Plain;
+        pub updates_through: Option<Day>, Plain;
         /// A JSON object for the vendor's own use.
-        metadata: Option<String>, Personal;
+        pub metadata: Option<String>, Personal;
         /// Notes of the vendor's staff.
-        notes: Option<String>, Personal;
+        pub notes: Option<String>, Personal;
         /// The id of the subscription that pays for it.
-        subscription_id: Option<String>, Plain;
+        pub subscription_id: Option<String>, Plain;
         /// The name of the subscription.
-        subscription_name: Option<String>, Personal;
+        pub subscription_name: Option<String>, Personal;
         /// The ticket with the request.
-        ticket: Option<String>, Plain;
-        /// The contract under which it was issued.
-        contract: Option<String>, Plain;
+        pub ticket: Option<String>, Plain;
         /// The number of changes by people: two people who change one license at once are told.
-        version: i64, Plain;
+        pub version: i64, Plain;
         /// The time at which it was made, in milliseconds since 1970.
-        created_at: i64, Plain;
+        pub created_at: i64, Plain;
         /// Who made it.
-        created_by: String, Plain;
+        pub created_by: String, Plain;
     }
 }
 
@@ -99,11 +97,6 @@ impl License {
         // A day ends last at UTC−12.
         let day = now.checked_sub_signed(chrono::TimeDelta::hours(12)).map(|time| day_number(time.date_naive()));
         self.last_usable_day.zip(day).is_some_and(|(last, day)| day > last)
-    }
-
-    /// The day after the last one on which it may be used; none if it is perpetual, or if that is no day of a license.
-    pub(crate) fn day_after_last_usable(&self) -> Option<Day> {
-        Day::from_number(u32::try_from(self.last_usable_day?.checked_add(1)?).ok()?)
     }
 
     /// The number of machines by which it is over its limit.
@@ -200,42 +193,47 @@ row! {
     /// A signed license key.
     pub KeyRow in "license_keys" {
         /// The serial.
-        serial: Serial, Plain;
+        pub serial: Serial, Plain;
         /// The license to which it belongs.
-        license: LicenseId, Plain;
+        pub license: LicenseId, Plain;
         /// What it is for.
-        role: Role, Plain;
+        pub role: Role, Plain;
         /// For a locked key, the machine; otherwise empty.
-        machine: String, Plain;
+        pub machine: String, Plain;
         /// What became of it.
-        status: KeyStatus, Plain;
+        pub status: KeyStatus, Plain;
         /// Why it was revoked.
-        revoked_for: Option<Reason>, Plain;
-        /// The license key itself.
-        text: String, Secret;
+        pub revoked_for: Option<Reason>, Plain;
+        /// The license key itself, which leaves by a delivery alone.
+        pub(crate) text: String, Secret;
         /// The license digest, which lists name.
-        digest: LicenseDigest, Plain;
+        pub digest: LicenseDigest, Plain;
         /// The id of the signing key.
-        signing_key: KeyId, Plain;
+        pub signing_key: KeyId, Plain;
         /// What stands beside it in the issue record.
-        circumstances: String, Personal;
+        pub(crate) circumstances: String, Personal;
         /// The order among the keys of a license.
-        position: i64, Plain;
+        pub position: i64, Plain;
         /// The time at which it first left, in milliseconds since 1970.
-        delivered_at: Option<i64>, Plain;
+        pub delivered_at: Option<i64>, Plain;
     }
 }
 
 row! {
     /// A key of a deleted license: its serial is never used again.
     pub(crate) DeletedKey in "deleted_keys" {
-        serial: Serial, Plain;
-        digest: LicenseDigest, Plain;
-        signing_key: KeyId, Plain;
+        pub serial: Serial, Plain;
+        pub digest: LicenseDigest, Plain;
+        pub signing_key: KeyId, Plain;
         /// For the revocation list; none if the key never left.
-        revoked_for: Option<Reason>, Plain;
-        deleted_at: i64, Plain;
+        pub revoked_for: Option<Reason>, Plain;
+        pub deleted_at: i64, Plain;
     }
+}
+
+/// The query for the keys of a license, the oldest first.
+pub(crate) fn keys_of() -> String {
+    select::<KeyRow>("where license = $1 order by position")
 }
 
 impl KeyRow {

@@ -18,4 +18,4 @@ pub(crate) use common::{LicenseChange, paid};
 pub use create::{Created, NewLicense};
 pub use deliver::{Delivered, DeliveredKey};
 pub use edit::Edit;
-pub use follow::{Followed, How, Preview};
+pub use follow::{Followed, Preview, Succession};

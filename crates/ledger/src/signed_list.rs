@@ -14,17 +14,17 @@ row! {
     /// ledger are numbered in one row, also when the signing key changes.
     pub SignedList in "signed_lists" {
         /// The number, from 1.
-        number: u32, Plain;
+        pub number: u32, Plain;
         /// The id of the signing key.
-        signing_key: KeyId, Plain;
+        pub signing_key: KeyId, Plain;
         /// The time at which it was numbered, in milliseconds since 1970.
-        at: i64, Plain;
+        pub at: i64, Plain;
         /// The digest of the contents that were to be signed.
-        digest: ContentsDigest, Plain;
+        pub digest: ContentsDigest, Plain;
         /// SHA-256 over the licenses on the list with their statuses.
-        licenses: Vec<u8>, Plain;
+        pub licenses: Vec<u8>, Plain;
         /// The signed file. A list that a newer one has replaced has none, nor has one whose signer failed.
-        file: Option<String>, No;
+        pub file: Option<String>, No;
     }
 }
 

@@ -45,15 +45,20 @@ pub(crate) fn columns<R: Row>() -> String {
     R::COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
 }
 
-/// Declares a table: `rows! { Name in "table" { key: Type, Plain; … } }`.
+/// A query for rows of that table: those that `rest` picks, such as `where id = $1 order by id`.
+pub(crate) fn select<R: Row>(rest: &str) -> String {
+    format!("select {} from {} {rest}", columns::<R>(), R::TABLE)
+}
+
+/// Declares a table: `row! { Name in "table" { pub key: Type, Plain; … } }`.
 macro_rules! row {
     ($(#[$doc:meta])* $vis:vis $name:ident in $table:literal {
-        $($(#[$column_doc:meta])* $column:ident: $type:ty, $audited:ident;)*
+        $($(#[$column_doc:meta])* $column_vis:vis $column:ident: $type:ty, $audited:ident;)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq)]
         #[non_exhaustive]
-        $vis struct $name { $($(#[$column_doc])* pub $column: $type,)* }
+        $vis struct $name { $($(#[$column_doc])* $column_vis $column: $type,)* }
 
         /// Without personal values and license keys, since debug output ends in logs.
         impl std::fmt::Debug for $name {

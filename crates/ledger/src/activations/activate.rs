@@ -11,7 +11,7 @@ use crate::ledger::{Ledger, retried};
 use crate::license::{KeyStatus, License};
 use crate::licenses::{Expected, LicenseChange};
 use crate::state::Action;
-use crate::table::columns;
+use crate::table::select;
 use crate::value::Field;
 
 /// The answer to a machine that may use a license.
@@ -119,10 +119,7 @@ impl Ledger {
         let status = status.ok_or(LedgerError::NotOnRecord { serial: key })?;
         let Some(machine) = machine else { return Ok(Seen { license, key: status, activation: None }) };
 
-        let sql = format!(
-            "select {} from activations where license = $1 and released_at is null order by id",
-            columns::<Activation>()
-        );
+        let sql = select::<Activation>("where license = $1 and released_at is null order by id");
         let activations: Vec<Activation> = self.database.all(sql, vec![license.id.value()]).await?;
         let live = |activation: &&Activation| activation.lease_ends_at.is_none_or(|end| end >= by.millis());
         let activation = of_machine(&activations, machine).filter(live).cloned();

@@ -33,7 +33,7 @@ use crate::value::Value;
 const VERSION: u32 = 1;
 
 /// What was done, by whom, and why.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Event {
     pub(crate) at: DateTime<Utc>,
     pub(crate) actor: String,
@@ -42,6 +42,13 @@ pub(crate) struct Event {
     pub(crate) subject: Option<String>,
     pub(crate) detail: Option<String>,
     pub(crate) reason: Option<String>,
+}
+
+/// Without the reason, which is personal.
+impl std::fmt::Debug for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Event").field("action", &self.action).field("subject", &self.subject).finish_non_exhaustive()
+    }
 }
 
 impl Event {

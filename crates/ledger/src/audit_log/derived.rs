@@ -3,28 +3,30 @@
 use std::collections::HashMap;
 
 use keyward_issuer::record::IssueRecord;
+use sha2::{Digest, Sha256};
 
 use super::entries::Replayed;
 use super::report::{Difference, RowFault};
 use crate::database::{Cells, Tx};
 use crate::error::LedgerError;
-use crate::id::CustomerId;
+use crate::id::{CustomerId, random};
 use crate::value::Value;
 
-/// For each serial, the sum of its record keys as numbers of 128 bits: of those that follow from the license key, without
-/// those in the table. A license key has a few record keys, which are hashes.
+/// For each serial, the sum of the hashes of its record keys: of those that follow from the license key, without those in the
+/// table. A random salt keeps anybody from preparing other record keys with the same sum.
 type Sums = HashMap<Vec<u8>, u128>;
+type Salt = [u8; 16];
 
 /// Compares the record keys with the license keys.
 pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
-    let mut sums = Sums::new();
+    let (mut sums, salt) = (Sums::new(), random()?);
     let sql = "select k.serial, k.text, k.circumstances, l.customer
         from license_keys k left join licenses l on l.id = k.license";
     tx.each(sql, Vec::new(), |Cells(cells)| {
         if let [Value::Blob(Some(serial)), Value::Text(Some(text)), Value::Text(Some(circumstances)), customer] =
             &cells[..]
         {
-            let derived = derived(text, circumstances, customer);
+            let derived = derived(text, circumstances, customer, &salt);
             sums.insert(serial.clone(), derived.unwrap_or_default());
         }
         Ok(())
@@ -32,7 +34,7 @@ pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<
     .await?;
     tx.each("select serial, record_key from record_keys", Vec::new(), |(serial, key): (Vec<u8>, Vec<u8>)| {
         let sum = sums.entry(serial).or_default();
-        *sum = sum.wrapping_sub(number(&key));
+        *sum = sum.wrapping_sub(hash(&salt, &key));
         Ok(())
     })
     .await?;
@@ -60,8 +62,8 @@ pub(super) async fn activations(tx: &mut Tx, replayed: &mut Replayed) -> Result<
     .await
 }
 
-/// The sum of the record keys of a license key; `None` for a row that no version writes.
-fn derived(text: &str, circumstances: &str, customer: &Value) -> Option<u128> {
+/// The sum of the hashes of the record keys of a license key; `None` for a row that no version writes.
+fn derived(text: &str, circumstances: &str, customer: &Value, salt: &Salt) -> Option<u128> {
     let record = IssueRecord::from_circumstances(text.parse().ok()?, circumstances).ok()?;
     let record = match customer {
         Value::Blob(Some(id)) => {
@@ -69,10 +71,10 @@ fn derived(text: &str, circumstances: &str, customer: &Value) -> Option<u128> {
         }
         _ => record,
     };
-    Some(record.keys().iter().fold(0, |sum: u128, key| sum.wrapping_add(number(&key.to_bytes()))))
+    Some(record.keys().iter().fold(0, |sum: u128, key| sum.wrapping_add(hash(salt, &key.to_bytes()))))
 }
 
-/// The number with these bytes.
-fn number(key: &[u8]) -> u128 {
-    key.iter().fold(0, |number, byte| number.wrapping_shl(8) | u128::from(*byte))
+fn hash(salt: &Salt, key: &[u8]) -> u128 {
+    let hashed = Sha256::new().chain_update(salt).chain_update(key).finalize();
+    hashed.iter().take(16).fold(0, |number, byte| number.wrapping_shl(8) | u128::from(*byte))
 }

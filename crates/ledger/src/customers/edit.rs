@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::ledger::{Ledger, retried};
 use crate::licenses::Expected;
-use crate::table::columns;
+use crate::table::select;
 use crate::value::{Field, Value};
 
 impl Ledger {
@@ -47,7 +47,7 @@ impl Ledger {
 
 /// Makes the address free for that customer, if one who was merged into them has it. That of another is refused.
 async fn take_address(change: &mut Change, id: CustomerId, key: String) -> Result<(), LedgerError> {
-    let sql = format!("select {} from customers where email_key = $1", columns::<Customer>());
+    let sql = select::<Customer>("where email_key = $1");
     let owner: Option<Customer> = change.tx().one(sql, vec![Value::Text(Some(key))]).await?;
     let Some(mut owner) = owner.filter(|owner| owner.id != id) else { return Ok(()) };
     let mut left = owner.clone();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use keyward_core::Serial;
 
 use super::about::About;
-use super::merge::{keys, licenses_for_change};
+use super::merge::licenses_for_change;
 use super::personal::{Erase, without_personal_texts};
 use crate::activation::Activation;
 use crate::change::{By, Change};
@@ -17,8 +17,8 @@ use crate::database::OldPages;
 use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
 use crate::ledger::{Ledger, retried};
-use crate::license::License;
-use crate::table::columns;
+use crate::license::{KeyRow, License, keys_of};
+use crate::table::select;
 use crate::value::Field;
 
 /// A customer after their erasure.
@@ -132,13 +132,13 @@ impl Ledger {
             license.erase();
             license.version = license.version.saturating_add(1);
             change.update(&license).await?;
-            for key in keys(&mut change, &license).await? {
+            for key in change.tx().all::<KeyRow>(keys_of(), vec![license.id.value()]).await? {
                 if key.claims()?.licensee().is_some() {
                     erased.retained.push(key.serial);
                 }
                 change.update(&without_personal_texts(key, Some(id))?).await?;
             }
-            let sql = format!("select {} from activations where license = $1 order by id", columns::<Activation>());
+            let sql = select::<Activation>("where license = $1 order by id");
             let activations: Vec<Activation> = change.tx().all_for_change(sql, vec![license.id.value()]).await?;
             for mut activation in activations {
                 activation.erase();
@@ -167,7 +167,13 @@ impl Ledger {
 async fn rewrite(change: &mut Change, id: LicenseId, serials: &BTreeSet<Serial>) -> Result<bool, LedgerError> {
     let Some(license) = change.tx().find_for_change::<License>(id.value()).await? else { return Ok(false) };
     change.update(&license).await?;
-    for key in keys(change, &license).await?.into_iter().filter(|key| serials.contains(&key.serial)) {
+    for key in change
+        .tx()
+        .all::<KeyRow>(keys_of(), vec![id.value()])
+        .await?
+        .into_iter()
+        .filter(|key| serials.contains(&key.serial))
+    {
         change.update(&without_personal_texts(key, license.customer)?).await?;
     }
     Ok(true)
@@ -175,7 +181,7 @@ async fn rewrite(change: &mut Change, id: LicenseId, serials: &BTreeSet<Serial>)
 
 /// The customer, and all who were merged into them.
 async fn with_merged(change: &mut Change, customer: Customer) -> Result<Vec<Customer>, LedgerError> {
-    let sql = format!("select {} from customers where merged_into = $1 order by id", columns::<Customer>());
+    let sql = select::<Customer>("where merged_into = $1 order by id");
     let mut ids = vec![customer.id];
     let mut all = vec![customer];
     while let Some(id) = ids.pop() {

@@ -3,15 +3,15 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value as Json, json};
 
-use super::merge::{keys, licenses_for_change};
+use super::merge::licenses_for_change;
 use crate::activation::Activation;
 use crate::change::{By, Change};
 use crate::customer::Customer;
 use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::ledger::{Ledger, retried};
-use crate::license::{KeyRow, License};
-use crate::table::columns;
+use crate::license::{KeyRow, License, keys_of};
+use crate::table::select;
 use crate::value::{Field, Value};
 
 /// Whether an export has whole license keys.
@@ -52,7 +52,7 @@ impl Ledger {
         let (mut licenses, mut serials) = (Vec::new(), Vec::new());
         for license in licenses_for_change(&mut change, id).await? {
             let mut of_license = Vec::new();
-            for key in keys(&mut change, &license).await? {
+            for key in change.tx().all::<KeyRow>(keys_of(), vec![license.id.value()]).await? {
                 // What did not leave yet leaves by `deliver` alone.
                 let whole = whole_keys == WholeKeys::Included && key.delivered_at.is_some();
                 if whole {
@@ -60,7 +60,7 @@ impl Ledger {
                 }
                 of_license.push(key_json(&key, whole)?);
             }
-            let sql = format!("select {} from activations where license = $1 order by id", columns::<Activation>());
+            let sql = select::<Activation>("where license = $1 order by id");
             let activations: Vec<Activation> = change.tx().all(sql, vec![license.id.value()]).await?;
             let activations: Vec<Json> = activations.iter().map(activation_json).collect();
             let history = history(&mut change, license.id.to_string()).await?;
@@ -116,7 +116,6 @@ fn license_json(license: &License, keys: Vec<Json>, activations: Vec<Json>, hist
         "subscription": license.subscription_id,
         "subscription_name": license.subscription_name,
         "ticket": license.ticket,
-        "contract": license.contract,
         "created_at": time(license.created_at),
         "keys": keys,
         "activations": activations,

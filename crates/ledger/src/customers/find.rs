@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::ledger::{Ledger, retried};
 use crate::recipient::EmailAddress;
-use crate::table::columns;
+use crate::table::select;
 use crate::value::{Field, Value};
 
 /// The customer of an address.
@@ -44,7 +44,7 @@ impl Ledger {
     ///
     /// The errors of the database.
     pub async fn customer_by_email(&self, email: &EmailAddress) -> Result<Option<Customer>, LedgerError> {
-        let sql = format!("select {} from customers where email_key = $1", columns::<Customer>());
+        let sql = select::<Customer>("where email_key = $1");
         let found: Vec<Customer> = self.database.all(sql, vec![Value::Text(Some(email.compared()))]).await?;
         let Some(mut customer) = found.into_iter().next() else { return Ok(None) };
         // No circle: one who was merged takes over nobody.

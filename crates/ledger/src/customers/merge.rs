@@ -8,9 +8,9 @@ use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::issuing::rekey;
 use crate::ledger::{Ledger, retried};
-use crate::license::{KeyRow, License};
+use crate::license::{License, keys_of};
 use crate::recipient::Trade;
-use crate::table::columns;
+use crate::table::select;
 use crate::value::Field;
 
 /// A merge of two customers.
@@ -61,7 +61,7 @@ impl Ledger {
         change.entry(by.did("customer.merged").to(from.id).with(into.id.to_string()).because(reason))?;
 
         for mut license in licenses_for_change(&mut change, from.id).await? {
-            let keys = keys(&mut change, &license).await?;
+            let keys = change.tx().all(keys_of(), vec![license.id.value()]).await?;
             rekey(&mut change, &keys, Some(from.id), Some(into.id)).await?;
             license.customer = Some(into.id);
             license.version = license.version.saturating_add(1);
@@ -114,12 +114,6 @@ pub(super) async fn licenses_for_change(
     change: &mut Change,
     customer: CustomerId,
 ) -> Result<Vec<License>, LedgerError> {
-    let sql = format!("select {} from licenses where customer = $1 order by id", columns::<License>());
+    let sql = select::<License>("where customer = $1 order by id");
     change.tx().all_for_change(sql, vec![customer.value()]).await
-}
-
-/// The keys of a license, the oldest first.
-pub(super) async fn keys(change: &mut Change, license: &License) -> Result<Vec<KeyRow>, LedgerError> {
-    let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
-    change.tx().all(sql, vec![license.id.value()]).await
 }

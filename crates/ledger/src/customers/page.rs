@@ -5,7 +5,7 @@ use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
 use crate::ledger::Ledger;
 use crate::license::License;
-use crate::table::{Row, columns};
+use crate::table::{Row, select};
 use crate::value::{Field, Value};
 
 /// The most rows of a page: 1 to 1,000.
@@ -99,10 +99,10 @@ impl Ledger {
             conditions.push(format!("id < ${}", values.len()));
         }
         let condition =
-            if conditions.is_empty() { String::new() } else { format!(" where {}", conditions.join(" and ")) };
+            if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };
         // One more than the page tells whether another follows.
         let limit = size.0.saturating_add(1);
-        let sql = format!("select {} from {}{condition} order by id desc limit {limit}", columns::<T>(), T::TABLE);
+        let sql = select::<T>(&format!("{condition} order by id desc limit {limit}"));
         let mut rows: Vec<T> = self.database.all(sql, values).await?;
         let more = rows.len() > usize::from(size.0);
         rows.truncate(size.0.into());

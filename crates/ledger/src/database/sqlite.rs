@@ -9,11 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::migrations::{self, Dialect};
-use super::{Database, OldPages, Schema};
+use super::{BUFFERED_ROWS, Database, OldPages, Schema};
 use crate::error::LedgerError;
-
-/// Rows that are read ahead, and then taken together.
-pub(super) const BUFFERED_ROWS: usize = 256;
 
 /// Opens the file, or creates it.
 pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerError> {

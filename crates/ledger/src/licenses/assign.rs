@@ -7,7 +7,7 @@ use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
 
 use super::common::{Expected, LicenseChange, current};
-use super::create::{reason as reason_of, unused};
+use super::create::reason as reason_of;
 use crate::change::By;
 use crate::customer::Customer;
 use crate::error::LedgerError;
@@ -130,7 +130,10 @@ impl Ledger {
                 order.customer = Some(customer.to_string());
                 self.own_environment(&mut order)?;
                 match issuing.decide(&self.database, &order, by).await? {
-                    Decided::Repeated(_) => return self.license(id).await,
+                    Decided::Repeated(serial) => {
+                        self.is_of(serial, id).await?;
+                        return self.license(id).await;
+                    }
                     Decided::Permitted(permitted) => Some(issuing.sign(*permitted, by)?),
                 }
             }
@@ -146,7 +149,6 @@ impl Ledger {
             give(&mut on, customer).await?;
             return on.commit(by.did("license.reassigned").because(new.reason.as_deref())).await;
         };
-        unused(&mut on.change, sealed.record().serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let before = on.license.customer;
         rekey(&mut on.change, &keys, before, Some(customer)).await?;

@@ -9,9 +9,9 @@ use crate::change::{By, Change};
 use crate::error::LedgerError;
 use crate::id::LicenseId;
 use crate::ledger::Ledger;
-use crate::license::{KeyRow, KeyStatus, License, Role};
+use crate::license::{KeyRow, KeyStatus, License, Role, keys_of};
 use crate::state::Action;
-use crate::table::columns;
+use crate::table::select;
 use crate::value::Field;
 
 /// The version that a change was made to: if the license or customer has another, someone else changed it meanwhile.
@@ -75,8 +75,7 @@ impl LicenseChange {
 
     /// The keys of the license, the oldest first.
     pub(crate) async fn keys(&mut self) -> Result<Vec<KeyRow>, LedgerError> {
-        let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
-        self.change.tx().all(sql, vec![self.license.id.value()]).await
+        self.change.tx().all(keys_of(), vec![self.license.id.value()]).await
     }
 
     /// The keys of the license. A next key whose term has begun becomes the main one here.
@@ -113,10 +112,8 @@ impl LicenseChange {
 
     /// The machines that take a slot of the license, the oldest first.
     pub(crate) async fn activations(&mut self) -> Result<Vec<Activation>, LedgerError> {
-        let sql = format!(
-            "select {} from activations where license = $1 and (released_at is null or counted_through is not null) \
-             order by id",
-            columns::<Activation>()
+        let sql = select::<Activation>(
+            "where license = $1 and (released_at is null or counted_through is not null) order by id",
         );
         self.change.tx().all(sql, vec![self.license.id.value()]).await
     }
@@ -165,13 +162,15 @@ impl Ledger {
     ///
     /// [`LedgerError::NotOnRecord`], and the errors of the database.
     pub async fn license_of(&self, serial: Serial) -> Result<License, LedgerError> {
-        let names: Vec<_> = columns::<License>().split(", ").map(|name| format!("l.{name}")).collect();
-        let sql = format!(
-            "select {} from licenses l join license_keys k on k.license = l.id where k.serial = $1",
-            names.join(", ")
-        );
+        let sql = select::<License>("where id = (select license from license_keys where serial = $1)");
         let found: Vec<License> = self.database.all(sql, vec![serial.value()]).await?;
         found.into_iter().next().ok_or(LedgerError::NotOnRecord { serial })
+    }
+
+    /// Checks that a key which the same order made earlier is one of this license.
+    pub(super) async fn is_of(&self, serial: Serial, id: LicenseId) -> Result<(), LedgerError> {
+        let license = self.license_of(serial).await?.id;
+        if license == id { Ok(()) } else { Err(LedgerError::OrderOfAnother { license }) }
     }
 
     /// The keys of a license, the oldest first.
@@ -180,7 +179,6 @@ impl Ledger {
     ///
     /// The errors of the database.
     pub async fn keys(&self, id: LicenseId) -> Result<Vec<KeyRow>, LedgerError> {
-        let sql = format!("select {} from license_keys where license = $1 order by position", columns::<KeyRow>());
-        self.database.all(sql, vec![id.value()]).await
+        self.database.all(keys_of(), vec![id.value()]).await
     }
 }

@@ -1,7 +1,7 @@
 //! A new license, from an order.
 
 use keyward_catalog::Catalog;
-use keyward_core::{Kind, Quantity, Serial};
+use keyward_core::{Kind, Quantity};
 use keyward_issuer::Signature;
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Permitted, Refusals};
@@ -17,10 +17,9 @@ use crate::ledger::{Ledger, retried};
 use crate::license::{KeyRow, License, Role};
 use crate::metadata::Metadata;
 use crate::state::BaseState;
-use crate::value::Field;
 
 /// A license to make.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NewLicense {
     /// The order. Its customer is left out: [`NewLicense::customer`] names one.
@@ -33,6 +32,13 @@ pub struct NewLicense {
     pub metadata: Option<Metadata>,
     /// Notes of the vendor's staff.
     pub notes: Option<String>,
+}
+
+/// Without the texts, which are personal.
+impl std::fmt::Debug for NewLicense {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewLicense").field("customer", &self.customer).finish_non_exhaustive()
+    }
 }
 
 impl NewLicense {
@@ -112,7 +118,6 @@ impl Ledger {
         if let Some(customer) = new.customer {
             Customer::for_change(&mut change, customer).await?;
         }
-        unused(&mut change, sealed.record().serial()).await?;
         append(&mut change, std::slice::from_ref(&sealed)).await?;
         change.insert(&license).await?;
         change.insert(&key).await?;
@@ -158,7 +163,6 @@ impl Ledger {
             subscription_id: details.subscription.as_ref().map(|subscription| subscription.id.clone()),
             subscription_name: details.subscription.as_ref().and_then(|subscription| subscription.name.clone()),
             ticket: details.ticket.clone(),
-            contract: None,
             version: 1,
             created_at: by.millis(),
             created_by: by.actor.clone(),
@@ -203,14 +207,4 @@ pub(super) fn reason(sealed: &Sealed) -> Option<String> {
 
 fn codes(refusals: &Refusals) -> String {
     refusals.as_slice().iter().map(|refusal| refusal.code()).collect::<Vec<_>>().join(" ")
-}
-
-/// Refuses the serial of a deleted license: it is used once.
-pub(super) async fn unused(change: &mut Change, serial: Serial) -> Result<(), LedgerError> {
-    let sql = "select count(*) from deleted_keys where serial = $1";
-    let found: Option<(i64,)> = change.tx().one(sql, vec![serial.value()]).await?;
-    match found {
-        Some((0,)) | None => Ok(()),
-        Some(_) => Err(LedgerError::SerialUsed { serial }),
-    }
 }

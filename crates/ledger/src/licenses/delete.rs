@@ -28,7 +28,9 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         retried!(async {
             let mut on = LicenseChange::begin(self, id, Action::Delete, expected, by).await?;
-            for key in on.keys().await? {
+            let keys = on.keys().await?;
+            unfile(&mut on.change, &keys, on.license.customer).await?;
+            for key in keys {
                 let left = key.delivered_at.map(|_| Reason::IssuedWrongly);
                 let deleted = DeletedKey {
                     serial: key.serial,
@@ -38,7 +40,6 @@ impl Ledger {
                     deleted_at: by.millis(),
                 };
                 on.change.insert(&deleted).await?;
-                unfile(&mut on.change, &key, on.license.customer).await?;
                 on.change.delete(&key).await?;
             }
             on.change.delete(&on.license).await?;

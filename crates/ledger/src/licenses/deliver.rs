@@ -1,4 +1,4 @@
-//! License keys leave the ledger here, and nowhere else.
+//! License keys leave the ledger here, and nowhere else; the export of a customer repeats those that have left.
 
 use keyward_catalog::{Activation, Catalog};
 use keyward_core::{LicenseKey, Product, Serial};

@@ -12,7 +12,7 @@ use crate::metadata::Metadata;
 use crate::state::Action;
 
 /// Values to change; `None` keeps a value, and `Some(None)` removes it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Edit {
     /// The number of machines.
     pub activation_limit: Option<Quantity>,
@@ -24,6 +24,15 @@ pub struct Edit {
     pub notes: Option<Option<String>>,
     /// The ticket.
     pub ticket: Option<Option<String>>,
+}
+
+/// Without the texts, which are personal.
+impl std::fmt::Debug for Edit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Edit");
+        shown.field("activation_limit", &self.activation_limit).field("lease_days", &self.lease_days);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Ledger {

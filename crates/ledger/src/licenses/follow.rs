@@ -8,7 +8,7 @@ use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
 
 use super::common::{Expected, LicenseChange, begins_later, paid};
-use super::create::{reason, unused};
+use super::create::reason;
 use crate::change::By;
 use crate::error::LedgerError;
 use crate::id::LicenseId;
@@ -33,7 +33,7 @@ pub struct Followed {
 
 /// How a new key follows the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum Succession {
     /// It replaces it.
     Reissue,
     /// It is for the next term.
@@ -58,12 +58,12 @@ pub struct Preview {
     pub locked: Vec<Serial>,
 }
 
-impl How {
+impl Succession {
     const fn action(self) -> Action {
         match self {
-            How::Reissue => Action::Reissue,
-            How::Renewal => Action::Renew,
-            How::Stopgap => Action::Stopgap,
+            Succession::Reissue => Action::Reissue,
+            Succession::Renewal => Action::Renew,
+            Succession::Stopgap => Action::Stopgap,
         }
     }
 }
@@ -84,7 +84,7 @@ impl Ledger {
         expected: Expected,
         by: &By,
     ) -> Result<Followed, LedgerError> {
-        self.follow(How::Reissue, issuing, id, order, expected, by).await
+        self.follow(Succession::Reissue, issuing, id, order, expected, by).await
     }
 
     /// Signs the key of the next term. It begins on the day after the paid term, and becomes the main one on that day.
@@ -100,7 +100,7 @@ impl Ledger {
         expected: Expected,
         by: &By,
     ) -> Result<Followed, LedgerError> {
-        self.follow(How::Renewal, issuing, id, order, expected, by).await
+        self.follow(Succession::Renewal, issuing, id, order, expected, by).await
     }
 
     /// Signs a stopgap for a license whose renewal is late. The order names the offer of the stopgap. It begins today, or on
@@ -117,7 +117,7 @@ impl Ledger {
         expected: Expected,
         by: &By,
     ) -> Result<Followed, LedgerError> {
-        self.follow(How::Stopgap, issuing, id, order, expected, by).await
+        self.follow(Succession::Stopgap, issuing, id, order, expected, by).await
     }
 
     /// What [`Ledger::reissue`], [`Ledger::renew`] or [`Ledger::stopgap`] would do with this order today. Nothing is signed or
@@ -128,38 +128,40 @@ impl Ledger {
     /// The errors of [`Ledger::reissue`], and [`LedgerError::Repeated`] for an order that was carried out earlier.
     pub async fn preview<S: Signer<Signature> + Sync>(
         &self,
-        how: How,
+        succession: Succession,
         issuing: Issuing<'_, S>,
         id: LicenseId,
         order: &Order,
         by: &By,
     ) -> Result<Preview, LedgerError> {
         let license = self.license(id).await?;
-        license.allows(how.action(), by.at)?;
+        license.allows(succession.action(), by.at)?;
         let keys = self.keys(id).await?;
-        let order = self.order_for(how, &license, &keys, order, by)?;
+        let order = self.order_for(succession, &license, &keys, order, by)?;
         match issuing.decide(&self.database, &order, by).await? {
             Decided::Repeated(serial) => Err(LedgerError::Repeated { serial }),
-            Decided::Permitted(permitted) => preview(how, &keys, permitted.details().follows(), permitted.claims(), by),
+            Decided::Permitted(permitted) => {
+                preview(succession, &keys, permitted.details().follows(), permitted.claims(), by)
+            }
         }
     }
 
     async fn follow<S: Signer<Signature> + Sync>(
         &self,
-        how: How,
+        succession: Succession,
         issuing: Issuing<'_, S>,
         id: LicenseId,
         order: &Order,
         expected: Expected,
         by: &By,
     ) -> Result<Followed, LedgerError> {
-        let followed = retried!(self.follow_once(how, issuing, id, order, expected, by));
+        let followed = retried!(self.follow_once(succession, issuing, id, order, expected, by));
         self.audited(followed, Some(id), by).await
     }
 
     async fn follow_once<S: Signer<Signature> + Sync>(
         &self,
-        how: How,
+        succession: Succession,
         issuing: Issuing<'_, S>,
         id: LicenseId,
         order: &Order,
@@ -167,49 +169,46 @@ impl Ledger {
         by: &By,
     ) -> Result<Followed, LedgerError> {
         let license = self.license(id).await?;
-        license.allows(how.action(), by.at)?;
-        let order = self.order_for(how, &license, &self.keys(id).await?, order, by)?;
+        license.allows(succession.action(), by.at)?;
+        let order = self.order_for(succession, &license, &self.keys(id).await?, order, by)?;
         let permitted = match issuing.decide(&self.database, &order, by).await? {
             Decided::Repeated(serial) => {
+                self.is_of(serial, id).await?;
                 return Ok(Followed { license, serial, revoked: Vec::new(), locked: Vec::new() });
             }
             Decided::Permitted(permitted) => *permitted,
         };
-        self.append_following(how, issuing, id, permitted, expected, by).await
+        self.append_following(succession, issuing, id, permitted, expected, by).await
     }
 
     /// The order, for the key of this license that it follows.
     fn order_for(
         &self,
-        how: How,
+        succession: Succession,
         license: &License,
         keys: &[KeyRow],
         order: &Order,
         by: &By,
     ) -> Result<Order, LedgerError> {
-        if license.customer.is_none() && how != How::Reissue {
+        if license.customer.is_none() && succession != Succession::Reissue {
             return Err(LedgerError::Unassigned { id: license.id });
         }
         let paid = paid(keys, by)?.ok_or_else(|| license.without_key())?;
         let mut order = order.clone();
         order.customer = None;
         self.own_environment(&mut order)?;
-        match how {
-            How::Reissue => order.subject = Subject::Reissue(paid.serial),
-            How::Renewal => order.subject = Subject::Renewal(paid.serial),
-            How::Stopgap => {
-                order.bridges = Some(paid.serial);
-                if order.from.is_none() && !license.has_ended(by.at) {
-                    order.from = license.day_after_last_usable();
-                }
-            }
+        match succession {
+            Succession::Reissue => order.subject = Subject::Reissue(paid.serial),
+            Succession::Renewal => order.subject = Subject::Renewal(paid.serial),
+            // The policy says when it begins.
+            Succession::Stopgap => order.bridges = Some(paid.serial),
         }
         Ok(order)
     }
 
     async fn append_following<S: Signer<Signature> + Sync>(
         &self,
-        how: How,
+        succession: Succession,
         issuing: Issuing<'_, S>,
         id: LicenseId,
         permitted: Permitted,
@@ -220,18 +219,17 @@ impl Ledger {
         let sealed = issuing.sign(permitted, by)?;
         let claims = sealed.record().claims();
 
-        let mut on = LicenseChange::begin(self, id, how.action(), expected, by).await?;
+        let mut on = LicenseChange::begin(self, id, succession.action(), expected, by).await?;
         on.is_still_for(&sealed)?;
-        unused(&mut on.change, claims.serial()).await?;
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let mut keys = on.begun_keys(by).await?;
         let position = on.next_position(&keys, by);
-        let Preview { role, revoked, locked, superseded, .. } = preview(how, &keys, follows, claims, by)?;
+        let Preview { role, revoked, locked, superseded, .. } = preview(succession, &keys, follows, claims, by)?;
         for key in &mut keys {
             if revoked.contains(&key.serial) {
                 (key.status, key.revoked_for) = (KeyStatus::Revoked, Some(Reason::Superseded));
             } else if superseded.contains(&key.serial) {
-                key.status = if how == How::Reissue { KeyStatus::Superseded } else { KeyStatus::Past };
+                key.status = if succession == Succession::Reissue { KeyStatus::Superseded } else { KeyStatus::Past };
             } else {
                 continue;
             }
@@ -241,13 +239,13 @@ impl Ledger {
         on.change.insert(&new).await?;
         keys.push(new);
         on.say(&keys)?;
-        if let (How::Reissue | How::Renewal, Some(limit)) = (how, limit) {
+        if let (Succession::Reissue | Succession::Renewal, Some(limit)) = (succession, limit) {
             on.license.activation_limit = limit;
         }
-        let action = match how {
-            How::Reissue => "license.reissued",
-            How::Renewal => "license.renewed",
-            How::Stopgap => "license.bridged",
+        let action = match succession {
+            Succession::Reissue => "license.reissued",
+            Succession::Renewal => "license.renewed",
+            Succession::Stopgap => "license.bridged",
         };
         let license = on.commit(by.did(action).because(reason(&sealed))).await?;
         Ok(Followed { license, serial: sealed.record().serial(), revoked, locked })
@@ -256,17 +254,17 @@ impl Ledger {
 
 /// What a new key with these claims does to the keys of its license.
 fn preview(
-    how: How,
+    succession: Succession,
     keys: &[KeyRow],
     follows: Option<Serial>,
     claims: &Claims,
     by: &By,
 ) -> Result<Preview, LedgerError> {
-    let role = role(how, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
+    let role = role(succession, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
     let mut preview =
         Preview { claims: claims.clone(), role, superseded: Vec::new(), revoked: Vec::new(), locked: Vec::new() };
     for key in keys.iter().filter(|key| key.status == KeyStatus::Current) {
-        let grants_more = how == How::Reissue && grants_more(&key.claims()?, claims);
+        let grants_more = succession == Succession::Reissue && grants_more(&key.claims()?, claims);
         match (key.role == role, key.role == Role::Locked) {
             (true, _) if grants_more => preview.revoked.push(key.serial),
             (true, _) => preview.superseded.push(key.serial),
@@ -278,11 +276,11 @@ fn preview(
 }
 
 /// The role of a new key.
-fn role(how: How, before: Option<&KeyRow>, claims: &Claims, by: &By) -> Role {
-    match how {
-        How::Reissue => before.map_or(Role::Main, |before| before.role),
-        How::Renewal if begins_later(claims, by) => Role::Next,
-        How::Renewal => Role::Main,
-        How::Stopgap => Role::Bridge,
+fn role(succession: Succession, before: Option<&KeyRow>, claims: &Claims, by: &By) -> Role {
+    match succession {
+        Succession::Reissue => before.map_or(Role::Main, |before| before.role),
+        Succession::Renewal if begins_later(claims, by) => Role::Next,
+        Succession::Renewal => Role::Main,
+        Succession::Stopgap => Role::Bridge,
     }
 }

@@ -48,9 +48,6 @@ impl Ledger {
             name: name.to_owned(),
             order_json: order_json.to_owned(),
             signing,
-            lease_days: None,
-            active: true,
-            version: 1,
             created_at: by.millis(),
             created_by: by.actor.clone(),
         };
@@ -103,7 +100,7 @@ impl Ledger {
             let mut order = generator.order()?;
             self.own_environment(&mut order)?;
             let permitted = issuing.decide_alone(&order, by)?;
-            let new = NewLicense { lease_days: generator.lease_days, ..NewLicense::new(order) };
+            let new = NewLicense::new(order);
             let mut license = self.license_from(issuing.catalog, &permitted, &new, by)?;
             license.generator = Some(generator.id);
             if generator.signing == Signing::AtOnce {

@@ -12,7 +12,7 @@ use crate::database::Tx;
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, retried};
 use crate::signed_list::{Due, SignedList};
-use crate::table::columns;
+use crate::table::select;
 use crate::value::Field;
 
 /// When a list is signed.
@@ -78,10 +78,7 @@ impl Ledger {
     ///
     /// A file with other contents than were signed under the number, and the errors of the database.
     pub async fn newest_list(&self) -> Result<Option<SignedList>, LedgerError> {
-        let sql = format!(
-            "select {} from signed_lists where file is not null order by number desc limit 1",
-            columns::<SignedList>()
-        );
+        let sql = select::<SignedList>("where file is not null order by number desc limit 1");
         let found: Option<SignedList> = self.database.all(sql, Vec::new()).await?.into_iter().next();
         if let Some(SignedList { number, digest, file: Some(text), .. }) = &found {
             // The audit log has the digest, and not the file.
@@ -150,7 +147,7 @@ impl Ledger {
 
 /// The newest list, signed or not.
 async fn newest(tx: &mut Tx) -> Result<Option<SignedList>, LedgerError> {
-    let sql = format!("select {} from signed_lists order by number desc limit 1", columns::<SignedList>());
+    let sql = select::<SignedList>("order by number desc limit 1");
     tx.one(sql, Vec::new()).await
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use keyward_issuer::Environment;
 use keyward_issuer::order::Order;
-use keyward_ledger::{Activated, Edit, Expected, LedgerError, Machine, NewLicense};
+use keyward_ledger::{Activated, Edit, Expected, Ledger, LedgerError, Machine, NewLicense};
 use keyward_verifier::files::Reason;
 
 use crate::common::{Shop, TODAY, at, on_both, serial};
@@ -20,6 +21,16 @@ async fn at_once<T: Send + 'static>(
     results
 }
 
+/// Two servers on the PostgreSQL of a shop. A file of SQLite belongs to one.
+async fn servers(shop: &Shop) -> [Ledger; 2] {
+    let first = shop.ledger.clone();
+    let second = match shop.url.starts_with("sqlite:") {
+        true => first.clone(),
+        false => Ledger::open(&shop.url, Environment::Production, &at(TODAY)).await.unwrap(),
+    };
+    [first, second]
+}
+
 #[test]
 fn parallel_activations_take_exactly_the_slots() {
     on_both("slots", async |shop: Shop| {
@@ -27,13 +38,14 @@ fn parallel_activations_take_exactly_the_slots() {
         let edit = Edit { activation_limit: Some("7".parse().unwrap()), ..Edit::default() };
         shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
         let key = shop.ledger.keys(license.id).await.unwrap()[0].serial;
+        let servers = servers(&shop).await;
         let shop = Arc::new(shop);
         let results = at_once((0..200).map(|number| {
-            let shop = Arc::clone(&shop);
+            let (shop, ledger) = (Arc::clone(&shop), servers[number % 2].clone());
             async move {
-                // Each of 100 machines asks twice.
-                let machine: Machine = format!("machine-{}", number % 100).parse().unwrap();
-                shop.ledger.activate(key, &machine, None, &shop.vendor.catalog, &at(TODAY)).await
+                // Each of 100 machines asks twice, perhaps on two servers.
+                let machine: Machine = format!("machine-{}", number / 2).parse().unwrap();
+                ledger.activate(key, &machine, None, &shop.vendor.catalog, &at(TODAY)).await
             }
         }))
         .await;
@@ -50,12 +62,13 @@ fn parallel_activations_take_exactly_the_slots() {
 fn two_orders_for_a_first_trial_make_one() {
     on_both("first trial", async |shop: Shop| {
         let customer = shop.customer("it@acme.example").await;
+        let servers = servers(&shop).await;
         let shop = Arc::new(shop);
-        let results = at_once((0..20).map(|_| {
-            let shop = Arc::clone(&shop);
+        let results = at_once((0..20).map(|number| {
+            let (shop, ledger) = (Arc::clone(&shop), servers[number % 2].clone());
             async move {
                 let new = NewLicense::new(Order::of_offer("pro-trial", serial())).for_customer(customer);
-                shop.ledger.create(shop.vendor.issuing(), &new, &at(TODAY)).await
+                ledger.create(shop.vendor.issuing(), &new, &at(TODAY)).await
             }
         }))
         .await;
@@ -68,9 +81,10 @@ fn two_orders_for_a_first_trial_make_one() {
 fn clerks_who_change_one_license_at_once_leave_one_explanation() {
     on_both("clerks", async |shop: Shop| {
         let license = shop.sold("it@acme.example").await;
+        let servers = servers(&shop).await;
         let shop = Arc::new(shop);
         let results = at_once((0..50).map(|number| {
-            let shop = Arc::clone(&shop);
+            let (shop, ledger) = (Arc::clone(&shop), servers[number % 2].clone());
             async move {
                 let (by, id) = (at(TODAY), license.id);
                 let mut order = Order::reissue_of(serial(), serial());
@@ -78,14 +92,12 @@ fn clerks_who_change_one_license_at_once_leave_one_explanation() {
                 (order.reason, order.ticket) = (Some("grew".to_owned()), Some("DESK-1".to_owned()));
                 let edit = Edit { notes: Some(Some(number.to_string())), ..Edit::default() };
                 match number % 5 {
-                    0 => shop.ledger.reissue(shop.vendor.issuing(), id, &order, Expected::Any, &by).await.map(drop),
-                    1 => shop.ledger.renew(shop.vendor.issuing(), id, &order, Expected::Any, &by).await.map(drop),
-                    2 => shop.ledger.edit(id, &edit, None, Expected::Any, &by).await.map(drop),
-                    3 => shop.ledger.inactivate(id, None, Expected::Any, &by).await.map(drop),
-                    _ if number == 49 => {
-                        shop.ledger.revoke(id, Reason::Refunded, None, Expected::Any, &by).await.map(drop)
-                    }
-                    _ => shop.ledger.reactivate(id, None, Expected::Any, &by).await.map(drop),
+                    0 => ledger.reissue(shop.vendor.issuing(), id, &order, Expected::Any, &by).await.map(drop),
+                    1 => ledger.renew(shop.vendor.issuing(), id, &order, Expected::Any, &by).await.map(drop),
+                    2 => ledger.edit(id, &edit, None, Expected::Any, &by).await.map(drop),
+                    3 => ledger.inactivate(id, None, Expected::Any, &by).await.map(drop),
+                    _ if number == 49 => ledger.revoke(id, Reason::Refunded, None, Expected::Any, &by).await.map(drop),
+                    _ => ledger.reactivate(id, None, Expected::Any, &by).await.map(drop),
                 }
             }
         }))

@@ -1,9 +1,9 @@
 //! Assigned, reissued, renewed, bridged, edited, deleted.
 
-use keyward_issuer::order::{Approval, Order};
-use keyward_issuer::{Day, Serial};
+use keyward_issuer::order::{Approval, Order, OrderRef, SerialSource};
+use keyward_issuer::{ActivationRequest, Day, Serial};
 use keyward_ledger::state::{Action, State, SuspendCause};
-use keyward_ledger::{Edit, Expected, How, KeyStatus, LedgerError, License, NewLicense, Role, Signing};
+use keyward_ledger::{Edit, Expected, KeyStatus, LedgerError, License, NewLicense, Role, Signing, Succession};
 
 use crate::common::{Shop, TODAY, annual, at, on_both, serial};
 
@@ -60,7 +60,8 @@ fn l65_an_edit_changes_in_place_and_a_reissue_signs_a_new_key() {
 
         let mut more = another();
         more.seats = Some("50".parse().unwrap());
-        let preview = shop.ledger.preview(How::Reissue, shop.vendor.issuing(), license.id, &more, &by).await.unwrap();
+        let preview =
+            shop.ledger.preview(Succession::Reissue, shop.vendor.issuing(), license.id, &more, &by).await.unwrap();
         assert_eq!((preview.superseded.len(), preview.revoked.len()), (1, 0), "the key before grants less");
         let followed = shop.ledger.reissue(shop.vendor.issuing(), license.id, &more, Expected::Any, &by).await.unwrap();
         assert_eq!(followed.license.seats, "50".parse().unwrap());
@@ -275,4 +276,54 @@ fn a_license_of_the_pool_has_no_renewal_and_no_stopgap() {
         let bridged = shop.ledger.stopgap(shop.vendor.issuing(), license.id, &stopgap(), Expected::Any, &late).await;
         assert!(matches!(bridged, Err(LedgerError::Unassigned { .. })), "{bridged:?}");
     });
+}
+
+#[test]
+fn a_serial_of_a_deleted_license_is_refused_in_every_action() {
+    on_both("serial once", async |shop: Shop| {
+        let by = at(TODAY);
+        let gone = shop.license().await;
+        let used = shop.ledger.keys(gone.id).await.unwrap()[0].serial;
+        shop.ledger.delete(gone.id, None, Expected::Any, &by).await.unwrap();
+        let license = shop.sold("it@acme.example").await;
+        let again = || {
+            let mut order = another();
+            order.serial = used;
+            order
+        };
+        let reissued = shop.ledger.reissue(shop.vendor.issuing(), license.id, &again(), Expected::Any, &by).await;
+        assert!(matches!(reissued, Err(LedgerError::SerialUsed { serial }) if serial == used), "{reissued:?}");
+        let renewed = shop.ledger.renew(shop.vendor.issuing(), license.id, &again(), Expected::Any, &by).await;
+        assert!(matches!(renewed, Err(LedgerError::SerialUsed { .. })), "{renewed:?}");
+        let machine = "01a1b2c3d4e5f60718293a4b5c6d7e8f".parse().unwrap();
+        let request = ActivationRequest::new(shop.ledger.keys(license.id).await.unwrap()[0].serial, machine);
+        let locked = shop.ledger.lock(shop.vendor.issuing(), &request, &Order::locked(&request, used), &by).await;
+        assert!(matches!(locked, Err(LedgerError::SerialUsed { .. })), "{locked:?}");
+    });
+}
+
+#[test]
+fn an_order_that_was_carried_out_for_another_license_is_no_answer() {
+    on_both("order of another", async |shop: Shop| {
+        let (first, second) = (shop.sold("it@acme.example").await, shop.sold("it@other.example").await);
+        let mut order = another();
+        order.seats = Some("50".parse().unwrap());
+        order.reference = Some(OrderRef::new("PO-1", &order, SerialSource::Drawn));
+        let by = at(TODAY);
+        let made = shop.ledger.reissue(shop.vendor.issuing(), first.id, &order, Expected::Any, &by).await.unwrap();
+        let again = shop.ledger.reissue(shop.vendor.issuing(), first.id, &order, Expected::Any, &by).await.unwrap();
+        assert_eq!(again.serial, made.serial);
+        let other = shop.ledger.reissue(shop.vendor.issuing(), second.id, &order, Expected::Any, &by).await;
+        assert!(matches!(other, Err(LedgerError::OrderOfAnother { license }) if license == first.id), "{other:?}");
+    });
+}
+
+#[test]
+fn debug_output_has_no_personal_text() {
+    let mut new = NewLicense::new(annual());
+    new.notes = Some("calls on Mondays".to_owned());
+    new.order.licensee = Some("Acme Ltd".to_owned());
+    let edit = Edit { notes: Some(Some("calls on Mondays".to_owned())), ..Edit::default() };
+    let shown = format!("{new:?} {edit:?}");
+    assert!(!shown.contains("Mondays") && !shown.contains("Acme"), "{shown}");
 }

@@ -145,3 +145,24 @@ fn a_report_contains_no_personal_value_and_no_license_key() {
         }
     });
 }
+
+#[test]
+fn two_record_keys_that_change_together_are_found() {
+    on_both_altered("record keys together", async |shop: Shop| {
+        tell(&shop).await;
+        let raw = Raw::connect(&shop.url).await;
+        let digits = |blob: &str| blob.split('\'').nth(1).unwrap().trim_start_matches("\\x").to_owned();
+        let rows = raw.rows("select record_key, serial from record_keys order by serial, record_key").await;
+        let pair = rows.windows(2).find(|pair| pair[0][1] == pair[1][1]).unwrap();
+        // One is a number higher and the other one lower: together they are as before, and no order finds the license.
+        for (row, change) in pair.iter().zip([1, u128::MAX]) {
+            let key = u128::from_str_radix(&digits(&row[0]), 16).unwrap();
+            let other = raw.blob(&format!("{:032x}", key.wrapping_add(change)));
+            let (old, serial) = (raw.blob(&digits(&row[0])), raw.blob(&digits(&row[1])));
+            let place = format!("record_key = {old} and serial = {serial}");
+            raw.run(&format!("update record_keys set record_key = {other} where {place}")).await;
+        }
+        let found = verify(&shop, &[]).await.differences;
+        assert!(matches!(&found[..], [Difference::Row { table: "record_keys", .. }]), "{found:?}");
+    });
+}

@@ -101,7 +101,7 @@ fn locked_keys(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<
     }))
 }
 
-/// A remark on the owner of a key that a request asked for: whoever has seen a license key can make a request for it.
+/// A remark on the owner of a key that a request asked for: anyone who has seen a license key can make a request for it.
 fn owner(issued: &IssueRecord) -> Option<String> {
     issued.license_of_locked()?;
     let customer = issued.details().customer.as_ref().map(|customer| format!("customer {customer}"));
