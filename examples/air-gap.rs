@@ -18,7 +18,7 @@ use keyward_issuer::files::SignableFile;
 use keyward_issuer::{Edition, Issuer, Kind, LicenseDigest, LicenseKey, SigningKey, claims};
 use keyward_verifier::files::{
     DelegatedKey, Delegation, KeyState, LicenseFile, Payload, Purpose, ReadState, Reason, RevocationList, RootSet,
-    StateFile, Status, TimePurpose, TimeStatement, TrustBundle,
+    StateFile, StateId, Status, TimePurpose, TimeStatement, TrustBundle,
 };
 use keyward_verifier::{MachineComponents, TrustedKey};
 
@@ -73,19 +73,29 @@ mod product {
     pub fn start(built_in: &BuiltIn, site: &Site, clock: DateTime<Utc>) -> Result<Start> {
         let mut said = Vec::new();
         let (mut state, mut file) = site.state(&mut said)?;
-        let inbox = Inbox::read(&site.inbox)?;
-        let trusted = built_in.trusted(&inbox, &mut state, &mut said);
+        let inbox = Inbox::read(&site.inbox, &mut said)?;
+        let trusted = built_in.trusted(site, &inbox, &mut state, &mut said);
         let may_run = trusted.and_then(|bundle| {
             let verifier = Verifier::with_bundle(&bundle, PRODUCT).machine(site.machine).released(built_in.released);
             let evidence = ClockEvidence::new(clock).built(built_in.built);
-            licensed(&bundle, verifier, evidence, &inbox, &mut state, file.as_mut(), &mut said)
+            let may_run = licensed(&bundle, verifier, evidence, &inbox, &mut state, file.as_mut(), &mut said)?;
+            Ok((may_run, bundle))
         });
         match (&may_run, &mut file) {
             (Err(refusal), _) => said.push(about_a_file(refusal)),
-            (Ok(_), Some(file)) => save(Some(file), &state)?,
+            (Ok((_, bundle)), Some(file)) => {
+                // The bundle first: a state that has seen it is of no use to an older version without it.
+                let kept = built_in.keep_bundle(site, bundle).and_then(|()| save(Some(file), &state));
+                said.extend(kept.err().map(|error| not_kept(&error)));
+            }
             (Ok(_), None) => {}
         }
-        Ok(Start { may_run: may_run.unwrap_or(false), said })
+        Ok(Start { may_run: may_run.is_ok_and(|(may_run, _)| may_run), said })
+    }
+
+    /// A state that can't be written stops no product: it goes on with what it has read, and says so.
+    fn not_kept(error: &io::Error) -> String {
+        format!("This product keeps nothing new, since it can't write its state: {error}.")
     }
 
     /// Writes the state. Without a file, it can't be written.
@@ -108,11 +118,16 @@ mod product {
                 Ok(OpenedState::Refused(error)) => (refused(error.error(), said), None),
                 // The folder can't be written, or the product is running twice.
                 Err(error) => {
-                    said.push(format!("This product keeps nothing new, since it can't write its state: {error}."));
-                    let state = match StateFile::read(&self.state, Some(&self.machine))? {
-                        ReadState::Stored(state) => state,
-                        ReadState::None => PersistentState::new(new_id, Some(self.machine)),
-                        ReadState::Refused(error) => refused(error, said),
+                    said.push(not_kept(&error));
+                    let state = match StateFile::read(&self.state, Some(&self.machine)) {
+                        Ok(ReadState::Stored(state)) => state,
+                        Ok(ReadState::None) => PersistentState::new(new_id, Some(self.machine)),
+                        Ok(ReadState::Refused(error)) => refused(error, said),
+                        // What was kept is not known, as if the state were gone.
+                        Err(error) => {
+                            said.push(format!("Please call us: the state can't be read: {error}."));
+                            PersistentState::new(new_id, Some(self.machine))
+                        }
                     };
                     (state, None)
                 }
@@ -120,24 +135,47 @@ mod product {
         }
     }
 
+    impl Site {
+        /// The newest bundle that a version of the product on this machine had built in.
+        fn kept_bundle(&self) -> PathBuf {
+            self.state.join("trust.json")
+        }
+    }
+
     impl BuiltIn {
         /// The trusted signing keys: those of the newest bundle that the newest roots have signed.
         fn trusted(
             &self,
+            site: &Site,
             inbox: &Inbox,
             state: &mut PersistentState,
             said: &mut Vec<String>,
         ) -> Result<Verified<TrustBundle>, FileError> {
-            let roots = state.roots_since(&Roots::from_built_in_file(&self.roots)?)?;
-            let roots = roots.follow(&inbox.root_sets())?;
-            let built_in = roots.trust_bundle(&self.bundle);
+            let built_in = Roots::from_built_in_file(&self.roots)?;
+            let roots = state.follow_roots(&built_in, &inbox.root_sets())?;
+            let of_the_release = roots.trust_bundle(&self.bundle);
             let mut bundles = inbox.open(FileKind::TrustBundle, said, |bytes| roots.trust_bundle(bytes));
-            bundles.extend(built_in.clone());
+            bundles.extend(of_the_release.clone());
+            // A newer version of the product may have run here.
+            bundles.extend(fs::read(site.kept_bundle()).ok().and_then(|bytes| roots.trust_bundle(&bytes).ok()));
             let newest = bundles.into_iter().max_by_key(|bundle| bundle.version);
-            let bundle = newest.map_or(built_in, Ok)?;
-            state.saw_roots(&roots)?;
+            let bundle = newest.map_or(of_the_release, Ok)?;
             state.saw_bundle(&bundle)?;
             Ok(bundle)
+        }
+
+        /// Keeps the built-in bundle as a file, if it is the newest. Otherwise an older version of the product that is installed
+        /// again would find nothing but older bundles, and refuse them: the state has seen this one.
+        fn keep_bundle(&self, site: &Site, newest: &Verified<TrustBundle>) -> io::Result<()> {
+            let built_in = Envelope::parse(&self.bundle, FileKind::TrustBundle);
+            let is_newest = built_in.is_ok_and(|built_in| built_in.digest() == newest.digest());
+            let kept = site.kept_bundle();
+            if !is_newest || fs::read(&kept).is_ok_and(|bytes| bytes == self.bundle) {
+                return Ok(());
+            }
+            let new = kept.with_extension("new");
+            fs::write(&new, &self.bundle)?;
+            fs::rename(new, kept)
         }
     }
 
@@ -248,7 +286,7 @@ mod product {
             Outcome::Malformed => "Please copy it once more.",
             Outcome::NeedsNewer => "Please update this product.",
             Outcome::UntrustedBundle => "Please bring all our root sets, and the newest trust bundle.",
-            Outcome::Rollback => "Please leave only the newest files in the folder.",
+            Outcome::Rollback => "Please bring all our root sets, and of other files only the newest.",
             _ => "Please ask us for another.",
         };
         format!("A file is refused: {refusal}. {advice}")
@@ -263,21 +301,23 @@ mod product {
     }
 
     impl Inbox {
-        fn read(folder: &Path) -> Result<Inbox> {
+        fn read(folder: &Path, said: &mut Vec<String>) -> Result<Inbox> {
             let largest = FileKind::ALL.map(FileKind::max_bytes).into_iter().max().unwrap_or_default();
+            let most = u64::try_from(largest)?.saturating_add(1);
             let mut inbox = Inbox::default();
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();
                 if path.is_file() {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                     let mut bytes = Vec::new();
                     // One byte more than any file has, so that a longer one is refused.
-                    File::open(&path)?.take(u64::try_from(largest)?.saturating_add(1)).read_to_end(&mut bytes)?;
-                    match Envelope::kind_of(&bytes) {
-                        Some(kind) => inbox.files.push((kind, bytes)),
-                        None => {
-                            let name = path.file_name().unwrap_or_default().to_string_lossy();
-                            inbox.texts.push((name.into_owned(), String::from_utf8_lossy(&bytes).into_owned()));
-                        }
+                    match File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
+                        // One file that can't be read stops no product.
+                        Err(error) => said.push(format!("{name} can't be read: {error}.")),
+                        Ok(_) => match Envelope::kind_of(&bytes) {
+                            Some(kind) => inbox.files.push((kind, bytes)),
+                            None => inbox.texts.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+                        },
                     }
                 }
             }
@@ -341,14 +381,16 @@ pub fn main() -> Result<()> {
         built: time("2026-02-01T09:00:00Z")?,
         released: "2026-02-01".parse()?,
     };
-    let run_and_say = |event: &str, clock: &str, expected: Run, says: &str| -> Result<()> {
-        let started = start(&built_in, &site, time(clock)?)?;
+    let start_and_say = |version: &BuiltIn, event: &str, clock: &str, expected: Run, says: &str| -> Result<()> {
+        let started = start(version, &site, time(clock)?)?;
         println!("{event}, {clock}: {}", if started.may_run { "it runs" } else { "it stops" });
         started.said.iter().for_each(|said| println!("  {said}"));
         ensure!(started.may_run == (expected == Run::Runs), "{event}: that was not expected");
         ensure!(started.said.iter().any(|said| said.contains(says)), "{event}: it does not say {says:?}");
         Ok(())
     };
+    let run_and_say =
+        |event: &str, clock: &str, expected: Run, says: &str| start_and_say(&built_in, event, clock, expected, says);
     let run = |event: &str, clock: &str, expected: Run| run_and_say(event, clock, expected, "");
 
     run("The folder is empty", "2026-03-01T09:00:00Z", Run::Stops)?;
@@ -423,6 +465,25 @@ pub fn main() -> Result<()> {
     fs::rename(site.state.join("keyward.state"), folder.path().join("moved"))?;
     run("The state is gone", "2026-10-04T09:00:00Z", Run::Runs)?;
     fs::rename(folder.path().join("moved"), site.state.join("keyward.state"))?;
+
+    // The next version has newer roots and a newer bundle built in, and runs once.
+    let next_version = BuiltIn {
+        roots: signed(&next, [b, c])?,
+        bundle: signed(&vendor.bundle(3, KeyState::Retired)?, [b, d])?,
+        built: time("2026-10-05T09:00:00Z")?,
+        released: "2026-10-05".parse()?,
+    };
+    start_and_say(&next_version, "A newer version of the product", "2026-10-06T09:00:00Z", Run::Runs, "")?;
+    run("The older version is installed again", "2026-10-07T09:00:00Z", Run::Runs)?;
+
+    // A folder has the name of the next state, so that it can't be written.
+    fs::create_dir(site.state.join("keyward.state.new"))?;
+    let says = "This product keeps nothing new";
+    run_and_say("The state can't be written", "2026-10-08T09:00:00Z", Run::Runs, says)?;
+    fs::remove_dir(site.state.join("keyward.state.new"))?;
+    let other = StateFile::open(&site.state, Some(site.machine), StateId::from_bytes([2; 8]))?;
+    run_and_say("The state can be read and not be opened", "2026-10-09T09:00:00Z", Run::Runs, says)?;
+    drop(other);
 
     vendor.deliver("list.json", &list(3, "2026-11-01T09:00:00Z", Some(Status::Revoked(Reason::Refunded)))?)?;
     run("The license is revoked", "2026-11-02T09:00:00Z", Run::Stops)?;

@@ -339,7 +339,7 @@ LICENSE_FILE = {
 VALIDATION_FILE = {"expires_at": time, "machine~": fingerprint, "file": record(LICENSE_FILE)}
 ROOT_SET = {"version": number(1), "issued_at": time, "threshold": number(1, 255), "keys": listing(public_key, 1, 16)}
 TIME_STATEMENT = {"issued_at": time, "purpose": word("evidence", "recovery"), "state?": lambda value: value}
-PURPOSES = ["licenses", "license-files", "revocations", "time"]
+PURPOSES = ["licenses", "license-files", "validation-files", "revocations", "time"]
 MAY_SIGN = {
     "purposes": listing(any_string), "products~": listing(number(0)),
     "environments~": listing(word(*ENVIRONMENTS)), "kinds~": listing(word(*KINDS)), "longest_term_days~": number(1),
@@ -457,8 +457,39 @@ READ = {
     "license-file": lambda data: payload_of(data, LICENSE_FILE), "validation-file": validation_file,
     "revocation-list": revocation_list, "time-statement": time_statement,
 }  # fmt: skip
-PURPOSE_OF = {"license-file": "license-files", "validation-file": "license-files", "revocation-list": "revocations",
-              "time-statement": "time"}  # fmt: skip
+PURPOSES_OF = {"license-file": {"license-files"}, "validation-file": {"license-files", "validation-files"},
+               "revocation-list": {"revocations"}, "time-statement": {"time"}}  # fmt: skip
+
+
+def validates(key: dict, says: dict, claims: list[dict]) -> bool:
+    """Section 4, step 5: the signer of a validation file that says nothing but that its licenses are in order."""
+    limits = key["may_sign"]
+    return (
+        "validation-files" in limits["purposes"]
+        and not any(says.get(name) for name in ("licensee", "contacts", "metadata"))
+        and says.get("note") is None
+        and all(each["product"] in limits.get("products", [each["product"]]) for each in claims)
+        and all(each["environment"] in limits.get("environments", ENVIRONMENTS) for each in claims)
+    )
+
+
+def signs_files(key: dict, claims: list[dict]) -> bool:
+    """Section 4, step 4."""
+    return "license-files" in key["may_sign"]["purposes"] and all(permits(key, each) for each in claims)
+
+
+def digest_of(key: Key) -> str:
+    return hashlib.sha512(LABEL + key.data[:-64]).digest()[:16].hex()
+
+
+def tells_time(key: dict) -> bool:
+    return key["state"] != "compromised" and "time" in key["may_sign"]["purposes"]
+
+
+def allows(key: dict, digests: set[str]) -> bool:
+    """Whether a license file of a compromised key brings licenses."""
+    is_for_files = "license-files" in key["may_sign"]["purposes"]
+    return key["state"] == "compromised" and is_for_files and not digests.isdisjoint(key.get("allowed", []))
 
 
 def permits(key: dict, claims: dict, digest: str | None = None) -> bool:
@@ -500,27 +531,55 @@ class Trust:
         envelope = Envelope.parse(kind, data)
         signers = envelope.signers(self.keys)
         demand(signers != [], "unknown-key")
+        try:
+            return self.permitted(kind, envelope, signers)
+        except Refused as refused:
+            opened = None
+            if kind == "license-file" and refused.args[0] == "not-permitted":
+                opened = self.of_compromised_keys(envelope, signers)
+            if opened is None:
+                raise
+            return opened
+
+    def of_compromised_keys(self, envelope: Envelope, signers: list[bytes]) -> tuple[dict, list[bytes], str] | None:
+        """Section 4: a license file of a compromised key, with its licenses alone."""
+        try:
+            says = READ["license-file"](envelope.payload)
+        except Refused:
+            return None
+        digests = {digest_of(Typed.parse(license).read()) for license in says["licenses"]}
+        signers = [s for s in signers if allows(self.bundle[s], digests)]
+        return ({name: says[name] for name in ("issued_at", "licenses")}, signers, envelope.digest()) if signers else None
+
+    def permitted(self, kind: str, envelope: Envelope, signers: list[bytes]) -> tuple[dict, list[bytes], str]:
+        """Section 4, from step 2."""
         if self.bundle is not None:
             signers = [s for s in signers if self.bundle[s]["state"] != "compromised"]
-            signers = [s for s in signers if PURPOSE_OF[kind] in self.bundle[s]["may_sign"]["purposes"]]
+            signers = [s for s in signers if PURPOSES_OF[kind] & set(self.bundle[s]["may_sign"]["purposes"])]
             demand(signers != [], "not-permitted")
         says = READ[kind](envelope.payload)
-        if self.bundle is not None and PURPOSE_OF[kind] == "license-files":
-            claims = list(decodable(says.get("file", says)["licenses"]))
-            signers = [s for s in signers if all(permits(self.bundle[s], each) for each in claims)]
+        if self.bundle is not None and "license-files" in PURPOSES_OF[kind]:
+            file = says.get("file", says)
+            claims, keys = list(decodable(file["licenses"])), self.bundle
+            answers = [s for s in signers if kind == "validation-file" and validates(keys[s], file, claims)]
+            signers = [s for s in signers if s in answers or signs_files(keys[s], claims)]
             demand(signers != [], "not-permitted")
         return says, signers, envelope.digest()
 
     def evidence(self, kind: str, data: bytes) -> str | int | None:
         """The time that a file is evidence of, section 11."""
         says, signers, _ = self.opened(kind, data)
-        may_tell = self.bundle is None or any("time" in self.bundle[s]["may_sign"]["purposes"] for s in signers)
+        may_tell = self.bundle is None or any(tells_time(self.bundle[s]) for s in signers)
         return says.get("file", says)["issued_at"] if may_tell else None
 
     def listed(self, data: bytes) -> dict:
         """A revocation list, with its signers and its digest."""
         says, signers, digest = self.opened("revocation-list", data)
         return says | {"signers": signers, "numbered": (says["sequence"], digest)}
+
+
+def signed_bytes(license: str) -> bytes:
+    return Typed.parse(license).read().data[:-64]
 
 
 def decodable(licenses: list[str]) -> Iterator[dict]:
@@ -599,11 +658,12 @@ class Roots:
 
 def license_error(case: dict, trust: Trust, listed: dict | None, state: dict | None) -> str | None:
     """Section 11: FORMAT 9.3, then steps 10 and 11."""
-    answer = Verifier(trust.keys, product=case["product"]).verify(case["text"])
+    machine = bytes.fromhex(case["machine"]) if case.get("machine") else None
+    answer = Verifier(trust.keys, product=case["product"], machine=machine).verify(case["text"])
     if answer["error"]:
         return answer["error"]
     key: Key = Typed.parse(answer["reads_as"]).read()
-    digest = hashlib.sha512(LABEL + key.data[:-64]).digest()[:16].hex()
+    digest = digest_of(key)
     if trust.bundle is not None:
         signer = next(public for public in key.names(trust.keys) if key.is_signed_by(public))
         if not permits(trust.bundle[signer], answer["claims"], digest):
@@ -819,10 +879,21 @@ class Vectors:
                 return {"error": opened["error"]}
             case = case | {"text": opened["says"]["file"]["licenses"][0]}
         error = self.licenses(case)["error"]
+        if not error and "required" in case and not self.is_activated(case):
+            error = "not-activated"
         if not error and case["list"] and case["most_seconds"] is not None:
             age = seconds_of(case["now"]) - self.trust(case).listed(case["list"].encode())["issued_at"]
             error = "stale-list" if age > case["most_seconds"] else None
         return {"error": error}
+
+    def is_activated(self, case: dict) -> bool:
+        """Section 6.1: locked to this machine, which was checked; or one of the validation files holds here and now."""
+        license = signed_bytes(case["text"])
+        if claims_of(license[3:]).get("fingerprint"):
+            return True
+        opened = (self.files(case | {"kind": "validation-file", "file": file})["says"] for file in case["required"])
+        here = (says["file"]["licenses"] for says in opened if says and "machine" in says)
+        return any(signed_bytes(text) == license for licenses in here for text in licenses)
 
     def licenses(self, case: dict) -> dict:
         trust = self.trust(case)

@@ -142,6 +142,8 @@ enum kw_outcome
     KW_OUTCOME_NOT_PERMITTED = 28,
     // Not enough of the roots signed the trust bundle or the root set.
     KW_OUTCOME_UNTRUSTED_BUNDLE = 29,
+    // The product requires an activation, and nothing shows one of the license on this machine.
+    KW_OUTCOME_NOT_ACTIVATED = 30,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -58,6 +58,8 @@ pub enum KwOutcome {
     NotPermitted = 28,
     /// Not enough of the roots signed the trust bundle or the root set.
     UntrustedBundle = 29,
+    /// The product requires an activation, and nothing shows one of the license on this machine.
+    NotActivated = 30,
 }
 
 impl KwOutcome {
@@ -86,6 +88,7 @@ impl KwOutcome {
             Outcome::Rollback => KwOutcome::Rollback,
             Outcome::NotPermitted => KwOutcome::NotPermitted,
             Outcome::UntrustedBundle => KwOutcome::UntrustedBundle,
+            Outcome::NotActivated => KwOutcome::NotActivated,
             // Every outcome is above; a test checks that. This one allows nothing.
             _ => KwOutcome::None,
         }
@@ -93,7 +96,7 @@ impl KwOutcome {
 }
 
 /// The numbers of outcomes are below this one.
-const NUMBERS: usize = 30;
+const NUMBERS: usize = 31;
 
 /// The code of no outcome, then the codes of all outcomes, each with the zero byte that ends a string in C.
 static CODES: [u8; size_of_codes()] = codes().0;
@@ -169,7 +172,7 @@ mod tests {
 
     #[test]
     fn no_other_number_is_an_outcome() {
-        for number in [i32::MIN, -1, 0, 4, 9, 30, i32::MAX] {
+        for number in [i32::MIN, -1, 0, 4, 9, 31, i32::MAX] {
             assert_eq!(code(number), "none");
         }
     }

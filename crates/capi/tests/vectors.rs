@@ -11,6 +11,7 @@
 
 mod support;
 
+use std::ffi::CStr;
 use std::process::Command;
 
 use chrono::{DateTime, Utc};
@@ -377,6 +378,18 @@ fn the_table_of_decisions_is_what_a_program_in_c_is_told() {
         questions.ask(&request.clone(), request, expected);
     }
     questions.are_answered("decisions");
+}
+
+#[test]
+fn the_outcomes_of_the_table_of_decisions_have_their_numbers_in_c() {
+    let decisions = file("decisions.json");
+    let outcomes = cases(&decisions, "outcomes");
+    let listed: Vec<(i64, &str)> =
+        outcomes.iter().map(|row| (row["number"].as_i64().unwrap(), string(row, "code"))).collect();
+    // SAFETY: the result is a static string.
+    let code = |number: i32| unsafe { CStr::from_ptr(keyward::kw_code(number)) }.to_str().unwrap();
+    let found = (1..=255).map(|number| (i64::from(number), code(number))).filter(|(_, code)| *code != "none");
+    assert_eq!(found.collect::<Vec<_>>(), listed);
 }
 
 const NEW_MARK: &str = "01800000000000000080000000000000008000000000000000000000000000000000000000";

@@ -24,7 +24,7 @@ impl Catalog {
     /// let changes = Catalog::parse(&renumbered, "new.toml")?.changes_against(&old).unwrap_err();
     /// assert_eq!(
     ///     changes.to_string(),
-    ///     "new.toml, line 33, column 1: edition `pro` of product `studio` has number 9 instead of 2 (old.toml, line 33): \
+    ///     "new.toml, line 34, column 1: edition `pro` of product `studio` has number 9 instead of 2 (old.toml, line 34): \
     ///      issued keys with 2 would lose their meaning; give it number 2 again",
     /// );
     /// # Ok::<(), keyward_catalog::Problems>(())

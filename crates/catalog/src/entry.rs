@@ -1,5 +1,5 @@
 use std::fmt;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU16, NonZeroU32};
 
 use keyward_core::{Edition, Feature, Features, Kind, Product, Quantity, Term};
 use keyward_grace::ReminderDays;
@@ -28,9 +28,16 @@ pub struct ProductEntry {
     /// The days after which the activation of a machine that was not seen ends; `None` if it does not end by itself.
     #[serde(rename = "activation_lease", serialize_with = "serialize::some_days")]
     pub lease_days: Option<u16>,
+    /// The number of machines that a customer may release in 30 days, for each license; `None` has no bound. The vendor's staff has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub releases_per_30d: Option<NonZeroU16>,
     /// The smallest number of a machine's components in an activation request.
     #[serde(rename = "least_components")]
     pub min_components: u8,
+    /// The days for which a key of one machine is good from its issue on, first and last included; `None` if it is good as long as
+    /// its license.
+    #[serde(rename = "locked_term", serialize_with = "serialize::some_days")]
+    pub locked_days: Option<u16>,
     /// Whether it is no longer sold. Keys for it keep their meaning.
     pub deprecated: bool,
     /// The days before the last day on which the product reminds of the end.
@@ -69,8 +76,14 @@ impl ProductEntry {
     /// The most hours for which a catalogue may make a signed answer good: a year.
     pub const MAX_OFFLINE_HOURS: u16 = 366 * 24;
 
+    /// The largest bound of the machines that a customer may release in 30 days.
+    pub const MAX_RELEASES: u16 = 1_000;
+
     /// The longest lease of an activation in days: a year.
     pub const MAX_LEASE_DAYS: u16 = 366;
+
+    /// The most days to which a catalogue may shorten the keys of machines: a year.
+    pub const MAX_LOCKED_DAYS: u16 = 366;
 
     /// The editions that have trials.
     pub fn editions_with_trials(&self) -> impl Iterator<Item = &EditionEntry> {

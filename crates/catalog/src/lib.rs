@@ -63,7 +63,7 @@
 
 // Each module may use those to its left. tests/arrows.rs reads these lines.
 //
-//     entry_kind, message, name, position ← code, serialize, unknown_code ← entry, offer ← problem, catalog ← section,
+//     entry_kind, name, position, secret ← message ← code, serialize, unknown_code ← entry, offer ← problem, catalog ← section,
 //     catalog_entry, describe ← changes, constants ← read
 mod catalog;
 mod catalog_entry;
@@ -79,6 +79,7 @@ mod offer;
 mod position;
 mod problem;
 mod read;
+pub mod secret;
 mod section;
 mod serialize;
 mod unknown_code;

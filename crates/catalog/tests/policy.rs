@@ -1,6 +1,8 @@
 //! The settings that each product and edition has, from itself or inherited.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
 
+use std::num::NonZeroU16;
+
 use keyward_catalog::{Activation, Catalog};
 use keyward_core::{Claims, Feature, Features, Kind, Product};
 
@@ -15,7 +17,9 @@ name = "Acme Studio"
 activation = "required"
 offline_for = "36h"
 activation_lease = "14d"
+releases_per_30d = 5
 least_components = 1
+locked_term = "90d"
 grace_days = 14
 seats = { least = 2, most = 9 }
 stopgaps = { longest_days = 7, features = ["export"] }
@@ -62,6 +66,21 @@ fn a_product_inherits_the_settings_of_the_catalogue() {
     }
     assert_eq!((studio.offline_hours, viewer.offline_hours), (36, 24));
     assert_eq!((studio.lease_days, viewer.lease_days), (Some(14), None));
+    assert_eq!((studio.locked_days, viewer.locked_days), (Some(90), None));
+    for term in ["\"0d\"", "\"367d\"", "\"3m\"", "90"] {
+        let text = CATALOG.replace("locked_term = \"90d\"", &format!("locked_term = {term}"));
+        let problem = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
+        assert!(problem.contains("expected days, from \"1d\" to \"366d\""), "{problem}");
+    }
+    assert_eq!((studio.releases_per_30d, viewer.releases_per_30d), (NonZeroU16::new(5), None));
+    for wrong in ["0", "1001", "-1", "\"5\"", "0.5"] {
+        let text = CATALOG.replace("releases_per_30d = 5", &format!("releases_per_30d = {wrong}"));
+        let problem = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
+        assert!(problem.contains("expected a whole number from 1 to 1000"), "{problem}");
+    }
+    let text = CATALOG.replace("name = \"Acme Viewer\"", "name = \"Acme Viewer\"\nreleases_per_30d = 5");
+    let problem = Catalog::parse(&text, "catalog.toml").unwrap_err().to_string();
+    assert!(problem.contains("works without activation, and has no `releases_per_30d`"), "{problem}");
     assert!(studio.reminder_days.iter().eq([60, 30]));
     assert_eq!(viewer.reminder_days.iter().count(), 0);
     assert_eq!((studio.trials.max_days, studio.stopgaps.max_days), (14, 7));
@@ -80,6 +99,21 @@ fn a_file_with_windows_line_ends_reads_the_same() {
     let problem = problems.as_slice().first().unwrap();
     let (line, text) = CATALOG.lines().enumerate().find(|(_, text)| text.contains("\"1m\"")).unwrap();
     assert_eq!((problem.position.line, problem.position.column), (line + 1, text.find("\"1m\"").unwrap() + 1));
+}
+
+#[test]
+fn l109_grace_is_0_to_90_days_of_the_catalogue_and_never_of_a_trial_or_a_stopgap() {
+    let with = |days: &str| Catalog::parse(&CATALOG.replace("grace_days = 14", &format!("grace_days = {days}")), "c");
+    for days in [0, 7, 90] {
+        let catalog = with(&days.to_string()).unwrap();
+        assert_eq!(catalog.product("studio").unwrap().edition("pro").unwrap().grace_days, Some(days));
+        assert_eq!(catalog.offer("trial").unwrap().grace_days, None, "{days}");
+        assert_eq!(catalog.offer("stopgap").unwrap().grace_days, None, "{days}");
+    }
+    for days in ["91", "-1", "1.5", "\"14d\""] {
+        let problem = with(days).unwrap_err().to_string();
+        assert!(problem.contains("0 to 90"), "{problem}");
+    }
 }
 
 #[test]

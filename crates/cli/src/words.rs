@@ -30,6 +30,17 @@ pub fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
+/// The first of many items, separated by semicolons, and the number of the rest.
+pub fn few(items: impl IntoIterator<Item = String>) -> String {
+    const MAX: usize = 20;
+    let mut items = items.into_iter();
+    let first = items.by_ref().take(MAX).collect::<Vec<_>>().join("; ");
+    match items.count() {
+        0 => first,
+        more => format!("{first}; and {more} more"),
+    }
+}
+
 /// The time in RFC 3339, in whole seconds.
 pub fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)

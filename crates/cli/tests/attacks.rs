@@ -31,22 +31,106 @@ fn read(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
 }
 
-#[test]
-fn every_attack_names_a_test_that_exists() {
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec");
-    let page = fs::read_to_string(spec.join("ATTACKS.md")).unwrap();
-    let mut named = 0;
-    for line in page.lines().filter(|line| line.starts_with("| ")) {
-        // [`name`](../path)
+/// The number of tests that a page of the repository names, each of which exists: [`name`](../path).
+fn named_tests(page: &str) -> usize {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+    let (text, folder) = (fs::read_to_string(&page).unwrap(), page.parent().unwrap());
+    let mut named = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
         for link in line.split("[`").skip(1) {
             let (name, rest) = link.split_once("`](").unwrap();
             let (path, _) = rest.split_once(')').unwrap();
-            let text = fs::read_to_string(spec.join(path)).unwrap_or_else(|error| unreachable!("{path}: {error}"));
+            let text = fs::read_to_string(folder.join(path)).unwrap_or_else(|error| unreachable!("{path}: {error}"));
             assert!(has_test(path, &text, name), "{path} has no test {name}");
-            named += 1;
+            named.push(name);
         }
     }
+    named.len()
+}
+
+#[test]
+fn every_attack_names_a_test_that_exists() {
+    let named = named_tests("spec/ATTACKS.md");
     assert!(named > 100, "{named}");
+}
+
+/// The requirements of levels 1 and 2 of OWASP ASVS 5.0.0 in the chapters of docs/asvs.md: section, and the last number in it.
+const REQUIREMENTS: [(&str, u8); 48] = [
+    ("1.1", 2),
+    ("1.2", 9),
+    ("1.3", 11),
+    ("1.4", 3),
+    ("1.5", 2),
+    ("2.1", 3),
+    ("2.2", 3),
+    ("2.3", 4),
+    ("2.4", 1),
+    ("4.1", 3),
+    ("4.2", 1),
+    ("4.3", 2),
+    ("4.4", 4),
+    ("6.1", 3),
+    ("6.2", 12),
+    ("6.3", 4),
+    ("6.4", 4),
+    ("6.5", 5),
+    ("6.6", 3),
+    ("6.8", 4),
+    ("8.1", 2),
+    ("8.2", 3),
+    ("8.3", 1),
+    ("8.4", 1),
+    ("11.1", 2),
+    ("11.2", 3),
+    ("11.3", 3),
+    ("11.4", 4),
+    ("11.5", 1),
+    ("11.6", 1),
+    ("12.1", 3),
+    ("12.2", 2),
+    ("12.3", 4),
+    ("13.1", 1),
+    ("13.2", 5),
+    ("13.3", 2),
+    ("13.4", 5),
+    ("14.1", 2),
+    ("14.2", 4),
+    ("14.3", 3),
+    ("15.1", 3),
+    ("15.2", 3),
+    ("15.3", 7),
+    ("16.1", 1),
+    ("16.2", 5),
+    ("16.3", 4),
+    ("16.4", 3),
+    ("16.5", 3),
+];
+
+#[test]
+fn every_requirement_of_the_asvs_is_answered_once_and_names_tests_that_exist() {
+    let named = named_tests("docs/asvs.md");
+    assert!(named > 90, "{named}");
+    let page = include_str!("../../../docs/asvs.md");
+    let mut answered = Vec::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let numbers = cells[0].trim_start_matches("| ");
+        if !numbers.starts_with(|first: char| first.is_ascii_digit()) {
+            continue;
+        }
+        assert!(["holds", "**open**", "later", "none"].contains(&cells[2]), "{row}");
+        for part in numbers.split(", ") {
+            let (first, last) = part.split_once('\u{2013}').unwrap_or((part, part));
+            let (section, first) = first.rsplit_once('.').unwrap();
+            let last = last.rsplit('.').next().unwrap();
+            let numbers = first.parse::<u8>().unwrap()..=last.parse().unwrap();
+            answered.extend(numbers.map(|number| (section, number)));
+        }
+    }
+    let asked: Vec<_> =
+        REQUIREMENTS.iter().flat_map(|(section, last)| (1..=*last).map(|number| (*section, number))).collect();
+    let missing: Vec<_> = asked.iter().filter(|requirement| !answered.contains(requirement)).collect();
+    assert_eq!((missing, answered.len()), (Vec::new(), asked.len()));
 }
 
 /// Whether the source has a test of that name, in the syntax of its language.
@@ -58,9 +142,15 @@ fn has_test(path: &str, text: &str, name: &str) -> bool {
     if path.ends_with(".js") {
         return lines.any(|line| line.starts_with(&format!("test({name:?},")));
     }
-    let is_it = |line: &str| line.strip_prefix("fn ").is_some_and(|line| line.starts_with(&format!("{name}(")));
+    let is_it = |line: &str| {
+        line.trim_start_matches("async ").strip_prefix("fn ").is_some_and(|line| line.starts_with(&format!("{name}(")))
+    };
     let attributes: Vec<&str> = lines.by_ref().take_while(|line| !is_it(line)).collect();
-    attributes.iter().rev().take_while(|line| line.starts_with("#[")).any(|line| *line == "#[test]")
+    attributes
+        .iter()
+        .rev()
+        .take_while(|line| line.starts_with("#["))
+        .any(|line| ["#[test]", "#[tokio::test]"].contains(line))
 }
 
 #[test]

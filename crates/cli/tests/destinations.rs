@@ -184,7 +184,6 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
     assert_eq!(run("revocations new list.json", "").0, Some(0));
     fs::write(folder.path().join("root.pub"), fixture("vendor.pub")).unwrap();
     assert_eq!(run("trust init --root root.pub --threshold 1 --roots roots.json trust.json", "").0, Some(0));
-    let files = files_in(folder.path());
     for command in [
         &format!("{issue} --record issued.jsonl"),
         &format!("{issue} --record other.jsonl"),
@@ -196,6 +195,7 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
         "revocations sign --key vendor.key -o - list.json",
         "trust sign --key vendor.key -o - trust.json",
     ] {
+        let files = files_in(folder.path());
         let (code, message) = run(command, ">&-");
         assert_eq!(code, Some(1), "{command}: {message}");
         assert!(message.contains("standard output is closed") && message.contains("-o"), "{command}: {message}");
@@ -203,7 +203,7 @@ fn a_closed_standard_output_is_reported_before_anything_is_signed_or_recorded() 
         assert_eq!(fs::read(folder.path().join("issued.jsonl")).unwrap(), record, "{command}");
         let (code, message) = run(command, ">/dev/null");
         assert_eq!(code, Some(0), "{command}: {message}");
-        for kept in ["other.jsonl", "issued.jsonl"] {
+        for kept in ["other.jsonl", "issued.jsonl", "keyward.newest-list", "keyward.newest-bundle"] {
             let _ = fs::remove_file(folder.path().join(kept));
         }
         fs::write(folder.path().join("issued.jsonl"), &record).unwrap();
@@ -297,11 +297,14 @@ fn force_replaces_no_pipe_no_signing_key_and_no_record() {
     assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
     let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
     assert_eq!(run(folder.path(), &["revocations", "new", "list.json"]).code, 0);
+    let init = ["trust", "init", "--root", "vendor.pub", "--threshold", "1", "--roots", "roots.json", "trust.json"];
+    assert_eq!(run(folder.path(), &init).code, 0);
     for (name, is) in [
         ("pipe", "is a device or a pipe"),
         ("socket", "is a device or a pipe"),
         ("other.key", "is a signing key"),
         ("old.jsonl", "is a record"),
+        ("roots.json", "is a root set"),
     ] {
         let before = fs::symlink_metadata(path(name)).unwrap();
         let orders = ["--offer", "home", "-o", name, "--force"];
@@ -323,10 +326,64 @@ fn force_replaces_no_pipe_no_signing_key_and_no_record() {
         assert_eq!((before.ino(), before.size()), (after.ino(), after.size()), "{name}");
     }
     // Nor does a pipe keep the command waiting for a writer.
-    let refused = run(folder.path(), &["revocations", "new", "--force", "pipe"]);
-    assert!(refused.code == 1 && refused.stderr.contains("is a device or a pipe"), "{refused:?}");
+    for (command, is) in [
+        (&["revocations", "new", "--force", "pipe"][..], "is a device or a pipe"),
+        (&["trust", "sign", "--key", "vendor.key", "-o", "new", "pipe"], "is a device or a pipe"),
+        (&["revocations", "sign", "--key", "vendor.key", "pipe"], "is not a regular file"),
+        (&["revocations", "hold", "pipe", "00000000000000000000000000000001"], "is not a regular file"),
+    ] {
+        let refused = run(folder.path(), command);
+        assert!(refused.code == 1 && refused.stderr.contains(is), "{command:?}: {refused:?}");
+    }
+    let orders = path("orders.jsonl");
+    fs::write(&orders, "{\"id\": 1, \"offer\": \"home\"}\n").unwrap();
+    for more in [&["--offer", "home"][..], &["--batch", "orders.jsonl"]] {
+        let refused = issue(folder.path(), &[more, &["--record", "pipe"]].concat());
+        assert!(refused.code == 1 && refused.stderr.contains("is not a regular file"), "{refused:?}");
+    }
     let again = issue(folder.path(), &["--offer", "home", "-o", "1.txt", "--force"]);
     assert_eq!(again.code, 0, "{again:?}");
+}
+
+/// Licenses of a damaged record can be read in its other lines, and a ledger is a database.
+#[test]
+fn force_replaces_no_damaged_record_and_no_database() {
+    let folder = shop();
+    let path = |name: &str| folder.path().join(name);
+    for serial in ["0000000000000001", "0000000000000002"] {
+        let order = ["--offer", "home", "--record", "issued.jsonl", "--serial", serial];
+        assert_eq!(issue(folder.path(), &order).code, 0);
+    }
+    let record = fs::read_to_string(path("issued.jsonl")).unwrap();
+    let (first, second) = record.split_once('\n').unwrap();
+    let unknown = first.replacen('{', "{\"later\":1,", 1);
+    let write_ahead = b"\x37\x7f\x06\x82\x00\x2d\xe2\x18\x00\x00\x10\x00";
+    let damaged = [
+        ("blank.jsonl", format!("\n{record}").into_bytes(), "is a record"),
+        ("altered.jsonl", format!("{}\n{second}", first.replace("home", "h0me")).into_bytes(), "is a record"),
+        ("cut.jsonl", format!("{}\n{second}", &first[1..]).into_bytes(), "is a record"),
+        ("later.jsonl", format!("{unknown}\n{second}").into_bytes(), "is a record"),
+        ("only.jsonl", first[..first.len() - 9].to_owned().into_bytes(), "is a record"),
+        ("ledger.db", b"SQLite format 3\0\x10\x00\x01\x01".to_vec(), "is a database"),
+        ("ledger.db-wal", write_ahead.to_vec(), "is a database"),
+    ];
+    fs::write(path("orders.jsonl"), "{\"id\": 1, \"offer\": \"home\"}\n").unwrap();
+    for (name, bytes, is) in damaged {
+        fs::write(path(name), &bytes).unwrap();
+        let mut commands = vec![
+            issue(folder.path(), &["--offer", "home", "-o", name, "--force"]),
+            run(folder.path(), &["sign", "--key", "vendor.key", "--force", "-o", name, "claims.json"]),
+            run(folder.path(), &["catalog", "new", "--force", "-o", name]),
+        ];
+        if is == "is a database" {
+            let batch = ["--batch", "orders.jsonl", "--record", "other.jsonl", "-o", name, "--force"];
+            commands.push(issue(folder.path(), &batch));
+        }
+        for refused in commands {
+            assert!(refused.code == 1 && refused.stderr.contains(is), "{name}: {refused:?}");
+        }
+        assert_eq!(fs::read(path(name)).unwrap(), bytes, "{name}");
+    }
 }
 
 /// A batch replaces its own outputs: those of an earlier run on the same record.
@@ -394,6 +451,56 @@ fn a_batch_replaces_no_file_that_can_not_be_made_again() {
             assert!(done.code == 3 && done.stderr.contains("own.out: "), "{name} {cut}: {done:?}");
         }
     }
+}
+
+/// A signed list, a bundle or a license file goes to customers. The command signs none again under the same number.
+#[test]
+fn force_replaces_no_signed_file_of_another_kind() {
+    let folder = shop();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("vendor.pub"), fixture("vendor.pub")).unwrap();
+    fs::write(path("orders.jsonl"), "{\"id\": 1, \"offer\": \"home\"}\n").unwrap();
+    let done = |line: &str| {
+        let ended = run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(ended.code, 0, "{line}: {ended:?}");
+    };
+    assert_eq!(issue(folder.path(), &["--offer", "home", "--record", "issued.jsonl", "-o", "1.txt"]).code, 0);
+    done("revocations new list.json");
+    done("revocations sign --key vendor.key list.json");
+    done("file create --key vendor.key -o a.lic 1.txt");
+    done("file create --key vendor.key --validation -o a.validation 1.txt");
+    done("time issue --key vendor.key -o time.json");
+    done("trust init --root vendor.pub --threshold 1 --roots roots.json trust.json");
+    let own = |name: &str, command: &str| {
+        matches!(
+            (name, command.split(' ').next()),
+            ("a.lic", Some("file")) | ("time.json", Some("time")) | ("list.json", Some("revocations"))
+        )
+    };
+    for name in ["list.json", "a.lic", "a.validation", "time.json", "roots.json", "trust.json"] {
+        let before = fs::read(path(name)).unwrap();
+        let issue = "issue --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+        for command in [
+            &format!("{issue} --offer home --force -o {name}"),
+            &format!("{issue} --batch orders.jsonl --force -o {name}"),
+            &format!("{issue} --batch orders.jsonl --force -o new.jsonl --refused {name}"),
+            &format!("sign --key vendor.key --force -o {name} claims.json"),
+            &format!("print --trust vendor.pub --force -o {name} 1.txt"),
+            &format!("catalog new --force -o {name}"),
+            &format!("file create --key vendor.key --force -o {name} 1.txt"),
+            &format!("time issue --key vendor.key --force -o {name}"),
+        ] {
+            if own(name, command) {
+                continue;
+            }
+            let refused = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+            assert!(refused.code == 1 && refused.stderr.contains("was not changed"), "{command}: {refused:?}");
+            assert_eq!(fs::read(path(name)).unwrap(), before, "{command}");
+        }
+    }
+    done("file create --key vendor.key --force -o a.lic 1.txt");
+    done("file create --key vendor.key --validation --force -o a.validation 1.txt");
+    done("time issue --key vendor.key --force -o time.json");
 }
 
 #[test]

@@ -104,6 +104,33 @@ fn a_passphrase_comes_from_a_file_or_else_the_environment() {
     );
 }
 
+/// A passphrase from a file or a variable is the one that a person types, or it is refused.
+#[test]
+fn a_passphrase_that_no_terminal_reads_is_refused() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let utf_16 = |bytes: fn(u16) -> [u8; 2]| PASSPHRASE.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    fs::write(folder.join("marked"), [b"\xEF\xBB\xBF", PASSPHRASE.as_bytes()].concat()).unwrap();
+    fs::write(folder.join("little"), [&[0xFF, 0xFE][..], &utf_16(u16::to_le_bytes)].concat()).unwrap();
+    fs::write(folder.join("big"), [&[0xFE, 0xFF][..], &utf_16(u16::to_be_bytes)].concat()).unwrap();
+    fs::write(folder.join("unmarked"), utf_16(u16::to_le_bytes)).unwrap();
+    fs::write(folder.join("claims.json"), fixture("claims.json")).unwrap();
+    for name in ["little", "big", "unmarked"] {
+        let refused = run(folder, &["keygen", "-o", "refused.key", "--passphrase-file", name]);
+        assert_eq!(refused.code, 1, "{name}: {refused:?}");
+        assert!(refused.stderr.contains("save the passphrase as UTF-8"), "{name}: {refused:?}");
+    }
+    let two_lines = format!("{PASSPHRASE}\n");
+    let refused = ended(keyward(folder, &["keygen", "-o", "refused.key"]).env("KEYWARD_PASSPHRASE", &two_lines));
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("has a line break in it"), "{refused:?}");
+    assert!(!folder.join("refused.key").exists());
+
+    assert_eq!(run(folder, &["keygen", "-o", "a.key", "--passphrase-file", "marked"]).code, 0);
+    let mut sign = keyward(folder, &["sign", "--key", "a.key", "claims.json"]);
+    assert_eq!(ended(sign.env("KEYWARD_PASSPHRASE", PASSPHRASE)).code, 0);
+}
+
 #[test]
 fn a_signing_key_may_come_from_the_environment_and_claims_from_standard_input() {
     let mut command = keyward(&fixtures(), &["sign", "--key", "env:SIGNING_KEY", "claims.json"]);

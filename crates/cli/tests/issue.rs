@@ -490,6 +490,50 @@ fn a_repeated_order_says_that_its_license_was_replaced_since() {
 }
 
 #[test]
+fn a_repeated_order_of_a_key_for_a_machine_says_that_its_license_was_replaced_since() {
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    const MORE: &str = "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+    assert_eq!(said(&format!("issue {MORE} --offer pro-annual --serial 00000000000000aa -o 1.txt")).code, 0);
+    let request = said("request --fingerprint 01a1a1a1b1b1b1c1c1c1000000000000 1.txt").stdout;
+    let order = |output: &str| {
+        let line = format!("issue {MORE} --order-id PO-1 -o {output} --request");
+        run(folder.path(), &line.split(' ').chain([request.as_str()]).collect::<Vec<_>>())
+    };
+    let first = order("2.txt");
+    assert!(first.code == 0 && !first.stderr.contains("for this order before"), "{first:?}");
+    for (of, next) in [("aa", "bb"), ("bb", "cc")] {
+        let line = format!("reissue {MORE} --serial 00000000000000{of} --new-serial 00000000000000{next}");
+        assert_eq!(said(&format!("{line} --reason r --ticket t -o {next}.txt")).code, 0);
+        let again = order(&format!("{next}-again.txt"));
+        let remark = format!(
+            "for a machine of license 00000000000000aa, and license 00000000000000{next} has replaced that one since"
+        );
+        assert!(again.code == 0 && again.stderr.contains(&remark), "{again:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signed_license_key_is_readable_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = shop();
+    let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    const MORE: &str = "--catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+    assert_eq!(said(&format!("issue {MORE} --offer pro-annual -o 1.txt")).code, 0);
+    let shown: serde_json::Value = serde_json::from_str(&said("inspect --json 1.txt").stdout).unwrap();
+    std::fs::write(folder.path().join("claims.json"), shown["keys"][0]["claims"].to_string()).unwrap();
+    for form in ["-o 2.txt", "--json -o 3.json"] {
+        let signed = said(&format!("sign --key vendor.key {form} claims.json"));
+        assert_eq!(signed.code, 0, "{signed:?}");
+        let file = form.rsplit(' ').next().unwrap();
+        let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
 fn a_record_is_no_standard_stream_and_an_overdue_list_is_named() {
     let folder = shop();
     let said = |line: &str| run(folder.path(), &line.split(' ').collect::<Vec<_>>());

@@ -10,7 +10,8 @@ use common::{Ended, fixture, run};
 use keyward_issuer::files::{SignableFile, SignedNumbers};
 use keyward_issuer::{Issuer, SigningKey};
 use keyward_verifier::files::{
-    DelegatedKey, Delegation, Envelope, Payload, Purpose, RevocationList, RootSet, TrustBundle,
+    DelegatedKey, Delegation, Envelope, FileKind, Payload, Purpose, Reason, RevocationList, RootSet, Status,
+    TrustBundle,
 };
 use tempfile::{TempDir, tempdir};
 
@@ -102,7 +103,7 @@ fn a_list_that_was_signed_into_another_file_has_its_number_for_ever() {
     done(folder.path(), "revocations sign --key vendor.key list.json");
     assert_eq!(sequence(folder.path(), "list.json"), 4);
     fs::copy(at("B.json"), at("list.json")).unwrap();
-    let added = done(folder.path(), &format!("revocations add --reason leaked list.json {three}"));
+    let added = done(folder.path(), &format!("revocations add --reason refunded list.json {three}"));
     assert!(added.contains("Warning: list.json was list 2, and list 4 was signed in this folder"), "{added}");
     assert_eq!(sequence(folder.path(), "list.json"), 5);
 
@@ -132,7 +133,7 @@ fn two_drafts_of_one_number_are_not_both_signed() {
         refused(folder.path(), &format!("revocations sign {sign}"), "a revocation list with the number 1 was signed");
     }
     done(folder.path(), &format!("revocations add --reason leaked b.json {}", DIGEST[2]));
-    done(folder.path(), "revocations sign --key vendor.key b.json");
+    done(folder.path(), "revocations sign --allow-taken-back --key vendor.key b.json");
     assert_eq!(sequence(folder.path(), "b.json"), 2);
 
     // A bundle from before a key was named compromised.
@@ -298,10 +299,232 @@ fn a_new_list_beside_one_that_was_signed_warns_whatever_its_name() {
         let said = done(folder, &format!("revocations new {name}"));
         assert!(said.contains("Warning: list 1 was signed in this folder, and the new list revokes none"), "{said}");
     }
-    let signed = done(folder, "revocations sign --key vendor.key b.json");
-    assert!(signed.contains("This list is empty, and list 1 was signed in this folder"), "{signed}");
-    done(folder, &format!("revocations add --reason refunded b.json {}", DIGEST[1]));
-    assert!(!done(folder, "revocations sign --key vendor.key b.json").contains("This list is empty"));
+    refused(folder, "revocations sign --key vendor.key b.json", "list 1, which was signed in this folder, revokes");
+}
+
+/// The list with these statuses, as a person or another program makes it.
+fn by_hand(folder: &Path, name: &str, sequence: u32, statuses: &[(&str, Status)]) {
+    let time = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut list = RevocationList::new(sequence, time, time);
+    for (license, status) in statuses {
+        list.set(license.parse().unwrap(), *status);
+    }
+    fs::write(folder.join(name), SignableFile::new(&list).unwrap().to_string()).unwrap();
+}
+
+#[test]
+fn no_list_is_signed_that_lacks_a_revocation_of_the_newest_signed_one() {
+    let folder = folder();
+    let folder = folder.path();
+    let [one, two, three] = DIGEST;
+    let sign = "revocations sign --key vendor.key";
+    done(folder, "revocations new list.json");
+    done(folder, &format!("revocations add --reason refunded list.json {one} {two}"));
+    done(folder, &format!("revocations hold list.json {three}"));
+    fs::copy(folder.join("list.json"), folder.join("before.json")).unwrap();
+    done(folder, &format!("{sign} list.json"));
+    let [refunded, leaked] = [Reason::Refunded, Reason::Leaked].map(Status::Revoked);
+    let (has_one, has_two, has_three) = ((one, refunded), (two, refunded), (three, Status::OnHold));
+
+    // A new draft; an older one; one made by hand; one that begins anew over the signed file.
+    done(folder, "revocations new other.json");
+    let missing =
+        format!("{one} revoked (refunded), here not on the list; {two} revoked (refunded), here not on the list");
+    refused(folder, &format!("{sign} other.json"), &missing);
+    done(folder, &format!("revocations add --reason leaked other.json {one}"));
+    let weaker =
+        format!("{one} revoked (refunded), here revoked (leaked); {two} revoked (refunded), here not on the list");
+    refused(folder, &format!("{sign} other.json"), &weaker);
+    for (status, in_words) in [(leaked, "revoked (leaked)"), (Status::OnHold, "on hold")] {
+        by_hand(folder, "list.json", 7, &[has_one, (two, status), has_three]);
+        let weaker = format!("does not: {two} revoked (refunded), here {in_words}. Products that have not seen list 1");
+        for output in ["", "-o - ", "-o signed.json "] {
+            refused(folder, &format!("{sign} {output}list.json"), &weaker);
+        }
+    }
+    for keeps in [refunded, Status::Revoked(Reason::Unpaid)] {
+        by_hand(folder, "list.json", 2, &[has_one, (two, keeps), has_three]);
+        assert!(!done(folder, &format!("{sign} -o - list.json")).contains("list 1"), "{keeps:?}");
+        for name in ["keyward.numbers", "keyward.newest-list"] {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        done(folder, &format!("{sign} --force -o list.json before.json"));
+    }
+    done(folder, "revocations new --force list.json");
+    refused(folder, &format!("{sign} list.json"), &missing);
+
+    // The advice of the error.
+    fs::copy(folder.join("keyward.newest-list"), folder.join("list.json")).unwrap();
+    done(folder, &format!("revocations lift list.json {three}"));
+    let signed = done(folder, &format!("{sign} list.json"));
+    assert!(signed.contains(&format!("Released from hold since list 1: {three}.")), "{signed}");
+    assert!(!signed.contains("Warning"), "{signed}");
+    assert_eq!(read::<RevocationList>(folder, "list.json").iter().count(), 2);
+    // A second signature of the same contents changes nothing for products.
+    assert!(!done(folder, "revocations sign --key root-1.key list.json").contains("list 1"));
+
+    // It may be meant. Then it is the list to compare with.
+    by_hand(folder, "list.json", 3, &[has_two]);
+    refused(folder, &format!("{sign} list.json"), "list 2, which was signed in this folder, revokes what this");
+    let signed = done(folder, &format!("{sign} --allow-taken-back list.json"));
+    assert!(signed.contains("Warning: list 2 revokes what this one does not"), "{signed}");
+    by_hand(folder, "list.json", 4, &[has_two]);
+    assert!(!done(folder, &format!("{sign} list.json")).contains("list 3"));
+}
+
+#[test]
+fn a_signed_list_is_remembered_in_the_folder_to_which_it_was_moved() {
+    let folder = folder();
+    let folder = folder.path();
+    let sign = "revocations sign --key vendor.key";
+    done(folder, "revocations new list.json");
+    done(folder, &format!("revocations add --reason refunded list.json {}", DIGEST[0]));
+    done(folder, &format!("{sign} list.json"));
+    for (name, change) in [
+        ("moved", "revocations new --force moved/list.json".to_owned()),
+        ("changed", format!("revocations hold changed/list.json {}", DIGEST[1])),
+    ] {
+        fs::create_dir(folder.join(name)).unwrap();
+        fs::copy(folder.join("list.json"), folder.join(name).join("list.json")).unwrap();
+        done(folder, &change);
+        by_hand(folder, &format!("{name}/list.json"), 2, &[]);
+        let sign = "revocations sign --key ../vendor.key list.json";
+        refused(&folder.join(name), sign, "list 1, which was signed in this folder, revokes");
+    }
+    // A signature that is not good makes no list a signed one.
+    fs::create_dir(folder.join("forged")).unwrap();
+    let mut forged: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("list.json")).unwrap()).unwrap();
+    forged["signatures"][0]["sig"] = "A".repeat(86).into();
+    fs::write(folder.join("forged/list.json"), forged.to_string()).unwrap();
+    done(folder, "revocations new --force forged/list.json");
+    assert!(!folder.join("forged/keyward.newest-list").exists());
+}
+
+/// A list that a stranger signed with a key of their own.
+fn by_a_stranger(folder: &Path, name: &str, sequence: u32) {
+    by_hand(folder, name, sequence, &[]);
+    let mut file = SignableFile::read(&fs::read(folder.join(name)).unwrap(), FileKind::RevocationList).unwrap();
+    file.sign(&Issuer::with_key(SigningKey::from_seed(&[9; 32]))).unwrap();
+    fs::write(folder.join(name), file.to_string()).unwrap();
+}
+
+#[test]
+fn a_list_that_a_stranger_signed_is_not_taken_for_the_newest_of_the_folder() {
+    let folder = folder();
+    let folder = folder.path();
+    let [one, two, _] = DIGEST;
+    let sign = "revocations sign --key vendor.key list.json";
+    done(folder, "revocations new list.json");
+    done(folder, &format!("revocations add --reason refunded list.json {one}"));
+    done(folder, sign);
+    fs::copy(folder.join("list.json"), folder.join("signed.json")).unwrap();
+
+    // A change of it does not lead past the comparison, nor does a new list in its place.
+    by_a_stranger(folder, "list.json", 2);
+    done(folder, &format!("revocations add --reason leaked list.json {two}"));
+    refused(folder, sign, "list 1, which was signed in this folder, revokes");
+    by_a_stranger(folder, "list.json", 2);
+    done(folder, "revocations new --force list.json");
+    refused(folder, sign, "list 1, which was signed in this folder, revokes");
+
+    // Its number is none of the folder: once the good list is back, the numbers go on.
+    by_a_stranger(folder, "list.json", u32::MAX - 1);
+    done(folder, &format!("revocations hold list.json {two}"));
+    fs::copy(folder.join("signed.json"), folder.join("list.json")).unwrap();
+    done(folder, &format!("revocations hold list.json {two}"));
+    assert_eq!(sequence(folder, "list.json"), 2);
+    done(folder, sign);
+}
+
+#[test]
+fn a_list_whose_predecessor_is_gone_is_signed_with_a_remark() {
+    let folder = folder();
+    let folder = folder.path();
+    let sign = "revocations sign --key vendor.key";
+    done(folder, "revocations new list.json");
+    done(folder, &format!("revocations add --reason refunded list.json {}", DIGEST[0]));
+    done(folder, &format!("{sign} -o signed.json list.json"));
+    let copy = folder.join("keyward.newest-list");
+    let kept = fs::read(&copy).unwrap();
+    let gone = "list 1 was signed in this folder, and its contents are not here any more";
+    type Damage = fn(&Path, &[u8]);
+    let damages: [Damage; 3] = [
+        |copy, _| fs::remove_file(copy).unwrap(),
+        |copy, kept| fs::write(copy, &kept[1..]).unwrap(),
+        |copy, _| by_hand(copy.parent().unwrap(), "keyward.newest-list", 1, &[]),
+    ];
+    for damage in damages {
+        damage(&copy, &kept);
+        by_hand(folder, "list.json", 2, &[]);
+        // The signed file itself has its contents, where it is about to be replaced.
+        refused(folder, &format!("{sign} --force -o signed.json list.json"), "list 1, which was signed in this folder");
+        let signed = done(folder, &format!("{sign} -o new.json list.json"));
+        assert!(signed.contains(gone), "{signed}");
+        fs::remove_file(folder.join("new.json")).unwrap();
+        fs::remove_file(folder.join(SignedNumbers::NAME)).unwrap();
+        done(folder, &format!("{sign} --force -o signed.json signed.json"));
+    }
+}
+
+#[test]
+fn no_bundle_is_signed_that_trusts_a_compromised_key_of_the_newest_signed_one() {
+    let folder = folder();
+    let folder = folder.path();
+    let sign = "trust sign --roots roots.json --key root-1.key";
+    done(folder, "trust init --root root-1.pub --threshold 1 --roots roots.json trust.json");
+    done(folder, "trust sign --key root-1.key roots.json");
+    done(folder, "trust add trust.json vendor.pub --name vendor");
+    done(folder, "trust add trust.json root-2.pub --name office");
+    fs::copy(folder.join("trust.json"), folder.join("copy.json")).unwrap();
+    done(folder, "trust compromise trust.json vendor --allow-none");
+    done(folder, &format!("{sign} trust.json"));
+    done(folder, "trust retire copy.json office");
+    let what = "version 1, which was signed in this folder, names as compromised what this one does not: vendor (";
+    refused(folder, &format!("{sign} copy.json"), what);
+    done(folder, "trust retire copy.json vendor");
+    refused(folder, &format!("{sign} copy.json"), what);
+    assert!(done(folder, &format!("{sign} --allow-taken-back -o meant.json copy.json")).contains("Warning: version 1"));
+    fs::copy(folder.join("trust.json"), folder.join("copy.json")).unwrap();
+    done(folder, "trust retire copy.json office");
+    assert!(!done(folder, &format!("{sign} copy.json")).contains("Warning"));
+}
+
+#[test]
+fn no_bundle_is_signed_that_leaves_out_a_compromised_key_of_the_newest_signed_one() {
+    let folder = folder();
+    let folder = folder.path();
+    let sign = "trust sign --roots roots.json --key root-1.key";
+    done(folder, "trust init --root root-1.pub --threshold 1 --roots roots.json trust.json");
+    done(folder, "trust sign --key root-1.key roots.json");
+    done(folder, "trust add trust.json root-2.pub --name office");
+    fs::copy(folder.join("trust.json"), folder.join("without.json")).unwrap();
+    done(folder, "trust add trust.json vendor.pub --name vendor");
+    done(folder, "trust compromise trust.json vendor --allow-none");
+    done(folder, &format!("{sign} trust.json"));
+
+    // Left out, the key could be added again afterwards.
+    done(folder, "trust retire without.json office");
+    let what = "names as compromised what this one does not: vendor (";
+    refused(folder, &format!("{sign} without.json"), what);
+    refused(folder, &format!("{sign} -o - without.json"), "here not in the bundle. Products would trust");
+    done(folder, "trust add without.json vendor.pub --name desk");
+    refused(folder, &format!("{sign} without.json"), "here active. Products would trust");
+
+    // Other keys may be left out, and other roots may sign the next bundle.
+    done(folder, "trust rotate-roots --roots roots.json --root root-2.pub -o next.json");
+    done(folder, "trust sign --roots roots.json --key root-1.key next.json");
+    done(folder, "trust sign --roots roots.json --key root-2.key next.json");
+    let mut bundle: TrustBundle = read(folder, "trust.json");
+    bundle = TrustBundle::new(bundle.version + 1, bundle.issued_at, bundle.delegated()[1..].to_vec()).unwrap();
+    fs::write(folder.join("trust.json"), SignableFile::new(&bundle).unwrap().to_string()).unwrap();
+    assert!(!done(folder, "trust sign --roots next.json --key root-2.key trust.json").contains("Warning"));
+
+    // It may be meant.
+    fs::copy(folder.join("trust.json"), folder.join("meant.json")).unwrap();
+    bundle = TrustBundle::new(bundle.version + 1, bundle.issued_at, Vec::new()).unwrap();
+    fs::write(folder.join("meant.json"), SignableFile::new(&bundle).unwrap().to_string()).unwrap();
+    let meant = done(folder, "trust sign --roots next.json --key root-2.key --allow-taken-back meant.json");
+    assert!(meant.contains("Warning: version ") && meant.contains("vendor ("), "{meant}");
 }
 
 #[test]

@@ -272,7 +272,7 @@ mod with_softhsm {
         hsm.add_token("acme");
         let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pipelines.md");
         let guide = fs::read_to_string(guide).unwrap();
-        let section = guide.split("### By PKCS#11").nth(1).unwrap();
+        let section = guide.split("### By PKCS#11").nth(1).unwrap().split("\n#").next().unwrap();
         let commands = section.lines().filter_map(|line| line.strip_prefix("    ")).collect::<Vec<_>>().join("\n");
         // In the guide, a person types the PIN, and the module comes with the HSM.
         let commands = commands

@@ -118,6 +118,26 @@ fn licenses_on_record_of_a_compromised_key_stay_valid() {
 }
 
 #[test]
+fn a_license_file_of_a_compromised_key_is_not_shown_as_verified() {
+    let folder = folder();
+    let issue =
+        "issue --catalog catalog.toml --offer pro-annual --issued-by ci --record issued.jsonl --key old.key -o a.txt";
+    done(folder.path(), issue);
+    done(folder.path(), "file create --key old.key -o plain.lic a.txt");
+    done(folder.path(), "file create --key old.key --note thief -o note.lic a.txt");
+    bundle_with(folder.path(), &["vendor", "old"]);
+    done(folder.path(), "trust compromise trust.json old --allow a.txt");
+    done(folder.path(), "trust sign --key root.key roots.json");
+    done(folder.path(), "trust sign --key root.key --roots roots.json trust.json");
+    let show = |file| keyward_says(folder.path(), &format!("file show --roots roots.json --trust trust.json {file}"));
+    let plain = show("plain.lic");
+    assert!(plain.code == 0 && plain.stdout.contains("Verified"), "{plain:?}");
+    let refused = show("note.lic");
+    assert!(refused.code == 1 && refused.stderr.contains("only licenses count in it"), "{refused:?}");
+    assert!(!refused.stdout.contains("thief"), "{refused:?}");
+}
+
+#[test]
 fn an_allow_list_takes_only_licenses_of_the_compromised_key() {
     let folder = folder();
     bundle_with(folder.path(), &["vendor", "old"]);
@@ -167,6 +187,18 @@ fn a_future_date_is_marked_and_signing_it_warns() {
         let said = done(folder.path(), line).stderr;
         assert!(!said.contains("Warning"), "{line}: {said}");
     }
+}
+
+#[test]
+fn a_statement_of_a_time_that_is_over_warns() {
+    let folder = folder();
+    for (at, option) in [("2026-01-01", ""), ("2026-01-01T00:00:00Z", " --recover 0102030405060708")] {
+        let said =
+            done(folder.path(), &format!("time issue --key vendor.key --at {at}{option} --force -o time.json")).stderr;
+        assert!(said.contains("Warning: the stated time is 2026-01-01T") && said.contains(" days ago: leave --at out"));
+    }
+    let today = done(folder.path(), "time issue --key vendor.key --force -o time.json").stderr;
+    assert!(!today.contains("Warning"), "{today}");
 }
 
 #[test]
@@ -426,14 +458,23 @@ fn revoking_one_license_of_a_chain_names_the_others_and_can_revoke_them_too() {
     };
     for link in 1..=4 {
         done(folder, "revocations new --force list.json");
-        let others: Vec<usize> = (1..=4).filter(|other| *other != link).collect();
+        // 1 and 2 are keys of one term; 3 and 4 were sold apart.
+        let of_term = |other: &usize| *other <= 2 && link <= 2;
+        let (same, apart): (Vec<usize>, Vec<usize>) = (1..=4).filter(|other| *other != link).partition(of_term);
         // The license named by its serial, and by its key.
         for named in [format!("--serial 000000000000000{link} list.json"), format!("list.json {link}.txt")] {
             let changed = done(folder, &format!("revocations add --reason refunded --record issued.jsonl {named}"));
-            let expected = format!("Of the same license, these stay good: {}. Add --chain", links(&others));
-            assert!(changed.stderr.contains(&expected), "{changed:?}");
+            let of_term = format!("Of the same term, these stay good: {}. Add --chain to", links(&same));
+            assert_eq!(changed.stderr.contains(&of_term), !same.is_empty(), "{changed:?}");
+            let apart = format!("which were sold apart, these stay good: {}. Add --all-terms to", links(&apart));
+            assert!(changed.stderr.contains(&apart), "{changed:?}");
         }
-        let all = "revocations add --reason refunded --chain --record issued.jsonl";
+        let term = "revocations add --reason refunded --chain --record issued.jsonl";
+        let changed = done(folder, &format!("{term} --serial 000000000000000{link} list.json"));
+        assert!(!changed.stderr.contains("Of the same term") && changed.stderr.contains(&links(&apart)), "{changed:?}");
+        let with_them = format!("Changed with them: {}.", links(&same));
+        assert_eq!(changed.stderr.contains(&with_them), !same.is_empty(), "{changed:?}");
+        let all = "revocations add --reason refunded --all-terms --record issued.jsonl";
         let changed = done(folder, &format!("{all} --serial 000000000000000{link} list.json"));
         assert!(!changed.stderr.contains("stay good"), "{changed:?}");
         done(folder, "revocations sign --key vendor.key list.json");
@@ -448,14 +489,14 @@ fn revoking_one_license_of_a_chain_names_the_others_and_can_revoke_them_too() {
     done(folder, "revocations add --reason refunded list.json 2.txt");
     let held = done(folder, "revocations hold --record issued.jsonl list.json 1.txt");
     assert!(held.stderr.contains(&links(&[3, 4])), "{held:?}");
-    done(folder, "revocations hold --chain --record issued.jsonl list.json 1.txt");
+    done(folder, "revocations hold --all-terms --record issued.jsonl list.json 1.txt");
     let lifted = done(folder, "revocations lift --record issued.jsonl list.json 3.txt");
-    assert!(lifted.stderr.contains(&format!("these stay on hold: {}.", links(&[1, 4]))), "{lifted:?}");
-    let rest = done(folder, "revocations lift --chain --record issued.jsonl list.json 1.txt");
+    assert!(lifted.stderr.contains(&format!("these stay on hold: {}. Add --all-terms", links(&[1, 4]))), "{lifted:?}");
+    let rest = done(folder, "revocations lift --all-terms --record issued.jsonl list.json 1.txt");
     assert!(rest.stderr.contains("2 licenses released"), "{rest:?}");
     // A license without a chain gets no remark.
     let alone = done(folder, "revocations hold --record issued.jsonl list.json 5.txt");
-    assert!(!alone.stderr.contains("Of the same license"), "{alone:?}");
+    assert!(!alone.stderr.contains("Add --"), "{alone:?}");
 }
 
 #[test]
@@ -503,16 +544,41 @@ fn a_digest_and_a_key_lead_to_the_chain_of_their_license() {
             for command in ["add --reason refunded", "hold"] {
                 done(folder, "revocations new --force list.json");
                 let changed = done(folder, &format!("revocations {command} --record issued.jsonl list.json {named}"));
-                assert!(changed.stderr.contains("Add --chain to change them too."), "{command} {named}: {changed:?}");
+                assert!(
+                    changed.stderr.contains("Add --all-terms to change them too."),
+                    "{command} {named}: {changed:?}"
+                );
                 let changed =
-                    done(folder, &format!("revocations {command} --record issued.jsonl --chain list.json {named}"));
+                    done(folder, &format!("revocations {command} --record issued.jsonl --all-terms list.json {named}"));
                 // The license itself was changed before.
                 assert!(changed.stderr.contains("list.json: 4 licenses "), "{command} {named}: {changed:?}");
             }
-            let lifted = done(folder, &format!("revocations lift --record issued.jsonl --chain list.json {named}"));
+            let lifted = done(folder, &format!("revocations lift --record issued.jsonl --all-terms list.json {named}"));
             assert!(lifted.stderr.contains("list.json: 4 licenses released"), "{lifted:?}");
         }
     }
+}
+
+#[test]
+fn several_keys_in_one_mail_are_named_one_by_one() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    done(folder, "revocations new list.json");
+    let key = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let mail = format!("Please revoke this one:\n\n{}\nOn Monday you wrote:\n> {}", key("1.txt"), key("4.txt"));
+    fs::write(folder.join("mail.txt"), mail.replace('\n', "\n> ")).unwrap();
+    for command in
+        ["add --reason refunded", "hold --record issued.jsonl", "add --reason refunded --record issued.jsonl"]
+    {
+        done(folder, "revocations new --force list.json");
+        let said = done(folder, &format!("revocations {command} list.json mail.txt")).stderr;
+        let named = "mail.txt has several license keys, and each is taken: license 0000000000000001 with the digest ";
+        assert!(said.contains(named) && said.contains("; license 0000000000000004 with the digest "), "{said}");
+        assert!(said.contains("2 licenses "), "{said}");
+    }
+    let one = done(folder, "revocations add --reason refunded list.json 2.txt").stderr;
+    assert!(!one.contains("several"), "{one}");
 }
 
 #[test]
@@ -539,6 +605,149 @@ fn a_license_that_is_not_on_record_is_not_changed_with_its_chain_and_never_witho
     let refused = keyward_says(folder, &format!("revocations hold --record issued.jsonl list.json {mistyped}"));
     assert!(refused.code == 1 && refused.stderr.contains("with the digest"), "{refused:?}");
     let held = done(folder, "revocations hold --record issued.jsonl list.json license.txt 1.txt");
-    assert!(held.stderr.contains("Not in issued.jsonl, so that reissues"), "{held:?}");
+    assert!(
+        held.stderr.contains(
+            "Not in issued.jsonl, so that reissues, renewals and stopgaps are not known, and the signature was not"
+        ),
+        "{held:?}"
+    );
     done(folder, &format!("revocations hold list.json {mistyped}"));
+}
+
+/// The license 1, a key of it for a machine and a reissue (6 and 7), its renewal (8) and the reissue of that (9).
+#[test]
+fn the_keys_of_one_term_are_revoked_together_and_no_other_term_with_them() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    let serial = |number: usize| format!("--serial 000000000000000{number}");
+    let reissue = "reissue --catalog catalog.toml --key vendor.key --issued-by ci --record issued.jsonl";
+    done(folder, &format!("{reissue} {} --new-serial 0000000000000006 --reason r --ticket T -o 6.txt", serial(4)));
+    done(folder, "revocations new list.json");
+    // The renewal is paid back: both of its keys are revoked, and the term before it stays good.
+    let add = "revocations add --reason refunded --record issued.jsonl";
+    let changed = done(folder, &format!("{add} --chain {} list.json", serial(6)));
+    assert!(changed.stderr.contains("2 licenses revoked"), "{changed:?}");
+    assert!(changed.stderr.contains("Changed with them: 0000000000000004 (renewal)."), "{changed:?}");
+    assert!(
+        changed.stderr.contains("stay good: 0000000000000001 (original), 0000000000000002 (reissue)"),
+        "{changed:?}"
+    );
+    let refused = keyward_says(folder, &format!("{add} --chain --all-terms {} list.json", serial(6)));
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+#[test]
+fn a_revocation_that_no_signed_list_has_is_taken_back_and_another_is_not() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    done(folder, "revocations new list.json");
+    let add = |named: &str| done(folder, &format!("revocations add --reason refunded --record issued.jsonl {named}"));
+    let lift = |named: &str| keyward_says(folder, &format!("revocations lift --record issued.jsonl {named}"));
+    // No list was signed: the draft alone has it.
+    add("--all-terms --serial 0000000000000001 list.json");
+    let lifted = lift("--serial 0000000000000002 list.json");
+    assert!(
+        lifted.code == 0 && lifted.stderr.contains("1 of them revoked on no signed list and taken back"),
+        "{lifted:?}"
+    );
+    done(folder, "revocations hold list.json 2.txt");
+    done(folder, "revocations sign --key vendor.key list.json");
+    fs::copy(folder.join("list.json"), folder.join("list-1.json")).unwrap();
+    fs::copy(folder.join("list.json"), folder.join("other.json")).unwrap();
+
+    // The next draft revokes two more; the signed list is named, by its contents.
+    add("--serial 0000000000000005 --serial 0000000000000002 list.json");
+    let draft = fs::read(folder.join("list.json")).unwrap();
+    for (named, said) in [
+        ("--serial 0000000000000005 list.json", "name the newest signed one with --signed"),
+        ("--signed list.json --serial 0000000000000005 list.json", "is not the newest list that was signed"),
+        ("--signed list-1.json --serial 0000000000000001 list.json", "since list 1 has it"),
+        ("--signed list-1.json --serial 0000000000000005 --serial 0000000000000001 list.json", "since list 1 has it"),
+    ] {
+        let refused = lift(named);
+        assert!(refused.code == 1 && refused.stderr.contains(said), "{named}: {refused:?}");
+        assert_eq!(fs::read(folder.join("list.json")).unwrap(), draft);
+    }
+    let lifted = lift("--signed list-1.json --serial 0000000000000005 --serial 0000000000000002 list.json");
+    assert!(lifted.code == 0, "{lifted:?}");
+    // The hold of the signed list is back.
+    done(folder, "revocations sign --key vendor.key list.json");
+    for (license, code) in [(1, 23), (2, 24), (5, 0)] {
+        let verify = format!("verify --trust vendor.pub --at 2030-01-01 --revocations list.json {license}.txt");
+        let verified = keyward_says(folder, &verify);
+        assert!(verified.code == code || (code == 0 && ![23, 24].contains(&verified.code)), "{license}: {verified:?}");
+    }
+    // An older list is not the newest.
+    add("--serial 0000000000000005 list.json");
+    let refused = lift("--signed list-1.json --serial 0000000000000005 list.json");
+    assert!(refused.code == 1 && refused.stderr.contains("is not the newest list"), "{refused:?}");
+}
+
+#[test]
+fn a_license_that_ended_or_is_on_hold_is_not_revoked_for_a_reason_after_which_it_goes_on() {
+    let folder = folder();
+    let folder = folder.path();
+    let reasons =
+        ["unspecified", "leaked", "refunded", "superseded", "unpaid", "terms-broken", "issued-wrongly", "forged"];
+    for before in reasons.into_iter().chain(["hold"]) {
+        for after in reasons {
+            done(folder, "revocations new --force list.json");
+            let first = if before == "hold" { "hold".to_owned() } else { format!("add --reason {before}") };
+            done(folder, &format!("revocations {first} list.json license.txt"));
+            let changed = keyward_says(folder, &format!("revocations add --reason {after} list.json license.txt"));
+            let goes_on = match after {
+                "leaked" => before != "leaked",
+                "superseded" => !matches!(before, "leaked" | "superseded"),
+                _ => false,
+            };
+            assert_eq!(changed.code, i32::from(goes_on), "{before} {after}: {changed:?}");
+            let said = if before == "hold" { "is on hold, and could be" } else { "could be issued again" };
+            assert_eq!(changed.stderr.contains(said), goes_on, "{before} {after}: {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_twin_of_a_license_on_record_is_not_revoked_in_its_place() {
+    let folder = folder();
+    let folder = folder.path();
+    chain(folder);
+    done(folder, "keygen -o evil.key --no-passphrase");
+    for license in ["1", "4"] {
+        let shown: Value =
+            serde_json::from_str(&done(folder, &format!("inspect --json {license}.txt")).stdout).unwrap();
+        fs::write(folder.join("claims.json"), shown["keys"][0]["claims"].to_string()).unwrap();
+        fs::write(folder.join("twin.txt"), done(folder, "sign --key evil.key claims.json").stdout).unwrap();
+        done(folder, "revocations new --force list.json");
+        let before = fs::read(folder.join("list.json")).unwrap();
+        for command in ["add --reason refunded", "hold", "add --reason refunded --chain", "hold --all-terms"] {
+            for named in ["twin.txt", "2.txt twin.txt"] {
+                let refused =
+                    keyward_says(folder, &format!("revocations {command} --record issued.jsonl list.json {named}"));
+                assert_eq!(refused.code, 1, "{command}: {refused:?}");
+                assert!(refused.stderr.contains(&format!("license 000000000000000{license} with another digest")));
+                assert_eq!(fs::read(folder.join("list.json")).unwrap(), before);
+            }
+        }
+        // Without the record, nobody knows.
+        let changed = done(folder, "revocations add --reason refunded list.json twin.txt");
+        assert!(changed.stderr.contains("The signatures of the keys were not checked"), "{changed:?}");
+        done(folder, &format!("revocations add --reason refunded --record issued.jsonl list.json {license}.txt"));
+    }
+}
+
+#[test]
+fn a_root_that_is_a_signing_key_of_its_bundle_is_remarked() {
+    let folder = folder();
+    for (keys, remarked) in [(&["old"][..], false), (&["old", "root"], true)] {
+        bundle_with(folder.path(), keys);
+        done(folder.path(), "trust sign --key root.key roots.json");
+        let signed = done(folder.path(), "trust sign --key root.key trust.json");
+        assert_eq!(signed.stderr.contains("is a signing key of this bundle too, root"), remarked, "{signed:?}");
+        for name in ["roots.json", "trust.json", "keyward.numbers"] {
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+    }
 }

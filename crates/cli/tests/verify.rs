@@ -192,6 +192,23 @@ fn the_public_key_may_come_from_standard_input_and_there_may_be_several() {
     assert_eq!(ended(command.env("TRUST", fixture("vendor.pub"))).code, 0);
 }
 
+/// A license that the vendor wants without an end, with the greatest day in place of none.
+#[test]
+fn the_last_day_that_a_key_can_name_is_an_end_like_any_other() {
+    let claims = fixture("claims.json").replace("2026-12-31", "9998-12-31");
+    let key = run_with_input(&fixtures(), &["sign", "--key", "vendor.key", "-"], claims.as_bytes()).stdout;
+    for (at, code, shown) in [
+        ("2026-06-15", 0, "active through 9998-12-31, 2911912 days left"),
+        ("9998-12-31", 0, "expiring soon: valid through 9998-12-31, last day"),
+        ("9999-01-05", 0, "in grace"),
+        ("9999-01-15T12:00:00Z", 21, "expired: was valid through 9998-12-31, in grace through 9999-01-14"),
+    ] {
+        let ended = verify(&["--at", at, &key]);
+        assert_eq!(ended.code, code, "{ended:?}");
+        assert!(ended.stdout.contains(shown) && !ended.stdout.contains("perpetual"), "{ended:?}");
+    }
+}
+
 #[test]
 fn a_successor_ends_the_warning() {
     let alone = verified(&["--at", "2026-12-12", "keys/typical.txt"]);

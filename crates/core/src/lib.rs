@@ -97,4 +97,5 @@ pub use key_text_error::{Damage, KeyTextError, Malformation, Missing};
 pub use outcome::Outcome;
 pub use quantity::{Quantity, QuantityError};
 pub use repair::{Candidate, Repair, Repaired, Repairs, TypedGroup, Verdict, repair};
+pub use symbol::is_dash;
 pub use term::{Term, TermError};

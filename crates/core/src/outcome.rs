@@ -26,7 +26,7 @@ macro_rules! outcomes {
         // uses.
         impl Outcome {
             /// Every outcome, in ascending order of its number.
-            pub const ALL: [Outcome; 23] = [$(Outcome::$name,)*];
+            pub const ALL: [Outcome; 24] = [$(Outcome::$name,)*];
 
             /// The stable code, such as `wrong-product`.
             pub const fn code(self) -> &'static str {
@@ -115,6 +115,9 @@ outcomes! {
         Some(
             "check that the root set is the one that came with the product, and name every set that followed it, oldest first"
         );
+    /// The product requires an activation, and nothing shows one of the license on this machine.
+    NotActivated = 30, "not-activated", "genuine, and not activated on this machine",
+        Some("activate the license on this machine, or ask the vendor for a key for this machine");
 }
 
 impl Outcome {
@@ -151,7 +154,7 @@ mod tests {
     fn every_outcome_has_a_code_and_a_number_of_its_own() {
         let codes: BTreeSet<_> = Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
         assert_eq!(codes.len(), Outcome::ALL.len());
-        assert!(Outcome::ALL.iter().map(|outcome| outcome.number()).eq((1..=3).chain(10..=29)));
+        assert!(Outcome::ALL.iter().map(|outcome| outcome.number()).eq((1..=3).chain(10..=30)));
     }
 
     #[test]

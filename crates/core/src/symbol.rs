@@ -65,6 +65,42 @@ const ASCII: [Symbol; 128] = {
     table
 };
 
+/// The hyphens and dashes but for that of ASCII and that of full width: a pattern, since a function is more code in a small module.
+macro_rules! rarer_dash {
+    () => {
+        '\u{058A}' | '\u{05BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2043}'
+                | '\u{2212}'
+                | '\u{2E17}'
+                | '\u{2E1A}'
+                | '\u{2E3A}'
+                | '\u{2E3B}'
+                | '\u{2E40}'
+                | '\u{2E5D}'
+                | '\u{301C}'
+                | '\u{3030}'
+                | '\u{30A0}'
+                | '\u{FE31}'
+                | '\u{FE32}'
+                | '\u{FE58}'
+                | '\u{FE63}'
+                | '\u{10D6E}'
+                | '\u{10EAD}'
+    };
+}
+
+/// Whether a character is a hyphen or a dash: of Unicode's category Pd, the hyphen bullet or the minus sign. The list is part of the
+/// format.
+///
+/// ```
+/// assert!("-\u{2011}\u{2013}\u{2212}".chars().all(keyward_core::is_dash));
+/// assert!(!keyward_core::is_dash('_'));
+/// ```
+pub const fn is_dash(character: char) -> bool {
+    matches!(character, '-' | '\u{FF0D}' | rarer_dash!())
+}
+
 #[cold]
 fn beyond_ascii(character: char) -> Symbol {
     match character {
@@ -74,29 +110,7 @@ fn beyond_ascii(character: char) -> Symbol {
         }
         // Invisible: soft hyphen, zero-width and directional marks, word joiner, byte order mark.
         '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => Symbol::Separator,
-        // Hyphens and dashes: Unicode's category Pd, the hyphen bullet and the minus sign.
-        '\u{058A}'
-        | '\u{05BE}'
-        | '\u{1400}'
-        | '\u{1806}'
-        | '\u{2010}'..='\u{2015}'
-        | '\u{2043}'
-        | '\u{2212}'
-        | '\u{2E17}'
-        | '\u{2E1A}'
-        | '\u{2E3A}'
-        | '\u{2E3B}'
-        | '\u{2E40}'
-        | '\u{2E5D}'
-        | '\u{301C}'
-        | '\u{3030}'
-        | '\u{30A0}'
-        | '\u{FE31}'
-        | '\u{FE32}'
-        | '\u{FE58}'
-        | '\u{FE63}'
-        | '\u{10D6E}'
-        | '\u{10EAD}' => Symbol::Separator,
+        rarer_dash!() => Symbol::Separator,
         // White space by Unicode 6.3 and later. The list is part of the format: the tables of a compiler may change.
         '\u{0085}'
         | '\u{00A0}'

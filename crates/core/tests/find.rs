@@ -175,6 +175,31 @@ fn a_damaged_key_is_found_among_words() {
     assert_eq!(parts(&format!("Kim wrote:\n> {quoted}\nYes.")), [format!("> {}", quoted.trim_end_matches("\n> "))]);
 }
 
+/// Words of five letters look like groups of a key. The core is without those on the lines above.
+#[test]
+fn words_of_five_letters_above_a_damaged_key_are_not_in_its_core() {
+    let core = |text: &str| {
+        let cores: Vec<_> = keys_in(text).map(|key| key.core().unwrap_or(key.text()).trim().to_owned()).collect();
+        <[String; 1]>::try_from(cores).unwrap().concat()
+    };
+    let damaged = KEY.replace("60GSJ", "606SJ");
+    for words in ["HELLO WORLD THESE WORDS ABOVE", "Hello", "HELLO WORLD\nTHESE WORDS", "Kites above"] {
+        for key in [damaged.clone(), damaged.replace('-', ""), damaged.replace('\n', "")] {
+            assert_eq!(core(&format!("{words}\n{key}")), key.trim(), "{words}");
+            let quoted = format!("{words}\n{key}").replace('\n', "\n> ");
+            assert_eq!(core(&quoted).replace("\n> ", "\n"), key.trim(), "{words}");
+        }
+    }
+    // Without a whole beginning, the text does not show where the key begins.
+    let without_a_beginning = format!("HELLO\n{}", KEY.replace("K7PM4-00108", "K7PM4-0?108"));
+    assert_eq!(core(&without_a_beginning), without_a_beginning.trim());
+    // A group within the key that looks like a beginning is none: too few groups follow, or it is not the first of its line.
+    let within = KEY.replace("K7PM4", "R7PM4").replace("G7V4F", "K7V4F");
+    assert_eq!(core(&within), within.trim());
+    let wrong_first = LONG_KEY.replace("K7PM5", "R7PM5").replace("ZZ0FZ-ZZZZZ", "ZZ0FZ-K7ZZZ");
+    assert_eq!(core(&wrong_first), wrong_first.trim());
+}
+
 #[test]
 fn damaged_keys_are_separated_by_blank_lines_and_by_keys_between_them() {
     let damaged = KEY.replace("60GSJ", "606SJ");
@@ -307,6 +332,8 @@ fn no_text_takes_long_to_search() {
         megabyte(&damaged),
         megabyte(&damaged.replace('\n', "")),
         megabyte(&format!("{damaged}\n")),
+        megabyte(&format!("hello\n{damaged}\n")),
+        megabyte(&format!("hello\n{}{damaged}\n", "K7PM4\n".repeat(300))),
         megabyte(&damaged.replace('\n', " or ")),
         format!("{}{}", megabyte(" "), megabyte(&format!("{damaged}\n"))),
         megabyte("\\n\\n"),

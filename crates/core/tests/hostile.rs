@@ -7,7 +7,7 @@
 )]
 
 use keyward_core::{KeyTextError, LicenseKey, Malformation, Verdict, repair};
-use keyward_testing::by_hand::school::{ALPHA, last_three, power, product};
+use keyward_testing::by_hand::school::{ALPHA, checks, last_three, power, product};
 use keyward_testing::by_hand::{number, spelt};
 use keyward_testing::vectors::vectors;
 use proptest::prelude::*;
@@ -101,6 +101,34 @@ fn a_solution_with_pad_bits_is_no_candidate() {
         padded += 1;
     }
     assert!(padded > 3, "{padded}");
+}
+
+/// The groups that can't be read have one solution, which is that of the changed groups.
+#[test]
+fn a_solution_of_another_form_version_or_length_is_no_candidate() {
+    let text = vectors().cases.into_iter().next().unwrap().text;
+    let mut data: Vec<u32> = text.split('-').map(number).collect();
+    data.truncate(data.len() - 3);
+    let candidates = |data: &[u32], unreadable: [usize; 3]| {
+        let mut groups: Vec<String> = data.iter().chain(&checks(data)).map(|group| spelt(*group)).collect();
+        unreadable.iter().for_each(|place| "?????".clone_into(&mut groups[*place]));
+        let mut candidates = 0;
+        repair(&groups.join("-"), |_| {
+            candidates += 1;
+            Verdict::Refused
+        });
+        candidates
+    };
+    assert_eq!(candidates(&data, [0, 3, 6]), 1);
+    for (what, bit) in [("first symbol", 20), ("version", 17)] {
+        let mut other = data.clone();
+        other[0] ^= 1 << bit;
+        assert_eq!(candidates(&other, [0, 3, 6]), 0, "another {what}");
+    }
+    // A key has 30 groups or more. The pad of 26 groups has two bits.
+    let mut short = data[..26].to_vec();
+    short[25] &= !0b11;
+    assert_eq!(candidates(&short, [26, 27, 28]), 0);
 }
 
 #[test]

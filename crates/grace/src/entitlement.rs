@@ -7,15 +7,16 @@ use crate::{ReminderDays, Standing, State, standing_with_reminders};
 
 /// Combines several licenses for one product: what they allow together at that time. `None` without a license.
 ///
-/// One license counts. A license in force comes before one in grace, and that before one that is neither. Among those, a
-/// standard license comes before a stopgap, and that before a trial; then the one that began later, since an upgrade
-/// replaces the earlier license; then the one that ends later, a perpetual one last of all; then the one with the greater
-/// serial. Of licenses that have not begun, the one that begins first counts: it is the next to be in force.
+/// One license counts. A standard license gives way to a standard one or a stopgap that may be used and grants more, such as a
+/// free one to the paid one beside it, which may be in grace. Of the others, a license in force comes before one in grace,
+/// and that before one that is neither. Among those, a standard license comes before a stopgap, and that before a trial; then the one that
+/// began later, since an upgrade replaces the earlier license; then the one that ends later, a perpetual one last of all;
+/// then the one with the greater serial. Of licenses that have not begun, the one that begins first counts: it is the next
+/// to be in force.
 ///
 /// With a successor, there is no warning of the end: the standing is active instead of expiring soon, and has no reminder.
-/// A successor of the license that counts is a standard license for the same machine, or for any, that begins no later than
-/// the day after the last day and ends later. Grace is never hidden: a license in grace counts only when none is in force,
-/// so nothing has taken over.
+/// A successor of the license that counts is a standard license for the same machine, or for any, that grants at least as
+/// much, begins no later than the day after the last day and ends later. Grace is hidden by nothing that grants less.
 ///
 /// The licenses have been verified elsewhere, for one product, environment and machine. The product alone gives a feature's
 /// number its meaning. So a license for another product or environment than those of the license that counts grants
@@ -51,11 +52,17 @@ where
     L: IntoIterator<Item = &'a Claims, IntoIter: Clone>,
 {
     let licenses = licenses.into_iter();
-    let at_that_time = |claims| standing_with_reminders(claims, now, reminders);
-    let ranked =
-        licenses.clone().enumerate().map(|(index, claims)| (rank(claims, at_that_time(claims).state()), index, claims));
-    // If ranks are equal, the first license counts: the same key may have been entered twice.
-    let (_, index, counting) = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    let at_that_time = |claims: &Claims| standing_with_reminders(claims, now, reminders);
+    let is_usable = |claims: &Claims| at_that_time(claims).is_usable();
+    let gives_way = |claims: &Claims| licenses.clone().any(|other| gives_way_to(claims, other) && is_usable(other));
+    // If ranks are equal, the first license counts: the same key may have been entered twice. The ranks are compared first: all
+    // licenses are searched only for one that would count.
+    let best = licenses.clone().enumerate().fold(None, |best: Option<(Rank, usize, &Claims)>, (index, claims)| {
+        let rank = rank(claims, at_that_time(claims).state());
+        let is_better = best.as_ref().is_none_or(|best| rank > best.0) && !gives_way(claims);
+        if is_better { Some((rank, index, claims)) } else { best }
+    });
+    let (_, index, counting) = best?;
 
     let standing = at_that_time(counting);
     let in_force = matches!(standing.state(), State::Active | State::ExpiringSoon);
@@ -65,7 +72,7 @@ where
         standing
     };
     let grant = licenses
-        .filter(|claims| at_that_time(claims).is_usable() && for_the_same(claims, counting))
+        .filter(|claims| for_the_same(claims, counting) && is_usable(claims))
         .map(|claims| Grant { features: claims.features(), seats: claims.seats() })
         .reduce(Grant::with);
     Some(Entitlement { index, standing, grant })
@@ -127,12 +134,50 @@ fn end(claims: &Claims) -> u32 {
     claims.valid_through().map_or(u32::MAX, Day::number)
 }
 
+/// Whether the license does not count while the other may be used. A stopgap stands for a paid license, and a trial does not.
+fn gives_way_to(claims: &Claims, other: &Claims) -> bool {
+    claims.kind() == Kind::Standard
+        && other.kind() != Kind::Trial
+        && for_the_same(claims, other)
+        && grants_more(other, claims)
+}
+
+/// Whether the license grants all that the other does, and more. One with more features does so whatever its limits are: a
+/// free license without limits would take away those of the paid one. Then no circle of licenses gives way.
+fn grants_more(claims: &Claims, other: &Claims) -> bool {
+    let has_more = has_more_features(claims, other) && claims.seats() >= other.seats();
+    has_more || (grants_at_least(claims, other) && !grants_at_least(other, claims))
+}
+
+/// Whether the license grants all that the other does, whenever both may be used. Editions have no order: another edition
+/// is more if it has more features, or began later, as an upgrade does.
+fn grants_at_least(claims: &Claims, other: &Claims) -> bool {
+    let is_no_lesser_edition = claims.edition() == other.edition()
+        || has_more_features(claims, other)
+        || claims.valid_from() > other.valid_from();
+    // A license without a limit is not limited in it.
+    let has_no_lower_limit = |(id, value): &(u8, u64)| other.limits().value(*id).is_some_and(|had| had <= *value);
+    has_all_features(claims, other)
+        && is_no_lesser_edition
+        && claims.seats() >= other.seats()
+        && claims.limits().as_slice().iter().all(has_no_lower_limit)
+}
+
+fn has_all_features(claims: &Claims, other: &Claims) -> bool {
+    claims.features().union(other.features()) == claims.features()
+}
+
+fn has_more_features(claims: &Claims, other: &Claims) -> bool {
+    has_all_features(claims, other) && claims.features() != other.features()
+}
+
 /// Whether the license takes over when the one that counts ends, without a gap.
 fn succeeds(claims: &Claims, counting: &Claims) -> bool {
     let day_after = end(counting).saturating_add(1);
     claims.kind() == Kind::Standard
         && for_the_same(claims, counting)
         && works_on_its_machines(claims, counting)
+        && grants_at_least(claims, counting)
         && claims.valid_from().number() <= day_after
         && end(claims) > end(counting)
 }

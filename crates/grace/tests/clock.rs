@@ -396,9 +396,11 @@ fn no_time_of_a_clock_overflows() {
         perpetual("2020-01-01").build().unwrap(),
     ];
     let times = [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH, at("9999-12-31T23:59:59Z"), DateTime::<Utc>::MAX_UTC];
+    // At last from one end of time to the other, back and forth.
+    let clocks = times.iter().chain([&DateTime::<Utc>::MIN_UTC, &DateTime::<Utc>::MAX_UTC]);
     let lengths = [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX];
     let mut mark = HighWaterMark::default();
-    for (clock, past) in times.iter().flat_map(|clock| times.map(|past| (*clock, past))) {
+    for (clock, past) in clocks.flat_map(|clock| times.map(|past| (*clock, past))) {
         for (running, tolerance) in lengths.iter().flat_map(|running| lengths.map(|length| (*running, length))) {
             let evidence = ClockEvidence::new(clock)
                 .built(past)

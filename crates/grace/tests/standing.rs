@@ -131,7 +131,7 @@ fn without_days_in_the_key_grace_is_14_days_but_at_most_a_quarter_of_the_term() 
 }
 
 #[test]
-fn trials_and_stopgaps_have_no_grace_and_carry_a_notice() {
+fn h26_s17_trials_and_stopgaps_have_no_grace_and_carry_a_notice() {
     let month = || license("2026-05-01", "2026-05-30");
     assert_eq!(at_noon(month(), "2026-05-05").notice(), None);
     assert_eq!(at_noon(month(), "2026-05-05").kind(), Kind::Standard);

@@ -130,6 +130,119 @@ fn only_a_standard_license_that_ends_later_is_a_successor() {
     assert_eq!(soon(perpetual("2027-01-01")), State::Active);
 }
 
+fn seats(license: ClaimsBuilder, seats: u32) -> ClaimsBuilder {
+    license.seats(NonZeroU32::new(seats).unwrap())
+}
+
+/// A license of 2026 with a value in everything that is compared.
+fn paid() -> ClaimsBuilder {
+    seats(year(2026), 5).features(Features::from_bits(0b11)).limits(Limits::NONE.with(1, 10).unwrap())
+}
+
+#[test]
+fn a_license_that_grants_less_is_no_successor() {
+    let next = || license("2027-01-01", "2027-12-31");
+    let limits =
+        |limits: &[(u8, u64)]| limits.iter().fold(Limits::NONE, |all, (id, value)| all.with(*id, *value).unwrap());
+    let whole =
+        |license: ClaimsBuilder| seats(license, 5).features(Features::from_bits(0b11)).limits(limits(&[(1, 10)]));
+    let other_edition = Edition(9);
+    for (successor, state, why) in [
+        (whole(next()), State::Active, "the same"),
+        (whole(next()).features(Features::from_bits(0b111)), State::Active, "a feature more"),
+        (whole(next()).features(Features::from_bits(0b101)), State::ExpiringSoon, "another feature"),
+        (seats(whole(next()), 6), State::Active, "a seat more"),
+        (whole(next()).unlimited_seats(), State::Active, "all seats"),
+        (seats(whole(next()), 4), State::ExpiringSoon, "a seat less"),
+        (whole(next()).limits(limits(&[(1, 11)])), State::Active, "a higher limit"),
+        (whole(next()).limits(limits(&[])), State::Active, "no limit"),
+        (whole(next()).limits(limits(&[(1, 9)])), State::ExpiringSoon, "a lower limit"),
+        (whole(next()).limits(limits(&[(1, 10), (2, 99)])), State::ExpiringSoon, "one more limit"),
+        (whole(next()).edition(other_edition), State::Active, "an upgrade of the edition"),
+        (whole(perpetual("2025-06-01")), State::Active, "the same edition, from before"),
+        (
+            whole(perpetual("2025-06-01")).edition(other_edition),
+            State::ExpiringSoon,
+            "an edition that was there before",
+        ),
+    ] {
+        let together = at_noon([paid(), successor], "2026-12-10");
+        assert_eq!((together.index(), together.standing().state()), (0, state), "{why}");
+    }
+    // An edition that was there before, with a feature more, is no lesser one: it counts by itself.
+    let more = whole(perpetual("2025-06-01")).edition(other_edition).feature(Feature::new(2));
+    assert_eq!(at_noon([paid(), more], "2026-12-10").index(), 1);
+}
+
+/// The free license was entered first, with the paid one or after it. Its edition says less, or its features do.
+#[test]
+fn a_free_license_gives_way_to_the_paid_one_until_its_grace_is_over() {
+    let free = |from: &str| seats(perpetual(from), 1).limits(Limits::NONE.with(1, 3).unwrap());
+    let bare = || seats(year(2026), 5);
+    let lesser_edition = |from: &str| seats(perpetual(from), 5).edition(Edition(1));
+    for (paid, free) in [
+        (paid(), free("2025-06-01").edition(Edition(1))),
+        (paid(), free("2026-01-01")),
+        (paid(), free("2026-06-01").edition(Edition(1))),
+        (bare(), lesser_edition("2025-06-01")),
+    ] {
+        for (date, index, state) in [
+            ("2026-07-01", 0, State::Active),
+            ("2026-12-10", 0, State::ExpiringSoon),
+            ("2027-01-10", 0, State::InGrace),
+            ("2027-01-20", 1, State::Active),
+        ] {
+            let together = at_noon([paid.clone(), free.clone()], date);
+            assert_eq!((together.index(), together.standing().state()), (index, state), "{date}, {free:?}");
+            assert_eq!(counts([paid.clone(), free.clone()], date), index, "{date}");
+        }
+    }
+}
+
+/// As the sample catalogue sells them: the paid license has a limit, and the free one has no features and no limits.
+#[test]
+fn a_free_license_without_limits_lifts_none_of_the_paid_one() {
+    for from in ["2025-06-01", "2026-06-01"] {
+        let free = || seats(perpetual(from), 1).edition(Edition(1));
+        for (date, index) in [("2026-07-01", 0), ("2027-01-10", 0), ("2027-01-20", 1)] {
+            assert_eq!(counts([paid(), free()], date), index, "{from}, {date}");
+        }
+        // A seat more than the paid one has: neither grants all of the other, and both are in force.
+        assert_eq!(counts([paid(), seats(free(), 6)], "2026-07-01"), usize::from(from == "2026-06-01"));
+    }
+}
+
+#[test]
+fn a_free_license_gives_way_to_the_stopgap_after_the_paid_one() {
+    let stopgap = || paid().valid_from(common::day("2027-01-15")).valid_through(common::day("2027-02-13")).stopgap();
+    let free = || seats(perpetual("2025-06-01"), 1).edition(Edition(1));
+    for (date, index) in [("2027-01-20", 0), ("2027-02-13", 0), ("2027-02-20", 1)] {
+        assert_eq!(counts([stopgap(), free()], date), index, "{date}");
+    }
+    // A trial is no paid license: it lends features, and does not count in the place of one.
+    let trial = stopgap().trial();
+    assert_eq!(counts([trial, free()], "2027-01-20"), 1);
+}
+
+#[test]
+fn a_license_that_grants_as_much_counts_before_one_in_grace() {
+    for renewal in [paid().valid_from(common::day("2027-01-01")).valid_through(common::day("2027-12-31")), year(2027)] {
+        let together = at_noon([paid(), renewal.features(Features::from_bits(0b11))], "2027-01-10");
+        assert_eq!((together.index(), together.standing().state()), (1, State::Active));
+    }
+    // Neither grants all that the other does: the one in force counts.
+    let other = seats(year(2027), 50).feature(Feature::new(9));
+    assert_eq!(at_noon([paid(), other], "2027-01-10").index(), 1);
+}
+
+#[test]
+fn no_trial_or_stopgap_gives_way_to_a_license_in_grace() {
+    let lesser = seats(license("2027-01-05", "2027-01-30"), 1);
+    for kind in [ClaimsBuilder::trial, ClaimsBuilder::stopgap] {
+        assert_eq!(at_noon([paid(), kind(lesser.clone())], "2027-01-10").index(), 1);
+    }
+}
+
 #[test]
 fn the_end_of_a_stopgap_before_the_renewal_needs_no_warning() {
     let stopgap = license("2026-05-01", "2026-05-30").stopgap();

@@ -21,7 +21,7 @@ use ed25519_dalek::ed25519::signature::Signer;
 use crate::SignError;
 use crate::issuance::{Issuance, release};
 use crate::order::{OrderError, OrderLine, OrderReader};
-use crate::policy::{Decision, Refusals};
+use crate::policy::{Decision, History, Refusals};
 use crate::record::{AppendError, Recorded, Storage, Stored};
 use pending::{Pending, Ready};
 
@@ -124,9 +124,23 @@ impl<S: Signer<Signature> + Sync> Batch<'_, S> {
         thread::scope(|scope| {
             let pending = Pending::new(workers::start(scope, &self.issuance, self.threads));
             let (issuance, reported_at) = (&self.issuance, clock());
-            let (to_do, read, answered) = (VecDeque::new(), 0, 0);
-            Job { issuance, storage, clock, report, reported_at, pending, to_do, conflicts: 0, read, answered }
-                .run(&orders)
+            let (history, decisions, to_do, conflicts) = (History::default(), 0, VecDeque::new(), 0);
+            let (read, answered) = (0, 0);
+            let mut job = Job {
+                issuance,
+                storage,
+                clock,
+                report,
+                reported_at,
+                pending,
+                history,
+                decisions,
+                to_do,
+                conflicts,
+                read,
+                answered,
+            };
+            job.run(&orders)
         })
     }
 }
@@ -159,6 +173,12 @@ fn read_ahead<R: Read + Send + 'static>(mut orders: OrderReader<R>) -> Receiver<
 const MAX_APPEND: usize = 2048;
 /// The number of conflicts in a row after which the job is given up. At each, another order was issued.
 const MAX_CONFLICTS: usize = 100;
+/// The number of records that are kept at most for later decisions: some 20 MB. All orders of a long batch together may need the
+/// whole store.
+const MAX_RECORDS: usize = 1 << 13;
+/// The number of records for each decision that are read again at most. More than that are kept for longer: orders may name a few
+/// long chains in turn.
+const READ_AGAIN: usize = 4;
 
 struct Job<'b, S, T, C, R> {
     issuance: &'b Issuance<'b, S>,
@@ -167,6 +187,10 @@ struct Job<'b, S, T, C, R> {
     report: R,
     reported_at: DateTime<Utc>,
     pending: Pending,
+    /// The records that the latest decisions have used.
+    history: History,
+    /// The number of these decisions.
+    decisions: usize,
     /// The orders that were read and are not pending, in their order: they come before all orders that are read later.
     to_do: VecDeque<ToDo>,
     conflicts: usize,
@@ -274,13 +298,16 @@ where
             Err(error) => Answer::Unreadable(error.clone()),
             Ok(order) => {
                 let now = (self.clock)();
-                let context = self.issuance.context(order, now).collect(self.storage).map_err(BatchError::Storage)?;
-                if self.pending.affects(&context) {
-                    drop(context);
+                let history = std::mem::take(&mut self.history);
+                let context = self.issuance.context_after(history, order, now);
+                let mut context = context.collect(self.storage).map_err(BatchError::Storage)?;
+                let decision = (!self.pending.affects(&context)).then(|| self.issuance.decide_in(&mut context));
+                self.keep(context.into_history());
+                let Some(decision) = decision else {
                     self.to_do.push_front(ToDo::Decide(line));
                     return self.finish();
-                }
-                match self.issuance.decide(context) {
+                };
+                match decision {
                     Ok(Decision::Permitted(permitted)) => {
                         self.pending.sign(line, permitted, now);
                         return Ok(());
@@ -292,6 +319,20 @@ where
         };
         self.pending.answer(Outcome::of(line, answer));
         Ok(())
+    }
+
+    /// Keeps the records of a decision for the next one, unless there are too many.
+    fn keep(&mut self, history: History) {
+        self.decisions = self.decisions.saturating_add(1);
+        let records = history.records().len();
+        self.history = history;
+        if records > MAX_RECORDS && records <= self.decisions.saturating_mul(READ_AGAIN) {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        (self.history, self.decisions) = (History::default(), 0);
     }
 
     /// Waits for all signatures, and records and reports the licenses. Afterwards no order is pending: after a conflict, the
@@ -328,6 +369,7 @@ where
         if self.conflicts > MAX_CONFLICTS {
             return Err(BatchError::Busy);
         }
+        self.forget();
         self.pending.wait_for_all();
         self.check_signed()?;
         let (later, _) = self.pending.take_ready(usize::MAX);

@@ -25,6 +25,7 @@
 //! [`SignableFile::read`], signs it, and passes it on.
 
 mod allow_list;
+mod newest_copy;
 mod signed_numbers;
 
 use std::fmt;
@@ -62,9 +63,7 @@ impl SignableFile {
             .check_new()
             .and_then(|()| contents.to_bytes())
             .map_err(|error| FileError::Payload { kind, error })?;
-        let mut text = String::new();
-        let written = write_json(kind, &payload, &[], &mut text);
-        debug_assert!(written.is_ok(), "a string takes any text");
+        let text = unsigned_json(kind, &payload);
         SignableFile::of_kind(text.as_bytes(), kind)
     }
 
@@ -139,6 +138,11 @@ impl SignableFile {
         &self.signatures
     }
 
+    /// The envelope in JSON, as if nobody had signed it.
+    fn without_signatures(&self) -> String {
+        unsigned_json(self.kind, self.envelope.unverified_payload())
+    }
+
     /// The keys that signed the file. Each signature is checked with the key that it names. The key may be untrusted.
     ///
     /// # Errors
@@ -162,12 +166,19 @@ impl SignableFile {
     ///
     /// # Errors
     ///
-    /// A signer that fails or returns a wrong signature.
+    /// A signer that fails or returns a wrong signature; a file that would be too large for its readers. Then the file is
+    /// unchanged.
     pub fn sign<S: Signer<Signature>>(&mut self, issuer: &Issuer<S>) -> Result<(), SignError> {
         let signature = issuer.signature(self.envelope.signed_bytes())?;
         let public_key = issuer.verifying_key().to_bytes();
-        self.signatures.retain(|signature| signature.public_key != public_key);
-        self.signatures.push(EnvelopeSignature { public_key, signature });
+        let others = self.signatures.iter().filter(|signature| signature.public_key != public_key).cloned();
+        let signatures: Vec<_> = others.chain([EnvelopeSignature { public_key, signature }]).collect();
+        let mut length = Length(0);
+        let counted = write_json(self.kind, self.envelope.unverified_payload(), &signatures, &mut length);
+        if counted.is_err() || length.0 > self.kind.max_bytes() || signatures.len() > Envelope::MAX_SIGNATURES {
+            return Err(SignError::FileTooLarge { kind: self.kind });
+        }
+        self.signatures = signatures;
         Ok(())
     }
 }
@@ -204,6 +215,13 @@ fn field_name(name: &str) -> &str {
     if is_name { name } else { "…" }
 }
 
+fn unsigned_json(kind: FileKind, payload: &[u8]) -> String {
+    let mut text = String::new();
+    let written = write_json(kind, payload, &[], &mut text);
+    debug_assert!(written.is_ok(), "a string takes any text");
+    text
+}
+
 fn write_json(
     kind: FileKind,
     payload: &[u8],
@@ -224,6 +242,16 @@ fn write_json(
         write!(to, r#"{comma}{{"keyid":"{key}","sig":"{signature}"}}"#)?;
     }
     to.write_str("]}\n")
+}
+
+/// Counts the bytes that are written to it.
+struct Length(usize);
+
+impl fmt::Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.checked_add(text.len()).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 /// The names of the catalogue that customers may see: those of all numbers, without offers and policy.

@@ -39,7 +39,7 @@ use ed25519_dalek::ed25519::signature::Signer;
 
 use crate::order::Order;
 use crate::order::text::{LineBreaks, TextFault, check};
-use crate::policy::{Decision, Permitted, Policy, Refusals};
+use crate::policy::{Decision, History, Permitted, Policy, Refusals};
 use crate::record::{AppendError, IssueRecord, Recorded, Sealed, Storage, Stored};
 use crate::{Issuer, SignError, TrustedKey};
 
@@ -121,12 +121,27 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
         DecisionContext::new(self.policy.not_before(now), order)
     }
 
+    /// The context of an order with the records that an earlier decision used.
+    pub(crate) fn context_after<'o>(
+        &'o self,
+        history: History,
+        order: &'o Order,
+        now: DateTime<Utc>,
+    ) -> DecisionContext<'o> {
+        DecisionContext::after(history, self.policy.not_before(now), order)
+    }
+
     /// Decides on an order whose context has all sets that it needs.
     ///
     /// # Errors
     ///
     /// The errors of [`DecisionContext::decide`].
-    pub fn decide(&self, context: DecisionContext<'_>) -> Result<Decision, Refusals> {
+    pub fn decide(&self, mut context: DecisionContext<'_>) -> Result<Decision, Refusals> {
+        self.decide_in(&mut context)
+    }
+
+    /// Decides, and leaves the records in the context.
+    pub(crate) fn decide_in(&self, context: &mut DecisionContext<'_>) -> Result<Decision, Refusals> {
         context.decide(self.trusted.iter().chain([self.issuer.verifying_key()]))
     }
 
@@ -141,7 +156,7 @@ impl<S: Signer<Signature>> Issuance<'_, S> {
             TextFault::SpaceAround(_) => SignError::IssuedBySpaceAround,
             TextFault::Invisible(character) => SignError::IssuedByInvisible { character },
         })?;
-        let Permitted { claims, details, keys, seen } = permitted;
+        let Permitted { claims, details, keys, seen, license: _ } = permitted;
         let record = IssueRecord {
             key: self.issuer.sign(&claims)?,
             claims,

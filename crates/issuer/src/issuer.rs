@@ -1,6 +1,7 @@
 use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::Signer;
 use keyward_core::{Claims, ClaimsBuilder, LicenseKey, UnsignedKey};
+use keyward_verifier::files::{Envelope, FileKind};
 use keyward_verifier::{TrustedKey, prepare};
 
 use crate::{RandomError, SigningKey, random_serial};
@@ -123,6 +124,17 @@ pub enum SignError {
         "the signer returned a wrong signature, which was not used: check that the public key belongs to the signing key"
     )]
     WrongSignature,
+    /// With one more signature, no reader would open the file.
+    #[error(
+        "{kind} with this signature would have more than {} bytes or {} signatures, and no product would open it: take entries \
+         or signatures out",
+        .kind.max_bytes(),
+        Envelope::MAX_SIGNATURES
+    )]
+    FileTooLarge {
+        /// The kind of the file.
+        kind: FileKind,
+    },
     /// The fingerprint in the claims has no component.
     #[error("the fingerprint has no component and fits no machine: compute it again, or leave it out")]
     EmptyFingerprint,

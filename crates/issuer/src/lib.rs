@@ -48,7 +48,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module may use those to its left:
-//     terminal_safe, licensee, random, secret, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
+//     terminal_safe, licensee, random, write ← serial, signing_key ← key_file ← issuer ← files, pkcs11
 //     ← order ← record ← policy ← issuance ← batch
 pub mod batch;
 pub mod files;
@@ -62,7 +62,6 @@ pub mod pkcs11;
 pub mod policy;
 mod random;
 pub mod record;
-pub mod secret;
 mod serial;
 mod signing_key;
 mod terminal_safe;
@@ -72,6 +71,7 @@ pub use ed25519_dalek::Signature;
 pub use ed25519_dalek::ed25519::signature;
 pub use issuer::{Issuer, SignError, claims};
 pub use key_file::{EncryptError, KeyFileError};
+pub use keyward_catalog::secret;
 pub use keyward_core::{
     ActivationRequest, ActivationRequestError, Claims, ClaimsBuilder, ClaimsError, Day, DayError, Edition, End,
     Environment, Extension, ExtensionError, Feature, Features, Fingerprint, FingerprintError, KeyId, Kind, LicenseKey,

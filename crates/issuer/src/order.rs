@@ -201,6 +201,16 @@ pub enum LimitValue {
     Dropped,
 }
 
+impl LimitValue {
+    /// The nearest value in the range. A license without the limit is not limited in it.
+    pub(crate) fn nearest(self, min: u64, max: u64) -> u64 {
+        match self {
+            LimitValue::Of(value) => value.clamp(min, max),
+            LimitValue::Dropped => max,
+        }
+    }
+}
+
 /// A text is not the value of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a whole number, or none")]
@@ -283,6 +293,13 @@ pub struct Approval {
     pub by: String,
     /// The reason.
     pub reason: String,
+}
+
+impl Approval {
+    /// Whether the reason names that license.
+    pub(crate) fn names(&self, serial: Serial) -> bool {
+        self.reason.to_ascii_lowercase().contains(&serial.to_string())
+    }
 }
 
 /// A subscription that pays for a license.

@@ -27,8 +27,8 @@
 //! ```
 
 // Each module may use those to its left:
-//     bridge_days, refusal ← history, refusals ← base ← owner ← bridge, changes, contents, free, locked, text, time
-//         ← claim_values, grants ← sets ← decide
+//     bridge_days, grace, refusal, status ← history, refusals ← base ← owner ← bridge, changes, contents, free, locked, temporary,
+//         text ← time ← claim_values, grants ← sets ← decide
 mod base;
 mod bridge;
 mod bridge_days;
@@ -37,6 +37,7 @@ mod claim_values;
 mod contents;
 mod decide;
 mod free;
+mod grace;
 mod grants;
 mod history;
 mod locked;
@@ -44,14 +45,18 @@ mod owner;
 mod refusal;
 mod refusals;
 mod sets;
+mod status;
+mod temporary;
 mod text;
 mod time;
 
 pub use decide::{Decision, Permitted};
 pub use grants::grants_more;
 pub use history::History;
+pub use locked::has_enough_components;
 pub use refusal::{Bridged, Refusal};
 pub use refusals::Refusals;
+pub use status::permits_more;
 
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
@@ -59,6 +64,7 @@ use keyward_core::Day;
 use keyward_verifier::files::RevocationList;
 
 use crate::order::Order;
+use crate::record::{FoundRecord, NeededSet, SeenSet};
 
 /// The rules of a catalogue, on a day.
 #[derive(Debug, Clone, Copy)]
@@ -98,17 +104,21 @@ impl<'a> Policy<'a> {
     ///   perpetual license has a perpetual offer or an approval (`perpetual-not-offered`).
     /// - A trial that is longer than the catalogue allows needs an approval. A stopgap is never longer. The keys that a
     ///   reissue replaces still work, so the days of all of them count together (`together-too-long`).
-    /// - A second trial of a product within twelve months needs an approval (`second-trial`).
+    /// - A second trial of a product within twelve months needs an approval (`second-trial`). So does a customer's third trial
+    ///   or stopgap of a product within 90 days, and its reason names the others (`third-temporary-key`); the first stopgap of a
+    ///   license does not.
     /// - Updates end on the first day or later (`updates-end-before-it-begins`). Those of a renewal are as long as before.
-    /// - The key carries the days of grace of the catalogue or the order, unless a verifier assumes the same number. Days
-    ///   before the sale earn no grace.
+    /// - The key carries the days of grace of the catalogue or the order, unless a verifier assumes the same number. They are
+    ///   no more than the days of the term, from the sale on: days before the sale earn no grace.
     ///
     /// Revoked licenses:
     ///
     /// - A license on the list of [`with_revocations`](Policy::with_revocations) is neither renewed nor bridged; it is
     ///   reissued only if it was leaked (`revoked`). One on hold has no successor (`on-hold`). A license is revoked or on hold
     ///   also if an earlier key of it is, other than as leaked or superseded.
-    /// - A renewal that is revoked with all its reissues counts as none: the license is renewed from where its term ended.
+    /// - A renewal that is revoked with all its reissues counts as none: the license is renewed from where its term ended. Of
+    ///   two renewals, the later counts, also without the list: the earlier one was revoked when the later was issued.
+    /// - An order is repeated only while neither its license nor a later key of the license is revoked or on hold.
     ///
     /// Changes:
     ///
@@ -116,7 +126,8 @@ impl<'a> Policy<'a> {
     ///   for another first day of a renewal (`days-change`), and for more grace, more updates or more machines. After a
     ///   renewal, no approval makes the last day later (`renewed`).
     /// - Edition and grace are compared with what was sold: the original, or the latest reissue with an approval.
-    /// - A free edition grants no more than its offers, without an approval (`free-grants-more`).
+    /// - A license of a free edition is within one of its offers, without an approval (`free-grants-more`): seats, days, updates,
+    ///   grace, features and limits. A license without a limit is not limited in it, here and wherever licenses are compared.
     ///
     /// Locked keys (of an activation request):
     ///
@@ -124,8 +135,10 @@ impl<'a> Policy<'a> {
     ///   and machine, and may end earlier (`locked-differs`). The same request again gives the same key.
     /// - There is one for each machine of the activation limit on record, unless there is an approval (`no-machine-left`). Keys
     ///   that have ended or are revoked don't count.
-    /// - A request has as many components as the catalogue asks for (`too-few-components`). A locked key is neither reissued,
-    ///   renewed nor bridged (`locked-key`): its license is.
+    /// - A product may shorten them (`locked_term` in the catalogue): a longer one needs an approval (`locked-too-long`), and a
+    ///   request gives the same key until half of its days are over.
+    /// - A request has as many components as the catalogue asks for, and so has each order for a machine (`too-few-components`). A
+    ///   locked key is neither reissued, renewed nor bridged (`locked-key`): its license is.
     ///
     /// Stopgaps:
     ///
@@ -150,9 +163,29 @@ impl<'a> Policy<'a> {
     /// Every rule that the order breaks, in the order that [`Refusals`] documents.
     pub fn decide(&self, order: &Order, history: &History) -> Result<Decision, Refusals> {
         match self.revocations {
-            Some(list) => decide::decide(self, order, &history.clone().revoked_by(list)),
-            None => decide::decide(self, order, history),
+            Some(list) if !history.is_judged() => decide::decide(self, order, &history.revoked_by(list)),
+            _ => decide::decide(self, order, history),
         }
+    }
+
+    /// An empty history, which takes records for decisions under these rules.
+    pub(crate) fn empty_history(&self) -> History {
+        History::on(self.today)
+    }
+
+    /// Whether that history has taken its records under rules of the same day. The list of revocations is that of the history.
+    pub(crate) fn fits(&self, history: &History) -> bool {
+        history.today() == self.today
+    }
+
+    /// Adds records that a decision under these rules needs. The result are their sets, with all that is known of them.
+    pub(crate) fn supply(
+        &self,
+        history: &mut History,
+        sets: &[NeededSet],
+        found: Vec<Vec<FoundRecord>>,
+    ) -> Vec<SeenSet> {
+        history.supply(sets, found, self.revocations)
     }
 
     /// The same rules on the UTC day of that time, if it is later.

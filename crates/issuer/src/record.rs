@@ -18,9 +18,9 @@ mod torn_line;
 pub use error::{JsonFault, RecordError, RecordFileError};
 pub use file::RecordFile;
 pub use key::RecordKey;
-pub(crate) use key::{Group, Owner, record_keys};
+pub(crate) use key::{Group, Owner, group_of, owner_keys, record_keys};
 pub use memory::MemoryRecord;
-pub use storage::{AppendError, FoundRecord, RecordSet, Sealed, SeenSet, Storage, Stored};
+pub use storage::{AppendError, FoundRecord, NeededSet, RecordSet, Sealed, SeenSet, Storage, Stored};
 pub use torn_line::TornLine;
 
 use std::fmt;

@@ -6,6 +6,8 @@ pub fn terminal_safe_text(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
+            // Most characters, which are quick to check.
+            ' '..='~' => harmless.push(character),
             character if character.is_control() => harmless.extend(character.escape_default()),
             character if is_invisible(character) => harmless.extend(character.escape_unicode()),
             character => harmless.push(character),

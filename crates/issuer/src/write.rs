@@ -84,7 +84,10 @@ pub(crate) fn sync_folder_of(path: &Path) {
 
 /// Whether that open file is at that path: it was neither removed nor replaced by another one, nor was a folder on its path.
 pub fn is_at(path: &Path, file: &File) -> bool {
-    let handles = Handle::from_path(path).ok().zip(file.try_clone().and_then(Handle::from_file).ok());
+    // Opening a pipe in its place would wait for the other end.
+    let is_file = path.metadata().is_ok_and(|found| found.is_file());
+    let handles =
+        is_file.then(|| Handle::from_path(path).ok()).flatten().zip(file.try_clone().and_then(Handle::from_file).ok());
     handles.is_some_and(|(at_path, opened)| at_path == opened)
 }
 

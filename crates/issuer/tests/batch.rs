@@ -28,7 +28,7 @@ use keyward_issuer::issuance::Issuance;
 use keyward_issuer::order::{OrderLine, OrderReader};
 use keyward_issuer::policy::{Decision, History, Policy, Refusal};
 use keyward_issuer::record::{
-    AppendError, FoundRecord, MemoryRecord, RecordFile, RecordFileError, RecordSet, Sealed, Storage, Stored,
+    AppendError, FoundRecord, MemoryRecord, NeededSet, RecordFile, RecordFileError, Sealed, Storage, Stored,
 };
 use keyward_issuer::signature::{self, Signer};
 use keyward_issuer::{ActivationRequest, Fingerprint, Issuer, Serial, SignError, Signature, SigningKey};
@@ -378,7 +378,7 @@ impl<'a> Busy<'a> {
 impl Storage for Busy<'_> {
     type Error = Infallible;
 
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
+    fn find(&mut self, sets: &[NeededSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
         self.store.find(sets)
     }
 
@@ -495,6 +495,22 @@ fn a_conflict_at_each_append_loses_no_order() {
         assert_eq!(store.store.records().len(), 12 + 12 + 12 - replaced);
         assert!(replaced >= 11, "{replaced}");
     }
+}
+
+#[test]
+fn the_orders_behind_a_conflict_are_decided_again() {
+    // More than one append takes: the others are signed and wait behind it when the conflict comes.
+    const ORDERS: usize = 2_100;
+    let mut text = replacing("R0", 0);
+    (1..ORDERS).for_each(|number| text.push_str(&format!("{{\"id\": \"N{number}\", \"offer\": \"home\"}}\n")));
+    let mut store = Busy::with(|at: usize| (at == 100).then(|| replacing("colleague", 0)));
+    run_among(&mut store, &twelve(), 2).1.unwrap();
+    store.appends = 100;
+    let (reported, ended) = run_among(&mut store, &text, 2);
+    ended.unwrap();
+    assert!(reported.iter().map(|outcome| outcome.line).eq(1..=2_100), "each order, in their order");
+    assert_eq!(codes(&reported)[0], "replaced");
+    assert_eq!(store.store.records().len(), 12 + 1 + ORDERS - 1);
 }
 
 #[test]

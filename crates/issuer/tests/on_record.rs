@@ -368,8 +368,39 @@ fn the_latest_of_several_stopgaps_is_named() {
     let expected = policy.decide(&order, &shop.history).unwrap_err();
     assert_eq!(
         expected.as_slice(),
-        [Refusal::SecondStopgap { first: Serial::from_bytes([2; 8]), bridged: Bridged::Unknown }]
+        [
+            Refusal::SecondStopgap { first: Serial::from_bytes([2; 8]), bridged: Bridged::Unknown },
+            Refusal::ThirdTemporaryKey { others: [2, 1].map(|number| Serial::from_bytes([number; 8])).to_vec() },
+        ]
     );
+    let context = issuance.context(&order, noon()).collect(&mut shop.file).unwrap();
+    assert_eq!(issuance.decide(context).unwrap_err(), expected);
+}
+
+#[test]
+fn a_trial_that_came_to_its_owner_by_a_reissue_is_named_by_its_first_key() {
+    let mut shop = Shop::empty();
+    let policy = Policy::new(&shop.catalog, Day::from_number(TODAY).unwrap());
+    let issuer = issuer();
+    let issuance = Issuance { policy, issuer: &issuer, trusted: &[], issued_by: "a test" };
+    let [first, second, third, fourth] = [1, 2, 3, 4].map(|number| Serial::from_bytes([number; 8]));
+    let named = |mut order: Order| {
+        order.licensee = Some("Acme Ltd".to_owned());
+        (order.reason, order.ticket) = (Some("a name".to_owned()), Some("T".to_owned()));
+        approved(order)
+    };
+    for order in [
+        Order::of_offer("pro-trial", first),
+        named(Order::reissue_of(first, second)),
+        named(Order::of_offer("pro-stopgap", third)),
+    ] {
+        let issued = issuance.issue(&order, &mut shop.file, noon()).unwrap();
+        shop.history.push(issued.license().record.clone());
+    }
+    let mut order = Order::of_offer("pro-stopgap", fourth);
+    order.licensee = Some("Acme Ltd".to_owned());
+    let expected = policy.decide(&order, &shop.history).unwrap_err();
+    assert!(expected.as_slice().contains(&Refusal::ThirdTemporaryKey { others: vec![third, first] }), "{expected:?}");
     let context = issuance.context(&order, noon()).collect(&mut shop.file).unwrap();
     assert_eq!(issuance.decide(context).unwrap_err(), expected);
 }

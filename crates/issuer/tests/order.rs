@@ -5,7 +5,7 @@ mod common;
 
 use common::{day, dropped, limit, quantity};
 use keyward_issuer::order::{Approval, MachineLock, Order, Subject, Subscription};
-use keyward_issuer::order::{FIELD_NAMES, OrderFormat, OrderLine, OrderReader};
+use keyward_issuer::order::{FIELD_NAMES, OrderFormat, OrderLine, OrderReader, SerialSource};
 use keyward_issuer::{End, Environment, Kind, Quantity};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -234,6 +234,33 @@ fn each_different_value_gives_another_digest() {
     digests.sort();
     digests.dedup();
     assert_eq!(digests.len(), many);
+}
+
+/// The fields as a JSON object.
+fn in_one_form(order: &Order, serial: SerialSource) -> String {
+    serde_json::to_string(&order.fields(serial)).unwrap()
+}
+
+#[test]
+fn an_order_in_one_form_is_read_as_the_same_order() {
+    for text in [
+        jsonl(&EVERYTHING).as_str(),
+        r#"{"id": 1, "offer": "o", "features": [], "through": "2026-12-31", "updates_through": null, "serial": "0102030405060709"}"#,
+        r#"{"offer": "o", "term": null, "seats": null, "fingerprint": null, "serial": "0102030405060709"}"#,
+        r#"{"renews": "0102030405060708", "edition": "pro", "limits": {"a": 1, "b": null}, "serial": "0102030405060709"}"#,
+        r#"{"id": "1", "reissues": "0102030405060708", "activations": 3, "serial": "0102030405060709"}"#,
+    ] {
+        let mut order = Order::from_json(text).unwrap();
+        // Their order says nothing.
+        order.limits.sort_by(|one, other| one.0.cmp(&other.0));
+        let written = in_one_form(&order, SerialSource::Named);
+        let again = Order::from_json(&written).unwrap();
+        assert_eq!(again, order, "{written}");
+        assert_eq!(in_one_form(&again, SerialSource::Named), written);
+    }
+    // A serial that was drawn is left out.
+    let drawn = Order::from_json(r#"{"offer": "o"}"#).unwrap();
+    assert_eq!(in_one_form(&drawn, SerialSource::Drawn), r#"{"offer":"o"}"#);
 }
 
 #[test]

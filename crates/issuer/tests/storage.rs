@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use common::{approved, catalog, day, issuer, noon, offer, reissue, renewal, serial, stopgap};
+use common::{approval, approved, catalog, day, issuer, noon, offer, reissue, renewal, serial, stopgap};
 use keyward_catalog::Catalog;
 use keyward_issuer::issuance::{Issuance, IssueError, Issued};
 use keyward_issuer::order::{Order, OrderRef, SerialSource};
@@ -74,8 +74,13 @@ type Row = (Vec<Order>, Order, Order, Result<(), &'static str>);
 fn conflicting() -> Vec<Row> {
     let mut named = stopgap(8);
     named.bridges = Some(serial(1));
-    let mut named_trial = reissue(1, 8);
+    // The name comes with the reissue.
+    let mut named_trial = approved(reissue(1, 8));
     named_trial.customer = Some("acme".to_owned());
+    let mut another = stopgap(9);
+    another.approval = approval(&serial(2).to_string());
+    let mut second = stopgap(9);
+    second.approval = approval(&serial(1).to_string());
     vec![
         (vec![paid(1, "acme")], renewal(1, 8), renewal(1, 9), Err("renewed")),
         (vec![paid(1, "acme")], reissue(1, 8), reissue(1, 9), Err("replaced")),
@@ -85,7 +90,8 @@ fn conflicting() -> Vec<Row> {
         (vec![paid(1, "acme")], stopgap(8), paid(9, "acme"), Ok(())),
         (vec![], approved(stopgap(8)), approved(stopgap(9)), Err("second-stopgap")),
         (vec![], trial(8, Some("acme")), trial(9, Some("acme")), Err("second-trial")),
-        (vec![trial(1, None)], named_trial, trial(9, Some("acme")), Err("second-trial")),
+        (vec![trial(1, None), approved(stopgap(2))], named_trial, another, Err("third-temporary-key")),
+        (vec![approved(stopgap(1))], trial(8, Some("acme")), second, Err("third-temporary-key")),
         (vec![], paid(8, "acme"), paid(8, "zenith"), Err("serial-taken")),
         (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "zenith"), "PO-1"), Err("order-differs")),
         (vec![], with_id(paid(8, "acme"), "PO-1"), with_id(paid(9, "acme"), "PO-1"), Ok(())),

@@ -4,9 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use keyward_catalog::{Catalog, ProductEntry};
 use keyward_core::{Day, Fingerprint, Product, Serial};
+use keyward_issuer::policy::has_enough_components;
 use keyward_verifier::MachineComponents;
 
+use crate::error::LedgerError;
 use crate::id::{ActivationId, LicenseId};
 use crate::license::License;
 use crate::table::row;
@@ -16,7 +19,7 @@ use crate::value::stored_as;
 /// placeholder, such as "Default string", is no such text: many machines have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Machine {
-    /// A fingerprint. Two are of one machine if a majority of their components is the same.
+    /// A fingerprint. Two are of one machine if a majority of the components of each is the same.
     Fingerprint(Fingerprint),
     /// The vendor's own id, which is compared byte by byte.
     Id(String),
@@ -35,11 +38,24 @@ impl Machine {
         }
     }
 
+    /// Whether the machine is told well enough for a product: its fingerprint has the components that the catalogue asks for. The
+    /// vendor's own id tells it alone.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::TooFewComponents`].
+    pub fn is_enough_for(&self, product: Product, catalog: &Catalog) -> Result<(), LedgerError> {
+        let Machine::Fingerprint(machine) = self else { return Ok(()) };
+        let product = catalog.product_by_number(product);
+        let min = product.map_or(ProductEntry::DEFAULT_MIN_COMPONENTS, |product| product.min_components);
+        has_enough_components(machine, min).map_err(LedgerError::TooFewComponents)
+    }
+
     /// Whether this machine is the one that was stored at an activation.
     pub(crate) fn is(&self, stored: &Machine) -> bool {
         match (self, stored) {
             (Machine::Fingerprint(machine), Machine::Fingerprint(stored)) => {
-                machine == stored || stored.compare(machine).is_same_machine()
+                machine == stored || stored.is_of_one_machine_with(machine)
             }
             (machine, stored) => machine == stored,
         }
@@ -111,6 +127,20 @@ row! {
         /// For a released machine whose locked key works on: the last day on which its slot counts.
         pub counted_through: Option<Day>, Plain;
     }
+}
+
+row! {
+    /// A machine that its customer released, which counts for 30 days.
+    pub(crate) CustomerRelease in "customer_releases" {
+        pub activation: ActivationId, Plain;
+        pub license: LicenseId, Plain;
+        pub at: i64, Plain;
+    }
+}
+
+impl CustomerRelease {
+    /// How long it counts.
+    pub(crate) const COUNTED: TimeDelta = TimeDelta::days(30);
 }
 
 impl Activation {

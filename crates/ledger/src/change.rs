@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::audit::{Entry, Event, LeafHash, Rows};
+use crate::claim::Claim;
 use crate::database::{Database, Tx};
 use crate::error::LedgerError;
 use crate::id::random;
+use crate::observed;
 use crate::table::Row;
 use crate::value::Value;
 
@@ -16,17 +18,33 @@ pub struct By {
     pub actor: String,
     /// The time.
     pub at: DateTime<Utc>,
+    /// The request that is carried out, if it is to be carried out once.
+    pub(crate) request: Option<Claim>,
 }
 
 impl By {
     /// That person or program, at that time.
     pub fn new(actor: impl Into<String>, at: DateTime<Utc>) -> By {
-        By { actor: actor.into(), at }
+        By { actor: actor.into(), at, request: None }
+    }
+
+    /// The same, to carry out a request that was claimed: the change is made only while the claim is held.
+    #[must_use]
+    pub fn answering(&self, claim: &Claim) -> By {
+        By { request: Some(claim.clone()), ..self.clone() }
     }
 
     /// An event of the audit log.
     pub(crate) fn did(&self, action: &'static str) -> Event {
-        Event { at: self.at, actor: self.actor.clone(), action, subject: None, detail: None, reason: None }
+        Event {
+            at: self.at,
+            actor: self.actor.clone(),
+            action,
+            subject: None,
+            detail: None,
+            reason: None,
+            request: self.request.clone(),
+        }
     }
 
     /// The time in milliseconds since 1970.
@@ -109,6 +127,21 @@ impl Change {
         };
         let rows: Vec<_> = self.entries.iter().map(row).collect();
         self.tx.insert_values("audit_log (at, actor, action, subject, entry, leaf, personal)", &rows).await?;
-        self.tx.commit().await
+        if let Some(claim) = self.entries.iter().find_map(|(event, _)| event.request.as_ref()) {
+            let subjects = self.entries.iter().filter_map(|(event, _)| event.subject.as_deref());
+            carried_out(&mut self.tx, claim, subjects.collect::<Vec<_>>().join(" ")).await?;
+        }
+        self.tx.commit().await?;
+        self.entries.iter().for_each(|(event, _)| observed::committed(event.action));
+        Ok(())
     }
+}
+
+/// Writes what a request did, in the transaction that does it.
+async fn carried_out(tx: &mut Tx, claim: &Claim, subjects: String) -> Result<(), LedgerError> {
+    let sql = "update requests set subjects = $3 where id = $1 and claim = $2 and subjects is null";
+    let mut values = claim.values();
+    values.push(Value::Text(Some(subjects)));
+    // Another took it over, because this one took too long.
+    if tx.run(sql, values).await? == 0 { Err(LedgerError::ClaimLost) } else { Ok(()) }
 }

@@ -1,18 +1,16 @@
 //! What is done with customers. Each file has one action.
 
 // Each module may use those to its left:
-//     page ← find, edit, merge, personal, about ← erase, export
+//     find, edit, merge, personal, about ← erase, export
 mod about;
 mod edit;
 mod erase;
 mod export;
 mod find;
 mod merge;
-mod page;
 mod personal;
 
 pub use erase::{Erased, OldCopies};
 pub use export::WholeKeys;
 pub use find::FoundCustomer;
 pub use merge::Merge;
-pub use page::{Page, PageSize};

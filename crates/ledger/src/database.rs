@@ -10,6 +10,7 @@ mod postgres;
 mod sqlite;
 
 use std::fs::File;
+use std::path::Path;
 
 use fs4::FileExt;
 use futures_util::TryStreamExt;
@@ -28,6 +29,15 @@ pub(crate) enum Schema {
     Make,
     /// They have to be there, in this version.
     Expect,
+}
+
+/// Whether a commit waits until it is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It survives a crash of the machine.
+    Full,
+    /// It survives a crash of the program. Commits are many times faster.
+    Scratch,
 }
 
 /// Whether the files have pages of an earlier state.
@@ -82,10 +92,17 @@ impl Database {
     /// another schema.
     pub(crate) async fn open(url: &str, schema: Schema) -> Result<Database, LedgerError> {
         match url.split_once(':') {
-            Some(("sqlite", path)) => sqlite::open(path.strip_prefix("//").unwrap_or(path), schema).await,
+            Some(("sqlite", path)) => {
+                sqlite::open(Path::new(path.strip_prefix("//").unwrap_or(path)), schema, Durability::Full).await
+            }
             Some(("postgres" | "postgresql", _)) => postgres::open(url, schema).await,
             _ => Err(LedgerError::UnknownUrl),
         }
+    }
+
+    /// Makes a SQLite file that does not wait for the disk.
+    pub(crate) async fn scratch(path: &Path) -> Result<Database, LedgerError> {
+        sqlite::open(path, Schema::Make, Durability::Scratch).await
     }
 
     /// Closes all connections.
@@ -98,6 +115,14 @@ impl Database {
                 let _ = FileExt::unlock(&**lock);
             }
             Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The open connections, and those that nothing uses.
+    pub(crate) fn connections(&self) -> (u32, usize) {
+        match self {
+            Database::Sqlite { readers, .. } => (readers.size(), readers.num_idle()),
+            Database::Postgres(pool) => (pool.size(), pool.num_idle()),
         }
     }
 
@@ -193,13 +218,16 @@ pub(crate) enum Tx {
 }
 
 impl Tx {
-    /// Commits. After an error, the transaction may or may not be committed.
+    /// Commits. After [`LedgerError::Unconfirmed`], the transaction may be committed; after other errors, it is not.
     pub(crate) async fn commit(self) -> Result<(), LedgerError> {
-        match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
-            Tx::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        let committed = match self {
+            Tx::Sqlite(tx) => tx.commit().await,
+            Tx::Postgres(tx) => tx.commit().await,
+        };
+        committed.map_err(|error| match LedgerError::from(error) {
+            LedgerError::Database(fault) if fault.leaves_doubt() => LedgerError::Unconfirmed(fault),
+            error => error,
+        })
     }
 
     /// Runs a statement, and gives the number of rows that it changed.

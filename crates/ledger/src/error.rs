@@ -1,15 +1,18 @@
 use std::io;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use keyward_core::{Environment, KeyId, Kind, Quantity, Serial};
 use keyward_issuer::SignError;
 use keyward_issuer::order::OrderError;
-use keyward_issuer::policy::Refusals;
+use keyward_issuer::policy::{Refusal, Refusals};
 use keyward_verifier::files::FileError;
 
 use crate::audit::CheckpointSignError;
 use crate::details::CustomerError;
-use crate::id::{ActivationId, CustomerId, GeneratorId, LicenseId};
+use crate::fault::DatabaseFault;
+use crate::id::{ActivationId, ApprovalId, CustomerId, GeneratorId, LicenseId, TokenId};
+use crate::recipient::RecipientRefusal;
 use crate::state::TransitionError;
 
 /// Why a call of the ledger failed. Nothing was changed, except where a variant says so.
@@ -158,6 +161,9 @@ pub enum LedgerError {
     /// A product that works without activation.
     #[error("the product works without activation")]
     ActivationNotNeeded,
+    /// A fingerprint with fewer components than the product asks for.
+    #[error(transparent)]
+    TooFewComponents(Refusal),
     /// All slots of the license are taken.
     #[error("the license is activated on {in_use} machines, and its limit is {limit}: release one, or raise the limit")]
     LimitReached {
@@ -165,6 +171,17 @@ pub enum LedgerError {
         limit: Quantity,
         /// The number of machines that count.
         in_use: u32,
+    },
+    /// The customer has released as many machines as the product allows in 30 days.
+    #[error(
+        "{per_30d} machines of this license were released within 30 days, which is all that is allowed: the next may be released \
+         from {next_at} on, or ask the vendor"
+    )]
+    ReleasesUsedUp {
+        /// The number that is allowed.
+        per_30d: NonZeroU16,
+        /// The time from which on another is allowed.
+        next_at: chrono::DateTime<chrono::Utc>,
     },
     /// A machine with a key of its own, which goes on working there.
     #[error(
@@ -174,12 +191,24 @@ pub enum LedgerError {
         /// The activation.
         id: ActivationId,
     },
+    /// A license that later orders are decided by, whose key has left.
+    #[error(
+        "the key of license {id} has left, and later orders are decided by it, as a trial, a stopgap or the license of an order with \
+         an id: revoke the license instead of deleting it"
+    )]
+    KeyHasLeft {
+        /// The license.
+        id: LicenseId,
+    },
     /// A revoked key of a license.
     #[error("the license key {serial} is revoked: use the current key of the license")]
     KeyRevoked {
         /// Its serial.
         serial: Serial,
     },
+    /// A license does not go to the person for whom it was asked.
+    #[error(transparent)]
+    Recipient(#[from] RecipientRefusal),
     /// A license of the pool.
     #[error("the license {id} has no customer: assign it first")]
     Unassigned {
@@ -276,6 +305,27 @@ pub enum LedgerError {
         /// The activation.
         id: ActivationId,
     },
+    /// A token that is not on record.
+    #[error("there is no token {id}: it may be in another environment")]
+    NoToken {
+        /// Its id.
+        id: TokenId,
+    },
+    /// An approval that is not on record.
+    #[error("there is no approval {id}: it may be in another environment")]
+    NoApproval {
+        /// Its id.
+        id: ApprovalId,
+    },
+    /// An approval that another person asked for.
+    #[error("the approval {id} was asked for by another: only they can take it back")]
+    AskedByAnother {
+        /// Its id.
+        id: ApprovalId,
+    },
+    /// A request that another process took over, since this one took too long. Nothing was changed here.
+    #[error("the request took longer than a minute, and was begun again: repeat it to have its answer")]
+    ClaimLost,
     /// Other changes came first, several times.
     #[error("other changes of the same licenses or customers came first, several times: try again")]
     Busy,
@@ -292,10 +342,15 @@ pub enum LedgerError {
     /// The operating system gave no random bytes.
     #[error("there are no random bytes for an id")]
     Random(#[from] getrandom::Error),
-    /// The database failed. After an error while committing, the change may have been made: repeat the call with the same
-    /// order id.
-    #[error("the database failed")]
-    Database(#[source] sqlx::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(DatabaseFault),
+    /// The database failed while it committed, and did not say whether it had. The change was made, or nothing of it: repeat
+    /// the call with the same order id, or look.
+    #[error(
+        "the database failed before it confirmed the change, which may have been made: look, or repeat the order with its id"
+    )]
+    Unconfirmed(#[source] DatabaseFault),
 }
 
 impl From<sqlx::Error> for LedgerError {
@@ -308,7 +363,7 @@ impl From<sqlx::Error> for LedgerError {
                 LedgerError::Conflict
             }
             sqlx::Error::ColumnDecode { index, .. } => LedgerError::Damaged { what: index.clone() },
-            _ => LedgerError::Database(error),
+            _ => LedgerError::Database(DatabaseFault::of(error)),
         }
     }
 }

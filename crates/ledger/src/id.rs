@@ -1,4 +1,4 @@
-//! The ids of licenses, customers and activations: UUIDs of version 7 (RFC 9562), so that newer ones sort after older ones.
+//! The ids of licenses, customers, activations and others: UUIDs of version 7 (RFC 9562), so that newer ones sort after older ones.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
 
 /// A text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected the id of a {subject}: {prefix}_ and 32 hex digits")]
+#[error("expected the id of {subject}: {prefix}_ and 32 hex digits")]
 pub struct IdError {
     subject: &'static str,
     prefix: &'static str,
@@ -78,13 +78,17 @@ macro_rules! ids {
 
 ids! {
     /// The id of a license.
-    LicenseId, "license", "lic";
+    LicenseId, "a license", "lic";
     /// The id of a customer.
-    CustomerId, "customer", "cus";
+    CustomerId, "a customer", "cus";
     /// The id of an activation.
-    ActivationId, "activation", "act";
+    ActivationId, "an activation", "act";
     /// The id of a generator.
-    GeneratorId, "generator", "gen";
+    GeneratorId, "a generator", "gen";
+    /// The id of a token.
+    TokenId, "a token", "tok";
+    /// The id of an approval.
+    ApprovalId, "an approval", "apr";
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use keyward_catalog::Catalog;
 use keyward_core::{Day, Quantity, Serial};
 use keyward_issuer::issuance::{DecisionContext, Issuance};
-use keyward_issuer::order::Order;
-use keyward_issuer::policy::{Decision, Permitted, Policy};
+use keyward_issuer::order::{Approval, Order};
+use keyward_issuer::policy::{Decision, Permitted, Policy, Refusals};
 use keyward_issuer::record::{FoundRecord, IssueRecord, RecordKey, RecordSet, Sealed, SeenSet};
 use keyward_issuer::signature::Signer;
 use keyward_issuer::{Issuer, Signature, TrustedKey};
@@ -17,7 +17,8 @@ use crate::database::{Database, Lock};
 use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::license::{DeletedKey, KeyRow};
-use crate::table::{Row, select};
+use crate::observed;
+use crate::table::{Row, places, select};
 use crate::value::{Field, Value};
 
 /// Everything that is needed to issue licenses, except the order.
@@ -51,8 +52,8 @@ impl<S: Signer<Signature>> Issuing<'_, S> {
                 break;
             }
             let mut found = Vec::new();
-            for set in &needs {
-                found.push(find(database, *set).await?);
+            for needed in &needs {
+                found.push(find(database, needed.set).await?);
             }
             context.supply(&needs, found);
         }
@@ -60,6 +61,32 @@ impl<S: Signer<Signature>> Issuing<'_, S> {
             Decision::Repeated(record) => Decided::Repeated(record.serial()),
             Decision::Permitted(permitted) => Decided::Permitted(permitted),
         })
+    }
+
+    /// What a refused order would make if it were approved, for a reason that names all that it has to. Nobody has approved it:
+    /// the result is not signed.
+    ///
+    /// # Errors
+    ///
+    /// All rules that the order breaks, if no approval lifts one of them.
+    pub(crate) async fn decide_as_approved(
+        &self,
+        database: &Database,
+        order: &Order,
+        refusals: &Refusals,
+        by: &By,
+    ) -> Result<Permitted, LedgerError> {
+        let named = refusals.named_by_approval();
+        let reason = named.iter().fold("approved".to_owned(), |reason, serial| format!("{reason} {serial}"));
+        let mut approved = order.clone();
+        approved.approval = Some(Approval { by: "nobody yet".to_owned(), reason });
+        match self.decide(database, &approved, by).await {
+            Ok(Decided::Permitted(permitted)) => Ok(*permitted),
+            // It was carried out meanwhile.
+            Ok(Decided::Repeated(_)) => Err(LedgerError::Conflict),
+            Err(LedgerError::Refused(kept)) => Err(LedgerError::Refused(refusals.clone().and(kept))),
+            Err(error) => Err(error),
+        }
     }
 
     /// Decides on an order whose serial was drawn, and that looks up nothing else: it has no id, no customer, and follows no
@@ -83,7 +110,9 @@ impl<S: Signer<Signature>> Issuing<'_, S> {
 
     /// Signs a permitted license.
     pub(crate) fn sign(&self, permitted: Permitted, by: &By) -> Result<Sealed, LedgerError> {
-        Ok(self.issuance(by)?.sign(permitted, by.at)?)
+        let sealed = self.issuance(by)?.sign(permitted, by.at)?;
+        observed::signed("license");
+        Ok(sealed)
     }
 
     fn issuance<'b>(&'b self, by: &'b By) -> Result<Issuance<'b, S>, LedgerError> {
@@ -207,7 +236,7 @@ const MAX_SERIALS: usize = 500;
 /// Refuses the serials of deleted licenses.
 async fn refuse_deleted(change: &mut Change, sealed: &[Sealed]) -> Result<(), LedgerError> {
     let serials = sealed.iter().map(|sealed| sealed.record().serial().value()).collect();
-    let places = (1..=sealed.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+    let places = places(sealed.len());
     let sql = select::<DeletedKey>(&format!("where serial in ({places}) order by serial limit 1"));
     match change.tx().one::<DeletedKey>(sql, serials).await? {
         Some(deleted) => Err(LedgerError::SerialUsed { serial: deleted.serial }),

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use keyward_core::Environment;
 
 use crate::change::{By, Change};
@@ -51,6 +53,18 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Makes a ledger for a demonstration or a test, in a SQLite file of that path. It is as any other, except that it does not
+    /// wait for the disk: a crash of the machine may damage it.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::open`].
+    pub async fn open_scratch(path: &Path, environment: Environment, by: &By) -> Result<Ledger, LedgerError> {
+        let ledger = Ledger { database: Database::scratch(path).await?, environment };
+        retried!(ledger.begin(by))?;
+        Ok(ledger)
+    }
+
     /// Opens the ledger of that URL, which was made earlier by this version. Nothing is made, and its tables stay as they are.
     ///
     /// # Errors
@@ -69,6 +83,11 @@ impl Ledger {
     /// The environment of all its licenses.
     pub const fn environment(&self) -> Environment {
         self.environment
+    }
+
+    /// The open connections to the database, and those that nothing uses at the moment. Of SQLite, they are those that read.
+    pub fn connections(&self) -> (u32, usize) {
+        self.database.connections()
     }
 
     /// Closes the connections, after the transactions that run.

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use keyward_core::{Claims, Day, Features, KeyId, Kind, LicenseKey, Limits, Quantity, Serial};
-use keyward_grace::standing;
+use keyward_grace::{Standing, standing};
 use keyward_issuer::policy::Policy;
-use keyward_issuer::record::IssueRecord;
+use keyward_issuer::record::{IssueDetails, IssueRecord};
 use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::Reason;
 use sqlx::error::BoxDynError;
@@ -94,9 +94,7 @@ impl License {
 
     /// Whether its term and its grace have passed.
     pub fn has_ended(&self, now: DateTime<Utc>) -> bool {
-        // A day ends last at UTC−12.
-        let day = now.checked_sub_signed(chrono::TimeDelta::hours(12)).map(|time| day_number(time.date_naive()));
-        self.last_usable_day.zip(day).is_some_and(|(last, day)| day > last)
+        is_over(self.last_usable_day, now)
     }
 
     /// The number of machines by which it is over its limit.
@@ -156,6 +154,13 @@ fn last_usable_day(claims: &Claims) -> Option<i64> {
     let through = claims.valid_through()?.date();
     // Trials and stopgaps have no grace.
     Some(day_number(standing(claims, DateTime::UNIX_EPOCH).grace_through().unwrap_or(through)))
+}
+
+/// Whether that day is over everywhere; `None` is never over.
+fn is_over(last: Option<i64>, now: DateTime<Utc>) -> bool {
+    // A day ends last at UTC−12.
+    let day = now.checked_sub_signed(chrono::TimeDelta::hours(12)).map(|time| day_number(time.date_naive()));
+    last.zip(day).is_some_and(|(last, day)| day > last)
 }
 
 /// The number of a day, as in keys, also out of the range of a [`Day`].
@@ -261,6 +266,22 @@ impl KeyRow {
         self.text.parse().map_err(|_| self.damaged())
     }
 
+    /// The license key in short, as lists show it: its first two groups, an ellipsis, and its last group.
+    pub fn in_short(&self) -> String {
+        let mut groups = self.text.split('-');
+        let (first, second, last) = (groups.next(), groups.next(), groups.next_back());
+        format!("{}-{}-…-{}", first.unwrap_or_default(), second.unwrap_or_default(), last.unwrap_or_default())
+    }
+
+    /// What the key allows at that time.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Damaged`].
+    pub fn standing(&self, now: DateTime<Utc>) -> Result<Standing, LedgerError> {
+        Ok(standing(&self.claims()?, now))
+    }
+
     /// The issue record, with the customer of today.
     pub(crate) fn record(&self, customer: Option<CustomerId>) -> Result<IssueRecord, LedgerError> {
         let record = IssueRecord::from_circumstances(self.license_key()?, &self.circumstances);
@@ -272,6 +293,11 @@ impl KeyRow {
         })
     }
 
+    /// The circumstances of its issue.
+    pub(crate) fn details(&self) -> Result<IssueDetails, LedgerError> {
+        Ok(self.record(None)?.details().clone())
+    }
+
     /// What the key says.
     pub(crate) fn claims(&self) -> Result<Claims, LedgerError> {
         self.license_key()?.unverified_claims().map_err(|_| self.damaged())
@@ -281,6 +307,18 @@ impl KeyRow {
     pub(crate) fn last_usable_day(&self) -> Result<Day, LedgerError> {
         let last = last_usable_day(&self.claims()?).and_then(|day| u32::try_from(day).ok());
         Ok(last.and_then(Day::from_number).unwrap_or(Day::LAST))
+    }
+
+    /// Whether the key may still be used somewhere, with its grace.
+    pub(crate) fn works(&self, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+        Ok(!is_over(last_usable_day(&self.claims()?), now))
+    }
+
+    /// The time from which on it may be used nowhere, in milliseconds since 1970.
+    pub(crate) fn ends_at(&self) -> Result<i64, LedgerError> {
+        let last = self.last_usable_day()?.date().and_time(chrono::NaiveTime::MIN).and_utc();
+        // A day ends last at UTC−12.
+        Ok(last.timestamp_millis().saturating_add(chrono::TimeDelta::hours(36).num_milliseconds()))
     }
 
     fn damaged(&self) -> LedgerError {

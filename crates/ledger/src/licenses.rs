@@ -1,7 +1,8 @@
 //! What is done with licenses. Each file has the actions of one kind.
 
 // Each module may use those to its left:
-//     common ← create, delete, deliver, edit, hold, revoke ← assign, follow, generate
+//     common ← create, delete, deliver, edit, hold, revoke ← assign, follow, generate, send ← ask
+mod ask;
 mod assign;
 mod common;
 mod create;
@@ -12,10 +13,13 @@ mod follow;
 mod generate;
 mod hold;
 mod revoke;
+mod send;
 
+pub use ask::Ordered;
 pub use common::Expected;
 pub(crate) use common::{LicenseChange, paid};
 pub use create::{Created, NewLicense};
-pub use deliver::{Delivered, DeliveredKey};
+pub use deliver::{Delivered, DeliveredKey, Wanted};
 pub use edit::Edit;
 pub use follow::{Followed, Preview, Succession};
+pub use send::Sent;

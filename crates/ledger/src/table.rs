@@ -50,6 +50,11 @@ pub(crate) fn select<R: Row>(rest: &str) -> String {
     format!("select {} from {} {rest}", columns::<R>(), R::TABLE)
 }
 
+/// The placeholders `$1, $2, …` for that many values, which are at least one.
+pub(crate) fn places(values: usize) -> String {
+    (1..=values).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Declares a table: `row! { Name in "table" { pub key: Type, Plain; … } }`.
 macro_rules! row {
     ($(#[$doc:meta])* $vis:vis $name:ident in $table:literal {

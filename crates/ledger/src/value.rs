@@ -4,7 +4,7 @@ use keyward_core::{Day, KeyId, Serial};
 use keyward_verifier::LicenseDigest;
 use sqlx::error::BoxDynError;
 
-use crate::id::{ActivationId, CustomerId, GeneratorId, LicenseId};
+use crate::id::{ActivationId, ApprovalId, CustomerId, GeneratorId, LicenseId, TokenId};
 
 /// A value of a column. `None` is null.
 #[derive(Clone, PartialEq, Eq)]
@@ -122,6 +122,8 @@ stored_as! {
     CustomerId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(CustomerId::from_bytes(bytes(stored)?));
     ActivationId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(ActivationId::from_bytes(bytes(stored)?));
     GeneratorId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(GeneratorId::from_bytes(bytes(stored)?));
+    TokenId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(TokenId::from_bytes(bytes(stored)?));
+    ApprovalId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(ApprovalId::from_bytes(bytes(stored)?));
     Serial, Vec<u8>, Blob, |serial| serial.to_bytes().to_vec(), |stored| Ok(Serial::from_bytes(bytes(stored)?));
     KeyId, Vec<u8>, Blob, |id| id.to_bytes().to_vec(), |stored| Ok(KeyId::from_bytes(bytes(stored)?));
     LicenseDigest, Vec<u8>, Blob, |digest| digest.to_bytes().to_vec(), |stored| Ok(LicenseDigest::from_bytes(bytes(stored)?));

@@ -8,14 +8,15 @@ use std::{fs, io};
 
 use common::{Shop, TODAY, at, on_both};
 use keyward_issuer::Environment;
-use keyward_ledger::{Ledger, LedgerError};
+use keyward_ledger::{DatabaseFault, Ledger, LedgerError};
 use keyward_testing::postgres::Schema;
+use keyward_testing::postgres_server::Server;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{PgPool, SqlitePool};
 
 #[test]
-fn a_ledger_that_was_made_is_opened_for_its_environment_alone() {
-    on_both("a_ledger_that_was_made_is_opened_for_its_environment_alone", async |shop: Shop| {
+fn l98_a_ledger_that_was_made_is_opened_for_its_environment_alone() {
+    on_both("l98", async |shop: Shop| {
         let license = shop.license().await;
         shop.ledger.close().await;
         let Shop { ledger, url, folder: _folder, .. } = shop;
@@ -89,7 +90,53 @@ fn a_server_that_refuses_connections_is_not_asked_again_and_again() {
     let began = Instant::now();
     let url = "postgres://keyward@127.0.0.1:1/ledger";
     let refused = runtime.block_on(Ledger::open(url, Environment::Production, &at(TODAY))).unwrap_err();
-    let LedgerError::Database(sqlx::Error::Io(error)) = &refused else { panic!("{refused:?}") };
+    let LedgerError::Database(DatabaseFault::Unreachable(error)) = &refused else { panic!("{refused:?}") };
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     assert!(began.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_server_that_does_not_prove_its_name_is_not_used() {
+    let Some(server) = Server::start("a_server_that_does_not_prove_its_name_is_not_used") else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let open = |settings: &str| {
+        let url = format!("{}?{settings}", server.url);
+        runtime.block_on(Ledger::open(&url, Environment::Production, &at(TODAY)))
+    };
+    let refused = |settings: &str| match open(settings).unwrap_err() {
+        LedgerError::Database(DatabaseFault::Tls(_)) => {}
+        error => panic!("{settings}: {error:?}"),
+    };
+    refused("sslmode=require");
+    refused("sslmode=verify-full");
+    let Some(authority) = server.run_with_tls("IP:127.0.0.1", "trust") else {
+        return println!("SKIPPED: there is no openssl");
+    };
+    let verified = format!("sslmode=verify-full&sslrootcert={}", authority.display());
+    runtime.block_on(open(&verified).unwrap().close());
+    // Another authority, or none that is known here; and no TLS, which this server refuses.
+    refused("sslmode=verify-full");
+    assert!(matches!(open("sslmode=disable"), Err(LedgerError::Database(DatabaseFault::Login { .. }))));
+    let other = authority.with_file_name("server.crt");
+    refused(&format!("sslmode=verify-full&sslrootcert={}", other.display()));
+    // The certificate of another machine, by the same authority.
+    let authority = server.run_with_tls("IP:127.0.0.2", "trust").unwrap();
+    refused(&format!("sslmode=verify-full&sslrootcert={}", authority.display()));
+}
+
+#[test]
+fn a_server_that_asks_for_a_certificate_is_shown_one() {
+    let Some(server) = Server::start("a_server_that_asks_for_a_certificate_is_shown_one") else { return };
+    let Some(authority) = server.run_with_tls("IP:127.0.0.1", "cert") else {
+        return println!("SKIPPED: there is no openssl");
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let open = |settings: &str| {
+        let url = format!("{}?sslmode=verify-full&sslrootcert={}{settings}", server.url, authority.display());
+        runtime.block_on(Ledger::open(&url, Environment::Production, &at(TODAY)))
+    };
+    assert!(matches!(open(""), Err(LedgerError::Database(DatabaseFault::Login { .. }))));
+    let [certificate, key] = ["client.crt", "client.key"].map(|name| authority.with_file_name(name));
+    let shown = format!("&sslcert={}&sslkey={}", certificate.display(), key.display());
+    runtime.block_on(open(&shown).unwrap().close());
 }

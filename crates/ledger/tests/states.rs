@@ -320,7 +320,7 @@ fn l31_the_diagram_has_an_arrow_for_every_change_of_state_and_no_other() {
         "suspended --> assigned: resume",
         "suspended --> active: resume",
         "inactive --> active: reactivate",
-        "expired --> available: reissue",
+        "expired --> available: reissue, renew",
         "expired --> active: reissue, renew, stopgap",
         "other --> revoked: revoke",
     ] {

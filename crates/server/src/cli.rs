@@ -2,7 +2,7 @@ pub mod arguments;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::ledger;
+use crate::commands::{admin, demo, health, ledger, on_runtime, serve};
 use crate::exit::{EXIT_CODES, Exit};
 use crate::io::streams::Streams;
 
@@ -18,6 +18,14 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 enum Command {
+    /// Serve the API over the ledger
+    Serve(serve::Args),
+    /// Serve a ledger that is filled with a year of a fictitious vendor, for a first look
+    Demo(demo::Args),
+    /// Ask the server that runs whether it reaches its databases
+    Health(health::Args),
+    /// Make and list the tokens with which programs use the server
+    Admin(admin::Args),
     /// Make and verify the ledger, in which all licenses are on record
     Ledger(ledger::Args),
 }
@@ -26,6 +34,10 @@ impl Cli {
     /// Runs the chosen command.
     pub fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Serve(args) => on_runtime(serve::run(&args, streams)),
+            Command::Demo(args) => on_runtime(demo::run(&args, streams)),
+            Command::Health(args) => on_runtime(health::run(&args, streams)),
+            Command::Admin(args) => admin::run(&args, streams),
             Command::Ledger(args) => ledger::run(&args, streams),
         }
     }

@@ -2,7 +2,18 @@
 
 #[test]
 fn modules_use_only_modules_to_their_left() {
-    for file in ["main.rs", "args.rs", "io.rs"] {
+    for file in [
+        "lib.rs",
+        "handlers.rs",
+        "openapi.rs",
+        "handlers/licenses.rs",
+        "handlers/products.rs",
+        "request.rs",
+        "shapes.rs",
+        "main.rs",
+        "args.rs",
+        "io.rs",
+    ] {
         keyward_testing::arrows::check(env!("CARGO_MANIFEST_DIR"), file);
     }
 }

@@ -45,12 +45,23 @@ pub fn check(manifest_dir: &str, file: &str) {
     }
 }
 
+/// The tree of the library or of the program, whichever has that file.
+fn tree_with(src: &Path, file: &str) -> Result<(&'static str, Tree), String> {
+    let library = src.join("lib.rs").exists().then(|| Tree::read(src, "lib.rs")).transpose()?;
+    let top = tree::path_of(file).into_iter().next();
+    match library {
+        Some(tree) if file == "lib.rs" || top.is_some_and(|top| tree.children(&Vec::new()).contains(&top)) => {
+            Ok(("lib.rs", tree))
+        }
+        _ => Ok(("main.rs", Tree::read(src, "main.rs")?)),
+    }
+}
+
 /// All violations, as an error.
 fn problems(manifest_dir: &Path, file: &str) -> Result<(), Vec<String>> {
     let src = manifest_dir.join("src");
     let text = fs::read_to_string(src.join(file)).map_err(|error| vec![format!("src/{file}: {error}")])?;
-    let root = if src.join("lib.rs").exists() { "lib.rs" } else { "main.rs" };
-    let tree = Tree::read(&src, root).map_err(|error| vec![error])?;
+    let (root, tree) = tree_with(&src, file).map_err(|error| vec![error])?;
     let parent = if file == root { Vec::new() } else { tree::path_of(file) };
 
     let places = places(&text);

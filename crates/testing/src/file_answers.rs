@@ -122,7 +122,8 @@ fn evidence(case: &Value, vectors: &Value) -> Value {
     json!({ "evidence": at.map(shown) })
 }
 
-/// The first refusal of a product that has a validation file or a license, and a list that may be too old.
+/// The first refusal of a product that has a validation file or a license, and a list that may be too old. `required` are its
+/// validation files, if it requires an activation.
 fn product(case: &Value, vectors: &Value) -> Value {
     let (now, machine) = (time(&case["now"]), machine(case));
     let opened = case["validation"]
@@ -166,6 +167,17 @@ fn license(case: &Value, vectors: &Value) -> Value {
     }
     if let Some(state) = &state {
         verifier = verifier.state(state);
+    }
+    if let Some(machine) = machine(case) {
+        verifier = verifier.machine(machine);
+    }
+    let files = case["required"].as_array().map(|files| {
+        let opened =
+            |file| trusting(case, vectors, |trust| trust.signed_validation_file(text(file).as_bytes())).unwrap();
+        files.iter().map(opened).collect::<Vec<_>>()
+    });
+    if let Some(files) = &files {
+        verifier = verifier.require_validation(time(&case["now"]), files);
     }
     json!({ "error": verifier.verify(text(&case["text"])).err().map(|error| error.code()) })
 }

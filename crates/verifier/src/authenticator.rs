@@ -143,6 +143,15 @@ impl<'keys> Authenticator<'keys> {
         self.bundle
     }
 
+    /// The trusted keys, for files.
+    #[cfg(feature = "files")]
+    pub(crate) const fn trust(&self) -> Trust<'keys> {
+        match self.bundle {
+            Some(bundle) => Trust::Bundle(bundle),
+            None => Trust::Keys(self.trusted),
+        }
+    }
+
     /// The trusted key that signed.
     fn signer(&self, key: &LicenseKey) -> Result<&'keys TrustedKey, VerifyError> {
         let mut refusal = VerifyError::UnknownKey { hint: key.hint() };

@@ -6,7 +6,7 @@ use keyward_core::{
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{NotPermitted, Reason, Status, VersionedFile};
+use crate::files::{NotActivated, NotPermitted, Reason, Status, VersionedFile};
 
 /// The reason why a verifier does not accept a text. Each refusal has an [`outcome`](VerifyError::outcome), a message that
 /// names the cause, and the evidence.
@@ -145,6 +145,18 @@ pub enum VerifyError {
         /// The list's sequence.
         list: u32,
     },
+    /// The product requires an activation, and there is neither a fresh validation file of the license for this machine nor a
+    /// lock of the license to it.
+    #[cfg(feature = "files")]
+    #[error(
+        "license {serial} is not activated on this machine: {why}; activate it, or ask the vendor for a key for this machine"
+    )]
+    NotActivated {
+        /// Its serial.
+        serial: Serial,
+        /// The reason why no validation file shows its activation.
+        why: NotActivated,
+    },
 }
 
 impl VerifyError {
@@ -169,6 +181,8 @@ impl VerifyError {
             VerifyError::Revoked { .. } => Outcome::Revoked,
             #[cfg(feature = "files")]
             VerifyError::OnHold { .. } => Outcome::OnHold,
+            #[cfg(feature = "files")]
+            VerifyError::NotActivated { .. } => Outcome::NotActivated,
         }
     }
 
@@ -192,7 +206,8 @@ impl VerifyError {
             VerifyError::Rollback { serial, .. }
             | VerifyError::NotPermitted { serial, .. }
             | VerifyError::Revoked { serial, .. }
-            | VerifyError::OnHold { serial, .. } => Some(serial),
+            | VerifyError::OnHold { serial, .. }
+            | VerifyError::NotActivated { serial, .. } => Some(serial),
             VerifyError::Malformed(_)
             | VerifyError::Damaged(_)
             | VerifyError::UnknownKey { .. }

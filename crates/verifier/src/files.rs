@@ -12,8 +12,8 @@
 
 // Each module may use those to its left; tests/arrows.rs checks that.
 //
-//     arrival, contents_digest, kind, payload_error, regular_file, state_id ← pem_key, text, wire ← delegation, names, payload ←
-//     bundle, error ←
+//     arrival, contents_digest, kind, not_activated, payload_error, regular_file, state_id ← pem_key, text, wire ←
+//     delegation, names, payload ← bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
 mod arrival;
@@ -25,6 +25,7 @@ mod error;
 mod kind;
 mod license_file;
 mod names;
+mod not_activated;
 mod payload;
 mod payload_error;
 mod pem_key;
@@ -52,6 +53,7 @@ pub use error::{FileError, VersionedFile};
 pub use kind::FileKind;
 pub use license_file::{Contact, LicenseFile, Party};
 pub use names::{ProductNames, PublicNames};
+pub use not_activated::NotActivated;
 pub use payload::Payload;
 pub use payload_error::PayloadError;
 pub use pem_key::PemKey;

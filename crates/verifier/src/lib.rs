@@ -99,8 +99,8 @@ extern crate std;
 
 // Each module may use those to its left; tests/arrows.rs checks that.
 //
-//     placeholder ← base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license ←
-//     entitlement, verifier ← many
+//     placeholder ← base64, digest, machine, prepared ← trusted_key ← files, prepare ← error ← authentic ← authenticator, license,
+//     required_validation ← entitlement, verifier ← many
 mod authentic;
 mod authenticator;
 mod base64;
@@ -118,6 +118,8 @@ mod placeholder;
 mod prepare;
 #[cfg(feature = "prepared")]
 mod prepared;
+#[cfg(feature = "files")]
+mod required_validation;
 mod trusted_key;
 mod verifier;
 

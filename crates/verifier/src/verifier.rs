@@ -1,4 +1,6 @@
 #[cfg(feature = "files")]
+use chrono::{DateTime, Utc};
+#[cfg(feature = "files")]
 use keyward_core::Serial;
 use keyward_core::{Day, Environment, Fingerprint, LicenseKey, Product};
 use keyward_grace::{Coverage, coverage};
@@ -6,7 +8,9 @@ use keyward_grace::{Coverage, coverage};
 #[cfg(feature = "files")]
 use crate::LicenseDigest;
 #[cfg(feature = "files")]
-use crate::files::{OlderFile, PersistentState, RevocationList, Status, TrustBundle, Verified};
+use crate::files::{OlderFile, PersistentState, RevocationList, Status, TrustBundle, ValidationFile, Verified};
+#[cfg(feature = "files")]
+use crate::required_validation::RequiredValidation;
 use crate::{Authenticator, License, SignedKey, TrustedKey, VerifyError};
 
 /// Verifies license keys for one product, with the trusted keys alone.
@@ -41,6 +45,8 @@ pub struct Verifier<'keys> {
     list: Option<&'keys Verified<RevocationList>>,
     #[cfg(feature = "files")]
     state: Option<&'keys PersistentState>,
+    #[cfg(feature = "files")]
+    required: Option<RequiredValidation<'keys>>,
 }
 
 impl<'keys> Verifier<'keys> {
@@ -70,6 +76,62 @@ impl<'keys> Verifier<'keys> {
     #[must_use]
     pub const fn state(mut self, state: &'keys PersistentState) -> Self {
         self.state = Some(state);
+        self
+    }
+
+    /// Refuses licenses that are not activated on this machine, as `not-activated`: for a product of which each machine takes one
+    /// of a license's activations.
+    ///
+    /// A license is activated here if one of these files has it, names this machine and is within its time to live at `now`, as
+    /// [`ValidationFile::holds`] says. A license that is locked to this machine needs no file. Set the [`machine`](Self::machine)
+    /// too: without it, no file counts.
+    ///
+    /// The files were opened by [`Trust::signed_validation_file`](crate::files::Trust::signed_validation_file), which opens a
+    /// stale one too. Here it is no refusal by itself, since the license key is not from it: it shows no activation any more.
+    ///
+    /// Take `now` from a [`ClockReading`](crate::ClockReading) that has the end of each file as
+    /// [`held_until`](crate::ClockEvidence::held_until), also of a stale one. Otherwise the file is fresh again when the clock is
+    /// set back.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use keyward_verifier::files::{FileError, Trust};
+    /// use keyward_verifier::{ClockEvidence, ClockReading, HighWaterMark, License, Product, TrustedKey, Verifier, VerifyError};
+    ///
+    /// /// The license, if it is activated on this machine. The product keeps the mark of the reading.
+    /// fn activated(
+    ///     trusted: &[TrustedKey],
+    ///     verifier: &Verifier<'_>,
+    ///     license: License,
+    ///     kept_file: Option<&[u8]>,
+    ///     clock: DateTime<Utc>,
+    ///     mark: &HighWaterMark,
+    /// ) -> Result<(Result<License, VerifyError>, ClockReading), FileError> {
+    ///     let trust = Trust::Keys(trusted);
+    ///     let file = kept_file.map(|bytes| trust.signed_validation_file(bytes)).transpose()?;
+    ///     let evidence = ClockEvidence::new(clock);
+    ///     let evidence = file.iter().fold(evidence, |evidence, file| evidence.held_until(file.stale_at()));
+    ///     let issued = file.iter().filter_map(|file| file.evidence_of_time());
+    ///     let reading = issued.fold(evidence, ClockEvidence::issued).read(mark, [license.claims()]);
+    ///     let verifier = verifier.clone().require_validation(reading.now(), file.as_slice());
+    ///     Ok((verifier.verify_key(license.key().clone()), reading))
+    /// }
+    ///
+    /// # let vendor = [TrustedKey::from_hex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")?];
+    /// # let verifier = Verifier::new(&vendor, Product(3));
+    /// # let license = verifier.verify(
+    /// #     "K7PM4-00108-1G818-60W40-60GSJ-08YT0-G7V4F-FYP6K-KG98Y-Z9E8E-G0HT7-BS0HQ-VDC80-VHRAB-CED8J-\
+    /// #      M9TJZ-A9AHX-JPA40-2K3CY-F52Z2-ZY7GB-8Y7M3-SRBW8-VE3BH-4SMAG-4PZG8-D7E18-M1PYP-Z2M87-49VV3",
+    /// # )?;
+    /// # let now = "2026-11-22T08:00:00Z".parse()?;
+    /// let (refused, _) = activated(&vendor, &verifier, license, None, now, &HighWaterMark::NONE)?;
+    /// assert_eq!(refused.unwrap_err().code(), "not-activated");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "files")]
+    #[must_use]
+    pub const fn require_validation(mut self, now: DateTime<Utc>, files: &'keys [Verified<ValidationFile>]) -> Self {
+        self.required = Some(RequiredValidation { now, files });
         self
     }
 
@@ -111,7 +173,7 @@ impl<'keys> Verifier<'keys> {
     /// The first check that fails, in this order: `malformed`, `needs-newer` (a later version of the format), `damaged`,
     /// `unknown-key`, `bad-signature`, `needs-newer` (a claim of a later version), `invalid-claims`, `wrong-product`,
     /// `wrong-environment`, `wrong-machine`, `version-not-covered`, and with signed files or a state `not-permitted`,
-    /// `revoked`, `on-hold`, `rollback`. Of several keys that are refused, that of the one with the greatest
+    /// `revoked`, `on-hold`, `rollback`, `not-activated`. Of several keys that are refused, that of the one with the greatest
     /// [`Outcome::number`](crate::Outcome::number).
     pub fn verify(&self, text: &str) -> Result<License, VerifyError> {
         self.authenticator.first_of(text, |signed| self.accept(signed))
@@ -162,6 +224,9 @@ impl<'keys> Verifier<'keys> {
         {
             self.authenticator.check_limits(&signed)?;
             self.check_revocation(&signed)?;
+            if let Some(required) = &self.required {
+                required.check(&signed, self.machine.as_ref(), self.authenticator.trust())?;
+            }
         }
         Ok(License::new(signed.authentic()))
     }
@@ -180,6 +245,8 @@ impl<'keys> Authenticator<'keys> {
             list: None,
             #[cfg(feature = "files")]
             state: None,
+            #[cfg(feature = "files")]
+            required: None,
         }
     }
 }

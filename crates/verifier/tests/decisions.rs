@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
+use keyward_verifier::Outcome;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -30,9 +31,10 @@ const ABOUT: &str = "\
     What a product is told at a time: license keys as typed, the verifier's settings, the instant and the reminder \
     days, and for each text either a refusal or the standing, then what those accepted are together (held; its index \
     is that of the text in licenses). Under clock: readings of a clock, with the mark kept before and after; under \
-    recover: statements that take a mark back; under seats: seats in use beside those licensed. Written by \
+    recover: statements that take a mark back; under seats: seats in use beside those licensed; under outcomes: each \
+    outcome in words, with its number. Written by \
     crates/verifier/tests/decisions.rs. Codes, numbers, days and instants are the specification's; message, text, \
-    notice, repairs and error are for people, and may be put better one day.";
+    notice, repairs, error, meaning and advice are for people, and may be put better one day.";
 
 /// `KEYWARD_EXPECTED=overwrite` writes the table anew. Read the difference before you commit it.
 #[test]
@@ -72,7 +74,14 @@ fn table() -> String {
     write_lines(&mut text, "clock", &readings);
     write_lines(&mut text, "recover", &recoveries);
     write_lines(&mut text, "seats", &clocks::seats());
+    write_lines(&mut text, "outcomes", &Outcome::ALL.map(row));
     text + "\n}\n"
+}
+
+/// Also an outcome that only a program with signed files has, so that every language has its code.
+fn row(outcome: Outcome) -> Value {
+    let (meaning, advice) = (outcome.meaning(), outcome.advice());
+    json!({ "code": outcome.code(), "number": outcome.number(), "usable": outcome.is_usable(), "meaning": meaning, "advice": advice })
 }
 
 fn write_lines(text: &mut String, name: &str, cases: &[impl Serialize]) {
@@ -160,10 +169,10 @@ fn the_table_says_what_the_specification_does() {
         assert_eq!(ends[field], value, "{field}");
     }
 
-    // Features and seats of one are 5, of the next year's 3, of the stopgap 1, of the trial 9, of the upgrade 7.
+    // Features and seats of one are 5, of the stopgap 1, of the trial 9, of the upgrade 7. The next year's are 3 and 5, and 6 seats.
     for (name, index, state, successor_held, features, seats) in [
         ("a year and the next, at 2026-12-12T09:30:00Z", 0, "active", true, Some(vec![5]), Some(5)),
-        ("a year and the next, at 2026-12-31T10:00:00Z", 1, "active", false, Some(vec![3, 5]), Some(5)),
+        ("a year and the next, at 2026-12-31T10:00:00Z", 1, "active", false, Some(vec![3, 5]), Some(6)),
         ("the next year and this one, at 2025-12-31T09:59:59Z", 1, "not-yet-valid", false, None, None),
         ("a year, and another after a day without, at 2026-12-12T09:30:00Z",
             0, "expiring-soon", false, Some(vec![5]), Some(5)),

@@ -10,14 +10,14 @@ use keyward_verifier::{
     Verifier, combine,
 };
 
-/// A verified license for that year. Its serial, seats and feature are given by the number.
+/// A verified license for that year. Its serial, seats and features are given by the number; those of a greater one are more.
 fn year(year: i32, number: u8) -> License {
     let claims = Claims::builder()
         .serial(Serial::from_bytes([number; 8]))
         .product(Product(3))
         .edition(Edition(2))
         .seats(NonZeroU32::new(number.into()).unwrap())
-        .feature(Feature::new(number))
+        .features((1..=number).map(Feature::new).collect())
         .valid_from(Day::from_ymd(year, 1, 1).unwrap())
         .valid_through(Day::from_ymd(year, 12, 31).unwrap())
         .build()
@@ -69,7 +69,7 @@ fn next_years_key_entered_early_counts_when_its_year_comes() {
     let june = combine(&licenses, at("2027-06-01T12:00:00Z"), &reminders).unwrap();
     assert_eq!(june.license(), &licenses[1]);
     assert!(!june.standing().has_successor());
-    assert_eq!(june.grant().unwrap().features(), Features::NONE.with(Feature::new(2)));
+    assert_eq!(june.grant().unwrap().features(), Features::NONE.with(Feature::new(1)).with(Feature::new(2)));
 }
 
 #[test]

@@ -63,6 +63,18 @@ fn a_key_in_a_mail_is_verified() {
     }
 }
 
+/// A text may be repaired as a whole, where words of five letters would be groups, or as the core of a damaged key.
+#[test]
+fn words_of_five_letters_above_a_damaged_key_leave_it_a_key() {
+    let mut key = license(3);
+    key.replace_range(50..51, "?");
+    for words in ["HELLO WORLD THESE WORDS ABOVE", "Hello", "Kim wrote:\n\nHello world"] {
+        for text in [format!("{words}\n{key}"), format!("{words}\n> {}\nYours", key.replace("-0", "-\n> 0"))] {
+            assert_eq!(told(&text, 3), "product 3", "{text}");
+        }
+    }
+}
+
 #[test]
 fn the_only_key_that_is_accepted_counts() {
     let (third, fourth) = (license(3), license(4));

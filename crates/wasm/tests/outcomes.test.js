@@ -7,6 +7,7 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { module } from "./shared.js";
+import { vectors } from "./vectors.js";
 
 const OF_CLOCKS_AND_FILES = [
     "clock-suspect",
@@ -17,6 +18,7 @@ const OF_CLOCKS_AND_FILES = [
     "rollback",
     "not-permitted",
     "untrusted-bundle",
+    "not-activated",
 ];
 
 function codesOfTheModule() {
@@ -26,8 +28,13 @@ function codesOfTheModule() {
         return new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
     };
     const numbers = Array.from({ length: 256 }, (_, number) => number);
-    return numbers.map((number) => text(code(number))).filter((code) => code !== "none");
+    return new Map(numbers.map((number) => [number, text(code(number))]).filter(([, code]) => code !== "none"));
 }
+
+test("the codes and numbers are those of the table of decisions", async () => {
+    const { outcomes } = (await vectors()).decisions;
+    assert.deepEqual(codesOfTheModule(), new Map(outcomes.map(({ number, code }) => [number, code])));
+});
 
 test("the types have every outcome of a license key, and no other", async () => {
     const manifest = createRequire(import.meta.url).resolve("keyward/package.json");
@@ -37,5 +44,5 @@ test("the types have every outcome of a license key, and no other", async () => 
         return members.match(/"[^"]+"/g).map((member) => member.slice(1, -1));
     };
     const codes = [...union("State"), ...union("Refusal"), ...OF_CLOCKS_AND_FILES];
-    assert.deepEqual(codes.sort(), codesOfTheModule().sort());
+    assert.deepEqual(codes.sort(), [...codesOfTheModule().values()].sort());
 });

@@ -20,7 +20,8 @@ fn main() -> Result<()> {
     corpus.keys()?;
     corpus.records()?;
     corpus.orders()?;
-    corpus.files()
+    corpus.files()?;
+    corpus.api()
 }
 
 struct Corpus {
@@ -187,6 +188,53 @@ impl Corpus {
         Ok(())
     }
 
+    /// The calls of the server, from its own document: each with all its fields, and as its example has it.
+    fn api(&self) -> Result<()> {
+        let text = fs::read_to_string(self.root.join("crates/server/openapi.json"))?;
+        let document: Value = serde_json::from_str(&text)?;
+        for (path, calls) in document["paths"].as_object().ok_or("paths")? {
+            for (method, call) in calls.as_object().ok_or("calls")? {
+                let about =
+                    ["licenses", "customers", "activations"].into_iter().zip(["$LICENSE", "$CUSTOMER", "$ACTIVATION"]);
+                let about = about.clone().find(|(collection, _)| path.split('/').nth(1) == Some(collection));
+                let address = path.replace("{id}", about.map_or("$GENERATOR", |(_, name)| name));
+                let name = call["operationId"].as_str().ok_or("an operation has an id")?;
+                if method == "get" {
+                    let parameters = call["parameters"].as_array().cloned().unwrap_or_default();
+                    let filters = parameters.iter().filter(|parameter| parameter["in"] == "query");
+                    let filters = filters.filter_map(|filter| Some(format!("{}={}", filter["name"].as_str()?, VALUE)));
+                    let filters = filters.collect::<Vec<_>>().join("&");
+                    let address = address.replace("{code}", "studio");
+                    self.seed("api_query", name, 0, &address)?;
+                    self.seed("api_query", name, 1, format!("{address}?limit=1"))?;
+                    self.seed("api_query", name, 2, format!("{address}?{filters}"))?;
+                    continue;
+                }
+                let schema = &call["requestBody"]["content"]["application/json"]["schema"];
+                let all = value(schema, &document).to_string();
+                let curl = call["x-codeSamples"][0]["source"].as_str().unwrap_or_default();
+                let example = curl.split_once("--json '").map_or("{}", |(_, body)| body.trim_end_matches('\''));
+                let example = example.replace("'\"", "").replace("\"'", "").replace("'\\''", "'");
+                for (index, body) in [all, example].iter().enumerate() {
+                    self.seed("api_body", name, index, format!("{method} {address}\n{body}"))?;
+                    self.seed("api_body", name, index + 2, format!("{method} {address} again\n{body}"))?;
+                }
+            }
+        }
+        for list in 0..10_u8 {
+            self.seed("api_cursor", "genuine", list.into(), [list, list])?;
+            self.seed("api_cursor", "of-another", list.into(), [list, (list + 1) % 10])?;
+            self.seed("api_cursor", "changed", list.into(), [list, list, 30, b'A', 60, 0])?;
+        }
+        for file in ["license-keys", "repair", "verifier", "claims"] {
+            for (index, case) in self.cases(file, "cases")?.iter().enumerate() {
+                let Some(text) = case["text"].as_str() else { continue };
+                self.seed("api_key", file, index, text)?;
+            }
+        }
+        Ok(())
+    }
+
     fn cases(&self, file: &str, list: &str) -> Result<Vec<Value>> {
         let text = fs::read_to_string(self.root.join("spec/vectors").join(file).with_extension("json"))?;
         let mut vectors: Value = serde_json::from_str(&text)?;
@@ -198,6 +246,34 @@ impl Corpus {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(format!("{name}-{index}")), input)?;
         Ok(())
+    }
+}
+
+/// The value of a filter, which is right for some of them.
+const VALUE: &str = "$CUSTOMER";
+
+/// A value of that schema, with all its fields.
+fn value(schema: &Value, document: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return value(&document["components"]["schemas"][name], document);
+    }
+    let alternatives = ["oneOf", "anyOf", "allOf"].iter().find_map(|of| schema[of].as_array());
+    if let Some(alternative) = alternatives.and_then(|all| all.iter().find(|schema| schema["type"] != "null")) {
+        return value(alternative, document);
+    }
+    if let Some(first) = schema["enum"].get(0) {
+        return first.clone();
+    }
+    let kind = schema["type"].as_str().or(schema["type"][0].as_str());
+    match kind.unwrap_or("object") {
+        "object" => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            fields.map(|(name, schema)| (name.clone(), value(schema, document))).collect()
+        }
+        "array" => json!([value(&schema["items"], document)]),
+        "string" => json!("2027-01-01"),
+        "boolean" => json!(true),
+        _ => json!(2),
     }
 }
 

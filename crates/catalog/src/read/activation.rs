@@ -1,5 +1,7 @@
 //! Reads the settings of a product that say how its licenses are activated on machines.
 
+use std::num::NonZeroU16;
+
 use toml::de::DeValue;
 
 use crate::Code;
@@ -11,7 +13,9 @@ pub(crate) struct ActivationSettings {
     pub(crate) activation: Activation,
     pub(crate) offline_hours: u16,
     pub(crate) lease_days: Option<u16>,
+    pub(crate) releases_per_30d: Option<NonZeroU16>,
     pub(crate) min_components: u8,
+    pub(crate) locked_days: Option<u16>,
 }
 
 impl ActivationSettings {
@@ -20,12 +24,16 @@ impl ActivationSettings {
         let activation = section.optional("activation", activation, log);
         let offline_hours = section.optional("offline_for", hours, log);
         let lease = section.optional("activation_lease", days, log);
+        // Without a server too: the record file has keys of machines.
+        let locked = section.optional("locked_term", days, log);
+        let releases = section.optional("releases_per_30d", number(1..=u64::from(ProductEntry::MAX_RELEASES)), log);
         let min_components = section.optional("least_components", number(1..=5), log);
 
         let without_activation = activation.as_ref().is_none_or(|activation| activation.value == Activation::None);
         let settings = [
             ("offline_for", offline_hours.as_ref().map(|hours| hours.offset)),
             ("activation_lease", lease.as_ref().map(|lease| lease.offset)),
+            ("releases_per_30d", releases.as_ref().map(|releases| releases.offset)),
         ];
         for (key, offset) in settings {
             if let (true, Some(offset)) = (without_activation, offset) {
@@ -42,7 +50,9 @@ impl ActivationSettings {
             activation: activation.map(|activation| activation.value).unwrap_or_default(),
             offline_hours: offline_hours.map_or(ProductEntry::DEFAULT_OFFLINE_HOURS, |hours| hours.value),
             lease_days: lease.map(|lease| lease.value),
+            releases_per_30d: releases.and_then(|releases| NonZeroU16::new(releases.value)),
             min_components: min_components.map_or(ProductEntry::DEFAULT_MIN_COMPONENTS, |least| least.value),
+            locked_days: locked.map(|locked| locked.value),
         }
     }
 }
@@ -58,7 +68,9 @@ fn hours(value: &DeValue<'_>) -> Result<u16, ValueError> {
 
 /// Days: `14d`.
 fn days(value: &DeValue<'_>) -> Result<u16, ValueError> {
-    match with_unit(value, 'd').filter(|days| (1..=ProductEntry::MAX_LEASE_DAYS).contains(days)) {
+    const MAX: u16 = ProductEntry::MAX_LEASE_DAYS;
+    const { assert!(MAX == ProductEntry::MAX_LOCKED_DAYS, "both are read here") }
+    match with_unit(value, 'd').filter(|days| (1..=MAX).contains(days)) {
         Some(days) => Ok(days),
         None => expected("days, from \"1d\" to \"366d\""),
     }

@@ -7,6 +7,7 @@ use crate::args::key_argument::KeyArgument;
 use crate::io::failure::usage;
 use crate::io::source::Source;
 use crate::io::streams::Streams;
+use crate::words::{few, harmless};
 
 /// An argument that names licenses, by a digest or by their keys.
 #[derive(Debug, Clone)]
@@ -36,9 +37,22 @@ impl NamedLicense {
             NamedLicense::Key(key) => LicenseDigest::of(key),
         }
     }
+
+    /// The license as it was named: by its digest, or by the serial in its key.
+    pub fn in_words(&self) -> String {
+        let digest = self.digest();
+        match self {
+            NamedLicense::Digest(_) => format!("with the digest {digest}"),
+            NamedLicense::Key(key) => match key.unverified_serial() {
+                Some(serial) => format!("{serial} with the digest {digest}"),
+                None => format!("with the digest {digest}"),
+            },
+        }
+    }
 }
 
-/// All the licenses that the arguments name, in their order.
+/// All the licenses that the arguments name, in their order. Several keys in one text are told one by one: a mail may quote keys of
+/// other licenses.
 pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Result<Vec<NamedLicense>> {
     let keys = |argument: &LicenseArgument| match argument {
         LicenseArgument::Keys(keys) => Some(keys.clone()),
@@ -50,7 +64,13 @@ pub fn named(named: &[LicenseArgument], streams: &mut Streams<'_>) -> anyhow::Re
         match argument {
             LicenseArgument::Digest(digest) => licenses.push(NamedLicense::Digest(*digest)),
             LicenseArgument::Keys(keys) => {
-                licenses.extend(read(keys, streams)?.into_iter().map(Box::new).map(NamedLicense::Key))
+                let found: Vec<_> = read(keys, streams)?.into_iter().map(Box::new).map(NamedLicense::Key).collect();
+                if found.len() > 1 {
+                    let source = keys.source().map_or("The text".to_owned(), |source| harmless(&source.to_string()));
+                    let found = few(found.iter().map(|license| format!("license {}", license.in_words())));
+                    writeln!(streams.messages, "{source} has several license keys, and each is taken: {found}.")?;
+                }
+                licenses.extend(found);
             }
         }
     }

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -222,13 +222,33 @@ impl RequestArgs {
         }
     }
 
+    /// Keeps the trust as seen. A state that is of a product with other keys is refused, and not changed.
+    fn see_trust(&self, state: &mut PersistentState, trusted: &Trusted) -> anyhow::Result<()> {
+        let before = state.clone();
+        let roots = match trusted {
+            Trusted::Bundle { bundle, roots, .. } => {
+                let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));
+                seen.with_context(|| self.trust.sources().next().map(Source::to_string).unwrap_or_default())?;
+                Some(roots)
+            }
+            Trusted::Keys(_) => None,
+        };
+        if before.can_be_of(trusted.trust(), roots) {
+            return Ok(());
+        }
+        let folder = self.state.as_deref().unwrap_or_else(|| Path::new("")).display();
+        Err(usage(format!(
+            "the state in {folder} has seen files of other keys than these: trust the keys of its product, with the root set \
+             that it was built with; or name another folder"
+        )))
+    }
+
     /// Opens the files, up to the first that is refused.
     fn open_files(&self, input: &Input, inputs: &mut Inputs, store: Option<&mut StateStore>) -> anyhow::Result<()> {
         let trusted = self.trust.read(inputs.next.as_ref())?;
         let trusted = &*inputs.trusted.insert(trusted);
-        if let (Trusted::Bundle { bundle, roots, .. }, Some(state)) = (trusted, &mut inputs.next) {
-            let seen = state.saw_roots(roots).and_then(|()| state.saw_bundle(bundle));
-            seen.with_context(|| self.trust.sources().next().map(Source::to_string).unwrap_or_default())?;
+        if let Some(state) = &mut inputs.next {
+            self.see_trust(state, trusted)?;
         }
         let trust = trusted.trust();
         if let Some(source) = &self.revocations {

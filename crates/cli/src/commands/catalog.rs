@@ -4,7 +4,7 @@ use keyward_issuer::write_public;
 
 use crate::args::names::read_catalog;
 use crate::exit::Exit;
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::failure;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -90,7 +90,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 }
 
 fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    match args.destination.check(None)? {
+    match args.destination.check(Output::Other, None)? {
         Some((path, overwrite)) => {
             write_public(path, Catalog::EXAMPLE, overwrite)?;
             let path = harmless(&path.display().to_string());

@@ -1,10 +1,12 @@
 mod create;
 mod metadata;
 
+use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
+use keyward_issuer::files::SignableFile;
 use keyward_verifier::Fingerprint;
-use keyward_verifier::files::FileKind;
+use keyward_verifier::files::{FileKind, LicenseFile};
 
 use crate::args::trust::TrustArgs;
 use crate::commands::signed_files::{self, ShowArgs};
@@ -64,7 +66,23 @@ fn show(args: &Show, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         FileKind::ValidationFile => signed_files::verified(&args.show, &args.trust, |trust| {
             trust.validation_file(bytes, now, args.fingerprint.as_ref())
         }),
-        _ => signed_files::verified(&args.show, &args.trust, |trust| trust.license_file(bytes)),
+        _ => {
+            let own: LicenseFile = SignableFile::read(bytes, kind)?.unverified_contents()?;
+            let mut counts = true;
+            let signed_by = signed_files::verified(&args.show, &args.trust, |trust| {
+                let opened = trust.license_file(bytes)?;
+                counts = *opened == own;
+                Ok(opened)
+            })?;
+            if !counts {
+                bail!(
+                    "{}: only licenses count in it, since the key that signed it is compromised, and the rest may be a \
+                     thief's: check the licenses with `keyward verify`, or leave out --trust to see all of it unverified",
+                    args.show.source()
+                );
+            }
+            Ok(signed_by)
+        }
     };
     let to_verify = "To verify its signature, add --trust, such as --trust vendor.pub.";
     signed_files::show(&args.show, &[FileKind::LicenseFile, FileKind::ValidationFile], verify, to_verify, streams)

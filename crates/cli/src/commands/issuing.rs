@@ -22,6 +22,7 @@ use crate::args::signer::{AnySigner, Failure, SignerArgs};
 use crate::args::trust::trusted_key;
 use crate::args::values::name;
 use crate::exit::Exit;
+use crate::io::destination::Output;
 use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -136,7 +137,8 @@ impl IssuingArgs {
         match self.output() {
             Some(path) => {
                 destination::check(path, self.overwrite)?;
-                destination::check_replaceable(path, orders.is_some())?;
+                let output = if orders.is_some() { Output::Batch } else { Output::Other };
+                destination::check_replaceable(path, output)?;
                 let record_files = record.map(destination::record_files);
                 destination::check_not_read(path, read().chain(record_files.iter().flatten()))?;
             }

@@ -13,7 +13,7 @@ use crate::assess::naming::Naming;
 use crate::assess::trusted::Trusted;
 use crate::commands::verify::remark_on_argument;
 use crate::exit::{self, Exit};
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::failure::{self, usage};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -146,7 +146,7 @@ fn genuine(
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     one_stdin(args.sources().chain(args.key.source()))?;
-    let output = args.destination.check(args.sources().chain(args.key.source()))?;
+    let output = args.destination.check(Output::Other, args.sources().chain(args.key.source()))?;
     let catalog = match args.names.read(&args.key, streams)? {
         Ok(catalog) => catalog,
         Err(exit) => return Ok(exit),

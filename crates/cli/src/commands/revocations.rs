@@ -1,12 +1,12 @@
 mod on_record;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgAction, Subcommand};
 use keyward_issuer::files::SignedNumbers;
-use keyward_issuer::record::IssueRecord;
+use keyward_issuer::policy::permits_more;
 use keyward_issuer::{Overwrite, Serial, write_public};
 use keyward_verifier::LicenseDigest;
 use keyward_verifier::files::{FileKind, Reason, RevocationList, Status};
@@ -15,7 +15,7 @@ use crate::args::issued_at::IssuedAt;
 use crate::args::licenses::{self, LicenseArgument, NamedLicense};
 use crate::args::trust::TrustArgs;
 use crate::args::values::reason;
-use crate::commands::revocations::on_record::{OnRecord, WithChain, in_words};
+use crate::commands::revocations::on_record::{OnRecord, Others, WithChain, in_words};
 use crate::commands::signed_files::{self, Draft, ShowArgs, SignArgs, first_number, unsigned};
 use crate::exit::Exit;
 use crate::io::source::one_stdin;
@@ -63,7 +63,9 @@ struct New {
 
 /// Revoke licenses, for ever
 ///
-/// A license on hold is revoked. For a license that is revoked already, the reason changes.
+/// A license on hold is revoked. For a license that is revoked already, the reason changes; but one after which no license
+/// follows, such as refunded, and a hold are not replaced by one after which a license may be issued again: leaked or
+/// superseded.
 #[derive(Debug, clap::Args)]
 struct Add {
     /// The reason
@@ -82,9 +84,13 @@ struct Hold {
 
 /// Lift a hold
 ///
-/// A revoked license stays revoked: products remember it. Issue another license.
+/// A revoked license stays revoked: products remember it. Issue another license. Only a revocation that no signed list has is
+/// taken back: of a draft in a folder where no list was signed, or one that the newest signed list does not have (--signed).
 #[derive(Debug, clap::Args)]
 struct Lift {
+    /// The newest list that was signed in this folder. Revocations that it does not have are taken back
+    #[arg(long, value_name = "FILE")]
+    signed: Option<PathBuf>,
     #[command(flatten)]
     changed: Changed,
 }
@@ -95,9 +101,12 @@ struct Changed {
     /// The record, in which --serial finds licenses; reissues, renewals and stopgaps of the licenses are named
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Change the other licenses of the chains too: reissues, renewals and stopgaps, and the licenses that they follow
+    /// Change the other keys of the same term too: reissues, locked keys, and the keys that they replace
     #[arg(long, requires = "record")]
     chain: bool,
+    /// Change the licenses of other terms too, which were sold apart: renewals, stopgaps, and the licenses that they follow
+    #[arg(long, requires = "record", conflicts_with = "chain")]
+    all_terms: bool,
     /// A license on record, by its serial. May be repeated
     #[arg(long, value_name = "HEX", requires = "record")]
     serial: Vec<Serial>,
@@ -109,6 +118,16 @@ struct Changed {
     /// Licenses, by their digests (32 hex digits), their keys, or files with keys
     #[arg(value_name = "DIGEST|KEY|FILE", required_unless_present = "serial")]
     license: Vec<LicenseArgument>,
+}
+
+impl Changed {
+    const fn with_chain(&self) -> WithChain {
+        match (self.all_terms, self.chain) {
+            (true, _) => WithChain::AllTerms,
+            (false, true) => WithChain::Term,
+            (false, false) => WithChain::Nothing,
+        }
+    }
 }
 
 /// Show a list
@@ -131,26 +150,23 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
                 done: &format!("revoked ({reason})"),
                 others: "these stay good",
                 has_status: |status| matches!(status, Some(Status::Revoked(_))),
-                apply: |list: &mut RevocationList, license| {
-                    list.set(license, Status::Revoked(*reason));
-                    Ok(())
-                },
+                apply: |list: &mut RevocationList, license, _: &Signed| revoke(list, license, *reason),
             };
-            revoke.make(changed, streams)
+            revoke.make(changed, None, streams)
         }
         Command::Hold(Hold { changed }) => {
             let hold = Change {
                 done: "on hold",
                 others: "these stay good",
                 has_status: |status: Option<Status>| status.is_some(),
-                apply: hold,
+                apply: |list: &mut RevocationList, license, _: &Signed| hold(list, license),
             };
-            hold.make(changed, streams)
+            hold.make(changed, None, streams)
         }
-        Command::Lift(Lift { changed }) => {
+        Command::Lift(Lift { signed, changed }) => {
             let has_status = |status: Option<Status>| status != Some(Status::OnHold);
             let lift = Change { done: "released from hold", others: "these stay on hold", has_status, apply: lift };
-            lift.make(changed, streams)
+            lift.make(changed, signed.as_deref(), streams)
         }
         Command::Sign(args) => args.run(streams),
         Command::Show(args) => show(args, streams),
@@ -160,8 +176,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 fn new(args: &New, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     destination::check(&args.list, args.overwrite)?;
     destination::check_kind(&args.list, FileKind::RevocationList)?;
-    let numbers = SignedNumbers::lock(destination::folder_of(&args.list))?;
-    let number = first_number::<RevocationList>(&numbers, &args.list)?;
+    let mut numbers = SignedNumbers::lock(destination::folder_of(&args.list))?;
+    let number = first_number::<RevocationList>(&mut numbers, &args.list)?;
     let replaced = signed_files::read_path(&args.list, &[FileKind::RevocationList])
         .and_then(|file| Ok(file.unverified_contents()?));
     let lost = replaced.map_or(0, |list: RevocationList| list.len());
@@ -205,16 +221,65 @@ fn hold(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()>
     Ok(())
 }
 
-fn lift(list: &mut RevocationList, license: LicenseDigest) -> anyhow::Result<()> {
-    match list.status_of(&license) {
-        Some(Status::OnHold) => list.remove(&license),
-        Some(Status::Revoked(reason)) => bail!(
-            "license {license} is revoked for ever ({reason}), since products remember it: nothing was changed; issue \
-             another license"
+fn revoke(list: &mut RevocationList, license: LicenseDigest, reason: Reason) -> anyhow::Result<()> {
+    let status = Status::Revoked(reason);
+    match list.status_of(&license).filter(|before| permits_more(status, *before)) {
+        Some(Status::OnHold) => bail!(
+            "license {license} is on hold, and could be issued again if it were revoked ({reason}): nothing was changed; lift \
+             the hold first, or name another reason"
+        ),
+        Some(Status::Revoked(before)) => bail!(
+            "license {license} is revoked ({before}), and could be issued again if it were revoked ({reason}): nothing was \
+             changed; leave it as it is"
+        ),
+        _ => list.set(license, status),
+    }
+    Ok(())
+}
+
+fn lift(list: &mut RevocationList, license: LicenseDigest, signed: &Signed) -> anyhow::Result<()> {
+    match (list.status_of(&license), signed) {
+        (Some(Status::OnHold), _) | (Some(Status::Revoked(_)), Signed::Never) => list.remove(&license),
+        (Some(Status::Revoked(reason)), Signed::Newest(newest)) => match newest.status_of(&license) {
+            Some(Status::Revoked(_)) => bail!(
+                "license {license} is revoked for ever ({reason}), since list {} has it and products remember it: nothing was \
+                 changed; issue another license",
+                newest.sequence
+            ),
+            Some(before) => list.set(license, before),
+            None => list.remove(&license),
+        },
+        (Some(Status::Revoked(reason)), Signed::Unknown) => bail!(
+            "license {license} is revoked for ever ({reason}), since products remember it: nothing was changed; issue another \
+             license. If no signed list has it, name the newest signed one with --signed"
         ),
         _ => bail!("license {license} is not on hold: nothing was changed"),
     }
     Ok(())
+}
+
+/// The newest signed list of the folder: what products may have seen.
+enum Signed {
+    /// No list was signed in the folder.
+    Never,
+    Newest(Box<RevocationList>),
+    /// There is one, and it was not named.
+    Unknown,
+}
+
+impl Signed {
+    fn of(draft: &Draft<RevocationList>, path: Option<&Path>) -> anyhow::Result<Signed> {
+        let Some(path) = path else { return Ok(if draft.was_signed() { Signed::Unknown } else { Signed::Never }) };
+        let file = signed_files::read_path(path, &[FileKind::RevocationList])?;
+        let list: RevocationList = file.unverified_contents().with_context(|| shown(path))?;
+        if !draft.is_newest_signed(list.sequence, file.digest()) {
+            bail!(
+                "{} is not the newest list that was signed in this folder: nothing was changed; name that one",
+                shown(path)
+            );
+        }
+        Ok(Signed::Newest(Box::new(list)))
+    }
 }
 
 /// A change of the status of licenses.
@@ -231,42 +296,74 @@ struct Change<'a, H, A> {
 impl<H, A> Change<'_, H, A>
 where
     H: Fn(Option<Status>) -> bool,
-    A: Fn(&mut RevocationList, LicenseDigest) -> anyhow::Result<()>,
+    A: Fn(&mut RevocationList, LicenseDigest, &Signed) -> anyhow::Result<()>,
 {
     /// Changes the list for all of the licenses, or for none.
-    fn make(&self, args: &Changed, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    fn make(&self, args: &Changed, signed: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         let named = licenses::named(&args.license, streams)?;
-        let chain = if args.chain { WithChain::Changed } else { WithChain::Named };
-        let on_record =
-            args.record.as_ref().map(|record| OnRecord::find(record, &args.serial, &named, chain)).transpose()?;
+        let on_record = args
+            .record
+            .as_ref()
+            .map(|record| OnRecord::find(record, &args.serial, &named, args.with_chain()))
+            .transpose()?;
         let on_record = on_record.unwrap_or_default();
         let mut draft = Draft::<RevocationList>::read(&args.list)?;
+        let signed = Signed::of(&draft, signed)?;
         let mut licenses: Vec<LicenseDigest> =
             named.iter().map(NamedLicense::digest).chain(on_record.named.clone()).collect();
-        let others: Vec<&IssueRecord> = on_record.others(&licenses, draft.contents(), &self.has_status).collect();
-        let others_in_words = others.iter().map(|record| in_words(record)).collect::<Vec<_>>().join(", ");
-        if args.chain {
-            licenses.extend(others.iter().map(|record| record.digest()).collect::<Vec<_>>());
+        let Others { of_term, of_other_terms } = on_record.others(&licenses, draft.contents(), &self.has_status);
+        let (mut with_them, mut left) = (Vec::new(), Vec::new());
+        for (others, is_changed, of, option) in [
+            (of_term, args.chain || args.all_terms, "Of the same term", "--chain"),
+            (of_other_terms, args.all_terms, "Of other terms, which were sold apart", "--all-terms"),
+        ] {
+            if is_changed {
+                licenses.extend(others.iter().map(|record| record.digest()));
+                with_them.extend(others.into_iter().map(in_words));
+            } else if !others.is_empty() {
+                let others = others.into_iter().map(in_words).collect::<Vec<_>>().join(", ");
+                left.push(format!("{of}, {}: {others}. Add {option} to change them too.", self.others));
+            }
         }
+        let is_revoked =
+            |license: &&LicenseDigest| matches!(draft.contents().status_of(license), Some(Status::Revoked(_)));
+        let revoked = licenses.iter().filter(is_revoked).count();
+        let is_unchecked = |license: &NamedLicense| {
+            matches!(license, NamedLicense::Key(_)) && draft.contents().status_of(&license.digest()).is_none()
+        };
+        let unchecked = args.record.is_none() && named.iter().any(is_unchecked);
         for license in &licenses {
-            (self.apply)(draft.contents_mut(), *license)?;
+            (self.apply)(draft.contents_mut(), *license, &signed)?;
         }
-        let what = format!("{} {}", counted(licenses.len(), "license"), self.done);
+        let is_good = |license: &&LicenseDigest| draft.contents().status_of(license).is_none();
+        let what = match licenses.iter().filter(is_good).count().min(revoked) {
+            0 => format!("{} {}", counted(licenses.len(), "license"), self.done),
+            taken_back => format!(
+                "{} {}, {taken_back} of them revoked on no signed list and taken back",
+                counted(licenses.len(), "license"),
+                self.done
+            ),
+        };
         draft.write(&args.issued_at, &what, streams)?;
+        if !with_them.is_empty() {
+            writeln!(streams.messages, "Changed with them: {}.", with_them.join(", "))?;
+        }
         if let (Some(record), [_, ..]) = (&args.record, on_record.unknown.as_slice()) {
             let (record, unknown) = (shown(record), on_record.unknown.join(", "));
             writeln!(
                 streams.messages,
-                "Not in {record}, so that reissues, renewals and stopgaps are not known: license {unknown}."
+                "Not in {record}, so that reissues, renewals and stopgaps are not known, and the signature was not checked: \
+                 license {unknown}."
             )?;
         }
-        if !args.chain && !others_in_words.is_empty() {
-            let others = self.others;
+        if unchecked {
             writeln!(
                 streams.messages,
-                "Of the same license, {others}: {others_in_words}. Add --chain to change them too."
+                "The signatures of the keys were not checked: with --record, a key is refused that only looks like a license \
+                 on record."
             )?;
         }
+        left.iter().try_for_each(|left| writeln!(streams.messages, "{left}"))?;
         Ok(Exit::SUCCESS)
     }
 }

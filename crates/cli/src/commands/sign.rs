@@ -1,12 +1,12 @@
 mod claims_file;
 
-use keyward_issuer::{Claims, LicenseKey, TrustedKey, write_public};
+use keyward_issuer::{Claims, LicenseKey, TrustedKey, write_private};
 use keyward_verifier::LicenseDigest;
 use serde::Serialize;
 
 use crate::args::signer::SignerArgs;
 use crate::exit::Exit;
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::show::claims::in_one_line;
@@ -65,7 +65,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
     let sources = || args.signer.sources().chain([&args.claims]);
     one_stdin(sources())?;
-    let output = args.destination.check(sources())?;
+    let output = args.destination.check(Output::Other, sources())?;
     let claims = claims_file::read(&args.claims)?;
     let (issuer, failure) = args.signer.issuer()?;
     let key = issuer.sign(&claims).map_err(|error| failure.explain(error))?;
@@ -78,7 +78,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     };
     match output {
         Some((path, overwrite)) => {
-            write_public(path, &text, overwrite)?;
+            write_private(path, &text, overwrite)?;
             let name = harmless(&path.display().to_string());
             writeln!(streams.messages, "{name}: {}", in_one_line(&claims))?;
         }

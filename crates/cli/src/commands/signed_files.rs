@@ -1,6 +1,7 @@
 //! Makes, changes, signs and shows signed files, for the issuer's commands.
 
 mod draft;
+mod earlier;
 mod show;
 mod sign;
 
@@ -62,14 +63,29 @@ pub fn read_path(path: &Path, expected: &[FileKind]) -> anyhow::Result<SignableF
     read(&source.read_signed_file()?, &source, expected)
 }
 
+/// The clock may be a little wrong, and a day stands for its noon.
+const TOLERANCE: TimeDelta = TimeDelta::days(1);
+
 /// Warns of a date ahead, which may be a slip: a signed file can't be recalled.
 pub fn warn_of_the_future(time: DateTime<Utc>, streams: &mut Streams<'_>) -> io::Result<()> {
-    /// The clock may be a little behind, and a day stands for its noon.
-    const TOLERANCE: TimeDelta = TimeDelta::days(1);
     let now = clock::now();
     if time.signed_duration_since(now) > TOLERANCE {
         let (time, away) = (written(time), away(time, now));
         writeln!(streams.messages, "Warning: this file is dated {time}, {away}: check whether that is right.")?;
+    }
+    Ok(())
+}
+
+/// Warns of a statement of a time that is over, which may be a slip: a product learns from it that the time is no earlier, and a
+/// recovery takes it back so far.
+pub fn warn_of_the_past(time: DateTime<Utc>, streams: &mut Streams<'_>) -> io::Result<()> {
+    let now = clock::now();
+    if now.signed_duration_since(time) > TOLERANCE {
+        let (time, away) = (written(time), away(time, now));
+        writeln!(
+            streams.messages,
+            "Warning: the stated time is {time}, {away}: leave --at out to state the time as it is now."
+        )?;
     }
     Ok(())
 }

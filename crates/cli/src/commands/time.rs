@@ -5,10 +5,10 @@ use keyward_verifier::files::{FileKind, StateId, TimePurpose, TimeStatement};
 
 use crate::args::signer::SignerArgs;
 use crate::args::trust::TrustArgs;
-use crate::commands::signed_files::{self, ShowArgs, unsigned, warn_of_the_future};
+use crate::commands::signed_files::{self, ShowArgs, unsigned, warn_of_the_future, warn_of_the_past};
 use crate::exit::Exit;
 use crate::io::clock;
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::source::one_stdin;
 use crate::io::streams::Streams;
 use crate::words::{shown, written};
@@ -68,7 +68,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
 fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
     one_stdin(args.signer.sources())?;
-    let output = args.destination.check(args.signer.sources())?;
+    let output = args.destination.check(Output::Signed(FileKind::TimeStatement), args.signer.sources())?;
     let (issuer, failure) = args.signer.issuer()?;
     // Read after the passphrase, which may take a while to type.
     let time = args.at.map_or_else(clock::now_for_signing, Ok)?.trunc_subsecs(0);
@@ -76,6 +76,7 @@ fn issue(args: &Issue, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let mut file = unsigned(&TimeStatement::new(time, purpose))?;
     file.sign(&issuer).map_err(|error| failure.explain(error))?;
     warn_of_the_future(time, streams)?;
+    warn_of_the_past(time, streams)?;
     match output {
         Some((path, overwrite)) => {
             write_public(path, &file.to_string(), overwrite)?;

@@ -18,6 +18,11 @@ use crate::io::source::Source;
 use crate::io::streams::Streams;
 use crate::words::harmless;
 
+/// The beginning of each line of a record.
+pub const RECORD_LINE: &str = "{\"version\":1,\"action\":";
+/// The beginnings of a database of SQLite, such as a ledger, and of the log beside it with the newest changes.
+const DATABASES: [&str; 2] = ["SQLite format 3\0", "7\u{7f}\u{6}"];
+
 /// The output file of a command.
 #[derive(Debug, clap::Args)]
 pub struct Destination {
@@ -31,16 +36,31 @@ pub struct Destination {
 
 impl Destination {
     /// The file, checked; `None` is standard output.
-    pub fn check<'a>(&self, read: impl IntoIterator<Item = &'a Source>) -> anyhow::Result<Option<(&Path, Overwrite)>> {
+    pub fn check<'a>(
+        &self,
+        output: Output,
+        read: impl IntoIterator<Item = &'a Source>,
+    ) -> anyhow::Result<Option<(&Path, Overwrite)>> {
         let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             check_standard_output()?;
             return Ok(None);
         };
         check_not_read(path, read)?;
         check(path, self.overwrite)?;
-        check_replaceable(path, false)?;
+        check_replaceable(path, output)?;
         Ok(Some((path, self.overwrite)))
     }
+}
+
+/// The kind of an output, which decides on the files that it may replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Lines in the form of a record.
+    Batch,
+    /// A signed file of that kind.
+    Signed(FileKind),
+    /// Anything else, such as a license key.
+    Other,
 }
 
 /// The value of the flag `--force`.
@@ -74,6 +94,10 @@ pub fn check_standard_output() -> anyhow::Result<()> {
 /// Whether neither the output nor the messages of the command go into the record (`>> issued.jsonl`), where a line that is
 /// not a license makes the record unreadable. Messages that go there are not written there.
 pub fn check_not_the_record(record: &Path, streams: &mut Streams<'_>) -> anyhow::Result<bool> {
+    // Opening a pipe waits for its other end. A record that is none is refused when it is opened.
+    if !record.metadata().is_ok_and(|found| found.is_file()) {
+        return Ok(true);
+    }
     let is_record = |stream: io::Result<Handle>| stream.ok().zip(Handle::from_path(record).ok());
     let is_record = |stream| is_record(stream).is_some_and(|(stream, record)| stream == record);
     let refused = |name: &str| {
@@ -125,16 +149,24 @@ fn check_regular(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses to replace a signing key or a record, even with `--force`: neither can be made again. The output of a batch has the
-/// form of a record, and a batch may replace it.
-pub fn check_replaceable(path: &Path, is_batch: bool) -> anyhow::Result<()> {
+/// Refuses to replace a signing key, a record, a database or a signed file of another kind, even with `--force`: nobody can make
+/// them again from what is here. The output of a batch has the form of a record, and a batch may replace it.
+pub fn check_replaceable(path: &Path, output: Output) -> anyhow::Result<()> {
     let Some(text) = begins_with(path) else { return Ok(()) };
+    // A damaged record has licenses too: in its other lines, or in a line that cannot be read here.
+    let is_license = |line: &str| line.starts_with(RECORD_LINE) || IssueRecord::from_line(line).is_ok();
+    let is_record = || text.lines().any(is_license);
     let kept = if text.contains("PRIVATE KEY-----") {
-        "a signing key"
-    } else if !is_batch && text.lines().next().is_some_and(|line| IssueRecord::from_line(line).is_ok()) {
-        "a record"
+        "a signing key".to_owned()
+    } else if DATABASES.iter().any(|beginning| text.starts_with(beginning)) {
+        "a database".to_owned()
+    } else if output != Output::Batch && is_record() {
+        "a record".to_owned()
     } else {
-        return Ok(());
+        match kind_of(path).filter(|kind| output != Output::Signed(*kind)) {
+            Some(kind) => kind.to_string(),
+            None => return Ok(()),
+        }
     };
     bail!("{} is {kept} and was not changed: choose another name, or remove it first", path.display());
 }
@@ -152,8 +184,8 @@ pub fn check_pem(path: &Path, label: &str, is: &str) -> anyhow::Result<()> {
 /// size.
 fn begins_with(path: &Path) -> Option<Zeroizing<String>> {
     let mut start = Zeroizing::new(Vec::new());
-    let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    File::open(path).ok().filter(|_| is_file)?.take(1 << 20).read_to_end(&mut start).ok()?;
+    path.metadata().ok().filter(Metadata::is_file)?;
+    File::open(path).ok()?.take(1 << 20).read_to_end(&mut start).ok()?;
     Some(Zeroizing::new(String::from_utf8_lossy(&start).into_owned()))
 }
 
@@ -161,7 +193,7 @@ fn begins_with(path: &Path) -> Option<Zeroizing<String>> {
 fn check_not_reserved(path: &Path) -> anyhow::Result<()> {
     let name = path.file_name().unwrap_or_default();
     // The names are compared without case, since some file systems ignore it.
-    let mut reserved = StateFile::NAMES.iter().chain([&SignedNumbers::NAME]);
+    let mut reserved = StateFile::NAMES.iter().chain([&SignedNumbers::NAME]).chain(&SignedNumbers::COPY_NAMES);
     if reserved.any(|reserved| name.eq_ignore_ascii_case(OsStr::new(reserved))) {
         return Err(usage(format!(
             "{} has a name under which keyward keeps a state or signed numbers: choose another name for the output",
@@ -191,14 +223,16 @@ pub fn check_kind(path: &Path, kind: FileKind) -> anyhow::Result<()> {
         return Ok(());
     }
     check_regular(path)?;
-    let is_of_the_kind = Source::Path(path.to_owned())
-        .read_signed_file()
-        .is_ok_and(|contents| Envelope::kind_of(&contents) == Some(kind));
-    if !is_of_the_kind {
+    if kind_of(path) != Some(kind) {
         let path = path.display();
         bail!("{path} is not {kind} and was not changed: choose another name, or remove it first");
     }
     Ok(())
+}
+
+/// The kind that a file claims to be; `None` if it is not a signed file, or can't be read.
+fn kind_of(path: &Path) -> Option<FileKind> {
+    Envelope::kind_of(&Source::Path(path.to_owned()).read_signed_file().ok()?)
 }
 
 /// Refuses to replace a file that is also read, such as the signing key, under any of its names.

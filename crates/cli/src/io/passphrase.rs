@@ -54,19 +54,33 @@ fn given(file: Option<&Source>) -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
         return Ok(None);
     }
     let variable = Source::Env(VARIABLE.to_owned());
-    not_empty(variable.read()?, &variable).map(Some)
+    let passphrase = variable.read()?;
+    if passphrase.iter().any(is_line_break) {
+        bail!("{variable} has a line break in it, which no terminal reads: set it to one line");
+    }
+    checked(passphrase, &variable).map(Some)
 }
 
 /// The first line of the file that `--passphrase-file` names.
 pub fn in_file(file: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut passphrase = file.read_as(&unnamed(file))?;
-    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let first_line = passphrase.iter().position(is_end).unwrap_or(passphrase.len());
+    let first_line = passphrase.iter().position(is_line_break).unwrap_or(passphrase.len());
     passphrase.truncate(first_line);
-    not_empty(passphrase, file)
+    checked(passphrase, file)
 }
 
-fn not_empty(passphrase: Zeroizing<Vec<u8>>, source: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+const fn is_line_break(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// The passphrase as a terminal would read it, without the mark that some editors put before UTF-8.
+fn checked(mut passphrase: Zeroizing<Vec<u8>>, source: &Source) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    if passphrase.starts_with(b"\xEF\xBB\xBF") {
+        passphrase.drain(..3);
+    }
+    if passphrase.contains(&0) {
+        bail!("{source} is in UTF-16, or no text: save the passphrase as UTF-8");
+    }
     if passphrase.is_empty() {
         bail!("{source} has no passphrase in its first line");
     }

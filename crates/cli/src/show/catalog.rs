@@ -72,6 +72,9 @@ fn report_product(product: &ProductEntry, to: &mut dyn Write) -> io::Result<()> 
             min => format!("of machines with {min} components or more"),
         },
     )?;
+    if let Some(days) = product.locked_days {
+        row(to, "locked keys", &format!("of {days} days at most"))?;
+    }
     let days: Vec<String> = product.reminder_days.iter().map(|days| days.to_string()).collect();
     row(
         to,

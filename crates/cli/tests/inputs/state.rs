@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use keyward_verifier::files::{KeyState, RootSet};
 use serde_json::{Value, json};
 
-use super::made::MACHINE;
+use super::made::By::Stranger;
+use super::made::{self, MACHINE};
 use crate::common::run;
 use crate::{BUNDLE, KEY, folder, verified, verify};
 
@@ -40,6 +42,52 @@ fn roots_that_were_followed_are_remembered() {
     }
     // The old roots are no longer trusted.
     assert_eq!(verify(folder.path(), &[&BUNDLE, &state, &["typical.txt"]]).code, 29);
+}
+
+/// Somebody names keys of their own, with files of their own, beside the state of a product.
+#[test]
+fn a_state_is_not_changed_by_files_of_other_keys_than_its_products() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("stranger.pub"), hex::encode(Stranger.key().to_bytes())).unwrap();
+    let roots = |version: u32, by: &[made::By]| {
+        let keys = by.iter().map(|by| by.key()).collect();
+        let mut set = RootSet::first(made::time("2026-01-01T00:00:00Z"), 1.try_into().unwrap(), keys);
+        set.version = version;
+        made::signed(&set, by)
+    };
+    // A set and a bundle of the highest version, which are no rollback beside those of the vendor.
+    fs::write(path.join("highest.json"), roots(u32::MAX, &[Stranger])).unwrap();
+    let highest_bundle = made::signed(&made::bundle(u32::MAX, KeyState::Active), &[Stranger]);
+    fs::write(path.join("highest-trust.json"), highest_bundle).unwrap();
+    let state = ["--state", "state", "--clock", "2026-07-15"];
+    let strangers_key: &[&str] = &["--trust", "stranger.pub"];
+    let strangers_list: &[&str] = &["--trust", "stranger.pub", "--revocations", "list-of-a-stranger.json"];
+    let strangers_roots: &[&str] = &["--trust", "stranger.json", "--roots", "highest.json"];
+    let highest: &[&str] = &["--trust", "highest-trust.json", "--roots", "highest.json"];
+    for (of_the_product, others) in [
+        (
+            &["--trust", "vendor.pub", "--revocations", "list-4.json"][..],
+            [strangers_key, strangers_list, strangers_roots, highest],
+        ),
+        (
+            &["--trust", "trust.json", "--roots", "roots.json", "--revocations", "list-4.json"],
+            [strangers_key, strangers_list, strangers_roots, highest],
+        ),
+    ] {
+        let _ = fs::remove_dir_all(path.join("state"));
+        let revoked = || verify(path, &[of_the_product, &state, &["typical.txt"]]).code;
+        assert_eq!(revoked(), 23);
+        let before = fs::read(path.join("state/keyward.state")).unwrap();
+        for other in others {
+            let refused = verify(path, &[other, &state, &["typical.txt"]]);
+            let why = ["has seen files of other keys than these", "rollback"];
+            assert!(refused.code == 2 || refused.code == 27, "{refused:?}");
+            assert!(why.iter().any(|why| format!("{refused:?}").contains(why)), "{refused:?}");
+            assert!(fs::read(path.join("state/keyward.state")).unwrap() == before, "{other:?}");
+        }
+        assert_eq!(revoked(), 23);
+    }
 }
 
 #[test]

@@ -64,6 +64,15 @@ impl Fingerprint {
         found
     }
 
+    /// Whether two fingerprints are of one machine: a key for either works on the other's machine. A majority of the components
+    /// of each is then the same.
+    ///
+    /// Places of an activation limit are counted by it. In one direction, the person who asks would choose the answer: beside two
+    /// components of an earlier key, any others of another machine.
+    pub fn is_of_one_machine_with(&self, other: &Fingerprint) -> bool {
+        self.compare(other).is_same_machine() && other.compare(self).is_same_machine()
+    }
+
     /// Whether `other` fits every machine that this fingerprint fits: this fingerprint has all components of `other`, with the
     /// same digests, and so few more that a majority of its own is a majority of those too.
     pub fn is_as_strict_as(&self, other: &Fingerprint) -> bool {
@@ -164,6 +173,38 @@ mod tests {
     fn a_key_without_components_fits_no_machine() {
         let none = Fingerprint::from_digests([None; 5]);
         assert!(!none.compare(&none).is_same_machine());
+    }
+
+    #[test]
+    fn two_fingerprints_are_of_one_machine_only_if_each_fits_the_other() {
+        let of = |bytes: [u8; 5]| Fingerprint::from_digests(bytes.map(|byte| Some([byte, 0, 0]).filter(|_| byte != 0)));
+        for (one, other, same) in [
+            // A replaced disk, a part that is read now or is read no more.
+            ([1, 2, 3, 4, 5], [1, 2, 9, 4, 5], true),
+            ([1, 2, 3, 0, 0], [1, 2, 3, 4, 5], true),
+            ([1, 2, 3, 0, 0], [1, 2, 9, 0, 0], true),
+            // Two components of one machine, and three of another.
+            ([1, 2, 3, 0, 0], [1, 2, 9, 9, 9], false),
+            ([1, 0, 0, 0, 0], [1, 9, 0, 0, 0], false),
+            ([1, 2, 3, 4, 0], [1, 2, 3, 9, 9], true),
+            ([1, 2, 3, 4, 0], [1, 2, 9, 9, 9], false),
+            ([0; 5], [0; 5], false),
+        ] {
+            let (one, other) = (of(one), of(other));
+            assert_eq!(one.is_of_one_machine_with(&other), same, "{one} {other}");
+            assert_eq!(other.is_of_one_machine_with(&one), same, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_one_machine_with_another_fits_no_machine_that_has_nothing_of_it() {
+        let machines = with(&[2, 3]);
+        for ours in with(&[0, 1, 2]) {
+            for known in with(&[0, 1]).iter().filter(|known| ours.is_of_one_machine_with(known)) {
+                // No machine among these has a component of the known one.
+                assert!(!machines.iter().any(|machine| ours.compare(machine).is_same_machine()), "{ours} {known}");
+            }
+        }
     }
 
     /// All fingerprints with these digests (0 is absent).

@@ -44,7 +44,7 @@ impl Limits {
         Ok(())
     }
 
-    /// The value of the limit with that id; `None` if the license has no such limit.
+    /// The value of the limit with that id; `None` if the license has no such limit, and is not limited in it.
     pub fn value(&self, id: u8) -> Option<u64> {
         self.as_slice().iter().find(|(other, _)| *other == id).map(|(_, value)| *value)
     }

@@ -35,7 +35,7 @@ pub(super) fn search(text: CopiedText<'_>, mut at: usize, limit: usize) -> Optio
         if part.may_be_of_a_key(text) {
             // Whole lines also contain the first and the last group if these are damaged.
             let lines = part.lines(text, limit);
-            let core = (part.start, part.end);
+            let core = (part.key_start(text), part.end);
             // A part that is too long to be a key is skipped, since it would take time to distinguish it from a file.
             for (start, end) in [lines, core].into_iter().filter(|(start, end)| end - start <= MAX_TEXT_BYTES) {
                 let key = text.str(start, end).parse::<LicenseKey>();
@@ -108,12 +108,29 @@ impl Part {
     fn may_be_of_a_key(&self, text: CopiedText<'_>) -> bool {
         self.groups >= MIN_TYPED_GROUPS
             || self.symbols.div_ceil(SYMBOLS_IN_A_GROUP) >= MIN_TYPED_GROUPS
-            || self.begins_a_key(text)
+            || self.has_a_beginning_at(self.start, text)
     }
 
-    fn begins_a_key(&self, text: CopiedText<'_>) -> bool {
+    /// The start of its key. Words of five letters on the lines above a key look like groups, so a line that begins like a key
+    /// may begin it, if there are enough groups from there on.
+    fn key_start(&self, text: CopiedText<'_>) -> usize {
+        let mut groups_left = if self.end - self.start <= MAX_TEXT_BYTES { self.groups } else { 0 };
+        let mut is_first_in_line = true;
+        let mut rest = text.part(self.start, self.end);
+        while let Some(run) = Run::next(&mut rest).filter(|_| groups_left >= MIN_TYPED_GROUPS) {
+            is_first_in_line |= run.line_start.is_some();
+            if is_first_in_line && self.has_a_beginning_at(run.start, text) {
+                return run.start;
+            }
+            is_first_in_line = false;
+            groups_left = groups_left.saturating_sub(run.groups());
+        }
+        self.start
+    }
+
+    fn has_a_beginning_at(&self, start: usize, text: CopiedText<'_>) -> bool {
         let mut first = [UNREADABLE; TELLING_SYMBOLS];
-        let symbols = text.part(self.start, self.end).filter_map(|piece| match piece.symbol {
+        let symbols = text.part(start, self.end).filter_map(|piece| match piece.symbol {
             Symbol::Value(value) => Some(value),
             Symbol::Unreadable => Some(UNREADABLE),
             Symbol::Separator => None,

@@ -24,8 +24,8 @@ pub(super) struct Pending {
     signing: usize,
     /// The first license that could not be signed, by the line of its order.
     failure: Option<(u64, SignError)>,
-    /// The keys of the licenses that are not on record yet, and of those that they follow: a later decision may depend on
-    /// them. Each with the number of its licenses.
+    /// The keys of the license keys that are not on record yet, and of the first keys of the licenses that they follow: a later
+    /// decision may depend on them. Each with the number of its licenses.
     keys: HashMap<RecordKey, u32>,
 }
 
@@ -91,7 +91,7 @@ impl Pending {
 
     /// Has the license of an order signed.
     pub(super) fn sign(&mut self, order: OrderLine, permitted: Box<Permitted>, at: DateTime<Utc>) {
-        let followed = permitted.details.follows().map(RecordKey::serial);
+        let followed = permitted.license.map(RecordKey::serial);
         let keys: Vec<RecordKey> = permitted.keys.iter().copied().chain(followed).collect();
         for key in &keys {
             let count = self.keys.entry(*key).or_default();

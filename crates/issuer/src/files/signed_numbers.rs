@@ -177,10 +177,15 @@ impl SignedNumbers {
         self.known.range(of_the_kind).next_back().map_or(0, |((_, number), _)| *number)
     }
 
-    /// The highest number of that kind below this one that was signed in the folder; 0 if there is none.
-    pub fn newest_before(&self, kind: FileKind, number: u32) -> u32 {
-        let of_the_kind = (kind.payload_type(), 0)..(kind.payload_type(), number);
-        self.known.range(of_the_kind).next_back().map_or(0, |((_, number), _)| *number)
+    /// The number under which contents with this digest were signed in the folder.
+    pub fn number_of(&self, kind: FileKind, digest: ContentsDigest) -> Option<u32> {
+        let of_the_kind = (kind.payload_type(), 0)..=(kind.payload_type(), u32::MAX);
+        self.known.range(of_the_kind).find(|(_, known)| **known == digest).map(|((_, number), _)| *number)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// Refuses contents whose number was signed with other contents.
@@ -191,7 +196,7 @@ impl SignedNumbers {
     pub fn check(&self, kind: FileKind, number: u32, found: ContentsDigest) -> Result<(), NumbersError> {
         match self.known.get(&(kind.payload_type(), number)) {
             Some(known) if *known != found => {
-                let folder = self.path.parent().unwrap_or(&self.path).to_owned();
+                let folder = self.folder().to_owned();
                 Err(NumbersError::Taken { kind, number, known: *known, found, folder })
             }
             _ => Ok(()),

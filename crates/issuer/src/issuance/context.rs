@@ -1,53 +1,65 @@
+use std::sync::Arc;
+
 use keyward_core::Serial;
 
 use crate::TrustedKey;
 use crate::order::Order;
 use crate::policy::{Decision, History, Policy, Refusal, Refusals};
-use crate::record::{FoundRecord, IssueRecord, RecordKey, RecordSet, SeenSet, Storage};
+use crate::record::{FoundRecord, IssueRecord, NeededSet, RecordKey, RecordSet, SeenSet, Storage};
 
 /// The records that a decision on an order depends on.
 ///
 /// It does no input or output: it names the sets that it needs and takes their records, until it needs no further set. That
-/// takes at most four rounds.
+/// takes at most six rounds.
 #[derive(Debug)]
 pub struct DecisionContext<'a> {
     policy: Policy<'a>,
     order: &'a Order,
-    found: Vec<FoundRecord>,
     history: History,
     seen: Vec<SeenSet>,
     rounds: usize,
 }
 
 impl<'a> DecisionContext<'a> {
-    const MAX_ROUNDS: usize = 4;
+    const MAX_ROUNDS: usize = 6;
 
     /// The context of an order under these rules, without records.
     pub fn new(policy: Policy<'a>, order: &'a Order) -> DecisionContext<'a> {
-        let (found, history, seen) = (Vec::new(), History::default(), Vec::new());
-        DecisionContext { policy, order, found, history, seen, rounds: 0 }
+        DecisionContext::after(policy.empty_history(), policy, order)
+    }
+
+    /// The context of an order under these rules, with the records that an earlier decision under the same rules used: only those
+    /// are needed that were stored since.
+    pub(crate) fn after(history: History, policy: Policy<'a>, order: &'a Order) -> DecisionContext<'a> {
+        let history = if policy.fits(&history) { history } else { policy.empty_history() };
+        DecisionContext { policy, order, history, seen: Vec::new(), rounds: 0 }
     }
 
     /// The sets that are needed next. An empty list means that the context is complete.
-    pub fn needs(&self) -> Vec<RecordSet> {
-        debug_assert!(self.rounds <= DecisionContext::MAX_ROUNDS, "at most four rounds of sets");
+    pub fn needs(&self) -> Vec<NeededSet> {
+        debug_assert!(self.rounds <= DecisionContext::MAX_ROUNDS, "at most six rounds of sets");
         if self.rounds >= DecisionContext::MAX_ROUNDS {
             return Vec::new();
         }
         let mut needed = self.policy.sets(self.order, &self.history);
+        needed.iter_mut().for_each(|set| *set = self.history.first_needed(*set));
         needed.retain(|set| !self.seen.iter().any(|seen| seen.set == *set));
         needed.sort_unstable();
         needed.dedup();
-        needed
+        needed.into_iter().map(|set| self.history.needed(set)).collect()
     }
 
-    /// Takes the records of the needed sets, in the order of the sets.
-    pub fn supply(&mut self, sets: &[RecordSet], found: Vec<Vec<FoundRecord>>) {
+    /// Takes the needed records of the sets, in the order of the sets.
+    pub fn supply(&mut self, sets: &[NeededSet], found: Vec<Vec<FoundRecord>>) {
         debug_assert_eq!(sets.len(), found.len(), "records for each set");
         self.rounds = self.rounds.saturating_add(1);
-        self.seen.extend(sets.iter().zip(&found).map(|(set, found)| SeenSet { set: *set, records: found.len() }));
-        self.found.extend(found.into_iter().flatten());
-        self.history = History::new(self.found.iter().cloned());
+        let seen = self.policy.supply(&mut self.history, sets, found);
+        self.seen.extend(seen);
+    }
+
+    /// The records, for the next decision.
+    pub(crate) fn into_history(self) -> History {
+        self.history
     }
 
     /// Takes the needed sets from a store, until the context is complete.
@@ -74,46 +86,63 @@ impl<'a> DecisionContext<'a> {
     /// # Errors
     ///
     /// Every rule that the order breaks.
-    pub fn decide<'k>(self, trusted: impl IntoIterator<Item = &'k TrustedKey> + Clone) -> Result<Decision, Refusals> {
+    pub fn decide<'k>(
+        &mut self,
+        trusted: impl IntoIterator<Item = &'k TrustedKey> + Clone,
+    ) -> Result<Decision, Refusals> {
         let named = self.order.named_on_record();
         let bridged = |serial: &Serial| self.history.find(*serial).and_then(|record| record.details.bridges);
-        let named: Vec<Serial> = named.flat_map(|serial| [Some(serial), bridged(&serial)]).flatten().collect();
-        for record in named.iter().filter_map(|serial| self.history.find(*serial)) {
-            genuine(record, trusted.clone())?;
-        }
+        let named = named.flat_map(|serial| [Some(serial), bridged(&serial)]).flatten();
+        let named: Vec<_> = named.filter_map(|serial| self.history.find(serial)).cloned().collect();
+        // A refusal gives nothing away, and needs no signature.
         let mut decision = self.policy.decide(self.order, &self.history)?;
+        self.genuine(&named, trusted.clone())?;
         match &mut decision {
-            Decision::Repeated(issued) => genuine(issued, trusted)?,
+            Decision::Repeated(issued) => self.genuine(std::slice::from_ref(issued), trusted)?,
             Decision::Permitted(permitted) => {
                 // The order may name neither: a stopgap can be ordered by customer, and a renewal by its stopgap.
-                let sources = [permitted.details.replaces, permitted.details.bridges].into_iter().flatten();
-                for record in sources.filter_map(|serial| self.history.find(serial)) {
-                    genuine(record, trusted.clone())?;
-                    // What was sold limits the changes.
-                    self.history.sold(record).map_or(Ok(()), |sold| genuine(sold, trusted.clone()))?;
-                }
-                permitted.seen = self.seen;
+                let sources = [permitted.details.replaces, permitted.details.bridges];
+                let sources = sources.into_iter().flatten().filter_map(|serial| self.history.find(serial));
+                // What was sold limits the changes.
+                let used = sources.flat_map(|record| [Some(record), self.history.sold(record)]);
+                let used: Vec<_> = used.flatten().cloned().collect();
+                self.genuine(&used, trusted)?;
+                permitted.seen = std::mem::take(&mut self.seen);
             }
         }
         Ok(decision)
     }
 
-    /// The keys that the decision depends on: those of the sets, with or without records, and those of the records.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = RecordKey> + '_ {
-        let looked_up = self.seen.iter().map(|seen| match seen.set {
-            RecordSet::ByKey(key) => key,
-            RecordSet::License(serial) => RecordKey::serial(serial),
-        });
-        looked_up.chain(self.history.records().iter().map(|record| RecordKey::serial(record.serial())))
+    /// Checks that these licenses on record are signed, each by the trusted key that its record names. A license that the same
+    /// key verified before is not verified again: the orders of a batch may all name one license.
+    fn genuine<'k>(
+        &mut self,
+        records: &[Arc<IssueRecord>],
+        trusted: impl IntoIterator<Item = &'k TrustedKey> + Clone,
+    ) -> Result<(), Refusals> {
+        for record in records {
+            let (key, serial) = (record.key(), record.serial());
+            let known = self.history.verified_by(serial);
+            let mut named = trusted.clone().into_iter().filter(|trusted| trusted.id() == record.key_id());
+            let verifies = |trusted: &&TrustedKey| {
+                known == Some(trusted.to_bytes()) || trusted.verifies(key.signed_bytes(), key.signature())
+            };
+            let Some(by) = named.find(verifies) else { return Err(Refusal::NotGenuine { serial }.into()) };
+            self.history.note_verified(serial, by.to_bytes());
+        }
+        Ok(())
     }
-}
 
-/// Checks that the license is signed, by the trusted key that the record names.
-fn genuine<'k>(record: &IssueRecord, trusted: impl IntoIterator<Item = &'k TrustedKey>) -> Result<(), Refusals> {
-    let key = record.key();
-    let mut named = trusted.into_iter().filter(|trusted| trusted.id() == record.key_id());
-    if named.any(|trusted| trusted.verifies(key.signed_bytes(), key.signature())) {
-        return Ok(());
+    /// The keys that the decision depends on: those of the sets, with or without records. A license has that of its first key.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = RecordKey> + '_ {
+        self.seen
+            .iter()
+            .flat_map(|seen| match seen.set {
+                RecordSet::ByKey(key) => [Some(key), None],
+                RecordSet::License(serial) => {
+                    [serial, self.history.first_of_license(serial)].map(|serial| Some(RecordKey::serial(serial)))
+                }
+            })
+            .flatten()
     }
-    Err(Refusal::NotGenuine { serial: record.serial() }.into())
 }

@@ -3,7 +3,7 @@ use std::hash::{Hash, Hasher};
 use super::text::{self, Case};
 
 /// A customer's name and its compared form: in Unicode normal form C, case-folded, without white space around it, with one
-/// space for white space within, and without invisible characters.
+/// space for white space within, one hyphen for any hyphen or dash, and without invisible characters.
 ///
 /// The comparison is Unicode's canonical caseless match (The Unicode Standard, section 3.13, D145). An order with an invisible
 /// character in the customer's name is refused. Older records may have such names.

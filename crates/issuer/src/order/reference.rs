@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use keyward_core::{ActivationRequest, End};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::{MachineLock, Order, Subject};
@@ -11,10 +12,11 @@ use super::{MachineLock, Order, Subject};
 #[serde(deny_unknown_fields)]
 pub struct OrderRef {
     /// The id, from the system where the order was placed. Ids are compared in Unicode normal form C, with one space for any
-    /// white space, and without invisible characters. Capital letters count, since many shops have ids of random letters.
+    /// white space, one hyphen for any hyphen or dash, and without invisible characters. Capital letters count, since many shops have ids of random letters.
     pub id: String,
     /// The first 16 bytes of SHA-256 in hex, over a JSON object with the order's [fields](super::FIELD_NAMES) as texts.
-    /// Features and limits are sorted. The id is left out.
+    /// Features and limits are sorted. The id is left out. In a ledger, what it keeps beside the order is in it too:
+    /// [`OrderRef::beside`].
     pub digest: String,
 }
 
@@ -30,10 +32,43 @@ pub enum SerialSource {
 impl OrderRef {
     /// The reference of an order with that id.
     pub fn new(id: impl Into<String>, order: &Order, serial: SerialSource) -> OrderRef {
-        let json = serde_json::to_vec(&values(order, serial));
-        debug_assert!(json.is_ok(), "a map of texts is JSON");
-        let digest = Sha256::digest(json.unwrap_or_default());
-        OrderRef { id: id.into(), digest: hex::encode(digest.get(..16).unwrap_or_default()) }
+        OrderRef { id: id.into(), digest: digest(&values(order, serial)) }
+    }
+
+    /// The same reference, also for values that are kept beside the order: with others, it is another order.
+    #[must_use]
+    pub fn beside(self, values: BTreeMap<&'static str, Json>) -> OrderRef {
+        let digest = digest(&(self.digest, values));
+        OrderRef { id: self.id, digest }
+    }
+}
+
+fn digest(values: &impl Serialize) -> String {
+    let json = serde_json::to_vec(values);
+    debug_assert!(json.is_ok(), "a map of texts is JSON");
+    let digest = Sha256::digest(json.unwrap_or_default());
+    hex::encode(digest.get(..16).unwrap_or_default())
+}
+
+impl Order {
+    /// The fields of the order as texts, in one form: the same order has the same texts, however it was written. As a JSON object,
+    /// [`Order::from_json`] reads them.
+    ///
+    /// ```
+    /// use keyward_issuer::order::{Order, SerialSource};
+    ///
+    /// let order = Order::from_json(r#"{"offer": "pro-annual", "seats": 25, "features": ["sync", "export"]}"#)?;
+    /// let same = Order::from_json(r#"{"seats": "25", "features": "export sync", "offer": "pro-annual"}"#)?;
+    /// assert_eq!(order.fields(SerialSource::Drawn), same.fields(SerialSource::Drawn));
+    /// # Ok::<(), keyward_issuer::order::OrderError>(())
+    /// ```
+    pub fn fields(&self, serial: SerialSource) -> BTreeMap<&'static str, String> {
+        let mut fields = values(self, serial);
+        if self.features.as_ref().is_some_and(Vec::is_empty) {
+            fields.insert("features", "none".to_owned());
+        }
+        fields.extend(self.reference.as_ref().map(|reference| ("id", reference.id.clone())));
+        fields
     }
 }
 

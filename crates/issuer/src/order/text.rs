@@ -1,7 +1,7 @@
 //! Texts of an order that are not in the key: customer, order id, ticket, reason.
 
 use caseless::Caseless;
-use keyward_core::is_invisible;
+use keyward_core::{is_dash, is_invisible};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::has_letter_or_digit;
@@ -14,9 +14,11 @@ pub(crate) enum Case {
 }
 
 /// The form in which texts are compared: in Unicode normal form C, without white space around it, with one space for white space
-/// within, and without invisible characters.
+/// within, with one hyphen for every hyphen and dash, and without invisible characters. Programs that write mails and tables exchange
+/// hyphens on their own.
 pub(crate) fn compared(text: &str, case: Case) -> String {
     let visible = text.chars().filter(|character| character.is_whitespace() || !is_invisible(*character));
+    let visible = visible.map(|character| if is_dash(character) { '-' } else { character });
     let same: String = match case {
         Case::Kept => visible.nfc().collect(),
         Case::Folded => visible.nfd().default_case_fold().nfc().collect(),

@@ -221,6 +221,7 @@ impl<'a> Base<'a> {
             None => named,
         };
         history.may_be_followed(paid.serial(), |_| true)?;
+        history.has_no_other_renewal(paid.serial())?;
         if let Some(by) = history.renewal_of(paid.serial()) {
             return Err(Refusal::Renewed { serial: paid.serial(), by: by.serial() });
         }
@@ -236,12 +237,20 @@ impl<'a> Base<'a> {
             from: Some(begins),
             end: Some(End::After(term_of(paid))),
             updates: updates_of(claims),
-            // The key has days of grace only if they are not the default.
-            grace_days: claims.grace_days().or(catalog_grace),
+            // The key has days of grace only if they are not the default, or fewer since it was sold after its first day.
+            grace_days: claims.grace_days().filter(|days| earned_late(paid, history) != Some(*days)).or(catalog_grace),
             origin: Origin::Renewal { of: paid, begins },
             ..base
         })
     }
+}
+
+/// The days of grace of a license that was sold after its first day, if it is no renewal: they are those of the days since its
+/// sale.
+fn earned_late(paid: &IssueRecord, history: &History) -> Option<u8> {
+    let days =
+        history.days_of_use(paid).filter(|days| Some(*days) != paid.claims().term_days().map(NonZeroU32::get))?;
+    (!history.is_renewal(paid.serial())).then(|| NonZeroU32::new(days).map(default_grace_days))?
 }
 
 fn entries(
@@ -287,12 +296,6 @@ fn term_between(from: Day, through: Day) -> Term {
         Some(months) => Term::Months(months),
         None => Term::Days(days),
     }
-}
-
-/// The days of grace in products.
-pub(super) fn grace_days(claims: &Claims) -> u8 {
-    let by_default = || claims.term_days().map_or(0, default_grace_days);
-    claims.grace_days().unwrap_or_else(by_default)
 }
 
 pub(super) fn kind_in_words(claims: &Claims) -> &'static str {

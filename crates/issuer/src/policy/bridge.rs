@@ -1,11 +1,12 @@
 //! The license that a stopgap bridges, and the limits of what the stopgap grants.
 
-use keyward_core::{Claims, Day, Kind};
+use keyward_core::{Claims, Day, Edition, Kind, Product};
 
 use super::base::{Base, Origin, kind_in_words};
+use super::history::Wanted;
 use super::refusal::Bridged;
 use super::{History, Policy, Refusal, bridge_days, owner};
-use crate::order::{Approval, Customer, Order};
+use crate::order::{Customer, MachineLock, Order};
 use crate::record::{IssueRecord, Owner};
 
 /// The paid license that a new stopgap bridges if the order names none: the owner's latest one of the product that has begun.
@@ -17,11 +18,11 @@ pub(super) fn latest_paid<'h>(
     history: &'h History,
 ) -> Option<&'h IssueRecord> {
     let product = base.product.number;
-    let is_paid = |claims: &Claims| !is_free(policy, claims);
-    let fits = |claims: &Claims| is_paid(claims) && difference(order, claims).is_none();
+    let is_paid = |edition: Edition| !is_free(policy, product, edition);
     let owner = owner::of(order, base);
-    let fitting = history.latest_paid(&owner, product, policy.today, fits);
-    fitting.or_else(|| history.latest_paid(&owner, product, policy.today, is_paid))
+    let latest = |wanted: Wanted| history.latest_paid(&owner, product, policy.today, is_paid, wanted);
+    let fitting = Wanted { environment: order.environment, lock: order.lock.map(MachineLock::fingerprint) };
+    latest(fitting).or_else(|| latest(Wanted { environment: None, lock: None }))
 }
 
 /// The paid license that a stopgap bridges, if it is named or known. A new stopgap without one needs an approval.
@@ -54,7 +55,11 @@ pub(super) fn bridged<'h>(
         }
         // Another key of a stopgap bridges the same license. A renewal is not a stopgap.
         (Origin::Reissue(previous) | Origin::Locked(previous), _) => {
-            return previous.details.bridges.and_then(|serial| history.find(serial)).map(AsRef::as_ref);
+            let bridged = previous.details.bridges.and_then(|serial| history.find(serial)).map(AsRef::as_ref);
+            // What ends the license, or its latest key, ends its stopgap too.
+            let ended = bridged.map(|paid| history.may_be_followed(history.latest_reissue(paid.serial()), |_| true));
+            refusals.extend(ended.and_then(Result::err));
+            return bridged;
         }
         (Origin::Bridging(_) | Origin::Renewal { .. }, None) => return None,
     };
@@ -115,8 +120,7 @@ pub(super) fn check(
     let Some(first) = history.stopgap(bridged, &owner, stopgap.product(), policy.today) else { return };
     let first = first.serial();
     // Every stopgap for an unknown license has an approval. The one for a second stopgap names the first.
-    let is_named = |approval: &Approval| approval.reason.to_ascii_lowercase().contains(&first.to_string());
-    if bridged.is_some() || !order.approval.as_ref().is_some_and(is_named) {
+    if bridged.is_some() || !order.approval.as_ref().is_some_and(|approval| approval.names(first)) {
         let bridged = match (bridged, order.bridges) {
             (None, _) => Bridged::Unknown,
             (Some(_), None) => Bridged::Found,
@@ -139,7 +143,7 @@ fn can_be_bridged<'h>(
     if claims.kind() != Kind::Standard || claims.valid_through().is_none() {
         return Err(Refusal::BridgesUnpaid { serial, kind: kind_in_words(claims) });
     }
-    if is_free(policy, claims) {
+    if is_free(policy, claims.product(), claims.edition()) {
         return Err(Refusal::BridgesUnpaid { serial, kind: "of a free edition" });
     }
     if claims.product() != base.product.number {
@@ -149,14 +153,26 @@ fn can_be_bridged<'h>(
         return Err(Refusal::BridgesAnother { serial, difference });
     }
     let owner = owner::of(order, base);
-    if owner.customer.zip(paid.details.customer.as_deref().map(Customer::new)).is_some_and(|(ours, paid)| ours != paid)
-    {
-        return Err(Refusal::BridgesAnother { serial, difference: "customer" });
+    // A named owner is the owner on record, in whichever field the names are.
+    let paid_owner = Owner::of_record(paid);
+    if !owner.is_unnamed() && !owner.is_same(&paid_owner) {
+        let difference = if owner.customer.is_some() { "customer" } else { "licensee" };
+        return Err(Refusal::BridgesAnother { serial, difference });
     }
-    if owner.licensee.zip(Owner::of(claims, None).licensee).is_some_and(|(ours, paid)| ours != paid) {
+    // A name that the license does not have is one of the other field, or needs an approval.
+    let differs = |ours: &Option<Customer>, paid: &Option<Customer>, other: &Option<Customer>| match (ours, paid) {
+        (Some(ours), Some(paid)) => ours != paid,
+        (Some(_), None) => ours != other && order.approval.is_none(),
+        (None, _) => false,
+    };
+    if differs(&owner.licensee, &paid_owner.licensee, &paid_owner.customer) {
         return Err(Refusal::BridgesAnother { serial, difference: "licensee" });
     }
+    if differs(&owner.customer, &paid_owner.customer, &paid_owner.licensee) {
+        return Err(Refusal::BridgesAnother { serial, difference: "customer" });
+    }
     history.may_be_followed(serial, |_| true)?;
+    history.has_no_other_renewal(serial)?;
     if let Some(by) = history.renewal_of(serial) {
         return Err(Refusal::Renewed { serial, by: by.serial() });
     }
@@ -189,9 +205,9 @@ fn difference(order: &Order, paid: &Claims) -> Option<&'static str> {
     fingerprint.is_some_and(|fingerprint| fingerprint.as_ref() != paid.fingerprint()).then_some("machine")
 }
 
-fn is_free(policy: &Policy<'_>, claims: &Claims) -> bool {
-    let product = policy.catalog.product_by_number(claims.product());
-    product.and_then(|product| product.edition_by_number(claims.edition())).is_some_and(|edition| edition.free)
+fn is_free(policy: &Policy<'_>, product: Product, edition: Edition) -> bool {
+    let product = policy.catalog.product_by_number(product);
+    product.and_then(|product| product.edition_by_number(edition)).is_some_and(|edition| edition.free)
 }
 
 /// A value of a stopgap that grants more than another license.

@@ -2,10 +2,10 @@
 
 use keyward_core::{ClaimParts, Claims, Day, Fingerprint, Kind};
 
-use super::base::{Base, Origin, grace_days};
-use super::{History, Refusal};
+use super::base::{Base, Origin};
+use super::grace::grace_days;
+use super::{History, Refusal, owner};
 use crate::order::Order;
-use crate::record::IssueRecord;
 
 /// The requirement for a change, beside the reason and the ticket of every reissue.
 enum Rule {
@@ -66,7 +66,7 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
         requested: kind,
     });
     // What was sold, and not the last key: several reissues together allow no more than one.
-    let sold = history.sold(previous).map_or(before, IssueRecord::claims);
+    let sold = history.sold(previous).map_or(before, |sold| sold.claims());
     let sold_edition = base.product.edition_by_number(sold.edition());
     let sold_kind = match sold_edition {
         Some(sold) if sold.free && !base.edition.free => Some("of a free edition"),
@@ -116,9 +116,13 @@ pub(super) fn refused(order: &Order, base: &Base<'_>, next: &Claims, history: &H
         current: updates_in_words(current.updates_through),
         requested: updates_in_words(updates_through),
     });
-    row(current.licensee.is_some() && licensee != current.licensee, Approval, Approval, &|| Refusal::LicenseeChanges {
+    let is_another = match current.licensee {
+        Some(current) => licensee != Some(current),
+        None => owner::is_another(licensee, previous.details.customer.as_deref()),
+    };
+    row(is_another, Approval, Approval, &|| Refusal::LicenseeChanges {
         serial,
-        current: current.licensee.map(ToString::to_string).unwrap_or_default(),
+        current: current.licensee.map(ToString::to_string),
         requested: licensee.map(ToString::to_string).unwrap_or_default(),
     });
     row(is_widened(current.fingerprint, fingerprint), Approval, Free, &|| Refusal::LockChanges { serial });

@@ -1,8 +1,9 @@
 //! The contents of a license: edition, features, limits, seats, activations.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use keyward_catalog::{Activation, Code};
+use keyward_catalog::{Activation, Code, LimitEntry};
 use keyward_core::{Features, Kind, Limits, Quantity};
 
 use super::base::{Base, Origin};
@@ -68,7 +69,7 @@ pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mu
     features
 }
 
-pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Limits {
+pub(super) fn limits(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mut Vec<Refusal>) -> Limits {
     let mut named: Vec<u8> = Vec::new();
     let mut limits = base.limits.clone();
     let before = refusals.len();
@@ -88,6 +89,10 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>
             Err(unknown) => refusals.push(unknown.into()),
         }
     }
+    // An unknown name is one of these, misspelt.
+    if refusals.len() == before {
+        refusals.extend(missing(base, kind, &limits));
+    }
     for (id, value) in &limits {
         let Some(limit) = base.product.limit_by_id(*id) else { continue };
         let before = base.limits.get(id).filter(|_| !is_sale(base));
@@ -96,7 +101,12 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>
             refusals.push(Refusal::DeprecatedLimit { code: code.clone() });
         }
         if before != Some(value) && !(limit.min..=limit.max).contains(value) {
-            refusals.push(Refusal::LimitOutOfRange { code, requested: *value, min: limit.min, max: limit.max });
+            refusals.push(Refusal::LimitOutOfRange {
+                code,
+                requested: LimitValue::Of(*value),
+                min: limit.min,
+                max: limit.max,
+            });
         }
     }
     if limits.len() > Limits::MAX {
@@ -104,6 +114,30 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>
     }
     // A limit that a key can't carry was refused: the catalogue's ranges are within those of a key.
     limits.into_iter().fold(Limits::NONE, |limits, (id, value)| limits.with(id, value).unwrap_or(limits))
+}
+
+/// The limits with a most that a license would not have. It would not be limited in them, which is more than the most that is sold.
+/// An offer may sell that, and a license on record may have been sold so, for this edition and kind. A limit that is not sold any
+/// more may go.
+fn missing(base: &Base<'_>, kind: Kind, limits: &BTreeMap<u8, u64>) -> Vec<Refusal> {
+    let is_sold_as_it_is = match base.origin {
+        Origin::New => base.offer.is_some() && base.edition.number == base.offered_edition && kind == base.kind,
+        // The license that it bridges limits a stopgap.
+        Origin::Bridging(_) => true,
+        Origin::Reissue(_) | Origin::Locked(_) | Origin::Renewal { .. } => base.edition.number == base.offered_edition,
+    };
+    let has_most = |limit: &&LimitEntry| limit.max < Limits::MAX_VALUE && !limit.deprecated;
+    let is_missing = |limit: &&LimitEntry| {
+        !limits.contains_key(&limit.id) && (base.limits.contains_key(&limit.id) || !is_sold_as_it_is)
+    };
+    let missing = base.product.limits.iter().filter(has_most).filter(is_missing).take(MAX_UNKNOWN);
+    let refused = |limit: &LimitEntry| Refusal::LimitOutOfRange {
+        code: limit.code.to_string(),
+        requested: LimitValue::Dropped,
+        min: limit.min,
+        max: limit.max,
+    };
+    missing.map(refused).collect()
 }
 
 pub(super) fn seats(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>) -> Quantity {
@@ -134,6 +168,17 @@ pub(super) fn activations(
     }
     if let Some(number) = requested.number().map(NonZeroU32::get).filter(|number| *number > Policy::MAX_ACTIVATIONS) {
         refusals.push(Refusal::ActivationsOutOfRange { requested: number, nearest: Policy::MAX_ACTIVATIONS });
+    }
+    if let (Origin::Reissue(previous), None, None) = (base.origin, bridged, &order.approval) {
+        // Nothing on record limits such a stopgap but what was approved.
+        if let Some(current) = before.filter(|before| base.kind == Kind::Stopgap && requested > *before) {
+            refusals.push(Refusal::StopgapGrows {
+                serial: previous.serial(),
+                subject: "activations".to_owned(),
+                requested: requested.to_string(),
+                current: current.to_string(),
+            });
+        }
     }
     if let Some((paid, granted)) = bridged.and_then(|paid| Some((paid, paid.details.activations?))) {
         if requested > granted {

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use keyward_core::{Claims, Kind};
+use keyward_core::{Claims, Kind, Serial};
 
 use super::base::{Base, Origin};
 use super::claim_values::ClaimValues;
-use super::{History, Policy, Refusal, Refusals, bridge, changes, contents, free, locked, owner, text, time};
+use super::{
+    History, Policy, Refusal, Refusals, bridge, changes, contents, free, locked, owner, temporary, text, time,
+};
 use crate::order::Order;
-use crate::record::{IssueDetails, IssueRecord, Owner, RecordKey, SeenSet, record_keys};
+use crate::record::{IssueDetails, IssueRecord, RecordKey, SeenSet, record_keys};
 
 /// A decision on an order that breaks no rule.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Permitted {
     pub(crate) keys: Vec<RecordKey>,
     /// The sets of records that the decision used.
     pub(crate) seen: Vec<SeenSet>,
+    /// The first key of the license to which it belongs, if it follows another.
+    pub(crate) license: Option<Serial>,
 }
 
 impl Permitted {
@@ -43,24 +47,27 @@ impl Permitted {
 /// Applies the rules one after the other. Each takes its values from the order, or else from the base, and adds its refusals.
 pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> Result<Decision, Refusals> {
     if let Some(issued) = repeated(order, history) {
-        history.may_be_followed(issued.serial(), |_| true)?;
+        history.may_be_given_again(&issued)?;
         return Ok(Decision::Repeated(issued));
     }
     let mut base = Base::of(order, policy.catalog, history).map_err(|refusal| Refusals(vec![refusal]))?;
     let mut found = Vec::new();
     let refusals = &mut found;
 
+    locked::machine(order, &base, refusals);
+    let known = locked::for_known_machine(policy, order, &base, history);
+    let order = known.as_ref();
     serial(order, history, refusals);
     let kind = order.kind.unwrap_or(base.kind);
     let bridged = bridge::bridged(policy, order, &base, kind, history, refusals);
     if let (Origin::New, Some(paid)) = (base.origin, bridged) {
         base = base.bridging(paid, order, policy.today);
     }
-    trial(policy, order, &base, kind, history, refusals);
+    temporary::trial(policy, order, &base, kind, history, refusals);
+    temporary::count(policy, order, &base, kind, bridged, history, refusals);
     contents::edition(&base, refusals);
     let features = contents::features(order, &base, kind, refusals);
-    let limits = contents::limits(order, &base, refusals);
-    free::check(policy, order, &base, kind, features, &limits, history, refusals);
+    let limits = contents::limits(order, &base, kind, refusals);
     let seats = contents::seats(order, &base, refusals);
     let activations = contents::activations(order, &base, bridged, refusals);
 
@@ -78,9 +85,10 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
         bridge::check(policy, order, &base, bridged, stopgap, history, refusals);
         refusals.extend(changes::refused(order, &base, claims, history));
         locked::differences(order, &base, claims, refusals);
+        locked::length(policy, order, &base, claims.valid_through(), refusals);
+        free::check(policy, order, &base, claims, history, refusals);
     }
 
-    locked::machine(order, &base, refusals);
     locked::machines(policy, order, &base, history, refusals);
     text::customer_and_subscription(order, refusals);
     let customer = owner::customer(order, &base, refusals);
@@ -90,8 +98,8 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
 
     match claims {
         Ok(claims) if found.is_empty() => {
-            if let Some(issued) = locked::issued_before(&base, &claims, history) {
-                history.may_be_followed(issued.serial(), |_| true)?;
+            if let Some(issued) = locked::issued_before(policy, order, &base, &claims, history) {
+                history.may_be_given_again(&issued)?;
                 return Ok(Decision::Repeated(issued));
             }
             let details = IssueDetails {
@@ -112,6 +120,7 @@ pub(super) fn decide(policy: &Policy<'_>, order: &Order, history: &History) -> R
             Ok(Decision::Permitted(Box::new(Permitted {
                 keys: record_keys(&claims, &details),
                 seen: Vec::new(),
+                license: details.follows().map(|serial| history.first_of_license(serial)),
                 claims,
                 details,
             })))
@@ -140,38 +149,5 @@ fn serial(order: &Order, history: &History, refusals: &mut Vec<Refusal>) {
     let issued = order.reference.as_ref().and_then(|reference| history.find_order(&reference.id).zip(Some(reference)));
     if let Some((issued, reference)) = issued {
         refusals.push(Refusal::OrderDiffers { id: reference.id.clone(), serial: issued.serial() });
-    }
-}
-
-/// Refuses a trial of an edition without trials, and a second trial within twelve months without an approval. A reissue is
-/// another trial if it is for another edition or another owner.
-fn trial(
-    policy: &Policy<'_>,
-    order: &Order,
-    base: &Base<'_>,
-    kind: Kind,
-    history: &History,
-    refusals: &mut Vec<Refusal>,
-) {
-    let previous = base.origin.previous();
-    if kind != Kind::Trial {
-        return;
-    }
-    let has_other_edition = previous.is_none_or(|previous| previous.claims().edition() != base.edition.number);
-    if has_other_edition && !base.edition.has_trial() {
-        let with_trials = base.product.editions_with_trials().map(|edition| edition.code.to_string()).collect();
-        refusals.push(Refusal::NoTrial { edition: base.edition.code.to_string(), with_trials });
-    }
-    if order.approval.is_some() {
-        return;
-    }
-    let owner = owner::of(order, base);
-    let is_same = |previous: &Owner| (&previous.customer, &previous.licensee) == (&owner.customer, &owner.licensee);
-    if previous.map(Owner::of_record).is_some_and(|previous| is_same(&previous)) {
-        return;
-    }
-    if let Some(first) = history.recent_trial(&owner, base.product.number, policy.today, previous) {
-        let (first, on, is_named) = (first.serial(), first.claims().valid_from(), !owner.is_unnamed());
-        refusals.push(Refusal::SecondTrial { first, on, is_named });
     }
 }

@@ -2,8 +2,8 @@
 
 use keyward_core::{ClaimParts, Claims};
 
-use super::base::grace_days;
 use super::changes::is_widened;
+use super::grace::grace_days;
 
 /// Whether the earlier key of a license grants something that the later one does not, so that a customer who keeps using it
 /// would have more than was sold: more days, seats, features or releases, a larger limit, another edition, or more machines.

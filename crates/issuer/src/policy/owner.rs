@@ -3,7 +3,7 @@
 use keyward_core::{Kind, Licensee};
 
 use super::Refusal;
-use super::base::Base;
+use super::base::{Base, Origin};
 use crate::order::{Customer, Order, Subscription};
 use crate::record::Owner;
 
@@ -33,13 +33,28 @@ pub(super) fn customer(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusa
     let previous = base.origin.previous();
     let before = base.origin.source().and_then(|record| record.details.customer.as_ref());
     let Some(requested) = &order.customer else { return before.cloned() };
-    if let (Some(previous), Some(before), None) = (previous, before, &order.approval) {
-        if Customer::new(before) != Customer::new(requested) {
-            let (current, requested) = (before.clone(), requested.clone());
-            refusals.push(Refusal::CustomerChanges { serial: previous.serial(), current, requested });
+    if let (Some(previous), None) = (previous, &order.approval) {
+        let is_another = match before {
+            Some(before) => Customer::new(before) != Customer::new(requested),
+            // `locked` has the differences of a key for one machine.
+            None => !matches!(base.origin, Origin::Locked(_)) && differs(requested, previous.claims().licensee()),
+        };
+        if is_another {
+            let (serial, current, requested) = (previous.serial(), before.cloned(), requested.clone());
+            refusals.push(Refusal::CustomerChanges { serial, current, requested });
         }
     }
     Some(requested.clone())
+}
+
+/// Whether a licensee is another owner than the customer on record, who may be written in either field.
+pub(super) fn is_another(licensee: Option<&Licensee>, customer: Option<&str>) -> bool {
+    licensee.is_some_and(|licensee| customer.is_none_or(|customer| differs(customer, Some(licensee))))
+}
+
+/// Whether a customer is another owner than the licensee in the key.
+fn differs(customer: &str, licensee: Option<&Licensee>) -> bool {
+    licensee.is_none_or(|licensee| Customer::new(customer) != Customer::new(licensee.as_str()))
 }
 
 pub(super) fn subscription(

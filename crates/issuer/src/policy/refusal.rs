@@ -4,6 +4,8 @@ use keyward_catalog::{EntryKind, SeatRange, UnknownCode};
 use keyward_core::{Day, Environment, Kind, LicenseeError, Quantity, Serial, Term, TermError};
 use keyward_verifier::files::Reason;
 
+use crate::order::LimitValue;
+
 /// A rule that an order breaks, with the value that breaks it and the nearest permitted value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -79,8 +81,8 @@ pub enum Refusal {
     #[error("limit `{code}` is named twice: name it once")]
     LimitTwice { code: String },
     /// A limit outside the catalogue's range.
-    #[error("limit `{code}` is {requested}, and {min} to {max} are sold: the nearest is {}", requested.clamp(min, max))]
-    LimitOutOfRange { code: String, requested: u64, min: u64, max: u64 },
+    #[error("limit `{code}` is {requested}, and {min} to {max} are sold: the nearest is {}", .requested.nearest(*.min, *.max))]
+    LimitOutOfRange { code: String, requested: LimitValue, min: u64, max: u64 },
     /// More limits than a key carries.
     #[error(
         "the license would have {requested} limits, and at most 8 are possible: leave some out, or remove some with `none`"
@@ -162,8 +164,8 @@ pub enum Refusal {
     EnvironmentChanges { serial: Serial, current: Environment, requested: Environment },
     /// More than a free edition is offered with.
     #[error(
-        "edition `{edition}` is free, and its offers grant no {subject}: leave it out, order an edition that is sold, or get \
-         an approval with a name and a reason"
+        "edition `{edition}` is free, and the nearest of its offers grants no {subject}: leave it out, order an edition that \
+         is sold, or get an approval with a name and a reason"
     )]
     FreeGrantsMore { edition: String, subject: String },
     /// A reissue with more days of grace.
@@ -229,6 +231,12 @@ pub enum Refusal {
          reason", if *.is_named { "the customer" } else { "a customer without a name" }, if *.is_named { "" } else { "name the customer, or " }
     )]
     SecondTrial { first: Serial, on: Day, is_named: bool },
+    /// A third trial or stopgap of a product within 90 days.
+    #[error(
+        "the customer had {} of this product in the last 90 days: get an approval with a name and a reason that names them",
+        temporary_keys(.others)
+    )]
+    ThirdTemporaryKey { others: Vec<Serial> },
     /// A stopgap that grants more than the bridged license.
     #[error(
         "the stopgap would grant more than the bridged license {serial}: {subject} would be {requested}, and the nearest is \
@@ -267,18 +275,21 @@ pub enum Refusal {
     /// Days of grace for a license without grace.
     #[error("a {kind} license has no grace, and the order has {requested} days of it: leave them out")]
     GraceOn { kind: &'static str, requested: u32 },
-    /// Too many days of grace.
-    #[error("the order has {requested} days of grace, and 0 to 90 are possible: the nearest is 90")]
-    GraceTooLong { requested: u32 },
+    /// More than 90 days of grace, or than the days of the term from the sale on.
+    #[error(
+        "the order has {requested} days of grace, and 0 to {max} are possible, never more than the days that are sold: the \
+         nearest is {max}"
+    )]
+    GraceTooLong { requested: u32, max: u8 },
     /// A fingerprint without components.
     #[error("the fingerprint has no component and fits no machine: compute it again, or leave it out")]
     FitsNoMachine,
     /// A licensee that a key can't carry.
     #[error(transparent)]
     Licensee(#[from] LicenseeError),
-    /// An activation request with too few components.
+    /// A fingerprint with too few components, in an order, in an activation request or at an activation.
     #[error(
-        "the activation request has {found} of the five components of a machine, and the product asks for {min} or more: let \
+        "the fingerprint has {found} of the five components of a machine, and the product asks for {min} or more: let \
          the product read more of them, or lower `least_components` of the product in the catalogue"
     )]
     TooFewComponents { found: u8, min: u8 },
@@ -287,6 +298,12 @@ pub enum Refusal {
         "a locked key has the {subject} of its license {serial}: leave the {subject} out, or reissue the license first"
     )]
     LockedDiffers { serial: Serial, subject: &'static str },
+    /// A locked key that is longer than the product allows.
+    #[error(
+        "a key of one machine is good for at most {max_days} days, and this one of license {serial} would end after {nearest}: \
+         leave its last day out, end it on {nearest}, or get an approval with a name and a reason"
+    )]
+    LockedTooLong { serial: Serial, max_days: u16, nearest: Day },
     /// A locked key for one machine more than the activation limit.
     #[error(
         "license {serial} is for {limit} {}, and {in_use} {} a locked key: raise the limit by a reissue with more activations; \
@@ -296,16 +313,16 @@ pub enum Refusal {
     NoMachineLeft { serial: Serial, limit: u32, in_use: usize },
     /// Another licensee than the license on record.
     #[error(
-        "license {serial} has the licensee {current}, and the order names {requested}: leave the licensee out, or get an \
-         approval with a name and a reason"
+        "license {serial} has {}, and the order names {requested}: leave the licensee out, or get an approval with a name and a \
+         reason", known("the licensee", .current.as_deref())
     )]
-    LicenseeChanges { serial: Serial, current: String, requested: String },
+    LicenseeChanges { serial: Serial, current: Option<String>, requested: String },
     /// Another customer than on record.
     #[error(
-        "license {serial} was issued to customer {current}, and the order names {requested}: check the serial; leave the \
-         customer out, or get an approval with a name and a reason"
+        "license {serial} was issued to {}, and the order names {requested}: check the serial; leave the customer out, or get an \
+         approval with a name and a reason", known("customer", .current.as_deref())
     )]
-    CustomerChanges { serial: Serial, current: String, requested: String },
+    CustomerChanges { serial: Serial, current: Option<String>, requested: String },
     /// A subscription for a trial or a stopgap.
     #[error("a {kind} license is not paid for, and the order names subscription {id}: leave the subscription out")]
     SubscriptionOn { kind: Kind, id: String },
@@ -327,6 +344,12 @@ pub enum Refusal {
     /// A reissue without a ticket.
     #[error("the reissue has no ticket: give the ticket or page with the request")]
     TicketMissing,
+}
+
+/// The name on record: "customer acme", "no customer".
+fn known(what: &str, name: Option<&str>) -> String {
+    let none = || format!("no {}", what.trim_start_matches("the "));
+    name.map_or_else(none, |name| format!("{what} {name}"))
 }
 
 fn order_instead(replacement: Option<&str>) -> String {
@@ -366,6 +389,17 @@ fn order_trial_of(with_trials: &[String]) -> String {
     match with_trials {
         [] => "no edition of the product has trials".to_owned(),
         codes => format!("order a trial of `{}`", codes.join("` or `")),
+    }
+}
+
+/// The trials and stopgaps, the latest last.
+fn temporary_keys(others: &[Serial]) -> String {
+    let mut serials: Vec<String> = others.iter().rev().map(Serial::to_string).collect();
+    let last = serials.pop().unwrap_or_default();
+    if serials.is_empty() {
+        format!("temporary key {last}")
+    } else {
+        format!("temporary keys {} and {last}", serials.join(", "))
     }
 }
 

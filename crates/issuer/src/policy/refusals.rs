@@ -1,6 +1,8 @@
 use std::fmt;
 
-use super::Refusal;
+use keyward_core::Serial;
+
+use super::{Bridged, Refusal};
 
 /// Why an order is refused: every rule that it breaks, at least one.
 ///
@@ -14,6 +16,28 @@ impl Refusals {
     /// The refusals.
     pub fn as_slice(&self) -> &[Refusal] {
         &self.0
+    }
+
+    /// The licenses that the reason of an approval has to name, so that it lifts these refusals.
+    pub fn named_by_approval(&self) -> Vec<Serial> {
+        let named = self.0.iter().flat_map(|refusal| match refusal {
+            Refusal::ThirdTemporaryKey { others } => others.clone(),
+            Refusal::SecondStopgap { first, bridged: Bridged::Unknown } => vec![*first],
+            _ => Vec::new(),
+        });
+        named.collect()
+    }
+
+    /// These refusals and the others, each once.
+    #[must_use]
+    pub fn and(mut self, others: Refusals) -> Refusals {
+        for refusal in others.0 {
+            if !self.0.contains(&refusal) {
+                self.0.push(refusal);
+            }
+        }
+        self.0.sort_by_key(Refusal::position);
+        self
     }
 }
 

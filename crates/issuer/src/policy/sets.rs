@@ -3,7 +3,7 @@
 use keyward_core::Kind;
 
 use super::base::Base;
-use super::{History, Policy, bridge, owner};
+use super::{History, Policy, bridge, owner, temporary};
 use crate::order::Order;
 use crate::record::{Group, IssueRecord, RecordKey, RecordSet};
 
@@ -20,8 +20,10 @@ impl Policy<'_> {
         // The base of a license on record is refused until its record is there.
         let Ok(base) = Base::of(order, self.catalog, history) else { return sets };
         let (owner, product) = (owner::of(order, &base), base.product.number);
+        let kind = order.kind.unwrap_or(base.kind);
         let mut add = |group: Group| sets.extend(owner.keys(group, product).map(RecordSet::ByKey));
-        match order.kind.unwrap_or(base.kind) {
+        let mut bridged = order.bridges;
+        match kind {
             Kind::Standard => {}
             // An approval permits a second trial.
             Kind::Trial if order.approval.is_some() => {}
@@ -30,9 +32,23 @@ impl Policy<'_> {
             Kind::Stopgap => {
                 add(Group::Paid);
                 add(Group::Stopgaps);
-                let bridged = bridge::latest_paid(self, order, &base, history);
-                sets.extend(bridged.map(IssueRecord::serial).map(RecordSet::License));
+                bridged = bridge::latest_paid(self, order, &base, history).map(IssueRecord::serial);
+                sets.extend(bridged.map(RecordSet::License));
             }
+        }
+        let mut add_temporary = |base: &Base<'_>| {
+            let Some(owner) = temporary::counted_owner(order, base, kind) else { return };
+            let keys = Group::TEMPORARY.into_iter().flat_map(|group| owner.keys(group, product));
+            sets.extend(keys.map(RecordSet::ByKey));
+            // Each counts, and is named, by the first key of its license, which may be another owner's.
+            let others = temporary::others(self, &owner, base, history);
+            sets.extend(others.into_iter().filter(|serial| history.lacks_original(*serial)).map(RecordSet::License));
+        };
+        add_temporary(&base);
+        // The license that a new stopgap bridges names its owner too.
+        let bridged = bridged.filter(|_| kind == Kind::Stopgap && base.origin.source().is_none());
+        if let Some(paid) = bridged.and_then(|serial| history.find(serial)) {
+            add_temporary(&base.bridging(paid, order, self.today));
         }
         sets
     }

@@ -6,7 +6,8 @@ use keyward_core::{Claims, Day, End, Kind, Term};
 use keyward_grace::default_grace_days;
 
 use super::base::{Base, Origin};
-use super::{History, Policy, Refusal, bridge_days};
+use super::grace::grace_days;
+use super::{History, Policy, Refusal, bridge_days, locked};
 use crate::order::Order;
 use crate::record::IssueRecord;
 
@@ -33,7 +34,8 @@ pub(super) fn days(
         (_, None) => base.from.unwrap_or(policy.today),
     };
     let mut days = Days { from, through: None, term: None };
-    match order.end.or(base.end) {
+    let shortened = locked::shortened(policy, base).filter(|_| order.end.is_none()).map(End::Through);
+    match order.end.or(shortened).or(base.end) {
         None => {
             let example = if kind == Kind::Standard { "1y or perpetual" } else { "14d" };
             refusals.push(Refusal::EndMissing { example });
@@ -60,7 +62,7 @@ pub(super) fn days(
     max_term(order, base, kind, days, refusals);
     begins_too_late(policy, order, from, refusals);
     // Another key of a license keeps its term together with its last day.
-    if let (Some(previous), None, None) = (base.origin.same_term(), order.end, order.from) {
+    if let (Some(previous), None, None, None) = (base.origin.same_term(), order.end, shortened, order.from) {
         days.term = previous.details.term;
     }
     if let Some(through) = days.through {
@@ -219,21 +221,31 @@ pub(super) fn grace(
         refusals.extend(order.grace_days.map(|requested| Refusal::GraceOn { kind, requested }));
         return None;
     }
-    let grace_days = match order.grace_days.map(|requested| (requested, u8::try_from(requested))) {
-        Some((_, Ok(days))) if days <= Claims::MAX_GRACE_DAYS => Some(days),
-        Some((requested, _)) => {
-            refusals.push(Refusal::GraceTooLong { requested });
-            None
-        }
-        None => base.grace_days,
+    let days_since = |first: Day| {
+        let more = days.through?.number().checked_sub(first.number())?;
+        Some(NonZeroU32::MIN.saturating_add(more))
     };
-    let default_from = |first: Day| {
-        let term_days = days.through?.number().checked_sub(first.number())?;
-        Some(default_grace_days(NonZeroU32::MIN.saturating_add(term_days)))
-    };
-    let default = default_from(days.from)?;
+    let term_days = days_since(days.from)?;
+    let default = default_grace_days(term_days);
     // Days before the sale earn no grace. A renewal follows the paid term, however late it is.
     let is_backdated = matches!(base.origin, Origin::New) && days.from < policy.today;
-    let earned = if is_backdated { default_from(policy.today).unwrap_or(default) } else { default };
+    let sold_days = if is_backdated { days_since(policy.today).unwrap_or(term_days) } else { term_days };
+    let earned = default.min(default_grace_days(sold_days));
+    // Grace is for late payments, and no second term. A license on record keeps the grace that it has.
+    let kept = match base.origin {
+        Origin::Reissue(previous) | Origin::Locked(previous) => grace_days(previous.claims()),
+        _ => 0,
+    };
+    let max = u8::try_from(sold_days.get()).unwrap_or(u8::MAX).min(Claims::MAX_GRACE_DAYS).max(kept);
+    let grace_days = match order.grace_days.map(|requested| (requested, u8::try_from(requested))) {
+        Some((_, Ok(days))) if days <= max => Some(days),
+        Some((requested, _)) => {
+            refusals.push(Refusal::GraceTooLong { requested, max });
+            None
+        }
+        // A license without an end has no grace, and neither has a key of it that ends.
+        None if matches!(base.origin, Origin::Locked(license) if license.claims().valid_through().is_none()) => Some(0),
+        None => base.grace_days.map(|days| days.min(max)),
+    };
     grace_days.or((earned < default).then_some(earned)).filter(|days| *days != default)
 }

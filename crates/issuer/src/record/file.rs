@@ -3,7 +3,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fs4::FileExt;
@@ -12,8 +12,8 @@ use keyward_verifier::files::{lock_within, open_regular};
 
 use super::index::{Index, index, number};
 use super::{
-    AppendError, FoundRecord, IssueRecord, RecordError, RecordFileError, RecordKey, RecordSet, Sealed, Storage, Stored,
-    TornLine,
+    AppendError, FoundRecord, IssueRecord, NeededSet, RecordError, RecordFileError, RecordKey, RecordSet, Sealed,
+    Storage, Stored, TornLine,
 };
 use crate::write::{is_at, private, sync_folder_of};
 
@@ -46,7 +46,8 @@ pub struct RecordFile {
     /// The offset of the next record.
     end: u64,
     torn: Option<TornLine>,
-    recent: Recent,
+    recently_appended: Recent,
+    recently_read: Recent,
     /// Whether an append failed and could not be undone.
     broken: bool,
 }
@@ -88,7 +89,8 @@ impl RecordFile {
             offsets: Vec::new(),
             end: 0,
             torn: None,
-            recent: Recent::default(),
+            recently_appended: Recent::of_at_most(MAX_APPENDED),
+            recently_read: Recent::of_at_most(MAX_READ),
             broken: false,
         };
         opened.locked(|_| Ok(()))?;
@@ -117,7 +119,7 @@ impl RecordFile {
     ///
     /// A record that can't be read, or has changed since it was first read.
     pub fn find(&mut self, serial: Serial) -> Result<Option<Arc<IssueRecord>>, RecordFileError> {
-        let found = Storage::find(self, &[RecordSet::ByKey(RecordKey::serial(serial))])?;
+        let found = Storage::find(self, &[NeededSet::all(RecordSet::ByKey(RecordKey::serial(serial)))])?;
         Ok(found.into_iter().flatten().next().map(|found| found.record))
     }
 
@@ -128,7 +130,7 @@ impl RecordFile {
     ///
     /// The errors of [`find`](RecordFile::find).
     pub fn license(&mut self, serial: Serial) -> Result<Vec<Arc<IssueRecord>>, RecordFileError> {
-        let found = Storage::find(self, &[RecordSet::License(serial)])?;
+        let found = Storage::find(self, &[NeededSet::all(RecordSet::License(serial))])?;
         Ok(found.into_iter().flatten().map(|found| found.record).collect())
     }
 
@@ -245,7 +247,7 @@ impl RecordFile {
 
     /// The record with that number, read again unless it is among the recent ones.
     fn record(&mut self, number: u32) -> Result<RecentRecord, RecordFileError> {
-        if let Some(recent) = self.recent.get(number) {
+        if let Some(recent) = self.recently_appended.get(number).or_else(|| self.recently_read.get(number)) {
             return Ok(recent);
         }
         let offset = self.offsets.get(index(number)).copied().ok_or_else(|| self.changed(number))?;
@@ -256,18 +258,17 @@ impl RecordFile {
         });
         read.map_err(|source| self.failed(source))?;
         let record = parsed(line.strip_suffix(b"\n").unwrap_or(&line)).map_err(|_| self.changed(number))?;
-        if self.index.find(RecordSet::ByKey(RecordKey::serial(record.serial()))) != [number] {
+        if self.index.find(NeededSet::all(RecordSet::ByKey(RecordKey::serial(record.serial())))) != [number] {
             return Err(self.changed(number));
         }
-        let keys = record.keys();
-        Ok(self.recent.add(number, &Arc::new(record), &keys))
+        Ok(self.recently_read.add(number, &Arc::new(record), OnceLock::new()))
     }
 
-    fn found(&mut self, set: RecordSet) -> Result<Vec<FoundRecord>, RecordFileError> {
+    fn found(&mut self, needed: NeededSet) -> Result<Vec<FoundRecord>, RecordFileError> {
         let mut found = Vec::new();
-        for number in self.index.find(set) {
+        for number in self.index.find(needed) {
             let RecentRecord { record, keys } = self.record(number)?;
-            if matches!(set, RecordSet::ByKey(key) if !keys.contains(&key)) {
+            if matches!(needed.set, RecordSet::ByKey(key) if !keys.get_or_init(|| record.keys()).contains(&key)) {
                 return Err(self.changed(number));
             }
             found.push(FoundRecord { position: number.into(), record });
@@ -290,7 +291,7 @@ impl RecordFile {
             return Err(replaced.into());
         }
         let stored = records.into_iter().map(|sealed| {
-            self.recent.add(number(self.index.len()), sealed.record(), sealed.keys());
+            self.recently_appended.add(number(self.index.len()), sealed.record(), sealed.keys().to_vec().into());
             self.add(sealed.record(), sealed.keys(), sealed.line().len());
             sealed.into_stored()
         });
@@ -309,9 +310,9 @@ impl RecordFile {
 impl Storage for RecordFile {
     type Error = RecordFileError;
 
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, RecordFileError> {
+    fn find(&mut self, sets: &[NeededSet]) -> Result<Vec<Vec<FoundRecord>>, RecordFileError> {
         self.catch_up()?;
-        sets.iter().map(|set| self.found(*set)).collect()
+        sets.iter().map(|needed| self.found(*needed)).collect()
     }
 
     fn append(&mut self, records: Vec<Sealed>) -> Result<Vec<Stored>, AppendError<RecordFileError>> {
@@ -321,33 +322,41 @@ impl Storage for RecordFile {
 
 /// The records that were read last, and found to be unchanged. Orders for one customer, or for one license, often follow each
 /// other, and each looks up all keys of its license.
-#[derive(Default)]
 struct Recent {
+    max: usize,
     records: HashMap<u32, RecentRecord>,
     order: VecDeque<u32>,
 }
+
+/// Some 1 MB: the records that were appended last. Orders that follow each other in a batch often follow each other's licenses.
+const MAX_APPENDED: usize = 1 << 9;
+/// Some 80 MB: the records that were read last. A batch that forgets what its latest decisions have used takes it from here:
+/// orders may name long chains in turn.
+const MAX_READ: usize = 1 << 15;
 
 /// A record with its keys.
 #[derive(Clone)]
 struct RecentRecord {
     record: Arc<IssueRecord>,
-    keys: Arc<[RecordKey]>,
+    /// They take hashes, and are computed once they are needed.
+    keys: Arc<OnceLock<Vec<RecordKey>>>,
 }
 
 impl Recent {
-    /// Some 20 MB.
-    const MAX: usize = 1 << 14;
+    fn of_at_most(max: usize) -> Recent {
+        Recent { max, records: HashMap::new(), order: VecDeque::new() }
+    }
 
     fn get(&self, number: u32) -> Option<RecentRecord> {
         self.records.get(&number).cloned()
     }
 
-    fn add(&mut self, number: u32, record: &Arc<IssueRecord>, keys: &[RecordKey]) -> RecentRecord {
-        if self.order.len() >= Recent::MAX {
+    fn add(&mut self, number: u32, record: &Arc<IssueRecord>, keys: OnceLock<Vec<RecordKey>>) -> RecentRecord {
+        if self.order.len() >= self.max {
             let oldest = self.order.pop_front();
             oldest.and_then(|oldest| self.records.remove(&oldest));
         }
-        let recent = RecentRecord { record: Arc::clone(record), keys: keys.into() };
+        let recent = RecentRecord { record: Arc::clone(record), keys: Arc::new(keys) };
         self.records.insert(number, recent.clone());
         self.order.push_back(number);
         recent

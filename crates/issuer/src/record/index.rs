@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use keyward_core::Serial;
 
-use super::{IssueRecord, RecordKey, RecordSet, Sealed};
+use super::{IssueRecord, NeededSet, RecordKey, RecordSet, Sealed};
 
 /// The numbers of records, from 0 in the order of the record, by key and by license.
 ///
@@ -39,21 +39,37 @@ impl Index {
         self.under(key).next().is_some()
     }
 
-    /// The numbers of a set's records, the oldest first.
-    pub(super) fn find(&self, set: RecordSet) -> Vec<u32> {
-        match set {
-            RecordSet::ByKey(key) => self.under(key).collect(),
+    /// The numbers of a set's needed records, the oldest first.
+    pub(super) fn find(&self, needed: NeededSet) -> Vec<u32> {
+        let from = needed.after.map_or(0, |after| u32::try_from(after.saturating_add(1)).unwrap_or(u32::MAX));
+        match needed.set {
+            RecordSet::ByKey(key) => {
+                self.by_key.range((key, from)..=(key, u32::MAX)).map(|(_, number)| *number).collect()
+            }
             RecordSet::License(serial) => match self.first_record(serial) {
                 Some(first) => {
-                    self.by_license.range((first, 0)..=(first, u32::MAX)).map(|(_, number)| *number).collect()
+                    self.by_license.range((first, from)..=(first, u32::MAX)).map(|(_, number)| *number).collect()
                 }
                 None => Vec::new(),
             },
         }
     }
 
+    /// The number of a set's newest record.
+    fn newest(&self, set: RecordSet) -> Option<u32> {
+        match set {
+            RecordSet::ByKey(key) => {
+                self.by_key.range((key, 0)..=(key, u32::MAX)).next_back().map(|(_, number)| *number)
+            }
+            RecordSet::License(serial) => {
+                let first = self.first_record(serial)?;
+                self.by_license.range((first, 0)..=(first, u32::MAX)).next_back().map(|(_, number)| *number)
+            }
+        }
+    }
+
     /// Whether a set that one of the decisions used has changed, by a stored record or by an earlier one of these records;
-    /// or a serial is on record already.
+    /// or a serial is on record already. Sets only grow, so the newest record of a set tells whether it has changed.
     pub(super) fn conflicts_with(&self, records: &[Sealed]) -> bool {
         let mut keys: HashSet<RecordKey> = HashSet::new();
         let mut licenses: HashSet<u32> = HashSet::new();
@@ -66,7 +82,7 @@ impl Index {
                         self.first_record(serial).is_some_and(|first| licenses.contains(&first))
                     }
                 };
-                added || self.find(seen.set).len() != seen.records
+                added || self.newest(seen.set).map(u64::from) != seen.newest
             });
             let serial = RecordKey::serial(record.serial());
             let taken = self.has(serial) || keys.contains(&serial);

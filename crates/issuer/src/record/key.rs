@@ -48,19 +48,27 @@ impl RecordKey {
 pub(crate) fn record_keys(claims: &Claims, details: &IssueDetails) -> Vec<RecordKey> {
     let mut keys = vec![RecordKey::serial(claims.serial())];
     keys.extend(details.order.as_ref().map(|order| RecordKey::order(&order.id)));
-    if details.action == Action::Locked {
-        // It is found with its license, and is neither a sale nor a trial of its own.
-        return keys;
-    }
-    let group = match (claims.kind(), details.bridges) {
-        (Kind::Standard, _) if claims.valid_through().is_some() => Group::Paid,
-        (Kind::Trial, _) => Group::Trials,
-        (Kind::Stopgap, None) => Group::Stopgaps,
-        _ => return keys,
-    };
-    let owner = Owner::of(claims, details.customer.as_deref());
-    keys.extend(owner.names().map(|(kind, name)| key(kind, name, group, claims.product())));
+    keys.extend(group_of(claims, details).into_iter().flat_map(|group| owner_keys(claims, details, group)));
     keys
+}
+
+/// The group in which a license is looked up by its owner.
+pub(crate) fn group_of(claims: &Claims, details: &IssueDetails) -> Option<Group> {
+    match (claims.kind(), details.bridges) {
+        // It is found with its license, and is neither a sale nor a trial of its own.
+        _ if details.action == Action::Locked => None,
+        (Kind::Standard, _) if claims.valid_through().is_some() => Some(Group::Paid),
+        (Kind::Trial, _) => Some(Group::Trials),
+        (Kind::Stopgap, None) => Some(Group::Stopgaps),
+        (Kind::Stopgap, Some(_)) => Some(Group::Bridges),
+        _ => None,
+    }
+}
+
+/// The keys under which the owner of a license finds it in that group.
+pub(crate) fn owner_keys(claims: &Claims, details: &IssueDetails, group: Group) -> Vec<RecordKey> {
+    let owner = Owner::of(claims, details.customer.as_deref());
+    owner.names().map(|(kind, name)| key(kind, name, group, claims.product())).collect()
 }
 
 /// The licenses of one owner and product that a decision looks up.
@@ -72,6 +80,13 @@ pub(crate) enum Group {
     Trials,
     /// Stopgaps for an unknown license.
     Stopgaps,
+    /// Stopgaps for a license on record.
+    Bridges,
+}
+
+impl Group {
+    /// All keys for a time: trials and stopgaps.
+    pub(crate) const TEMPORARY: [Group; 3] = [Group::Trials, Group::Stopgaps, Group::Bridges];
 }
 
 /// The owner of a license: a customer, a licensee, both, or none. Licensees are compared as customers are.
@@ -120,7 +135,8 @@ impl Owner {
         }
     }
 
-    /// The keys of this owner's licenses of a product: those that [`is_same`](Owner::is_same) compares as equal.
+    /// The keys of this owner's licenses of a product: those that [`is_same`](Owner::is_same) compares as equal. Unnamed owners have
+    /// one key.
     pub(crate) fn keys(&self, group: Group, product: Product) -> impl Iterator<Item = RecordKey> {
         let (customer, licensee) = (self.customer.as_ref(), self.licensee.as_ref());
         let names = match (customer, licensee) {
@@ -157,6 +173,7 @@ fn key(kind: OwnerName, name: Option<&Customer>, group: Group, product: Product)
         Group::Paid => b"paid",
         Group::Trials => b"trials",
         Group::Stopgaps => b"stopgaps",
+        Group::Bridges => b"bridges",
     };
     let kind: &[u8] = match kind {
         OwnerName::Customer => b"customer",

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::index::{Index, index};
-use super::{AppendError, FoundRecord, IssueRecord, RecordSet, Sealed, Storage, Stored};
+use super::{AppendError, FoundRecord, IssueRecord, NeededSet, Sealed, Storage, Stored};
 
 /// A record in memory, for programs that keep licenses elsewhere or not at all, and for tests. It ends with the program.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl MemoryRecord {
 impl Storage for MemoryRecord {
     type Error = Infallible;
 
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
+    fn find(&mut self, sets: &[NeededSet]) -> Result<Vec<Vec<FoundRecord>>, Infallible> {
         let found = |number: u32| {
             let record = self.records.get(index(number))?;
             Some(FoundRecord { position: number.into(), record: Arc::clone(record) })

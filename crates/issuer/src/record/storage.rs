@@ -14,12 +14,12 @@ pub trait Storage {
     /// Why the store failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// The records of each set, in the order of the sets; within a set, the oldest first.
+    /// The needed records of each set, in the order of the sets; within a set, the oldest first.
     ///
     /// # Errors
     ///
     /// A store that can't be read.
-    fn find(&mut self, sets: &[RecordSet]) -> Result<Vec<Vec<FoundRecord>>, Self::Error>;
+    fn find(&mut self, sets: &[NeededSet]) -> Result<Vec<Vec<FoundRecord>>, Self::Error>;
 
     /// Appends the records in their order, durably: all of them or none. When it returns, they are on record.
     ///
@@ -40,11 +40,31 @@ pub enum RecordSet {
     License(Serial),
 }
 
+/// A set of which a decision needs the records, or those that are newer than the known ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NeededSet {
+    /// The set.
+    pub set: RecordSet,
+    /// The position of the newest known record: those with a greater position are needed, and others are left out.
+    /// `None`: all are needed.
+    ///
+    /// Only decisions that share their records, such as those of a batch, know records of a set. Each set of the store grows
+    /// then, and never loses a record.
+    pub after: Option<u64>,
+}
+
+impl NeededSet {
+    /// All records of a set.
+    pub const fn all(set: RecordSet) -> NeededSet {
+        NeededSet { set, after: None }
+    }
+}
+
 /// A record that a store found.
 #[derive(Debug, Clone)]
 pub struct FoundRecord {
     /// The position in the store: an older record of the same license has a smaller number. Records of different licenses may
-    /// have the same.
+    /// have the same, in a store that finds no records after a position.
     pub position: u64,
     /// The record.
     pub record: Arc<IssueRecord>,
@@ -58,6 +78,8 @@ pub struct SeenSet {
     pub set: RecordSet,
     /// The number of its records.
     pub records: usize,
+    /// The position of its newest record.
+    pub newest: Option<u64>,
 }
 
 /// A signed license that is not stored yet. [`release`](crate::issuance::release) takes it once it is stored.

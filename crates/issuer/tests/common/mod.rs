@@ -126,9 +126,12 @@ pub fn approval(reason: &str) -> Option<Approval> {
     Some(Approval { by: "Ada".to_owned(), reason: reason.to_owned() })
 }
 
-/// One seat of an edition, for a year.
+/// One seat of an edition, for a year, with the most of its limit.
 pub fn edition(product: &str, edition: &str) -> Order {
     let mut order = Order::of_edition(product, edition, serial(1));
+    if product == "studio" {
+        order.limits = vec![limit("projects", 1000)];
+    }
     (order.seats, order.end) = (Some(quantity(1)), after("1y"));
     order
 }

@@ -1,8 +1,10 @@
 //! Properties of files of every kind.
 
 use base64ct::{Base64, Encoding};
+use keyward_issuer::SignError;
+use keyward_issuer::files::SignableFile;
 use keyward_testing::arrivals::{Arrival, Loss, arrivals};
-use keyward_verifier::files::{Envelope, FileError, FileKind};
+use keyward_verifier::files::{Envelope, FileError, FileKind, Payload, TimePurpose, TimeStatement};
 
 use crate::common::*;
 
@@ -204,4 +206,26 @@ fn uppercase_key(text: &str) -> String {
 fn payload(bytes: &[u8]) -> Vec<u8> {
     let json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
     Base64::decode_vec(json["payload"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn no_signature_makes_a_file_that_its_readers_refuse() {
+    let kind = FileKind::TimeStatement;
+    let statement = TimeStatement::new(time("2026-03-01T09:00:00Z"), TimePurpose::Evidence).to_bytes().unwrap();
+    let with_spaces = |spaces: usize| {
+        let payload = [statement.clone(), vec![b' '; spaces]].concat();
+        signed_anyhow(kind.payload_type(), &payload, &[1])
+    };
+    // As large as it may be with one signature.
+    let mut from_above = (0..kind.max_bytes() / 4 * 3).rev().step_by(3).map(with_spaces);
+    let largest = from_above.find(|file| file.len() < kind.max_bytes()).unwrap();
+    let mut file = SignableFile::read(&largest, kind).unwrap();
+    assert!(matches!(file.sign(&issuer(2)), Err(SignError::FileTooLarge { .. })));
+    file.sign(&issuer(1)).unwrap();
+    assert_eq!(file.signatures().len(), 1);
+
+    let mut file = SignableFile::read(&with_spaces(0), kind).unwrap();
+    (1..=32).for_each(|seed| file.sign(&issuer(seed)).unwrap());
+    assert!(matches!(file.sign(&issuer(33)), Err(SignError::FileTooLarge { .. })));
+    trusting_1(|trust| trust.time_statement(file.to_string().as_bytes())).unwrap();
 }

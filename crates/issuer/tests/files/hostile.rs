@@ -1,10 +1,11 @@
 //! Files made by attackers who want a license, or want to take one away.
 
-use keyward_issuer::LicenseDigest;
+use keyward_issuer::{LicenseDigest, LicenseKey};
 use keyward_verifier::files::{
-    Delegation, FileError, FileKind, KeyState, LicenseFile, PayloadError, Purpose, Reason, RevocationList, Status,
-    TimePurpose, TimeStatement, Trust,
+    Contact, Delegation, FileError, FileKind, KeyState, LicenseFile, NotPermitted, PayloadError, Purpose, Reason,
+    RevocationList, Status, TimePurpose, TimeStatement, Trust, ValidationFile,
 };
+use keyward_verifier::{Verifier, VerifyError};
 use serde_json::{Value, json};
 
 use crate::common::*;
@@ -128,6 +129,29 @@ fn every_value_has_one_form() {
     for list in as_lists {
         assert_eq!((example.open)(&list).unwrap_err().code(), "malformed");
     }
+}
+
+#[test]
+fn metadata_may_have_every_number_of_64_bits_as_a_float() {
+    let kind = FileKind::LicenseFile;
+    let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+    let payload = contents(kind).to_string();
+    for number in [
+        "4026539236912304436248",
+        "1.585133682534288648",
+        "2.18720e123",
+        "1797693134862315708e290",
+        "1.1754943508222875e-11",
+        "18446744073709551616",
+    ] {
+        let with_number = payload.replacen("4711", number, 1);
+        assert_ne!(with_number, payload);
+        let file = signed_anyhow(kind.payload_type(), with_number.as_bytes(), &[1]);
+        assert_eq!((example.open)(&file).err().map(|error| error.to_string()), None, "{number}");
+    }
+    let beyond = payload.replacen("4711", "1e309", 1);
+    let file = signed_anyhow(kind.payload_type(), beyond.as_bytes(), &[1]);
+    assert_eq!((example.open)(&file).unwrap_err().code(), "malformed");
 }
 
 #[test]
@@ -266,10 +290,12 @@ fn a_key_signs_only_for_its_purposes() {
         let bundle = roots().trust_bundle(&carried).unwrap();
         let trust = Trust::Bundle(&bundle);
         let file = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)]);
+        let validation = ValidationFile::new(file.clone(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
         let list = RevocationList::new(1, time("2026-03-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
         let statement = TimeStatement::new(time("2099-03-01T09:00:00Z"), TimePurpose::Evidence);
         let opened = [
             (Purpose::LicenseFiles, trust.license_file(&signed(&file, &[1])).map(|_| ())),
+            (Purpose::ValidationFiles, trust.signed_validation_file(&signed(&validation, &[1])).map(|_| ())),
             (Purpose::Revocations, trust.revocation_list(&signed(&list, &[1])).map(|_| ())),
             (Purpose::Time, trust.time_statement(&signed(&statement, &[1])).map(|_| ())),
         ];
@@ -281,6 +307,55 @@ fn a_key_signs_only_for_its_purposes() {
         }
         let license = keyward_verifier::Verifier::with_bundle(&bundle, PRODUCT).verify_key(license(1, 1));
         assert_eq!(license.is_ok(), purpose == Purpose::Licenses);
+    }
+}
+
+/// The key of a server that answers products: its thief says that licenses are in order, and makes none.
+#[test]
+fn a_key_for_answers_validates_licenses_of_others_and_says_nothing_else() {
+    let products = Some(vec![PRODUCT]);
+    let mut answers = delegated(2, Delegation { products, max_seats: 1.try_into().ok(), ..Delegation::default() });
+    answers.may_sign.purposes = vec![Purpose::ValidationFiles, Purpose::Revocations, Purpose::Time];
+    let carried = signed(&bundle(1, vec![delegated(1, Delegation::default()), answers]), &[101, 102]);
+    let bundle = roots().trust_bundle(&carried).unwrap();
+    let trust = Trust::Bundle(&bundle);
+    let opened = |file: &LicenseFile, signers: &[u8]| {
+        let validation = ValidationFile::new(file.clone(), ValidationFile::USUAL_TIME_TO_LIVE).unwrap();
+        trust.signed_validation_file(&signed(&validation, signers))
+    };
+    let mut plain = LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(1, 1)]);
+    plain.names = names();
+    assert_eq!(opened(&plain, &[2]).unwrap().signed_by(), [key(2).id()]);
+    // It signs no license file, no license and no bundle. The license has more seats than its limit too: the purpose is what
+    // refuses both.
+    let refused = trust.license_file(&signed(&plain, &[2])).unwrap_err();
+    let why = NotPermitted::Purpose(Purpose::LicenseFiles);
+    assert!(matches!(refused, FileError::NotPermitted { why: found, .. } if found == why), "{refused:?}");
+    let verifier = Verifier::with_bundle(&bundle, PRODUCT);
+    let is_no_license = |key: &LicenseKey| {
+        let refused = verifier.verify_key(key.clone()).unwrap_err();
+        let why = NotPermitted::Purpose(Purpose::Licenses);
+        assert!(matches!(refused, VerifyError::NotPermitted { why: found, .. } if found == why), "{refused:?}");
+    };
+    is_no_license(&license(2, 1));
+    let widened = self::bundle(2, vec![delegated(2, Delegation::default())]);
+    assert_eq!(roots().trust_bundle(&signed(&widened, &[2])).unwrap_err().code(), "untrusted-bundle");
+    // A license of its own that it validates opens with the file, and is refused by itself.
+    let own = opened(&LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![license(2, 1)]), &[2]).unwrap();
+    own.file.licenses.iter().for_each(is_no_license);
+    // The file carries nothing of the customer, of which another licensee could be made.
+    let example = contents(FileKind::ValidationFile);
+    for (field, cause) in
+        [("licensee", "a licensee"), ("contacts", "contacts"), ("metadata", "metadata"), ("note", "a note")]
+    {
+        let mut payload = serde_json::to_value(&plain).unwrap();
+        payload[field] = example["file"][field].clone();
+        let file: LicenseFile = serde_json::from_value(payload).unwrap();
+        let refusal = opened(&file, &[2]).unwrap_err();
+        assert_eq!(refusal.code(), "not-permitted", "{field}");
+        assert!(refusal.to_string().ends_with(&format!("carry licenses alone, and this has {cause}")), "{refusal}");
+        // A key that signs license files may do so, and its signature counts alone.
+        assert_eq!(opened(&file, &[1, 2]).unwrap().signed_by(), [key(1).id()], "{field}");
     }
 }
 
@@ -296,6 +371,43 @@ fn a_compromised_key_signs_no_file_at_all() {
     // If another key has signed too, its signature counts.
     let opened = trust.revocation_list(&signed(&list, &[1, 2])).unwrap();
     assert_eq!(opened.signed_by(), [key(2).id()]);
+}
+
+/// The vendor delivered licenses in files. Then the key was stolen, and the thief makes files of them.
+#[test]
+fn a_file_of_a_compromised_key_brings_its_allowed_licenses_and_says_nothing_else() {
+    let (allowed, other) = (license(1, 1), license(1, 2));
+    let bundle = |purposes: &[Purpose]| {
+        let mut stolen = delegated(1, Delegation::default());
+        stolen.may_sign = Delegation::unlimited(purposes.iter().copied());
+        stolen.state = KeyState::Compromised { allowed: vec![LicenseDigest::of(&allowed)] };
+        roots()
+            .trust_bundle(&signed(&bundle(2, vec![stolen, delegated(2, Delegation::default())]), &[101, 102]))
+            .unwrap()
+    };
+    let all = bundle(&Purpose::ALL);
+    let file = |licenses: &[&LicenseKey]| {
+        let mut file = LicenseFile::new(time("2026-03-01T09:00:00Z"), licenses.iter().copied().cloned().collect());
+        file.licensee = Some(party("A Thief"));
+        file.contacts = vec![Contact { role: "support".to_owned(), party: party("A Thief") }];
+        file.metadata = LicenseFile::metadata_from_json(r#"{"call": "us"}"#).unwrap();
+        file.note = Some("Your bank account changed".to_owned());
+        file
+    };
+    let trust = Trust::Bundle(&all);
+    let opened = trust.license_file(&signed(&file(&[&allowed, &other]), &[1])).unwrap();
+    assert_eq!(*opened, LicenseFile::new(time("2026-03-01T09:00:00Z"), vec![allowed.clone(), other.clone()]));
+    assert_eq!((opened.signed_by(), opened.evidence_of_time()), (&[key(1).id()][..], None));
+    let verifier = Verifier::with_bundle(&all, PRODUCT);
+    let verified = opened.licenses.iter().map(|key| verifier.verify_key(key.clone()).map_err(|error| error.code()));
+    assert_eq!(verified.map(|license| license.err()).collect::<Vec<_>>(), [None, Some("not-permitted")]);
+    // A key that is still trusted has signed it too: then all that it says counts.
+    assert_eq!(*trust.license_file(&signed(&file(&[&allowed]), &[1, 2])).unwrap(), file(&[&allowed]));
+
+    assert_eq!(trust.license_file(&signed(&file(&[&other]), &[1])).unwrap_err().code(), "not-permitted");
+    let licenses_alone = bundle(&[Purpose::Licenses]);
+    let refused = Trust::Bundle(&licenses_alone).license_file(&signed(&file(&[&allowed]), &[1])).unwrap_err();
+    assert_eq!(refused.code(), "not-permitted");
 }
 
 /// The holder of a key for trials puts a genuine paid license of another account into a file with their own name.

@@ -12,6 +12,7 @@ mod contents;
 mod delegation;
 mod every_kind;
 mod hostile;
+mod required_validation;
 mod state;
 mod stolen_lists;
 mod story;

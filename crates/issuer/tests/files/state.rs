@@ -10,6 +10,7 @@ use keyward_verifier::{LicenseDigest, MachineComponents, Verifier, VerifyError};
 use crate::common::*;
 
 const ID: StateId = StateId::from_bytes([0xAB; 8]);
+const NO_FILES: &[Vec<u8>] = &[];
 
 /// A state that has a value in every field.
 fn full() -> PersistentState {
@@ -127,19 +128,71 @@ fn a_state_has_no_roots_of_its_own() {
     let built_in = Roots::built_in(1.try_into().unwrap(), vec![key(1)]).unwrap();
 
     let mut state = PersistentState::new(ID, None);
-    assert_eq!(state.roots_since(&built_in).unwrap(), built_in);
+    assert_eq!(state.follow_roots(&built_in, NO_FILES).unwrap(), built_in);
     state.saw_roots(&vendor).unwrap();
-    let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
-    let since = kept.roots_since(&built_in).unwrap();
-    assert_eq!((since.version(), since.keys()), (2, &[key(2)][..]));
-    assert_eq!(kept.unproven_roots(), Some(vendor.clone()));
+    let mut kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let followed = kept.follow_roots(&built_in, NO_FILES).unwrap();
+    assert_eq!((followed.version(), followed.keys()), (2, &[key(2)][..]));
+    assert_eq!(state.unproven_roots(), Some(vendor.clone()));
     // A product that was updated, and is now built with the roots that it had followed to.
-    assert_eq!(kept.roots_since(&vendor).unwrap().version(), 2);
+    assert_eq!(kept.follow_roots(&vendor, NO_FILES).unwrap().version(), 2);
 
     let mut made_up = PersistentState::new(ID, None);
     made_up.saw_roots(&thief).unwrap();
-    let made_up = PersistentState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
-    assert_eq!(made_up.roots_since(&built_in).unwrap_err().code(), "rollback");
+    let mut made_up = PersistentState::from_bytes(&made_up.to_bytes(), None, 0).unwrap();
+    assert_eq!(made_up.follow_roots(&built_in, NO_FILES).unwrap_err().code(), "rollback");
+}
+
+/// Root sets 1 to 5, each signed by the one before it. Set n has the key n.
+fn five_root_sets() -> Vec<Vec<u8>> {
+    let (one, of) = (1.try_into().unwrap(), |seed: u8| vec![key(seed)]);
+    let mut set = RootSet::first(time("2026-01-01T00:00:00Z"), one, of(1));
+    let mut files = vec![signed(&set, &[1])];
+    for seed in 2..=5 {
+        set = set.next(time("2026-02-01T00:00:00Z"), one, of(seed)).unwrap();
+        files.push(signed(&set, &[seed - 1, seed]));
+    }
+    files
+}
+
+/// The version of the product after the next one was installed and removed again, with a state and without all root sets.
+#[test]
+fn an_older_version_of_the_product_gets_to_the_roots_that_were_seen_by_its_files() {
+    let sets = five_root_sets();
+    let built_in = |version: usize| Roots::from_built_in_file(&sets[version - 1]).unwrap();
+    let mut state = PersistentState::new(ID, None);
+    state.follow_roots(&built_in(3), NO_FILES).unwrap();
+    for files in [NO_FILES, &sets[1..2]] {
+        let before = state.clone();
+        assert_eq!(state.follow_roots(&built_in(1), files).unwrap_err().code(), "rollback", "{} files", files.len());
+        assert_eq!(state, before);
+    }
+    assert_eq!(state.follow_roots(&built_in(1), &sets[1..3]).unwrap().version(), 3);
+    assert_eq!(state.follow_roots(&built_in(1), NO_FILES).unwrap().version(), 3, "the state has the sets between now");
+}
+
+#[test]
+fn a_state_keeps_its_root_sets_when_the_product_is_built_with_later_ones() {
+    let sets = five_root_sets();
+    let built_in = |version: usize| Roots::from_built_in_file(&sets[version - 1]).unwrap();
+    let constants = Roots::built_in(1.try_into().unwrap(), vec![key(1)]).unwrap();
+    let next_start = |state: &PersistentState| PersistentState::from_bytes(&state.to_bytes(), None, 0).unwrap();
+    let mut state = PersistentState::new(ID, None);
+    state.follow_roots(&constants, &sets[1..3]).unwrap();
+    for version in [3, 2, 3] {
+        state = next_start(&state);
+        assert_eq!(state.follow_roots(&built_in(version), NO_FILES).unwrap().version(), 3);
+        let kept = next_start(&state).follow_roots(&constants, NO_FILES);
+        assert_eq!(kept.unwrap().version(), 3, "after a product with built-in roots {version}");
+    }
+
+    // Set 4 was never here.
+    state.follow_roots(&built_in(5), NO_FILES).unwrap();
+    let mut state = next_start(&state);
+    assert_eq!(state.unproven_roots().map(|roots| roots.version()), Some(5));
+    assert_eq!(state.clone().follow_roots(&constants, NO_FILES).unwrap_err().code(), "rollback");
+    assert_eq!(state.follow_roots(&constants, &sets[3..]).unwrap().version(), 5);
+    assert_eq!(next_start(&state).follow_roots(&constants, NO_FILES).unwrap().version(), 5);
 }
 
 fn list(sequence: u32, withdrawn: &[(LicenseDigest, Status)]) -> Verified<RevocationList> {

@@ -137,8 +137,9 @@ fn a_second_root_set_with_the_same_version_is_a_rollback() {
     assert_eq!(refused, FileError::Rollback { file: VersionedFile::RootSet, found: 2, seen: 2 });
     // A product that is built with the other set of the same version.
     let built_in = Roots::from_built_in_file(&twin).unwrap();
-    assert_eq!(state.roots_since(&built_in).unwrap_err().code(), "rollback");
-    assert_eq!(state.roots_since(roots()).unwrap().version(), 2);
+    let no_files: &[Vec<u8>] = &[];
+    assert_eq!(state.follow_roots(&built_in, no_files).unwrap_err().code(), "rollback");
+    assert_eq!(state.follow_roots(roots(), no_files).unwrap().version(), 2);
 
     let one = Roots::built_in(threshold(2), keys(&[101, 102, 103])).unwrap();
     let mut state = self::state();

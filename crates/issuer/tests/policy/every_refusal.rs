@@ -12,7 +12,8 @@ use crate::common::{
     MORE, Shop, after, approval, approved, day, edition, limit, offer, quantity, reissue, renewal, serial,
     shop_with_a_paid_year, stopgap, through,
 };
-use crate::locked::{locked, machine, shop_with_machines};
+use crate::locked::{locked, machine, shop_with_machines, shop_with_short_keys};
+use crate::temporary_keys::shop_with_two_stopgaps;
 
 struct Row {
     code: &'static str,
@@ -46,6 +47,34 @@ fn one_change_of_a_permitted_order_causes_each_refusal() {
     let all: BTreeSet<&str> = Refusal::CODES.iter().copied().filter(|code| *code != "not-genuine").collect();
     assert_eq!(caused, all);
     assert_eq!((rows.len(), caused.len()), (all.len(), all.len()), "each code once");
+}
+
+#[test]
+fn an_approval_lifts_the_refusals_that_say_so_and_no_other() {
+    let rows = [codes(), on_record(), contents(), days(), stopgaps(), texts_and_machine()];
+    let (mut lifted, mut kept) = (0, 0);
+    for Row { code, shop, refused, .. } in rows.iter().flatten() {
+        let refusals = shop.decide(refused).unwrap_err();
+        let named: Vec<String> = refusals.named_by_approval().iter().map(ToString::to_string).collect();
+        let by_person =
+            Approval { by: "Ada".to_owned(), reason: format!("approved {}", named.join(" ")).trim().to_owned() };
+        let approved = with(refused.clone(), |order| order.approval = Some(by_person));
+        let text = refusals.to_string();
+        let says_so = ["get an approval", "have it approved", "give a name and a reason"]
+            .iter()
+            .any(|advice| text.contains(advice));
+        match shop.decide(&approved) {
+            Ok(_) => {
+                assert!(says_so, "{code} is lifted, and does not say so: {text}");
+                lifted += 1;
+            }
+            Err(others) => {
+                assert!(!says_so, "{code} is not lifted: {others}");
+                kept += 1;
+            }
+        }
+    }
+    assert!(lifted > 10 && kept > 40, "{lifted} {kept}");
 }
 
 #[test]
@@ -280,13 +309,19 @@ fn stopgaps() -> Vec<Row> {
     let mut unpaid = today();
     unpaid.issue(&approved(stopgap(2)));
     let pro = with(offer("pro-annual"), |order| order.serial = serial(9));
-    let next_year = with(offer("pro-annual"), |order| order.serial = serial(2));
+    let next_year = with(offer("pro-annual"), |order| {
+        (order.serial, order.customer) = (serial(2), Some("acme".to_owned()));
+    });
     vec![
         row("second-stopgap", shop_that_also_issued_in_december(&[stopgap(2)]), zenith, |order| {
             order.customer = Some("acme".to_owned());
         }),
+        row("third-temporary-key", shop_with_two_stopgaps(), with(acmes_trial(9), zenith_is_the_customer), |order| {
+            order.customer = Some("acme".to_owned());
+        }),
         row("no-trial", today(), offer("pro-trial"), |order| {
             (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
+            order.limits = vec![limit("projects", 1000)];
         }),
         row(
             "second-trial",
@@ -329,20 +364,21 @@ fn texts_and_machine() -> Vec<Row> {
         |order: &mut Order| order.customer = Some(name)
     };
     vec![
-        row(
-            "fits-no-machine",
-            today(),
-            with(pro(), |order| order.lock = Some(MachineLock::To(one_component))),
-            |order| {
-                order.lock = Some(MachineLock::To(Fingerprint::from_digests([None; 5])));
-            },
-        ),
+        row("fits-no-machine", today(), with(pro(), |order| order.lock = Some(MachineLock::To(machine(7)))), |order| {
+            order.lock = Some(MachineLock::To(Fingerprint::from_digests([None; 5])));
+        }),
         row("too-few-components", shop_with_a_paid_year(), locked(1, machine(7), 2), |order| {
             order.lock = Some(MachineLock::To(one_component));
         }),
         row("locked-differs", shop_with_a_paid_year(), locked(1, machine(7), 2), |order| {
             order.seats = Some(quantity(6));
         }),
+        row(
+            "locked-too-long",
+            shop_with_short_keys(),
+            with(locked(1, machine(7), 2), |order| order.end = through("2026-03-31")),
+            |order| order.end = through("2026-04-01"),
+        ),
         row("no-machine-left", shop_with_a_full_machine, approved(locked(1, machine(8), 3)), |order| {
             order.approval = None;
         }),

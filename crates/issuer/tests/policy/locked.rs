@@ -1,5 +1,7 @@
 //! Keys of a license that are locked to one machine each, as activation requests ask for them.
 
+use std::sync::Arc;
+
 use keyward_issuer::order::{MachineLock, Order, OrderRef, SerialSource, Subject, Subscription};
 use keyward_issuer::policy::Decision;
 use keyward_issuer::record::{Action, IssueRecord};
@@ -143,7 +145,7 @@ fn a_request_has_as_many_components_as_the_catalogue_asks_for() {
     assert_eq!(shop.codes(&approved(with(1))), ["too-few-components"]);
     assert_eq!(
         shop.says(&with(1)),
-        "the activation request has 1 of the five components of a machine, and the product asks for 2 or more: let the \
+        "the fingerprint has 1 of the five components of a machine, and the product asks for 2 or more: let the \
          product read more of them, or lower `least_components` of the product in the catalogue"
     );
     for present in 2..=5 {
@@ -165,6 +167,30 @@ fn a_request_has_as_many_components_as_the_catalogue_asks_for() {
 }
 
 #[test]
+fn an_order_names_a_machine_with_as_many_components_as_the_catalogue_asks_for() {
+    let with = |mut order: Order, present: usize| {
+        let digests: [_; 5] =
+            core::array::from_fn(|slot| (slot < present).then_some([1, 1, u8::try_from(slot).unwrap()]));
+        order.lock = Some(MachineLock::To(Fingerprint::from_digests(digests)));
+        order
+    };
+    let mut shop = shop_with_a_paid_year();
+    let orders = || [Order::of_offer("pro-perpetual", serial(2)), reissue(1, 2), renewal(1, 2)];
+    for order in orders() {
+        for order in [with(order.clone(), 1), approved(with(order, 1))] {
+            assert_eq!(shop.codes(&order), ["too-few-components"], "{order:?}");
+        }
+    }
+    for order in orders() {
+        shop.permits(&with(order, 2));
+    }
+    shop.catalog = catalog_with(&[("name = \"Acme Studio\"", "name = \"Acme Studio\"\nleast_components = 1")]);
+    for order in orders() {
+        shop.permits(&with(order, 1));
+    }
+}
+
+#[test]
 fn there_are_keys_for_as_many_machines_as_the_activation_limit_says() {
     let mut shop = shop_with_machines(2);
     shop.issue(&locked(1, machine(1), 2));
@@ -177,10 +203,10 @@ fn there_are_keys_for_as_many_machines_as_the_activation_limit_says() {
          a name and a reason"
     );
     shop.permits(&approved(third()));
-    // The same machine with another disk keeps its place.
+    // The same machine with another disk keeps its place and its key.
     let mut bytes = machine(1).to_bytes();
     bytes[9] ^= 1;
-    shop.issue(&locked(1, Fingerprint::from_bytes(bytes).unwrap(), 4));
+    assert_eq!(repeats(&shop, &locked(1, Fingerprint::from_bytes(bytes).unwrap(), 4)), Some(2));
     let third = || locked(1, machine(3), 5);
     assert_eq!(shop.codes(&third()), ["no-machine-left"]);
     // A key that is on hold still counts, one that is revoked does not.
@@ -196,6 +222,74 @@ fn there_are_keys_for_as_many_machines_as_the_activation_limit_says() {
     more.activations = Some(quantity(3));
     shop.issue(&more);
     shop.permits(&locked(7, machine(3), 8));
+}
+
+/// A fingerprint with a component for each number other than 0.
+fn of(components: [u8; 5]) -> Fingerprint {
+    Fingerprint::from_digests(components.map(|number| Some([number, 8, 8]).filter(|_| number != 0)))
+}
+
+#[test]
+fn two_components_of_a_machine_and_three_of_another_take_a_place() {
+    for (first, second) in [
+        ([1, 2, 3, 0, 0], [1, 2, 9, 9, 9]),
+        ([1, 2, 3, 0, 0], [9, 2, 3, 9, 9]),
+        ([1, 2, 3, 0, 0], [9, 9, 9, 0, 0]),
+        ([1, 2, 3, 4, 0], [1, 2, 9, 9, 9]),
+        ([1, 2, 3, 4, 5], [1, 2, 9, 9, 9]),
+    ] {
+        let mut shop = shop_with_machines(1);
+        shop.issue(&locked(1, of(first), 2));
+        assert_eq!(shop.codes(&locked(1, of(second), 3)), ["no-machine-left"], "{first:?} {second:?}");
+        shop.permits(&approved(locked(1, of(second), 3)));
+    }
+    // One part after the other: the first key is the measure.
+    let mut shop = shop_with_machines(1);
+    shop.issue(&locked(1, of([1, 2, 3, 4, 5]), 2));
+    assert_eq!(repeats(&shop, &locked(1, of([1, 2, 3, 9, 9]), 3)), Some(2));
+    assert_eq!(shop.codes(&locked(1, of([9, 2, 9, 9, 9]), 4)), ["no-machine-left"]);
+    // Parts that are read now, or are read no more, are of the same machine.
+    assert_eq!(repeats(&shop, &locked(1, of([1, 2, 3, 0, 0]), 5)), Some(2));
+    assert_eq!(repeats(&shop, &locked(1, of([1, 2, 3, 4, 0]), 6)), Some(2));
+}
+
+#[test]
+fn one_place_does_for_one_machine_whatever_is_mixed_into_requests() {
+    let machines: Vec<Fingerprint> = (1..=5).map(|number| of([number; 5])).collect();
+    let digits = |mut number: u16| {
+        std::array::from_fn(|_| {
+            let digit = number % 4;
+            number /= 4;
+            u8::try_from(digit).unwrap()
+        })
+    };
+    for first in [[1, 2, 3, 4, 5], [1, 1, 1, 2, 2], [1, 1, 2, 2, 0], [1, 2, 3, 0, 0], [1, 2, 0, 0, 0], [1, 1, 0, 0, 0]]
+    {
+        let mut shop = shop_with_machines(1);
+        let mut keys = vec![shop.issue(&locked(1, of(first), 2))];
+        let mut same = 0;
+        // Every mix of three machines, with all days or fewer.
+        for (number, end) in (0..1024).flat_map(|number| [(number, None), (number, through("2026-06-30"))]) {
+            let mut order = locked(1, of(digits(number)), 3);
+            order.end = end;
+            match shop.policy().decide(&order, &shop.history) {
+                Ok(Decision::Permitted(key)) => {
+                    assert_eq!(key.claims().fingerprint(), Some(&of(first)), "{first:?} {number}");
+                    same += 1;
+                }
+                Ok(Decision::Repeated(key)) => keys.push(Arc::unwrap_or_clone(key)),
+                Err(_) => {}
+            }
+        }
+        assert!(same > 0 && keys.len() > 1, "{first:?}: nothing was asked of its machine");
+        let fits = |machine: &&Fingerprint| {
+            keys.iter().any(|key| key.claims().fingerprint().unwrap().compare(machine).is_same_machine())
+        };
+        assert!(machines.iter().filter(fits).count() <= 1, "{first:?}");
+        // A person may decide that the machine is another by now.
+        let mixed = of([first[0], first[1], first[2], 9, 9]);
+        assert_eq!(shop.permits(&approved(locked(1, mixed, 3))).fingerprint(), Some(&mixed));
+    }
 }
 
 #[test]
@@ -342,4 +436,70 @@ fn an_order_in_json_or_csv_has_the_request() {
         "the order has two machines: give request or fingerprint, not both"
     );
     assert!(says(format!(r#"{{"request": "{request}", "offer": "pro-annual"}}"#)).contains("request"));
+}
+
+/// A shop of a product whose keys for machines are good for 90 days, with a license of a year, number 1.
+pub fn shop_with_short_keys() -> Shop {
+    let mut shop = Shop::on("2026-01-01");
+    shop.catalog = catalog_with(&[("name = \"Acme Server\"", "name = \"Acme Server\"\n    locked_term = \"90d\"")]);
+    let mut order = edition("server", "one");
+    (order.activations, order.customer) = (Some(quantity(2)), Some("acme".to_owned()));
+    shop.issue(&order);
+    shop
+}
+
+#[test]
+fn a_product_shortens_the_keys_of_machines() {
+    let mut shop = shop_with_short_keys();
+    let last = |shop: &Shop, order: &Order| shop.permits(order).valid_through().unwrap().to_string();
+    let order = locked(1, machine(7), 2);
+    assert_eq!(last(&shop, &order), "2026-03-31", "90 days, the first and the last included");
+    let key = shop.issue(&order);
+    assert_eq!((key.claims().valid_from(), key.details().term), (day("2026-01-01"), None));
+    // Not longer than the license, and shorter if the order says so.
+    shop.today = day("2026-11-01");
+    assert_eq!(last(&shop, &locked(1, machine(8), 3)), "2026-12-31");
+    let mut short = locked(1, machine(8), 3);
+    short.end = through("2026-11-30");
+    assert_eq!(last(&shop, &short), "2026-11-30");
+    short.end = through("2026-12-31");
+    shop.permits(&short);
+
+    shop.today = day("2026-06-01");
+    assert_eq!(
+        shop.says(&short),
+        "a key of one machine is good for at most 90 days, and this one of license 0000000000000001 would end after \
+         2026-08-29: leave its last day out, end it on 2026-08-29, or get an approval with a name and a reason"
+    );
+    short.approval = approved(short.clone()).approval;
+    shop.permits(&short);
+}
+
+#[test]
+fn a_short_key_of_a_license_without_end_ends_and_one_that_begins_later_has_all_its_days() {
+    let mut shop = shop_with_short_keys();
+    let mut perpetual = approved(edition("server", "one"));
+    (perpetual.serial, perpetual.end) = (serial(2), Some(End::Perpetual));
+    shop.issue(&perpetual);
+    assert_eq!(shop.permits(&locked(2, machine(7), 3)).valid_through(), Some(day("2026-03-31")));
+    let mut later = edition("server", "one");
+    (later.serial, later.from) = (serial(4), Some(day("2026-03-01")));
+    shop.issue(&later);
+    assert_eq!(shop.permits(&locked(4, machine(7), 5)).valid_through(), Some(day("2026-05-29")));
+}
+
+#[test]
+fn a_short_key_is_the_same_until_half_of_its_days_are_over() {
+    let mut shop = shop_with_short_keys();
+    shop.issue(&locked(1, machine(7), 2));
+    for (today, repeated) in [("2026-01-01", Some(2)), ("2026-02-15", Some(2)), ("2026-02-16", None)] {
+        shop.today = day(today);
+        assert_eq!(repeats(&shop, &locked(1, machine(7), 3)), repeated, "{today}");
+        assert_eq!(repeats(&shop, &locked(1, machine(8), 3)), None, "another machine");
+    }
+    // The next one is for the same machine, which takes no further place.
+    shop.issue(&locked(1, machine(7), 3));
+    shop.issue(&locked(1, machine(8), 4));
+    assert_eq!(shop.codes(&locked(1, machine(9), 5)), ["no-machine-left"]);
+    assert_eq!(repeats(&shop, &locked(1, machine(7), 5)), Some(3));
 }

@@ -10,5 +10,6 @@ mod offers;
 mod reissues;
 mod renewals;
 mod stopgaps;
+mod temporary_keys;
 mod texts;
 mod trials;

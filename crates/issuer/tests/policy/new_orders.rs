@@ -5,7 +5,8 @@ use keyward_issuer::order::{Approval, MachineLock, Order, Subscription};
 use keyward_issuer::{End, Environment, Feature, Features, Fingerprint, Kind, Quantity};
 
 use crate::common::{
-    Shop, after, approval, approved, catalog_with, day, dropped, edition, limit, offer, quantity, serial, through,
+    Shop, after, approval, approved, catalog_with, catalog_without_offers, day, dropped, edition, limit, offer,
+    quantity, reissue, renewal, serial, shop_with_a_paid_year, through,
 };
 
 fn shop() -> Shop {
@@ -55,6 +56,7 @@ fn updates_do_not_end_before_the_license_begins() {
 #[test]
 fn an_edition_needs_seats_and_an_end() {
     let mut order = Order::of_edition("studio", "pro", serial(1));
+    order.limits = vec![limit("projects", 1000)];
     assert_eq!(shop().codes(&order), ["seats-missing", "end-missing"]);
     order.seats = Some(quantity(1));
     order.end = after("5y");
@@ -73,7 +75,7 @@ fn a_perpetual_license_needs_a_perpetual_offer_or_an_approval() {
 }
 
 #[test]
-fn an_unknown_code_is_refused_with_the_closest_one() {
+fn l133_an_unknown_code_is_refused_with_the_closest_one() {
     assert_eq!(shop().says(&offer("pro-anual")), "there is no offer `pro-anual`: did you mean `pro-annual`?");
     assert_eq!(shop().codes(&edition("studoi", "pro")), ["unknown-product"]);
     assert_eq!(
@@ -110,7 +112,7 @@ fn an_empty_list_drops_all_features() {
 }
 
 #[test]
-fn a_deprecated_product_is_refused() {
+fn l133_a_deprecated_product_is_refused() {
     assert_eq!(
         shop().says(&edition("attic", "one")),
         "product `attic` is deprecated and no longer sold: order another product"
@@ -150,11 +152,83 @@ fn a_limit_of_the_offer_is_dropped_with_none() {
     let mut order = offer("pro-annual");
     assert_eq!(shop().permits(&order).limits().value(1), Some(50));
     order.limits = vec![dropped("projects")];
-    assert!(shop().permits(&order).limits().is_empty());
+    let mut shop_without_most = shop();
+    shop_without_most.catalog = catalog_with(&[("least = 1, most = 1000", "least = 1")]);
+    assert!(shop_without_most.permits(&order).limits().is_empty());
     order.limits = vec![dropped("projects"), limit("projects", 5)];
-    assert_eq!(shop().codes(&order), ["limit-twice"]);
+    assert_eq!(shop_without_most.codes(&order), ["limit-twice"]);
     order.limits = vec![dropped("project")];
     assert_eq!(shop().codes(&order), ["unknown-limit"], "a misspelt limit is not dropped");
+}
+
+#[test]
+fn a_limit_of_which_a_most_is_sold_is_not_dropped() {
+    let says = "limit `projects` is none, and 1 to 1000 are sold: the nearest is 1000";
+    let none = || vec![dropped("projects")];
+    let mut order = offer("pro-annual");
+    order.limits = none();
+    for order in [order.clone(), approved(order)] {
+        assert_eq!(shop().says(&order), says);
+    }
+    let mut paid = shop_with_a_paid_year();
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        order.limits = none();
+        assert_eq!(paid.says(&order), says);
+        assert_eq!(paid.codes(&approved(order)), ["limit-out-of-range"]);
+    }
+    // A license that was sold without it loses nothing.
+    let mut without = offer("pro-perpetual");
+    without.limits = none();
+    shop().permits(&without);
+    // One that is not sold any more is dropped.
+    paid.catalog = catalog_without_offers(&[("most = 1000 }", "most = 1000, deprecated = true }")]);
+    let mut order = renewal(1, 2);
+    order.limits = none();
+    assert!(paid.permits(&order).limits().is_empty());
+}
+
+#[test]
+fn an_order_that_does_not_name_a_limit_of_which_a_most_is_sold_is_refused_unless_its_offer_sells_that() {
+    let says = "limit `projects` is none, and 1 to 1000 are sold: the nearest is 1000";
+    let orders = |sold_with: &str, edition_name: &str| {
+        let mut of_edition = edition("studio", edition_name);
+        (of_edition.limits, of_edition.seats) = (Vec::new(), Some(quantity(10)));
+        let mut other_edition = offer(sold_with);
+        (other_edition.edition, other_edition.seats) = (Some(edition_name.to_owned()), Some(quantity(10)));
+        [of_edition, other_edition]
+    };
+    let mut of_trial = offer("pro-trial");
+    (of_trial.kind, of_trial.end) = (Some(Kind::Standard), after("1y"));
+    let unnamed = [orders("enterprise-annual", "pro"), orders("pro-trial", "enterprise")];
+    for order in unnamed.into_iter().flatten().chain([of_trial]) {
+        for mut order in [order.clone(), approved(order)] {
+            assert_eq!(shop().says(&order), says, "{order:?}");
+            order.limits = vec![dropped("projects")];
+            assert_eq!(shop().says(&order), says, "{order:?}");
+            order.limits = vec![limit("projects", 1000)];
+            assert_eq!(shop().permits(&order).limits().value(1), Some(1000));
+            order.limits = vec![limit("project", 1000)];
+            assert_eq!(shop().codes(&order), ["unknown-limit"], "not named twice");
+        }
+    }
+    // An offer may be sold without the limit, and so are its reissue, its renewal and a key for a machine.
+    let mut sold = Shop::on("2026-01-01");
+    assert!(sold.issue(&offer("enterprise-annual")).claims().limits().is_empty());
+    for mut order in [reissue(1, 2), renewal(1, 2)] {
+        assert!(sold.permits(&order).limits().is_empty());
+        (order.edition, order.seats) = (Some("pro".to_owned()), Some(quantity(10)));
+        assert_eq!(sold.says(&order), says);
+        order.limits = vec![limit("projects", 1)];
+        sold.permits(&order);
+    }
+    // No most is sold, or the limit itself is not sold any more.
+    for most in ["least = 1 }", "least = 1, most = 1000, deprecated = true }"] {
+        let mut shop = shop();
+        shop.catalog = catalog_without_offers(&[("least = 1, most = 1000 }", most)]);
+        let mut order = edition("studio", "pro");
+        order.limits = Vec::new();
+        assert!(shop.permits(&order).limits().is_empty(), "{most}");
+    }
 }
 
 #[test]
@@ -196,6 +270,7 @@ fn seats_are_in_the_range_of_the_edition() {
         let mut order = Order::of_edition("studio", edition, serial(1));
         order.end = after("1y");
         order.seats = Some(seats);
+        order.limits = vec![limit("projects", 1000)];
         match refused {
             None => assert_eq!(shop().permits(&order).seats(), seats),
             Some(message) => assert_eq!(shop().says(&order), message),
@@ -204,13 +279,28 @@ fn seats_are_in_the_range_of_the_edition() {
 }
 
 #[test]
-fn activations_are_1_to_10000_or_unlimited() {
+fn h34_a_trial_has_any_seats_of_its_edition_without_an_approval() {
+    for seats in [1, 25, 499, 500] {
+        let mut order = offer("pro-trial");
+        order.seats = Some(quantity(seats));
+        assert_eq!(shop().permits(&order).seats(), quantity(seats));
+    }
+    let mut order = offer("pro-trial");
+    order.seats = Some(quantity(501));
+    assert_eq!(shop().codes(&order), ["seats-out-of-range"]);
+}
+
+#[test]
+fn l135_activations_are_1_to_10000_or_unlimited() {
     let mut order = Order::of_edition("server", "one", serial(1));
     order.seats = Some(Quantity::Unlimited);
     order.end = after("1y");
     for passes in [Quantity::Unlimited, quantity(1), quantity(10_000)] {
         order.activations = Some(passes);
         shop().permits(&order);
+    }
+    for unreadable in ["0", "-1", "1.5"] {
+        assert!(unreadable.parse::<Quantity>().is_err(), "{unreadable}");
     }
     order.activations = Some(quantity(10_001));
     assert_eq!(
@@ -223,7 +313,7 @@ fn activations_are_1_to_10000_or_unlimited() {
 }
 
 #[test]
-fn a_license_begins_today_by_default() {
+fn h35_a_license_begins_today_by_default() {
     for code in ["pro-trial", "pro-stopgap", "pro-annual"] {
         let mut order = approved(offer(code));
         assert_eq!(shop().permits(&order).valid_from(), day("2026-11-22"), "{code}");
@@ -233,7 +323,7 @@ fn a_license_begins_today_by_default() {
 }
 
 #[test]
-fn a_license_does_not_end_before_it_begins_or_before_today() {
+fn l136_a_license_does_not_end_before_it_begins_or_before_today() {
     let mut order = offer("pro-annual");
     order.end = through("2026-11-22");
     shop().permits(&order);
@@ -250,7 +340,7 @@ fn a_license_does_not_end_before_it_begins_or_before_today() {
 }
 
 #[test]
-fn a_trial_is_longer_than_its_maximum_only_with_an_approval() {
+fn h30_a_trial_is_longer_than_its_maximum_only_with_an_approval() {
     let mut order = offer("pro-trial");
     order.end = through("2026-12-21");
     assert_eq!(shop().permits(&order).term_days().unwrap().get(), 30);
@@ -292,7 +382,7 @@ fn a_stopgap_is_never_longer_than_its_maximum() {
 }
 
 #[test]
-fn a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
+fn h26_h28_h38_a_trial_or_a_stopgap_has_no_grace_no_subscription_and_an_end() {
     for code in ["pro-trial", "pro-stopgap"] {
         let mut order = approved(offer(code));
         assert_eq!(shop().permits(&order).grace_days(), None);
@@ -329,7 +419,10 @@ fn grace_is_written_if_a_verifier_assumes_another_number() {
         assert_eq!(shop().permits(&order).grace_days(), written, "{requested}");
     }
     order.grace_days = Some(91);
-    assert_eq!(shop().says(&order), "the order has 91 days of grace, and 0 to 90 are possible: the nearest is 90");
+    assert_eq!(
+        shop().says(&order),
+        "the order has 91 days of grace, and 0 to 90 are possible, never more than the days that are sold: the nearest is 90"
+    );
     order.grace_days = Some(7);
     order.end = after("30d");
     assert_eq!(shop().permits(&order).grace_days(), None, "a quarter of 30 days");
@@ -395,7 +488,7 @@ fn a_license_longer_than_the_longest_term_is_refused() {
 }
 
 #[test]
-fn an_edition_without_trials_is_refused_with_others() {
+fn h39_h40_an_edition_without_trials_is_refused_with_others() {
     let mut shop = shop();
     shop.catalog = catalog_with(&[
         ("name = \"Professional\" }", "name = \"Professional\", trial = false }"),
@@ -411,11 +504,13 @@ fn an_edition_without_trials_is_refused_with_others() {
 }
 
 #[test]
-fn trials_and_stopgaps_of_the_sample_have_all_paid_features() {
+fn s13_s14_trials_and_stopgaps_of_the_sample_have_all_paid_features() {
     let mut shop = shop();
     shop.catalog = Catalog::parse(Catalog::EXAMPLE, "catalog.toml").unwrap();
     let paid = shop.permits(&offer("pro-annual"));
-    assert_eq!(shop.permits(&offer("pro-trial")).features(), paid.features());
+    let trial = shop.permits(&offer("pro-trial"));
+    assert_eq!((trial.features(), trial.term_days().map(std::num::NonZeroU32::get)), (paid.features(), Some(30)));
+    assert_eq!(shop.permits(&offer("home")).features(), Features::NONE, "the free edition");
     let stopgap = shop.permits(&approved(offer("pro-stopgap")));
     assert_eq!((stopgap.features(), stopgap.term_days().map(std::num::NonZeroU32::get)), (paid.features(), Some(30)));
 }
@@ -426,6 +521,7 @@ fn a_perpetual_offer_is_of_its_edition() {
         let mut order = offer(code);
         shop().permits(&order);
         (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        order.limits = vec![limit("projects", 1000)];
         assert_eq!(shop().codes(&order), ["perpetual-not-offered"]);
         order.approval = approval("a partner");
         shop().permits(&order);

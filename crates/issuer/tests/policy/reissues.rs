@@ -2,12 +2,13 @@
 
 use keyward_grace::standing;
 use keyward_issuer::order::{MachineLock, Order};
+use keyward_issuer::policy::permits_more;
 use keyward_issuer::{End, Extension, Fingerprint, Kind};
 use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
-    Shop, after, approval, approved, day, edition, limit, noon, offer, quantity, reissue, renewal, serial,
-    shop_with_a_paid_year, stopgap, through, with_claim,
+    Shop, after, approval, approved, catalog_with, day, dropped, edition, limit, noon, offer, quantity, reissue,
+    renewal, serial, shop_with_a_paid_year, stopgap, through, with_claim,
 };
 
 #[test]
@@ -198,6 +199,7 @@ fn a_lock_does_not_move_by_added_components() {
         ([1, 1, 1, 0, 0], [1, 1, 1, 2, 0], true),
     ] {
         let mut shop = Shop::on("2026-01-01");
+        shop.catalog = catalog_with(&[("name = \"Acme Studio\"", "name = \"Acme Studio\"\nleast_components = 1")]);
         let mut order = Order::of_offer("pro-annual", serial(1));
         order.lock = Some(lock(before));
         shop.issue(&order);
@@ -222,6 +224,7 @@ fn a_free_or_perpetual_license_keeps_its_edition_without_an_approval() {
     for (of, is) in [(1, "of a free edition"), (2, "of a free edition"), (3, "perpetual")] {
         let mut order = reissue(of, 9);
         (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        order.limits = vec![limit("projects", 1000)];
         assert_eq!(
             shop.says(&order),
             format!(
@@ -299,6 +302,7 @@ fn a_perpetual_or_free_license_gets_no_other_edition_in_several_reissues() {
         shop.issue(&reissue(2, 3));
         let mut order = reissue(3, 4);
         (order.edition, order.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+        order.limits = vec![limit("projects", 1000)];
         assert_eq!(shop.codes(&order), ["edition-changes"], "{code}");
         // What was approved is sold.
         shop.issue(&approved(order));
@@ -311,15 +315,27 @@ fn a_free_edition_grants_no_more_than_its_offer() {
     let export = |order: &mut Order| order.features = Some(vec!["export".to_owned()]);
     let all = |order: &mut Order| order.features = Some(["export", "teamwork", "plug-ins"].map(str::to_owned).to_vec());
     let projects = |order: &mut Order| order.limits = vec![limit("projects", 1000)];
-    for change in [export as fn(&mut Order), all, projects] {
-        for mut order in [offer("home"), edition("studio", "home")] {
-            let shop = Shop::on("2026-01-01");
+    let no_projects = |order: &mut Order| order.limits = vec![dropped("projects")];
+    let with_ten = || {
+        let home = "[offers.home]\nproduct = \"studio\"\nedition = \"home\"";
+        let mut shop = Shop::on("2026-01-01");
+        shop.catalog = catalog_with(&[
+            (home, &format!("{home}\nlimits = {{ projects = 10 }}")),
+            ("least = 1, most = 1000", "least = 1"),
+        ]);
+        shop
+    };
+    for change in [export as fn(&mut Order), all, projects, no_projects] {
+        let mut in_limits = edition("studio", "home");
+        in_limits.limits = vec![limit("projects", 10)];
+        for mut order in [offer("home"), in_limits] {
+            let shop = with_ten();
             shop.permits(&order);
             change(&mut order);
             assert!(shop.codes(&order).iter().all(|code| *code == "free-grants-more"), "{order:?}");
             shop.permits(&approved(order));
         }
-        let mut shop = Shop::on("2026-01-01");
+        let mut shop = with_ten();
         shop.issue(&offer("home"));
         let mut order = reissue(1, 2);
         change(&mut order);
@@ -327,21 +343,124 @@ fn a_free_edition_grants_no_more_than_its_offer() {
         shop.issue(&approved(order));
         shop.permits(&reissue(2, 3));
         // And not in another way: what is sold for a year is not kept for nothing.
-        let mut shop = Shop::on("2026-01-01");
+        let mut shop = with_ten();
         shop.issue(&offer("pro-annual"));
         let mut order = renewal(1, 2);
         (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
         assert!(shop.codes(&order).iter().all(|code| *code == "free-grants-more"));
     }
     assert_eq!(
-        Shop::on("2026-01-01").says(&{
+        with_ten().says(&{
             let mut order = offer("home");
             projects(&mut order);
             order
         }),
-        "edition `home` is free, and its offers grant no limit `projects=1000`: leave it out, order an edition that is sold, \
+        "edition `home` is free, and the nearest of its offers grants no limit `projects=1000`: leave it out, order an edition that is sold, \
          or get an approval with a name and a reason"
     );
+    // A license without a limit is not limited: with one, it has less.
+    let mut limited = offer("home");
+    projects(&mut limited);
+    Shop::on("2026-01-01").permits(&limited);
+}
+
+type Change = fn(&mut Order);
+
+/// A free edition with the seats of its product, and offers of one seat, for ever or for a year.
+fn shop_with_a_free_year(forever: bool) -> Shop {
+    let mut shop = Shop::on("2026-01-01");
+    let year = "[offers.home]\nproduct = \"studio\"\nedition = \"home\"\nterm = \"1y\"\nupdates = \"30d\"\nseats = 1";
+    let home = "[offers.home]\nproduct = \"studio\"\nedition = \"home\"\nterm = \"perpetual\"\nseats = 1";
+    let offer = if forever { home } else { year };
+    shop.catalog = catalog_with(&[("free = true, seats = { most = 1 }", "free = true"), (home, offer)]);
+    shop
+}
+
+#[test]
+fn a_free_edition_has_no_more_seats_days_updates_or_grace_than_its_offers() {
+    let changes: [(bool, Change, &str); 8] = [
+        (true, |order| order.seats = Some(quantity(2)), "2 seats"),
+        (true, |order| order.seats = Some(quantity(500)), "500 seats"),
+        (false, |order| order.seats = Some(quantity(500)), "500 seats"),
+        (false, |order| order.end = after("5y"), "term from 2026-01-01 through 2030-12-31"),
+        (false, |order| order.end = through("2027-01-01"), "term from 2026-01-01 through 2027-01-01"),
+        (false, |order| order.updates = through("2026-12-31"), "updates through 2026-12-31"),
+        (false, |order| order.updates = Some(End::Perpetual), "updates of all releases"),
+        (false, |order| order.grace_days = Some(90), "90 days of grace"),
+    ];
+    for (forever, change, subject) in changes {
+        let shop = || shop_with_a_free_year(forever);
+        shop().permits(&offer("home"));
+        let mut order = offer("home");
+        change(&mut order);
+        assert!(shop().codes(&order).contains(&"free-grants-more"), "{subject}: {:?}", shop().codes(&order));
+        assert!(
+            shop().says(&order).contains(&format!("the nearest of its offers grants no {subject}:")),
+            "{}",
+            shop().says(&order)
+        );
+        let approval = approved(order.clone());
+        shop().permits(&approval);
+        // What was approved stays, and does not grow.
+        let mut sold = shop();
+        sold.issue(&approval);
+        sold.permits(&reissue(1, 2));
+        // By its reissue, or a renewal, it grows no more than by a new order.
+        let mut sold = shop();
+        sold.issue(&offer("home"));
+        let mut again = reissue(1, 2);
+        change(&mut again);
+        assert!(sold.codes(&again).contains(&"free-grants-more"), "{subject}");
+        if !forever {
+            let mut next = renewal(1, 2);
+            sold.permits(&next);
+            change(&mut next);
+            if next.end == order.end && next.end == through("2027-01-01") {
+                continue;
+            }
+            assert!(!sold.codes(&next).is_empty(), "{subject}");
+        }
+    }
+    // Less is free.
+    let mut less = offer("home");
+    (less.end, less.updates, less.grace_days) = (after("30d"), after("1d"), Some(0));
+    shop_with_a_free_year(false).permits(&less);
+    let mut ends = offer("home");
+    ends.end = after("5y");
+    shop_with_a_free_year(true).permits(&ends);
+}
+
+#[test]
+fn parts_of_two_offers_of_a_free_edition_make_no_license() {
+    let home = "[offers.home]\nproduct = \"studio\"";
+    let lab = "[offers.home-lab]\nproduct = \"studio\"\nedition = \"home\"\nterm = \"7d\"\nseats = 1\nfeatures = [\"export\", \
+               \"teamwork\"]\n\n";
+    let shop = || {
+        let mut shop = Shop::on("2026-01-01");
+        shop.catalog = catalog_with(&[(home, &format!("{lab}{home}"))]);
+        shop
+    };
+    shop().permits(&offer("home"));
+    shop().permits(&offer("home-lab"));
+    let with_feature = |code: &str, feature: &str| {
+        let mut order = offer(code);
+        order.features = Some(vec![feature.to_owned()]);
+        order
+    };
+    shop().permits(&with_feature("home-lab", "export"));
+    let forever = with_feature("home", "export");
+    assert_eq!(shop().codes(&forever), ["free-grants-more"], "without end, and with a feature of the week");
+    shop().permits(&approved(forever));
+    let mut longer = offer("home-lab");
+    longer.end = after("8d");
+    assert!(shop().codes(&longer).contains(&"free-grants-more"));
+    // What was sold is one more offer for its own reissue, and mixed with no other.
+    let mut sold = shop();
+    sold.issue(&offer("home-lab"));
+    sold.permits(&reissue(1, 2));
+    let mut later = reissue(1, 2);
+    later.end = Some(End::Perpetual);
+    assert!(sold.codes(&later).contains(&"free-grants-more"), "{:?}", sold.codes(&later));
 }
 
 #[test]
@@ -368,6 +487,66 @@ fn an_earlier_key_that_was_refunded_ends_the_license() {
     shop.issue(&reissue(1, 2));
     shop.set(1, Status::OnHold);
     assert_eq!(shop.codes(&reissue(2, 3)), ["on-hold"]);
+}
+
+#[test]
+fn a_status_that_permits_more_than_another_is_known_as_such() {
+    let statuses = || Reason::ALL.map(Status::Revoked).into_iter().chain([Status::OnHold]);
+    // The orders that pass while one of the keys has the status.
+    let permitted = |status: Status| {
+        let mut permitted = Vec::new();
+        for number in 1..=3 {
+            let mut shop = shop_with_a_paid_year();
+            shop.issue(&reissue(1, 2));
+            shop.issue(&reissue(2, 3));
+            shop.set(number, status);
+            shop.today = day("2026-12-20");
+            for order in [reissue(3, 9), renewal(3, 9), stopgap(9)] {
+                permitted.push(shop.decide(&order).is_ok());
+            }
+        }
+        permitted
+    };
+    for earlier in statuses() {
+        for later in statuses().filter(|later| *later != earlier) {
+            let more = permitted(later).iter().zip(permitted(earlier)).any(|(later, earlier)| *later && !earlier);
+            assert!(!more || permits_more(later, earlier), "{earlier:?} {later:?}");
+        }
+    }
+    assert!(permits_more(Status::Revoked(Reason::Leaked), Status::Revoked(Reason::Refunded)));
+    assert!(!permits_more(Status::Revoked(Reason::Refunded), Status::Revoked(Reason::Leaked)));
+}
+
+#[test]
+fn grace_is_no_longer_than_the_days_that_are_sold() {
+    let days_of = |shop: &Shop, order: &Order| standing(&shop.permits(order), noon()).grace_days();
+    let mut order = offer("enterprise-annual");
+    let shop = || Shop::on("2026-01-01");
+    assert_eq!(days_of(&shop(), &order), 30, "the catalogue has 30");
+    for (term, grace) in [("1d", 1), ("14d", 14), ("30d", 30), ("31d", 30)] {
+        order.end = after(term);
+        assert_eq!(days_of(&shop(), &order), grace, "{term}");
+        for (requested, is_permitted) in [(grace, true), (31, term == "31d"), (90, false)] {
+            let mut more = order.clone();
+            more.grace_days = Some(requested.into());
+            assert_eq!(shop().decide(&more).is_ok(), is_permitted, "{term}, {requested}");
+            assert_eq!(shop().decide(&approved(more)).is_ok(), is_permitted, "{term}, {requested}, approved");
+        }
+    }
+    // Days before the sale are not sold: on its last day, a license has one.
+    let mut late = offer("enterprise-annual");
+    (late.from, late.end) = (Some(day("2026-01-01")), through("2026-12-20"));
+    let mut shop = Shop::on("2026-12-20");
+    assert_eq!(days_of(&shop, &late), 1);
+    late.grace_days = Some(2);
+    assert!(shop.says(&late).contains("the nearest is 1"), "{}", shop.says(&late));
+    // Nor does another edition bring more; what was sold stays.
+    let mut short = offer("pro-annual");
+    short.end = after("14d");
+    shop.issue(&short);
+    let mut upgrade = reissue(1, 2);
+    (upgrade.edition, upgrade.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+    assert_eq!(days_of(&shop, &upgrade), 14);
 }
 
 #[test]

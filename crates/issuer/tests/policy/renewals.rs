@@ -10,6 +10,7 @@ use crate::common::{
     Shop, after, approved, catalog_with, catalog_without_offers, day, days, dropped, offer, quantity, reissue, renewal,
     serial, shop_with_a_paid_year, stopgap, through,
 };
+use crate::locked::{locked, machine};
 
 #[test]
 fn a_renewal_begins_the_day_after_the_paid_term() {
@@ -125,6 +126,28 @@ fn a_renewal_keeps_the_grace_of_the_order_or_the_offer() {
     assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(21));
     shop.catalog = catalog_with(&[("[offers.pro-annual]", "[offers.pro-yearly]\ngrace_days = 21")]);
     assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), None, "the offer is no longer in the catalogue");
+}
+
+#[test]
+fn the_fewer_days_of_grace_of_a_license_that_was_sold_late_are_not_those_of_its_renewals() {
+    for reissued in [false, true] {
+        let mut shop = Shop::on("2026-11-29");
+        let mut late = offer("pro-annual");
+        (late.from, late.customer) = (Some(day("2025-12-10")), Some("acme".to_owned()));
+        assert_eq!(shop.issue(&late).claims().grace_days(), Some(2));
+        let paid = if reissued { 2 } else { 1 };
+        if reissued {
+            shop.today = day("2026-12-02");
+            assert_eq!(shop.issue(&reissue(1, 2)).claims().grace_days(), Some(2));
+        }
+        assert_eq!(shop.permits(&renewal(paid, 9)).grace_days(), None, "14 days, the default of a year");
+    }
+    // Days of grace that were ordered stay.
+    let mut shop = Shop::on("2026-11-29");
+    let mut late = offer("pro-annual");
+    (late.from, late.grace_days) = (Some(day("2025-12-10")), Some(11));
+    shop.issue(&late);
+    assert_eq!(shop.permits(&renewal(1, 9)).grace_days(), Some(11));
 }
 
 #[test]
@@ -298,6 +321,90 @@ fn a_term_has_one_renewal_that_lives() {
     let mut reissued = revoked();
     reissued.issue(&reissue(2, 3));
     assert_eq!(reissued.codes(&renewal(1, 4)), ["renewed"]);
+}
+
+#[test]
+fn of_two_renewals_of_a_term_the_later_lives_also_without_a_list() {
+    // The first renewal was revoked, perhaps after a reissue; the term was renewed again, from the license or its reissue.
+    for (reissued, reason) in [(false, Reason::Refunded), (true, Reason::Refunded), (false, Reason::Leaked)] {
+        let mut shop = shop_with_a_paid_year();
+        let empty = shop.list.clone();
+        shop.issue(&renewal(1, 2));
+        if reissued {
+            shop.issue(&reissue(2, 3));
+            shop.set(3, Status::Revoked(reason));
+        }
+        shop.set(2, Status::Revoked(reason));
+        shop.issue(&renewal(1, 4));
+        let (first, with_list) = (if reissued { 3 } else { 2 }, shop.list.clone());
+        for list in [with_list, empty] {
+            shop.list = list;
+            shop.today = day("2026-06-01");
+            for order in [reissue(4, 9), renewal(4, 9), locked(4, machine(1), 9)] {
+                shop.permits(&order);
+            }
+            for order in [reissue(first, 9), renewal(first, 9), locked(first, machine(1), 9)] {
+                let codes = shop.codes(&order);
+                assert!(codes == ["renewed"] || codes == ["revoked"], "{codes:?} {order:?}");
+            }
+            assert_eq!(shop.codes(&renewal(1, 9)), ["renewed"]);
+            // Near its end, the first one is not bridged, and the second one is.
+            shop.today = day("2027-12-20");
+            for (bridged, bridges) in [(first, false), (4, true)] {
+                let mut order = stopgap(9);
+                order.bridges = Some(serial(bridged));
+                assert_eq!(shop.decide(&order).is_ok(), bridges, "{bridged}");
+            }
+        }
+        assert!(
+            shop.says(&reissue(first, 9)).contains("license 0000000000000001 was renewed by license 0000000000000004")
+        );
+    }
+}
+
+#[test]
+fn the_first_renewal_lives_while_the_list_revokes_the_later() {
+    let mut shop = shop_with_a_paid_year();
+    shop.issue(&renewal(1, 2));
+    shop.set(2, Status::Revoked(Reason::Leaked));
+    shop.issue(&renewal(1, 3));
+    shop.set(3, Status::Revoked(Reason::Refunded));
+    shop.issue(&reissue(2, 4));
+    shop.permits(&reissue(4, 9));
+    assert_eq!(shop.codes(&renewal(1, 9)), ["renewed"]);
+}
+
+#[test]
+fn a_repeated_order_gives_no_license_whose_later_key_is_revoked_or_on_hold() {
+    let statuses = Reason::ALL.map(Status::Revoked).into_iter().chain([Status::OnHold]);
+    for status in statuses {
+        for revoked in [2, 3] {
+            let mut shop = Shop::on("2026-01-01");
+            let mut order = Order::of_offer("pro-annual", serial(1));
+            order.reference = Some(OrderRef { id: "PO-1".to_owned(), digest: "1".to_owned() });
+            shop.issue(&order);
+            let mut on_machine = locked(1, machine(1), 9);
+            on_machine.reference = Some(OrderRef { id: "PO-2".to_owned(), digest: "2".to_owned() });
+            shop.issue(&on_machine);
+            shop.issue(&reissue(1, 2));
+            shop.issue(&reissue(2, 3));
+            for order in [&order, &on_machine] {
+                assert!(matches!(shop.policy().decide(order, &shop.history), Ok(Decision::Repeated(_))));
+            }
+            shop.set(revoked, status);
+            // A key between them that was replaced ends nothing.
+            let ends = revoked == 3 || !matches!(status, Status::Revoked(Reason::Superseded | Reason::Leaked));
+            for order in [&order, &on_machine] {
+                let decided = shop.policy().decide(order, &shop.history);
+                match decided {
+                    Ok(_) => assert!(!ends, "{status:?} {revoked}"),
+                    Err(refused) => {
+                        assert!(ends && refused.as_slice()[0].code() == status.code(), "{status:?} {revoked}")
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

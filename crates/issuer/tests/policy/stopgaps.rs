@@ -2,11 +2,13 @@
 
 use keyward_issuer::order::{MachineLock, Order};
 use keyward_issuer::{End, Environment, Fingerprint, Kind, Quantity};
+use keyward_verifier::files::{Reason, Status};
 
 use crate::common::{
-    Shop, after, approval, approved, day, dropped, edition, limit, quantity, reissue, renewal, serial,
-    shop_with_a_paid_year, stopgap, through,
+    Shop, after, approval, approved, catalog_with, day, dropped, edition, limit, offer, quantity, reissue, renewal,
+    serial, shop_with_a_paid_year, stopgap, through,
 };
+use crate::locked::locked;
 
 #[test]
 fn a_license_is_bridged_once() {
@@ -206,7 +208,7 @@ fn another_machine_or_environment_gets_no_second_stopgap() {
 }
 
 #[test]
-fn a_stopgap_grants_no_more_than_the_bridged_license() {
+fn s2_s18_a_stopgap_grants_what_the_bridged_license_does_and_no_more() {
     let mut shop = Shop::on("2026-01-01");
     let mut paid = Order::of_offer("pro-annual", serial(1));
     paid.customer = Some("acme".to_owned());
@@ -256,6 +258,7 @@ fn a_stopgap_grants_no_more_than_the_bridged_license() {
 #[test]
 fn a_free_edition_is_not_bridged() {
     let mut shop = Shop::on("2026-01-01");
+    shop.catalog = catalog_with(&[("least = 1, most = 1000", "least = 1")]);
     let mut free = edition("studio", "home");
     (free.customer, free.end) = (Some("acme".to_owned()), after("1d"));
     shop.issue(&free);
@@ -481,4 +484,83 @@ fn a_second_stopgap_of_a_customer_with_two_licenses_names_the_other() {
     let mut named = stopgap(4);
     named.bridges = Some(serial(1));
     shop.permits(&named);
+}
+
+#[test]
+fn a_stopgap_ends_with_the_license_that_it_bridges() {
+    for revoked in [1, 2] {
+        for status in [Status::Revoked(Reason::Refunded), Status::OnHold] {
+            let mut shop = shop_with_a_paid_year();
+            shop.issue(&reissue(1, 2));
+            shop.today = day("2026-12-20");
+            let mut bridge = stopgap(3);
+            bridge.bridges = Some(serial(2));
+            shop.issue(&bridge);
+            let on_machine = locked(3, crate::locked::machine(1), 9);
+            shop.permits(&reissue(3, 9));
+            shop.permits(&on_machine);
+            shop.set(revoked, status);
+            for order in [reissue(3, 9), on_machine] {
+                assert_eq!(shop.codes(&order), [status.code()], "{revoked}");
+            }
+        }
+    }
+    // A license that was replaced since did not end.
+    let mut shop = shop_with_a_paid_year();
+    shop.today = day("2026-12-20");
+    shop.issue(&stopgap(3));
+    shop.issue(&reissue(1, 2));
+    shop.set(1, Status::Revoked(Reason::Superseded));
+    shop.permits(&reissue(3, 9));
+}
+
+#[test]
+fn a_stopgap_for_an_unknown_license_gets_no_more_activations_without_an_approval() {
+    let mut shop = Shop::on("2027-01-10");
+    let mut first = Order::of_edition("server", "one", serial(1));
+    (first.kind, first.end, first.activations) = (Some(Kind::Stopgap), after("7d"), Some(quantity(2)));
+    first.seats = Some(quantity(1));
+    shop.issue(&approved(first));
+    for (activations, grows) in
+        [(quantity(1), false), (quantity(2), false), (quantity(3), true), (Quantity::Unlimited, true)]
+    {
+        let mut more = reissue(1, 2);
+        more.activations = Some(activations);
+        match shop.decide(&more) {
+            Ok(_) => assert!(!grows, "{activations}"),
+            Err(_) => {
+                assert!(grows && shop.codes(&more) == ["stopgap-grows"], "{activations}: {:?}", shop.codes(&more))
+            }
+        }
+        shop.permits(&approved(more));
+    }
+}
+
+#[test]
+fn a_license_is_bridged_for_its_owner_in_whichever_field_the_name_is() {
+    // (customer, licensee) of the license, and of the stopgap.
+    for (paid, order, fits) in [
+        ((None, Some("Acme Ltd")), (Some("Evil Corp"), None), false),
+        ((None, Some("Acme Ltd")), (Some("Acme Ltd"), None), true),
+        ((None, Some("Acme Ltd")), (None, None), true),
+        ((None, None), (None, Some("Evil Corp")), false),
+        ((None, None), (Some("Evil Corp"), None), false),
+        ((None, None), (None, None), true),
+        ((Some("acme"), None), (None, Some("Evil Corp")), false),
+        ((Some("acme"), None), (None, Some("acme")), true),
+        ((Some("acme"), Some("Acme Ltd")), (Some("acme"), None), true),
+    ] {
+        let mut shop = Shop::on("2026-01-01");
+        let mut license = offer("pro-annual");
+        (license.customer, license.licensee) = (paid.0.map(str::to_owned), paid.1.map(str::to_owned));
+        shop.issue(&license);
+        shop.today = day("2026-12-20");
+        let mut bridge = stopgap(2);
+        (bridge.customer, bridge.licensee) = (order.0.map(str::to_owned), order.1.map(str::to_owned));
+        bridge.bridges = Some(serial(1));
+        match shop.decide(&bridge) {
+            Ok(_) => assert!(fits, "{paid:?} {order:?}"),
+            Err(_) => assert!(!fits && shop.codes(&bridge) == ["bridges-another"], "{paid:?} {order:?}"),
+        }
+    }
 }

@@ -7,7 +7,9 @@ use keyward_issuer::order::{
 use keyward_issuer::policy::{Decision, Refusal};
 use keyward_issuer::record::RecordKey;
 
-use crate::common::{Shop, approval, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year};
+use crate::common::{
+    Shop, approval, approved, day, offer, quantity, reissue, renewal, serial, shop_with_a_paid_year, stopgap,
+};
 
 #[test]
 fn texts_beside_the_key_are_visible() {
@@ -77,6 +79,7 @@ fn spellings_of_an_order_id_that_look_the_same_are_one_order() {
         &["P 1", "P  1", "P\u{a0}1", "P\u{2003}1", "P\u{3000}1", "P \u{a0} 1"],
         &["\u{ac00}-1", "\u{1100}\u{1161}-1"],
         &["\u{212b}", "\u{c5}", "A\u{30a}"],
+        &["PO-1", "PO\u{2010}1", "PO\u{2011}1", "PO\u{2013}1", "PO\u{2212}1", "PO\u{ff0d}1"],
     ] {
         for (first, other) in spellings.iter().flat_map(|first| spellings.iter().map(move |other| (first, other))) {
             assert_eq!(RecordKey::order(first), RecordKey::order(other), "{first:?} {other:?}");
@@ -145,6 +148,64 @@ fn customer_and_licensee_change_only_with_an_approval() {
         );
         order.approval = approval("Zenith bought Acme");
         assert_eq!(shop.permits(&order).licensee().unwrap().as_str(), "Zenith");
+    }
+}
+
+#[test]
+fn a_license_without_a_name_gets_one_with_an_approval_alone() {
+    for (customer, licensee) in [(None, None), (Some("acme"), None), (None, Some("acme"))] {
+        let mut shop = Shop::on("2026-01-01");
+        let mut paid = offer("pro-annual");
+        (paid.customer, paid.licensee) = (customer.map(str::to_owned), licensee.map(str::to_owned));
+        shop.issue(&paid);
+        let license = "license 0000000000000001";
+        for (code, says, name) in [
+            (
+                "licensee-changes",
+                format!(
+                    "{license} has no licensee, and the order names Zenith: leave the licensee out, or get an approval"
+                ),
+                (|order: &mut Order| order.licensee = Some("Zenith".to_owned())) as fn(&mut Order),
+            ),
+            (
+                "customer-changes",
+                format!("{license} was issued to no customer, and the order names Zenith: check the serial; leave"),
+                |order| order.customer = Some("Zenith".to_owned()),
+            ),
+        ] {
+            let has_one = if code == "licensee-changes" { licensee } else { customer };
+            for mut order in [reissue(1, 2), renewal(1, 2)] {
+                name(&mut order);
+                assert_eq!(shop.codes(&order), [code], "{customer:?} {licensee:?}");
+                if has_one.is_none() {
+                    assert!(shop.says(&order).starts_with(&says), "{}", shop.says(&order));
+                }
+                shop.permits(&approved(order));
+            }
+        }
+        // The name on record goes into the other field as well.
+        if customer.or(licensee).is_some() {
+            for mut order in [reissue(1, 2), renewal(1, 2)] {
+                order.customer = Some("ACME".to_owned());
+                order.licensee = licensee.or(Some("Acme")).map(str::to_owned);
+                shop.permits(&order);
+            }
+            // So does a stopgap's. It takes no other name.
+            shop.today = day("2026-12-20");
+            for (customer, licensee, is_permitted) in [
+                (Some("acme"), Some("acme"), true),
+                (Some("acme"), None, true),
+                (None, Some("acme"), true),
+                (Some("acme"), Some("Zenith"), false),
+                (Some("Zenith"), Some("acme"), false),
+            ] {
+                let mut order = stopgap(2);
+                (order.customer, order.licensee) = (customer.map(str::to_owned), licensee.map(str::to_owned));
+                order.bridges = Some(serial(1));
+                let codes = shop.decide(&order).map_or_else(|refused| refused.as_slice()[0].code(), |_| "permitted");
+                assert_eq!(codes, if is_permitted { "permitted" } else { "bridges-another" }, "{order:?}");
+            }
+        }
     }
 }
 

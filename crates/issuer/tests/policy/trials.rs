@@ -2,7 +2,7 @@
 
 use keyward_issuer::order::Order;
 
-use crate::common::{Shop, after, approved, day, offer, quantity, reissue, serial};
+use crate::common::{Shop, after, approved, day, limit, offer, quantity, reissue, serial};
 
 fn trial(number: u8, customer: &str) -> Order {
     let mut order = Order::of_offer("pro-trial", serial(number));
@@ -35,6 +35,7 @@ fn a_second_trial_within_twelve_months_needs_an_approval() {
     }
     let mut enterprise = trial(2, "acme");
     (enterprise.edition, enterprise.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+    enterprise.limits = vec![limit("projects", 1000)];
     assert_eq!(shop.codes(&enterprise), ["second-trial"], "another edition of the product");
     shop.permits(&approved(trial(2, "acme")));
     shop.permits(&trial(2, "zenith"));
@@ -79,9 +80,10 @@ fn a_trial_without_a_customer_counts_and_gets_no_second_customer() {
         (order.customer, order.licensee) = (Some("acme".to_owned()), Some("Acme Ltd".to_owned()));
         order
     };
-    shop.issue(&named(1, 3));
+    shop.issue(&approved(named(1, 3)));
     shop.issue(&approved(unnamed(2)));
-    assert_eq!(shop.codes(&named(2, 4)), ["second-trial"], "the name comes with the reissue");
+    let codes = ["second-trial", "licensee-changes", "customer-changes"];
+    assert_eq!(shop.codes(&named(2, 4)), codes, "the name comes with the reissue");
     assert_eq!(shop.codes(&trial(4, "acme")), ["second-trial"]);
     // A licensee is an owner too.
     let mut licensee = unnamed(4);
@@ -111,6 +113,7 @@ fn a_reissue_makes_no_trial_of_an_edition_without_trials() {
     shop.issue(&trial(1, "acme"));
     let mut order = reissue(1, 2);
     (order.edition, order.seats) = (Some("home".to_owned()), Some(quantity(1)));
+    order.limits = vec![limit("projects", 1000)];
     assert_eq!(shop.codes(&order), ["no-trial"]);
 }
 

@@ -44,6 +44,112 @@ fn sold() -> [String; 2] {
         .map(|claims| digest(&SECOND.license(claims)))
 }
 
+/// The second key signs answers, within these limits, and no licenses.
+fn answers(limits: &[(&str, Value)]) -> Vec<Value> {
+    let mut may_sign = json!({ "purposes": ["validation-files", "revocations", "time"] });
+    for (limit, value) in limits {
+        may_sign[*limit] = value.clone();
+    }
+    vec![key(VENDOR, all()), key(SECOND, may_sign)]
+}
+
+fn answers_compromised() -> Vec<Value> {
+    let mut keys = answers(&[]);
+    keys[1]["state"] = "compromised".into();
+    keys
+}
+
+/// Validation files of a key that may sign them and no licenses.
+#[rustfmt::skip] // one case, one line
+fn validation_files(vectors: &mut Vectors) {
+    let set = |field: &str, value: Value| with(&plain(), |file| file[field] = value);
+    let trial = VENDOR.license(json!({ "kind": "trial", "valid_through": "2026-01-30" })).to_string();
+    let other_signer = with(&plain(), |file| file["licenses"] = json!([SECOND.license(json!({})).to_string()]));
+    let party = json!({ "name": "A" });
+    let (second, both) = (vec![SECOND], vec![SECOND, VENDOR]);
+    for (name, bundle, file, signers, error, counts) in [
+        ("licenses alone", "answers", plain().to_string(), &second, None, &second),
+        ("a license that its own key has signed: the file opens, and the license is refused by itself", "answers", other_signer, &second, None, &second),
+        ("names", "answers", set("names", json!({ "3": { "name": "A" } })), &second, None, &second),
+        ("a licensee", "answers", set("licensee", party.clone()), &second, NOT_PERMITTED, &second),
+        ("a contact", "answers", set("contacts", json!([{ "role": "a", "name": "A" }])), &second, NOT_PERMITTED, &second),
+        ("no contacts, an empty list", "answers", set("contacts", json!([])), &second, None, &second),
+        ("metadata", "answers", set("metadata", json!({ "a": 1 })), &second, NOT_PERMITTED, &second),
+        ("no metadata, an empty object", "answers", set("metadata", json!({})), &second, None, &second),
+        ("a note", "answers", set("note", "a".into()), &second, NOT_PERMITTED, &second),
+        ("an empty note", "answers", set("note", "".into()), &second, MALFORMED, &second),
+        ("a licensee, of both, of which one may sign license files", "answers", set("licensee", party.clone()), &both, None, &vec![VENDOR]),
+        ("licenses alone, of both", "answers", plain().to_string(), &both, None, &both),
+        ("a license of another product", "answers for product 4", plain().to_string(), &second, NOT_PERMITTED, &second),
+        ("a license of another environment", "answers for staging", plain().to_string(), &second, NOT_PERMITTED, &second),
+        ("a license beyond every limit of licenses", "answers beside limits of licenses", plain().to_string(), &second, None, &second),
+        ("a paid license, of a key that signs trials", "answers and trials", plain().to_string(), &second, None, &second),
+        ("a paid license with a licensee, of a key that signs trials", "answers and trials", set("licensee", party.clone()), &second, NOT_PERMITTED, &second),
+        ("a trial with a licensee, of a key that signs trials", "answers and trials", with(&plain(), |file| { file["licenses"] = json!([trial]); file["licensee"] = party.clone(); }), &second, None, &second),
+        ("a licensee, of a key that signs licenses and no license files", "answers and licenses", set("licensee", party.clone()), &second, NOT_PERMITTED, &second),
+        ("licenses alone", "answers of a compromised key", plain().to_string(), &second, NOT_PERMITTED, &second),
+        ("licenses alone, of a key for license files that signs no licenses", "only license files", plain().to_string(), &vec![VENDOR], NOT_PERMITTED, &second),
+        ("licenses alone, of a key that signs licenses", "only licenses", plain().to_string(), &vec![VENDOR], NOT_PERMITTED, &second),
+        ("licenses alone", "only validation files", plain().to_string(), &vec![VENDOR], None, &vec![VENDOR]),
+    ] {
+        let payload = format!("{{\"expires_at\":\"2026-03-02T09:00:00Z\",\"file\":{file}}}");
+        let question = json!({ "kind": "validation-file", "file": crate::kit::file("validation-file", payload, signers),
+            "bundle": bundle, "now": "2026-03-01T10:00:00Z", "machine": null });
+        let signed_by: Option<Vec<_>> = error.is_none().then(|| counts.iter().map(|pair| pair.id()).collect());
+        let name = format!("under the bundle {bundle:?}: a validation file with {name}");
+        vectors.add("files", &name, question, json!({ "error": error, "signed_by": signed_by }));
+    }
+    for (kind, payload) in [("license-file", plain().to_string()), ("trust-bundle", bundle(answers(&[])).to_string())] {
+        let mut question = json!({ "kind": kind, "file": file(kind, payload, &second) });
+        if kind != "trust-bundle" {
+            question["bundle"] = "answers".into();
+        }
+        let error = if kind == "trust-bundle" { "untrusted-bundle" } else { "not-permitted" };
+        vectors.add("files", &format!("under the bundle \"answers\": a {kind} of the key for answers"), question, json!({ "error": error }));
+    }
+}
+
+/// Files of a key that is compromised: a license file with one of its allowed licenses is opened with its licenses alone.
+#[rustfmt::skip] // one case, one line
+fn of_a_compromised_key(vectors: &mut Vectors) {
+    let license = |pair: Pair, serial: &str| pair.license(json!({ "serial": serial })).to_string();
+    let (allowed, other) = (license(SECOND, "0000000000000007"), license(SECOND, "0000000000000009"));
+    // The serial alone allows nothing.
+    let twin = license(VENDOR, "0000000000000007");
+    let bare = |licenses: &[&String]| with(&plain(), |file| file["licenses"] = json!(licenses));
+    let full = |licenses: &[&String]| with(&plain(), |file| {
+        let thief = json!({ "name": "A Thief" });
+        (file["licenses"], file["licensee"], file["note"]) = (json!(licenses), thief, "Your bank account changed".into());
+        file["contacts"] = json!([{ "role": "support", "name": "A Thief" }]);
+        (file["metadata"], file["names"]) = (json!({ "call": "us" }), json!({ "3": { "name": "A" } }));
+    });
+    let validation = |file: &str| format!("{{\"expires_at\":\"2026-03-02T09:00:00Z\",\"file\":{file}}}");
+    let says = |file: String| Some(serde_json::from_str::<Value>(&file).unwrap());
+    let (second, both) = (vec![SECOND], vec![SECOND, VENDOR]);
+    let (of_both, allowed_alone) = ([&allowed, &other], [&allowed]);
+    for (name, bundle, kind, payload, signers, says) in [
+        ("with an allowed license alone", "compromised", "license-file", bare(&allowed_alone), &second, says(bare(&allowed_alone))),
+        ("with an allowed license and texts, which are left out", "compromised", "license-file", full(&allowed_alone), &second, says(bare(&allowed_alone))),
+        ("with an allowed license and another", "compromised", "license-file", full(&of_both), &second, says(bare(&of_both))),
+        ("with an allowed license and texts, of a good key too", "compromised", "license-file", full(&allowed_alone), &both, says(full(&allowed_alone))),
+        ("with another license", "compromised", "license-file", full(&[&other]), &second, None),
+        ("with a license of a good key that has the serial of an allowed one", "compromised", "license-file", full(&[&twin]), &second, None),
+        ("with an allowed license, of a key that is not for license files", "compromised for licenses", "license-file", bare(&allowed_alone), &second, None),
+        ("that can't be read", "compromised", "license-file", "{".to_owned(), &second, None),
+        ("with an allowed license", "compromised", "validation-file", validation(&bare(&allowed_alone)), &second, None),
+        ("with an allowed license, of a good key too", "compromised", "validation-file", validation(&bare(&allowed_alone)), &both, says(validation(&bare(&allowed_alone)))),
+    ] {
+        let mut question = json!({ "kind": kind, "file": file(kind, payload, signers), "bundle": bundle });
+        if kind == "validation-file" {
+            (question["now"], question["machine"]) = ("2026-03-01T10:00:00Z".into(), Value::Null);
+        }
+        let error = says.is_none().then_some("not-permitted");
+        let counts = says.is_some().then(|| json!([if signers.len() > 1 { VENDOR } else { SECOND }.id()]));
+        let name = format!("under the bundle {bundle:?}: a {kind} of the compromised key {name}");
+        vectors.add("files", &name, question, json!({ "error": error, "signed_by": counts, "says": says }));
+    }
+}
+
 /// Bundles that the cases name.
 pub fn named() -> Value {
     let compromised = {
@@ -56,10 +162,16 @@ pub fn named() -> Value {
     let bundles = [
         ("plain", vec![key(VENDOR, all()), key(SECOND, all())]),
         ("compromised", vec![key(VENDOR, all()), compromised]),
+        ("compromised for licenses", {
+            let mut key_of = in_state(SECOND, "compromised", &sold());
+            key_of["may_sign"] = json!({ "purposes": ["licenses"] });
+            vec![key(VENDOR, all()), key_of]
+        }),
         ("all compromised", vec![in_state(VENDOR, "compromised", &[])]),
         ("retired", vec![in_state(VENDOR, "retired", &[])]),
         ("only licenses", purpose("licenses")),
         ("only license files", purpose("license-files")),
+        ("only validation files", purpose("validation-files")),
         ("only revocations", purpose("revocations")),
         ("only time", purpose("time")),
         ("only what a later version knows", purpose("audits")),
@@ -74,6 +186,35 @@ pub fn named() -> Value {
         ("from 2026-01-01", single("begins_from", json!("2026-01-01"))),
         ("through 2026-12-30", single("ends_through", json!("2026-12-30"))),
         ("through 2026-12-31", single("ends_through", json!("2026-12-31"))),
+        ("answers", answers(&[])),
+        ("answers for product 4", answers(&[("products", json!([4]))])),
+        ("answers for staging", answers(&[("environments", json!(["staging"]))])),
+        (
+            "answers beside limits of licenses",
+            answers(&[
+                ("kinds", json!(["trial"])),
+                ("longest_term_days", json!(30)),
+                ("most_seats", json!(1)),
+                ("begins_from", json!("2026-01-02")),
+                ("ends_through", json!("2026-12-30")),
+            ]),
+        ),
+        (
+            "answers and trials",
+            vec![
+                key(VENDOR, all()),
+                key(
+                    SECOND,
+                    json!({
+            "purposes": ["licenses", "license-files", "validation-files"], "kinds": ["trial"] }),
+                ),
+            ],
+        ),
+        (
+            "answers and licenses",
+            vec![key(VENDOR, all()), key(SECOND, json!({ "purposes": ["licenses", "validation-files"] }))],
+        ),
+        ("answers of a compromised key", answers_compromised()),
     ];
     let files = bundles
         .into_iter()
@@ -87,6 +228,8 @@ pub fn add(vectors: &mut Vectors) {
     minus_zero(vectors);
     files(vectors);
     licenses(vectors);
+    validation_files(vectors);
+    of_a_compromised_key(vectors);
 }
 
 #[rustfmt::skip] // one case, one line
@@ -296,6 +439,8 @@ fn licenses(vectors: &mut Vectors) {
         ("only licenses", VENDOR, &year, None),
         ("only license files", VENDOR, &year, NOT_PERMITTED),
         ("only what a later version knows", VENDOR, &year, NOT_PERMITTED),
+        ("answers", SECOND, &year, NOT_PERMITTED),
+        ("only validation files", VENDOR, &year, NOT_PERMITTED),
         ("trials", SECOND, &trial, None),
         ("trials", SECOND, &year, NOT_PERMITTED),
         ("products 3 and 4", VENDOR, &year, None),

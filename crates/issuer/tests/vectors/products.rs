@@ -1,6 +1,6 @@
 //! A product with several files: the time for which each is evidence, and the first refusal.
 
-use keyward_verifier::LicenseDigest;
+use keyward_verifier::{LicenseDigest, LicenseKey};
 use serde_json::{Value, json};
 
 use crate::bundles::{key, only};
@@ -13,6 +13,7 @@ const TRUSTED: [Pair; 2] = [VENDOR, SECOND];
 pub fn add(vectors: &mut Vectors) {
     evidence(vectors);
     refusals(vectors);
+    activations(vectors);
 }
 
 fn trial() -> Value {
@@ -40,6 +41,8 @@ pub fn bundles() -> [(&'static str, Vec<Value>); 2] {
 fn evidence(vectors: &mut Vectors) {
     let statement = |purpose: &str, at: &str| json!({ "issued_at": at, "purpose": purpose, "state": "a5a5a5a5a5a5a5a5" }).to_string();
     let (trial, paid) = (trial(), plain());
+    let allowed = SECOND.license(json!({ "serial": "0000000000000007" })).to_string();
+    let allowed = json!({ "issued_at": ISSUED, "licenses": [allowed] }).to_string();
     let (second, compromised) = (Some("time by the second, for trials"), Some("time by the compromised second"));
     for (name, bundle, kind, payload, signers, at) in [
         ("a license file, plain keys", None, "license-file", paid.to_string(), vec![VENDOR], Some(ISSUED)),
@@ -56,6 +59,7 @@ fn evidence(vectors: &mut Vectors) {
         ("a license file of both", second, "license-file", trial.to_string(), vec![VENDOR, SECOND], Some(ISSUED)),
         ("a license file of both, of which the key with that purpose is dropped for a license", second, "license-file", paid.to_string(), vec![VENDOR, SECOND], None),
         ("a license file of both, of which the key with that purpose is dropped as compromised", compromised, "license-file", trial.to_string(), vec![VENDOR, SECOND], None),
+        ("a license file of a compromised key, opened with its licenses alone", Some("compromised"), "license-file", allowed.clone(), vec![SECOND], None),
         ("a validation file of a key without that purpose", second, "validation-file", validation(&trial), vec![VENDOR], None),
         ("a validation file of both", second, "validation-file", validation(&trial), vec![SECOND, VENDOR], Some(ISSUED)),
         ("a validation file of both, of which the key with that purpose is dropped for a license", second, "validation-file", validation(&paid), vec![SECOND, VENDOR], None),
@@ -127,5 +131,51 @@ fn refusals(vectors: &mut Vectors) {
             "list": list, "most_seconds": most });
         question.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
         vectors.add("products", name, question, json!({ "error": error }));
+    }
+}
+
+/// A product that requires an activation: the license is locked to this machine, or one of the product's validation files shows
+/// it.
+#[rustfmt::skip] // one case, one line
+fn activations(vectors: &mut Vectors) {
+    let (machine, other) = ("01aaaaaabbbbbbcccccc000000000000", "01aaaaaa000000111111222222333333");
+    let (license, twin) = (VENDOR.license(json!({})), VENDOR.license(json!({ "serial": "1112131415161718" })));
+    let locked = VENDOR.license(json!({ "fingerprint": machine }));
+    let validation = |license: &LicenseKey, bound: Option<&str>, signer: Pair| {
+        let mut payload = json!({ "expires_at": "2026-03-02T09:00:00Z", "file": { "issued_at": ISSUED, "licenses": [license.to_string()] } });
+        if let Some(machine) = bound {
+            payload["machine"] = machine.into();
+        }
+        file("validation-file", payload.to_string(), &[signer])
+    };
+    let here = validation(&license, Some(machine), SECOND);
+    let (there, anywhere) = (validation(&license, Some(other), SECOND), validation(&license, None, SECOND));
+    let of_the_twin = validation(&twin, Some(machine), SECOND);
+    let digest = LicenseDigest::of(&license).to_bytes();
+    let listing = |status: &[(u8, &[[u8; 16]])]| file("revocation-list", list(14, status), &[VENDOR]);
+    let (revoked, empty) = (listing(&[(1, &[digest])]), listing(&[]));
+    let (in_time, late, ahead) = ("2026-03-02T09:00:00Z", "2026-03-02T09:00:01Z", "2026-02-28T08:59:59Z");
+    let none = Value::Null;
+    let not_activated = Some("not-activated");
+    for (name, key, files, now, this, list, most, error) in [
+        ("a validation file for this machine", &license, vec![&here], in_time, Some(machine), &none, None, None),
+        ("none", &license, vec![], in_time, Some(machine), &none, None, not_activated),
+        ("none, and a license that is locked to this machine", &locked, vec![], late, Some(machine), &none, None, None),
+        ("none, and a license that is locked to another machine", &locked, vec![], late, Some(other), &none, None, Some("wrong-machine")),
+        ("a stale one, which does not end the matter", &license, vec![&here], late, Some(machine), &none, None, not_activated),
+        ("one from ahead", &license, vec![&here], ahead, Some(machine), &none, None, not_activated),
+        ("one for another machine", &license, vec![&there], in_time, Some(machine), &none, None, not_activated),
+        ("one for a machine, where this one is not known", &license, vec![&here], in_time, None, &none, None, not_activated),
+        ("one for any machine", &license, vec![&anywhere], in_time, Some(machine), &none, None, not_activated),
+        ("one of another license", &license, vec![&of_the_twin], in_time, Some(machine), &none, None, not_activated),
+        ("several, of which one is for this machine", &license, vec![&there, &of_the_twin, &here], in_time, Some(machine), &none, None, None),
+        ("several, of which none is", &license, vec![&there, &of_the_twin, &anywhere], in_time, Some(machine), &none, None, not_activated),
+        ("a stale one, and a license that is revoked", &license, vec![&here], late, Some(machine), &revoked, None, Some("revoked")),
+        ("a stale one, and a list that is too old", &license, vec![&here], late, Some(machine), &empty, Some(1), not_activated),
+        ("one for this machine, and a list that is too old", &license, vec![&here], in_time, Some(machine), &empty, Some(1), Some("stale-list")),
+    ] {
+        let question = json!({ "trusted_keys": TRUSTED.map(Pair::public), "product": 3, "now": now, "machine": this, "list": list,
+            "most_seconds": most, "text": key.to_string(), "required": files });
+        vectors.add("products", &format!("a required validation: {name}"), question, json!({ "error": error }));
     }
 }

@@ -1,13 +1,13 @@
 //! A machine without a network gets a license key of its own.
 
-use keyward_core::{ActivationRequest, Serial};
+use keyward_core::{ActivationRequest, Fingerprint, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::{MachineLock, Order, Subject};
 use keyward_issuer::policy::grants_more;
 use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
 
-use super::slots::{Slot, slot};
+use super::slots::{Slot, of_machine, slot};
 use crate::activation::{Activation, Machine};
 use crate::change::By;
 use crate::error::LedgerError;
@@ -65,14 +65,21 @@ impl Ledger {
         let main = paid(&keys, by)?.ok_or_else(|| license.without_key())?;
         let mut order = order.clone();
         order.subject = Subject::Locked(main.serial);
-        order.lock = Some(MachineLock::To(request.fingerprint()));
+        order.lock = Some(MachineLock::To(self.known(&license, request.fingerprint(), &order).await?));
         order.customer = None;
         self.own_environment(&mut order)?;
-        let machine = Machine::Fingerprint(request.fingerprint());
-        let sealed = match issuing.decide(&self.database, &order, by).await? {
-            Decided::Permitted(permitted) => Some(issuing.sign(*permitted, by)?),
-            Decided::Repeated(_) => None,
+        let (sealed, machine) = match issuing.decide(&self.database, &order, by).await? {
+            Decided::Permitted(permitted) => {
+                let sealed = issuing.sign(*permitted, by)?;
+                let machine = sealed.record().claims().fingerprint().copied();
+                (Some(sealed), machine)
+            }
+            Decided::Repeated(serial) => {
+                let key = keys.iter().find(|key| key.serial == serial).ok_or(LedgerError::Conflict)?;
+                (None, key.claims()?.fingerprint().copied())
+            }
         };
+        let machine = Machine::Fingerprint(machine.unwrap_or_else(|| request.fingerprint()));
 
         let mut on = LicenseChange::begin(self, license.id, Action::Activate, Expected::Any, by).await?;
         let mut activation = match slot(&mut on, &machine, None, by).await? {
@@ -113,5 +120,17 @@ impl Ledger {
         let event = by.did("activation.locked").to(on.license.id).with(activation.id.to_string());
         on.change.commit(event).await?;
         Ok(Locked { license: on.license, activation, serial: key.serial })
+    }
+
+    /// The fingerprint of the machine's activation, if it has one: its keys are locked to that, so that a slot does for one machine,
+    /// whatever components a person puts into requests. An approval may be for the machine as it is now.
+    async fn known(&self, license: &License, machine: Fingerprint, order: &Order) -> Result<Fingerprint, LedgerError> {
+        let asks = Machine::Fingerprint(machine);
+        let activations = self.machines_of(license.id).await?;
+        let stored = of_machine(&activations, &asks).filter(|_| order.approval.is_none());
+        Ok(match stored.map(|activation| &activation.machine) {
+            Some(Machine::Fingerprint(stored)) => *stored,
+            _ => machine,
+        })
     }
 }

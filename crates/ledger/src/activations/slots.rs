@@ -6,7 +6,7 @@ use crate::activation::{Activation, Machine};
 use crate::change::By;
 use crate::error::LedgerError;
 use crate::id::{ActivationId, LicenseId};
-use crate::license::License;
+use crate::license::{KeyRow, License};
 use crate::licenses::LicenseChange;
 use crate::state::BaseState;
 use crate::value::{Field, Value};
@@ -86,7 +86,8 @@ pub(crate) fn of_machine<'a>(activations: &'a [Activation], machine: &Machine) -
         .or_else(|| in_use().find(|activation| machine.is(&activation.machine)))
 }
 
-/// Ends what has passed: leases, and the slots of released machines whose locked key has ended. Each is written to the log.
+/// Ends what has passed: leases, and the slots of released machines whose locked key has ended. Each is written to the log. The
+/// lease of a machine whose locked key works lasts as long as the key.
 /// The result has the activations that still count.
 pub(crate) async fn end_passed(
     on: &mut LicenseChange,
@@ -96,8 +97,18 @@ pub(crate) async fn end_passed(
     let today = Day::from_date(by.at.date_naive()).ok();
     let mut counted = Vec::with_capacity(activations.len());
     for mut activation in activations {
-        let lease_ended =
+        let mut lease_ended =
             activation.released_at.is_none() && activation.lease_ends_at.is_some_and(|end| end < by.millis());
+        if let (true, Some(locked)) = (lease_ended, activation.locked_key) {
+            // The machine works on without a network, and never asks.
+            let key: Option<KeyRow> = on.change.tx().find_for_change(locked.value()).await?;
+            let key_ends_at = key.map(|key| key.ends_at()).transpose()?;
+            if let Some(end) = key_ends_at.filter(|end| *end >= by.millis()) {
+                activation.lease_ends_at = Some(end);
+                on.change.tx().update(&activation).await?;
+                lease_ended = false;
+            }
+        }
         let key_ended = activation.counted_through.zip(today).is_some_and(|(last, today)| today > last);
         if !lease_ended && !key_ended {
             counted.push(activation);

@@ -25,6 +25,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
+use crate::claim::Claim;
 use crate::id::CustomerId;
 use crate::table::{Audited, Column, Row};
 use crate::value::Value;
@@ -42,6 +43,8 @@ pub(crate) struct Event {
     pub(crate) subject: Option<String>,
     pub(crate) detail: Option<String>,
     pub(crate) reason: Option<String>,
+    /// The request that it carries out. It is not in the entry.
+    pub(crate) request: Option<Claim>,
 }
 
 /// Without the reason, which is personal.

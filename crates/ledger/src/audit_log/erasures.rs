@@ -34,16 +34,20 @@ impl Erasures {
         match table.name {
             "customers" => self.customers.contains(key),
             "licenses" if !self.customers.is_empty() => {
-                let customer = row.columns.iter().find(|(name, _)| *name == "customer");
-                let is_theirs =
-                    matches!(customer, Some((_, Shown::Plain(customer))) if self.customers.contains(*customer));
+                let is_theirs = self.has_customer_of(row);
                 if is_theirs {
                     self.licenses.insert(key.to_owned());
                 }
                 is_theirs
             }
+            "approvals" => self.has_customer_of(row),
             _ => false,
         }
+    }
+
+    fn has_customer_of(&self, row: &RowText<'_>) -> bool {
+        let customer = row.columns.iter().find(|(name, _)| *name == "customer");
+        matches!(customer, Some((_, Shown::Plain(customer))) if self.customers.contains(*customer))
     }
 
     /// Whether the subject of an entry is a customer who was erased, or a license that is or was theirs.

@@ -1,12 +1,15 @@
 //! The tables of the ledger, and how each is verified.
 
-use crate::activation::Activation;
+use crate::activation::{Activation, CustomerRelease};
+use crate::approval::Approval;
+use crate::catalog_version::CatalogVersion;
 use crate::customer::Customer;
 use crate::generator::Generator;
 use crate::ledger::LedgerRow;
 use crate::license::{DeletedKey, KeyRow, License};
 use crate::signed_list::SignedList;
 use crate::table::{Audited, Column, Row};
+use crate::token::Token;
 
 /// A table whose rows are in the audit log.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +35,7 @@ impl Table {
 
 /// The tables whose rows are in the audit log. They are compared with it, all columns except those that are
 /// [`Audited::No`].
-pub(super) const AUDITED: [Table; 8] = [
+pub(super) const AUDITED: [Table; 12] = [
     Table::of::<LedgerRow>(),
     Table::of::<Customer>(),
     Table::of::<Generator>(),
@@ -40,7 +43,11 @@ pub(super) const AUDITED: [Table; 8] = [
     Table::of::<KeyRow>(),
     Table::of::<DeletedKey>(),
     Table::of::<Activation>(),
+    Table::of::<CustomerRelease>(),
     Table::of::<SignedList>(),
+    Table::of::<Token>(),
+    Table::of::<CatalogVersion>(),
+    Table::of::<Approval>(),
 ];
 
 /// Something on record that no verification proves.
@@ -55,8 +62,11 @@ pub struct Unproven {
     pub because: &'static str,
 }
 
+/// Why requests are not proven.
+const REQUESTS: &str = "answers to requests that are repeated, kept for two days";
+
 /// What is proven by neither the audit log nor other tables.
-const UNPROVEN: [Unproven; 3] = [
+const UNPROVEN: [Unproven; 12] = [
     Unproven {
         table: "audit_log",
         column: Some("number"),
@@ -68,6 +78,15 @@ const UNPROVEN: [Unproven; 3] = [
         column: None,
         because: "copies: the checkpoints that prove something are kept elsewhere",
     },
+    Unproven { table: "requests", column: None, because: REQUESTS },
+    Unproven { table: "requests", column: Some("id"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("body"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("claim"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("claimed_until"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("subjects"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("status"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("answer"), because: REQUESTS },
+    Unproven { table: "requests", column: Some("created_at"), because: REQUESTS },
 ];
 
 /// Everything that no verification proves.
@@ -91,7 +110,7 @@ mod tests {
     use super::*;
 
     /// Tables that are verified otherwise than by a comparison with the log: `verify.rs` and `derived.rs`.
-    const OTHERWISE: [&str; 4] = ["audit_log", "audit_tree", "checkpoints", "record_keys"];
+    const OTHERWISE: [&str; 5] = ["audit_log", "audit_tree", "checkpoints", "record_keys", "requests"];
 
     /// The tables of the migrations, with their columns.
     fn schema() -> Vec<(String, Vec<String>)> {

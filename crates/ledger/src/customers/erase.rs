@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use keyward_core::Serial;
 
 use super::about::About;
-use super::merge::licenses_for_change;
+use super::merge::{approvals_for_change, licenses_for_change};
 use super::personal::{Erase, without_personal_texts};
 use crate::activation::Activation;
+use crate::approval::ApprovalState;
 use crate::change::{By, Change};
 use crate::customer::Customer;
 use crate::database::OldPages;
@@ -43,7 +44,7 @@ pub enum OldCopies {
     /// There are none: the file was written anew.
     Gone,
     /// There may be some. PostgreSQL removes them with its next `VACUUM` and checkpoints; [`Ledger::remove_old_copies`] removes
-    /// them from SQLite, where somebody was reading.
+    /// them from SQLite, where a reader kept them, or the disk was full.
     Left,
 }
 
@@ -56,7 +57,7 @@ impl Ledger {
     /// A customer who is not on record, was merged, or is erased already; and the errors of the database.
     pub async fn erase_customer(&self, id: CustomerId, reason: Option<&str>, by: &By) -> Result<Erased, LedgerError> {
         let mut erased = retried!(self.erase_once(id, reason, by))?;
-        erased.old_copies = self.remove_old_copies().await?;
+        erased.old_copies = self.old_copies_after_erasure().await;
         Ok(erased)
     }
 
@@ -93,7 +94,7 @@ impl Ledger {
             }
         }
         if !repeated.is_empty() {
-            let old_copies = self.remove_old_copies().await?;
+            let old_copies = self.old_copies_after_erasure().await;
             repeated.iter_mut().for_each(|erased| erased.old_copies = old_copies);
         }
         Ok(repeated)
@@ -112,11 +113,16 @@ impl Ledger {
         })
     }
 
+    /// Removes old copies if it can. An erasure is done by then, whatever a full disk makes of this.
+    async fn old_copies_after_erasure(&self) -> OldCopies {
+        self.remove_old_copies().await.unwrap_or(OldCopies::Left)
+    }
+
     async fn erase_once(&self, id: CustomerId, reason: Option<&str>, by: &By) -> Result<Erased, LedgerError> {
         let mut change = Change::begin(&self.database).await?;
         let customer = Customer::for_change(&mut change, id).await?;
         let customers = with_merged(&mut change, customer).await?;
-        // A merge moves all licenses to the one who is left.
+        // A merge moves all licenses and approvals to the one who is left.
         let licenses = licenses_for_change(&mut change, id).await?;
         let mut erased = Erased {
             customers: customers.iter().map(|customer| customer.id).collect(),
@@ -144,6 +150,12 @@ impl Ledger {
                 activation.erase();
                 change.update(&activation).await?;
             }
+        }
+        for mut approval in approvals_for_change(&mut change, id).await? {
+            approval.erase();
+            // An order without its fields can't be approved.
+            approval.state = ApprovalState::Withdrawn;
+            change.update(&approval).await?;
         }
         for mut customer in customers {
             customer.erase();

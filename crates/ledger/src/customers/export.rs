@@ -3,8 +3,9 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value as Json, json};
 
-use super::merge::licenses_for_change;
+use super::merge::{approvals_for_change, licenses_for_change};
 use crate::activation::Activation;
+use crate::approval::Approval;
 use crate::change::{By, Change};
 use crate::customer::Customer;
 use crate::error::LedgerError;
@@ -24,7 +25,7 @@ pub enum WholeKeys {
 }
 
 impl Ledger {
-    /// All that the ledger has of a customer, as JSON: details, licenses, keys, activations, and what was done. Names of the
+    /// All that the ledger has of a customer, as JSON: details, licenses, keys, activations, approvals, and what was done. Names of the
     /// vendor's staff are left out. The export is written to the audit log before it is given, with the serials of whole keys.
     ///
     /// # Errors
@@ -66,6 +67,11 @@ impl Ledger {
             let history = history(&mut change, license.id.to_string()).await?;
             licenses.push(license_json(&license, of_license, activations, history, by));
         }
+        let mut approvals = Vec::new();
+        for approval in approvals_for_change(&mut change, id).await? {
+            let history = history(&mut change, approval.id.to_string()).await?;
+            approvals.push(approval_json(&approval, history));
+        }
         let history = history(&mut change, id.to_string()).await?;
         let export = json!({
             "version": 1,
@@ -73,6 +79,7 @@ impl Ledger {
             "customer": customer_json(&customer)?,
             "history": history,
             "licenses": licenses,
+            "approvals": approvals,
         });
         let event = by.did("customer.exported").to(id).because(reason);
         let event = if serials.is_empty() { event } else { event.with(serials.join(" ")) };
@@ -150,7 +157,24 @@ fn activation_json(activation: &Activation) -> Json {
     })
 }
 
-/// What was done with a license or customer, and why.
+fn approval_json(approval: &Approval, history: Vec<Json>) -> Json {
+    let read = |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok());
+    json!({
+        "id": approval.id.to_string(),
+        "state": approval.state.code(),
+        "action": approval.action.code(),
+        "license": approval.license.map(|id| id.to_string()),
+        "order": read(&approval.order_json),
+        "refusals": read(&approval.refusals),
+        "reason": approval.reason,
+        "valid_from": approval.valid_from.to_string(),
+        "valid_through": approval.valid_through.map(|day| day.to_string()),
+        "created_at": time(approval.created_at),
+        "history": history,
+    })
+}
+
+/// What was done with a license, an approval or a customer, and why.
 async fn history(change: &mut Change, subject: String) -> Result<Vec<Json>, LedgerError> {
     let sql = "select at, action, personal from audit_log where subject = $1 order by number";
     let entries: Vec<(i64, String, Option<String>)> = change.tx().all(sql, vec![Value::Text(Some(subject))]).await?;

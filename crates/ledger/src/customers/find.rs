@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::ledger::{Ledger, retried};
 use crate::recipient::EmailAddress;
-use crate::table::select;
+use crate::table::{places, select};
 use crate::value::{Field, Value};
 
 /// The customer of an address.
@@ -36,6 +36,19 @@ impl Ledger {
     /// [`LedgerError::NoCustomer`], and the errors of the database.
     pub async fn customer(&self, id: CustomerId) -> Result<Customer, LedgerError> {
         self.database.find(id.value()).await?.ok_or(LedgerError::NoCustomer { id })
+    }
+
+    /// The customers with these ids, in no order.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customers_with(&self, ids: &[CustomerId]) -> Result<Vec<Customer>, LedgerError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = select::<Customer>(&format!("where id in ({})", places(ids.len())));
+        self.database.all(sql, ids.iter().map(Field::value).collect()).await
     }
 
     /// The customer with that address. The address of one who was merged leads to the one who is left.

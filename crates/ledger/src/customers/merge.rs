@@ -1,5 +1,6 @@
 //! Two customers turn out to be one.
 
+use crate::approval::{Approval, ApprovalState};
 use crate::change::{By, Change};
 use crate::contact::{Contact, ContactRole};
 use crate::customer::Customer;
@@ -23,7 +24,7 @@ pub struct Merge {
 }
 
 impl Ledger {
-    /// Merges a customer into another, and gives the one who is left. The licenses move, and count as the other's from then on,
+    /// Merges a customer into another, and gives the one who is left. The approvals move too. The licenses move, and count as the other's from then on,
     /// also those before: a trial of either is a trial of both. The address and the contacts become contacts of the other;
     /// details that the other does not have are taken over.
     ///
@@ -67,6 +68,7 @@ impl Ledger {
             license.version = license.version.saturating_add(1);
             change.update(&license).await?;
         }
+        move_approvals(&mut change, from.id, into.id).await?;
         change.update(&into).await?;
         change.commit(by.did("customer.took-over").to(into.id).with(from.id.to_string()).because(reason)).await?;
         Ok(into)
@@ -107,6 +109,32 @@ fn together(from: &CustomerDetails, into: CustomerDetails) -> CustomerDetails {
         trade: into.trade,
         notes: into.notes.or_else(|| from.notes.clone()),
     }
+}
+
+/// Moves the approvals of a customer to another. Their orders are others then, and the person who approves looks again. Of two that are the
+/// same then, one waits.
+async fn move_approvals(change: &mut Change, from: CustomerId, into: CustomerId) -> Result<(), LedgerError> {
+    let others = approvals_for_change(change, into).await?;
+    let others = others.iter().filter(|other| other.state == ApprovalState::Waiting);
+    let digests: Vec<_> = others.filter_map(|other| other.order_digest.clone()).collect();
+    for mut approval in approvals_for_change(change, from).await? {
+        approval.customer = Some(into);
+        approval.digest_order();
+        if approval.order_digest.as_ref().is_some_and(|digest| digests.contains(digest)) {
+            approval.state = ApprovalState::Withdrawn;
+        }
+        change.update(&approval).await?;
+    }
+    Ok(())
+}
+
+/// The approvals of a customer, which no other change touches until this one ends.
+pub(super) async fn approvals_for_change(
+    change: &mut Change,
+    customer: CustomerId,
+) -> Result<Vec<Approval>, LedgerError> {
+    let sql = select::<Approval>("where customer = $1 order by id");
+    change.tx().all_for_change(sql, vec![customer.value()]).await
 }
 
 /// The licenses of a customer, which no other change touches until this one ends.

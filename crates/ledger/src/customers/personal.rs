@@ -1,6 +1,7 @@
 //! What an erasure removes. This is the only list: a column with a personal value that is not here fails a test.
 
 use crate::activation::Activation;
+use crate::approval::Approval;
 use crate::customer::Customer;
 use crate::error::LedgerError;
 use crate::id::CustomerId;
@@ -34,6 +35,7 @@ erased! {
     Customer: name, sort_name, company, email, email_key, domain, contacts, notes;
     License: metadata, notes, subscription_name;
     Activation: name, release_reason;
+    Approval: order_json, order_digest, refusals, reason;
 }
 
 /// A key without the personal texts that stand beside it: the reason, the approval, the name of the subscription, and that of
@@ -60,6 +62,7 @@ mod tests {
         assert_eq!(personal::<Customer>(), Customer::COLUMNS_ERASED);
         assert_eq!(personal::<License>(), License::COLUMNS_ERASED);
         assert_eq!(personal::<Activation>(), Activation::COLUMNS_ERASED);
+        assert_eq!(personal::<Approval>(), Approval::COLUMNS_ERASED);
         assert_eq!(personal::<KeyRow>(), ["circumstances"], "erased by `without_personal_texts`");
         assert!(personal::<Generator>().is_empty() && personal::<DeletedKey>().is_empty());
     }

@@ -6,10 +6,15 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use crate::error::LedgerError;
 
 /// The files of `migrations/`, in the order of their numbers.
-const FILES: [(i64, &str, &str); 1] = [(1, "licenses", include_str!("../../migrations/0001_licenses.sql"))];
+const FILES: [(i64, &str, &str); 4] = [
+    (1, "licenses", include_str!("../../migrations/0001_licenses.sql")),
+    (2, "server", include_str!("../../migrations/0002_server.sql")),
+    (3, "releases", include_str!("../../migrations/0003_releases.sql")),
+    (4, "approvals", include_str!("../../migrations/0004_approvals.sql")),
+];
 
 /// The version of the schema after all migrations.
-const VERSION: i64 = 1;
+const VERSION: i64 = 4;
 
 /// The words of the SQL text that PostgreSQL has others for, the longer ones first.
 const POSTGRES: [(&str, &str); 6] = [
@@ -28,6 +33,18 @@ pub(super) enum Dialect {
     Sqlite,
     Postgres,
 }
+
+/// Runs all migrations that a schema lacks, in a pool of one connection that is for them alone. The lock under which one process
+/// at a time migrates ends with the connection, also after a failure: one that went on in another pool would keep it.
+macro_rules! run {
+    ($dialect:expr, $pool:expr) => {{
+        let pool = $pool;
+        let migrated = $crate::database::migrations::all($dialect).run(&pool).await;
+        pool.close().await;
+        migrated?;
+    }};
+}
+pub(super) use run;
 
 /// All migrations, in the words of that engine.
 pub(super) fn all(dialect: Dialect) -> Migrator {
@@ -59,7 +76,9 @@ impl From<MigrateError> for LedgerError {
     fn from(error: MigrateError) -> LedgerError {
         match error {
             MigrateError::VersionMissing(found) => LedgerError::NewerSchema { found, known: VERSION },
-            error => LedgerError::Database(sqlx::Error::Migrate(Box::new(error))),
+            MigrateError::VersionMismatch(found) => LedgerError::Damaged { what: format!("the schema {found}") },
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            error => sqlx::Error::Migrate(Box::new(error)).into(),
         }
     }
 }

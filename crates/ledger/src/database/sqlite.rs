@@ -9,14 +9,18 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::migrations::{self, Dialect};
-use super::{BUFFERED_ROWS, Database, OldPages, Schema};
+use super::{BUFFERED_ROWS, Database, Durability, OldPages, Schema};
 use crate::error::LedgerError;
 
 /// Opens the file, or creates it.
-pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerError> {
-    let path = Path::new(path);
+pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) -> Result<Database, LedgerError> {
     let file_error = |source| LedgerError::File { path: path.to_owned(), source };
     if schema == Schema::Expect {
+        // One that can't be written is named here, and not made.
+        match OpenOptions::new().read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(LedgerError::NoLedger),
+            opened => drop(opened.map_err(file_error)?),
+        }
         expect_ledger(path).await?;
     }
     refuse_network(path).map_err(file_error)?;
@@ -27,25 +31,45 @@ pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerE
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(match durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Scratch => SqliteSynchronous::Off,
+        })
         .foreign_keys(true)
         // Deleted values are overwritten, so that an erasure leaves none.
         .pragma("secure_delete", "ON")
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(200)
         .row_buffer_size(BUFFERED_ROWS);
+    if schema == Schema::Make {
+        let alone = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrations::run!(Dialect::Sqlite, alone);
+    }
     // One connection writes. It never ends by itself: a transaction may not wait for a new one.
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(60))
+        // A full disk ends a transaction without its rollback, and sqlx takes it for open: the connection would begin no other.
+        .before_acquire(|connection, _| {
+            let is_open = connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(!is_open)))
+        })
+        // The connection after it moves what was committed from the log to the file, as far as there is room. Otherwise the log
+        // grows with each change that fails, and takes the room that is made.
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                match sqlx::query("pragma wal_checkpoint(passive)").execute(connection).await {
+                    // There is no room yet.
+                    Err(sqlx::Error::Database(_)) => Ok(()),
+                    moved => moved.map(drop),
+                }
+            })
+        })
         .connect_with(options.clone())
         .await?;
     drop(file);
-    if schema == Schema::Make {
-        migrations::all(Dialect::Sqlite).run(&writer).await?;
-    }
     let readers = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(60))
@@ -56,9 +80,6 @@ pub(super) async fn open(path: &str, schema: Schema) -> Result<Database, LedgerE
 
 /// Refuses a file without the tables of this version, and leaves it as it is.
 async fn expect_ledger(path: &Path) -> Result<(), LedgerError> {
-    if !path.exists() {
-        return Err(LedgerError::NoLedger);
-    }
     let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).connect().await?;
     let sql = "select count(*) from sqlite_master where name = '_sqlx_migrations'";
     if sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await? == 0 {

@@ -1,5 +1,6 @@
 //! A license of the pool gets a customer, or another one.
 
+use keyward_core::Kind;
 use keyward_issuer::Signature;
 use keyward_issuer::order::{Order, Subject};
 use keyward_issuer::record::Sealed;
@@ -39,7 +40,7 @@ impl Ledger {
         self.audited(assigned, Some(id), by).await
     }
 
-    async fn assign_once<S: Signer<Signature> + Sync>(
+    pub(super) async fn assign_once<S: Signer<Signature> + Sync>(
         &self,
         issuing: Issuing<'_, S>,
         id: LicenseId,
@@ -78,6 +79,19 @@ impl Ledger {
         customer: CustomerId,
         by: &By,
     ) -> Result<Sealed, LedgerError> {
+        let order = self.reserved_order(generator, customer).await?;
+        match issuing.decide(&self.database, &order, by).await? {
+            Decided::Permitted(permitted) => issuing.sign(*permitted, by),
+            Decided::Repeated(_) => Err(LedgerError::Conflict),
+        }
+    }
+
+    /// The order of a reserved license, for its customer.
+    pub(super) async fn reserved_order(
+        &self,
+        generator: GeneratorId,
+        customer: CustomerId,
+    ) -> Result<Order, LedgerError> {
         let mut order = self.generator(generator).await?.order()?;
         self.own_environment(&mut order)?;
         let owner: Option<Customer> = self.database.find(customer.value()).await?;
@@ -85,18 +99,16 @@ impl Ledger {
         // A name that no key can carry stays in the ledger.
         order.licensee = name.filter(|name| keyward_issuer::licensee(name).is_ok());
         order.customer = Some(customer.to_string());
-        match issuing.decide(&self.database, &order, by).await? {
-            Decided::Permitted(permitted) => issuing.sign(*permitted, by),
-            Decided::Repeated(_) => Err(LedgerError::Conflict),
-        }
+        Ok(order)
     }
 
     /// Gives a license that was never activated to another customer. If no key has left, it changes in place. Otherwise, with an
-    /// approval, a new key is signed and the old one is revoked.
+    /// approval, a new key is signed and the old one is revoked; so it is with a trial or a stopgap, since rules count those of
+    /// a customer. The customer who has it keeps it as it is.
     ///
     /// # Errors
     ///
-    /// The errors of [`Ledger::assign`]; a key that has left and no approval.
+    /// The errors of [`Ledger::assign`]; a key that has left, or a trial or a stopgap, and no approval.
     pub async fn reassign<S: Signer<Signature> + Sync>(
         &self,
         issuing: Issuing<'_, S>,
@@ -119,10 +131,16 @@ impl Ledger {
         expected: Expected,
         by: &By,
     ) -> Result<License, LedgerError> {
-        self.license(id).await?.allows(Action::Reassign, by.at)?;
+        let license = self.license(id).await?;
+        license.allows(Action::Reassign, by.at)?;
+        if license.customer == Some(customer) {
+            expected.check(license.version)?;
+            return Ok(license);
+        }
         let keys = self.keys(id).await?;
         let has_left = |keys: &[KeyRow]| keys.iter().any(|key| key.delivered_at.is_some());
-        let sealed = match current(&keys, Role::Main).filter(|_| has_left(&keys)) {
+        let is_counted = license.kind != Kind::Standard;
+        let sealed = match current(&keys, Role::Main).filter(|_| is_counted || has_left(&keys)) {
             None => None,
             Some(main) => {
                 let mut order = new.clone();

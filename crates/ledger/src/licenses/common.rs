@@ -11,7 +11,7 @@ use crate::id::LicenseId;
 use crate::ledger::Ledger;
 use crate::license::{KeyRow, KeyStatus, License, Role, keys_of};
 use crate::state::Action;
-use crate::table::select;
+use crate::table::{places, select};
 use crate::value::Field;
 
 /// The version that a change was made to: if the license or customer has another, someone else changed it meanwhile.
@@ -154,6 +154,23 @@ impl Ledger {
     /// [`LedgerError::NoLicense`], and the errors of the database.
     pub async fn license(&self, id: LicenseId) -> Result<License, LedgerError> {
         self.database.find(id.value()).await?.ok_or(LedgerError::NoLicense { id })
+    }
+
+    /// The current keys of several licenses, at most one of a role and machine for each, and the main keys before them, the oldest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn keys_of(&self, licenses: &[LicenseId]) -> Result<Vec<KeyRow>, LedgerError> {
+        if licenses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = places(licenses.len());
+        let sql = select::<KeyRow>(&format!(
+            "where license in ({places}) and (status = 'current' or role = 'main') order by position"
+        ));
+        self.database.all(sql, licenses.iter().map(Field::value).collect()).await
     }
 
     /// The license to which the key with that serial belongs.

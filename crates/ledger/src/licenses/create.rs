@@ -1,5 +1,7 @@
 //! A new license, from an order.
 
+use std::collections::BTreeMap;
+
 use keyward_catalog::Catalog;
 use keyward_core::{Kind, Quantity};
 use keyward_issuer::Signature;
@@ -7,6 +9,7 @@ use keyward_issuer::order::Order;
 use keyward_issuer::policy::{Permitted, Refusals};
 use keyward_issuer::record::Sealed;
 use keyward_issuer::signature::Signer;
+use serde_json::{Value as Json, json};
 
 use crate::change::{By, Change};
 use crate::customer::Customer;
@@ -52,6 +55,14 @@ impl NewLicense {
     pub fn for_customer(self, customer: CustomerId) -> NewLicense {
         NewLicense { customer: Some(customer), ..self }
     }
+
+    /// What the ledger keeps beside the license, except its customer.
+    pub(super) fn beside(&self) -> BTreeMap<&'static str, Json> {
+        let days = self.lease_days.map(|days| ("lease_days", json!(days)));
+        let metadata = self.metadata.as_ref().map(|metadata| ("metadata", json!(metadata.values())));
+        let notes = self.notes.as_ref().map(|notes| ("notes", json!(notes)));
+        [days, metadata, notes].into_iter().flatten().collect()
+    }
 }
 
 /// The answer to an order that breaks no rule.
@@ -86,14 +97,24 @@ impl Ledger {
         new: &NewLicense,
         by: &By,
     ) -> Result<Created, LedgerError> {
-        let mut order = new.order.clone();
-        order.customer = new.customer.map(|customer| customer.to_string());
-        self.own_environment(&mut order)?;
+        let order = self.order_of(new)?;
         let created = retried!(self.create_once(issuing, &order, new, by));
         self.audited(created, None, by).await
     }
 
-    async fn create_once<S: Signer<Signature> + Sync>(
+    /// The order of a new license, with its customer and its environment.
+    pub(super) fn order_of(&self, new: &NewLicense) -> Result<Order, LedgerError> {
+        let mut order = new.order.clone();
+        order.customer = new.customer.map(|customer| customer.to_string());
+        // The same order for another customer is another one: its answer has a whole key.
+        let customer = order.customer.iter().map(|customer| ("customer", json!(customer)));
+        let beside = new.beside().into_iter().chain(customer).collect();
+        order.reference = order.reference.map(|reference| reference.beside(beside));
+        self.own_environment(&mut order)?;
+        Ok(order)
+    }
+
+    pub(super) async fn create_once<S: Signer<Signature> + Sync>(
         &self,
         issuing: Issuing<'_, S>,
         order: &Order,
@@ -104,12 +125,7 @@ impl Ledger {
             Decided::Repeated(serial) => return Ok(Created::Repeated(self.license_of(serial).await?)),
             Decided::Permitted(permitted) => *permitted,
         };
-        if let Some(serial) = permitted.details().follows() {
-            return Err(LedgerError::Follows { license: self.license_of(serial).await?.id });
-        }
-        if new.customer.is_none() && permitted.claims().kind() != Kind::Standard {
-            return Err(LedgerError::CustomerMissing { kind: permitted.claims().kind() });
-        }
+        self.is_new(&permitted, new).await?;
         let license = self.license_from(issuing.catalog, &permitted, new, by)?;
         let sealed = issuing.sign(permitted, by)?;
         let key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
@@ -123,6 +139,18 @@ impl Ledger {
         change.insert(&key).await?;
         change.commit(by.did("license.created").to(license.id).because(reason(&sealed))).await?;
         Ok(Created::New(license))
+    }
+
+    /// Checks that what is permitted is a license of its own, and has the customer that it needs.
+    pub(super) async fn is_new(&self, permitted: &Permitted, new: &NewLicense) -> Result<(), LedgerError> {
+        if let Some(serial) = permitted.details().follows() {
+            return Err(LedgerError::Follows { license: self.license_of(serial).await?.id });
+        }
+        let kind = permitted.claims().kind();
+        if new.customer.is_none() && kind != Kind::Standard {
+            return Err(LedgerError::CustomerMissing { kind });
+        }
+        Ok(())
     }
 
     /// The row of a license that is permitted.
@@ -205,6 +233,7 @@ pub(super) fn reason(sealed: &Sealed) -> Option<String> {
     sealed.record().details().reason.clone()
 }
 
-fn codes(refusals: &Refusals) -> String {
+/// The codes of the rules that an order breaks.
+pub(super) fn codes(refusals: &Refusals) -> String {
     refusals.as_slice().iter().map(|refusal| refusal.code()).collect::<Vec<_>>().join(" ")
 }

@@ -3,7 +3,7 @@
 use keyward_catalog::{Activation, Catalog};
 use keyward_core::{LicenseKey, Product, Serial};
 
-use super::common::{Expected, LicenseChange};
+use super::common::{Expected, LicenseChange, paid};
 use crate::audit::Event;
 use crate::change::By;
 use crate::error::LedgerError;
@@ -31,14 +31,23 @@ impl std::fmt::Debug for DeliveredKey {
     }
 }
 
-/// A license and its keys, after their delivery is on record.
+/// A license and keys of it, after their delivery is on record.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Delivered {
     /// The license.
     pub license: License,
-    /// Its current keys.
+    /// The keys that leave, all of them current.
     pub keys: Vec<DeliveredKey>,
+}
+
+/// Which key of a license leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// That of the paid term: the next one once it has begun, and otherwise the main one.
+    Paid,
+    /// The one with that serial.
+    Serial(Serial),
 }
 
 impl Ledger {
@@ -55,10 +64,43 @@ impl Ledger {
     async fn deliver_once(&self, id: LicenseId, catalog: &Catalog, by: &By) -> Result<Delivered, LedgerError> {
         let mut on = LicenseChange::begin(self, id, Action::Deliver, Expected::Any, by).await?;
         let keys = current(on.keys().await?);
-        let leaves = |key: &KeyRow| Ok(DeliveredKey { role: key.role, serial: key.serial, key: key.license_key()? });
-        let leaving = keys.iter().map(leaves).collect::<Result<_, LedgerError>>()?;
-        let license = write_down(on, keys, catalog, by.did("license.delivered"), by).await?;
-        Ok(Delivered { license, keys: leaving })
+        give_out(on, keys, catalog, by).await
+    }
+
+    /// Gives one key of a license, as [`Ledger::deliver`] gives them all. One that is not current any more is not given: then no
+    /// key is in the result, and nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ledger::deliver`], and [`LedgerError::NoKey`] for a license without a key of the paid term.
+    pub async fn deliver_key(
+        &self,
+        id: LicenseId,
+        wanted: Wanted,
+        catalog: &Catalog,
+        by: &By,
+    ) -> Result<Delivered, LedgerError> {
+        retried!(self.deliver_key_once(id, wanted, catalog, by))
+    }
+
+    async fn deliver_key_once(
+        &self,
+        id: LicenseId,
+        wanted: Wanted,
+        catalog: &Catalog,
+        by: &By,
+    ) -> Result<Delivered, LedgerError> {
+        let mut on = LicenseChange::begin(self, id, Action::Deliver, Expected::Any, by).await?;
+        let mut keys = current(on.keys().await?);
+        let serial = match wanted {
+            Wanted::Paid => paid(&keys, by)?.ok_or_else(|| on.license.without_key())?.serial,
+            Wanted::Serial(serial) => serial,
+        };
+        keys.retain(|key| key.serial == serial);
+        if keys.is_empty() {
+            return Ok(Delivered { license: on.license, keys: Vec::new() });
+        }
+        give_out(on, keys, catalog, by).await
     }
 
     /// The current keys of that kind, to be signed into a file. They leave with [`Ledger::leave`].
@@ -113,14 +155,27 @@ impl Leaving {
     }
 }
 
+/// The license keys of these rows, once their delivery is on record.
+pub(super) fn leaving(keys: &[KeyRow]) -> Result<Vec<DeliveredKey>, LedgerError> {
+    let leaves = |key: &KeyRow| Ok(DeliveredKey { role: key.role, serial: key.serial, key: key.license_key()? });
+    keys.iter().map(leaves).collect()
+}
+
 /// The keys to use.
-fn current(mut keys: Vec<KeyRow>) -> Vec<KeyRow> {
+pub(super) fn current(mut keys: Vec<KeyRow>) -> Vec<KeyRow> {
     keys.retain(|key| key.status == KeyStatus::Current);
     keys
 }
 
+/// Gives these keys, after it is written down.
+async fn give_out(on: LicenseChange, keys: Vec<KeyRow>, catalog: &Catalog, by: &By) -> Result<Delivered, LedgerError> {
+    let leaving = leaving(&keys)?;
+    let license = write_down(on, keys, catalog, by.did("license.delivered"), by).await?;
+    Ok(Delivered { license, keys: leaving })
+}
+
 /// Writes that these keys leave, and commits.
-async fn write_down(
+pub(super) async fn write_down(
     mut on: LicenseChange,
     keys: Vec<KeyRow>,
     catalog: &Catalog,

@@ -1,11 +1,15 @@
 //! Keys that follow another: reissues, renewals and stopgaps.
 
+use std::collections::BTreeMap;
+
 use keyward_core::{Claims, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::{Order, Subject};
 use keyward_issuer::policy::{Permitted, grants_more};
+use keyward_issuer::record::Action as IssueAction;
 use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
+use serde_json::json;
 
 use super::common::{Expected, LicenseChange, begins_later, paid};
 use super::create::reason;
@@ -159,7 +163,7 @@ impl Ledger {
         self.audited(followed, Some(id), by).await
     }
 
-    async fn follow_once<S: Signer<Signature> + Sync>(
+    pub(super) async fn follow_once<S: Signer<Signature> + Sync>(
         &self,
         succession: Succession,
         issuing: Issuing<'_, S>,
@@ -174,15 +178,30 @@ impl Ledger {
         let permitted = match issuing.decide(&self.database, &order, by).await? {
             Decided::Repeated(serial) => {
                 self.is_of(serial, id).await?;
-                return Ok(Followed { license, serial, revoked: Vec::new(), locked: Vec::new() });
+                return followed_by(license, &self.keys(id).await?, serial);
             }
             Decided::Permitted(permitted) => *permitted,
         };
         self.append_following(succession, issuing, id, permitted, expected, by).await
     }
 
+    /// What the newest reissue, renewal or stopgap of a license did; none if its first key is the newest.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NoLicense`], and the errors of the database.
+    pub async fn followed(&self, id: LicenseId) -> Result<Option<Followed>, LedgerError> {
+        let (license, keys) = (self.license(id).await?, self.keys(id).await?);
+        let newest = keys.iter().rfind(|key| key.role != Role::Locked);
+        let Some(newest) = newest else { return Ok(None) };
+        match newest.details()?.follows() {
+            Some(_) => followed_by(license, &keys, newest.serial).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The order, for the key of this license that it follows.
-    fn order_for(
+    pub(super) fn order_for(
         &self,
         succession: Succession,
         license: &License,
@@ -190,12 +209,16 @@ impl Ledger {
         order: &Order,
         by: &By,
     ) -> Result<Order, LedgerError> {
-        if license.customer.is_none() && succession != Succession::Reissue {
+        // A stopgap is for the work of a customer. A license of the pool that has ended is renewed, to be sold.
+        if license.customer.is_none() && succession == Succession::Stopgap {
             return Err(LedgerError::Unassigned { id: license.id });
         }
         let paid = paid(keys, by)?.ok_or_else(|| license.without_key())?;
         let mut order = order.clone();
         order.customer = None;
+        // The id of a renewal does not answer a reissue.
+        let action = BTreeMap::from([("action", json!(succession.action().code()))]);
+        order.reference = order.reference.map(|reference| reference.beside(action));
         self.own_environment(&mut order)?;
         match succession {
             Succession::Reissue => order.subject = Subject::Reissue(paid.serial),
@@ -250,6 +273,24 @@ impl Ledger {
         let license = on.commit(by.did(action).because(reason(&sealed))).await?;
         Ok(Followed { license, serial: sealed.record().serial(), revoked, locked })
     }
+}
+
+/// What the key with that serial did when it was signed. Of the locked keys that grant more, those are listed that still work on.
+fn followed_by(license: License, keys: &[KeyRow], serial: Serial) -> Result<Followed, LedgerError> {
+    let new = keys.iter().find(|key| key.serial == serial).ok_or(LedgerError::NotOnRecord { serial })?;
+    let (details, claims) = (new.details()?, new.claims()?);
+    let (mut revoked, mut locked) = (Vec::new(), Vec::new());
+    for key in keys.iter().filter(|key| key.position < new.position) {
+        let was_replaced = Some(key.serial) == details.follows() && key.role == new.role;
+        if was_replaced && key.revoked_for == Some(Reason::Superseded) {
+            revoked.push(key.serial);
+        }
+        let works_on = key.role == Role::Locked && key.status == KeyStatus::Current;
+        if details.action == IssueAction::Reissue && works_on && grants_more(&key.claims()?, &claims) {
+            locked.push(key.serial);
+        }
+    }
+    Ok(Followed { license, serial, revoked, locked })
 }
 
 /// What a new key with these claims does to the keys of its license.

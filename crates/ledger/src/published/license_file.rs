@@ -65,6 +65,7 @@ impl Ledger {
         contents.note.clone_from(&texts.note);
         let mut file = SignableFile::new(&contents)?;
         file.sign(issuer)?;
+        crate::observed::signed("license-file");
         self.leave(leaving, catalog, "license-file", by).await?;
         Ok(file)
     }

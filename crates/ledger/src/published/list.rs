@@ -133,6 +133,7 @@ impl Ledger {
         by: &By,
     ) -> Result<SignedList, LedgerError> {
         file.sign(issuer)?;
+        crate::observed::signed("revocation-list");
         list.file = Some(file.to_string());
         retried!(async {
             let mut change = Change::begin(&self.database).await?;

@@ -58,6 +58,7 @@ impl Ledger {
             .for_machine(activation.machine.fingerprint(product));
         let mut file = SignableFile::new(&validation)?;
         file.sign(issuer)?;
+        crate::observed::signed("validation-file");
         if leaving.is_first() {
             self.leave(leaving, catalog, "validation-file", by).await?;
         }

@@ -1,4 +1,4 @@
-//! Why a license does not go to somebody.
+//! The reasons for which a license is not sent to a recipient.
 
 use std::fmt;
 

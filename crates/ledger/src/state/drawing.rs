@@ -99,8 +99,8 @@ fn leads_from_everywhere(action: Action) -> Option<State> {
 /// The states to which a license returns from `state` by the action.
 fn states_before(state: State, action: Action) -> impl Iterator<Item = State> {
     let comes_from = move |before: &State| match state {
-        // A license of the pool is not renewed, also after its end.
-        State::Expired => ends(*before) && action.effect_in(*before).is_some(),
+        // A license of the pool has no stopgap, also after its end.
+        State::Expired => ends(*before) && (action != Action::Stopgap || *before != State::Available),
         held => Action::ALL.iter().any(|action| action.effect_in(*before) == Some(Effect::Becomes(held))),
     };
     State::ALL.iter().copied().filter(comes_from)

@@ -20,8 +20,8 @@ pub enum Effect {
 /// What a state allows. No other code decides it.
 ///
 /// Three rows need more than the state: an expired license is reissued with a later last day, a stopgap is for a license
-/// that is ending or has ended, and only a license that never was active is deleted. [`Action::allowed_in`] decides the
-/// last of them, the policy of orders the first two.
+/// that is ending or has ended and that has a customer, and only a license that never was active is deleted.
+/// [`Action::allowed_in`] decides the last of them, the policy of orders the first two.
 const fn row(state: State) -> &'static [(Action, Effect)] {
     use Action::{
         Activate, Assign, Delete, Deliver, Edit, Inactivate, Reactivate, Reassign, Reissue, Renew, Resume, Revoke,

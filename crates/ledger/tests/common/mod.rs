@@ -8,9 +8,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
-use keyward_issuer::{Environment, Issuer, Serial, SigningKey, random_serial};
+use keyward_issuer::{End, Environment, Issuer, Serial, SigningKey, random_serial};
 use keyward_ledger::{
-    By, CustomerDetails, CustomerId, Expected, Issuing, Ledger, LedgerError, License, LicenseId, NewLicense,
+    Approval, Ask, By, CustomerDetails, CustomerId, Expected, Issuing, Ledger, LedgerError, License, LicenseId,
+    NewLicense, Ordered,
 };
 use keyward_testing::postgres::Schema;
 use sqlx::{ConnectOptions, Connection};
@@ -64,9 +65,24 @@ impl Shop {
         self.ledger.create(self.vendor.issuing(), &new, &at(TODAY)).await.unwrap().into_license()
     }
 
+    /// The approval that a license waits for.
+    pub async fn asked(&self, new: &NewLicense, reason: &str, time: &str) -> Approval {
+        let ask = Ask { reason: reason.parse().unwrap(), maker: "Grace".to_owned() };
+        let ordered = self.ledger.create_or_ask(self.vendor.issuing(), new, &ask, &at(time)).await.unwrap();
+        let Ordered::Waiting(approval) = ordered else { panic!("{ordered:?}") };
+        approval
+    }
+
     pub async fn assign(&self, license: LicenseId, customer: CustomerId) -> Result<License, LedgerError> {
         self.ledger.assign(self.vendor.issuing(), license, customer, None, Expected::Any, &at(TODAY)).await
     }
+}
+
+/// An order for a trial of 33 days: it breaks a rule that an approval lifts.
+pub fn long_trial() -> Order {
+    let mut order = Order::of_offer("pro-trial", serial());
+    order.end = Some(End::After("33d".parse().unwrap()));
+    order
 }
 
 /// An order for a year and 25 seats.
@@ -94,17 +110,37 @@ pub fn on_both_altered<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) 
     on_each(name, story);
 }
 
+/// Tells a story on SQLite alone, as [`on_both`] does.
+pub fn on_sqlite<F: Future<Output = ()>>(story: impl Fn(Shop) -> F) {
+    told_on_sqlite(async |shop| verified(shop, &story).await);
+}
+
+/// Tells a story on PostgreSQL alone, as [`on_both`] does.
+pub fn on_postgres<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
+    told_on_postgres(name, async |shop| verified(shop, &story).await);
+}
+
 fn on_each<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
+    told_on_sqlite(&story);
+    told_on_postgres(name, &story);
+}
+
+fn told_on_sqlite<F: Future<Output = ()>>(story: impl Fn(Shop) -> F) {
+    runtime().block_on(async {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
         story(open(url, Some(folder)).await).await;
-
-        if let Some(schema) = Schema::create(name) {
-            story(open(schema.url.clone(), None).await).await;
-        }
     });
+}
+
+fn told_on_postgres<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
+    if let Some(schema) = Schema::create(name) {
+        runtime().block_on(async { story(open(schema.url.clone(), None).await).await });
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 async fn verified<F: Future<Output = ()>>(shop: Shop, story: &impl Fn(Shop) -> F) {

@@ -5,11 +5,11 @@ use std::fs;
 use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_ledger::recipient::Trade;
 use keyward_ledger::{
-    CustomerDetails, CustomerId, Expected, FoundCustomer, LedgerError, License, Machine, Merge, NewLicense, OldCopies,
-    PageSize, Releaser,
+    ApprovalState, Ask, CustomerDetails, CustomerId, Expected, FoundCustomer, LedgerError, License, Machine, Merge,
+    NewLicense, OldCopies, Ordered, PageSize, Releaser,
 };
 
-use super::common::{Shop, TODAY, annual, at, on_both, rows, serial};
+use super::common::{Shop, TODAY, annual, at, long_trial, on_both, rows, serial};
 use super::{agrees, contact, customer, details, found, sell, trial};
 
 /// The customers of a ledger that has grown.
@@ -50,6 +50,11 @@ async fn story(shop: &Shop, mark: &str) -> (CustomerId, License) {
     let reason = format!("{mark} paused");
     shop.ledger.inactivate(license.id, Some(&reason), Expected::Any, &by).await.unwrap();
     shop.ledger.reactivate(license.id, Some(&reason), Expected::Any, &by).await.unwrap();
+    let mut order = long_trial();
+    (order.licensee, order.reason) = (Some(format!("{mark} licensee")), Some(format!("{mark} ordered")));
+    let mut new = NewLicense::new(order).for_customer(id);
+    new.notes = Some(format!("{mark} trial notes"));
+    shop.asked(&new, &format!("{mark} asks"), TODAY).await;
     (id, license)
 }
 
@@ -98,6 +103,8 @@ fn l85_nothing_names_a_customer_after_the_erasure() {
             "license_keys.circumstances",
             "activations.name",
             "activations.release_reason",
+            "approvals.order_json",
+            "approvals.reason",
             "audit_log.personal",
         ] {
             assert!(columns.iter().any(|place| place == column), "{column} in {columns:?}");
@@ -221,6 +228,49 @@ fn what_a_license_says_of_an_earlier_customer_is_erased_with_them() {
         assert_eq!(places(&shop, "mark00001").await, Vec::<String>::new());
         let kept = rows(&shop.url, "select personal from audit_log where personal like '%mark00002 was ill%'").await;
         assert_eq!(kept.len(), 1, "the other customer's entries stay");
+        agrees(&shop).await;
+    });
+}
+
+#[test]
+fn what_an_approval_says_of_a_customer_is_erased_with_them() {
+    on_both("erase approvals", async |shop: Shop| {
+        let by = at(TODAY);
+        let id = shop.ledger.find_or_create_customer(&of_mark("mark00001"), &by).await.unwrap().into_customer().id;
+        let mut order = annual();
+        order.licensee = Some("mark00001 licensee".to_owned());
+        let new = NewLicense::new(order).for_customer(id);
+        let license = shop.ledger.create(shop.vendor.issuing(), &new, &by).await.unwrap().into_license();
+        let mut renamed = Order::reissue_of(serial(), serial());
+        renamed.licensee = Some("mark00001 other".to_owned());
+        (renamed.reason, renamed.ticket) = (Some("mark00001 renamed".to_owned()), Some("DESK-1".to_owned()));
+        let ask = Ask { reason: "mark00001 renamed".parse().unwrap(), maker: "Grace".to_owned() };
+        let mut asked = Vec::new();
+        for withdrawn in [true, false] {
+            let issuing = shop.vendor.issuing();
+            let ordered = shop.ledger.reissue_or_ask(issuing, license.id, &renamed, Expected::Any, &ask, &by).await;
+            let Ok(Ordered::Waiting(approval)) = ordered else { panic!("{ordered:?}") };
+            if withdrawn {
+                shop.ledger
+                    .withdraw_approval(approval.id, "Grace", Some(&"mark00001 twice".parse().unwrap()), &by)
+                    .await
+                    .unwrap();
+            }
+            asked.push(approval);
+        }
+        let seen = places(&shop, "mark00001").await;
+        assert!(seen.contains(&"approvals.refusals".to_owned()), "a rule repeats the licensee: {seen:?}");
+
+        shop.ledger.erase_customer(id, None, &by).await.unwrap();
+        assert_eq!(places(&shop, "mark00001").await, Vec::<String>::new());
+        // Its digest would tell which of a few texts it was.
+        let digest = hex::encode(asked[0].order_digest.as_ref().unwrap());
+        assert_eq!(places(&shop, &digest).await, Vec::<String>::new());
+        for before in asked {
+            let after = shop.ledger.approval(before.id).await.unwrap();
+            assert_eq!((after.state, after.order_json), (ApprovalState::Withdrawn, None));
+            assert_eq!((after.action, after.customer, after.valid_from), (before.action, Some(id), before.valid_from));
+        }
         agrees(&shop).await;
     });
 }

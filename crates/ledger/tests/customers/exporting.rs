@@ -1,9 +1,9 @@
 //! What a customer is given of their data.
 
-use keyward_ledger::WholeKeys;
 use keyward_ledger::recipient::Trade;
+use keyward_ledger::{NewLicense, WholeKeys};
 
-use super::common::{Shop, TODAY, at, on_both};
+use super::common::{Shop, TODAY, at, long_trial, on_both};
 use super::{agrees, contact, customer, details, sell};
 
 #[test]
@@ -16,13 +16,19 @@ fn an_export_has_all_of_one_customer_and_nothing_of_another() {
         let id = shop.ledger.find_or_create_customer(&said, &by).await.unwrap().into_customer().id;
         let (left, kept) = (sell(&shop, id).await, sell(&shop, id).await);
         let delivered = shop.ledger.deliver(left.id, &shop.vendor.catalog, &by).await.unwrap();
+        let asked = shop.asked(&NewLicense::new(long_trial()).for_customer(id), "a large pilot", TODAY).await;
         let other = customer(&shop, "secret@other.example").await.id;
+        let of_other = NewLicense::new(long_trial()).for_customer(other);
+        let of_other = shop.asked(&of_other, "secret@other.example asks", TODAY).await;
         let others = sell(&shop, other).await;
 
         let export = shop.ledger.export_customer(id, WholeKeys::LeftOut, None, &by).await.unwrap().to_string();
-        for expected in ["it@acme.example", "Acme Ltd", "grace@acme.example", "calls on Mondays"] {
+        for expected in
+            ["it@acme.example", "Acme Ltd", "grace@acme.example", "calls on Mondays", "a large pilot", "33d"]
+        {
             assert!(export.contains(expected), "{expected}: {export}");
         }
+        assert!(export.contains(&asked.id.to_string()) && !export.contains(&of_other.id.to_string()));
         assert!(export.contains(&left.id.to_string()) && export.contains(&kept.id.to_string()));
         assert!(!export.contains("secret@") && !export.contains(&others.id.to_string()));
         assert!(!export.contains("Grace\""), "the vendor's staff are left out: {export}");

@@ -121,6 +121,15 @@ fn a_file_for_a_vendors_own_id_is_bound_to_its_fifth_component() {
         assert_eq!(open(MachineComponents::of_id("laptop-2")).unwrap_err().code(), "wrong-machine");
         let elsewhere = MachineComponents { machine_id: Some(b"laptop-1"), ..MachineComponents::default() };
         assert_eq!(open(elsewhere).unwrap_err().code(), "wrong-machine");
+        // Components alone, without an id of the vendor's own.
+        let hardware = MachineComponents {
+            machine_id: Some(b"b08dfa6083e7567a"),
+            board_id: Some(b"03000200-0400-0500"),
+            system_disk: Some(b"S4EWNX0R123456"),
+            network_card: Some(b"laptop-1"),
+            ..MachineComponents::default()
+        };
+        assert_eq!(open(hardware).unwrap_err().code(), "wrong-machine");
     });
 }
 
@@ -129,7 +138,7 @@ fn only_a_license_that_is_usable_now_has_validation_files() {
     on_both("usable", async |shop: Shop| {
         let ((license, _, activation), by) = (activated(&shop, MACHINE).await, at(TODAY));
         let (_, _, released) = activated(&shop, MACHINE).await;
-        shop.ledger.release(released.id, Releaser::Customer, None, &by).await.unwrap();
+        shop.ledger.release(released.id, Releaser::Customer { per_30d: None }, None, &by).await.unwrap();
         let refused = file(&shop, released.id, TODAY).await.unwrap_err();
         assert!(matches!(refused, LedgerError::ActivationEnded { id } if id == released.id), "{refused}");
 

@@ -1,9 +1,12 @@
 //! Who may receive a license: every case of the decision, what an address is, and attacks on both.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod addresses;
 mod cases;
+#[path = "../common/mod.rs"]
+mod common;
 mod properties;
+mod sending;
 
 use keyward_ledger::recipient::{
     Basis, Contact, Customer, Domain, EmailAddress, Proof, RecipientRefusal, Request, Requester, ResellerLink, Trade,

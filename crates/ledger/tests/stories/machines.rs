@@ -1,12 +1,14 @@
 //! Machines take slots, give them back, and work without a network.
 
+use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::{ActivationRequest, Fingerprint};
 use keyward_ledger::state::{State, SuspendCause};
 use keyward_ledger::{Activated, Edit, Expected, KeyStatus, LedgerError, License, Locked, Machine, Releaser, Role};
 use keyward_verifier::files::Reason;
 
-use crate::common::{Shop, TODAY, at, on_both, serial};
+use crate::common::{Shop, TODAY, at, on_both, on_both_altered, serial};
+use crate::raw::Raw;
 
 fn machine(name: &str) -> Machine {
     name.parse().unwrap()
@@ -87,6 +89,53 @@ fn l101_l102_the_limit_is_kept_and_named() {
 }
 
 #[test]
+fn two_components_of_a_machine_and_three_of_another_take_a_slot() {
+    on_both("components", async |shop: Shop| {
+        let license = for_two(&shop).await;
+        let edit = Edit { activation_limit: Some("1".parse().unwrap()), ..Edit::default() };
+        let license = shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
+        // Without a locked key, the slots alone count.
+        activate(&shop, &license, &Machine::Fingerprint(fingerprint([1, 2, 3, 0, 0]))).await.unwrap();
+        for other in [[1, 2, 9, 9, 9], [9, 2, 3, 9, 9], [9; 5]] {
+            let locked = lock(&shop, &license, fingerprint(other)).await;
+            assert!(matches!(locked, Err(LedgerError::LimitReached { .. })), "{other:?}: {locked:?}");
+            let activated = activate(&shop, &license, &Machine::Fingerprint(fingerprint(other))).await;
+            assert!(matches!(activated, Err(LedgerError::LimitReached { .. })), "{other:?}: {activated:?}");
+        }
+        // A part that was replaced, and parts that are read now.
+        for same in [[1, 2, 3, 4, 5], [1, 2, 3, 9, 5], [1, 2, 3, 0, 0]] {
+            lock(&shop, &license, fingerprint(same)).await.unwrap();
+        }
+        for other in [[1, 9, 9, 9, 9], [9; 5]] {
+            assert!(lock(&shop, &license, fingerprint(other)).await.is_err(), "{other:?}");
+        }
+    });
+}
+
+#[test]
+fn one_slot_does_for_one_machine_whatever_is_mixed_into_requests() {
+    on_both("mixed", async |shop: Shop| {
+        let license = for_two(&shop).await;
+        let edit = Edit { activation_limit: Some("1".parse().unwrap()), ..Edit::default() };
+        let license = shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
+        // A mix of five machines has the slot, with a network. Each of them keeps one of its components and brings two.
+        let mix = fingerprint([1, 2, 3, 4, 5]);
+        let slot = activate(&shop, &license, &Machine::Fingerprint(mix)).await.unwrap();
+        let mut serials = Vec::new();
+        for mixed in [[1, 2, 3, 1, 1], [1, 2, 3, 2, 2], [1, 2, 3, 3, 3], [1, 2, 3, 4, 4], [5, 5, 3, 4, 5]] {
+            let locked = lock(&shop, &license, fingerprint(mixed)).await.unwrap();
+            assert_eq!(locked.activation.id, slot.activation().id);
+            serials.push(locked.serial);
+        }
+        let keys = shop.ledger.keys(license.id).await.unwrap();
+        let locked: Vec<_> = keys.iter().filter(|key| key.role == Role::Locked).collect();
+        assert_eq!(locked.len(), 1, "{serials:?}");
+        assert_eq!(locked[0].machine, mix.to_string());
+        assert!(serials.iter().all(|serial| *serial == locked[0].serial), "{serials:?}");
+    });
+}
+
+#[test]
 fn l103_a_released_machine_and_a_raised_limit_make_room_at_once() {
     on_both("l103", async |shop: Shop| {
         let license = for_two(&shop).await;
@@ -94,7 +143,8 @@ fn l103_a_released_machine_and_a_raised_limit_make_room_at_once() {
         activate(&shop, &license, &machine("laptop-2")).await.unwrap();
         let id = first.activation().id;
         for _ in 0..2 {
-            let released = shop.ledger.release(id, Releaser::Customer, None, &at(TODAY)).await.unwrap();
+            let released =
+                shop.ledger.release(id, Releaser::Customer { per_30d: None }, None, &at(TODAY)).await.unwrap();
             assert!(!released.is_counted());
         }
         assert_eq!(shop.ledger.license(license.id).await.unwrap().activations, 1, "released once");
@@ -151,7 +201,7 @@ fn l85_a_license_that_was_activated_is_not_deleted() {
     on_both("l85", async |shop: Shop| {
         let license = for_two(&shop).await;
         let activation = activate(&shop, &license, &machine("laptop-1")).await.unwrap().activation().id;
-        shop.ledger.release(activation, Releaser::Customer, None, &at(TODAY)).await.unwrap();
+        shop.ledger.release(activation, Releaser::Customer { per_30d: None }, None, &at(TODAY)).await.unwrap();
         let refused = shop.ledger.delete(license.id, None, Expected::Any, &at(TODAY)).await;
         assert!(matches!(refused, Err(LedgerError::Transition(_))), "{refused:?}");
     });
@@ -202,6 +252,61 @@ fn a_lease_that_ran_out_frees_its_slot() {
 }
 
 #[test]
+fn a_lease_ends_no_slot_whose_locked_key_works() {
+    on_both("lease of a locked key", async |mut shop: Shop| {
+        let text = Catalog::EXAMPLE.replace("# locked_term", "locked_term");
+        shop.vendor.catalog = Catalog::parse(&text, "catalog.toml").unwrap();
+        let license = for_two(&shop).await;
+        let edit = Edit { lease_days: Some(Some(14)), activation_limit: Some("1".parse().unwrap()), ..Edit::default() };
+        shop.ledger.edit(license.id, &edit, None, Expected::Any, &at(TODAY)).await.unwrap();
+        let locked = lock(&shop, &license, fingerprint([1, 2, 3, 4, 5])).await.unwrap();
+        let in_use = async || shop.ledger.license(license.id).await.unwrap().activations;
+
+        // The key works through 2027-03-11, with its grace, and its last day ends last at UTC−12.
+        for time in ["2026-12-21T12:00:00Z", "2027-03-12T11:59:59Z"] {
+            shop.ledger.end_leases(&at(time)).await.unwrap();
+            assert_eq!(shop.ledger.end_leases(&at(time)).await.unwrap(), 0, "{time}");
+            assert_eq!(in_use().await, 1, "{time}");
+            let other = activate_at(&shop, &license, &machine("laptop-2"), time).await;
+            assert!(matches!(other, Err(LedgerError::LimitReached { .. })), "{time}: {other:?}");
+        }
+        assert_eq!(shop.ledger.end_leases(&at("2027-03-12T12:00:01Z")).await.unwrap(), 1);
+        let ended = shop.ledger.activation(locked.activation.id).await.unwrap();
+        assert_eq!((ended.released_by.as_deref(), in_use().await), (Some("lease"), 0));
+    });
+}
+
+#[test]
+fn staff_revokes_the_locked_key_of_a_machine_that_was_released_before() {
+    on_both_altered("released with a key", async |shop: Shop| {
+        for (releaser, counted) in [(Releaser::Staff, true), (Releaser::Manager, false)] {
+            let license = for_two(&shop).await;
+            let locked = lock(&shop, &license, fingerprint([1, 2, 3, 4, 5])).await.unwrap();
+            // As an earlier version ended leases.
+            let id = locked.activation.id;
+            let raw = Raw::connect(&shop.url).await;
+            for end in [
+                "update activations set released_at = 1, released_by = 'lease' where released_at is null",
+                "update licenses set activations = 0 where activations = 1",
+            ] {
+                raw.run(end).await;
+            }
+            let customer = Releaser::Customer { per_30d: None };
+            shop.ledger.release(id, customer, None, &at(TODAY)).await.unwrap();
+            assert_eq!(shop.ledger.license(license.id).await.unwrap().activations, 0);
+            for _ in 0..2 {
+                let released = shop.ledger.release(id, releaser, None, &at(TODAY)).await.unwrap();
+                assert_eq!(released.is_counted(), counted);
+            }
+            assert_eq!(shop.ledger.license(license.id).await.unwrap().activations, u32::from(counted));
+            let keys = shop.ledger.keys(license.id).await.unwrap();
+            let key = keys.iter().find(|key| key.serial == locked.serial).unwrap();
+            assert_eq!(key.status, KeyStatus::Revoked);
+        }
+    });
+}
+
+#[test]
 fn a_machine_without_a_network_gets_a_key_of_its_own_and_keeps_it() {
     on_both("locked", async |shop: Shop| {
         let license = for_two(&shop).await;
@@ -213,7 +318,8 @@ fn a_machine_without_a_network_gets_a_key_of_its_own_and_keeps_it() {
         let key = delivered.keys.iter().find(|key| key.role == Role::Locked).unwrap();
         assert_eq!(key.key.unverified_claims().unwrap().fingerprint(), Some(&of));
 
-        let refused = shop.ledger.release(locked.activation.id, Releaser::Customer, None, &at(TODAY)).await;
+        let refused =
+            shop.ledger.release(locked.activation.id, Releaser::Customer { per_30d: None }, None, &at(TODAY)).await;
         assert!(matches!(refused, Err(LedgerError::HeldByKey { .. })), "{refused:?}");
         lock(&shop, &license, fingerprint([6, 7, 8, 9, 10])).await.unwrap();
         let third = lock(&shop, &license, fingerprint([11, 12, 13, 14, 15])).await;
@@ -277,6 +383,30 @@ fn a_request_with_one_component_is_refused() {
 }
 
 #[test]
+fn a_machine_is_activated_with_as_many_components_as_the_catalogue_asks_for() {
+    on_both("components of an activation", async |mut shop: Shop| {
+        let license = for_two(&shop).await;
+        let of = |components| Machine::Fingerprint(fingerprint(components));
+        let refused = activate(&shop, &license, &of([1, 0, 0, 0, 0])).await;
+        assert!(matches!(refused, Err(LedgerError::TooFewComponents(_))), "{refused:?}");
+        assert_eq!(shop.ledger.license(license.id).await.unwrap().activations, 0);
+        activate(&shop, &license, &of([1, 2, 0, 0, 0])).await.unwrap();
+        let with = |least: u8| {
+            let text = Catalog::EXAMPLE.replace(
+                "activation = \"required\"",
+                &format!("activation = \"required\"\nleast_components = {least}"),
+            );
+            Catalog::parse(&text, "catalog.toml").unwrap()
+        };
+        shop.vendor.catalog = with(3);
+        let refused = activate(&shop, &license, &of([1, 2, 0, 0, 0])).await;
+        assert!(matches!(refused, Err(LedgerError::TooFewComponents(_))), "{refused:?}");
+        shop.vendor.catalog = with(1);
+        activate(&shop, &license, &of([3, 0, 0, 0, 0])).await.unwrap();
+    });
+}
+
+#[test]
 fn a_key_that_granted_more_activates_nothing() {
     on_both("superseded", async |shop: Shop| {
         let license = for_two(&shop).await;
@@ -289,5 +419,32 @@ fn a_key_that_granted_more_activates_nothing() {
         let refused = shop.ledger.activate(old, &laptop, None, &shop.vendor.catalog, &at(TODAY)).await;
         assert!(matches!(refused, Err(LedgerError::KeyRevoked { .. })), "{refused:?}");
         activate(&shop, &license, &laptop).await.unwrap();
+    });
+}
+
+#[test]
+fn a_product_shortens_locked_keys_and_a_machine_whose_key_has_ended_is_released_by_the_customer() {
+    on_both("locked term", async |mut shop: Shop| {
+        let text = Catalog::EXAMPLE.replace("# locked_term", "locked_term");
+        shop.vendor.catalog = Catalog::parse(&text, "catalog.toml").unwrap();
+        let license = for_two(&shop).await;
+        let machine = fingerprint([1, 2, 3, 4, 5]);
+        let first = lock(&shop, &license, machine).await.unwrap();
+        assert_eq!(
+            lock(&shop, &license, machine).await.unwrap().serial,
+            first.serial,
+            "the same request, the same key"
+        );
+        let keys = shop.ledger.keys(license.id).await.unwrap();
+        let standing = keys.iter().find(|key| key.serial == first.serial).unwrap().standing(at(TODAY).at).unwrap();
+        assert_eq!(standing.valid_through().unwrap().to_string(), "2027-02-25");
+        assert!(license.valid_through > standing.valid_through(), "the license goes on");
+
+        // 14 days of grace; the last day ends last at UTC−12.
+        let (in_use, over) = (at("2027-03-12T11:59:59Z"), at("2027-03-12T12:00:00Z"));
+        let held = shop.ledger.release(first.activation.id, Releaser::Customer { per_30d: None }, None, &in_use).await;
+        assert!(matches!(held, Err(LedgerError::HeldByKey { .. })), "{held:?}");
+        shop.ledger.release(first.activation.id, Releaser::Customer { per_30d: None }, None, &over).await.unwrap();
+        assert_eq!(shop.ledger.license(license.id).await.unwrap().activations, 0);
     });
 }

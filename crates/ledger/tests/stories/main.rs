@@ -5,7 +5,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod approvals;
+mod handbook;
 mod machines;
+mod manual;
 mod model;
 mod races;
+#[allow(dead_code, reason = "not every test needs all of it")]
+#[path = "../verification/raw.rs"]
+mod raw;
+mod temporary_keys;
 mod terms;

@@ -10,7 +10,7 @@ use keyward_verifier::files::Reason;
 use crate::common::{Shop, TODAY, at, on_both, serial};
 
 /// Runs them all at once, and gives their results.
-async fn at_once<T: Send + 'static>(
+pub async fn at_once<T: Send + 'static>(
     tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
@@ -22,7 +22,7 @@ async fn at_once<T: Send + 'static>(
 }
 
 /// Two servers on the PostgreSQL of a shop. A file of SQLite belongs to one.
-async fn servers(shop: &Shop) -> [Ledger; 2] {
+pub async fn servers(shop: &Shop) -> [Ledger; 2] {
     let first = shop.ledger.clone();
     let second = match shop.url.starts_with("sqlite:") {
         true => first.clone(),

@@ -4,6 +4,7 @@ use keyward_issuer::order::{Approval, Order, OrderRef, SerialSource};
 use keyward_issuer::{ActivationRequest, Day, Serial};
 use keyward_ledger::state::{Action, State, SuspendCause};
 use keyward_ledger::{Edit, Expected, KeyStatus, LedgerError, License, NewLicense, Role, Signing, Succession};
+use keyward_verifier::files::Reason;
 
 use crate::common::{Shop, TODAY, annual, at, on_both, serial};
 
@@ -267,14 +268,32 @@ fn a_reissue_of_the_main_key_leaves_the_next_term() {
 }
 
 #[test]
-fn a_license_of_the_pool_has_no_renewal_and_no_stopgap() {
+fn l27_a_license_of_the_pool_that_has_ended_is_renewed_and_has_no_stopgap() {
     on_both("pool", async |shop: Shop| {
-        let license = shop.license().await;
+        let (license, issuing) = (shop.license().await, shop.vendor.issuing());
+        let soon = at("2027-11-20T12:00:00Z");
+        let early = shop.ledger.renew(issuing, license.id, &another(), Expected::Any, &soon).await;
+        assert!(matches!(early, Err(LedgerError::Transition(_))), "it is sold before it is renewed: {early:?}");
+
         let late = at("2027-12-20T12:00:00Z");
-        let renewed = shop.ledger.renew(shop.vendor.issuing(), license.id, &another(), Expected::Any, &late).await;
-        assert!(matches!(renewed, Err(LedgerError::Unassigned { .. })), "{renewed:?}");
-        let bridged = shop.ledger.stopgap(shop.vendor.issuing(), license.id, &stopgap(), Expected::Any, &late).await;
+        assert_eq!(license.state(late.at), State::Expired);
+        let bridged = shop.ledger.stopgap(issuing, license.id, &stopgap(), Expected::Any, &late).await;
         assert!(matches!(bridged, Err(LedgerError::Unassigned { .. })), "{bridged:?}");
+        let preview = shop.ledger.preview(Succession::Renewal, issuing, license.id, &another(), &late).await.unwrap();
+        assert_eq!(preview.role, Role::Main);
+        let renewed = shop.ledger.renew(issuing, license.id, &another(), Expected::Any, &late).await.unwrap().license;
+        assert_eq!((renewed.state(late.at), renewed.customer), (State::Available, None));
+        assert_eq!(renewed.valid_through, Some(day("2028-11-27")));
+        assert_eq!(keys(&shop, &license).await, [(Role::Main, KeyStatus::Past), (Role::Main, KeyStatus::Current)]);
+
+        // It is sold like any other: the key of the new term leaves, and counts for its customer.
+        let customer = shop.customer("it@acme.example").await;
+        let assigned = shop.ledger.assign(issuing, license.id, customer, None, Expected::Any, &late).await.unwrap();
+        assert_eq!(assigned.state(late.at), State::Assigned);
+        let delivered = shop.ledger.deliver(license.id, &shop.vendor.catalog, &late).await.unwrap();
+        assert_eq!(delivered.keys.len(), 1);
+        let claims = delivered.keys[0].key.unverified_claims().unwrap();
+        assert_eq!(claims.valid_through(), Some(day("2028-11-27")));
     });
 }
 
@@ -299,6 +318,47 @@ fn a_serial_of_a_deleted_license_is_refused_in_every_action() {
         let request = ActivationRequest::new(shop.ledger.keys(license.id).await.unwrap()[0].serial, machine);
         let locked = shop.ledger.lock(shop.vendor.issuing(), &request, &Order::locked(&request, used), &by).await;
         assert!(matches!(locked, Err(LedgerError::SerialUsed { .. })), "{locked:?}");
+    });
+}
+
+#[test]
+fn a_trial_whose_key_has_left_is_not_deleted_and_counts() {
+    on_both("deleted trial", async |shop: Shop| {
+        let (by, customer) = (at(TODAY), shop.customer("it@acme.example").await);
+        let trial = async || {
+            let new = NewLicense::new(Order::of_offer("pro-trial", serial())).for_customer(customer);
+            shop.ledger.create(shop.vendor.issuing(), &new, &by).await
+        };
+        // A key that has not left works nowhere.
+        let first = trial().await.unwrap().into_license();
+        shop.ledger.delete(first.id, None, Expected::Any, &by).await.unwrap();
+        let second = trial().await.unwrap().into_license();
+        shop.ledger.deliver(second.id, &shop.vendor.catalog, &by).await.unwrap();
+        let refused = shop.ledger.delete(second.id, None, Expected::Any, &by).await;
+        assert!(matches!(refused, Err(LedgerError::KeyHasLeft { id }) if id == second.id), "{refused:?}");
+        shop.ledger.revoke(second.id, Reason::IssuedWrongly, None, Expected::Any, &by).await.unwrap();
+        let third = trial().await;
+        assert!(matches!(third, Err(LedgerError::Refused(_))), "{third:?}");
+    });
+}
+
+#[test]
+fn the_license_of_an_order_with_an_id_is_not_deleted_once_its_key_has_left() {
+    on_both("deleted order", async |shop: Shop| {
+        let by = at(TODAY);
+        let mut order = annual();
+        order.reference = Some(OrderRef::new("DO-1", &order, SerialSource::Drawn));
+        let new = NewLicense::new(order).for_customer(shop.customer("it@acme.example").await);
+        let sell = async || shop.ledger.create(shop.vendor.issuing(), &new, &by).await.unwrap().into_license();
+        let first = sell().await;
+        shop.ledger.delete(first.id, None, Expected::Any, &by).await.unwrap();
+        let mut other = new.clone();
+        other.order.serial = serial();
+        let second = shop.ledger.create(shop.vendor.issuing(), &other, &by).await.unwrap().into_license();
+        shop.ledger.deliver(second.id, &shop.vendor.catalog, &by).await.unwrap();
+        let refused = shop.ledger.delete(second.id, None, Expected::Any, &by).await;
+        assert!(matches!(refused, Err(LedgerError::KeyHasLeft { .. })), "{refused:?}");
+        assert_eq!(sell().await.id, second.id, "the order made it");
     });
 }
 

@@ -1,12 +1,12 @@
 //! A small ledger with rows of every kind.
 
-use keyward_issuer::order::{OrderRef, SerialSource};
+use keyward_issuer::order::{Order, OrderRef, SerialSource};
 use keyward_ledger::audit::Checkpoint;
 use keyward_ledger::state::SuspendCause;
-use keyward_ledger::{Edit, Expected, License, Machine, NewLicense, Signing};
+use keyward_ledger::{Ask, Edit, Expected, License, Machine, NewLicense, Ordered, Releaser, Scope, Signing};
 use keyward_verifier::files::Reason;
 
-use crate::common::{Shop, TODAY, annual, at, on_both_altered};
+use crate::common::{Shop, TODAY, annual, at, long_trial, on_both_altered, serial as new_serial};
 use crate::log::{agrees, checkpoint};
 use crate::planted;
 use crate::raw::Raw;
@@ -26,9 +26,13 @@ pub async fn tell(shop: &Shop) -> Checkpoint {
     let first = shop.ledger.create(shop.vendor.issuing(), &new, &by).await.unwrap().into_license();
     shop.ledger.deliver(first.id, &shop.vendor.catalog, &by).await.unwrap();
     let serial = shop.ledger.keys(first.id).await.unwrap()[0].serial;
-    for (machine, name) in [("desk 1", None), ("desk 2", Some("Grace's desk"))] {
+    for (machine, name) in [("desk 1", None), ("desk 2", Some("Grace's desk")), ("desk 3", None)] {
         let machine: Machine = machine.parse().unwrap();
-        shop.ledger.activate(serial, &machine, name, &shop.vendor.catalog, &by).await.unwrap();
+        let activated = shop.ledger.activate(serial, &machine, name, &shop.vendor.catalog, &by).await.unwrap();
+        if machine == "desk 3".parse().unwrap() {
+            let releaser = Releaser::Customer { per_30d: None };
+            shop.ledger.release(activated.activation().id, releaser, None, &by).await.unwrap();
+        }
     }
     shop.ledger.suspend(first.id, SuspendCause::Payment, Some("bill 17 is open"), any, &by).await.unwrap();
     shop.ledger.resume(first.id, None, any, &by).await.unwrap();
@@ -47,6 +51,21 @@ pub async fn tell(shop: &Shop) -> Checkpoint {
     }
     let edit = Edit { notes: Some(Some("only one left".to_owned())), ..Edit::default() };
     shop.ledger.edit(pool[1], &edit, Some("counted"), any, &by).await.unwrap();
+    let scopes = [Scope::LicensesRead, Scope::LicensesIssue].into_iter().collect();
+    let end = by.at.checked_add_days(chrono::Days::new(90));
+    let (token, _) = shop.ledger.create_token(&"ci".parse().unwrap(), scopes, end, &by).await.unwrap();
+    shop.ledger.end_token(token.id, &by).await.unwrap();
+    shop.ledger.import_catalog("[vendor]\nname = \"Acme\"\n", 0, &by).await.unwrap();
+    let mut trial = long_trial();
+    trial.end = Some(keyward_issuer::End::Through("2026-12-31".parse().unwrap()));
+    shop.asked(&NewLicense::new(trial).for_customer(customer), "a \"large\" pilot", TODAY).await;
+    let (mut later, expected) = (Order::reissue_of(serial, new_serial()), Expected::Any);
+    later.end = Some(keyward_issuer::End::Perpetual);
+    (later.reason, later.ticket) = (Some("promised".to_owned()), Some("DESK-1".to_owned()));
+    let ask = Ask { reason: "promised".parse().unwrap(), maker: "Grace".to_owned() };
+    let asked = shop.ledger.reissue_or_ask(shop.vendor.issuing(), first.id, &later, expected, &ask, &by).await.unwrap();
+    let Ordered::Waiting(asked) = asked else { panic!("{asked:?}") };
+    shop.ledger.withdraw_approval(asked.id, "Grace", Some(&"not yet".parse().unwrap()), &by).await.unwrap();
     planted::erase(&raw, erased).await;
     shop.ledger.sequence().await.unwrap();
 

@@ -93,9 +93,29 @@ impl Place {
         self.environment
     }
 
+    /// The ledger of an environment that a server serves. A server with one environment also takes KEYWARD_DATABASE.
+    pub fn of_environment(data: &Path, environment: Environment, environments: usize) -> anyhow::Result<Place> {
+        let folder = data.join(environment.to_string());
+        let own = format!("{VARIABLE}_{}", environment.to_string().to_uppercase());
+        let of_variable = |name: &str| std::env::var(name).ok().filter(|url| !url.is_empty()).map(DatabaseUrl);
+        let url = of_variable(&own).or_else(|| of_variable(VARIABLE).filter(|_| environments == 1));
+        let is_in_folder = url.is_none();
+        let url = url.map_or_else(|| sqlite(&folder.join(FILE)), Ok)?;
+        Ok(Place { environment, folder: Some(folder), url, is_in_folder })
+    }
+
+    /// The folder with the keys.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// Makes the folder, which only this user may read.
     pub fn make_folder(&self) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+        self.folder.as_deref().map_or(Ok(()), Place::make_private_folder)
+    }
+
+    /// Makes a folder that only this user may read.
+    pub fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]

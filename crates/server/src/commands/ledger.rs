@@ -36,8 +36,7 @@ enum Command {
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    super::on_runtime(async {
         match &args.command {
             Command::Init(args) => init::run(args, streams).await,
             Command::Checkpoint(args) => checkpoint::run(args, streams).await,

@@ -128,6 +128,17 @@ impl TrustBundle {
         }
     }
 
+    /// Whether the key may have signed license files before it was compromised, and one of these licenses is on its allow-list.
+    pub(super) fn allows_some_of(&self, signer: &TrustedKey, licenses: &[LicenseKey]) -> bool {
+        let Some(DelegatedKey { state: KeyState::Compromised { allowed }, may_sign, .. }) =
+            self.key(&signer.to_bytes())
+        else {
+            return false;
+        };
+        let is_allowed = |license| allowed.binary_search(&LicenseDigest::of(license)).is_ok();
+        may_sign.permits_purpose(Purpose::LicenseFiles).is_ok() && licenses.iter().any(is_allowed)
+    }
+
     fn check(&self, texts: Texts) -> Result<(), PayloadError> {
         let invalid = |why: String| Err(PayloadError::Invalid(why));
         if self.version == 0 {

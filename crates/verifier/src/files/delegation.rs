@@ -20,6 +20,8 @@ pub enum Purpose {
     Licenses,
     /// License files and validation files with licenses that the key may sign as well.
     LicenseFiles,
+    /// Validation files that carry licenses alone. The key need not be able to sign the licenses.
+    ValidationFiles,
     /// Revocation lists.
     Revocations,
     /// Statements of the time.
@@ -28,13 +30,15 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Purpose; 4] = [Purpose::Licenses, Purpose::LicenseFiles, Purpose::Revocations, Purpose::Time];
+    pub const ALL: [Purpose; 5] =
+        [Purpose::Licenses, Purpose::LicenseFiles, Purpose::ValidationFiles, Purpose::Revocations, Purpose::Time];
 
     /// Its name in a bundle.
     pub const fn code(self) -> &'static str {
         match self {
             Purpose::Licenses => "licenses",
             Purpose::LicenseFiles => "license-files",
+            Purpose::ValidationFiles => "validation-files",
             Purpose::Revocations => "revocations",
             Purpose::Time => "time",
         }
@@ -46,6 +50,7 @@ impl fmt::Display for Purpose {
         f.write_str(match self {
             Purpose::Licenses => "licenses",
             Purpose::LicenseFiles => "license files",
+            Purpose::ValidationFiles => "validation files",
             Purpose::Revocations => "revocation lists",
             Purpose::Time => "statements of the time",
         })
@@ -112,6 +117,28 @@ impl Delegation {
         self.purposes.contains(&purpose).then_some(()).ok_or(NotPermitted::Purpose(purpose))
     }
 
+    /// Whether the key may say in a validation file that a license with these claims is in order, which another key may
+    /// have signed.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted::Purpose`], [`NotPermitted::Product`] and [`NotPermitted::Environment`]. The other limits are those of
+    /// the licenses that the key signs itself.
+    pub fn permits_validation(&self, claims: &Claims) -> Result<(), NotPermitted> {
+        self.permits_purpose(Purpose::ValidationFiles)?;
+        self.permits_place(claims)
+    }
+
+    fn permits_place(&self, claims: &Claims) -> Result<(), NotPermitted> {
+        if !self.products.as_ref().is_none_or(|list| list.contains(&claims.product())) {
+            return Err(NotPermitted::Product(claims.product()));
+        }
+        if !self.environments.as_ref().is_none_or(|list| list.contains(&claims.environment())) {
+            return Err(NotPermitted::Environment(claims.environment()));
+        }
+        Ok(())
+    }
+
     /// Whether the key may sign a license with these claims.
     ///
     /// # Errors
@@ -119,13 +146,7 @@ impl Delegation {
     /// The first limit that the license exceeds.
     pub fn permits_license(&self, claims: &Claims) -> Result<(), NotPermitted> {
         self.permits_purpose(Purpose::Licenses)?;
-        let is_among = |list: &Option<Vec<Product>>| list.as_ref().is_none_or(|list| list.contains(&claims.product()));
-        if !is_among(&self.products) {
-            return Err(NotPermitted::Product(claims.product()));
-        }
-        if !self.environments.as_ref().is_none_or(|list| list.contains(&claims.environment())) {
-            return Err(NotPermitted::Environment(claims.environment()));
-        }
+        self.permits_place(claims)?;
         if !self.kinds.as_ref().is_none_or(|list| list.contains(&claims.kind())) {
             return Err(NotPermitted::Kind(claims.kind()));
         }
@@ -205,6 +226,9 @@ pub enum NotPermitted {
     /// The key is not trusted for this purpose at all.
     #[error("it is not trusted for {0}")]
     Purpose(Purpose),
+    /// The key may only sign validation files that carry licenses alone, and this one has this as well.
+    #[error("it is trusted for validation files that carry licenses alone, and this has {0}")]
+    Addition(&'static str),
     /// The license is for another product.
     #[error("it is not trusted for product {0}")]
     Product(Product),

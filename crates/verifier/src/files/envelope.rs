@@ -11,9 +11,6 @@ use crate::TrustedKey;
 use crate::files::wire::Object;
 use crate::files::{ContentsDigest, FileError, FileKind, PemKey, arrival, wire};
 
-/// The largest number of signatures: more than any real file has.
-const MAX_SIGNATURES: usize = 32;
-
 /// A file as received: only the parts that are needed to check its signatures were read.
 pub struct Envelope {
     kind: FileKind,
@@ -41,6 +38,9 @@ fn preface(kind: FileKind, payload_bytes: usize) -> Vec<u8> {
 }
 
 impl Envelope {
+    /// The largest number of signatures: more than any real file has.
+    pub const MAX_SIGNATURES: usize = 32;
+
     /// Reads an envelope of that kind. Nothing is verified, and the payload is not parsed.
     ///
     /// The file may have a byte order mark, be UTF-16, or have inserted line breaks: its contents are the same.
@@ -189,14 +189,14 @@ impl<'de> Visitor<'de> for Bounded {
     type Value = Signatures;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at most {MAX_SIGNATURES} signatures")
+        write!(f, "at most {} signatures", Envelope::MAX_SIGNATURES)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Signatures, A::Error> {
         let mut signatures = Vec::new();
         while let Some(Object(signature)) = sequence.next_element::<Object<JsonSignature<'_>>>()? {
-            if signatures.len() == MAX_SIGNATURES {
-                return Err(A::Error::custom(format!("it has more than {MAX_SIGNATURES} signatures")));
+            if signatures.len() == Envelope::MAX_SIGNATURES {
+                return Err(A::Error::custom(format!("it has more than {} signatures", Envelope::MAX_SIGNATURES)));
             }
             signatures.push(signature.decoded().ok_or_else(|| {
                 A::Error::custom("a signature has 64 hex digits in lower case for its key, and 64 bytes in base64")

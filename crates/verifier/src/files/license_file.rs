@@ -3,7 +3,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use chrono::{DateTime, Utc};
-use keyward_core::LicenseKey;
+use keyward_core::{Claims, LicenseKey};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -148,6 +148,25 @@ impl core::fmt::Debug for LicenseFile {
     }
 }
 
+impl LicenseFile {
+    /// The claims of its licenses, without those that can't be decoded.
+    pub(super) fn readable_claims(&self) -> impl Iterator<Item = Claims> {
+        self.licenses.iter().filter_map(|key| key.unverified_claims().ok())
+    }
+
+    /// What it says beside licenses and names: the first of it.
+    pub(super) fn addition(&self) -> Option<&'static str> {
+        [
+            (self.licensee.is_some(), "a licensee"),
+            (!self.contacts.is_empty(), "contacts"),
+            (!self.metadata.is_empty(), "metadata"),
+            (self.note.is_some(), "a note"),
+        ]
+        .into_iter()
+        .find_map(|(is_there, name)| is_there.then_some(name))
+    }
+}
+
 impl Sealed for LicenseFile {}
 
 impl Payload for LicenseFile {
@@ -174,13 +193,12 @@ impl Payload for LicenseFile {
 }
 
 impl SigningKeyPayload for LicenseFile {
-    const PURPOSE: Purpose = Purpose::LicenseFiles;
+    const PURPOSES: &[Purpose] = &[Purpose::LicenseFiles];
 
     /// A key that may sign trials alone can't put a paid license into a file with another licensee.
     fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {
         let Some(delegated) = bundle.key(public_key) else { return Ok(()) };
-        let claims = self.licenses.iter().filter_map(|key| key.unverified_claims().ok());
-        claims.into_iter().try_for_each(|claims| delegated.may_sign.permits_license(&claims))
+        self.readable_claims().try_for_each(|claims| delegated.may_sign.permits_license(&claims))
     }
 }
 

@@ -293,7 +293,7 @@ impl Payload for RevocationList {
 }
 
 impl SigningKeyPayload for RevocationList {
-    const PURPOSE: Purpose = Purpose::Revocations;
+    const PURPOSES: &[Purpose] = &[Purpose::Revocations];
 }
 
 fn read(bytes: &[u8]) -> Result<RevocationList, PayloadError> {

@@ -52,6 +52,18 @@ impl RootSet {
         Ok(RootSet { version, issued_at, threshold, keys })
     }
 
+    fn digest(&self) -> ContentsDigest {
+        let mut keys: Vec<[u8; 32]> = self.keys.iter().map(TrustedKey::to_bytes).collect();
+        keys.sort_unstable();
+        let (version, threshold) = (self.version.to_be_bytes(), [self.threshold.get()]);
+        ContentsDigest::of(&[b"keyward/v1/root-set\0", &version[..], &threshold, &keys.concat()].concat())
+    }
+
+    /// The version that a file claims, whose signatures are not checked.
+    pub(super) fn version_in(file: &[u8]) -> Option<u32> {
+        read(file).ok().map(|(_, set)| set.version)
+    }
+
     fn check(&self) -> Result<(), PayloadError> {
         let invalid = |why: &str| Err(PayloadError::Invalid(why.to_string()));
         if self.version == 0 {
@@ -160,13 +172,26 @@ impl Roots {
     }
 
     fn follow_one(self, file: &[u8]) -> Result<Roots, FileError> {
-        let claimed = read(file).map(|(_, set)| set.version);
-        if claimed.is_ok_and(|version| version <= self.set.version) { Ok(self) } else { self.next(file) }
+        let claimed = RootSet::version_in(file);
+        if claimed.is_some_and(|version| version <= self.set.version) { Ok(self) } else { self.next(file) }
     }
 
     /// The files that lead to these roots, oldest first: keep them, and give them to [`Roots::follow`] at the next start.
     pub fn files(&self) -> &[Vec<u8>] {
         &self.files
+    }
+
+    /// The version of the first of these files. The files have all versions from it to that of these roots; without files,
+    /// it is the version that would be next.
+    pub(super) fn first_file(&self) -> u32 {
+        let files = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        self.set.version.saturating_add(1).saturating_sub(files)
+    }
+
+    /// Whether these are the roots with that version and digest, or their files led by way of them.
+    pub(super) fn came_by(&self, version: u32, digest: ContentsDigest) -> bool {
+        let passed = self.files.iter().filter_map(|file| read(file).ok()).map(|(_, set)| set);
+        passed.chain([self.set.clone()]).any(|set| set.version == version && set.digest() == digest)
     }
 
     /// The trust bundle in a file that enough of these roots have signed.
@@ -190,10 +215,7 @@ impl Roots {
     /// The digest of the set, the same for constants of the product as for a file: of its version (4 bytes), its threshold
     /// (1 byte) and its keys in ascending order (32 bytes each), after a label.
     pub fn digest(&self) -> ContentsDigest {
-        let mut keys: Vec<[u8; 32]> = self.set.keys.iter().map(TrustedKey::to_bytes).collect();
-        keys.sort_unstable();
-        let (version, threshold) = (self.set.version.to_be_bytes(), [self.set.threshold.get()]);
-        ContentsDigest::of(&[b"keyward/v1/root-set\0", &version[..], &threshold, &keys.concat()].concat())
+        self.set.digest()
     }
 
     /// The number of keys that have to sign.

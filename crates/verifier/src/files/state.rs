@@ -7,8 +7,8 @@ use keyward_grace::HighWaterMark;
 use self::seen::{LastRecovery, Numbered, Seen};
 use crate::files::error::OlderFile;
 use crate::files::{
-    ContentsDigest, FileError, KeyState, RevocationList, Roots, StateId, Status, TimePurpose, TimeStatement,
-    TrustBundle, Verified, VersionedFile,
+    ContentsDigest, FileError, KeyState, RevocationList, RootSet, Roots, StateId, Status, TimePurpose, TimeStatement,
+    Trust, TrustBundle, Verified, VersionedFile,
 };
 use crate::{LicenseDigest, TrustedKey};
 
@@ -17,6 +17,9 @@ mod error;
 mod seen;
 
 pub use error::{RecoverError, StateError};
+
+/// The largest number of root sets in a state, whose number is one byte. The newest are kept.
+const MAX_ROOT_FILES: usize = 255;
 
 /// The state that a product keeps between runs, in one small file: the latest time known, the newest versions seen, and the
 /// status of its licenses on revocation lists.
@@ -39,8 +42,9 @@ pub struct PersistentState {
     writes: u64,
     machine: Option<Fingerprint>,
     mark: HighWaterMark,
-    /// The highest version of roots, and the files that lead to it.
+    /// The highest version of roots.
     roots: Numbered,
+    /// The files that lead to it, oldest first, [`MAX_ROOT_FILES`] at most.
     root_files: Vec<Vec<u8>>,
     bundle: Numbered,
     seen: Seen,
@@ -150,31 +154,53 @@ impl PersistentState {
         Ok(next)
     }
 
-    /// The roots to which the state leads, from those that are built into the product. Every step is checked again, and a
-    /// set in the state that does not follow is skipped. Further files may lead on from them; then
-    /// [`PersistentState::saw_roots`] refuses a rollback.
+    /// The roots of this start: from those that are built into the product, through the root sets in the state, and then
+    /// through those in files, which are given in the order of their versions. They are kept as seen.
+    ///
+    /// Every step is checked again: an invented state can't introduce other roots. An older version of the product, whose
+    /// built-in roots are older than those seen, gets to the newest by the state, or by the files alone.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Rollback`] if newer roots were seen than these lead to, or others of the same version: a root set is
+    /// missing among the files, or the state is of another vendor's product. And the errors of [`Roots::follow`] for the
+    /// files. The state is then unchanged.
+    pub fn follow_roots(&mut self, built_in: &Roots, files: &[impl AsRef<[u8]>]) -> Result<Roots, FileError> {
+        let roots = self.roots_after(built_in).follow(files)?;
+        self.saw_roots(&roots)?;
+        Ok(roots)
+    }
+
+    /// The first half of [`PersistentState::follow_roots`], for programs that name each file that is refused: the roots to
+    /// which the root sets in the state lead. A set that does not follow is skipped. The program follows its files from here,
+    /// and then calls [`PersistentState::saw_roots`], which refuses a rollback.
     pub fn roots_after(&self, built_in: &Roots) -> Roots {
         self.root_files.iter().fold(built_in.clone(), |roots, file| roots.next(file).unwrap_or(roots))
     }
 
-    /// The latest roots seen, from those that are built into the product. Every step is checked again: an invented state
-    /// can't introduce other roots.
+    /// Whether the state can be of a product with this trust. If roots were seen, these have to come by way of them. A state
+    /// without roots is of no bundle, if a list or recovery was seen, since everybody's bundle may name its signer. Of plain
+    /// keys, one has to have signed what was seen. A state that has seen no signed file can be of any product.
     ///
-    /// # Errors
-    ///
-    /// [`FileError::Rollback`] if newer roots were seen than these lead to, or others of the same version: the state is of
-    /// another vendor's product, or was invented.
-    pub fn roots_since(&self, built_in: &Roots) -> Result<Roots, FileError> {
-        let roots = self.roots_after(built_in);
-        self.roots.check(VersionedFile::RootSet, numbered(&roots))?;
-        Ok(roots)
+    /// A product knows its own keys, and does not ask. A program that is told which keys to trust, such as a command, asks
+    /// before it keeps anything: otherwise another vendor's files, or anybody's own, would change the state.
+    pub fn can_be_of(&self, trust: Trust<'_>, roots: Option<&Roots>) -> bool {
+        let has_signed = |key: &TrustedKey| self.seen.signers.contains_key(&key.to_bytes());
+        match roots {
+            Some(roots) if self.roots.number > 0 => roots.came_by(self.roots.number, self.roots.digest),
+            Some(_) => self.seen.signers.is_empty(),
+            None if self.seen.signers.is_empty() => self.bundle.number == 0,
+            None => trust.keys().iter().any(has_signed),
+        }
     }
 
-    /// The roots seen, according to the state alone, without proof: for showing a state to a person. A product asks
-    /// [`PersistentState::roots_since`].
+    /// The roots seen, according to the state alone, without proof: for showing a state to a person. A product calls
+    /// [`PersistentState::follow_roots`].
     pub fn unproven_roots(&self) -> Option<Roots> {
-        let (first, next) = self.root_files.split_first()?;
-        Roots::from_built_in_file(first).ok()?.follow(next).ok()
+        // Sets between may be missing, if the product was updated to a version with later roots: then it begins anew.
+        self.root_files.iter().fold(None, |roots: Option<Roots>, file| {
+            roots.and_then(|roots| roots.next(file).ok()).or_else(|| Roots::from_built_in_file(file).ok())
+        })
     }
 
     /// The highest version of roots seen; 0 for none.
@@ -208,15 +234,20 @@ impl PersistentState {
         signers.map(|(key, signer)| (TrustedKey::id_of(key), signer.list.number))
     }
 
-    /// Keeps these roots as seen.
+    /// Keeps these roots as seen. Root sets that were kept before stay, also if these roots begin with a later one: an older
+    /// version of the product may need them.
     ///
     /// # Errors
     ///
-    /// [`FileError::Rollback`] if newer roots were seen, or others of the same version.
+    /// [`FileError::Rollback`] if newer roots were seen, or others of the same version. The state is then unchanged.
     pub fn saw_roots(&mut self, roots: &Roots) -> Result<(), FileError> {
         self.roots.check(VersionedFile::RootSet, numbered(roots))?;
         self.roots = numbered(roots);
-        self.root_files = roots.files().to_vec();
+        let first = roots.first_file();
+        self.root_files.retain(|file| RootSet::version_in(file).is_some_and(|version| version < first));
+        self.root_files.extend_from_slice(roots.files());
+        let beyond = self.root_files.len().saturating_sub(MAX_ROOT_FILES);
+        self.root_files.drain(..beyond);
         Ok(())
     }
 

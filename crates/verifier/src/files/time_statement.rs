@@ -59,5 +59,5 @@ impl Payload for TimeStatement {
 }
 
 impl SigningKeyPayload for TimeStatement {
-    const PURPOSE: Purpose = Purpose::Time;
+    const PURPOSES: &[Purpose] = &[Purpose::Time];
 }

@@ -96,11 +96,19 @@ pub enum Trust<'k> {
 impl<'k> Trust<'k> {
     /// The license file in these bytes.
     ///
+    /// If a compromised key signed it, and licenses in it are on that key's allow-list, the file is opened with its licenses
+    /// alone: nothing else in it counts, and its time is no evidence. Each license is verified as any other.
+    ///
     /// # Errors
     ///
     /// [`FileError`].
     pub fn license_file(self, bytes: &[u8]) -> Result<Verified<LicenseFile>, FileError> {
-        self.open(bytes)
+        match (self, self.open(bytes)) {
+            (Trust::Bundle(bundle), Err(refused @ FileError::NotPermitted { .. })) => {
+                of_compromised_keys(bundle, bytes).ok_or(refused)
+            }
+            (_, opened) => opened,
+        }
     }
 
     /// The validation file in these bytes, which is valid now and on this machine.
@@ -160,7 +168,7 @@ impl<'k> Trust<'k> {
         let mut refusal = FileError::UnknownKey { kind };
         let mut permitted = Vec::new();
         for signer in envelope.signers(self.keys())? {
-            match self.permits(signer, T::PURPOSE) {
+            match self.permits_any(signer, T::PURPOSES) {
                 Ok(()) => permitted.push(signer),
                 Err(why) => refusal = FileError::NotPermitted { kind, key_id: signer.id(), why },
             }
@@ -170,15 +178,13 @@ impl<'k> Trust<'k> {
         }
         let payload =
             T::from_bytes(envelope.unverified_payload()).map_err(|error| FileError::Payload { kind, error })?;
-        if let Trust::Bundle(bundle) = self {
-            permitted.retain(|signer| match payload.permitted(bundle, &signer.to_bytes()) {
-                Ok(()) => true,
-                Err(why) => {
-                    refusal = FileError::NotPermitted { kind, key_id: signer.id(), why };
-                    false
-                }
-            });
-        }
+        permitted.retain(|signer| match self.permits_contents(signer, &payload) {
+            Ok(()) => true,
+            Err(why) => {
+                refusal = FileError::NotPermitted { kind, key_id: signer.id(), why };
+                false
+            }
+        });
         if permitted.is_empty() {
             return Err(refusal);
         }
@@ -187,10 +193,51 @@ impl<'k> Trust<'k> {
         Ok(Verified::new(payload, envelope.digest(), &permitted, signing_time))
     }
 
+    /// Whether these keys open a file that was opened before, perhaps with other keys: one of those that signed it is among
+    /// them, and may sign it.
+    pub(crate) fn permits_file<T: SigningKeyPayload>(self, file: &Verified<T>) -> bool {
+        let mut signers = self.keys().iter().filter(|key| file.signers().contains(&key.to_bytes()));
+        signers.any(|signer| {
+            let purpose = self.permits_any(signer, T::PURPOSES);
+            purpose.and_then(|()| self.permits_contents(signer, &file.payload)).is_ok()
+        })
+    }
+
+    fn permits_contents<T: SigningKeyPayload>(self, signer: &TrustedKey, payload: &T) -> Result<(), NotPermitted> {
+        match self {
+            Trust::Keys(_) => Ok(()),
+            Trust::Bundle(bundle) => payload.permitted(bundle, &signer.to_bytes()),
+        }
+    }
+
+    /// The error is that of the first purpose.
+    fn permits_any(self, signer: &TrustedKey, purposes: &[Purpose]) -> Result<(), NotPermitted> {
+        let mut first = Ok(());
+        for purpose in purposes {
+            match self.permits(signer, *purpose) {
+                Ok(()) => return Ok(()),
+                Err(why) => first = first.and(Err(why)),
+            }
+        }
+        first
+    }
+
     fn permits(self, signer: &TrustedKey, purpose: Purpose) -> Result<(), NotPermitted> {
         match self {
             Trust::Keys(_) => Ok(()),
             Trust::Bundle(bundle) => bundle.permits_purpose(signer, purpose),
         }
     }
+}
+
+/// The license file with its licenses alone, if compromised keys signed it whose allow-lists have some of them. So a customer
+/// is not locked out because an allowed license was delivered in a file.
+fn of_compromised_keys(bundle: &Verified<TrustBundle>, bytes: &[u8]) -> Option<Verified<LicenseFile>> {
+    let envelope = Envelope::parse(bytes, LicenseFile::KIND).ok()?;
+    let signers = envelope.signers(bundle.keys()).ok()?;
+    let file = LicenseFile::from_bytes(envelope.unverified_payload()).ok()?;
+    let allows = |signer: &&TrustedKey| bundle.allows_some_of(signer, &file.licenses);
+    let signers: Vec<_> = signers.into_iter().filter(allows).collect();
+    let licenses = LicenseFile::new(file.issued_at, file.licenses);
+    (!signers.is_empty()).then(|| Verified::new(licenses, envelope.digest(), &signers, SigningTime::NoEvidence))
 }

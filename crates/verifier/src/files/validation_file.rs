@@ -115,9 +115,23 @@ impl Payload for ValidationFile {
 }
 
 impl SigningKeyPayload for ValidationFile {
-    const PURPOSE: Purpose = Purpose::LicenseFiles;
+    const PURPOSES: &[Purpose] = &[Purpose::ValidationFiles, Purpose::LicenseFiles];
 
+    /// A key for license files may sign what it may sign as a license file. A key for validation files need not be able to
+    /// sign the licenses, and says nothing but that they are in order.
     fn permitted(&self, bundle: &TrustBundle, public_key: &[u8; 32]) -> Result<(), NotPermitted> {
-        self.file.permitted(bundle, public_key)
+        let Some(delegated) = bundle.key(public_key) else { return Ok(()) };
+        let as_license_file = delegated.may_sign.permits_purpose(Purpose::LicenseFiles);
+        let as_license_file = as_license_file.and_then(|()| self.file.permitted(bundle, public_key));
+        if as_license_file.is_ok() {
+            return Ok(());
+        }
+        if delegated.may_sign.permits_purpose(Purpose::ValidationFiles).is_err() {
+            return as_license_file;
+        }
+        if let Some(addition) = self.file.addition() {
+            return Err(NotPermitted::Addition(addition));
+        }
+        self.file.readable_claims().try_for_each(|claims| delegated.may_sign.permits_validation(&claims))
     }
 }

@@ -261,28 +261,39 @@ pub(super) fn a_year() -> String {
     license(json!({"valid_from": "2026-01-01", "valid_through": "2026-12-31"}))
 }
 
-/// Several licenses, each with a serial, seats and a feature of its own, at several instants.
+/// Several licenses, each with a serial, seats and a feature of its own, at several instants. Those that follow another one
+/// have its feature too, and as many seats.
 fn several_licenses() -> Vec<Question> {
     let number = |number: u8, claims: Value| {
         let mut own = json!({"serial": hex::encode([number; 8]), "seats": number, "features": [number]});
         own.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         license(own)
     };
+    let as_much = |mut claims: Value| {
+        claims
+            .as_object_mut()
+            .unwrap()
+            .extend([("seats".to_owned(), json!(6)), ("features".to_owned(), json!([3, 5]))]);
+        claims
+    };
     let of_2026 = || json!({"valid_from": "2026-01-01", "valid_through": "2026-12-31"});
     let (this_year, next_year) =
-        (number(5, of_2026()), number(3, json!({"valid_from": "2027-01-01", "valid_through": "2027-12-31"})));
-    let after_a_gap = number(3, json!({"valid_from": "2027-01-02", "valid_through": "2027-12-31"}));
+        (number(5, of_2026()), number(3, as_much(json!({"valid_from": "2027-01-01", "valid_through": "2027-12-31"}))));
+    let after_a_gap = number(3, as_much(json!({"valid_from": "2027-01-02", "valid_through": "2027-12-31"})));
+    let fewer_seats = number(3, json!({"features": [5], "valid_from": "2027-01-01", "valid_through": "2027-12-31"}));
+    let free = number(1, json!({"edition": 1, "features": [], "valid_from": "2025-03-01", "valid_through": null}));
     let stopgap = number(1, json!({"kind": "stopgap", "valid_from": "2027-01-05", "valid_through": "2027-01-24"}));
     let trial = number(9, json!({"kind": "trial", "valid_from": "2026-12-20", "valid_through": "2027-01-18"}));
     let upgrade = number(7, json!({"edition": 3, "valid_from": "2026-06-01", "valid_through": "2026-12-31"}));
-    let longer = number(4, json!({"valid_from": "2026-01-01", "valid_through": "2027-06-30"}));
+    let longer = number(4, as_much(json!({"valid_from": "2026-01-01", "valid_through": "2027-06-30"})));
     let twin = number(6, of_2026());
-    let perpetual = number(2, json!({"valid_from": "2026-12-01", "valid_through": null}));
+    let perpetual = number(2, as_much(json!({"valid_from": "2026-12-01", "valid_through": null})));
     let unlimited = number(8, json!({"seats": null, "valid_from": "2025-07-01", "valid_through": "2026-06-30"}));
     let other_product = number(11, json!({"product": 4, "valid_from": "2026-01-01", "valid_through": "2027-12-31"}));
     let mistyped = format!("{}Z{}", &next_year[..100], &next_year[101..]);
     let here = "01112233445566000000aabbccddeeff";
-    let locked = number(3, json!({"fingerprint": here, "valid_from": "2027-01-01", "valid_through": "2027-12-31"}));
+    let locked =
+        number(3, as_much(json!({"fingerprint": here, "valid_from": "2027-01-01", "valid_through": "2027-12-31"})));
     let locked_before =
         number(5, json!({"fingerprint": here, "valid_from": "2026-01-01", "valid_through": "2026-12-31"}));
 
@@ -293,7 +304,7 @@ fn several_licenses() -> Vec<Question> {
     let mail = format!("Your new license key is:\n{next_year}\n\nIt takes the place of:\n> {this_year}\n");
     let once_mistyped = format!("{this_year}\n\n{}\n", this_year.replacen("-0", "-?", 1));
     let of_two_products = format!("{other_product}\n\n{this_year}\n");
-    let together: [(&str, &[&str], &[&str]); 22] = [
+    let together: [(&str, &[&str], &[&str]); 24] = [
         ("two keys in one text", &[&mail], &[JUNE, grace]),
         ("a key twice in one text, once mistyped", &[&once_mistyped], &[JUNE]),
         ("a key in one text with that of another product", &[&of_two_products], &[JUNE]),
@@ -303,6 +314,8 @@ fn several_licenses() -> Vec<Question> {
             &[&next_year, &this_year],
             &["2025-12-31T09:59:59Z", turn, "2029-01-01T00:00:00Z"],
         ),
+        ("a year and a free one without end", &[&this_year, &free], &[JUNE, early, grace, "2027-01-20T00:00:00Z"]),
+        ("a year and the next with fewer seats", &[&this_year, &fewer_seats], &[early, grace, over]),
         ("a year, and another after a day without", &[&this_year, &after_a_gap], &[early, "2027-01-01T09:59:59Z"]),
         (
             "a year and a stopgap",

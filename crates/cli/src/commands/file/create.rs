@@ -2,7 +2,7 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use keyward_issuer::files::{SignableFile, public_names};
 use keyward_issuer::write_public;
-use keyward_verifier::files::{Contact, LicenseFile, Party, ValidationFile};
+use keyward_verifier::files::{Contact, FileKind, LicenseFile, Party, ValidationFile};
 use keyward_verifier::{Authenticator, Fingerprint, LicenseKey, TrustedKey};
 
 use crate::args::issued_at::IssuedAt;
@@ -14,7 +14,7 @@ use crate::args::values::{email, lines, name};
 use crate::commands::file::metadata;
 use crate::commands::signed_files::{all_contents, unsigned, warn_of_the_future};
 use crate::exit::Exit;
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::words::{counted, shown, written};
@@ -85,7 +85,9 @@ impl Args {
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     args.signer.check()?;
     one_stdin(args.sources().chain(licenses::stdin(&args.license)))?;
-    let output = args.destination.check(args.sources().chain(args.license.iter().filter_map(KeyArgument::source)))?;
+    let kind = args.time_to_live().map_or(FileKind::LicenseFile, |_| FileKind::ValidationFile);
+    let read = args.sources().chain(args.license.iter().filter_map(KeyArgument::source));
+    let output = args.destination.check(Output::Signed(kind), read)?;
     let mut contents = LicenseFile::new(args.issued_at.or_now()?, licenses::keys(&args.license, streams)?);
     contents.licensee =
         args.licensee.clone().map(|name| Party { name, company: args.company.clone(), email: args.email.clone() });

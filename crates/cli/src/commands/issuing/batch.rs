@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::args::overrides::Overrides;
 use crate::commands::issuing::{IssuingArgs, own_output, remarks};
 use crate::exit::Exit;
+use crate::io::destination::Output;
 use crate::io::part_file::{OutputLine, PartFile};
 use crate::io::source::Source;
 use crate::io::streams::Streams;
@@ -84,6 +85,7 @@ impl BatchArgs {
             keys: keys.as_mut(),
             refused: refused.as_mut(),
             streams,
+            messages: Vec::new(),
             counts: Counts::default(),
             renewals: Vec::new(),
             repeated: Vec::new(),
@@ -126,8 +128,9 @@ impl BatchArgs {
                 let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
             }
         }
+        let mut replacements = remarks::Replacements::default();
         for (line, serial) in repeated {
-            if let Ok(Some(remark)) = remarks::replaced(serial, &mut record) {
+            if let Ok(Some(remark)) = replacements.remark(serial, &mut record) {
                 let _ = writeln!(streams.messages, "{orders}, line {line}: {remark}");
             }
         }
@@ -148,7 +151,7 @@ impl BatchArgs {
         let read_or_keys: Vec<Source> = read.iter().cloned().chain(issuing.output().map(path)).collect();
         if let Some(refused) = self.refused() {
             destination::check(refused, issuing.overwrite)?;
-            destination::check_replaceable(refused, true)?;
+            destination::check_replaceable(refused, Output::Batch)?;
             destination::check_not_read(refused, &read_or_keys)?;
             destination::check_not_read(&PartFile::part_of(refused), &read_or_keys)?;
         }
@@ -196,6 +199,8 @@ struct Report<'a, 'b> {
     keys: Option<&'a mut PartFile>,
     refused: Option<&'a mut PartFile>,
     streams: &'a mut Streams<'b>,
+    /// The refusals among the outcomes, which are written together.
+    messages: Vec<u8>,
     counts: Counts,
     /// The renewals that were issued after their first day, with their lines.
     renewals: Vec<(u64, Arc<IssueRecord>)>,
@@ -219,6 +224,19 @@ impl Counts {
 
 impl Report<'_, '_> {
     fn all(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
+        let written = self.each(outcomes);
+        // A message that can't be written is not a failure.
+        let _ = self.streams.messages.write_all(&self.messages);
+        self.messages.clear();
+        written?;
+        // A reader of standard output sees each license as soon as it is on record.
+        match &mut self.keys {
+            Some(keys) => keys.flush(),
+            None => self.streams.data.flush(),
+        }
+    }
+
+    fn each(&mut self, outcomes: &[Outcome]) -> io::Result<()> {
         for outcome in outcomes {
             let count = match &outcome.answer {
                 Answer::Issued(recorded) => {
@@ -245,11 +263,7 @@ impl Report<'_, '_> {
             };
             *count = count.saturating_add(1);
         }
-        // A reader of standard output sees each license as soon as it is on record.
-        match &mut self.keys {
-            Some(keys) => keys.flush(),
-            None => self.streams.data.flush(),
-        }
+        Ok(())
     }
 
     fn key(&mut self, line: &str) -> io::Result<()> {
@@ -268,7 +282,7 @@ impl Report<'_, '_> {
         let order = outcome.id.as_ref().map(|id| format!(" (order {id})")).unwrap_or_default();
         let place = format!("{}, line {}{order}", self.orders, outcome.line);
         let messages: Vec<String> = why.iter().map(|(_, message)| format!("{place}: {message}")).collect();
-        failure::report_each(messages.iter().map(String::as_str), self.streams.messages);
+        failure::report_each(messages.iter().map(String::as_str), &mut self.messages);
         Ok(())
     }
 }

@@ -8,17 +8,17 @@ use anyhow::bail;
 use keyward_issuer::record::{IssueRecord, RecordFile};
 use serde_json::{Map, Value};
 
+use crate::io::destination::RECORD_LINE;
 use crate::io::part_file::OutputLine;
 
 /// Whether a line is one of the keys of a batch: a line of this record. A line of another record may be the only one with its
 /// license.
 pub fn is_key(line: OutputLine<'_>, record: &mut RecordFile) -> bool {
-    const BEGINNING: &str = "{\"version\":1,\"action\":";
     match line {
         OutputLine::Whole(line) => IssueRecord::from_line(line).is_ok_and(|license| is_on(record, &license)),
         OutputLine::Cut(line) => match IssueRecord::from_line(line) {
             Ok(license) => is_on(record, &license),
-            Err(_) => line.starts_with(BEGINNING) || BEGINNING.starts_with(line),
+            Err(_) => line.starts_with(RECORD_LINE) || RECORD_LINE.starts_with(line),
         },
     }
 }

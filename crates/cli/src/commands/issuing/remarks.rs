@@ -1,3 +1,4 @@
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,26 +16,53 @@ pub fn of(issued: &IssueRecord, record: &mut RecordFile, now: DateTime<Utc>) -> 
         later_terms(issued, record),
         locked_keys(issued, record),
         Ok(owner(issued)),
-        replaced(issued.serial(), record),
+        Replacements::default().remark(issued.serial(), record),
     ]
     .into_iter()
     .flatten()
     .flatten()
 }
 
-/// A remark on a license that was issued for the same order before, and has another one in its place now.
-pub fn replaced(serial: Serial, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
-    let mut latest = serial;
-    for other in record.license(serial)? {
-        if other.details().action == Action::Reissue && other.details().replaces == Some(latest) {
-            latest = other.serial();
+/// The license keys that took the place of others. Each license on record is read once, however many of its keys are asked for.
+#[derive(Debug, Default)]
+pub struct Replacements {
+    /// The last reissue of each key, for all keys of the licenses that were read.
+    latest: HashMap<Serial, Serial>,
+    /// The license beside which a key for a machine stands.
+    of_machines: HashMap<Serial, Serial>,
+}
+
+impl Replacements {
+    /// A remark on a license that was issued for the same order before, and has another one in its place now.
+    pub fn remark(&mut self, serial: Serial, record: &mut RecordFile) -> anyhow::Result<Option<String>> {
+        if !self.latest.contains_key(&serial) {
+            self.read(&record.license(serial)?);
+        }
+        let license = self.of_machines.get(&serial);
+        let current = license.unwrap_or(&serial);
+        let latest = self.latest.get(current).filter(|latest| *latest != current);
+        Ok(latest.map(|latest| match license {
+            None => format!(
+                "License {serial} was issued for this order before, and license {latest} has replaced it since: deliver that one."
+            ),
+            Some(license) => format!(
+                "License {serial} was issued for this order before, for a machine of license {license}, and license {latest} has \
+                 replaced that one since: the machine gets another by a new request, with the new key in the product."
+            ),
+        }))
+    }
+
+    /// Takes the keys of a license, the oldest first.
+    fn read(&mut self, keys: &[Arc<IssueRecord>]) {
+        // The successors of a key come after it. If two of them replace it, the first counts.
+        for key in keys.iter().rev() {
+            let latest = *self.latest.entry(key.serial()).or_insert_with(|| key.serial());
+            if let Some(replaced) = key.details().replaces.filter(|_| key.details().action == Action::Reissue) {
+                self.latest.insert(replaced, latest);
+            }
+            self.of_machines.extend(key.license_of_locked().map(|license| (key.serial(), license)));
         }
     }
-    Ok((latest != serial).then(|| {
-        format!(
-            "License {serial} was issued for this order before, and license {latest} has replaced it since: deliver that one."
-        )
-    }))
 }
 
 /// A remark that a renewal begins where the old term ended, however long ago that was: the buyer may not expect it.
@@ -65,16 +93,12 @@ fn later_terms(issued: &IssueRecord, record: &mut RecordFile) -> anyhow::Result<
         return Ok(None);
     }
     let chain = record.license(issued.serial())?;
-    let is_replaced = |one: &IssueRecord| {
-        let replaces_it = |other: &Arc<IssueRecord>| {
-            other.details().action == Action::Reissue && other.details().replaces == Some(one.serial())
-        };
-        chain.iter().any(replaces_it)
-    };
+    let reissues = chain.iter().filter(|one| one.details().action == Action::Reissue);
+    let replaced: HashSet<Serial> = reissues.filter_map(|one| one.details().replaces).collect();
     let is_later = |one: &&Arc<IssueRecord>| {
         one.claims().kind() == Kind::Standard && one.claims().valid_from() > issued.claims().valid_from()
     };
-    let later = chain.iter().filter(is_later).filter(|one| !is_replaced(one));
+    let later = chain.iter().filter(is_later).filter(|one| !replaced.contains(&one.serial()));
     let serials: Vec<String> = later.map(|one| one.serial().to_string()).collect();
     Ok((!serials.is_empty()).then(|| {
         format!(

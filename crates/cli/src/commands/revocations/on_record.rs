@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,16 +21,26 @@ pub struct OnRecord {
     /// All licenses in the chains of the named licenses: reissues, renewals and stopgaps, and the licenses that they
     /// follow.
     chain: Vec<Arc<IssueRecord>>,
+    /// The keys of the terms of the named licenses: each is one sale, with its reissues and locked keys.
+    terms: HashSet<Serial>,
     /// The named licenses that are not on record, in words: their chains are not known.
     pub unknown: Vec<String>,
 }
 
-/// Whether the other licenses of the chains are changed too.
+/// The other licenses of the chains that are changed too. The others are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithChain {
-    /// They are named.
-    Named,
-    Changed,
+    Nothing,
+    /// The keys of the same terms.
+    Term,
+    /// Other terms and stopgaps too.
+    AllTerms,
+}
+
+/// The other licenses of a chain.
+pub struct Others<'a> {
+    pub of_term: Vec<&'a IssueRecord>,
+    pub of_other_terms: Vec<&'a IssueRecord>,
 }
 
 impl OnRecord {
@@ -64,9 +74,22 @@ impl OnRecord {
             }
         }
         for license in named.iter().filter(|license| wanted.contains(&license.digest())) {
-            let missing = in_words_of(license);
+            let missing = license.in_words();
+            // A twin has the serial and perhaps the claims of the license, and ends nothing.
+            if let NamedLicense::Key(key) = license {
+                let known = key.unverified_serial().map(|serial| record.find(serial)).transpose()?.flatten();
+                if let Some(known) = known {
+                    bail!(
+                        "{} has license {} with another digest, so this key is altered or forged, and its revocation would end \
+                         nothing: nothing was changed; name the license with --serial {}",
+                        path.display(),
+                        known.serial(),
+                        known.serial()
+                    );
+                }
+            }
             // A key that was pasted is a license, of another record perhaps. A digest may be mistyped.
-            if chain == WithChain::Named && matches!(license, NamedLicense::Key(_)) {
+            if chain == WithChain::Nothing && matches!(license, NamedLicense::Key(_)) {
                 found.unknown.push(missing);
                 continue;
             }
@@ -76,38 +99,47 @@ impl OnRecord {
                 path.display()
             );
         }
-        for serial in named_serials {
-            found.chain.extend(record.license(serial)?);
+        for serial in &named_serials {
+            found.chain.extend(record.license(*serial)?);
         }
         found.chain.sort_by_key(|record| record.serial());
         found.chain.dedup_by_key(|record| record.serial());
+        found.terms = terms(&found.chain, named_serials);
         Ok(found)
     }
 
     /// The other licenses of the chains, without those that have expired and those that have the status already.
-    pub fn others<'a>(
-        &'a self,
-        changed: &'a [LicenseDigest],
-        list: &'a RevocationList,
-        has_status: impl Fn(Option<Status>) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a IssueRecord> {
+    pub fn others(
+        &self,
+        changed: &[LicenseDigest],
+        list: &RevocationList,
+        has_status: impl Fn(Option<Status>) -> bool,
+    ) -> Others<'_> {
         let now = clock::now();
         let others = self.chain.iter().map(Arc::as_ref).filter(|record| !changed.contains(&record.digest()));
-        others.filter(move |record| {
+        let others = others.filter(|record| {
             standing(record.claims(), now).state() != State::Expired && !has_status(list.status_of(&record.digest()))
-        })
+        });
+        let (of_term, of_other_terms) = others.partition(|record| self.terms.contains(&record.serial()));
+        Others { of_term, of_other_terms }
     }
 }
 
-/// A license as it was named: by its digest, or by the serial in its key.
-fn in_words_of(license: &NamedLicense) -> String {
-    match license {
-        NamedLicense::Digest(digest) => format!("with the digest {digest}"),
-        NamedLicense::Key(key) => match key.unverified_serial() {
-            Some(serial) => format!("{serial} with the digest {}", license.digest()),
-            None => format!("with the digest {}", license.digest()),
-        },
+/// The keys of the same terms: those that reissues and locked keys lead to, from one to the other.
+fn terms(chain: &[Arc<IssueRecord>], named: Vec<Serial>) -> HashSet<Serial> {
+    let mut beside: HashMap<Serial, Vec<Serial>> = HashMap::new();
+    for record in chain.iter().filter(|record| matches!(record.details().action, Action::Reissue | Action::Locked)) {
+        let Some(replaced) = record.details().replaces else { continue };
+        beside.entry(replaced).or_default().push(record.serial());
+        beside.entry(record.serial()).or_default().push(replaced);
     }
+    let (mut found, mut next) = (HashSet::new(), named);
+    while let Some(serial) = next.pop() {
+        if found.insert(serial) {
+            next.extend(beside.get(&serial).into_iter().flatten().copied());
+        }
+    }
+    found
 }
 
 /// The serial, and how the license came about: "0102030405060708 (renewal)".

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
-use keyward_issuer::files::SignedNumbers;
+use keyward_issuer::files::{SignableFile, SignedNumbers};
 use keyward_issuer::{Overwrite, write_public};
-use keyward_verifier::files::{FileKind, Payload, RevocationList, TrustBundle, open_regular};
+use keyward_verifier::files::{ContentsDigest, FileKind, Payload, RevocationList, TrustBundle, open_regular};
 
 use crate::args::issued_at::IssuedAt;
 use crate::commands::signed_files::{read_path, unsigned};
@@ -23,7 +23,8 @@ pub struct Draft<T> {
     /// The number that was read.
     number: u32,
     contents: T,
-    signatures: usize,
+    /// The file as it was read.
+    file: SignableFile,
     numbers: SignedNumbers,
 }
 
@@ -58,8 +59,17 @@ impl<T: Numbered> Draft<T> {
                 path.display()
             );
         }
-        let (number, signatures) = (contents.number(), file.signatures().len());
-        Ok(Draft { path: path.to_owned(), number, contents, signatures, numbers })
+        Ok(Draft { path: path.to_owned(), number: contents.number(), contents, file, numbers })
+    }
+
+    /// Whether contents of this kind were signed in this folder, or the draft has a signature.
+    pub fn was_signed(&self) -> bool {
+        !self.file.signatures().is_empty() || self.numbers.newest(T::KIND) > 0
+    }
+
+    /// Whether these contents, with that number, are the newest of their kind that were signed in this folder.
+    pub fn is_newest_signed(&self, number: u32, digest: ContentsDigest) -> bool {
+        number > 0 && number == self.numbers.newest(T::KIND) && self.numbers.check(T::KIND, number, digest).is_ok()
     }
 
     pub const fn contents(&self) -> &T {
@@ -73,13 +83,16 @@ impl<T: Numbered> Draft<T> {
     /// Writes the changed contents in place of the old ones. If contents with this number were signed, into this or another
     /// file, they get the next number; otherwise the draft keeps its number.
     pub fn write(self, issued_at: &IssuedAt, change: &str, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-        let (mut contents, before) = (self.contents, self.number);
-        let newest = self.numbers.newest(T::KIND);
-        if self.signatures > 0 || before <= newest {
+        let (mut contents, before, mut numbers) = (self.contents, self.number, self.numbers);
+        let newest = numbers.newest(T::KIND);
+        let signatures = self.file.signatures().len();
+        if signatures > 0 || before <= newest {
             contents.set_number(next_number::<T>(before.max(newest))?);
         }
         contents.issue_at(issued_at.or_now()?)?;
-        write_public(&self.path, &unsigned(&contents)?.to_string(), Overwrite::Replace)?;
+        let changed = unsigned(&contents)?.to_string();
+        keep_if_signed(&mut numbers, before, &self.file)?;
+        write_public(&self.path, &changed, Overwrite::Replace)?;
 
         let (path, name, number) = (shown(&self.path), T::NUMBER, contents.number());
         writeln!(streams.messages, "{path}: {change}")?;
@@ -89,11 +102,11 @@ impl<T: Numbered> Draft<T> {
                 "Warning: {path} was {name} {before}, and {name} {newest} was signed in this folder: {name} {number} has \
                  nothing of what changed between them."
             )?;
-        } else if self.signatures == 0 && number > before {
+        } else if signatures == 0 && number > before {
             writeln!(streams.messages, "{path}: {name} {before} was signed into another file, so this is the next")?;
         }
-        if self.signatures > 0 {
-            let had = counted(self.signatures, "signature");
+        if signatures > 0 {
+            let had = counted(signatures, "signature");
             writeln!(streams.messages, "{path}: removed {had} (not checked), which would not hold any more")?;
         }
         let command = T::SIGNED_WITH;
@@ -102,11 +115,31 @@ impl<T: Numbered> Draft<T> {
     }
 }
 
-/// The number of a new draft, in place of a draft at this path: a number that was never signed.
-pub fn first_number<T: Numbered>(numbers: &SignedNumbers, path: &Path) -> anyhow::Result<u32> {
+/// Keeps a file that is about to be replaced, if it was signed in another folder, and nothing of its kind in this one. Only
+/// signatures that are good count. A folder that has signed knows its own files: another could be signed by anybody, to take
+/// the place of the newest one or the highest number.
+fn keep_if_signed(numbers: &mut SignedNumbers, number: u32, file: &SignableFile) -> anyhow::Result<()> {
+    let is_signed = file.signers().is_ok_and(|signers| !signers.is_empty());
+    if number > 0
+        && is_signed
+        && numbers.newest(file.kind()) == 0
+        && numbers.check(file.kind(), number, file.digest()).is_ok()
+    {
+        numbers.keep_file(number, file)?;
+    }
+    Ok(())
+}
+
+/// The number of a new draft, in place of a file at this path: a number that was never signed. The file is kept if it was signed.
+pub fn first_number<T: Numbered>(numbers: &mut SignedNumbers, path: &Path) -> anyhow::Result<u32> {
     let signed = read_path(path, &[T::KIND]).ok().filter(|file| !file.signatures().is_empty());
-    let replaced = signed.and_then(|file| file.unverified_contents::<T>().ok()).map_or(0, |contents| contents.number());
-    next_number::<T>(numbers.newest(T::KIND).max(replaced))
+    let replaced = signed.and_then(|file| Some((file.unverified_contents::<T>().ok()?.number(), file)));
+    let number = replaced.as_ref().map_or(0, |(number, _)| *number);
+    let next = next_number::<T>(numbers.newest(T::KIND).max(number))?;
+    if let Some((number, file)) = &replaced {
+        keep_if_signed(numbers, *number, file)?;
+    }
+    Ok(next)
 }
 
 /// Whether there is a file with signatures at this path.

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgAction;
 use clap::builder::styling::AnsiColor;
+use clap::builder::{BoolValueParser, TypedValueParser};
 use keyward_issuer::files::{SignableFile, SignedNumbers};
 use keyward_issuer::{Overwrite, TrustedKey, write_public};
 use keyward_verifier::files::{Envelope, FileKind, Roots};
@@ -10,19 +11,22 @@ use keyward_verifier::files::{Envelope, FileKind, Roots};
 use crate::args::signer::SignerArgs;
 use crate::args::trust::RootsArgs;
 use crate::commands::signed_files::draft::check_not_linked;
+use crate::commands::signed_files::earlier::{Earlier, TakeBack};
 use crate::commands::signed_files::{all_contents, read, warn_of_the_future};
 use crate::exit::Exit;
+use crate::io::destination::Output;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
 use crate::io::{clock, destination};
 use crate::show::rows::{headline, write_rows};
 use crate::show::signed_file::Contents;
-use crate::words::{counted, shown};
+use crate::words::{counted, harmless, shown};
 
 /// Add a signature to a file: a root set, a trust bundle, a revocation list, a statement of the time or a license file
 ///
 /// The command shows the contents first, and signs nothing that it can't show. A number that was signed in this folder
-/// before, for other contents, is refused. Several people sign one file one after the other, each on their own machine:
+/// before, for other contents, is refused; so is a list or a bundle that lacks a revocation, or a compromised key, of the
+/// newest one that was signed in this folder. Several people sign one file one after the other, each on their own machine:
 /// carry the file from one to the next. Existing signatures are checked with the keys that they name; a bad one is
 /// refused. A second signature of the same key replaces the first.
 ///
@@ -40,6 +44,10 @@ pub struct SignArgs {
     /// Replace an existing file
     #[arg(long = "force", requires = "output", action = ArgAction::SetTrue, value_parser = destination::overwrite())]
     overwrite: Overwrite,
+    /// Sign a list or bundle that takes back what the newest one signed in this folder says: that a license is revoked, or a
+    /// key compromised
+    #[arg(long = "allow-taken-back", action = ArgAction::SetTrue, value_parser = take_back())]
+    take_back: TakeBack,
     /// The file to sign
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -56,7 +64,6 @@ impl SignArgs {
         if let Some(path) = output {
             destination::check_not_read(path, self.signer.sources().chain(self.roots.sources()))?;
             destination::check(path, self.overwrite)?;
-            destination::check_replaceable(path, false)?;
         }
         if self.output.is_none() {
             check_not_linked(&self.file)?;
@@ -64,6 +71,7 @@ impl SignArgs {
         let shown_file = self.read()?;
         let (kind, name) = (shown_file.kind(), shown(&self.file));
         if let Some(path) = output {
+            destination::check_replaceable(path, Output::Signed(kind))?;
             destination::check_kind(path, kind)?;
         }
         let contents = all_contents(&shown_file).with_context(|| name.clone())?;
@@ -82,21 +90,28 @@ impl SignArgs {
         write_rows(streams.messages, &rows)?;
         writeln!(streams.messages)?;
         warn_of_the_future(contents.issued_at(), streams)?;
-        if let (Contents::RevocationList(list), Some(numbers)) = (&contents, self.numbers(&contents)?) {
-            let before = numbers.newest_before(kind, list.sequence);
-            if list.is_empty() && before > 0 {
-                writeln!(
-                    streams.messages,
-                    "This list is empty, and list {before} was signed in this folder: products accept the licenses that were on \
-                     hold there, and new products those that were revoked."
-                )?;
-            }
+        let earlier = |numbers: Option<&SignedNumbers>| Earlier::of(numbers?, &contents, &shown_file, output);
+        let compared = earlier(self.numbers(&contents)?.as_ref());
+        if let Some(compared) = &compared {
+            compared.check(&self.file, self.take_back, streams)?;
         }
         let (issuer, failure) = self.signer.issuer()?;
         let signer = issuer.verifying_key();
         if !signing_groups.is_empty() && !signing_groups.iter().any(|group| group.keys.contains(signer)) {
             let groups: Vec<&str> = signing_groups.iter().map(|group| group.called).collect();
             bail!("{name} must be signed by {}, and the key {} is not among them", groups.join(" and "), signer.id());
+        }
+
+        if let Contents::TrustBundle(bundle) = &contents {
+            if let Some(listed) = bundle.key(&signer.to_bytes()) {
+                writeln!(
+                    streams.messages,
+                    "The root {} is a signing key of this bundle too, {}: a thief of it could sign licenses and name the keys that \
+                     are trusted. Make another key for one of them.",
+                    signer.id(),
+                    harmless(&listed.name)
+                )?;
+            }
         }
 
         // The folder is not locked while a person reads and types. So the file is read once more: another person may have
@@ -106,12 +121,17 @@ impl SignArgs {
         if (file.kind(), file.digest()) != (kind, shown_file.digest()) {
             bail!("{name} was changed while you were signing, and nothing was signed: run the same command again");
         }
+        if earlier(numbers.as_ref()) != compared {
+            bail!(
+                "another file was signed beside {name} meanwhile, and nothing was signed: run the same command again"
+            );
+        }
         let before = file.signers().with_context(|| name.clone())?;
         file.sign(&issuer).map_err(|error| failure.explain(error))?;
         if let (Some(numbers), Some(number)) = (&mut numbers, contents.number()) {
             self.check_number(numbers, &contents, &file)?;
             // The number is kept before the file is written. A number that is not used afterwards does no harm.
-            numbers.keep(kind, number, file.digest())?;
+            numbers.keep_file(number, &file)?;
         }
         self.write(&file, streams)?;
         // The folder is locked up to here.
@@ -123,6 +143,10 @@ impl SignArgs {
     }
 
     fn read(&self) -> anyhow::Result<SignableFile> {
+        // It is read twice, and a pipe has its bytes once.
+        if self.file.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            bail!("{} is a device or a pipe: write its contents into a file, and sign that", shown(&self.file));
+        }
         let source = Source::Path(self.file.clone());
         let bytes = source.read_signed_file()?;
         if Envelope::kind_of(&bytes).is_none() {
@@ -175,6 +199,11 @@ impl SignArgs {
         }
         Ok(())
     }
+}
+
+/// The value of the flag `--allow-taken-back`.
+fn take_back() -> impl TypedValueParser<Value = TakeBack> {
+    BoolValueParser::new().map(|allowed| if allowed { TakeBack::Allowed } else { TakeBack::Refused })
 }
 
 /// A group of keys of which some must sign.

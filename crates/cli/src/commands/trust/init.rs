@@ -70,8 +70,8 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         }
         None => PublicNames::default(),
     };
-    let locked = args.lock()?;
-    let version = args.numbers(&locked)?;
+    let mut locked = args.lock()?;
+    let version = args.numbers(&mut locked)?;
     let mut bundle = TrustBundle::new(version, args.issued_at.or_now()?, Vec::new())?;
     bundle.names = names;
     let bundle = unsigned(&bundle)?.to_string();
@@ -100,7 +100,7 @@ impl Args {
     }
 
     /// The version of the new bundle. Refuses a second root set 1.
-    fn numbers(&self, locked: &[SignedNumbers]) -> anyhow::Result<u32> {
+    fn numbers(&self, locked: &mut [SignedNumbers]) -> anyhow::Result<u32> {
         let was_signed = locked.iter().any(|numbers| numbers.newest(FileKind::RootSet) > 0);
         if was_signed || is_signed(&self.roots, FileKind::RootSet) {
             bail!(
@@ -109,7 +109,7 @@ impl Args {
                 shown(&self.roots)
             );
         }
-        let versions = locked.iter().map(|numbers| first_number::<TrustBundle>(numbers, &self.bundle));
+        let versions = locked.iter_mut().map(|numbers| first_number::<TrustBundle>(numbers, &self.bundle));
         Ok(versions.collect::<anyhow::Result<Vec<_>>>()?.into_iter().max().unwrap_or(1))
     }
 }

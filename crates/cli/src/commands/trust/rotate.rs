@@ -2,13 +2,13 @@ use std::num::NonZeroU8;
 
 use anyhow::Context;
 use keyward_issuer::write_public;
-use keyward_verifier::files::RootSet;
+use keyward_verifier::files::{FileKind, RootSet};
 
 use crate::args::issued_at::IssuedAt;
 use crate::args::trust::{RootsArgs, trusted_key};
 use crate::commands::signed_files::unsigned;
 use crate::exit::Exit;
-use crate::io::destination::Destination;
+use crate::io::destination::{Destination, Output};
 use crate::io::failure::usage;
 use crate::io::source::{Source, one_stdin};
 use crate::io::streams::Streams;
@@ -38,7 +38,7 @@ pub struct Args {
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let sources = || args.roots.sources().chain(&args.root);
     one_stdin(sources())?;
-    let output = args.destination.check(sources())?;
+    let output = args.destination.check(Output::Signed(FileKind::RootSet), sources())?;
     let Some(old) = args.roots.read(None)? else {
         return Err(usage("--roots is missing: name the current root set, and those before it, oldest first"));
     };

@@ -30,7 +30,7 @@ impl PersistentState {
         bytes.extend(numbered(self.bundle));
         bytes.extend(numbered(self.roots));
         bytes.push(u8::try_from(self.root_files.len()).unwrap_or(u8::MAX));
-        for file in self.root_files.iter().take(usize::from(u8::MAX)) {
+        for file in &self.root_files {
             bytes.extend(count(file.len()).to_be_bytes());
             bytes.extend(file);
         }

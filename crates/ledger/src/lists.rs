@@ -1,8 +1,11 @@
 //! Lists, in pages that stay put while rows are added.
 
+use crate::activation::Activation;
+use crate::approval::{Approval, ApprovalState};
 use crate::customer::Customer;
 use crate::error::LedgerError;
-use crate::id::{CustomerId, LicenseId};
+use crate::generator::Generator;
+use crate::id::{ActivationId, ApprovalId, CustomerId, GeneratorId, LicenseId};
 use crate::ledger::Ledger;
 use crate::license::License;
 use crate::table::{Row, select};
@@ -20,6 +23,11 @@ impl PageSize {
     pub const fn new(rows: u16) -> Option<PageSize> {
         if rows == 0 || rows > PageSize::MAX.0 { None } else { Some(PageSize(rows)) }
     }
+
+    /// The number of rows.
+    pub const fn rows(self) -> u16 {
+        self.0
+    }
 }
 
 /// A part of a list.
@@ -30,6 +38,16 @@ pub struct Page<T, Id> {
     pub rows: Vec<T>,
     /// What the next page comes after; none if this is the last one.
     pub next: Option<Id>,
+}
+
+impl<T, Id> Page<T, Id> {
+    /// A page of that size, of rows among which is the first one of the next page, if there is one.
+    pub(crate) fn of(mut rows: Vec<T>, size: PageSize, id: impl Fn(&T) -> Id) -> Page<T, Id> {
+        let more = rows.len() > usize::from(size.0);
+        rows.truncate(size.0.into());
+        let next = rows.last().filter(|_| more).map(id);
+        Page { rows, next }
+    }
 }
 
 impl Ledger {
@@ -73,6 +91,62 @@ impl Ledger {
         self.page("customer = $1", Some(customer.value()), after, size, |license: &License| license.id).await
     }
 
+    /// The activations of a license, also those that were released, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn activations_of(
+        &self,
+        license: LicenseId,
+        after: Option<ActivationId>,
+        size: PageSize,
+    ) -> Result<Page<Activation, ActivationId>, LedgerError> {
+        let id = |activation: &Activation| activation.id;
+        self.page("license = $1", Some(license.value()), after, size, id).await
+    }
+
+    /// All activations, also those that were released, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn activations(
+        &self,
+        after: Option<ActivationId>,
+        size: PageSize,
+    ) -> Result<Page<Activation, ActivationId>, LedgerError> {
+        self.page("", None, after, size, |activation: &Activation| activation.id).await
+    }
+
+    /// The generators, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn generators(
+        &self,
+        after: Option<GeneratorId>,
+        size: PageSize,
+    ) -> Result<Page<Generator, GeneratorId>, LedgerError> {
+        self.page("", None, after, size, |generator: &Generator| generator.id).await
+    }
+
+    /// The approvals, the newest first: those in one state, or all of them.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn approvals(
+        &self,
+        state: Option<ApprovalState>,
+        after: Option<ApprovalId>,
+        size: PageSize,
+    ) -> Result<Page<Approval, ApprovalId>, LedgerError> {
+        let condition = if state.is_some() { "state = $1" } else { "" };
+        self.page(condition, state.map(|state| state.value()), after, size, |approval: &Approval| approval.id).await
+    }
+
     /// The license with that id, if it is this customer's. That of another is answered as one that is not on record.
     ///
     /// # Errors
@@ -103,10 +177,6 @@ impl Ledger {
         // One more than the page tells whether another follows.
         let limit = size.0.saturating_add(1);
         let sql = select::<T>(&format!("{condition} order by id desc limit {limit}"));
-        let mut rows: Vec<T> = self.database.all(sql, values).await?;
-        let more = rows.len() > usize::from(size.0);
-        rows.truncate(size.0.into());
-        let next = rows.last().map(id).filter(|_| more);
-        Ok(Page { rows, next })
+        Ok(Page::of(self.database.all(sql, values).await?, size, id))
     }
 }

@@ -1,5 +1,5 @@
-//! Recognises keys that are given in place of their names or of other text, such as `--key "$(cat vendor.key)"` or the id of an
-//! order, so that messages never show one.
+//! Recognises keys that are given in place of their names or of other text, such as `--key "$(cat vendor.key)"`, the id of an
+//! order or a code of the catalogue, so that messages never show one.
 
 /// Whether the text contains a key in PEM.
 pub fn has_pem(text: &str) -> bool {
@@ -59,12 +59,20 @@ fn joined_lines(text: &str) -> Option<String> {
 /// Whether the text has many groups of five in a row. A license key has at least thirty, and some may be mistyped; no
 /// sentence has ten.
 fn has_groups_of_a_license_key(text: &str) -> bool {
-    /// This many groups of five in a row.
-    const TELLING: usize = 10;
+    has_groups_in_a_row(text, 10)
+}
+
+/// Whether the text has a row of a license key or more: five groups. A code or a name may have them too, so this is for texts of
+/// which the beginning is enough.
+pub(crate) fn may_be_part_of_a_license_key(text: &str) -> bool {
+    has_groups_in_a_row(text, 5)
+}
+
+fn has_groups_in_a_row(text: &str, telling: usize) -> bool {
     let mut in_a_row = 0_usize;
     text.split(|character: char| !character.is_alphanumeric()).filter(|group| !group.is_empty()).any(|group| {
         in_a_row = if group.chars().count() == 5 { in_a_row.saturating_add(1) } else { 0 };
-        in_a_row >= TELLING
+        in_a_row >= telling
     })
 }
 
@@ -76,8 +84,8 @@ mod tests {
 
     /// The hex digits in pairs.
     fn pairs(between: &str) -> String {
-        let bytes = hex::decode(HEX).unwrap_or_default();
-        bytes.iter().map(|byte| hex::encode([*byte])).collect::<Vec<_>>().join(between)
+        let digits: Vec<char> = HEX.chars().collect();
+        digits.chunks(2).map(String::from_iter).collect::<Vec<_>>().join(between)
     }
 
     #[test]

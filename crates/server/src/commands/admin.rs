@@ -1,0 +1,37 @@
+//! The commands about access.
+
+// Each module may use those to its left:
+//     create_token, list_tokens
+mod create_token;
+mod list_tokens;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::io::streams::Streams;
+
+/// Make and list the tokens with which programs use the server
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Deferred, so that the help of a command is the comment of its arguments.
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+enum Command {
+    /// Make a token, which is shown once
+    CreateToken(create_token::Args),
+    /// List the tokens
+    ListTokens(list_tokens::Args),
+}
+
+pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    super::on_runtime(async {
+        match &args.command {
+            Command::CreateToken(args) => create_token::run(args, streams).await,
+            Command::ListTokens(args) => list_tokens::run(args, streams).await,
+        }
+    })
+}

@@ -1,0 +1,94 @@
+use axum::http::StatusCode;
+use keyward_catalog::Catalog;
+use keyward_ledger::{Activated, ActivationId, By, LedgerError};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::asked::{ProductActivation, ProductAnswer, Served, check_code, machine, problem};
+use super::judged::{Judged, judge};
+use crate::environment_service::EnvironmentService;
+use crate::problem::Problem;
+use crate::request::{Answer, Json};
+
+/// A machine that activates a license.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Activate {
+    /// The license key. Typing mistakes are repaired.
+    key: String,
+    /// 32 hex digits of a fingerprint of scheme 1, or the vendor's own id of the machine.
+    machine: String,
+    /// A name for people, such as `Grace's laptop`.
+    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    name: Option<String>,
+    /// The code of the product that asks.
+    product: Option<String>,
+}
+
+/// The most characters of a name.
+const MAX_NAME: usize = 200;
+
+/// Activate a license on a machine
+///
+/// A machine takes one slot, however often it asks: 201 for a new one, 200 for the same machine. A license that does not allow it is
+/// refused with 409 and the outcome as code.
+#[utoipa::path(post, path = "/activate", tag = "products", request_body = Activate,
+    responses((status = 201, body = ProductAnswer), (status = 200, body = ProductAnswer, description = "the machine has a slot")))]
+pub(crate) async fn activate(served: Served, Json(body): Json<Activate>) -> Result<Answer, Problem> {
+    let machine = machine(&body.machine)?;
+    check_code(body.product.as_deref())?;
+    if body.name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME || name.chars().any(char::is_control)) {
+        let detail = format!("name: expected one line of at most {MAX_NAME} characters");
+        return Err(Problem::invalid("/name", "invalid-value", detail));
+    }
+    let key = served.accepted(&body.key, Some(&machine))?;
+    if let Some(message) = served.check_product(&key, body.product.as_deref())? {
+        return Err(problem("wrong-product", message));
+    }
+    let (environment, by) = (served.environment()?, served.by(&key));
+    let catalog = environment.catalog();
+    let Judged { mut answer, license, activation } = judge(&served, &key, Some(&machine), None, &by).await?;
+    if !answer.usable {
+        let state = license.map(|license| license.state(by.at).code());
+        return Err(problem(&answer.outcome, answer.message).with("state", state));
+    }
+    // A machine that has a slot was seen, and needs no more.
+    let (status, activation) = match activation {
+        Some(activation) => (StatusCode::OK, activation),
+        None => {
+            let serial = key.claims().serial();
+            let activated = environment.ledger.activate(serial, &machine, body.name.as_deref(), &catalog, &by).await;
+            let activated = activated.map_err(in_outcomes)?;
+            served.note(&key, activated.license());
+            let is_new = matches!(activated, Activated::New(..));
+            (if is_new { StatusCode::CREATED } else { StatusCode::OK }, activated.into_activation())
+        }
+    };
+    answer.activation = Some(ProductActivation::from(&activation));
+    answer.validation_file = Some(validation_file(environment, activation.id, &catalog, &by).await?);
+    Answer::new(status, &answer)
+}
+
+/// A change that came first, in the words of outcomes instead of transitions.
+fn in_outcomes(error: LedgerError) -> Problem {
+    match error {
+        LedgerError::Transition(error) => {
+            let state = error.state.code();
+            let message = format!("the license became {state} a moment ago: ask the vendor");
+            problem(if state == "available" { "not-assigned" } else { state }, message).with("state", state)
+        }
+        error => error.into(),
+    }
+}
+
+/// The signed answer for the machine of an activation.
+pub(super) async fn validation_file(
+    environment: &EnvironmentService,
+    activation: ActivationId,
+    catalog: &Catalog,
+    by: &By,
+) -> Result<Value, Problem> {
+    let file = environment.ledger.validation_file(&environment.keys.answers, activation, catalog, by).await?;
+    serde_json::from_str(&file.to_string()).map_err(|_| Problem::internal())
+}

@@ -1,0 +1,18 @@
+//! What a request says: who asks, for what, under which conditions.
+
+// Each module may use those to its left:
+//     caller, condition, path, query, strict ← answer, json
+mod answer;
+mod caller;
+mod condition;
+mod json;
+mod path;
+mod query;
+mod strict;
+
+pub(crate) use answer::{Answer, KeyOf, Stored};
+pub(crate) use caller::{Base, Caller};
+pub(crate) use condition::IfMatch;
+pub(crate) use json::{Json, NoFields, from_value, unreadable};
+pub(crate) use path::IdInPath;
+pub(crate) use query::{PageQuery, Query, cursor};

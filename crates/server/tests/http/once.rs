@@ -1,0 +1,112 @@
+//! Requests that are sent more than once, or all at once.
+
+use chrono::TimeDelta;
+use keyward_issuer::order::Order;
+use keyward_issuer::random_serial;
+use keyward_ledger::{By, Claimed, CustomerDetails, Issuing, NewLicense, RequestId, TokenText};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::kit::{Kit, on_both};
+use crate::story::races::{self, at_once, order};
+
+#[test]
+fn a_request_that_is_sent_100_times_at_once_makes_one_license() {
+    on_both("once", async |kit: Kit| {
+        races::a_request_makes_one_license(&kit).await;
+        kit
+    });
+}
+
+#[test]
+fn activations_at_once_take_exactly_the_limit() {
+    on_both("limit", async |kit: Kit| {
+        races::activations_take_exactly_the_limit(&kit).await;
+        kit
+    });
+}
+
+#[test]
+fn of_edits_with_one_etag_one_wins() {
+    on_both("etag", async |kit: Kit| {
+        races::of_edits_one_wins(&kit).await;
+        kit
+    });
+}
+
+/// The request as the server tells it from others.
+pub async fn request_id(kit: &Kit, path: &str, key: &str, body: &Value) -> RequestId {
+    let token: TokenText = kit.manager.parse().unwrap();
+    let token = kit.ledger().token(&token).await.unwrap().unwrap().id.to_string();
+    let mut id = Sha256::new();
+    for part in [token.as_str(), "POST", path, key] {
+        id.update((part.len() as u64).to_le_bytes());
+        id.update(part);
+    }
+    RequestId { id: id.finalize().into(), body: Sha256::digest(body.to_string()).into() }
+}
+
+#[test]
+fn a_server_that_ends_before_it_answers_has_made_the_license_once() {
+    on_both("ended", async |kit: Kit| {
+        let body = order();
+        let sell = || kit.post("/licenses", body.clone()).once("order 4711");
+        let id = request_id(&kit, "/licenses", "order 4711", &body).await;
+        let Claimed::New(claim) = kit.ledger().claim(&id, &kit.by()).await.unwrap() else { panic!("it is new") };
+        sell().await.fails(409, "in-progress");
+
+        // The license is made, and nothing is answered.
+        let (served, by) = (&kit.servers[0].environments()[0], kit.by());
+        let catalog = served.catalog();
+        let issuing = Issuing { catalog: &catalog, issuer: served.keys.licenses.as_ref().unwrap(), trusted: &[] };
+        let details = CustomerDetails::of_email("it@acme.example".parse().unwrap());
+        let customer = kit.ledger().find_or_create_customer(&details, &by).await.unwrap().into_customer().id;
+        let new = NewLicense::new(Order::of_offer("pro-annual", random_serial().unwrap())).for_customer(customer);
+        let made = kit.ledger().create(issuing, &new, &by.answering(&claim)).await.unwrap().into_license();
+        sell().await.fails(409, "in-progress");
+
+        kit.set_clock(&(by.at + TimeDelta::seconds(61)).to_rfc3339());
+        let answer = sell().await;
+        assert_eq!(answer.header("idempotency-replayed"), Some("true"));
+        let answer = answer.is(201);
+        assert_eq!(answer["id"], made.id.to_string());
+        assert_eq!(crate::kit::whole_keys(&answer).len(), 1, "{answer}");
+        assert_eq!(sell().await.is(201), answer);
+        assert_eq!(kit.get("/licenses").await.is(200)["data"].as_array().unwrap().len(), 1);
+        kit
+    });
+}
+
+#[test]
+fn a_server_that_ends_before_a_change_leaves_the_request_to_the_next() {
+    on_both("before", async |kit: Kit| {
+        let body = order();
+        let id = request_id(&kit, "/licenses", "order 4712", &body).await;
+        let by: By = kit.by();
+        assert!(matches!(kit.ledger().claim(&id, &by).await.unwrap(), Claimed::New(_)));
+        kit.set_clock(&(by.at + TimeDelta::seconds(61)).to_rfc3339());
+        let replies = at_once((0..8).map(|_| kit.post("/licenses", body.clone()).once("order 4712")).collect()).await;
+        assert!(replies.iter().any(|reply| reply.status == 201));
+        assert_eq!(kit.get("/licenses").await.is(200)["data"].as_array().unwrap().len(), 1);
+        kit
+    });
+}
+
+#[test]
+fn a_request_that_was_begun_when_the_clock_was_ahead_is_carried_out_when_it_is_set_right() {
+    on_both("ahead", async |kit: Kit| {
+        let body = order();
+        let sell = || kit.post("/licenses", body.clone()).once("order 4713");
+        let id = request_id(&kit, "/licenses", "order 4713", &body).await;
+        let by = kit.by();
+        assert!(matches!(kit.ledger().claim(&id, &by).await.unwrap(), Claimed::New(_)));
+        // Two servers whose clocks differ a little.
+        kit.set_clock(&(by.at - TimeDelta::seconds(59)).to_rfc3339());
+        sell().await.fails(409, "in-progress");
+        kit.set_clock(&(by.at - TimeDelta::days(1)).to_rfc3339());
+        let sold = sell().await.is(201);
+        assert_eq!(sell().await.is(201), sold);
+        assert_eq!(kit.get("/licenses").await.is(200)["data"].as_array().unwrap().len(), 1);
+        kit
+    });
+}
