@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use keyward_ledger::recipient::Trade;
-use keyward_ledger::{Contact, CustomerDetails, CustomerId, FoundCustomer, Merge, Name, Scope, WholeKeys};
+use keyward_ledger::{Contact, CustomerDetails, CustomerId, FoundCustomer, LedgerError, Merge, Name, Scope, WholeKeys};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -137,12 +137,19 @@ pub(crate) async fn merge(
     IdInPath(id): IdInPath<CustomerId>,
     Json(body): Json<MergeBody>,
 ) -> Result<Answer, Problem> {
-    let into = body.into.parse();
-    let into =
-        into.map_err(|error: keyward_ledger::IdError| Problem::invalid("/into", "invalid-id", error.to_string()))?;
+    let into: CustomerId = body
+        .into
+        .parse()
+        .map_err(|error: keyward_ledger::IdError| Problem::invalid("/into", "invalid-id", error.to_string()))?;
     let merge = Merge { from: id, into };
-    let customer = caller.ledger()?.merge_customers(merge, body.reason.as_deref(), &caller.by_once()).await?;
-    answer(&customer, StatusCode::OK)
+    match caller.ledger()?.merge_customers(merge, body.reason.as_deref(), &caller.by_once()).await {
+        Ok(customer) => answer(&customer, StatusCode::OK),
+        // One who is not there is an error of the body, not of the address.
+        Err(error @ LedgerError::NoCustomer { id }) if id == into => {
+            Err(Problem::invalid("/into", "no-customer", error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Why a customer is erased.

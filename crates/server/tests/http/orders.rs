@@ -267,7 +267,7 @@ fn l60_l144_a_validation_file_is_good_for_24_hours() {
         }
         // The machine of another license has none here.
         let other = kit.sold(json!({})).await;
-        kit.post(&format!("{}/validation-file", path(&other)), body.clone()).await.fails(404, "no-activation");
+        kit.post(&format!("{}/validation-file", path(&other)), body.clone()).await.fails(422, "no-activation");
         let back = json!({ "key": sold["key"], "activation": activated["activation"]["id"] });
         kit.post("/deactivate", back).no_token().await.is(200);
         kit.post(&at, body).await.fails(409, "activation-ended");

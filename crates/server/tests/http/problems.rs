@@ -293,3 +293,29 @@ fn a_key_in_notes_or_metadata_is_refused_and_not_stored() {
         kit
     });
 }
+
+#[test]
+fn an_id_in_a_body_that_is_of_nothing_is_an_error_of_the_body_and_not_of_the_address() {
+    on_sqlite(async |kit: Kit| {
+        let mut named = 0;
+        for route in with_body().filter(|route| route.path.contains("{id}")) {
+            let usual = call(&kit, &route).await;
+            let body: Value = serde_json::from_slice(&usual.body).unwrap();
+            for (field, value) in body.as_object().unwrap() {
+                let Some((kind, _)) =
+                    value.as_str().and_then(|text| text.split_once('_')).filter(|(kind, _)| kind.len() == 3)
+                else {
+                    continue;
+                };
+                let mut body = body.clone();
+                body[field] = json!(format!("{kind}_0123456789abcdef0123456789abcdef"));
+                let reply = usual.clone().json(&body).await;
+                let problem = reply.is(422);
+                assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{route:?}");
+                named += 1;
+            }
+        }
+        assert_eq!(named, 2, "merge, and the file of an activation");
+        kit
+    });
+}

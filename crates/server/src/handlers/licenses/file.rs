@@ -53,12 +53,17 @@ pub(crate) async fn validation_file(
     IdInPath(id): IdInPath<LicenseId>,
     Json(body): Json<MachineBody>,
 ) -> Result<Answer, Problem> {
-    let wrong = |error: &dyn std::fmt::Display| Problem::invalid("/activation", "invalid-id", error.to_string());
-    let activation: ActivationId = body.activation.parse().map_err(|error: keyward_ledger::IdError| wrong(&error))?;
+    let wrong = |code, error: &dyn std::fmt::Display| Problem::invalid("/activation", code, error.to_string());
+    let activation: ActivationId =
+        body.activation.parse().map_err(|error: keyward_ledger::IdError| wrong("invalid-id", &error))?;
     let (served, catalog) = (caller.served()?, caller.catalog()?);
-    // The activation of another license is answered as one that is not there.
-    if served.ledger.license(id).await?.id != served.ledger.activation(activation).await?.license {
-        return Err(LedgerError::NoActivation { id: activation }.into());
+    let license = served.ledger.license(id).await?;
+    // One that is not there is an error of the body, not of the address. The activation of another license is answered the same.
+    match served.ledger.activation(activation).await {
+        Ok(found) if found.license == license.id => {}
+        Ok(_) => return Err(wrong("no-activation", &LedgerError::NoActivation { id: activation })),
+        Err(error @ LedgerError::NoActivation { .. }) => return Err(wrong("no-activation", &error)),
+        Err(error) => return Err(error.into()),
     }
     let answers = &served.keys.answers;
     let file = served.ledger.validation_file(answers, activation, &catalog, caller.by()).await?;
