@@ -19,3 +19,4 @@ mod releases;
 mod scopes;
 mod states;
 mod texts;
+mod use_cases;
