@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, random_serial};
 use keyward_ledger::{Claimed, Expected, Issuing, LicenseId};
+use keyward_verifier::ActivationRequest;
 use serde_json::{Value, json};
 
 use crate::kit::{Kit, on_both, on_sqlite, whole_keys};
@@ -167,6 +168,50 @@ fn typing_mistakes_in_an_activation_request_are_repaired() {
         assert!(repaired["repairs"][0].as_str().unwrap().starts_with("group 3 is "), "{repaired}");
         let broken = exact.replace(&exact[6..30], "00000-00000-00000-00000");
         ask(&broken).await.fails(422, "invalid-request");
+        kit
+    });
+}
+
+#[test]
+fn a_locked_key_speaks_for_its_machine_and_for_no_other() {
+    on_both("locked speaks", async |kit: Kit| {
+        let [own, other] = ["01a1a1a1b1b1b1c1c1c1d1d1d1e1e1e1", "01f2a3b4000000d5e6f7081a2b000000"];
+        let sold = kit.sold(json!({ "activation_limit": 5 })).await;
+        let request = |key: &Value, machine: &str| {
+            let serial = key["serial"].as_str().unwrap().parse().unwrap();
+            ActivationRequest::new(serial, machine.parse().unwrap()).to_string()
+        };
+        let asks = async |key: &Value, request: String| {
+            kit.post("/activation-requests", json!({ "key": key["key"], "request": request })).no_token().await
+        };
+        let locked = asks(&sold, request(&sold, own)).await.is(200);
+        let laptop = json!({ "key": sold["key"], "machine": "laptop-1" });
+        let laptop = kit.post("/activate", laptop).no_token().await.is(201)["activation"]["id"].clone();
+        let count = async || kit.get(&path(&sold)).await.is(200)["activations"].clone();
+        assert_eq!(count().await, 2);
+
+        let with = |more: Value| {
+            let mut body = json!({ "key": locked["key"] });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        for machine in [other, "laptop-1"] {
+            kit.post("/activate", with(json!({ "machine": machine }))).no_token().await.fails(409, "wrong-machine");
+            let answer = kit.post("/validate", with(json!({ "machine": machine }))).no_token().await.is(200);
+            assert_eq!((&answer["outcome"], &answer["usable"]), (&json!("wrong-machine"), &json!(false)));
+        }
+        // Whichever key of the license the request names.
+        for named in [&sold, &locked] {
+            asks(&locked, request(named, other)).await.fails(409, "wrong-machine");
+        }
+        kit.post("/deactivate", with(json!({ "activation": laptop }))).no_token().await.fails(409, "wrong-machine");
+        assert_eq!(count().await, 2);
+
+        // On its own machine it does what it did.
+        assert_eq!(asks(&locked, request(&sold, own)).await.is(200)["serial"], locked["serial"]);
+        kit.post("/activate", with(json!({ "machine": own }))).no_token().await.is(200);
+        assert_eq!(asks(&sold, request(&sold, other)).await.is(200)["activation"]["machine"], other);
+        kit.post("/deactivate", json!({ "key": sold["key"], "activation": laptop })).no_token().await.is(200);
         kit
     });
 }

@@ -42,7 +42,7 @@ pub(crate) async fn activate(served: Served, Json(body): Json<Activate>) -> Resu
         let detail = format!("name: expected one line of at most {MAX_NAME} characters");
         return Err(Problem::invalid("/name", "invalid-value", detail));
     }
-    let key = served.accepted(&body.key, Some(&machine))?;
+    let key = served.accepted(&body.key, &machine)?;
     if let Some(message) = served.check_product(&key, body.product.as_deref())? {
         return Err(problem("wrong-product", message));
     }

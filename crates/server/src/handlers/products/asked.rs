@@ -68,15 +68,21 @@ impl Served {
         if seen.key == KeyStatus::Revoked { Err(problem("revoked", KEY_REVOKED)) } else { Ok(seen.license) }
     }
 
-    /// Verifies the key for a call that changes something: one that is not accepted is a problem.
-    pub(super) fn accepted(&self, text: &str, machine: Option<&Machine>) -> Result<VerifiedLicense, Problem> {
-        self.verify(text, machine)?.map_err(|error| {
-            let refused = refused(&error);
-            problem(&refused.outcome, refused.message)
-        })
+    /// Verifies the key for a call that changes something for a machine: one that is not accepted there is a problem.
+    pub(super) fn accepted(&self, text: &str, machine: &Machine) -> Result<VerifiedLicense, Problem> {
+        self.verify(text, Some(machine))?.map_err(|error| not_accepted(&error))
     }
 
-    /// Verifies the key. A forged one never reaches the database.
+    /// Checks that a key which was verified without a machine speaks for this one.
+    pub(super) fn speaks_for(&self, key: &VerifiedLicense, machine: &Machine) -> Result<(), Problem> {
+        let product = key.claims().product();
+        let verifier = Verifier::with_bundle(&self.environment()?.keys.bundle, product).environment(self.environment);
+        let verified = verifier.machine(machine.fingerprint(product)).verify_key(key.key().clone());
+        verified.map(drop).map_err(|error| not_accepted(&error))
+    }
+
+    /// Verifies the key. A forged one never reaches the database. Without a machine, a locked key is judged as on its own: a call
+    /// that changes something asks [`Served::speaks_for`] once it knows the machine.
     pub(super) fn verify(
         &self,
         text: &str,
@@ -104,7 +110,6 @@ impl Served {
         }
         // Any product of the vendor may ask; the caller says which one it expects.
         let verifier = Verifier::with_bundle(bundle, authentic.claims().product()).environment(self.environment);
-        // A locked key of a product that names no machine is judged as on its own machine.
         let asks = machine.map(|machine| machine.fingerprint(authentic.claims().product()));
         let verifier = match asks.or_else(|| authentic.claims().fingerprint().copied()) {
             Some(fingerprint) => verifier.machine(fingerprint),
@@ -246,6 +251,11 @@ pub(super) fn refused(error: &VerifyError) -> ProductAnswer {
         activation: None,
         validation_file: None,
     }
+}
+
+/// A refusal of the verifier as a problem, for calls that change something.
+pub(super) fn not_accepted(error: &VerifyError) -> Problem {
+    problem(error.code(), error.to_string())
 }
 
 /// A refusal as a problem, for calls that change something.

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use keyward_issuer::order::Order;
 use keyward_issuer::random_serial;
-use keyward_ledger::{Scope, Wanted};
+use keyward_ledger::{Machine, Scope, Wanted};
 use keyward_verifier::{ActivationRequest, TypedRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -61,7 +61,8 @@ pub(crate) async fn activation_request(
     let environment = served.environment()?;
     let by = match (&body.key, &caller) {
         (Some(text), _) => {
-            let key = served.accepted(text, None)?;
+            // A key that is locked to another machine gets none for this one.
+            let key = served.accepted(text, &Machine::Fingerprint(request.fingerprint()))?;
             let by = served.by(&key);
             let Judged { answer, license, .. } = judge(&served, &key, None, None, &by).await?;
             // One that is revoked opens nothing, although another key of the license is good.
