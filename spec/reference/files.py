@@ -163,10 +163,13 @@ def once_each(pairs: list[tuple[str, object]]) -> dict:
     return dict(pairs)
 
 
-def whole(digits: str) -> int | float:
-    number = float(digits)  # −0 stays a float, and is no number in the sense of section 3
-    insist(abs(number) != float("inf"))
-    return number if digits == "-0" else int(digits)
+class MinusZero(float):
+    """−0, which is no number in the sense of section 3. −0.0 is a fraction."""
+
+
+def whole(digits: str) -> int | MinusZero:
+    insist(abs(float(digits)) != float("inf"))
+    return MinusZero(digits) if digits == "-0" else int(digits)
 
 
 def fraction(text: str) -> float:
@@ -315,8 +318,17 @@ def license_key(value: object) -> str:
     return value
 
 
+def check_numbers(value: object) -> None:
+    """Checks that each number without fraction or exponent stays the same in 64 bits."""
+    insist(not isinstance(value, MinusZero) and not (isinstance(value, int) and not -(2**63) <= value < 2**64))
+    if isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            check_numbers(part)
+
+
 def metadata(value: object) -> dict:
     insist(isinstance(value, dict))
+    check_numbers(value)
     insist(len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) <= 10_240)
     return value
 

@@ -36,6 +36,7 @@ fn files(vectors: &mut Vectors) {
     let at = |place: &str, value: Value| with(&full(), |file| *file.pointer_mut(place).unwrap() = value);
     let license = plain()["licenses"][0].as_str().unwrap().to_owned();
     let metadata = |length: usize| set("metadata", json!({ "k": "x".repeat(length - 8) }));
+    let numbers = |json: &str| set("metadata", json!({ "k": "?" })).replace("\"?\"", json);
     // Two groups in each other's place: the checks no longer hold.
     let damaged = license.replacen("K7PM4-00108", "00108-K7PM4", 1);
     let unsupported = STRANGER.license(json!({}));
@@ -87,6 +88,15 @@ fn files(vectors: &mut Vectors) {
         ("metadata of 10,242 bytes, most of them of escapes", set("metadata", json!({ "k": "\u{1}".repeat(1_705) + "\n\t" })), MALFORMED),
         ("metadata written with white space and escapes, which do not count", set("metadata", json!({ "k": "x".repeat(5_000) }))
             .replace("\"k\":", &format!("\"k\":{}", " ".repeat(6_000))).replace("xx", "\\u0078x"), None),
+        ("metadata with the least and the greatest whole number that they can have", numbers("[-9223372036854775808,18446744073709551615]"), None),
+        ("18446744073709551616 in the metadata, which is rounded when it is read", numbers("18446744073709551616"), MALFORMED),
+        ("-9223372036854775809 deep in the metadata", numbers(r#"[{"k":[-9223372036854775809]}]"#), MALFORMED),
+        ("-0 in the metadata", numbers("-0"), MALFORMED),
+        ("a number of 300 digits in the metadata", numbers(&"1".repeat(300)), MALFORMED),
+        ("480 numbers of 20 digits in the metadata, more than their bytes", numbers(&format!("[{}]", vec!["18446744073709551616"; 480].join(","))), MALFORMED),
+        ("60 numbers of 300 digits in the metadata, more than their bytes", numbers(&format!("[{}]", vec!["1".repeat(300); 60].join(","))), MALFORMED),
+        ("fractions and exponents in the metadata", numbers("[-0.0,18446744073709551616.0,1e300]"), None),
+        ("18446744073709551616 in an unknown field of the licensee", numbers("1").replace(r#""licensee":{"#, r#""licensee":{"later":18446744073709551616,"#), None),
         ("metadata as a list", set("metadata", json!([])), MALFORMED),
         ("a name twice in the metadata", set("metadata", json!({ "k": 1 })).replace("\"k\":1", "\"k\":1,\"k\":1"), MALFORMED),
         ("names of a product without a name", set("names", json!({ "3": {} })), MALFORMED),
