@@ -221,20 +221,20 @@ mod product {
             }
         }
 
+        // A file is evidence of the time only if its key may sign statements of the time.
+        let issued = lists.iter().map(Verified::evidence_of_time).chain(files.iter().map(Verified::evidence_of_time));
+        let issued = issued.chain(statements.iter().map(Verified::evidence_of_time));
+        let issued = issued.chain([bundle.evidence_of_time()]).flatten();
+        let evidence = issued.fold(evidence, ClockEvidence::issued);
         for statement in &statements {
             // The recovery counts only if the state that records it is on disk.
-            match state.recover(statement, evidence.clock(), |state| save(file.as_deref_mut(), state)) {
+            match state.recover(statement, &evidence, |state| save(file.as_deref_mut(), state)) {
                 Ok(()) => said.push("The time was taken back, as you agreed with us.".to_owned()),
                 // Evidence alone, or a recovery that was used before and is still there.
                 Err(RecoverError::Refused(StateError::NotARecovery | StateError::Recovery(_))) => {}
                 Err(error) => said.push(format!("The recovery was not used: {error}.")),
             }
         }
-        // A file is evidence of the time only if its key may sign statements of the time.
-        let issued = lists.iter().map(Verified::evidence_of_time).chain(files.iter().map(Verified::evidence_of_time));
-        let issued = issued.chain(statements.iter().map(Verified::evidence_of_time));
-        let issued = issued.chain([bundle.evidence_of_time()]).flatten();
-        let evidence = issued.fold(evidence, ClockEvidence::issued);
         // A list that was once old stays old, also beside perpetual licenses.
         let evidence = list.map_or(evidence, |list| evidence.held_until(list.too_old_at(REMARKED_AFTER)));
         let reading = evidence.read(state.mark(), licenses.iter().map(License::claims));

@@ -3,6 +3,7 @@
 
 use keyward_fuzz::{Dice, changed_json, read_again, signed_anyhow, trusted};
 use keyward_verifier::files::{FileKind, PersistentState, StateId, TimePurpose, TimeStatement, Trust};
+use keyward_verifier::ClockEvidence;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,10 +21,11 @@ fuzz_target!(|bytes: &[u8]| {
     };
     for id in [Some(this), named].into_iter().flatten() {
         let mut state = PersistentState::new(id, None);
+        let now = ClockEvidence::new(opened.issued_at);
         let saved = |_: &PersistentState| Ok::<(), ()>(());
-        assert!(state.recover(&opened, opened.issued_at, |_| Err(())).is_err(), "not saved, not used");
-        assert_eq!(state.recover(&opened, opened.issued_at, saved).is_ok(), named == Some(id));
-        assert!(named != Some(id) || state.recover(&opened, opened.issued_at, saved).is_err(), "once");
+        assert!(state.recover(&opened, &now, |_| Err(())).is_err(), "not saved, not used");
+        assert_eq!(state.recover(&opened, &now, saved).is_ok(), named == Some(id));
+        assert!(named != Some(id) || state.recover(&opened, &now, saved).is_err(), "once");
         let kept = PersistentState::from_bytes(&state.to_bytes(), None, 0).expect("it was written");
         assert_eq!(kept, state);
     }

@@ -743,6 +743,7 @@ def read_state(data: bytes, machine: bytes | None = None, writes_known: int = 0)
     demand(all(one[0] < other[0] for one, other in zip(signers, signers[1:])), "altered")
     state["signers"] = {key: {"list": listed, "recovery": at} for key, listed, at in signers}
     kept = [(rest.take(16).hex(), rest.take(32), rest.number(1), rest.number(4)) for _ in range(rest.number(4))]
+    state["recoveries"] = [rest.take(16).hex() for _ in range(rest.number(1))]
     demand(rest.is_at_end() and all(status in STATUSES for _, _, status, _ in kept), "altered")
     demand(all(one[:2] < other[:2] for one, other in zip(kept, kept[1:])), "altered")
     demand(all(key in state["signers"] for _, key, _, _ in kept), "altered")
@@ -796,20 +797,24 @@ def seconds_of(at: str) -> int:
     return int(instant_of(at).timestamp())
 
 
-def recover(state: dict, statement: dict, signers: list[bytes], clock: str | None = None) -> None:
-    """Takes the mark back to the time of issue of the statement."""
+def recover(
+    state: dict, statement: dict, signers: list[bytes], digest: str, clock: str | None = None, known: str | None = None
+) -> None:
+    """Takes the mark back to the time of issue of the statement. `known` is the latest time of issue of a file."""
     demand(statement["purpose"] == "recovery", "not-a-recovery")
     demand(statement["state"] == state["id"], "recovery-of-another")
     mark = bytes.fromhex(state["mark"])
     instant, _, last = (int.from_bytes(mark[i : i + 8], "big", signed=True) for i in (1, 9, 17))
     issued = seconds_of(statement["issued_at"]) * 1_000_000
-    demand(issued > last, "recovery-used")
+    demand(issued > last and digest not in state["recoveries"], "recovery-used")
     ahead = seconds_of(clock) * 1_000_000 - issued if clock else 0
     demand(ahead <= 40 * 86_400 * 1_000_000, "clock-ahead")
+    demand(not (known and issued < instant <= seconds_of(known) * 1_000_000), "evidence-ahead")
     times = (at.to_bytes(8, "big", signed=True) for at in (min(instant, issued), NO_TIME, issued))
     state["mark"] = (b"\1" + b"".join(times) + bytes(12)).hex()
     for key in signers:
         state["signers"].setdefault(key, {"list": (0, None)})["recovery"] = issued // 1_000_000
+    state["recoveries"] = [*state["recoveries"], digest][-255:]
 
 
 # ---------------------------------------------------------------- test vectors
@@ -937,7 +942,7 @@ class Vectors:
                 if "bundle" in seen:
                     saw_bundle(state, self.trust(seen))
                 elif "statement" in seen:
-                    recover(state, *self.trust(case).opened("time-statement", seen["statement"].encode())[:2])
+                    recover(state, *self.statement(case, seen["statement"]))
                 else:
                     saw_list(state, self.trust(case).listed(seen["list"].encode()), seen["held"])
                 results.append(None)
@@ -946,11 +951,15 @@ class Vectors:
         says = {"list": newest_list(state)[0], "signers": signers_of(state), "remembered": remembered(state, case)}
         return {"results": results, "mark": state["mark"]} | says
 
+    def statement(self, case: dict, text: str) -> tuple[dict, list[bytes], str]:
+        """A statement of the time, its signers, and the digest of its contents."""
+        says, signers = self.trust(case).opened("time-statement", text.encode())[:2]
+        return says, signers, Envelope.parse("time-statement", text.encode()).digest()
+
     def recoveries(self, case: dict) -> dict:
         state = read_state(bytes.fromhex(case["state"]))
         try:
-            statement = self.trust(case).opened("time-statement", case["statement"].encode())[:2]
-            recover(state, *statement, case.get("clock"))
+            recover(state, *self.statement(case, case["statement"]), case.get("clock"), case.get("issued"))
             return {"error": None, "mark_after": state["mark"]}
         except Refused as refused:
             return {"error": refused.args[0], "mark_after": state["mark"]}

@@ -72,6 +72,11 @@ impl ClockEvidence {
         self.clock
     }
 
+    /// The latest of these times that no clock has told: that of the build, and those at which files were issued.
+    pub fn certain(&self) -> Option<DateTime<Utc>> {
+        self.built.max(self.signed)
+    }
+
     /// Adds the time at which the product was built.
     #[must_use]
     pub fn built(mut self, at: DateTime<Utc>) -> ClockEvidence {

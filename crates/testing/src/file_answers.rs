@@ -6,7 +6,7 @@ use keyward_verifier::files::{
     FileError, Payload, PersistentState, Reason, RecoverError, RevocationList, Roots, Status, TimeStatement, Trust,
     TrustBundle, Verified,
 };
-use keyward_verifier::{Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
+use keyward_verifier::{ClockEvidence, Fingerprint, LicenseDigest, Product, TrustedKey, Verifier};
 use serde_json::{Map, Value, json};
 
 /// The lists of cases, in the order of the file.
@@ -252,7 +252,9 @@ fn recovery(case: &Value, vectors: &Value) -> Value {
 /// The code of the refusal of a recovery. Without a clock in the case, it says what the statement says.
 fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>, case: &Value) -> Option<&'static str> {
     let clock = case["clock"].as_str().map_or(statement.issued_at, |clock| clock.parse().unwrap());
-    match state.recover(statement, clock, |_| Ok::<(), ()>(())) {
+    let issued = case["issued"].as_str().map(|issued| issued.parse().unwrap());
+    let evidence = issued.into_iter().fold(ClockEvidence::new(clock), ClockEvidence::issued);
+    match state.recover(statement, &evidence, |_| Ok::<(), ()>(())) {
         Ok(()) => None,
         Err(RecoverError::Refused(error)) => Some(error.code()),
         Err(error) => panic!("{error:?}"),

@@ -170,18 +170,23 @@ impl RequestArgs {
             }
             _ => Answer::of([]),
         };
-        let reading = evidence.read(&mark, answer.accepted().iter().map(License::claims));
+        let are_opened = refusal.is_none();
+        // The mark may move to the end of a validation file with and without its licenses: the answer is the same.
+        let at = self.at.unwrap_or_else(|| evidence.read(&mark, []).now());
+        if let (None, Some(AnyLicenseFile::Validation(file))) = (&refusal, &inputs.license_file) {
+            let holds = file.holds(at, self.fingerprint.as_ref());
+            refusal = holds.err().map(|error| FileRefusal { source: self.key_source(), error });
+        }
+        // The product holds no license of a file that is refused.
+        let held = answer.accepted().iter().filter(|_| refusal.is_none()).map(License::claims);
+        let reading = evidence.read(&mark, held);
         request.at = self.at.unwrap_or(reading.now());
-        if let (None, None, Some(store), Some(mut state)) = (&refusal, self.at, &mut store, inputs.next) {
+        if let (true, None, Some(store), Some(mut state)) = (are_opened, self.at, &mut store, inputs.next) {
             if let Some(list) = &request.list {
-                state.saw_list(list, answer.digests())?;
+                state.saw_list(list, answer.digests().filter(|_| refusal.is_none()))?;
             }
             state.keep_mark(*reading.mark());
             store.save(state);
-        }
-        if let (None, Some(AnyLicenseFile::Validation(file))) = (&refusal, &inputs.license_file) {
-            let holds = file.holds(request.at, self.fingerprint.as_ref());
-            refusal = holds.err().map(|error| FileRefusal { source: self.key_source(), error });
         }
         let stale_list = request.list.as_ref().zip(self.revocations.as_ref()).zip(self.max_staleness()).and_then(
             |((list, source), most)| {
@@ -259,15 +264,21 @@ impl RequestArgs {
             });
             inputs.list = Some(list.with_context(|| source.to_string())?);
         }
-        if let Some(source) = &self.time {
-            let statement = trust.time_statement(&source.read_signed_file()?).with_context(|| source.to_string())?;
-            let state = store.zip(inputs.next.as_mut()).filter(|_| self.at.is_none());
-            inputs.statement = Some(StatementUse::of(statement, state, self.clock.unwrap_or_else(clock::now)));
-        }
+        let statement = self.time.as_ref().map(|source| {
+            let statement = trust.time_statement(&source.read_signed_file()?);
+            statement.with_context(|| source.to_string())
+        });
+        let statement = statement.transpose()?;
         if let Input::File(kind, contents) = input {
             let license_file = AnyLicenseFile::open(trust, *kind, contents);
             inputs.license_file = Some(license_file.with_context(|| self.key_source())?);
         }
+        // A recovery is used last: beside a file that is dated ahead it has no effect.
+        let evidence = self.evidence(inputs, self.clock.unwrap_or_else(clock::now));
+        inputs.statement = statement.map(|statement| {
+            let state = store.zip(inputs.next.as_mut()).filter(|_| self.at.is_none());
+            StatementUse::of(statement, state, &evidence)
+        });
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use keyward_verifier::ClockEvidence;
 use keyward_verifier::files::{PersistentState, RecoverError, StateError, TimePurpose, TimeStatement, Verified};
 
 use crate::assess::state_store::StateStore;
@@ -35,13 +35,13 @@ impl StatementUse {
     pub fn of(
         statement: Verified<TimeStatement>,
         state: Option<(&mut StateStore, &mut PersistentState)>,
-        clock: DateTime<Utc>,
+        evidence: &ClockEvidence,
     ) -> StatementUse {
         let recovery = match (statement.purpose, state) {
             (TimePurpose::Recovery { .. }, Some((store, next))) => {
                 let is_ahead = next.mark().instant().is_some_and(|mark| mark > statement.issued_at);
                 let moved = if is_ahead { Moved::Back } else { Moved::Forward };
-                let applied = next.recover(&statement, clock, |state| store.try_save(state.clone()));
+                let applied = next.recover(&statement, evidence, |state| store.try_save(state.clone()));
                 Some(match applied {
                     Ok(()) => Recovery::Applied(moved),
                     Err(RecoverError::Refused(error)) => Recovery::Refused(error),

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use keyward_testing::skip::has_programs;
+use keyward_verifier::files::KeyState;
 use serde_json::json;
 
+use super::made;
 use crate::common::{self, run};
 use crate::{KEY, folder, verified, verify};
 
@@ -184,6 +186,41 @@ fn a_recovery_that_was_applied_before_is_not_a_failure() {
     assert_eq!(with("2026-06-16T12:00:00Z", "ahead").stderr, "", "it lies beside the others");
     let suspect = with("2026-06-10T12:00:00Z", "ahead");
     assert!(suspect.stderr.contains("the recovery was not applied"), "{suspect:?}");
+}
+
+/// The bundle moves the mark to its own date again, after every recovery.
+#[test]
+fn a_recovery_beside_a_bundle_that_is_dated_ahead_is_not_used_up() {
+    let folder = folder();
+    let path = folder.path();
+    fs::copy(common::fixtures().join("vendor.key"), path.join("vendor.key")).unwrap();
+    let bundle = |version, issued_at| {
+        let mut bundle = made::bundle(version, KeyState::Active);
+        bundle.issued_at = made::time(issued_at);
+        let signed = made::signed(&bundle, &[made::By::Root(1), made::By::Root(2)]);
+        fs::write(path.join("bundle.json"), signed).unwrap();
+    };
+    let with = |more: &[&str]| {
+        let arguments = ["--roots", "roots.json", "--trust", "bundle.json", "--state", "state", "typical.txt"];
+        verify(path, &[&arguments, &["--clock", "2026-06-16T12:00:00Z"], more])
+    };
+    bundle(5, "2027-06-01T00:00:00Z");
+    assert_eq!(with(&[]).code, 21);
+    let shown = run(path, &["state", "show", "--state", "state", "--json"]).json();
+    let name = shown["id"].as_str().unwrap();
+    let issue = ["time", "issue", "--key", "vendor.key", "--at", "2026-06-15", "--recover", name, "-o", "back.json"];
+    assert_eq!(run(path, &issue).code, 0);
+    for _ in 0..2 {
+        let refused = with(&["--time", "back.json"]);
+        assert_eq!(refused.code, 21, "{refused:?}");
+        assert!(!refused.stderr.contains("was applied"), "{refused:?}");
+        assert!(refused.stderr.contains("ask the vendor for that file again, then use the recovery"), "{refused:?}");
+        assert_eq!(with(&["--time", "back.json", "--json"]).json()["time"]["recovery"], "evidence-ahead");
+    }
+    // The next bundle is dated right, and the recovery is still there.
+    bundle(6, "2026-06-10T00:00:00Z");
+    let applied = with(&["--time", "back.json", "--json"]);
+    assert_eq!((applied.code, &applied.json()["time"]["recovery"]), (0, &json!("applied")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::made;
 use crate::common::{self, run};
 use crate::{KEY, folder, verified};
 
@@ -66,6 +67,24 @@ fn a_validation_file_stays_stale_beside_a_perpetual_license() {
         let clocks = ["2026-03-01T10:00:00Z", "2026-06-20", "2026-03-01T12:00:00Z", "2026-03-02T08:00:00Z"];
         let found = outcomes(folder.path(), state, &clocks, &[&validation]);
         assert_eq!(found, ["active", "stale-file", "stale-file", "stale-file"], "{license}");
+    }
+}
+
+/// A clock runs ahead once, beside a validation file that is refused. The next license would end with the licenses in it.
+#[test]
+fn the_licenses_of_a_refused_validation_file_move_no_mark() {
+    let folder = folder_with_keys();
+    let create = "file create --key vendor.key --validation --issued-at 2026-03-01T09:00:00Z -o refused typical.txt";
+    for (state, machine, end) in
+        [("a", &[][..], "2026-03-02T09:00:00Z"), ("b", &["--machine", made::MACHINE], "2026-03-02T09:00:00Z")]
+    {
+        let create: Vec<&str> = create.split(' ').chain(["--force"]).chain(machine.iter().copied()).collect();
+        let created = run(folder.path(), &create);
+        assert_eq!(created.code, 0, "{created:?}");
+        let refused = outcomes(folder.path(), state, &["2099-01-01"], &["refused"]);
+        assert!(["stale-file", "wrong-machine"].contains(&&*refused[0]), "{refused:?}");
+        let shown = run(folder.path(), &["state", "show", "--state", state, "--json"]).json();
+        assert_eq!(shown["mark"], end, "the end of the file, and not of its license");
     }
 }
 

@@ -291,22 +291,22 @@ fn a_recovery_that_is_not_saved_is_not_used() {
     let statement = TimeStatement::new(time("2026-03-01T00:00:00Z"), TimePurpose::Recovery { state: ID });
     let trusted = [key(1)];
     let recovery = Trust::Keys(&trusted).time_statement(&signed(&statement, &[1])).unwrap();
-    let now = time("2026-03-02T00:00:00Z");
+    let now = ClockEvidence::new(time("2026-03-02T00:00:00Z"));
 
     let in_the_way = folder.path().join("keyward.state.new");
     std::fs::create_dir(&in_the_way).unwrap();
     for _ in 0..3 {
-        assert!(matches!(file.recover(&recovery, now), Err(RecoverError::NotSaved(_))));
+        assert!(matches!(file.recover(&recovery, &now), Err(RecoverError::NotSaved(_))));
         assert_eq!(file.state().mark(), &ahead, "unchanged");
     }
     // A program with a store of its own gets the recovery in the same way only.
     let mut copy = file.state().clone();
-    assert!(matches!(copy.recover(&recovery, now, |_| Err("full")), Err(RecoverError::NotSaved("full"))));
+    assert!(matches!(copy.recover(&recovery, &now, |_| Err("full")), Err(RecoverError::NotSaved("full"))));
     assert_eq!(&copy, file.state());
 
     std::fs::remove_dir(&in_the_way).unwrap();
-    file.recover(&recovery, now).unwrap();
-    let error = file.recover(&recovery, now).unwrap_err();
+    file.recover(&recovery, &now).unwrap();
+    let error = file.recover(&recovery, &now).unwrap_err();
     assert!(matches!(error, RecoverError::Refused(StateError::Recovery(_))), "{error}");
     drop(file);
     let OpenedState::Stored(file) = StateFile::open(folder.path(), None, ID).unwrap() else { panic!("it was saved") };

@@ -5,7 +5,7 @@ use keyward_verifier::files::{
     Delegation, KeyState, PersistentState, Reason, RecoverError, RevocationList, StateError, StateId, Status,
     TimePurpose, TimeStatement, Trust, TrustBundle, Verified,
 };
-use keyward_verifier::{LicenseDigest, Verifier};
+use keyward_verifier::{ClockEvidence, LicenseDigest, Verifier};
 
 use crate::common::*;
 
@@ -134,6 +134,27 @@ fn a_recovery_of_the_stolen_key_keeps_no_genuine_one_away() {
     assert_eq!(recover(&mut state, &genuine).unwrap_err().code(), "recovery-used");
 }
 
+/// Two keys sign a recovery, and it arrives as two files with one signature each.
+#[test]
+fn a_recovery_is_used_once_whichever_signatures_it_arrives_with() {
+    let recovery = |signers: &[u8], at: &str| {
+        let statement = TimeStatement::new(time(at), TimePurpose::Recovery { state: ID });
+        Trust::Bundle(&trusting(1, &[])).time_statement(&signed(&statement, signers)).unwrap()
+    };
+    let (earlier, later) = ("2026-02-01T00:00:00Z", "2026-05-01T00:00:00Z");
+    let mut state = state();
+    recover(&mut state, &recovery(&[STOLEN], earlier)).unwrap();
+    recover(&mut state, &recovery(&[STOLEN], later)).unwrap();
+    let mut state = with_bundle(&state, 2, &[STOLEN]);
+    for used in [earlier, later] {
+        for signers in [&[VENDORS][..], &[VENDORS, STOLEN]] {
+            let again = recover(&mut state, &recovery(signers, used)).unwrap_err();
+            assert_eq!(again.code(), "recovery-used", "{used}");
+        }
+    }
+    recover(&mut state, &recovery(&[VENDORS], "2026-04-01T00:00:00Z")).unwrap();
+}
+
 /// A thousand revocations of the thief leave no room for those of the vendor. After the bundle there is room again.
 #[test]
 fn a_state_that_the_thief_filled_has_room_again() {
@@ -157,8 +178,10 @@ fn a_state_that_the_thief_filled_has_room_again() {
 
 /// Uses a recovery on the day of its issue.
 fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>) -> Result<(), StateError> {
-    state.recover(statement, statement.issued_at, |_| Ok::<(), StateError>(())).map_err(|error| match error {
-        RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
-        _ => unreachable!("there are two"),
+    state.recover(statement, &ClockEvidence::new(statement.issued_at), |_| Ok::<(), StateError>(())).map_err(|error| {
+        match error {
+            RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
+            _ => unreachable!("there are two"),
+        }
     })
 }

@@ -239,8 +239,10 @@ fn only_a_key_for_statements_of_the_time_is_evidence() {
 
 /// Uses a recovery on the day of its issue.
 fn recover(state: &mut PersistentState, statement: &Verified<TimeStatement>) -> Result<(), StateError> {
-    state.recover(statement, statement.issued_at, |_| Ok::<(), StateError>(())).map_err(|error| match error {
-        RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
-        _ => unreachable!("there are two"),
+    state.recover(statement, &ClockEvidence::new(statement.issued_at), |_| Ok::<(), StateError>(())).map_err(|error| {
+        match error {
+            RecoverError::Refused(error) | RecoverError::NotSaved(error) => error,
+            _ => unreachable!("there are two"),
+        }
     })
 }

@@ -18,6 +18,7 @@ mod site;
 mod vendor;
 
 use chrono::TimeDelta;
+use keyward_grace::ClockEvidence;
 use keyward_issuer::{Claims, Edition, LicenseDigest, LicenseKey, Serial};
 use keyward_verifier::files::{Reason, StateError, Status, TimePurpose, TimeStatement, Trust};
 
@@ -208,7 +209,7 @@ fn recover(site: &mut Site<'_>, day: u32) {
     let statement = signed(&TimeStatement::new(noon(day), recovery), &[OFFICE]);
     let bundle = site.vendor.bundle(site.bundle, &site.roots).unwrap();
     let statement = Trust::Bundle(bundle).time_statement(&statement).unwrap();
-    site.state.recover(&statement, noon(day), |_| Ok::<(), StateError>(())).unwrap();
+    site.state.recover(&statement, &ClockEvidence::new(noon(day)), |_| Ok::<(), StateError>(())).unwrap();
 }
 
 /// A dishonest site: uses a forged license, and carries in files like others until they refuse it; then puts back the old

@@ -226,10 +226,11 @@ fn stolen(vectors: &mut Vectors) {
         json!({ "list": file("revocation-list", payload, signers), "held": [hex::encode(first), hex::encode(second)] })
     };
     let known = || json!({ "bundle": "compromised" });
-    let recovery = |signer: Pair, at: &str| {
+    let recovery_of = |signers: &[Pair], at: &str| {
         let payload = json!({ "issued_at": at, "purpose": "recovery", "state": "a5a5a5a5a5a5a5a5" });
-        json!({ "statement": file("time-statement", payload.to_string(), &[signer]) })
+        json!({ "statement": file("time-statement", payload.to_string(), signers) })
     };
+    let recovery = |signer: Pair, at: &str| recovery_of(&[signer], at);
     let used = Some("recovery-used");
     let (vendors, thiefs) = (&[VENDOR][..], &[SECOND][..]);
     let none = [json!(null), json!(null)];
@@ -246,6 +247,7 @@ fn stolen(vectors: &mut Vectors) {
         ("the vendor signs another list of that number", vec![by(thiefs, list(14, &[(1, &[first])])), by(vendors, list(14, &[])), known(), by(vendors, list(14, &[]))], vec![None, Some("rollback"), None, None], 14, none.clone()),
         ("another bundle of the same version", vec![json!({ "bundle": "plain" }), known()], vec![None, Some("rollback")], 0, none.clone()),
         ("a recovery of the year 9999 by the compromised key", vec![recovery(VENDOR, "2026-02-01T00:00:00Z"), recovery(SECOND, "9999-12-31T23:59:59Z"), recovery(VENDOR, "2026-03-01T00:00:00Z"), known(), recovery(VENDOR, "2026-02-01T00:00:00Z"), recovery(VENDOR, "2026-03-01T00:00:00Z")], vec![None, None, used, None, used, None], 0, none.clone()),
+        ("a recovery of two keys, used by each of its signatures", vec![recovery(SECOND, "2026-02-01T00:00:00Z"), recovery(SECOND, "2026-03-01T00:00:00Z"), known(), recovery(VENDOR, "2026-02-01T00:00:00Z"), recovery_of(&[SECOND, VENDOR], "2026-03-01T00:00:00Z"), recovery(VENDOR, "2026-02-15T00:00:00Z")], vec![None, None, None, used, used, None], 0, none.clone()),
         ("the only recovery, by the compromised key", vec![recovery(SECOND, "2026-02-01T00:00:00Z"), known()], vec![None, None], 0, none),
     ] {
         let question = json!({ "state": kept(&PersistentState::new(StateId::from_bytes([0xA5; 8]), None)), "lists": seen,

@@ -23,6 +23,8 @@ struct Parts {
     signer_count: u32,
     statuses: Vec<Vec<u8>>,
     status_count: u32,
+    /// Their number, and their digests.
+    recoveries: Vec<u8>,
 }
 
 impl Parts {
@@ -38,6 +40,7 @@ impl Parts {
             signer_count: 0,
             statuses: Vec::new(),
             status_count: 0,
+            recoveries: vec![0],
         }
     }
 
@@ -53,6 +56,7 @@ impl Parts {
             mark: mark(MARCH, MARCH - 1, MARCH - 2, 2, 86_400),
             bundle: numbered(5, 0xB0),
             roots: roots(numbered(2, 0xAF), &[b"{}"]),
+            recoveries: [&[2][..], &[0xC1; 16], &[0xC0; 16]].concat(),
             ..Parts::new()
         }
         .with_signers(signers)
@@ -80,6 +84,7 @@ impl Parts {
             self.signers.concat(),
             self.status_count.to_be_bytes().to_vec(),
             self.statuses.concat(),
+            self.recoveries.clone(),
         ];
         parts.concat()
     }
@@ -204,6 +209,10 @@ fn conditions(vectors: &mut Vectors) {
         ("signers out of order", signed(&[signer(second, numbered(1, 0xB1), NO_TIME), list_1()]), None, 0, altered),
         ("a signer twice", signed(&[list_1(), list_1()]), None, 0, altered),
         ("more signers than there are", new(&|parts| parts.signer_count = 1), None, 0, altered),
+        ("255 recoveries that were used", new(&|parts| parts.recoveries = [&[255][..], &[0xC0; 255 * 16]].concat()), None, 0, None),
+        ("fewer recoveries than there are", new(&|parts| parts.recoveries = [&[1][..], &[0xC0; 32]].concat()), None, 0, altered),
+        ("more recoveries than there are", new(&|parts| parts.recoveries = vec![1]), None, 0, altered),
+        ("no number of recoveries", new(&|parts| parts.recoveries = Vec::new()), None, 0, altered),
         ("licenses out of order", listed(&[status(2, first, 1, 1), status(1, first, 1, 1)]), None, 0, altered),
         ("a license twice, by two signers", listed(&[status(1, first, 1, 1), status(1, second, 1, 1)]), None, 0, None),
         ("a license twice, by two signers out of order", listed(&[status(1, second, 1, 1), status(1, first, 1, 1)]), None, 0, altered),
@@ -255,6 +264,19 @@ fn recoveries(vectors: &mut Vectors) {
         let question = json!({ "state": state.hex(), "statement": statement, "trusted_keys": [VENDOR.public()], "clock": clock });
         vectors.add("recoveries", name, question, json!({ "error": error, "mark_after": mark_after }));
     }
+    // A file that is dated ahead moves the mark again. In 2027, the mark is at 2027-03-01 at 9:00.
+    for (name, issued, error, mark_after) in [
+        ("beside a file that is dated ahead of the mark", "2099-01-01T00:00:00Z", Some("evidence-ahead"), &hex::encode(&state.mark)),
+        ("beside a file that is dated at the mark", "2027-03-01T09:00:00Z", Some("evidence-ahead"), &hex::encode(&state.mark)),
+        ("beside a file that is dated a second before the mark", "2027-03-01T08:59:59Z", None, &back),
+        ("beside a file of before", "2026-01-01T00:00:00Z", None, &back),
+    ] {
+        let question = json!({ "state": state.hex(), "statement": recovery("2026-03-01T09:00:00Z"), "trusted_keys": [VENDOR.public()], "issued": issued });
+        vectors.add("recoveries", name, question, json!({ "error": error, "mark_after": mark_after }));
+    }
+    let ahead_of_all = hex::encode(mark(MARCH + 31_536_000_000_000, NO_TIME, 1_830_297_600_000_000, 0, 0));
+    let question = json!({ "state": state.hex(), "statement": recovery("2028-01-01T00:00:00Z"), "trusted_keys": [VENDOR.public()], "issued": "2099-01-01T00:00:00Z" });
+    vectors.add("recoveries", "after the mark, beside a file that is dated ahead of both", question, json!({ "error": null, "mark_after": ahead_of_all }));
     let question = json!({ "state": state.hex(), "statement": recovery("2026-02-01T00:00:00Z"), "trusted_keys": [VENDOR.public()], "clock": "2099-01-01T00:00:00Z" });
     vectors.add("recoveries", "used before, with the clock still in 2099", question, json!({ "error": "recovery-used", "mark_after": hex::encode(&state.mark) }));
 }

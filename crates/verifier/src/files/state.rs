@@ -1,8 +1,8 @@
 use alloc::vec::Vec;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use keyward_core::{Fingerprint, KeyId};
-use keyward_grace::HighWaterMark;
+use keyward_grace::{ClockEvidence, HighWaterMark, RecoveryError};
 
 use self::seen::{LastRecovery, Numbered, Seen};
 use crate::files::error::OlderFile;
@@ -109,23 +109,24 @@ impl PersistentState {
 
     /// Takes the mark back to the time of a statement, if that is a recovery for this state and the state is saved with it.
     ///
-    /// `clock` is the system clock, which has to be right again: at most [`PersistentState::MAX_RECOVERY_AGE`] after the
-    /// statement was issued. `save` gets the state with the recovery and writes it. If that fails, this state is unchanged:
+    /// `evidence` is that of this start, with the times of all files: they, and the system clock, have to be right again. The
+    /// clock is at most [`PersistentState::MAX_RECOVERY_AGE`] after the statement was issued, and no file is dated at or after the
+    /// mark, which would move the mark there again. `save` gets the state with the recovery and writes it. If that fails, this state is unchanged:
     /// a recovery that is not recorded could be used again and again. A [`StateFile`](crate::files::StateFile) has its own
     /// `recover`, which writes the state itself.
     ///
     /// # Errors
     ///
     /// [`RecoverError::Refused`] with [`StateError::NotARecovery`], [`StateError::RecoveryOfAnother`],
-    /// [`StateError::Recovery`] for a statement that is no newer than one used before, or [`StateError::ClockAhead`]; and
-    /// [`RecoverError::NotSaved`]. The state is then unchanged.
+    /// [`StateError::Recovery`] for a statement that is no newer than one used before, [`StateError::ClockAhead`] or
+    /// [`StateError::EvidenceAhead`]; and [`RecoverError::NotSaved`]. The state is then unchanged.
     pub fn recover<E>(
         &mut self,
         statement: &Verified<TimeStatement>,
-        clock: DateTime<Utc>,
+        evidence: &ClockEvidence,
         save: impl FnOnce(&PersistentState) -> Result<(), E>,
     ) -> Result<(), RecoverError<E>> {
-        let next = self.recovered(statement, clock)?;
+        let next = self.recovered(statement, evidence)?;
         save(&next).map_err(RecoverError::NotSaved)?;
         *self = next;
         Ok(())
@@ -135,7 +136,7 @@ impl PersistentState {
     fn recovered(
         &self,
         statement: &Verified<TimeStatement>,
-        clock: DateTime<Utc>,
+        evidence: &ClockEvidence,
     ) -> Result<PersistentState, StateError> {
         let issued = statement.issued_at;
         match statement.purpose {
@@ -145,12 +146,23 @@ impl PersistentState {
             }
             TimePurpose::Evidence => return Err(StateError::NotARecovery),
         }
-        let mut next = PersistentState { mark: self.mark.recovered(issued)?, ..self.clone() };
+        let mark = self.mark.recovered(issued)?;
+        // The same contents may arrive with another signature, after the bundle that makes the state forget the first signer.
+        if self.seen.recoveries.contains(&statement.digest()) {
+            return Err(RecoveryError::NotNewer { issued, last: issued }.into());
+        }
         // Otherwise the clock would move the mark ahead at once, and the recovery would be used up.
+        let clock = evidence.clock();
         if clock.signed_duration_since(issued) > PersistentState::MAX_RECOVERY_AGE {
             return Err(StateError::ClockAhead { issued, clock });
         }
-        next.seen.saw_recovery(statement.signers(), issued);
+        // Nor may a file that is dated ahead do so.
+        let ahead = self.mark.instant().filter(|mark| *mark > issued);
+        if let Some(known) = evidence.certain().filter(|known| ahead.is_some_and(|mark| mark <= *known)) {
+            return Err(StateError::EvidenceAhead { issued, known });
+        }
+        let mut next = PersistentState { mark, ..self.clone() };
+        next.seen.saw_recovery(statement);
         Ok(next)
     }
 

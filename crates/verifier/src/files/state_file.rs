@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use keyward_core::Fingerprint;
+use keyward_grace::ClockEvidence;
 
 use self::lock::Lock;
 use self::stored::Stored;
@@ -175,10 +175,10 @@ impl StateFile {
     pub fn recover(
         &mut self,
         statement: &Verified<TimeStatement>,
-        clock: DateTime<Utc>,
+        evidence: &ClockEvidence,
     ) -> Result<(), RecoverError<io::Error>> {
         let mut next = self.state.clone();
-        next.recover(statement, clock, |next| self.write(next.clone()))
+        next.recover(statement, evidence, |next| self.write(next.clone()))
     }
 
     /// Replaces the state by a new one with that name, which is saved at once.

@@ -47,6 +47,8 @@ impl PersistentState {
             bytes.push(status.number());
             bytes.extend(list.to_be_bytes());
         }
+        bytes.push(u8::try_from(self.seen.recoveries.len()).unwrap_or(u8::MAX));
+        bytes.extend(self.seen.recoveries.iter().flat_map(|digest| digest.to_bytes()));
         bytes.extend(checksum(&bytes));
         bytes
     }
@@ -152,6 +154,9 @@ fn read(body: &[u8]) -> Option<PersistentState> {
         seen.signers.contains_key(&key).then_some(())?;
         seen.statuses.insert((license, key), SeenStatus { status, list });
     }
+    let [recoveries] = rest.array()?;
+    let digests = (0..recoveries).map(|_| rest.array().map(ContentsDigest::from_bytes));
+    seen.recoveries = digests.collect::<Option<_>>()?;
     rest.0.is_empty().then_some(PersistentState { id, writes, machine, mark, roots, root_files, bundle, seen })
 }
 

@@ -61,6 +61,17 @@ pub enum StateError {
         /// The system clock.
         clock: DateTime<Utc>,
     },
+    /// A file is dated so far ahead that the recovery would have no effect.
+    #[error(
+        "a file that is used, or this program, is dated {known}, so that the recovery of {issued} would have no effect: ask the \
+         vendor for that file again, then use the recovery"
+    )]
+    EvidenceAhead {
+        /// The time of issue of the recovery.
+        issued: DateTime<Utc>,
+        /// The latest time of issue of a file, or the time at which the program was built.
+        known: DateTime<Utc>,
+    },
 }
 
 /// The reason why a recovery was not used. The state is as it was.
@@ -79,7 +90,8 @@ pub enum RecoverError<E> {
 
 impl StateError {
     /// The code, the same in every language: `missing`, `altered`, `needs-newer`, `foreign`, `older`,
-    /// `not-a-recovery`, `recovery-of-another`, `recovery-used`, `clock-ahead`.
+    /// `not-a-recovery`, `recovery-of-another`, `recovery-used`, `clock-ahead`,
+    /// `evidence-ahead`.
     pub const fn code(&self) -> &'static str {
         match self {
             StateError::Missing => "missing",
@@ -91,6 +103,7 @@ impl StateError {
             StateError::RecoveryOfAnother { .. } => "recovery-of-another",
             StateError::Recovery(_) => "recovery-used",
             StateError::ClockAhead { .. } => "clock-ahead",
+            StateError::EvidenceAhead { .. } => "evidence-ahead",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The files that a state has seen, by the keys that signed them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use chrono::{DateTime, Utc};
 
 use crate::LicenseDigest;
 use crate::files::error::OlderFile;
-use crate::files::{ContentsDigest, RevocationList, Status, Verified, VersionedFile};
+use crate::files::{ContentsDigest, RevocationList, Status, TimeStatement, Verified, VersionedFile};
 
 /// All 32 bytes of a public key.
 pub(super) type PublicKey = [u8; 32];
@@ -59,14 +60,19 @@ pub(super) struct Seen {
     pub(super) signers: BTreeMap<PublicKey, Signer>,
     /// Each of the keys is among the signers.
     pub(super) statuses: BTreeMap<(LicenseDigest, PublicKey), SeenStatus>,
+    /// The recoveries that were used, oldest first, [`MAX_RECOVERIES`] at most. They stay when a signer is forgotten: whoever
+    /// carries a recovery can take signatures away, and its contents stay the same.
+    pub(super) recoveries: Vec<ContentsDigest>,
 }
 
 /// The largest number of statuses that are kept, so that the file stays small.
 const MAX_STATUSES: usize = 1_024;
+/// The largest number of recoveries that are kept. Their number is one byte.
+const MAX_RECOVERIES: usize = 255;
 
 impl Seen {
     pub(super) const fn nothing() -> Seen {
-        Seen { signers: BTreeMap::new(), statuses: BTreeMap::new() }
+        Seen { signers: BTreeMap::new(), statuses: BTreeMap::new(), recoveries: Vec::new() }
     }
 
     /// The list with the highest sequence.
@@ -137,14 +143,18 @@ impl Seen {
         })
     }
 
-    /// Keeps the time of issue of a recovery that was used.
-    pub(super) fn saw_recovery(&mut self, keys: &[PublicKey], issued_at: DateTime<Utc>) {
-        for key in keys {
-            self.signer(*key).recovery = Some(issued_at);
+    /// Keeps a recovery that was used.
+    pub(super) fn saw_recovery(&mut self, statement: &Verified<TimeStatement>) {
+        for key in statement.signers() {
+            self.signer(*key).recovery = Some(statement.issued_at);
         }
+        self.recoveries.push(statement.digest());
+        let beyond = self.recoveries.len().saturating_sub(MAX_RECOVERIES);
+        self.recoveries.drain(..beyond);
     }
 
-    /// Forgets everything that only these keys signed. Returns the remaining recoveries if one was forgotten.
+    /// Forgets everything that only these keys signed, but for the contents of recoveries. Returns the remaining times of
+    /// recoveries if one was forgotten.
     pub(super) fn forget<'k>(&mut self, keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<LastRecovery> {
         let mut forgets_a_recovery = false;
         for key in keys {
