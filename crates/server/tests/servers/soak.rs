@@ -69,8 +69,8 @@ async fn soak(kit: &Kit, time: Duration) {
         let growth = |what: fn(&Use) -> f64| growth(measured.iter().map(|at| (at.seconds, what(at))));
         let (memory, files) = (growth(|at| at.memory), growth(|at| at.files));
         let last = measured.last().unwrap();
-        let steps: Vec<_> = measured.iter().step_by(measured.len().div_ceil(10)).map(|at| at.memory as u64).collect();
-        println!("RssAnon in KiB, at ten times: {steps:?}");
+        let steps: Vec<_> = measured.iter().step_by(measured.len().div_ceil(10)).map(|at| at.memory).collect();
+        println!("RssAnon in KiB, at ten times: {steps:.0?}");
         println!(
             "{rounds} rounds of {CALLS} calls in {time:?}: RssAnon {:.0} KiB, growing by {memory:.0} KiB in two thirds of that \
              time; open files {:.0}, growing by {files:.1}",
