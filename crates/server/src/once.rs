@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::handlers::approvals::{shown, waiting};
-use crate::handlers::licenses::create::whole_key;
+use crate::handlers::licenses::create::{first_key, whole_key};
 use crate::handlers::licenses::follow;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::request::{Answer, Caller, KeyOf, Stored, unreadable};
@@ -29,9 +29,19 @@ const MAX_KEY: usize = 255;
 /// The most bytes of a body.
 pub(crate) const MAX_BODY: usize = 1 << 20;
 
+/// The ends of the paths of calls that change nothing.
+const READS: [&str; 2] = ["/licenses/search", "/preview"];
+
+/// Whether the answer to a POST with this path is kept under its `Idempotency-Key`. One that changes nothing is answered anew:
+/// otherwise who only reads would fill the disk.
+pub(crate) fn is_kept(path: &str) -> bool {
+    !READS.iter().any(|end| path.ends_with(end))
+}
+
 /// Carries out each request with an `Idempotency-Key` once, and repeats its answer.
 pub(crate) async fn once(request: Request, next: Next) -> Response<Body> {
-    if request.method() != Method::POST || !request.headers().contains_key(IDEMPOTENCY_KEY) {
+    let is_change = request.method() == Method::POST && is_kept(request.uri().path());
+    if !is_change || !request.headers().contains_key(IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
     keyed(request, next).await.unwrap_or_else(IntoResponse::into_response)
@@ -53,7 +63,7 @@ async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> 
         unreadable(if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
     })?;
     let body = body.to_bytes();
-    let id = request_id(&caller, parts.uri.path(), key, &body);
+    let id = request_id(&caller, parts.uri.path(), key, parts.headers.get(header::IF_MATCH), &body);
     let ledger = caller.ledger()?.clone();
     let claim = match ledger.claim(&id, caller.by()).await? {
         Claimed::New(claim) => claim,
@@ -68,8 +78,7 @@ async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> 
             return Err(Problem::new(StatusCode::CONFLICT, "in-progress", detail).with("retry_after", 1));
         }
         Claimed::Mismatch => {
-            let detail =
-                "the Idempotency-Key was used for a request with another body: give each request a key of its own";
+            let detail = "the Idempotency-Key was used for a request with another body or condition: give each request a key of its own";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-mismatch", detail));
         }
     };
@@ -78,14 +87,19 @@ async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> 
     stored(&ledger, &claim, response).await
 }
 
-/// Who asks, what for, under which key, with which body.
-fn request_id(caller: &Caller, path: &str, key: &str, body: &Bytes) -> RequestId {
+/// Who asks, what for, under which key, with which condition and body.
+fn request_id(caller: &Caller, path: &str, key: &str, condition: Option<&HeaderValue>, body: &Bytes) -> RequestId {
     let mut id = Sha256::new();
     for part in [caller.token().id.to_string().as_str(), "POST", path, key] {
         id.update((part.len() as u64).to_le_bytes());
         id.update(part);
     }
-    RequestId { id: id.finalize().into(), body: Sha256::digest(body).into() }
+    // A line break is in no header.
+    let body = Sha256::new()
+        .chain_update(condition.map_or(&b""[..], HeaderValue::as_bytes))
+        .chain_update("\n")
+        .chain_update(body);
+    RequestId { id: id.finalize().into(), body: body.finalize().into() }
 }
 
 /// Stores the answer. One that may differ the next time is not stored.
@@ -162,7 +176,7 @@ async fn made_again(caller: &Caller, path: &str, subjects: &[String]) -> Result<
     }
     match (ids.as_slice(), customers.as_slice()) {
         _ if path.ends_with("/run") => Answer::new(StatusCode::CREATED, &json!({ "data": subjects })),
-        ([id], _) if path.ends_with("/licenses") => whole_key(caller, *id, Wanted::Paid, StatusCode::CREATED).await,
+        ([id], _) if path.ends_with("/licenses") => first_key(caller, *id, StatusCode::CREATED).await,
         ([id], _) if path.ends_with("/deliver") => whole_key(caller, *id, Wanted::Paid, StatusCode::OK).await,
         ([id], _) if FOLLOW.iter().any(|end| path.ends_with(end)) => match caller.ledger()?.followed(*id).await? {
             Some(followed) => follow::answer(caller, *id, followed).await,

@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 use super::examples;
 use super::fields::id_pattern;
 use crate::handlers::CODE_PATTERN;
+use crate::once::is_kept;
 
 /// Answers that say what was wrong: the status, a name, and when.
 const PROBLEMS: [(&str, &str, &str); 11] = [
@@ -81,7 +82,7 @@ pub(super) fn complete(method: &str, path: &str, call: &mut Value) {
         complete_parameter(method, path, parameter);
     }
     let conditional = parameters.iter().any(|parameter| parameter["name"] == "If-Match");
-    let is_once = method == "post" && needs_token && path != "/activation-requests";
+    let is_once = method == "post" && needs_token && path != "/activation-requests" && is_kept(path);
     if is_once {
         parameters.push(json!({
             "name": "Idempotency-Key",

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use keyward_issuer::order::Order;
 use keyward_issuer::random_serial;
 use keyward_ledger::{By, Claimed, CustomerDetails, Issuing, NewLicense, RequestId, TokenText};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::kit::{Kit, on_both};
+use crate::kit::{Kit, on_both, on_sqlite};
 use crate::story::races::{self, at_once, order};
 
 #[test]
@@ -43,7 +43,7 @@ pub async fn request_id(kit: &Kit, path: &str, key: &str, body: &Value) -> Reque
         id.update((part.len() as u64).to_le_bytes());
         id.update(part);
     }
-    RequestId { id: id.finalize().into(), body: Sha256::digest(body.to_string()).into() }
+    RequestId { id: id.finalize().into(), body: Sha256::digest(format!("\n{body}")).into() }
 }
 
 #[test]
@@ -107,6 +107,43 @@ fn a_request_that_was_begun_when_the_clock_was_ahead_is_carried_out_when_it_is_s
         let sold = sell().await.is(201);
         assert_eq!(sell().await.is(201), sold);
         assert_eq!(kit.get("/licenses").await.is(200)["data"].as_array().unwrap().len(), 1);
+        kit
+    });
+}
+
+#[test]
+fn a_call_that_changes_nothing_is_answered_anew_and_nothing_of_it_is_kept() {
+    on_sqlite(async |kit: Kit| {
+        let sold = kit.sold(json!({})).await;
+        let id = sold["id"].as_str().unwrap();
+        let preview = json!({ "action": "renew", "order": {} });
+        for (at, body) in [
+            ("/licenses/search".to_owned(), json!({ "serial": sold["serial"] })),
+            (format!("/licenses/{id}/preview"), preview),
+        ] {
+            kit.post(&at, body.clone()).once("look 1").await.is(200);
+            kit.post(&format!("/licenses/{id}/suspend"), json!({})).await.is(200);
+            let again = kit.post(&at, body.clone()).once("look 1").await;
+            assert_eq!(again.header("idempotency-replayed"), None);
+            kit.post(&format!("/licenses/{id}/resume"), json!({})).await.is(200);
+            let claimed = kit.ledger().claim(&request_id(&kit, &at, "look 1", &body).await, &kit.by()).await.unwrap();
+            assert!(matches!(claimed, Claimed::New(_)), "{at}: {claimed:?}");
+        }
+        kit
+    });
+}
+
+#[test]
+fn another_condition_under_the_same_key_is_another_request() {
+    on_sqlite(async |kit: Kit| {
+        let sold = kit.sold(json!({})).await;
+        let at = format!("/licenses/{}/reissue", sold["id"].as_str().unwrap());
+        let body = json!({ "reason": "lost", "ticket": "DESK-1" });
+        let call = || kit.post(&at, body.clone()).once("reissue 1");
+        let done = call().if_match(&sold["version"]).await.is(200);
+        assert_eq!(call().if_match(&sold["version"]).await.is(200), done);
+        call().if_match(&json!(99)).await.fails(422, "idempotency-mismatch");
+        call().await.fails(422, "idempotency-mismatch");
         kit
     });
 }

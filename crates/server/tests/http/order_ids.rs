@@ -1,5 +1,6 @@
 //! Orders with an id: one that is repeated has the same answer, and another one with the id is refused.
 
+use keyward_ledger::Scope;
 use serde_json::{Value, json};
 
 use crate::kit::{Kit, on_both, whole_keys};
@@ -133,6 +134,25 @@ fn an_order_that_is_refused_makes_no_customer() {
         let third = with(json!({ "offer": "pro-annual" }), json!({ "customer": { "email": "third@acme.example" } }));
         let made = kit.post("/licenses", third).await.is(201);
         assert_eq!((kit.count("/customers").await, made["key"] != sold["key"]), (3, true));
+        kit
+    });
+}
+
+#[test]
+fn an_order_that_is_repeated_opens_no_key_that_was_signed_after_it() {
+    on_both("later key", async |kit: Kit| {
+        let order =
+            json!({ "id": "PO-9", "offer": "pro-annual", "seats": 5, "customer": { "email": "it@acme.example" } });
+        let clerk = kit.token(&[Scope::LicensesIssue]).await;
+        let sold = kit.post("/licenses", order.clone()).token(&clerk).await.is(201);
+        assert_eq!(kit.post("/licenses", order.clone()).token(&clerk).await.is(200)["key"], sold["key"]);
+        let more = json!({ "seats": 100, "reason": "more people", "ticket": "DESK-1" });
+        let at = format!("/licenses/{}", sold["id"].as_str().unwrap());
+        let larger = kit.post(&format!("{at}/reissue"), more).await.is(200);
+        let again = kit.post("/licenses", order).token(&clerk).await.is(200);
+        assert_eq!((&again["id"], whole_keys(&again)), (&sold["id"], Vec::<String>::new()));
+        kit.post(&format!("{at}/deliver"), json!({})).token(&clerk).await.fails(403, "scope-missing");
+        assert_eq!(kit.post(&format!("{at}/deliver"), json!({})).await.is(200)["key"], larger["key"]);
         kit
     });
 }

@@ -18,8 +18,8 @@ async fn pooled(kit: &Kit) -> Value {
     let order = json!({ "name": "Pool", "order": { "offer": "pro-annual" }, "signing": "on-assignment" });
     let pool = kit.post("/generators", order).await.is(201);
     let run = format!("/generators/{}/run", pool["id"].as_str().unwrap());
-    kit.post(&run, json!({ "count": 1 })).await.is(201);
-    kit.get("/licenses?limit=1").await.is(200)["data"][0].clone()
+    let made = kit.post(&run, json!({ "count": 1 })).await.is(201);
+    kit.get(&format!("/licenses/{}", made["data"][0].as_str().unwrap())).await.is(200)
 }
 
 /// A license of one machine, which is taken. A second one was refused.

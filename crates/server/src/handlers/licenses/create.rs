@@ -73,7 +73,7 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
         Ordered::Waiting(approval) => return waiting(&caller, &approval).await,
     };
     let status = if matches!(created, Created::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    whole_key(&caller, created.into_license().id, Wanted::Paid, status).await
+    first_key(&caller, created.into_license().id, status).await
 }
 
 /// The customer that a body names.
@@ -113,6 +113,15 @@ pub(super) async fn find_customer(caller: &Caller, value: Value) -> Result<Custo
         Named::Details(details) => {
             Ok(caller.ledger()?.find_or_create_customer(&details, caller.by()).await?.into_customer().id)
         }
+    }
+}
+
+/// The license with the whole key that its order made. An order that is repeated opens no newer key, which may grant more: that one is
+/// delivered to who may read keys.
+pub(crate) async fn first_key(caller: &Caller, id: LicenseId, status: StatusCode) -> Result<Answer, Problem> {
+    match caller.ledger()?.keys(id).await?.first() {
+        Some(key) => whole_key(caller, id, Wanted::Serial(key.serial), status).await,
+        None => license_answer(caller, id, status).await,
     }
 }
 
