@@ -238,6 +238,36 @@ fn l139_who_only_issues_changes_deletes_and_revokes_nothing() {
 }
 
 #[test]
+fn l139_who_only_issues_ends_no_license_by_a_reissue() {
+    on_sqlite(async |kit: Kit| {
+        let clerk = kit.token(&[Scope::LicensesIssue]).await;
+        let lasting =
+            kit.post("/licenses", json!({ "offer": "pro-perpetual", "customer": { "email": "it@acme.example" } }));
+        for license in [kit.sold(json!({ "seats": 10 })).await, lasting.await.is(201)] {
+            let reissue = format!("{}/reissue", path(&license));
+            let order = |more: Value| {
+                let mut order = json!({ "reason": "asked for", "ticket": "DESK-1" });
+                order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                order
+            };
+            for ends in [
+                json!({ "through": "2026-11-30" }),
+                json!({ "term": "3d" }),
+                json!({ "through": "2027-11-26", "seats": 12 }),
+            ] {
+                kit.post(&reissue, order(ends)).token(&clerk).await.fails(403, "scope-missing");
+            }
+            assert_eq!(kit.get(&path(&license)).await.is(200)["valid_through"], license["valid_through"]);
+            let fewer = kit.post(&reissue, order(json!({ "seats": 2 }))).token(&clerk).await.is(200);
+            assert_eq!(fewer["valid_through"], license["valid_through"]);
+            let ended = kit.post(&reissue, order(json!({ "through": "2026-11-30" }))).await.is(200);
+            assert_eq!(ended["valid_through"], "2026-11-30");
+        }
+        kit
+    });
+}
+
+#[test]
 fn l140_no_edit_revokes_or_deletes() {
     on_sqlite(async |kit: Kit| {
         let license = kit.sold(json!({})).await;
