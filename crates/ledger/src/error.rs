@@ -135,7 +135,10 @@ pub enum LedgerError {
         id: GeneratorId,
     },
     /// An order that no generator may have.
-    #[error("the order of a generator names no customer, no licensee and no id: they belong to one license")]
+    #[error(
+        "the order of a generator has no customer, licensee, id, serial, subscription, machine or bridged license: leave out what \
+         belongs to one license"
+    )]
     NotForGenerator,
     /// An order that can't be read.
     #[error(transparent)]

@@ -36,7 +36,15 @@ impl Ledger {
     ) -> Result<Generator, LedgerError> {
         let mut order = Order::from_json(order_json)?;
         self.own_environment(&mut order)?;
-        if order.customer.is_some() || order.reference.is_some() || order.licensee.is_some() {
+        // Another serial is drawn for each license, unless the order has one.
+        let has_serial = Order::from_json(order_json)?.serial == order.serial;
+        let is_of_one = order.customer.is_some()
+            || order.reference.is_some()
+            || order.licensee.is_some()
+            || order.subscription.is_some()
+            || order.bridges.is_some()
+            || order.lock.is_some();
+        if has_serial || is_of_one {
             return Err(LedgerError::NotForGenerator);
         }
         let permitted = issuing.decide_alone(&order, by)?;

@@ -279,3 +279,26 @@ fn l140_no_edit_revokes_or_deletes() {
         kit
     });
 }
+
+#[test]
+fn a_generator_takes_nothing_that_belongs_to_one_license() {
+    on_sqlite(async |kit: Kit| {
+        for more in [
+            json!({ "serial": "00000000000000ab" }),
+            json!({ "fingerprint": "01a1a1a1b1b1b1c1c1c1d1d1d1e1e1e1" }),
+            json!({ "subscription": "sub-1" }),
+            json!({ "licensee": "Acme Ltd" }),
+            json!({ "id": "PO-1" }),
+        ] {
+            for signing in ["at-once", "on-assignment"] {
+                let mut order = json!({ "offer": "pro-annual" });
+                order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                let body = json!({ "name": "Pool", "order": order, "signing": signing });
+                let reply = kit.post("/generators", body).await;
+                assert_eq!((reply.status.as_u16(), &reply.body["code"]), (422, &json!("not-for-generator")), "{more}");
+            }
+        }
+        assert_eq!(kit.count("/generators").await, 0);
+        kit
+    });
+}
