@@ -24,9 +24,9 @@ mod replay;
 mod scanner;
 mod tree;
 
-pub(crate) use entry::{Entry, Event, OfLicense, Rows, plain, secret};
+pub(crate) use entry::{Entry, Event, OfLicense, Rows, secret};
 pub(crate) use personal::Personal;
-pub(crate) use read::{EntryReader, Head, RowText, Shown};
+pub(crate) use read::{EntryReader, Head, RowText, Shown, columns_of};
 pub(crate) use scanner::{Misspelled, said};
 
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointSignError};

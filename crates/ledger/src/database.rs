@@ -3,10 +3,11 @@
 //! SQLite has one connection that writes, and several that only read. In PostgreSQL, all connections do both.
 
 // Each module may use those to its left:
-//     cells, migrations ← postgres, sqlite
+//     cells, migrations, spelled ← postgres, sqlite
 mod cells;
 mod migrations;
 mod postgres;
+mod spelled;
 mod sqlite;
 
 use std::fs::File;

@@ -15,7 +15,7 @@ use crate::error::LedgerError;
 use crate::id::{CustomerId, GeneratorId, LicenseId};
 use crate::state::{Action, BaseState, Hold, State, TransitionError, check};
 use crate::table::{row, select};
-use crate::value::{Field, Value, stored_as};
+use crate::value::{self, Field, Value, stored_as};
 
 row! {
     /// A license: what was sold, to whom, and what state it is in. Its days are those of the paid term.
@@ -327,6 +327,7 @@ impl KeyRow {
 }
 
 impl Field for Quantity {
+    const KIND: value::Kind = value::Kind::Integer;
     type Stored = Option<i64>;
 
     fn value(&self) -> Value {

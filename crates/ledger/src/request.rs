@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use crate::change::By;
 use crate::claim::Claim;
+use crate::database::Tx;
 use crate::error::LedgerError;
 use crate::id::random;
 use crate::ledger::{Ledger, retried};
@@ -122,7 +123,7 @@ impl Ledger {
         }
     }
 
-    /// Stores the answer to a request.
+    /// Stores the answer to a request, while the claim is held.
     ///
     /// # Errors
     ///
@@ -158,4 +159,24 @@ impl Ledger {
         tx.run("delete from requests where created_at < $1", values).await?;
         tx.commit().await
     }
+}
+
+/// Removes the answers that can name someone: those to requests that made or changed one of these ids or say one, and those to
+/// requests that changed nothing, which can repeat what was asked. Who repeats a request has the answer made again, from what is
+/// on record then; one that changed nothing is carried out anew.
+pub(crate) async fn erase_answers(tx: &mut Tx, ids: &[String], by: &By) -> Result<(), LedgerError> {
+    tx.run("delete from requests where subjects is null and answer is not null", Vec::new()).await?;
+    for id in ids {
+        // Another claim: an answer that is on its way is not stored.
+        let sql = "update requests set status = null, answer = null, claim = $2, claimed_until = $3
+            where subjects like $1 or answer like $1";
+        let claim: [u8; 16] = random()?;
+        let values = vec![
+            Value::Text(Some(format!("%{id}%"))),
+            Value::Blob(Some(claim.to_vec())),
+            Value::Integer(Some(by.millis())),
+        ];
+        tx.run(sql, values).await?;
+    }
+    Ok(())
 }

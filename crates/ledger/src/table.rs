@@ -1,6 +1,6 @@
 //! Tables as Rust types: one struct for each, whose fields are the columns.
 
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 /// What the audit log keeps of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(crate) enum Audited {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) audited: Audited,
 }
 
@@ -81,6 +82,7 @@ macro_rules! row {
             const COLUMNS: &'static [$crate::table::Column] = &[
                 $($crate::table::Column {
                     name: stringify!($column),
+                    kind: <$type as $crate::value::Field>::KIND,
                     audited: $crate::table::Audited::$audited,
                 },)*
             ];

@@ -25,8 +25,18 @@ impl std::fmt::Debug for Value {
     }
 }
 
+/// What a column stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Integer,
+    Text,
+    Blob,
+}
+
 /// A type that a column stores.
 pub(crate) trait Field: Sized {
+    const KIND: Kind;
+
     /// What the driver reads: one of `i64`, `String`, `Vec<u8>`, or an `Option` of it.
     type Stored;
 
@@ -41,6 +51,7 @@ pub(crate) trait Field: Sized {
 macro_rules! plain {
     ($($type:ty, $variant:ident;)*) => { $(
         impl Field for $type {
+            const KIND: Kind = Kind::$variant;
             type Stored = $type;
 
             fn value(&self) -> Value {
@@ -53,6 +64,7 @@ macro_rules! plain {
         }
 
         impl Field for Option<$type> {
+            const KIND: Kind = Kind::$variant;
             type Stored = Option<$type>;
 
             fn value(&self) -> Value {
@@ -76,6 +88,7 @@ plain! {
 macro_rules! stored_as {
     ($($type:ty, $stored:ty, $variant:ident, $to:expr, $from:expr;)*) => { $(
         impl $crate::value::Field for $type {
+            const KIND: $crate::value::Kind = $crate::value::Kind::$variant;
             type Stored = $stored;
 
             fn value(&self) -> $crate::value::Value {
@@ -90,6 +103,7 @@ macro_rules! stored_as {
         }
 
         impl $crate::value::Field for Option<$type> {
+            const KIND: $crate::value::Kind = $crate::value::Kind::$variant;
             type Stored = Option<$stored>;
 
             fn value(&self) -> $crate::value::Value {

@@ -84,19 +84,7 @@ impl<'a> EntryReader<'a> {
         let table = scanner.name()?;
         scanner.expect(",\"row\":{")?;
         let start = scanner.rest();
-        let mut columns = Vec::with_capacity(32);
-        loop {
-            let name = scanner.name()?;
-            scanner.expect(":")?;
-            let shown = match scanner.rest().starts_with('{') {
-                true => digest(scanner)?,
-                false => Shown::Plain(scanner.plain()?),
-            };
-            columns.push((name, shown));
-            if !scanner.skip(",") {
-                break;
-            }
-        }
+        let columns = columns(scanner)?;
         let text = scanner.since(start);
         scanner.expect("}}")?;
         Ok(Some(RowText { table, columns, text }))
@@ -117,6 +105,29 @@ impl<'a> EntryReader<'a> {
         let key = scanner.plain()?;
         scanner.expect("}")?;
         Ok(Some(DeletedText { table, key }))
+    }
+}
+
+/// Reads the columns of a row, without the braces.
+pub(crate) fn columns_of(row: &str) -> Result<Vec<(&str, Shown<'_>)>, Misspelled> {
+    let mut scanner = Scanner::new(row);
+    let columns = columns(&mut scanner)?;
+    scanner.end().map(|()| columns)
+}
+
+fn columns<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<(&'a str, Shown<'a>)>, Misspelled> {
+    let mut columns = Vec::with_capacity(32);
+    loop {
+        let name = scanner.name()?;
+        scanner.expect(":")?;
+        let shown = match scanner.rest().starts_with('{') {
+            true => digest(scanner)?,
+            false => Shown::Plain(scanner.plain()?),
+        };
+        columns.push((name, shown));
+        if !scanner.skip(",") {
+            return Ok(columns);
+        }
     }
 }
 

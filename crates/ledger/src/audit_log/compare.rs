@@ -1,11 +1,11 @@
 //! The tables, compared with the rows as the audit log leaves them.
 
-use super::entries::{LOG, LogRow, Replayed, key_of, push};
+use super::entries::{LOG, LogRow, Replayed, key_of};
 use super::report::{Difference, RowFault};
 use super::states::Compared;
 use super::tables::{AUDITED, Table};
-use crate::audit::{EntryReader, Personal, Shown, plain, said, secret};
-use crate::database::{Cells, Tx};
+use crate::audit::{EntryReader, Personal, Shown, columns_of, said, secret};
+use crate::database::Tx;
 use crate::error::LedgerError;
 use crate::table::{Audited, Column};
 use crate::value::Value;
@@ -16,7 +16,8 @@ const MAX_EXAMINED: usize = 100;
 /// A row that is not spelled as in the entry with that number.
 struct Differing {
     table: &'static Table,
-    cells: Cells,
+    /// As an entry spells it, with its personal values.
+    row: String,
     number: i64,
 }
 
@@ -24,21 +25,19 @@ struct Differing {
 pub(super) async fn tables(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
     for table in &AUDITED {
         let mut differing = Vec::new();
-        let mut text = String::new();
-        tx.each(format!("select {} from {}", table.names(), table.name), Vec::new(), |cells: Cells| {
+        tx.each_spelled(table.name, table.audited(), |row| {
             let Replayed { states, report, .. } = &mut *replayed;
             report.rows = report.rows.saturating_add(1);
-            let key = cells.0.first().and_then(plain).unwrap_or_default();
-            spell(table, &cells, &mut text);
-            match states.compare(table.name, &key, &text) {
+            let row = with_secrets(table, row);
+            let key = key(&row);
+            match states.compare(table.name, key, &row) {
                 Compared::Same => {}
-                Compared::NotInLog => report.add(difference(table, key, RowFault::NotInLog)),
+                Compared::NotInLog => report.add(difference(table, key.to_owned(), RowFault::NotInLog)),
                 Compared::Differs(number) if differing.len() < MAX_EXAMINED => {
-                    differing.push(Differing { table, cells, number });
+                    differing.push(Differing { table, row, number });
                 }
                 Compared::Differs(_) => report.further = report.further.saturating_add(1),
             }
-            Ok(())
         })
         .await?;
         for row in differing {
@@ -48,17 +47,25 @@ pub(super) async fn tables(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), L
     missing(tx, replayed).await
 }
 
-/// Spells a row of a table as an entry does, with its personal values.
-fn spell(table: &Table, cells: &Cells, text: &mut String) {
-    text.clear();
-    for (column, value) in table.columns.iter().zip(&cells.0) {
-        let Some(plain) = plain(value) else { continue };
-        match column.audited {
-            Audited::Plain | Audited::Personal => push(text, column.name, &plain),
-            Audited::Secret => push(text, column.name, &secret(value)),
-            Audited::No => {}
-        }
+/// The row with the digests of license keys instead of these.
+fn with_secrets(table: &Table, mut row: String) -> String {
+    for column in table.audited().filter(|column| column.audited == Audited::Secret) {
+        // Quotes within strings are escaped: nothing else looks like this.
+        let name = format!(",\"{}\":", column.name);
+        let Some((before, (value, after))) =
+            row.split_once(&name).and_then(|(before, rest)| Some((before, rest.strip_prefix('"')?.split_once('"')?)))
+        else {
+            continue;
+        };
+        row = [before, &name, &secret(value.as_bytes()), after].concat();
     }
+    row
+}
+
+/// The primary key of a row.
+fn key(row: &str) -> &str {
+    let value = row.split_once(':').map_or("", |(_, value)| value);
+    value.split_once(",\"").map_or(value, |(key, _)| key)
 }
 
 fn difference(table: &Table, key: String, fault: RowFault) -> Difference {
@@ -68,27 +75,25 @@ fn difference(table: &Table, key: String, fault: RowFault) -> Difference {
 impl Differing {
     /// Finds the columns that differ.
     async fn examine(&self, tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
-        let Differing { table, cells, number } = self;
-        let entry = entry(tx, *number).await?;
-        let key = cells.0.first().and_then(plain).unwrap_or_default();
-        for fault in entry.map(|entry| self.faults(&entry, &key)).unwrap_or_default() {
-            replayed.report.add(difference(table, key.clone(), fault));
+        let entry = entry(tx, self.number).await?;
+        for fault in entry.map(|entry| self.faults(&entry)).unwrap_or_default() {
+            replayed.report.add(difference(self.table, key(&self.row).to_owned(), fault));
         }
         Ok(())
     }
 
-    fn faults(&self, (.., text, _, personal): &LogRow, key: &str) -> Vec<RowFault> {
+    fn faults(&self, (.., text, _, personal): &LogRow) -> Vec<RowFault> {
         let mut faults = Vec::new();
         let personal = personal.as_deref().and_then(|personal| Personal::read(personal).ok());
         let Ok((_, mut reader)) = EntryReader::new(text) else { return faults };
+        let found = columns_of(&self.row).unwrap_or_default();
         let mut count = 0_u64;
         while let Ok(Some(row)) = reader.row() {
-            if key_of(&row).is_ok_and(|(table, of_row)| (table.name, of_row) == (self.table.name, key)) {
+            if key_of(&row).is_ok_and(|(table, of_row)| (table.name, of_row) == (self.table.name, key(&self.row))) {
                 // The last one in the entry counts.
                 faults.clear();
-                let columns = self.table.columns.iter().zip(&self.cells.0);
-                for (column, value) in columns.filter(|(column, _)| column.audited != Audited::No) {
-                    let shown = row.columns.iter().find(|(name, _)| *name == column.name).map(|(_, shown)| *shown);
+                for column in self.table.audited() {
+                    let (value, shown) = (shown(&found, *column), shown(&row.columns, *column));
                     faults.extend(self.fault(*column, value, shown, count, personal.as_ref()));
                 }
             }
@@ -101,23 +106,28 @@ impl Differing {
     fn fault(
         &self,
         column: Column,
-        value: &Value,
+        value: Option<Shown<'_>>,
         shown: Option<Shown<'_>>,
         count: u64,
         personal: Option<&Personal<'_>>,
     ) -> Option<RowFault> {
         let number = self.number;
-        let is_same = match (shown, plain(value)) {
-            (Some(Shown::Plain(spelled)), Some(value)) => said(spelled).ok() == said(&value).ok(),
-            (Some(Shown::Secret(spelled)), Some(_)) => spelled == secret(value),
-            (Some(Shown::Commitment(commitment)), Some(value)) => match personal {
-                Some(personal) => personal.is_committed(count, column.name, &value, commitment),
+        let is_same = match (shown, value) {
+            // Bytes that are no text.
+            (_, Some(Shown::Plain(value))) if value.contains('\0') => false,
+            (Some(Shown::Plain(spelled)), Some(Shown::Plain(value))) => said(spelled).ok() == said(value).ok(),
+            (Some(Shown::Commitment(commitment)), Some(Shown::Plain(value))) => match personal {
+                Some(personal) => personal.is_committed(count, column.name, value, commitment),
                 None => return Some(RowFault::Unproven { column: column.name, number }),
             },
-            (shown, value) => shown.is_none() && value.is_none(),
+            (shown, value) => shown == value,
         };
         (!is_same).then_some(RowFault::Column { column: column.name, number })
     }
+}
+
+fn shown<'a>(columns: &[(&str, Shown<'a>)], column: Column) -> Option<Shown<'a>> {
+    columns.iter().find(|(name, _)| *name == column.name).map(|(_, shown)| *shown)
 }
 
 /// The rows of the log that no table had.

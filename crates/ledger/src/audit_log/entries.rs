@@ -159,7 +159,7 @@ fn opened<'a>(row: &RowText<'a>, count: u64, personal: &mut Personal<'_>) -> Opt
 }
 
 /// Adds a column to the text of a row.
-pub(super) fn push(text: &mut String, name: &str, value: &str) {
+fn push(text: &mut String, name: &str, value: &str) {
     text.push_str(if text.is_empty() { "\"" } else { ",\"" });
     text.push_str(name);
     text.push_str("\":");

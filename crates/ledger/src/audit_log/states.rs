@@ -38,20 +38,20 @@ impl States {
 
     /// An entry has this row. Key and row are spelled as in an entry.
     pub(super) fn put(&mut self, table: &str, key: &str, row: &str, number: i64) {
-        let state = State { hash: self.hash(&[row]), number };
-        self.rows.insert(self.hash(&[table, "\0", key]), state);
+        let state = State { hash: self.hash(&[row.as_bytes()]), number };
+        self.rows.insert(self.key(table, key), state);
     }
 
     /// An entry says that the row is gone.
     pub(super) fn delete(&mut self, table: &str, key: &str) {
-        self.rows.remove(&self.hash(&[table, "\0", key]));
+        self.rows.remove(&self.key(table, key));
     }
 
     /// A table has this row. Each row is compared once.
     pub(super) fn compare(&mut self, table: &str, key: &str, row: &str) -> Compared {
-        match self.rows.remove(&self.hash(&[table, "\0", key])) {
+        match self.rows.remove(&self.key(table, key)) {
             None => Compared::NotInLog,
-            Some(state) if state.hash == self.hash(&[row]) => Compared::Same,
+            Some(state) if state.hash == self.hash(&[row.as_bytes()]) => Compared::Same,
             Some(state) => Compared::Differs(state.number),
         }
     }
@@ -71,10 +71,14 @@ impl States {
 
     /// Whether no table had this row, and this entry has its last state.
     pub(super) fn is_left(&self, table: &str, key: &str, number: i64) -> bool {
-        self.rows.get(&self.hash(&[table, "\0", key])).is_some_and(|state| state.number == number)
+        self.rows.get(&self.key(table, key)).is_some_and(|state| state.number == number)
     }
 
-    fn hash(&self, parts: &[&str]) -> Hash {
+    fn key(&self, table: &str, key: &str) -> Hash {
+        self.hash(&[table.as_bytes(), b"\0", key.as_bytes()])
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> Hash {
         let mut hash = Sha256::new().chain_update(self.salt);
         parts.iter().for_each(|part| hash.update(part));
         let mut short = Hash::default();

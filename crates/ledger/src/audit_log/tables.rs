@@ -27,9 +27,9 @@ impl Table {
         self.columns.first().map_or("", |column| column.name)
     }
 
-    /// The names of the columns, for a query.
-    pub(super) fn names(&self) -> String {
-        self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+    /// The columns that entries show.
+    pub(super) fn audited(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().filter(|column| column.audited != Audited::No)
     }
 }
 

@@ -67,6 +67,11 @@ impl About {
         Ok(entries)
     }
 
+    /// The licenses that they have or had.
+    pub(super) fn licenses(&self) -> impl Iterator<Item = LicenseId> {
+        self.licenses.keys().copied()
+    }
+
     /// The licenses that are not among these: they have gone to others.
     pub(super) fn licenses_of_others(&self, own: &[LicenseId]) -> impl Iterator<Item = (LicenseId, &BTreeSet<Serial>)> {
         self.licenses.iter().map(|(license, keys)| (*license, keys)).filter(|(license, _)| !own.contains(license))

@@ -19,6 +19,7 @@ use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
 use crate::ledger::{Ledger, retried};
 use crate::license::{KeyRow, License, keys_of};
+use crate::request::erase_answers;
 use crate::table::select;
 use crate::value::Field;
 
@@ -170,6 +171,9 @@ impl Ledger {
                 change.entry(by.did("license.former-customer-erased").to(license))?;
             }
         }
+        let ids = erased.customers.iter().map(ToString::to_string);
+        let ids: Vec<_> = ids.chain(about.licenses().map(|license| license.to_string())).collect();
+        erase_answers(change.tx(), &ids, by).await?;
         change.commit_entries().await?;
         Ok(erased)
     }

@@ -5,9 +5,10 @@ use std::fs;
 use keyward_issuer::order::{Approval, Order, Subscription};
 use keyward_ledger::recipient::Trade;
 use keyward_ledger::{
-    ApprovalState, Ask, CustomerDetails, CustomerId, Expected, FoundCustomer, LedgerError, License, Machine, Merge,
-    NewLicense, OldCopies, Ordered, PageSize, Releaser,
+    ApprovalState, Ask, Claim, Claimed, CustomerDetails, CustomerId, Expected, FoundCustomer, LedgerError, License,
+    Machine, Merge, NewLicense, OldCopies, Ordered, PageSize, Releaser, RequestId,
 };
+use sha2::{Digest, Sha256};
 
 use super::common::{Shop, TODAY, annual, at, long_trial, on_both, rows, serial};
 use super::{agrees, contact, customer, details, found, sell, trial};
@@ -55,7 +56,33 @@ async fn story(shop: &Shop, mark: &str) -> (CustomerId, License) {
     let mut new = NewLicense::new(order).for_customer(id);
     new.notes = Some(format!("{mark} trial notes"));
     shop.asked(&new, &format!("{mark} asks"), TODAY).await;
+    answered(shop, mark).await;
     (id, license)
+}
+
+/// A request, told from others by its number among those of a mark.
+fn request(mark: &str, number: u8) -> RequestId {
+    RequestId { id: Sha256::digest(format!("{mark} {number}")).into(), body: [number; 32] }
+}
+
+async fn claim(shop: &Shop, request: &RequestId) -> Claim {
+    let claimed = shop.ledger.claim(request, &at(TODAY)).await.unwrap();
+    let Claimed::New(claim) = claimed else { panic!("{claimed:?}") };
+    claim
+}
+
+/// Requests whose stored answers have the mark: one that changed the customer, and one that was refused.
+async fn answered(shop: &Shop, mark: &str) {
+    let id = shop.ledger.find_or_create_customer(&of_mark(mark), &at(TODAY)).await.unwrap().into_customer().id;
+    let changed = claim(shop, &request(mark, 1)).await;
+    let mut edit = of_mark(mark);
+    edit.notes = Some(format!("{mark} notes, again"));
+    let by = at(TODAY).answering(&changed);
+    shop.ledger.edit_customer(id, &edit, None, Expected::Any, &by).await.unwrap();
+    shop.ledger.edit_customer(id, &of_mark(mark), None, Expected::Any, &at(TODAY)).await.unwrap();
+    shop.ledger.answer(&changed, 200, &format!("{{\"notes\":\"{mark} notes\"}}")).await.unwrap();
+    let refused = claim(shop, &request(mark, 2)).await;
+    shop.ledger.answer(&refused, 422, &format!("{mark}@{mark}.example is refused")).await.unwrap();
 }
 
 /// Where a text is: in the files of SQLite, and in the rows of either engine.
@@ -106,6 +133,7 @@ fn l85_nothing_names_a_customer_after_the_erasure() {
             "approvals.order_json",
             "approvals.reason",
             "audit_log.personal",
+            "requests.answer",
         ] {
             assert!(columns.iter().any(|place| place == column), "{column} in {columns:?}");
         }
@@ -116,6 +144,16 @@ fn l85_nothing_names_a_customer_after_the_erasure() {
         assert!(erased.retained.is_empty() && erased.entries > 5, "{}", erased.entries);
         let expected = if shop.url.starts_with("sqlite") { OldCopies::Gone } else { OldCopies::Left };
         assert_eq!(erased.old_copies, expected);
+        // A repeated request changes nothing, and its answer is made again; the other customer's is as it was.
+        let repeated = shop.ledger.claim(&request("mark00001", 1), &by).await.unwrap();
+        assert!(
+            matches!(&repeated, Claimed::CarriedOut { subjects, .. } if *subjects == [id.to_string()]),
+            "{repeated:?}"
+        );
+        let refused = shop.ledger.claim(&request("mark00001", 2), &by).await.unwrap();
+        assert!(matches!(refused, Claimed::New(_)), "{refused:?}");
+        let others = shop.ledger.claim(&request("mark00002", 1), &by).await.unwrap();
+        assert!(matches!(others, Claimed::Answered { status: 200, .. }), "{others:?}");
         // The facts stay, and so does all of the other customer.
         assert!(!places(&shop, "mark00002").await.is_empty());
         assert_eq!(shop.ledger.customer(other).await.unwrap().details().unwrap(), of_mark("mark00002"));
@@ -334,5 +372,20 @@ fn erasures_are_repeated_after_a_backup_was_restored() {
         let again = shop.ledger.repeat_erasures(&[first, last, unknown], &by).await.unwrap();
         assert!(again.is_empty(), "{again:?}");
         agrees(&shop).await;
+    });
+}
+
+#[test]
+fn an_answer_on_its_way_is_not_stored_after_the_erasure() {
+    on_both("erase-answer", async |shop: Shop| {
+        let by = at(TODAY);
+        let (id, _) = story(&shop, "mark00001").await;
+        let late = claim(&shop, &request("mark00001", 3)).await;
+        let mut edit = of_mark("mark00001");
+        edit.notes = None;
+        shop.ledger.edit_customer(id, &edit, None, Expected::Any, &by.answering(&late)).await.unwrap();
+        shop.ledger.erase_customer(id, None, &by).await.unwrap();
+        shop.ledger.answer(&late, 200, "mark00001 name").await.unwrap();
+        assert_eq!(places(&shop, "mark00001").await, Vec::<String>::new());
     });
 }

@@ -1,10 +1,11 @@
 //! Every cell of every table is changed in turn, every row removed, and every row copied.
 
 use keyward_ledger::audit::Checkpoint;
-use keyward_ledger::{Ledger, Verification};
+use keyward_ledger::{Difference, Ledger, RowFault, Verification};
 
 use crate::common::{Shop, on_both_altered};
 use crate::log::{agrees, verify};
+use crate::planted;
 use crate::raw::{ColumnOf, Raw, Sql, other};
 use crate::story::tell;
 
@@ -149,5 +150,31 @@ fn every_removed_and_every_added_row_is_found() {
         }
         assert!(missed.is_empty(), "not found: {missed:#?}");
         agrees(&shop, &[checkpoint]).await;
+    });
+}
+
+/// Both engines spell texts as the ledger does.
+#[test]
+fn texts_of_any_characters_agree_and_bytes_that_are_no_text_are_found() {
+    on_both_altered("characters", async |shop: Shop| {
+        let raw = Raw::connect(&shop.url).await;
+        let others = "\"\\/'\u{7f}\u{80}\u{e9}\u{2028}\u{fffd}\u{feff}\u{1F511},\"notes\":\",";
+        let controls: String = ('\u{1}'..' ').collect();
+        let id = planted::customer(&raw, others, &controls).await;
+        agrees(&shop, &[]).await;
+        if raw.is_postgres() {
+            // It takes no such bytes.
+            return;
+        }
+        raw.run("update customers set name = cast(replace(cast(name as blob), x'efbfbd', x'ff') as text)").await;
+        let fault = |difference: &Difference| match difference {
+            Difference::Row { table, key, fault: RowFault::Column { column, .. } } => {
+                Some((*table, key.clone(), *column))
+            }
+            _ => None,
+        };
+        let found: Vec<_> = verify(&shop, &[]).await.differences.iter().map(fault).collect();
+        let key = format!("\"{}\"", &id.to_string()[4..]);
+        assert_eq!(found, [Some(("customers", key, "name"))]);
     });
 }
