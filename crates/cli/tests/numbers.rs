@@ -436,6 +436,70 @@ fn a_list_that_a_stranger_signed_is_not_taken_for_the_newest_of_the_folder() {
     done(folder, sign);
 }
 
+/// Two colleagues have a folder each, and sign with the same key.
+#[test]
+fn a_list_that_a_colleague_signed_is_the_newest_of_the_folder_to_which_it_was_carried() {
+    let folder = folder();
+    let folder = folder.path();
+    let [one, two, three] = DIGEST;
+    done(folder, "revocations new list.json");
+    done(folder, &format!("revocations add --reason refunded list.json {one}"));
+    done(folder, "revocations sign --key vendor.key list.json");
+    for (carried_in, change) in [
+        ("changed", format!("revocations hold list.json {three}")),
+        ("begun anew", "revocations new --force list.json".to_owned()),
+        ("lifted", format!("revocations lift list.json {two}")),
+    ] {
+        let colleague = tempfile::tempdir().unwrap();
+        let colleague = colleague.path();
+        for name in ["vendor.key", "list.json", "keyward.numbers", "keyward.newest-list"] {
+            fs::copy(folder.join(name), colleague.join(name)).unwrap();
+        }
+        done(colleague, &format!("revocations add --reason refunded list.json {two}"));
+        done(colleague, "revocations sign --key vendor.key list.json");
+        let here = tempfile::tempdir().unwrap();
+        let here = here.path();
+        for name in ["vendor.key", "keyward.numbers", "keyward.newest-list"] {
+            fs::copy(folder.join(name), here.join(name)).unwrap();
+        }
+        fs::copy(colleague.join("list.json"), here.join("list.json")).unwrap();
+        if carried_in == "lifted" {
+            refused(here, &change, "is revoked for ever (refunded), since products remember it");
+            continue;
+        }
+        done(here, &change);
+        by_hand(here, "list.json", 3, &[(one, Status::Revoked(Reason::Refunded))]);
+        let missing = format!("list 2, which was signed in this folder, revokes what this one does not: {two}");
+        refused(here, "revocations sign --key vendor.key list.json", &missing);
+    }
+}
+
+#[test]
+fn no_bundle_is_signed_that_allows_more_licenses_of_a_compromised_key() {
+    let folder = folder();
+    let folder = folder.path();
+    let [one, two, three] = DIGEST;
+    let sign = "trust sign --roots roots.json --key root-1.key";
+    done(folder, "trust init --root root-1.pub --threshold 1 --roots roots.json trust.json");
+    done(folder, "trust sign --key root-1.key roots.json");
+    done(folder, "trust add trust.json vendor.pub --name vendor");
+    done(folder, &format!("trust compromise trust.json vendor --allow {one} --allow {two}"));
+    done(folder, &format!("{sign} trust.json"));
+    // Fewer licenses are good, and then the same or others.
+    done(folder, &format!("trust compromise trust.json vendor --allow {one}"));
+    assert!(!done(folder, &format!("{sign} trust.json")).contains("Warning"));
+    for (allow, added) in [
+        (format!("--allow {one} --allow {three}"), format!("here with 1 license more allowed: {three}")),
+        (format!("--allow {three}"), format!("here with 1 license more allowed: {three}")),
+        (format!("--allow {two} --allow {three}"), "here with 2 licenses more allowed: ".to_owned()),
+    ] {
+        done(folder, &format!("trust compromise trust.json vendor {allow}"));
+        refused(folder, &format!("{sign} trust.json"), &added);
+    }
+    let meant = done(folder, &format!("{sign} --allow-taken-back trust.json"));
+    assert!(meant.contains("Warning: version 2 ") && meant.contains("2 licenses more allowed"), "{meant}");
+}
+
 #[test]
 fn a_list_whose_predecessor_is_gone_is_signed_with_a_remark() {
     let folder = folder();

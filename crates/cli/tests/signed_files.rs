@@ -661,7 +661,7 @@ fn a_revocation_that_no_signed_list_has_is_taken_back_and_another_is_not() {
     add("--serial 0000000000000005 --serial 0000000000000002 list.json");
     let draft = fs::read(folder.join("list.json")).unwrap();
     for (named, said) in [
-        ("--serial 0000000000000005 list.json", "name the newest signed one with --signed"),
+        ("--serial 0000000000000001 list.json", "since list 1 has it"),
         ("--signed list.json --serial 0000000000000005 list.json", "is not the newest list that was signed"),
         ("--signed list-1.json --serial 0000000000000001 list.json", "since list 1 has it"),
         ("--signed list-1.json --serial 0000000000000005 --serial 0000000000000001 list.json", "since list 1 has it"),
@@ -670,8 +670,18 @@ fn a_revocation_that_no_signed_list_has_is_taken_back_and_another_is_not() {
         assert!(refused.code == 1 && refused.stderr.contains(said), "{named}: {refused:?}");
         assert_eq!(fs::read(folder.join("list.json")).unwrap(), draft);
     }
-    let lifted = lift("--signed list-1.json --serial 0000000000000005 --serial 0000000000000002 list.json");
+    // The folder has a copy of the signed list. Without it, the list has to be named.
+    let both = "--serial 0000000000000005 --serial 0000000000000002 list.json";
+    let lifted = lift(both);
     assert!(lifted.code == 0, "{lifted:?}");
+    fs::write(folder.join("list.json"), &draft).unwrap();
+    let copy = fs::read(folder.join("keyward.newest-list")).unwrap();
+    fs::remove_file(folder.join("keyward.newest-list")).unwrap();
+    let refused = lift(both);
+    assert!(refused.code == 1 && refused.stderr.contains("name the newest signed one with --signed"), "{refused:?}");
+    let lifted = lift(&format!("--signed list-1.json {both}"));
+    assert!(lifted.code == 0, "{lifted:?}");
+    fs::write(folder.join("keyward.newest-list"), copy).unwrap();
     // The hold of the signed list is back.
     done(folder, "revocations sign --key vendor.key list.json");
     for (license, code) in [(1, 23), (2, 24), (5, 0)] {

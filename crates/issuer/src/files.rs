@@ -138,11 +138,6 @@ impl SignableFile {
         &self.signatures
     }
 
-    /// The envelope in JSON, as if nobody had signed it.
-    fn without_signatures(&self) -> String {
-        unsigned_json(self.kind, self.envelope.unverified_payload())
-    }
-
     /// The keys that signed the file. Each signature is checked with the key that it names. The key may be untrusted.
     ///
     /// # Errors

@@ -85,10 +85,10 @@ struct Hold {
 /// Lift a hold
 ///
 /// A revoked license stays revoked: products remember it. Issue another license. Only a revocation that no signed list has is
-/// taken back: of a draft in a folder where no list was signed, or one that the newest signed list does not have (--signed).
+/// taken back: of a draft in a folder where no list was signed, or one that the newest signed list does not have.
 #[derive(Debug, clap::Args)]
 struct Lift {
-    /// The newest list that was signed in this folder. Revocations that it does not have are taken back
+    /// The newest list that was signed in this folder, where its copy, keyward.newest-list, is gone
     #[arg(long, value_name = "FILE")]
     signed: Option<PathBuf>,
     #[command(flatten)]
@@ -263,13 +263,16 @@ enum Signed {
     /// No list was signed in the folder.
     Never,
     Newest(Box<RevocationList>),
-    /// There is one, and it was not named.
+    /// There is one, and it is neither kept nor named.
     Unknown,
 }
 
 impl Signed {
     fn of(draft: &Draft<RevocationList>, path: Option<&Path>) -> anyhow::Result<Signed> {
-        let Some(path) = path else { return Ok(if draft.was_signed() { Signed::Unknown } else { Signed::Never }) };
+        let Some(path) = path else {
+            let newest = draft.newest_signed().map(|list| Signed::Newest(Box::new(list)));
+            return Ok(newest.unwrap_or(if draft.was_signed() { Signed::Unknown } else { Signed::Never }));
+        };
         let file = signed_files::read_path(path, &[FileKind::RevocationList])?;
         let list: RevocationList = file.unverified_contents().with_context(|| shown(path))?;
         if !draft.is_newest_signed(list.sequence, file.digest()) {

@@ -22,7 +22,7 @@ impl SignedNumbers {
     }
 
     /// Keeps the number of a file as [`SignedNumbers::keep`] does. Of the newest list and the newest bundle, it also keeps the
-    /// contents, without signatures.
+    /// file. Its signatures show whose files are those of the folder.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl SignedNumbers {
             return Ok(());
         };
         let path = self.folder().join(name);
-        write_public(&path, &file.without_signatures(), Overwrite::Replace).map_err(|error| {
+        write_public(&path, &file.to_string(), Overwrite::Replace).map_err(|error| {
             let source = match error {
                 WriteError::Io { source, .. } => source,
                 error => io::Error::other(error),

@@ -67,6 +67,14 @@ impl<T: Numbered> Draft<T> {
         !self.file.signatures().is_empty() || self.numbers.newest(T::KIND) > 0
     }
 
+    /// The newest contents of this kind that were signed in this folder, by their copy. `None` if the copy is gone, or if the draft
+    /// itself has a signature and other contents: somebody else may have signed what the copy does not have.
+    pub fn newest_signed(&self) -> Option<T> {
+        let (number, copy) = self.numbers.copy(T::KIND)?;
+        let is_known = self.file.signatures().is_empty() || self.file.digest() == copy.digest();
+        copy.unverified_contents().ok().filter(|_| is_known && number == self.numbers.newest(T::KIND))
+    }
+
     /// Whether these contents, with that number, are the newest of their kind that were signed in this folder.
     pub fn is_newest_signed(&self, number: u32, digest: ContentsDigest) -> bool {
         number > 0 && number == self.numbers.newest(T::KIND) && self.numbers.check(T::KIND, number, digest).is_ok()
@@ -115,16 +123,15 @@ impl<T: Numbered> Draft<T> {
     }
 }
 
-/// Keeps a file that is about to be replaced, if it was signed in another folder, and nothing of its kind in this one. Only
-/// signatures that are good count. A folder that has signed knows its own files: another could be signed by anybody, to take
-/// the place of the newest one or the highest number.
+/// Keeps a file that is about to be replaced, if it was signed in another folder: a colleague's, by a key that signed the newest
+/// file of this one as well. Only signatures that are good count. A folder in which nothing was signed takes any signature. In any
+/// other, a stranger's file would take the place of the newest one, or the highest number.
 fn keep_if_signed(numbers: &mut SignedNumbers, number: u32, file: &SignableFile) -> anyhow::Result<()> {
-    let is_signed = file.signers().is_ok_and(|signers| !signers.is_empty());
-    if number > 0
-        && is_signed
-        && numbers.newest(file.kind()) == 0
-        && numbers.check(file.kind(), number, file.digest()).is_ok()
-    {
+    let kind = file.kind();
+    let signers = file.signers().unwrap_or_default();
+    let ours = numbers.copy(kind).and_then(|(_, copy)| copy.signers().ok()).unwrap_or_default();
+    let is_ours = numbers.newest(kind) == 0 || signers.iter().any(|signer| ours.contains(signer));
+    if number > 0 && !signers.is_empty() && is_ours && numbers.check(kind, number, file.digest()).is_ok() {
         numbers.keep_file(number, file)?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use keyward_verifier::files::{DelegatedKey, FileKind, KeyState, RevocationList, 
 use crate::commands::signed_files::read_path;
 use crate::io::streams::Streams;
 use crate::show::signed_file::Contents;
-use crate::words::{few, harmless, shown};
+use crate::words::{counted, few, harmless, shown};
 
 /// A new list or bundle beside the newest one that was signed in the folder.
 #[derive(Debug, PartialEq, Eq)]
@@ -145,17 +145,23 @@ fn licenses_taken_back(list: &RevocationList, earlier: &RevocationList) -> Vec<S
 }
 
 /// The keys that the earlier bundle names as compromised, and the new one trusts or does not name: products and this folder
-/// know of the newest bundle alone, and a later one could trust a key that is left out.
+/// know of the newest bundle alone, and a later one could trust a key that is left out. A key that stays compromised is taken back
+/// for the licenses that are added to its allow-list: a thief may have signed them, and products refused them before.
 fn keys_taken_back(bundle: &TrustBundle, earlier: &TrustBundle) -> Vec<String> {
-    let is_compromised = |state: &KeyState| matches!(state, KeyState::Compromised { .. });
-    let here = |key: &DelegatedKey| match bundle.key(&key.key.to_bytes()).map(|now| &now.state) {
-        Some(KeyState::Compromised { .. }) => None,
-        Some(KeyState::Active) => Some("active"),
-        Some(_) => Some("retired"),
-        None => Some("not in the bundle"),
+    let here = |key: &DelegatedKey| {
+        let KeyState::Compromised { allowed: before } = &key.state else { return None };
+        match bundle.key(&key.key.to_bytes()).map(|now| &now.state) {
+            Some(KeyState::Compromised { allowed }) => {
+                let added: Vec<_> = allowed.iter().filter(|license| !before.contains(license)).collect();
+                let licenses = few(added.iter().map(ToString::to_string));
+                (!added.is_empty())
+                    .then(|| format!("with {} more allowed: {licenses}", counted(added.len(), "license")))
+            }
+            Some(KeyState::Active) => Some("active".to_owned()),
+            Some(_) => Some("retired".to_owned()),
+            None => Some("not in the bundle".to_owned()),
+        }
     };
-    let compromised = earlier.delegated().iter().filter(|key| is_compromised(&key.state));
-    compromised
-        .filter_map(|key| here(key).map(|here| format!("{} ({}), here {here}", harmless(&key.name), key.key.id())))
-        .collect()
+    let key_here = |key| here(key).map(|here| format!("{} ({}), here {here}", harmless(&key.name), key.key.id()));
+    earlier.delegated().iter().filter_map(key_here).collect()
 }
