@@ -168,7 +168,10 @@ pub enum LedgerError {
     #[error(transparent)]
     TooFewComponents(Refusal),
     /// All slots of the license are taken.
-    #[error("the license is activated on {in_use} machines, and its limit is {limit}: release one, or raise the limit")]
+    #[error(
+        "the license is activated on {in_use} {}, and its limit is {limit}: release one, or raise the limit",
+        if *.in_use == 1 { "machine" } else { "machines" }
+    )]
     LimitReached {
         /// The number of machines that it allows.
         limit: Quantity,

@@ -97,6 +97,11 @@ impl License {
         is_over(self.last_usable_day, now)
     }
 
+    /// The generator that signs its key on assignment, while it has none.
+    pub(crate) const fn reserved_by(&self) -> Option<GeneratorId> {
+        if self.valid_from.is_none() { self.generator } else { None }
+    }
+
     /// The number of machines by which it is over its limit.
     pub fn over_limit(&self) -> u32 {
         self.activation_limit.number().map_or(0, |limit| self.activations.saturating_sub(limit.get()))

@@ -147,7 +147,7 @@ fn each_refusal_is_in_the_log_with_its_code() {
 }
 
 #[test]
-fn a_caller_who_asks_too_often_is_told_when_to_ask_again() {
+fn l146_a_caller_who_asks_too_often_is_told_when_to_ask_again() {
     let server =
         Running::start("proxies = [\"127.0.0.0/8\"]\n[limits]\nper_address = 30\nper_machine = 2\nper_license = 3\n");
     let license = sold(&server);

@@ -21,7 +21,7 @@ pub struct Seen {
     pub license: License,
     /// What became of the key with which it asked.
     pub key: KeyStatus,
-    /// The key by which the license is judged; none if it has no current key for the one who asks.
+    /// The key by which the license is judged; none if it has no current key for the one who asks, or that one's key is revoked.
     pub counting: Option<CountingKey>,
     /// The machine's activation, if it has a slot and the key is not revoked.
     pub activation: Option<Activation>,
@@ -107,6 +107,10 @@ fn counting(
     activation: Option<&Activation>,
     by: &By,
 ) -> Result<Option<CountingKey>, LedgerError> {
+    // Who holds a key that was revoked learns nothing of the keys that replaced it.
+    if asked.status == KeyStatus::Revoked {
+        return Ok(None);
+    }
     let locked = activation.and_then(|activation| activation.locked_key);
     let is_for_it = |key: &&KeyRow| {
         let is_own = key.machine == asked.machine || Some(key.serial) == locked;

@@ -6,7 +6,7 @@ use keyward_core::Day;
 use keyward_core::End;
 use keyward_issuer::Signature;
 use keyward_issuer::order::{Order, SerialSource, Subject};
-use keyward_issuer::policy::{Refusal, Refusals};
+use keyward_issuer::policy::{Permitted, Refusal, Refusals};
 use keyward_issuer::signature::Signer;
 use serde_json::{Value as Json, json};
 
@@ -16,11 +16,13 @@ use super::follow::{Followed, Succession};
 use crate::approval::{Approval, ApprovalAction, ApprovalState, Ask};
 use crate::change::{By, Change};
 use crate::customer::Customer;
+use crate::details::CustomerDetails;
 use crate::error::LedgerError;
 use crate::id::{ApprovalId, CustomerId, LicenseId};
 use crate::issuing::{Decided, Issuing};
 use crate::ledger::{Ledger, retried};
 use crate::license::License;
+use crate::state::Action;
 use crate::table::select;
 use crate::value::Field;
 
@@ -79,17 +81,52 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let new = new.clone().for_customer(CustomerId::new(by.at)?);
         let order = self.order_of(&new)?;
-        let permitted = match (issuing.decide(&self.database, &order, by).await, ask) {
+        let permitted = self.decide_for_new_customer(issuing, &order, ask, by).await;
+        let permitted = self.audited(permitted, None, by).await?;
+        self.is_new(&permitted, &new).await
+    }
+
+    /// Decides on the assignment of a license to a customer who is not on record yet, as [`Ledger::check_for_new_customer`] does on
+    /// the order of a license.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Ledger::assign`], except those of the signer.
+    pub async fn check_assign_to_new_customer<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        id: LicenseId,
+        customer: &CustomerDetails,
+        expected: Expected,
+        ask: Option<&Ask>,
+        by: &By,
+    ) -> Result<(), LedgerError> {
+        let license = self.license(id).await?;
+        expected.check(license.version)?;
+        license.allows(Action::Assign, by.at)?;
+        let Some(generator) = license.reserved_by() else { return Ok(()) };
+        let name = customer.name.as_ref().map(|name| name.as_str().to_owned());
+        let order = self.reserved_order(generator, CustomerId::new(by.at)?, name).await?;
+        let permitted = self.decide_for_new_customer(issuing, &order, ask, by).await;
+        self.audited(permitted, Some(id), by).await.map(drop)
+    }
+
+    async fn decide_for_new_customer<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        order: &Order,
+        ask: Option<&Ask>,
+        by: &By,
+    ) -> Result<Permitted, LedgerError> {
+        match (issuing.decide(&self.database, order, by).await, ask) {
             (Ok(Decided::Permitted(permitted)), _) => Ok(*permitted),
             // Nobody has placed an order for them. It is found again when the license is made.
             (Ok(Decided::Repeated(_)), _) => Err(LedgerError::Conflict),
             (Err(LedgerError::Refused(refusals)), Some(_)) => {
-                issuing.decide_as_approved(&self.database, &order, &refusals, by).await
+                issuing.decide_as_approved(&self.database, order, &refusals, by).await
             }
             (Err(error), _) => Err(error),
-        };
-        let permitted = self.audited(permitted, None, by).await?;
-        self.is_new(&permitted, &new).await
+        }
     }
 
     async fn create_or_ask_once<S: Signer<Signature> + Sync>(
@@ -149,7 +186,7 @@ impl Ledger {
         expected.check(license.version)?;
         // Only a license whose key is signed on assignment has an order that can be refused.
         let generator = license.generator.ok_or(LedgerError::Conflict)?;
-        let order = self.reserved_order(generator, customer).await?;
+        let order = self.reserved_order_of(generator, customer).await?;
         let (action, customer) = (ApprovalAction::Assign, Some(customer));
         let refused = Refused { action, license: Some(id), customer, order, more: None, refusals };
         self.ask(issuing, refused, ask, by).await.map(Ordered::Waiting)

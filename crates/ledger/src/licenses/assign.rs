@@ -51,9 +51,9 @@ impl Ledger {
     ) -> Result<License, LedgerError> {
         let license = self.license(id).await?;
         license.allows(Action::Assign, by.at)?;
-        let sealed = match (license.valid_from, license.generator) {
-            (None, Some(generator)) => Some(self.sign_reserved(issuing, generator, customer, by).await?),
-            _ => None,
+        let sealed = match license.reserved_by() {
+            Some(generator) => Some(self.sign_reserved(issuing, generator, customer, by).await?),
+            None => None,
         };
 
         let mut on = LicenseChange::begin(self, id, Action::Assign, expected, by).await?;
@@ -79,7 +79,7 @@ impl Ledger {
         customer: CustomerId,
         by: &By,
     ) -> Result<Sealed, LedgerError> {
-        let order = self.reserved_order(generator, customer).await?;
+        let order = self.reserved_order_of(generator, customer).await?;
         match issuing.decide(&self.database, &order, by).await? {
             Decided::Permitted(permitted) => issuing.sign(*permitted, by),
             Decided::Repeated(_) => Err(LedgerError::Conflict),
@@ -87,15 +87,25 @@ impl Ledger {
     }
 
     /// The order of a reserved license, for its customer.
-    pub(super) async fn reserved_order(
+    pub(super) async fn reserved_order_of(
         &self,
         generator: GeneratorId,
         customer: CustomerId,
     ) -> Result<Order, LedgerError> {
-        let mut order = self.generator(generator).await?.order()?;
-        self.own_environment(&mut order)?;
         let owner: Option<Customer> = self.database.find(customer.value()).await?;
         let name = owner.ok_or(LedgerError::NoCustomer { id: customer })?.name;
+        self.reserved_order(generator, customer, name).await
+    }
+
+    /// The order of a reserved license, for the customer of that id and name.
+    pub(super) async fn reserved_order(
+        &self,
+        generator: GeneratorId,
+        customer: CustomerId,
+        name: Option<String>,
+    ) -> Result<Order, LedgerError> {
+        let mut order = self.generator(generator).await?.order()?;
+        self.own_environment(&mut order)?;
         // A name that no key can carry stays in the ledger.
         order.licensee = name.filter(|name| keyward_issuer::licensee(name).is_ok());
         order.customer = Some(customer.to_string());

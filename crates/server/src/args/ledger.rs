@@ -1,4 +1,5 @@
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -121,6 +122,17 @@ impl Place {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).with_context(|| format!("the folder {} can't be made", folder.display()))
+    }
+
+    /// Locks a folder for what is made in it, until the file is dropped. Another process waits.
+    pub fn wait_to_be_alone(folder: &Path) -> anyhow::Result<File> {
+        let path = folder.join("start.lock");
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let locked = options.open(&path).and_then(|file| file.lock().map(|()| file));
+        locked.with_context(|| format!("{} can't be locked", terminal_safe_text(&path.display().to_string())))
     }
 
     /// Opens the ledger, or makes it.

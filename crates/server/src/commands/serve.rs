@@ -37,12 +37,15 @@ pub async fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit>
     let events = log::start();
     let by = caller::now()?;
     Place::make_private_folder(&args.data)?;
+    // Two first starts at once would make two roots.
+    let alone = Place::wait_to_be_alone(&args.data)?;
     let settings = Settings::of(&args.data)?;
     let mut environments = Vec::new();
     for name in &settings.environments {
         let place = Place::of_environment(&args.data, (*name).into(), settings.environments.len())?;
         environments.push(open(&place, &by, streams).await?);
     }
+    drop(alone);
     let call_time = Duration::from_secs(settings.connections.call_seconds.get().into());
     let service = Service::new(environments, Clock::system()).with_limits(limits(&settings)).with_call_time(call_time);
     let listener = Listener::bind(args.listen.unwrap_or(settings.listen))?;

@@ -4,6 +4,7 @@ use keyward_ledger::{ActivationId, Releaser, Scope};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::handlers::key_text::free_text;
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, Json, PageQuery, Query, cursor};
 use crate::shapes::{ActivationShape, ListShape};
@@ -55,6 +56,7 @@ pub(crate) async fn release(
     } else {
         Releaser::Staff
     };
-    let activation = caller.ledger()?.release(id, releaser, body.reason.as_deref(), &caller.by_once()).await?;
+    let reason = free_text("/reason", body.reason.as_deref())?;
+    let activation = caller.ledger()?.release(id, releaser, reason, &caller.by_once()).await?;
     Answer::ok(&ActivationShape::from(&activation))
 }

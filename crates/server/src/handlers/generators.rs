@@ -85,7 +85,7 @@ pub(crate) struct MadeShape {
 
 /// Make licenses for the pool: all of them or none
 #[utoipa::path(post, path = "/generators/{id}/run", tag = "generators", request_body = Run, params(("id" = String, Path)),
-    security(("token" = ["licenses:manage"])), responses((status = 201, body = MadeShape)))]
+    security(("token" = ["licenses:issue"])), responses((status = 201, body = MadeShape)))]
 pub(crate) async fn run(
     caller: Caller,
     IdInPath(id): IdInPath<GeneratorId>,

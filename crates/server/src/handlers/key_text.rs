@@ -26,6 +26,12 @@ pub(super) fn refuse_key(pointer: impl Into<String>, value: &Value) -> Result<()
     Err(Problem::invalid(pointer, "key-in-text", detail))
 }
 
+/// A text for people, such as a reason, which has no key in it.
+pub(super) fn free_text<'a>(pointer: &str, text: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
+    refuse_key(pointer, &text.into())?;
+    Ok(text)
+}
+
 fn has_key(value: &Value) -> bool {
     match value {
         Value::String(text) => has_key_in(text),

@@ -1,5 +1,5 @@
 use keyward_issuer::{Edition, Product};
-use keyward_ledger::{Approval, CustomerId};
+use keyward_ledger::{Approval, CustomerId, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,14 +35,15 @@ pub(crate) struct ApprovalShape {
     /// The last day on which the approval is of use, for a trial that is too long, ends on a fixed day and breaks no other rule: from
     /// the next day on, the same order needs none. Null if waiting changes nothing.
     last_useful_day: Option<String>,
-    /// The order, with its fields as texts in one form; null after an erasure.
+    /// The order, with its fields as texts in one form; null after an erasure. It may name people, as do the reason and the details of
+    /// the rules: who did not ask for the approval needs the right to read customers to see them.
     #[schema(value_type = Option<Object>)]
     order: Option<Value>,
     /// SHA-256 of the order with its action, license and customer, in hex; null after an erasure.
     order_digest: Option<String>,
     /// The rules that it breaks, with the nearest permitted values. Empty after an erasure.
     refusals: Vec<RefusalShape>,
-    /// Why it is to be approved; null after an erasure.
+    /// Why it is to be approved; null after an erasure, or without the right to see it.
     reason: Option<String>,
     /// Who asked.
     asked_by: String,
@@ -57,8 +58,8 @@ pub(crate) struct ApprovalShape {
 struct RefusalShape {
     /// A stable code.
     code: String,
-    /// What breaks the rule, and the nearest permitted value.
-    detail: String,
+    /// What breaks the rule, and the nearest permitted value; null without the right to see it.
+    detail: Option<String>,
 }
 
 /// Approvals as they are shown to the caller.
@@ -67,9 +68,15 @@ pub(crate) async fn approvals_shapes(caller: &Caller, approvals: &[Approval]) ->
     let ids: Vec<CustomerId> = approvals.iter().filter_map(|approval| approval.customer).collect();
     let customers = customers(caller, ids).await?;
     let shape = |approval: &Approval| {
+        // What was written may name people.
+        let is_shown = caller.may(Scope::CustomersRead) || approval.asked_by == caller.by().actor;
         let product = catalog.product_by_number(Product(approval.product));
         let refusals = approval.refusals.as_deref().map(serde_json::from_str).transpose();
-        let order = approval.order_json.as_deref().map(serde_json::from_str).transpose();
+        let mut refusals: Vec<RefusalShape> = refusals.ok().flatten().unwrap_or_default();
+        let order = approval.order_json.as_deref().filter(|_| is_shown).map(serde_json::from_str).transpose();
+        if !is_shown {
+            refusals.iter_mut().for_each(|refusal| refusal.detail = None);
+        }
         ApprovalShape {
             id: approval.id.to_string(),
             state: approval.state.code(),
@@ -84,8 +91,8 @@ pub(crate) async fn approvals_shapes(caller: &Caller, approvals: &[Approval]) ->
             last_useful_day: approval.last_useful_day.map(|day| day.to_string()),
             order: order.ok().flatten(),
             order_digest: approval.order_digest.as_deref().map(hex::encode),
-            refusals: refusals.ok().flatten().unwrap_or_default(),
-            reason: approval.reason.clone(),
+            refusals,
+            reason: approval.reason.clone().filter(|_| is_shown),
             asked_by: approval.asked_by.clone(),
             maker: approval.maker.clone(),
             created_at: time(approval.created_at),

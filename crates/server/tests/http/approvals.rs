@@ -226,6 +226,31 @@ fn h32_a_reissue_a_renewal_and_an_assignment_wait_too() {
 }
 
 #[test]
+fn names_in_an_approval_are_shown_to_who_asked_and_to_who_may_read_customers() {
+    on_sqlite(async |kit: Kit| {
+        let issuer = kit.token(&[Scope::LicensesIssue, Scope::LicensesRead]).await;
+        let order = with(long_trial("ada@other.example"), json!({ "licensee": "Ada Byron" }));
+        let asked = kit.post("/licenses", order).token(&issuer).await.is(202);
+        assert_eq!((&asked["order"]["licensee"], &asked["reason"]), (&json!("Ada Byron"), &json!("a holiday")));
+        let reader = kit.token(&[Scope::LicensesRead]).await;
+        let both = kit.token(&[Scope::LicensesRead, Scope::CustomersRead]).await;
+        for place in [path(&asked), "/approvals".to_owned()] {
+            let of = |answer: Value| if answer["data"].is_array() { answer["data"][0].clone() } else { answer };
+            let shown = kit.get(&place).token(&reader).await.is(200);
+            assert!(!shown.to_string().contains("Ada") && !shown.to_string().contains("ada@"), "{shown}");
+            let shown = of(shown);
+            assert_eq!((&shown["order"], &shown["reason"]), (&Value::Null, &Value::Null));
+            assert_eq!(shown["refusals"], json!([{ "code": "trial-too-long", "detail": null }]));
+            assert_eq!((&shown["id"], &shown["order_digest"]), (&asked["id"], &asked["order_digest"]));
+            assert_eq!(of(kit.get(&place).token(&issuer).await.is(200)), asked);
+            let shown = of(kit.get(&place).token(&both).await.is(200));
+            assert_eq!((&shown["order"], &shown["refusals"]), (&asked["order"], &asked["refusals"]));
+        }
+        kit
+    });
+}
+
+#[test]
 fn the_same_order_waits_once_however_it_is_written() {
     on_both("once waiting", async |kit: Kit| {
         let order = |more: Value| with(long_trial("ada@other.example"), more);
@@ -283,7 +308,7 @@ fn who_asked_takes_it_back_and_asks_again() {
         assert_eq!(waiting(&kit).await, 1);
 
         // A token counts as its maker.
-        let clerk = kit.token(&[Scope::LicensesIssue]).await;
+        let clerk = kit.token(&[Scope::LicensesIssue, Scope::CustomersRead]).await;
         let done = kit.post(&withdraw, because.clone()).token(&clerk).await.is(200);
         assert_eq!((&done["state"], &done["order"]), (&json!("withdrawn"), &asked["order"]));
         assert_eq!(kit.post(&withdraw, because).token(&clerk).once("k").await.is(200), done);
@@ -300,7 +325,7 @@ fn who_asked_takes_it_back_and_asks_again() {
 #[test]
 fn no_token_approves_and_nothing_changes_what_was_asked_for() {
     on_sqlite(async |kit: Kit| {
-        let clerk = kit.token(&[Scope::LicensesIssue]).await;
+        let clerk = kit.token(&[Scope::LicensesIssue, Scope::CustomersRead]).await;
         let asked = kit.post("/licenses", long_trial("ada@other.example")).token(&clerk).await.is(202);
         let at = path(&asked);
         let id = asked["id"].clone();

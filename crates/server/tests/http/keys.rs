@@ -91,6 +91,12 @@ fn l67_a_superseded_key_is_answered_by_its_license() {
         assert_eq!(reduced["revoked_keys"], json!([renewed["serial"]]));
         let answer = validate(&kit, &renewed["key"]).await;
         assert_eq!((&answer["outcome"], &answer["usable"]), (&json!("revoked"), &json!(false)));
+        // It tells nothing of the key that replaced it.
+        assert_eq!(
+            (&answer["license"]["serial"], &answer["license"]["seats"]),
+            (&renewed["serial"], &json!(50)),
+            "{answer}"
+        );
         let activate = json!({ "key": renewed["key"], "machine": "laptop-4" });
         kit.post("/activate", activate).no_token().await.fails(409, "revoked");
         let asked = json!({ "key": renewed["key"], "request": request(&reduced) });

@@ -69,7 +69,7 @@ const FIELDS: [&str; 24] = [
 ];
 
 #[test]
-fn a_license_key_that_was_sent_in_the_wrong_place_is_in_no_error() {
+fn l147_a_license_key_that_was_sent_in_the_wrong_place_is_in_no_error() {
     on_sqlite(async |kit: Kit| {
         kit.sign_lists().await;
         // A key of this server, of which nothing says who may see it.
@@ -316,6 +316,44 @@ fn an_id_in_a_body_that_is_of_nothing_is_an_error_of_the_body_and_not_of_the_add
             }
         }
         assert_eq!(named, 2, "merge, and the file of an activation");
+        kit
+    });
+}
+
+#[test]
+fn a_key_in_a_reason_is_refused_and_nothing_is_done() {
+    on_sqlite(async |kit: Kit| {
+        let sold = kit.sold(json!({})).await;
+        let (path, key) = (format!("/licenses/{}", sold["id"].as_str().unwrap()), sold["key"].as_str().unwrap());
+        let activate = json!({ "key": key, "machine": "laptop-1" });
+        let activated = kit.post("/activate", activate).no_token().await.is(201);
+        let other = kit.post("/customers", json!({ "email": "other@acme.example" })).await.is(201);
+        let pool = kit.post("/licenses", json!({ "offer": "pro-annual" })).await.is(201);
+        let customer = format!("/customers/{}", sold["customer"]["id"].as_str().unwrap());
+        let release = format!("/activations/{}/release", activated["activation"]["id"].as_str().unwrap());
+        let assign = format!("/licenses/{}/assign", pool["id"].as_str().unwrap());
+        let text = format!("Their key is {key}, they said");
+        let because = json!({ "reason": text });
+        let calls = [
+            (format!("{path}/suspend"), because.clone(), "/reason"),
+            (format!("{path}/resume"), because.clone(), "/reason"),
+            (format!("{path}/inactivate"), because.clone(), "/reason"),
+            (format!("{path}/reactivate"), because.clone(), "/reason"),
+            (format!("{path}/revoke"), json!({ "reason": "leaked", "notes": text }), "/notes"),
+            (assign, json!({ "customer": other["id"], "reason": text }), "/reason"),
+            (release, because.clone(), "/reason"),
+            (format!("{customer}/merge"), json!({ "into": other["id"], "reason": text }), "/reason"),
+            (format!("{customer}/erase"), because.clone(), "/reason"),
+        ];
+        let before = kit.get("/audit?limit=1").await.is(200);
+        for (address, body, pointer) in calls {
+            let reply = kit.post(&address, body).await;
+            repeats_nothing(&reply, &sold, &address);
+            assert_eq!(reply.fails(422, "key-in-text")["errors"][0]["pointer"], pointer, "{address}");
+        }
+        let edit = kit.patch(&path, json!({ "activation_limit": 9, "reason": text })).with("if-match", "*").await;
+        assert_eq!(edit.fails(422, "key-in-text")["errors"][0]["pointer"], "/reason");
+        assert_eq!(kit.get("/audit?limit=1").await.is(200)["data"], before["data"]);
         kit
     });
 }

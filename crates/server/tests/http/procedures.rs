@@ -365,3 +365,176 @@ fn l141_each_change_of_state_is_in_the_audit_log_with_who_and_why() {
         kit
     });
 }
+
+#[test]
+fn l26_l29_a_suspended_license_is_activated_by_nobody_and_says_its_cause() {
+    on_sqlite(async |kit: Kit| {
+        for (cause, shown) in [(Some("abuse"), "abuse"), (Some("payment"), "payment"), (None, "manual")] {
+            let license = kit.sold(json!({})).await;
+            activate(&kit, &license, "laptop-1").await.is(201);
+            let body = cause.map_or_else(|| json!({}), |cause| json!({ "cause": cause }));
+            let suspended = kit.post(&format!("{}/suspend", path(&license)), body).await.is(200);
+            assert_eq!((&suspended["state"], &suspended["hold"]), (&json!("suspended"), &json!(shown)));
+            for machine in ["laptop-1", "laptop-2"] {
+                activate(&kit, &license, machine).await.fails(409, "suspended");
+            }
+            assert_eq!(validate(&kit, &license, "laptop-1").await["outcome"], "suspended");
+            let resumed = kit.post(&format!("{}/resume", path(&license)), json!({})).await.is(200);
+            assert_eq!((&resumed["state"], &resumed["hold"]), (&json!("active"), &Value::Null));
+            activate(&kit, &license, "laptop-2").await.is(201);
+        }
+        kit
+    });
+}
+
+#[test]
+fn l27_an_expired_license_is_activated_by_nobody_and_can_be_renewed_or_revoked() {
+    on_sqlite(async |kit: Kit| {
+        let (renewed, revoked) = (kit.sold(json!({})).await, kit.sold(json!({})).await);
+        kit.set_clock("2028-02-01T12:00:00Z");
+        for license in [&renewed, &revoked] {
+            assert_eq!(kit.get(&path(license)).await.is(200)["state"], "expired");
+            activate(&kit, license, "laptop-1").await.fails(409, "expired");
+        }
+        let renew = kit.post(&format!("{}/renew", path(&renewed)), json!({ "ticket": "DESK-1" })).await.is(200);
+        assert_eq!(renew["state"], "assigned");
+        let revoke = kit.post(&format!("{}/revoke", path(&revoked)), json!({ "reason": "unpaid" })).await.is(200);
+        assert_eq!(revoke["state"], "revoked");
+        kit
+    });
+}
+
+#[test]
+fn l28_l79_l80_a_revoked_license_says_why_and_nothing_brings_it_back() {
+    on_sqlite(async |kit: Kit| {
+        for reason in ["leaked", "refunded", "unpaid", "terms-broken", "unspecified"] {
+            let license = kit.sold(json!({})).await;
+            let revoke = json!({ "reason": reason });
+            let revoked = kit.post(&format!("{}/revoke", path(&license)), revoke.clone()).await.is(200);
+            assert_eq!((&revoked["state"], &revoked["revoked_for"]), (&json!("revoked"), &json!(reason)));
+            let because = json!({ "reason": "asked for", "ticket": "DESK-1" });
+            for (action, body) in [
+                ("resume", json!({})),
+                ("reactivate", json!({})),
+                ("suspend", json!({})),
+                ("inactivate", json!({})),
+                ("reissue", because.clone()),
+                ("renew", because.clone()),
+                ("deliver", json!({})),
+                ("revoke", revoke),
+            ] {
+                let refused = kit.post(&format!("{}/{action}", path(&license)), body).await;
+                assert_eq!(refused.fails(409, "not-allowed-in-state")["allowed"], json!([]), "{action}");
+            }
+            assert_eq!(validate(&kit, &license, "laptop-1").await["outcome"], "revoked");
+        }
+        kit
+    });
+}
+
+#[test]
+fn l70_an_inactive_license_is_activated_by_nobody_also_from_assigned() {
+    on_sqlite(async |kit: Kit| {
+        for was_activated in [false, true] {
+            let license = kit.sold(json!({})).await;
+            if was_activated {
+                activate(&kit, &license, "laptop-1").await.is(201);
+            }
+            let paused = kit.post(&format!("{}/inactivate", path(&license)), json!({})).await.is(200);
+            assert_eq!(paused["state"], "inactive");
+            for machine in ["laptop-1", "laptop-2"] {
+                activate(&kit, &license, machine).await.fails(409, "inactive");
+            }
+            assert_eq!(validate(&kit, &license, "laptop-1").await["outcome"], "inactive");
+        }
+        kit
+    });
+}
+
+#[test]
+fn l73_a_pause_is_neither_a_suspension_nor_final() {
+    on_sqlite(async |kit: Kit| {
+        let license = kit.sold(json!({})).await;
+        kit.post(&format!("{}/inactivate", path(&license)), json!({})).await.is(200);
+        kit.post(&format!("{}/resume", path(&license)), json!({})).await.fails(409, "not-allowed-in-state");
+        let back = kit.post(&format!("{}/reactivate", path(&license)), json!({})).await.is(200);
+        assert_eq!(back["state"], "assigned");
+        kit.post(&format!("{}/suspend", path(&license)), json!({})).await.is(200);
+        kit.post(&format!("{}/reactivate", path(&license)), json!({})).await.fails(409, "not-allowed-in-state");
+        kit
+    });
+}
+
+#[test]
+fn l84_the_serial_of_a_deleted_license_is_never_used_again() {
+    on_sqlite(async |kit: Kit| {
+        let license = kit.sold(json!({})).await;
+        kit.delete(&path(&license)).with("if-match", "*").await;
+        kit.get(&path(&license)).await.fails(404, "no-license");
+        let again = json!({ "offer": "pro-annual", "serial": license["serial"] });
+        kit.post("/licenses", again).await.fails(409, "serial-used");
+        assert_eq!(validate(&kit, &license, "laptop-1").await["usable"], false);
+        kit
+    });
+}
+
+#[test]
+fn l6_l86_a_license_of_the_pool_is_sold_and_its_key_delivered() {
+    on_sqlite(async |kit: Kit| {
+        let pool = kit.post("/licenses", json!({ "offer": "pro-annual" })).await.is(201);
+        let body = json!({ "customer": { "email": "it@acme.example", "name": "Acme Ltd" } });
+        let assigned = kit.post(&format!("{}/assign", path(&pool)), body).await.is(200);
+        assert_eq!(
+            (&assigned["state"], &assigned["customer"]["email"]),
+            (&json!("assigned"), &json!("it@acme.example"))
+        );
+        let delivered = kit.post(&format!("{}/deliver", path(&pool)), json!({})).await.is(200);
+        assert_eq!(delivered["serial"], pool["serial"]);
+        activate(&kit, &delivered, "laptop-1").await.is(201);
+        kit
+    });
+}
+
+#[test]
+fn an_assignment_that_is_refused_makes_no_customer() {
+    on_sqlite(async |kit: Kit| {
+        let to = |email: &str| json!({ "customer": { "email": email } });
+        let sold = kit.sold(json!({})).await;
+        let assign = |license: &Value| format!("{}/assign", path(license));
+        kit.post(&assign(&sold), to("new@other.example")).await.fails(409, "not-allowed-in-state");
+        let pool = kit.post("/licenses", json!({ "offer": "pro-annual" })).await.is(201);
+        kit.post(&assign(&pool), to("new@other.example")).if_match(&json!(7)).await.fails(412, "changed-meanwhile");
+        // Its key is signed on assignment: its offer was taken out of use since.
+        let made = json!({ "name": "Trials", "order": { "offer": "pro-trial" }, "signing": "on-assignment" });
+        let generator = kit.post("/generators", made).await.is(201);
+        let run = format!("/generators/{}/run", generator["id"].as_str().unwrap());
+        let reserved = kit.post(&run, json!({ "count": 1 })).await.is(201)["data"][0].clone();
+        kit.change_catalog("[offers.pro-trial]", "[offers.studio-trial]").await;
+        let reserved = format!("/licenses/{}/assign", reserved.as_str().unwrap());
+        let refused = kit.post(&reserved, to("new@other.example")).await;
+        assert!(refused.status.is_client_error(), "{}", refused.text);
+        assert_eq!(kit.count("/customers").await, 1);
+        let done = kit.post(&assign(&pool), to("new@other.example")).await.is(200);
+        assert_eq!(done["customer"]["email"], "new@other.example");
+        assert_eq!(kit.count("/customers").await, 2);
+        kit
+    });
+}
+
+#[test]
+fn l88_l89_a_leaked_license_is_revoked_first_and_replaced_from_the_pool() {
+    on_sqlite(async |kit: Kit| {
+        let leaked = kit.sold(json!({})).await;
+        let pool = kit.post("/licenses", json!({ "offer": "pro-annual" })).await.is(201);
+        activate(&kit, &leaked, "laptop-1").await.is(201);
+        // Without a replacement, and at once.
+        kit.post(&format!("{}/revoke", path(&leaked)), json!({ "reason": "leaked" })).await.is(200);
+        assert_eq!(validate(&kit, &leaked, "laptop-1").await["outcome"], "revoked");
+        let body = json!({ "customer": leaked["customer"]["id"], "reason": "the key before was published" });
+        kit.post(&format!("{}/assign", path(&pool)), body).await.is(200);
+        let replacement = kit.post(&format!("{}/deliver", path(&pool)), json!({})).await.is(200);
+        assert_eq!(replacement["customer"]["id"], leaked["customer"]["id"]);
+        activate(&kit, &replacement, "laptop-1").await.is(201);
+        kit
+    });
+}

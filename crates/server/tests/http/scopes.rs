@@ -217,6 +217,11 @@ fn a_scope_is_checked_before_anything_of_the_request_is_read() {
                 call.path = call.path.replace("_0", "_x") + "?unknown=1";
                 call.await.fails(403, "scope-missing");
             }
+            if route.has_body {
+                // Its length alone is known before its token.
+                let long = usual.clone().raw("application/json", vec![b' '; (1 << 20) + 1]);
+                long.once("k").await.fails(413, "body-too-large");
+            }
             if route.method == "get" {
                 // The method is answered by the same code.
                 let mut head = usual;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use keyward_server::EnvironmentKeys;
+use keyward_testing::postgres::Schema;
 
 use crate::common::program::Program;
 use crate::common::server;
@@ -68,4 +69,25 @@ fn a_new_server_has_no_token() {
     let list = ["admin", "list-tokens", "--data", "data", "--environment", "production", "--json"];
     let listed: &mut Command = &mut server(folder.path(), &list);
     assert_eq!(String::from_utf8(listed.output().unwrap().stdout).unwrap().trim(), "[]");
+}
+
+/// On SQLite, the lock of the ledger lets one of them through.
+#[test]
+fn two_first_starts_at_once_in_one_folder_make_one_root() {
+    let name = "two_first_starts_at_once_in_one_folder_make_one_root";
+    for _ in 0..5 {
+        let Some(schema) = Schema::create(name) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let start = || {
+            let mut command = server(folder.path(), &serve());
+            command.env("KEYWARD_DATABASE", &schema.url);
+            Program::start(command)
+        };
+        let programs =
+            std::thread::scope(|scope| [scope.spawn(start), scope.spawn(start)].map(|start| start.join().unwrap()));
+        let keys = EnvironmentKeys::read(&folder.path().join("data/production")).unwrap();
+        for program in &programs {
+            assert_eq!(program.send("GET", "/v1/trust", "", "").body, keys.bundle_file);
+        }
+    }
 }

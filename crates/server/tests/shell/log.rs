@@ -77,8 +77,8 @@ fn misplaced(served: &Served, license: &Value) {
 }
 
 #[test]
-fn no_key_token_address_or_metadata_is_in_the_log_at_any_level() {
-    const TEST: &str = "no_key_token_address_or_metadata_is_in_the_log_at_any_level";
+fn l142_no_key_token_address_or_metadata_is_in_the_log_at_any_level() {
+    const TEST: &str = "l142_no_key_token_address_or_metadata_is_in_the_log_at_any_level";
     let Some(served) = Served::start(TEST, "trace") else { return };
     let guide = guide::text();
     guide::follow(&served, &guide);

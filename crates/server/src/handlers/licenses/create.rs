@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::handlers::approvals::{RequestApproval, ask, take_ask, waiting};
 use crate::handlers::customers::NewCustomer;
-use crate::handlers::key_text::refuse_key;
+use crate::handlers::key_text::{free_text, refuse_key};
 use crate::handlers::order::{order, rename_limit, take_text};
 use crate::handlers::order_schema::NewLicenseBody;
 use crate::problem::Problem;
@@ -53,11 +53,7 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
         None => None,
         Some(Named::Id(id)) => Some(known(&caller, id).await?),
         Some(Named::Details(details)) => {
-            let found = match &details.email {
-                Some(email) => ledger.customer_by_email(email).await?,
-                None => None,
-            };
-            if found.is_none() {
+            if is_new(&caller, &details).await? {
                 // A refused order makes no customer.
                 ledger.check_for_new_customer(issuing, &new, ask.as_ref(), caller.by()).await?;
             }
@@ -106,13 +102,11 @@ async fn known(caller: &Caller, id: CustomerId) -> Result<CustomerId, Problem> {
     }
 }
 
-/// The customer that a body names: an id, or an object with an e-mail.
-pub(super) async fn find_customer(caller: &Caller, value: Value) -> Result<CustomerId, Problem> {
-    match named(value)? {
-        Named::Id(id) => known(caller, id).await,
-        Named::Details(details) => {
-            Ok(caller.ledger()?.find_or_create_customer(&details, caller.by()).await?.into_customer().id)
-        }
+/// Whether nobody on record has the address.
+async fn is_new(caller: &Caller, details: &CustomerDetails) -> Result<bool, Problem> {
+    match &details.email {
+        Some(email) => Ok(caller.ledger()?.customer_by_email(email).await?.is_none()),
+        None => Ok(true),
     }
 }
 
@@ -185,12 +179,20 @@ pub(crate) async fn assign(
 ) -> Result<Answer, Problem> {
     let catalog = caller.catalog()?;
     let ask = body.request_approval.map(|requested| ask(&caller, &requested)).transpose()?;
-    // An unknown license makes no customer.
-    caller.ledger()?.license(id).await?;
-    let customer = find_customer(&caller, body.customer).await?;
-    let (reason, by) = (body.reason.as_deref(), caller.by_once());
+    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
     let issuing = caller.issuing(&catalog)?;
     let (ledger, expected) = (caller.ledger()?, condition.or_any());
+    let customer = match named(body.customer)? {
+        Named::Id(id) => known(&caller, id).await?,
+        Named::Details(details) => {
+            if is_new(&caller, &details).await? {
+                // A refused assignment makes no customer.
+                let (by, ask) = (caller.by(), ask.as_ref());
+                ledger.check_assign_to_new_customer(issuing, id, &details, expected, ask, by).await?;
+            }
+            ledger.find_or_create_customer(&details, caller.by()).await?.into_customer().id
+        }
+    };
     let ordered = match ask {
         Some(ask) => ledger.assign_or_ask(issuing, id, customer, reason, expected, &ask, &by).await?,
         None => Ordered::Done(ledger.assign(issuing, id, customer, reason, expected, &by).await?),

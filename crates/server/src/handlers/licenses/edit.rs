@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::handlers::key_text::refuse_key;
+use crate::handlers::key_text::{free_text, refuse_key};
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
 use crate::shapes::{LicenseShape, license_answer};
@@ -99,7 +99,8 @@ pub(crate) async fn edit(
         notes: changes.notes,
         ticket: changes.ticket,
     };
-    caller.ledger()?.edit(id, &edit, changes.reason.as_deref(), expected, caller.by()).await?;
+    let reason = free_text("/reason", changes.reason.as_deref())?;
+    caller.ledger()?.edit(id, &edit, reason, expected, caller.by()).await?;
     license_answer(&caller, id, StatusCode::OK).await
 }
 
