@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark stops by panicking")]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "counts")]
 
+mod bare;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -18,7 +20,9 @@ use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::{Environment, Issuer, SigningKey, random_serial};
 use keyward_ledger::{By, CustomerDetails, Issuing, Ledger, NewLicense, Signing};
-use sqlx::{AssertSqlSafe, Column, Executor, Row, TypeInfo, ValueRef};
+use sqlx::{AssertSqlSafe, Executor};
+
+use crate::bare::{Bare, Value, hex, random};
 
 /// Rounds in which the ledger and the bare transactions are measured in turn.
 const ROUNDS: usize = 31;
@@ -26,223 +30,6 @@ const ROUNDS: usize = 31;
 const ISSUED: usize = 16;
 /// Licenses in a round of generating.
 const GENERATED: usize = 1_000;
-/// Statements of a bare insertion have this many values, as those of the ledger: SQLite takes longer for each of more.
-const MAX_VALUES: usize = 1_000;
-
-/// A value as it is stored.
-#[derive(Clone)]
-enum Value {
-    Integer(Option<i64>),
-    Text(Option<String>),
-    Blob(Option<Vec<u8>>),
-}
-
-/// Rows of a table: its name, its columns, and their values in each row.
-type Rows<Names> = (&'static str, Names, Vec<Vec<Value>>);
-
-/// The rows that one license is, in the order of their tables.
-struct Template(Vec<Rows<Vec<String>>>);
-
-macro_rules! bound {
-    ($sql:expr, $values:expr) => {{
-        let mut query = sqlx::query(AssertSqlSafe($sql));
-        for value in $values {
-            query = match value {
-                Value::Integer(value) => query.bind(value),
-                Value::Text(value) => query.bind(value),
-                Value::Blob(value) => query.bind(value),
-            };
-        }
-        query
-    }};
-}
-
-macro_rules! stored {
-    ($row:expr, $name:expr) => {{
-        let raw = $row.try_get_raw($name).unwrap();
-        let kind = if raw.is_null() {
-            $row.column($name).type_info().name().to_owned()
-        } else {
-            raw.type_info().name().to_owned()
-        };
-        match kind.as_str() {
-            "INTEGER" | "INT8" => Value::Integer($row.get($name)),
-            "TEXT" => Value::Text($row.get($name)),
-            "BLOB" | "BYTEA" => Value::Blob($row.get($name)),
-            other => panic!("a column of type {other}"),
-        }
-    }};
-}
-
-/// All rows of these tables, as a template.
-macro_rules! template {
-    ($pool:expr) => {{
-        let mut tables = Vec::new();
-        for table in ["licenses", "license_keys", "record_keys", "audit_log"] {
-            let rows = sqlx::query(AssertSqlSafe(format!("select * from {table}"))).fetch_all($pool).await.unwrap();
-            let is_written = |name: &str| table != "audit_log" || !["number", "position"].contains(&name);
-            let names = rows[0].columns().iter().map(|column| column.name().to_owned());
-            let names: Vec<String> = names.filter(|name| is_written(name)).collect();
-            let rows = rows.iter().map(|row| names.iter().map(|name| stored!(row, name.as_str())).collect()).collect();
-            tables.push((table, names, rows));
-        }
-        Template(tables)
-    }};
-}
-
-impl Template {
-    /// The rows of that many licenses, each with ids of its own.
-    fn of(&self, licenses: usize) -> Vec<Rows<&[String]>> {
-        let mut tables: Vec<_> =
-            self.0.iter().map(|(table, names, _)| (*table, names.as_slice(), Vec::new())).collect();
-        for _ in 0..licenses {
-            let (id, serial) = (random::<16>(), random::<8>());
-            for ((table, names, rows), written) in self.0.iter().zip(&mut tables) {
-                for row in rows {
-                    let mut row = row.clone();
-                    for (name, value) in names.iter().zip(&mut row) {
-                        match (*table, name.as_str()) {
-                            ("licenses", "id") | ("license_keys", "license") => *value = Value::Blob(Some(id.clone())),
-                            (_, "serial") => *value = Value::Blob(Some(serial.clone())),
-                            ("record_keys", "record_key") => *value = Value::Blob(Some(random::<16>())),
-                            _ => {}
-                        }
-                    }
-                    written.2.push(row);
-                }
-            }
-        }
-        tables
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn random<const N: usize>() -> Vec<u8> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).unwrap();
-    bytes.to_vec()
-}
-
-/// Writes all rows in one transaction.
-macro_rules! write {
-    ($tx:expr, $tables:expr) => {{
-        for (table, names, rows) in $tables {
-            for rows in rows.chunks(MAX_VALUES / names.len()) {
-                let mut number = 0;
-                let mut row = || {
-                    let places: Vec<String> = names
-                        .iter()
-                        .map(|_| {
-                            number += 1;
-                            format!("${number}")
-                        })
-                        .collect();
-                    format!("({})", places.join(", "))
-                };
-                let places: Vec<String> = rows.iter().map(|_| row()).collect();
-                let sql = format!("insert into {table} ({}) values {}", names.join(", "), places.join(", "));
-                bound!(sql, rows.iter().flatten().cloned()).execute(&mut *$tx).await.unwrap();
-            }
-        }
-        $tx.commit().await.unwrap();
-    }};
-}
-
-/// A database without the ledger.
-#[derive(Clone)]
-enum Bare {
-    Sqlite(sqlx::SqlitePool),
-    Postgres(sqlx::PgPool),
-}
-
-impl Bare {
-    async fn open(url: &str) -> Bare {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let options = sqlx::sqlite::SqliteConnectOptions::new()
-                .filename(path)
-                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-                .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .pragma("secure_delete", "ON");
-            let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
-            return Bare::Sqlite(pool.unwrap());
-        }
-        Bare::Postgres(sqlx::postgres::PgPoolOptions::new().max_connections(20).connect(url).await.unwrap())
-    }
-
-    async fn template(&self) -> Template {
-        match self {
-            Bare::Sqlite(pool) => template!(pool),
-            Bare::Postgres(pool) => template!(pool),
-        }
-    }
-
-    /// Inserts an activation of a license, changes the license, and writes an entry as long as that of the ledger.
-    async fn activate(&self) {
-        let statements = [
-            (
-                "insert into activations (id, license, machine, activated_at, last_seen_at) \
-                 select $1, id, $2, 1, 1 from licenses where id > $3 order by id limit 1"
-                    .to_owned(),
-                vec![
-                    Value::Blob(Some(random::<16>())),
-                    Value::Text(Some(hex(&random::<16>()))),
-                    Value::Blob(Some(random::<16>())),
-                ],
-            ),
-            (
-                "update licenses set activations = 1, was_activated = 1, base_state = 'active' where id in \
-                 (select id from licenses where id > $1 order by id limit 1)"
-                    .to_owned(),
-                vec![Value::Blob(Some(random::<16>()))],
-            ),
-            (
-                "insert into audit_log (at, actor, action, subject, entry, leaf) values (1, 'the bench', \
-                 'activation.created', $1, $2, $3)"
-                    .to_owned(),
-                vec![
-                    Value::Text(Some(hex(&random::<16>()))),
-                    Value::Text(Some("x".repeat(900))),
-                    Value::Blob(Some(random::<32>())),
-                ],
-            ),
-        ];
-        match self {
-            Bare::Sqlite(pool) => {
-                let mut tx = pool.begin_with("begin immediate").await.unwrap();
-                for (sql, values) in statements {
-                    bound!(sql, values).execute(&mut *tx).await.unwrap();
-                }
-                tx.commit().await.unwrap();
-            }
-            Bare::Postgres(pool) => {
-                let mut tx = pool.begin().await.unwrap();
-                for (sql, values) in statements {
-                    bound!(sql, values).execute(&mut *tx).await.unwrap();
-                }
-                tx.commit().await.unwrap();
-            }
-        }
-    }
-
-    async fn write(&self, template: &Template, licenses: usize) {
-        let tables = template.of(licenses);
-        match self {
-            Bare::Sqlite(pool) => {
-                let mut tx = pool.begin_with("begin immediate").await.unwrap();
-                write!(tx, tables);
-            }
-            Bare::Postgres(pool) => {
-                let mut tx = pool.begin().await.unwrap();
-                write!(tx, tables);
-            }
-        }
-    }
-}
-
 struct Vendor {
     catalog: Catalog,
     issuer: Issuer,
@@ -291,10 +78,7 @@ async fn measure(url: &str, bare_url: &str, folder: Option<&Path>) {
         empty.create(vendor.issuing(), &license(), &by).await.unwrap();
         empty.close().await;
         let bare = Bare::open(bare_url).await;
-        let mut template = bare.template().await;
-        // The first entry is that of the ledger itself.
-        template.0[3].2.remove(0);
-        template
+        bare.template().await
     };
     let bare = Bare::open(bare_url).await;
     let signing = signing(&vendor);
@@ -368,13 +152,46 @@ async fn activating(ledger: &Ledger, bare: &Bare, vendor: &Arc<Vendor>, by: &By)
             .await;
             let theirs = seconds(at_once(clients, || {
                 let bare = bare.clone();
-                async move { bare.activate().await }
+                async move { activate(&bare).await }
             }))
             .await;
             pairs.push(theirs / ours);
         }
         println!("  activating, {clients} clients / bare: {:.2}", Ratio::of(pairs));
     }
+}
+
+/// Inserts an activation of a license, changes the license, and writes an entry as long as that of the ledger.
+async fn activate(bare: &Bare) {
+    let statements = [
+        (
+            "insert into activations (id, license, machine, activated_at, last_seen_at) \
+             select $1, id, $2, 1, 1 from licenses where id > $3 order by id limit 1"
+                .to_owned(),
+            vec![
+                Value::Blob(Some(random::<16>())),
+                Value::Text(Some(hex(&random::<16>()))),
+                Value::Blob(Some(random::<16>())),
+            ],
+        ),
+        (
+            "update licenses set activations = 1, was_activated = 1, base_state = 'active' where id in \
+             (select id from licenses where id > $1 order by id limit 1)"
+                .to_owned(),
+            vec![Value::Blob(Some(random::<16>()))],
+        ),
+        (
+            "insert into audit_log (at, actor, action, subject, entry, leaf) values (1, 'the bench', \
+             'activation.created', $1, $2, $3)"
+                .to_owned(),
+            vec![
+                Value::Text(Some(hex(&random::<16>()))),
+                Value::Text(Some("x".repeat(900))),
+                Value::Blob(Some(random::<32>())),
+            ],
+        ),
+    ];
+    bare.run(statements.into()).await;
 }
 
 fn license() -> NewLicense {
