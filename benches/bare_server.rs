@@ -85,7 +85,10 @@ impl Server {
             "outcome": "active", "padding": "x".repeat(300),
         });
         let payload = payload.to_string();
-        let signature = Base64::encode_string(&self.key.sign(payload.as_bytes()).to_bytes());
+        let signature = self.key.sign(payload.as_bytes());
+        // Every signature is verified before it leaves.
+        self.key.verifying_key().verify_strict(payload.as_bytes(), &signature).map_err(|_| StatusCode::CONFLICT)?;
+        let signature = Base64::encode_string(&signature.to_bytes());
         let file =
             json!({ "payload": Base64::encode_string(payload.as_bytes()), "signatures": [{ "sig": signature }] });
         let license = json!({
@@ -197,7 +200,6 @@ async fn issue(State(server): State<Arc<Server>>, headers: HeaderMap, Json(order
     found.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let serial = random::<8>();
     let key = license_key(&serial);
-    // Every signature is verified before it leaves.
     server.verified(&key)?;
     server.bare.write(&server.template, 1).await;
     Ok((

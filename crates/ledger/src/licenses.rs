@@ -19,6 +19,7 @@ pub use ask::Ordered;
 pub use common::Expected;
 pub(crate) use common::{LicenseChange, paid};
 pub use create::{Created, NewLicense};
+pub(crate) use deliver::Leaving;
 pub use deliver::{Delivered, DeliveredKey, Wanted};
 pub use edit::Edit;
 pub use follow::{Followed, Preview, Succession};

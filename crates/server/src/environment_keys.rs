@@ -146,7 +146,7 @@ impl EnvironmentKeys {
         let pem = answers.to_pem();
         let cursors =
             Sha256::new().chain_update(b"keyward/v1/cursors\0").chain_update(pem.as_bytes()).finalize().into();
-        let answers = Issuer::with_key(answers);
+        let answers = Issuer::with_key(answers).prepared();
         let keys = EnvironmentKeys { licenses, answers, bundle, bundle_file, cursors };
         let for_licenses = keys.licenses.iter().map(|key| (&files.licenses, key, Purpose::Licenses));
         for (path, key, purpose) in for_licenses.chain([(&files.answers, &keys.answers, Purpose::Revocations)]) {

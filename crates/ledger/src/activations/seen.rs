@@ -3,6 +3,7 @@
 use keyward_core::{Claims, Serial};
 use keyward_grace::{ReminderDays, Standing, combine};
 
+use super::activate::Activated;
 use super::slots::{of_machine, touch};
 use crate::activation::{Activation, Machine};
 use crate::change::By;
@@ -25,6 +26,17 @@ pub struct Seen {
     pub counting: Option<CountingKey>,
     /// The machine's activation, if it has a slot and the key is not revoked.
     pub activation: Option<Activation>,
+    /// The keys of the license, for [`Ledger::validation_file_of`].
+    pub(crate) keys: Vec<KeyRow>,
+}
+
+impl Seen {
+    /// The same, after its machine was activated.
+    #[must_use]
+    pub fn activated(self, activated: Activated) -> Seen {
+        let (Activated::New(license, activation) | Activated::Same(license, activation)) = activated;
+        Seen { license, activation: Some(activation), ..self }
+    }
 }
 
 /// The key that counts among the current keys of a license.
@@ -59,7 +71,7 @@ impl Ledger {
             _ => None,
         };
         let counting = counting(&keys, asked, activation.as_ref(), by)?;
-        Ok(Seen { key: asked.status, counting, license, activation })
+        Ok(Seen { key: asked.status, counting, license, activation, keys })
     }
 
     /// The activation of that machine, which was seen now.

@@ -110,11 +110,7 @@ impl Ledger {
         is_among: impl Fn(&KeyRow) -> bool,
         by: &By,
     ) -> Result<Leaving, LedgerError> {
-        let license = self.license(id).await?;
-        license.allows(Action::Deliver, by.at)?;
-        let mut keys = current(self.keys(id).await?);
-        keys.retain(is_among);
-        if keys.is_empty() { Err(LedgerError::NoKey { id }) } else { Ok(Leaving { license, keys }) }
+        Leaving::of(self.license(id).await?, self.keys(id).await?, is_among, by)
     }
 
     /// Writes to the audit log that these keys leave. If one of them is not current any more, nothing is written, and the
@@ -144,6 +140,19 @@ pub(crate) struct Leaving {
 }
 
 impl Leaving {
+    /// The current keys of that kind among those of a license.
+    pub(crate) fn of(
+        license: License,
+        keys: Vec<KeyRow>,
+        is_among: impl Fn(&KeyRow) -> bool,
+        by: &By,
+    ) -> Result<Leaving, LedgerError> {
+        license.allows(Action::Deliver, by.at)?;
+        let mut keys = current(keys);
+        keys.retain(is_among);
+        if keys.is_empty() { Err(LedgerError::NoKey { id: license.id }) } else { Ok(Leaving { license, keys }) }
+    }
+
     /// The license keys, for the file.
     pub(crate) fn license_keys(&self) -> Result<Vec<LicenseKey>, LedgerError> {
         self.keys.iter().map(KeyRow::license_key).collect()

@@ -10,11 +10,13 @@ use keyward_verifier::files::{FileError, FileKind, ValidationFile};
 
 use super::license_file::with_names;
 use crate::activation::Activation;
+use crate::activations::Seen;
 use crate::change::By;
 use crate::error::LedgerError;
 use crate::id::ActivationId;
 use crate::ledger::{Ledger, retried};
-use crate::license::Role;
+use crate::license::{KeyRow, Role};
+use crate::licenses::Leaving;
 
 impl Ledger {
     /// A signed validation file for the machine of an activation. It is bound to the machine as it was activated, and good for
@@ -35,6 +37,31 @@ impl Ledger {
         retried!(self.validation_file_once(issuer, activation, catalog, by))
     }
 
+    /// The validation file of a machine that asks, as [`Ledger::validation_file`], from what was read for it. Only a key in it that
+    /// has not left yet is looked up again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ledger::validation_file`]; [`LedgerError::NoActivation`] for a machine without one.
+    pub async fn validation_file_of<S: Signer<Signature> + Sync>(
+        &self,
+        issuer: &Issuer<S>,
+        seen: Seen,
+        catalog: &Catalog,
+        by: &By,
+    ) -> Result<SignableFile, LedgerError> {
+        let Seen { license, keys, activation: Some(activation), .. } = seen else {
+            return Err(LedgerError::Conflict);
+        };
+        let id = activation.id;
+        let leaving = Leaving::of(license, keys, is_of(&activation), by)?;
+        match self.signed_validation(issuer, activation, leaving, catalog, by).await {
+            // It has changed since it was read.
+            Err(LedgerError::Conflict) => self.validation_file(issuer, id, catalog, by).await,
+            signed => signed,
+        }
+    }
+
     async fn validation_file_once<S: Signer<Signature> + Sync>(
         &self,
         issuer: &Issuer<S>,
@@ -43,13 +70,18 @@ impl Ledger {
         by: &By,
     ) -> Result<SignableFile, LedgerError> {
         let activation = self.activation(activation).await?;
-        let leaving = self
-            .leaving(
-                activation.license,
-                |key| key.role != Role::Locked || Some(key.serial) == activation.locked_key,
-                by,
-            )
-            .await?;
+        let leaving = self.leaving(activation.license, is_of(&activation), by).await?;
+        self.signed_validation(issuer, activation, leaving, catalog, by).await
+    }
+
+    async fn signed_validation<S: Signer<Signature> + Sync>(
+        &self,
+        issuer: &Issuer<S>,
+        activation: Activation,
+        leaving: Leaving,
+        catalog: &Catalog,
+        by: &By,
+    ) -> Result<SignableFile, LedgerError> {
         let product = Product(leaving.license.product);
         let time_to_live = time_to_live(&activation, catalog, product, by)?;
         let contents = with_names(&leaving.license, leaving.license_keys()?, catalog, by);
@@ -64,6 +96,12 @@ impl Ledger {
         }
         Ok(file)
     }
+}
+
+/// Whether a key is for the machine of an activation.
+fn is_of(activation: &Activation) -> impl Fn(&KeyRow) -> bool + use<> {
+    let locked = activation.locked_key;
+    move |key| key.role != Role::Locked || Some(key.serial) == locked
 }
 
 /// How long an answer to this machine is good.

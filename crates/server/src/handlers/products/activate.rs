@@ -1,6 +1,6 @@
 use axum::http::StatusCode;
 use keyward_catalog::Catalog;
-use keyward_ledger::{Activated, ActivationId, By, LedgerError};
+use keyward_ledger::{Activated, By, LedgerError, Seen};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -48,25 +48,26 @@ pub(crate) async fn activate(served: Served, Json(body): Json<Activate>) -> Resu
     }
     let (environment, by) = (served.environment()?, served.by(&key));
     let catalog = environment.catalog();
-    let Judged { mut answer, license, activation } = judge(&served, &key, Some(&machine), None, &by).await?;
+    let Judged { mut answer, seen } = judge(&served, &key, Some(&machine), None, &by).await?;
     if !answer.usable {
-        let state = license.map(|license| license.state(by.at).code());
+        let state = seen.map(|seen| seen.license.state(by.at).code());
         return Err(problem(&answer.outcome, answer.message).with("state", state));
     }
+    let seen = seen.ok_or_else(Problem::internal)?;
     // A machine that has a slot was seen, and needs no more.
-    let (status, activation) = match activation {
-        Some(activation) => (StatusCode::OK, activation),
+    let (status, seen) = match seen.activation {
+        Some(_) => (StatusCode::OK, seen),
         None => {
             let serial = key.claims().serial();
             let activated = environment.ledger.activate(serial, &machine, body.name.as_deref(), &catalog, &by).await;
             let activated = activated.map_err(in_outcomes)?;
             served.note(&key, activated.license());
             let is_new = matches!(activated, Activated::New(..));
-            (if is_new { StatusCode::CREATED } else { StatusCode::OK }, activated.into_activation())
+            (if is_new { StatusCode::CREATED } else { StatusCode::OK }, seen.activated(activated))
         }
     };
-    answer.activation = Some(ProductActivation::from(&activation));
-    answer.validation_file = Some(validation_file(environment, activation.id, &catalog, &by).await?);
+    answer.activation = seen.activation.as_ref().map(ProductActivation::from);
+    answer.validation_file = Some(validation_file(environment, seen, &catalog, &by).await?);
     Answer::new(status, &answer)
 }
 
@@ -82,13 +83,13 @@ fn in_outcomes(error: LedgerError) -> Problem {
     }
 }
 
-/// The signed answer for the machine of an activation.
+/// The signed answer for the machine that was seen.
 pub(super) async fn validation_file(
     environment: &EnvironmentService,
-    activation: ActivationId,
+    seen: Seen,
     catalog: &Catalog,
     by: &By,
 ) -> Result<Value, Problem> {
-    let file = environment.ledger.validation_file(&environment.keys.answers, activation, catalog, by).await?;
+    let file = environment.ledger.validation_file_of(&environment.keys.answers, seen, catalog, by).await?;
     serde_json::from_str(&file.to_string()).map_err(|_| Problem::internal())
 }

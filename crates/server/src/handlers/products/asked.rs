@@ -92,11 +92,11 @@ impl Served {
         let own = &self.environment()?.keys.bundle;
         // A key of another environment is told as such, where the server knows the key that signed it.
         let others = self.service.environments().iter().map(|served| &served.keys.bundle);
-        let mut authentic = Authenticator::with_bundle(own).authenticate(text).map(|authentic| (authentic, own));
+        let mut authentic = Authenticator::with_bundle(own).check_signature(text).map(|authentic| (authentic, own));
         for other in others.filter(|other| !std::ptr::eq(*other, own)) {
             if matches!(authentic, Err(VerifyError::UnknownKey { .. })) {
                 authentic =
-                    Authenticator::with_bundle(other).authenticate(text).map(|found| (found, other)).or(authentic);
+                    Authenticator::with_bundle(other).check_signature(text).map(|found| (found, other)).or(authentic);
             }
         }
         let (authentic, bundle) = match authentic {
@@ -115,7 +115,8 @@ impl Served {
             Some(fingerprint) => verifier.machine(fingerprint),
             None => verifier,
         };
-        Ok(verifier.verify_key(authentic.key().clone()))
+        // Its signature is checked once.
+        Ok(verifier.verify_signed(authentic))
     }
 
     /// Checks that the key is for the product that asks.

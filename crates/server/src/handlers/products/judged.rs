@@ -2,7 +2,7 @@
 
 use keyward_catalog::Catalog;
 use keyward_grace::{Coverage, coverage};
-use keyward_ledger::{Activation, By, KeyStatus, LedgerError, License, Machine, Seen};
+use keyward_ledger::{By, KeyStatus, LedgerError, Machine, Seen};
 use keyward_verifier::{Claims, Day, License as VerifiedLicense, Standing, VerifyError};
 
 use super::asked::{KEY_REVOKED, NOT_ON_RECORD, ProductActivation, ProductAnswer, Served, held, words};
@@ -13,10 +13,8 @@ use crate::shapes::{ClaimsShape, StandingShape};
 pub(super) struct Judged {
     /// The answer, without a validation file.
     pub(super) answer: ProductAnswer,
-    /// The license, if it is on record.
-    pub(super) license: Option<License>,
-    /// The machine's activation.
-    pub(super) activation: Option<Activation>,
+    /// What is on record of it.
+    pub(super) seen: Option<Seen>,
 }
 
 /// Judges the license of a key that was verified.
@@ -37,13 +35,13 @@ pub(super) async fn judge(
         Err(LedgerError::NotOnRecord { .. }) => {
             let mut answer = of_key(key.claims(), &key.standing(by.at), &catalog);
             refuse(&mut answer, "not-on-record", NOT_ON_RECORD);
-            return Ok(Judged { answer, license: None, activation: None });
+            return Ok(Judged { answer, seen: None });
         }
         Err(error) => return Err(error.into()),
     };
     served.note(key, &seen.license);
     let answer = of_license(key, &seen, released, &catalog, by);
-    Ok(Judged { answer, license: Some(seen.license), activation: seen.activation })
+    Ok(Judged { answer, seen: Some(seen) })
 }
 
 /// The answer to a key of a license on record.

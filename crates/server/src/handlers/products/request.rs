@@ -64,13 +64,13 @@ pub(crate) async fn activation_request(
             // A key that is locked to another machine gets none for this one.
             let key = served.accepted(text, &Machine::Fingerprint(request.fingerprint()))?;
             let by = served.by(&key);
-            let Judged { answer, license, .. } = judge(&served, &key, None, None, &by).await?;
+            let Judged { answer, seen } = judge(&served, &key, None, None, &by).await?;
             // One that is revoked opens nothing, although another key of the license is good.
             if ["revoked", "not-on-record"].contains(&answer.outcome.as_str()) {
                 return Err(problem(&answer.outcome, answer.message));
             }
             let asked = environment.ledger.license_of(request.serial()).await?.id;
-            if license.is_none_or(|own| own.id != asked) {
+            if seen.is_none_or(|own| own.license.id != asked) {
                 let detail = "the activation request is for another license than the key";
                 return Err(Problem::invalid("/request", "request-of-another", detail));
             }

@@ -36,19 +36,19 @@ pub(crate) async fn validate(served: Served, Json(body): Json<Validate>) -> Resu
     };
     let wrong_product = served.check_product(&key, body.product.as_deref())?;
     let (environment, by) = (served.environment()?, served.by(&key));
-    let Judged { mut answer, activation, .. } = judge(&served, &key, machine.as_ref(), released, &by).await?;
+    let Judged { mut answer, seen } = judge(&served, &key, machine.as_ref(), released, &by).await?;
     if let Some(message) = wrong_product {
         refuse(&mut answer, "wrong-product", message);
     }
     let catalog = environment.catalog();
-    if let (true, Some(machine), None) = (answer.usable, &machine, &activation)
+    let activated = seen.filter(|seen| seen.activation.is_some());
+    if let (true, Some(machine), None) = (answer.usable, &machine, &activated)
         && catalog.product_by_number(key.claims().product()).is_some_and(needs_activation)
     {
         refuse(&mut answer, "not-activated", format!("the license is not activated on {machine}: activate it"));
     }
-    if let (true, Some(activation)) = (answer.usable, &activation) {
-        answer.validation_file =
-            Some(super::activate::validation_file(environment, activation.id, &catalog, &by).await?);
+    if let (true, Some(seen)) = (answer.usable, activated) {
+        answer.validation_file = Some(super::activate::validation_file(environment, seen, &catalog, &by).await?);
     }
     Answer::ok(&answer)
 }
