@@ -286,8 +286,11 @@ fn sell(server: &Program, headers: &str, order: &Value) -> Sold {
     Sold { key, serial, machine }
 }
 
-/// Bodies to validate the machine of each license and to activate another: for the server, and for the bare handler.
-fn bodies(sold: &[Sold]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+/// Bodies for each license: to validate its machine, and to activate another.
+type Bodies = Vec<(String, String)>;
+
+/// The bodies for the server, and for the bare handler.
+fn bodies(sold: &[Sold]) -> (Bodies, Bodies) {
     let of = |key: &str, machine: &str| {
         let with = |machine: &str| json!({ "key": key, "machine": machine }).to_string();
         (with(machine), with("MACHINE"))
