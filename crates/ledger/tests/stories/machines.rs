@@ -185,7 +185,7 @@ fn l26_l71_a_held_license_keeps_its_slots_and_activates_nothing() {
 }
 
 #[test]
-fn l78_revoking_releases_all_machines() {
+fn l78_l151_revoking_releases_all_machines() {
     on_both("l78", async |shop: Shop| {
         let license = for_two(&shop).await;
         let activation = activate(&shop, &license, &machine("laptop-1")).await.unwrap().activation().id;
