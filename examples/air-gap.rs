@@ -259,9 +259,12 @@ mod product {
             return Some("There is no revocation list: revoked licenses are not known here.".to_owned());
         };
         let (sequence, days) = (list.sequence, list.age_days(now));
-        list.no_older_than(REMARKED_AFTER, now)
-            .is_err()
-            .then(|| format!("Revocation list {sequence} is {days} days old. Please bring the newest."))
+        match list.no_older_than(REMARKED_AFTER, now).err()? {
+            FileError::StaleList { .. } => {
+                Some(format!("Revocation list {sequence} is {days} days old. Please bring the newest."))
+            }
+            ahead => Some(format!("A list can't be right: {ahead}.")),
+        }
     }
 
     /// A refused license, in words for the customer. The outcomes are stable.

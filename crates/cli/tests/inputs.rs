@@ -135,6 +135,7 @@ fn inputs_are_reported() {
         report["revocations"],
         json!({
             "list": 1, "issued_at": "2026-03-01T00:00:00Z", "next_update": "2026-05-30T00:00:00Z", "age_days": 41,
+            "dated_ahead": false,
         })
     );
     assert_eq!(report["license"]["names"]["product"], "Acme Studio");

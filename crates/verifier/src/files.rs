@@ -16,6 +16,7 @@
 //     delegation, names, payload ← bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
+mod age;
 mod arrival;
 mod bundle;
 mod contents_digest;

@@ -125,6 +125,9 @@ pub fn of_file(error: &FileError) -> Evidence {
         FileError::StaleList { sequence, age_days, max_days } => {
             vec![("list", json!(sequence)), ("age_days", json!(age_days)), ("max_days", json!(max_days))]
         }
+        FileError::ListNotYet { sequence, issued_at } => {
+            vec![("list", json!(sequence)), ("issued_at", json!(written(*issued_at)))]
+        }
         FileError::WrongMachine { compared: Some(FingerprintMatch { matching, present }) } => {
             vec![("components", json!(present)), ("matching", json!(matching))]
         }

@@ -12,7 +12,7 @@ use crate::assess::statement::{Moved, Recovery};
 use crate::assess::trusted::{RootsNamedBy, Trusted};
 use crate::io::clock;
 use crate::show::rows::Rows;
-use crate::words::{counted, harmless, written};
+use crate::words::{away, counted, harmless, written};
 
 /// Rows on the trust bundle, revocations, the license file, the time and the state.
 pub fn rows(assessment: &Assessment) -> Rows {
@@ -61,9 +61,17 @@ pub fn revocations(assessment: &Assessment) -> String {
     format!("not revoked as of {}", list_and_age(assessment, list))
 }
 
-/// "list 14, 41 days old", and whether a newer one was due.
+/// "list 14, 41 days old", and whether a newer one was due; or that it is dated ahead.
 pub fn list_and_age(assessment: &Assessment, list: &RevocationList) -> String {
     let at = assessment.request.at;
+    if list.is_ahead(at) {
+        return format!(
+            "list {}, dated ahead: at {}, {}",
+            list.sequence,
+            written(list.issued_at),
+            away(list.issued_at, at)
+        );
+    }
     let overdue = if list.next_update < at {
         format!("; a newer one was due on {}", list.next_update.date_naive())
     } else {
@@ -134,6 +142,21 @@ pub fn remarks(assessment: &Assessment, to: &mut dyn Write) -> io::Result<()> {
         }
         (None, _) if is_impossible => writeln!(to, "Remark: this machine's clock says {today}; set it.\n")?,
         _ => {}
+    }
+    let list = assessment.request.list.as_ref().filter(|list| list.is_ahead(assessment.request.at));
+    // A product that sets an age refuses such a list. In a request about another time, no clock is wrong.
+    if let (Some(list), None, Some(_)) = (list, assessment.max_staleness, &assessment.clock) {
+        let to_do = match is_impossible {
+            true => "set the clock".to_owned(),
+            false => format!(
+                "this machine's clock says {today}; if that is not today, set it; if it is, ask the vendor for another list"
+            ),
+        };
+        let (sequence, issued_at) = (list.sequence, written(list.issued_at));
+        writeln!(
+            to,
+            "Remark: revocation list {sequence} is dated ahead, at {issued_at}: its age is not known. To do: {to_do}.\n"
+        )?;
     }
     if let Some(recovery) = assessment.statement.as_ref().and_then(|statement| statement.recovery) {
         match recovery {

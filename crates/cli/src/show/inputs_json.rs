@@ -65,7 +65,10 @@ struct RevocationsJson {
     list: u32,
     issued_at: String,
     next_update: String,
+    /// 0 before its issue.
     age_days: u32,
+    /// Whether it is dated more than a day ahead.
+    dated_ahead: bool,
 }
 
 impl RevocationsJson {
@@ -76,6 +79,7 @@ impl RevocationsJson {
             issued_at: written(list.issued_at),
             next_update: written(list.next_update),
             age_days: list.age_days(assessment.request.at),
+            dated_ahead: list.is_ahead(assessment.request.at),
         })
     }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use keyward_testing::skip::has_programs;
-use keyward_verifier::files::KeyState;
+use keyward_verifier::files::{DelegatedKey, Delegation, KeyState, Purpose, Reason, Status, TrustBundle};
 use serde_json::json;
 
-use super::made;
+use super::made::{self, By};
 use crate::common::{self, run};
 use crate::{KEY, folder, verified, verify};
 
@@ -286,6 +286,64 @@ fn a_wrong_clock_is_named_where_it_is_the_probable_cause() {
     assert!(usable.stderr.contains("This machine's clock says 2000-01-01; set it.\n"), "{usable:?}");
     let explained = run(folder().path(), &["explain", "--trust", "vendor.pub", "--clock", "2000-01-01", "typical.txt"]);
     assert!(explained.stdout.contains("This machine's clock says 2000-01-01; set it."), "{explained:?}");
+}
+
+#[test]
+fn a_list_that_is_dated_ahead_is_stale_and_remarked() {
+    let folder = folder();
+    let write = |name: &str, contents: &[u8]| fs::write(folder.path().join(name), contents).unwrap();
+    // The key signs lists, and may not tell the time.
+    let lists = Delegation::unlimited([Purpose::Licenses, Purpose::Revocations]);
+    let key = DelegatedKey::active(By::Vendor.key(), "licensing".to_owned(), lists);
+    let bundle = TrustBundle::new(3, made::time("2026-01-10T09:00:00Z"), vec![key]).unwrap();
+    write("b.json", &made::signed(&bundle, &[By::Root(1), By::Root(2)]));
+    write("ahead.json", &made::signed(&made::list(7, "2099-01-01T00:00:00Z", None), &[By::Vendor]));
+    let revoked = Some(Status::Revoked(Reason::Leaked));
+    write("revokes.json", &made::signed(&made::list(7, "2099-01-01T00:00:00Z", revoked), &[By::Vendor]));
+    let with = |clock: &str, more: &[&str]| {
+        let trust = ["--trust", "b.json", "--roots", "roots.json", "--clock", clock, "typical.txt"];
+        verify(folder.path(), &[&trust, more])
+    };
+    let ahead = ["--revocations", "ahead.json"];
+    let limited = ["--revocations", "ahead.json", "--max-staleness", "30", "--json"];
+
+    // With an age, it is refused; and a clock that may be behind is named.
+    let refused = with("2026-06-01", &limited);
+    let said = refused.json();
+    assert_eq!((refused.code, &said["outcome"]), (26, &json!("stale-list")));
+    assert_eq!(said["evidence"], json!({"file": "ahead.json", "list": 7, "issued_at": "2099-01-01T00:00:00Z"}));
+    assert_eq!(said["revocations"]["dated_ahead"], true);
+    let to_do = |clock: &str| {
+        let trust = ["--trust", "b.json", "--roots", "roots.json", "--clock", clock, "typical.txt"];
+        to_do_in(folder.path(), &[&trust, &limited[..4]])
+    };
+    let otherwise = "bring a newer revocation list from the vendor";
+    assert_eq!(
+        to_do("2026-06-01"),
+        format!("this machine's clock says 2026-06-01; if that is not today, set it; if it is, {otherwise}")
+    );
+    assert_eq!(with("2026-12-31", &limited).code, 26);
+
+    // Without one, it is remarked, and its age is not shown as 0 days.
+    let remarked = with("2026-06-01", &ahead);
+    assert_eq!(remarked.code, 0, "{remarked:?}");
+    assert!(
+        remarked.stderr.contains(
+            "Remark: revocation list 7 is dated ahead, at 2099-01-01T00:00:00Z: its age is not known. To do: this machine's \
+             clock says 2026-06-01; if that is not today, set it; if it is, ask the vendor for another list.\n"
+        ),
+        "{remarked:?}"
+    );
+    assert!(remarked.stdout.contains("list 7, dated ahead: at 2099-01-01T00:00:00Z, "), "{remarked:?}");
+
+    // What it says of the license applies.
+    let revokes = ["--revocations", "revokes.json", "--max-staleness", "30"];
+    assert_eq!(with("2026-06-01", &revokes).code, 23);
+
+    let trust = ["explain", "--trust", "b.json", "--roots", "roots.json", "--clock", "2026-06-01", "ahead.json"];
+    let explained = run(folder.path(), &trust);
+    assert!(explained.stdout.contains("dated more than a day ahead: its age is not known"), "{explained:?}");
+    assert_eq!(explained.code, 0);
 }
 
 #[test]

@@ -159,9 +159,30 @@ fn a_list_older_than_the_product_accepts_is_refused() {
     let stale = list.no_older_than(month, time("2026-04-11T00:00:00Z")).unwrap_err();
     assert_eq!((stale.code(), list.age_days(time("2026-04-11T00:00:00Z"))), ("stale-list", 41));
     assert!(list.no_older_than(month, time("2026-04-01T00:00:01Z")).is_err());
-    // If the clock is behind, the age of a list is 0 and not negative.
-    assert_eq!(list.no_older_than(month, time("2000-01-01T00:00:00Z")), Ok(()));
-    assert_eq!(list.age_days(time("2000-01-01T00:00:00Z")), 0);
+}
+
+#[test]
+fn a_list_that_is_dated_ahead_is_refused_and_its_revocations_apply() {
+    let (digest, month) = (LicenseDigest::of(&license(1, 1)), TimeDelta::days(31));
+    let mut list = RevocationList::new(1, time("2099-01-01T00:00:00Z"), time("2099-02-01T00:00:00Z"));
+    list.set(digest, Status::OnHold);
+    let list = trusting_1(|trust| trust.revocation_list(&signed(&list, &[1]))).unwrap();
+    for now in ["2026-06-01T00:00:00Z", "2046-06-01T00:00:00Z", "2098-12-30T23:59:59Z"] {
+        let error = list.no_older_than(month, time(now)).unwrap_err();
+        assert_eq!(
+            (error.code(), list.is_ahead(time(now)), list.age_days(time(now))),
+            ("stale-list", true, 0),
+            "{now}"
+        );
+        assert!(error.to_string().contains("2099-01-01") && error.to_string().contains("check the clock"), "{error}");
+    }
+    // Clocks may differ by a day.
+    for now in ["2098-12-31T00:00:00Z", "2099-01-01T00:00:00Z", "2099-02-01T00:00:00Z"] {
+        assert_eq!((list.no_older_than(month, time(now)), list.is_ahead(time(now))), (Ok(()), false), "{now}");
+    }
+    assert!(list.no_older_than(month, time("2099-02-01T00:00:01Z")).is_err());
+    assert_eq!(list.no_older_than(TimeDelta::MAX, time("2199-01-01T00:00:00Z")), Ok(()));
+    assert_eq!(list.status_of(&digest), Some(Status::OnHold));
 }
 
 /// Combines old and new files: no combination accepts a license that one of the files refuses alone.

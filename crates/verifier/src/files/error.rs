@@ -130,6 +130,16 @@ pub enum FileError {
         /// The largest number of days that the product accepts.
         max_days: u32,
     },
+    /// The revocation list is dated more than a day ahead.
+    #[error(
+        "revocation list {sequence} is of {issued_at}, which is in the future: check the clock, or ask for another list"
+    )]
+    ListNotYet {
+        /// Its sequence.
+        sequence: u32,
+        /// The time of issue that the list states.
+        issued_at: DateTime<Utc>,
+    },
     /// The validation file is for another machine.
     #[error("the validation file is for {}", Compared(*compared))]
     WrongMachine {
@@ -209,7 +219,7 @@ impl FileError {
             }
             FileError::Rollback { .. } => Outcome::Rollback,
             FileError::Stale { .. } | FileError::NotYet { .. } => Outcome::StaleFile,
-            FileError::StaleList { .. } => Outcome::StaleList,
+            FileError::StaleList { .. } | FileError::ListNotYet { .. } => Outcome::StaleList,
             FileError::WrongMachine { .. } => Outcome::WrongMachine,
         }
     }

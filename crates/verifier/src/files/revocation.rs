@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Outcome;
 
 use crate::LicenseDigest;
+use crate::files::age::Age;
 use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::{FileError, FileKind, Payload, PayloadError, Purpose, wire};
@@ -194,17 +195,27 @@ impl RevocationList {
         u32::try_from(now.signed_duration_since(self.issued_at).num_days().max(0)).unwrap_or(u32::MAX)
     }
 
-    /// Whether the list is no older than `max`.
+    /// Whether the list is dated more than a day after `now`: it, the clock, or both are wrong, and its age is not known.
+    pub fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+        Age::at(now, self.issued_at, DateTime::<Utc>::MAX_UTC) == Age::Ahead
+    }
+
+    /// Whether the list is no older than `max`, and not dated ahead: such a list would stay new until its date.
     ///
     /// # Errors
     ///
-    /// [`FileError::StaleList`].
+    /// [`FileError::StaleList`]; and [`FileError::ListNotYet`] if it was issued more than a day after `now`.
     pub fn no_older_than(&self, max: TimeDelta, now: DateTime<Utc>) -> Result<(), FileError> {
-        if now.signed_duration_since(self.issued_at) <= max {
-            return Ok(());
+        let end = self.issued_at.checked_add_signed(max).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let (sequence, issued_at) = (self.sequence, self.issued_at);
+        match Age::at(now, issued_at, end) {
+            Age::Ahead => Err(FileError::ListNotYet { sequence, issued_at }),
+            Age::Within => Ok(()),
+            Age::TooOld => {
+                let max_days = u32::try_from(max.num_days()).unwrap_or_default();
+                Err(FileError::StaleList { sequence, age_days: self.age_days(now), max_days })
+            }
         }
-        let max_days = u32::try_from(max.num_days()).unwrap_or_default();
-        Err(FileError::StaleList { sequence: self.sequence, age_days: self.age_days(now), max_days })
     }
 
     /// The first moment at which the list is older than `max`. A product that refuses such a list gives it to

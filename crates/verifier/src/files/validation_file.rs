@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyward_core::Fingerprint;
 use serde::{Deserialize, Serialize};
 
+use crate::files::age::Age;
 use crate::files::payload::sealed::Sealed;
 use crate::files::signing_key_payload::SigningKeyPayload;
 use crate::files::text::Texts;
@@ -62,14 +63,11 @@ impl ValidationFile {
                 return Err(FileError::WrongMachine { compared });
             }
         }
-        // A file that is dated ahead would be valid for longer. Clocks may differ by a day.
-        if self.file.issued_at.signed_duration_since(now) > TimeDelta::days(1) {
-            return Err(FileError::NotYet { issued_at: self.file.issued_at });
+        match Age::at(now, self.file.issued_at, self.expires_at) {
+            Age::Ahead => Err(FileError::NotYet { issued_at: self.file.issued_at }),
+            Age::Within => Ok(()),
+            Age::TooOld => Err(FileError::Stale { expired_at: self.expires_at }),
         }
-        if now > self.expires_at {
-            return Err(FileError::Stale { expired_at: self.expires_at });
-        }
-        Ok(())
     }
 
     /// The first moment after its time to live, for [`ClockEvidence::held_until`](crate::ClockEvidence::held_until).

@@ -27,8 +27,8 @@ impl Assessment {
     fn of_the_clock(&self, outcome: Outcome, error: Option<&FileError>, usual: &str) -> Option<String> {
         let reading = self.clock.as_ref()?;
         let today = self.clock_says.date_naive();
-        let is_early = matches!(outcome, Outcome::NotYetValid | Outcome::ClockSuspect)
-            || matches!(error, Some(FileError::NotYet { .. }));
+        let is_file_ahead = matches!(error, Some(FileError::NotYet { .. } | FileError::ListNotYet { .. }));
+        let is_early = is_file_ahead || matches!(outcome, Outcome::NotYetValid | Outcome::ClockSuspect);
         if is_early && clock::is_impossible(self.clock_says) {
             return Some(format!("this machine's clock says {today}; set it"));
         }
@@ -44,13 +44,9 @@ impl Assessment {
                 )
             });
         }
-        let is_far = match error {
-            Some(FileError::NotYet { .. }) => true,
-            _ => {
-                self.early_by(outcome).is_some_and(|early| early > LONG_BEFORE)
-                    || self.late_by(outcome, error, self.request.at).is_some_and(|late| late > LONG_AFTER)
-            }
-        };
+        let is_far = is_file_ahead
+            || self.early_by(outcome).is_some_and(|early| early > LONG_BEFORE)
+            || self.late_by(outcome, error, self.request.at).is_some_and(|late| late > LONG_AFTER);
         is_far.then(|| format!("this machine's clock says {today}; if that is not today, set it; if it is, {usual}"))
     }
 

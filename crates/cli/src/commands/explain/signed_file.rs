@@ -125,6 +125,9 @@ fn age(args: &RequestArgs, checks: &mut Vec<Check>, list: &RevocationList, at: D
     let stale = args.max_staleness().and_then(|most| list.no_older_than(most, at).err());
     let result = match (&stale, overdue) {
         (Some(stale), _) => CheckResult::Failed(stale.to_string()),
+        (None, _) if list.is_ahead(at) => {
+            CheckResult::Remarked("it is dated more than a day ahead: its age is not known".to_owned())
+        }
         (None, Some(overdue)) => CheckResult::Remarked(format!("it is {days} old; {overdue}")),
         (None, None) => CheckResult::Passed(format!("it is {days} old, and a newer one is not due yet")),
     };
