@@ -1,5 +1,12 @@
 //! Recognises keys that are given in place of their names or of other text, such as `--key "$(cat vendor.key)"`, the id of an
-//! order or a code of the catalogue, so that messages never show one.
+//! order or a code of the catalogue, so that messages never show one, and no text that others read has one in it.
+
+// Each module may use those to its left:
+//
+//     license_key
+mod license_key;
+
+use license_key::{has_groups_in_a_row, has_license_key};
 
 /// Whether the text contains a key in PEM.
 pub fn has_pem(text: &str) -> bool {
@@ -10,25 +17,32 @@ pub fn has_pem(text: &str) -> bool {
 /// name without a dot counts as well.
 pub fn may_be_key(text: &str) -> bool {
     let text = text.trim_matches(|character: char| character.is_whitespace() || "\u{FEFF}.,;".contains(character));
-    has_groups_of_a_license_key(text)
+    has_license_key(text)
         || text.split_whitespace().any(is_of_base64)
         || joined_lines(text).is_some_and(|text| is_of_base64(&text))
         || is_of_hex(text)
         || text.split_once('.').is_some_and(|(before, _)| is_of_hex(before) || is_one_word(before))
 }
 
-/// Whether the text is a license key or a signing key in a form that this command reads or writes, perhaps mistyped. In
-/// hex, any digest looks like a signing key, and customers have such ids.
+/// Whether the text has a license key or a signing key in it, in a form that is read or written, perhaps mistyped, and with
+/// anything around it. In hex, any digest looks like a signing key, and customers have such ids.
 pub fn is_key(text: &str) -> bool {
+    has_pem(text) || has_license_key(text) || has_word_of_a_license_key(text) || has_pkcs8(text)
+}
+
+/// Whether a word has the characters of a license key without hyphens, which is longer than any digest in hex and shorter than what
+/// other programs keep in one word.
+fn has_word_of_a_license_key(text: &str) -> bool {
+    let mut words = text.split(|character: char| character.is_whitespace() || character == '.');
+    words.any(|word| is_of_base64(word) && (140..=1024).contains(&word.len()))
+}
+
+/// Whether a word is a signing key in base64.
+fn has_pkcs8(text: &str) -> bool {
     /// PKCS #8 of an Ed25519 key without and with the public one, and encrypted (RFC 8410, section 7; RFC 5958).
-    const PKCS8: [&str; 4] = ["MC4CAQ", "MFECAQ", "MIG", "MIH"];
-    /// A license key without hyphens is longer than any digest in hex.
-    const LICENSE_KEY: usize = 140;
-    has_pem(text)
-        || has_groups_of_a_license_key(text)
-        || text.split(|character: char| character.is_whitespace() || character == '.').any(|word| {
-            is_of_base64(word) && (word.len() >= LICENSE_KEY || PKCS8.iter().any(|begin| word.starts_with(begin)))
-        })
+    const BEGINNINGS: [&str; 4] = ["MC4CAQ", "MFECAQ", "MIG", "MIH"];
+    let mut words = text.split(|character: char| !(character.is_ascii_alphanumeric() || "+/-_".contains(character)));
+    words.any(|word| is_of_base64(word) && BEGINNINGS.iter().any(|begin| word.starts_with(begin)))
 }
 
 /// The length of 32 bytes in base64 without padding. Hex is longer.
@@ -56,24 +70,10 @@ fn joined_lines(text: &str) -> Option<String> {
     lines.all(|line| !line.contains(char::is_whitespace)).then(|| text.split_whitespace().collect())
 }
 
-/// Whether the text has many groups of five in a row. A license key has at least thirty, and some may be mistyped; no
-/// sentence has ten.
-fn has_groups_of_a_license_key(text: &str) -> bool {
-    has_groups_in_a_row(text, 10)
-}
-
 /// Whether the text has a row of a license key or more: five groups. A code or a name may have them too, so this is for texts of
 /// which the beginning is enough.
 pub(crate) fn may_be_part_of_a_license_key(text: &str) -> bool {
     has_groups_in_a_row(text, 5)
-}
-
-fn has_groups_in_a_row(text: &str, telling: usize) -> bool {
-    let mut in_a_row = 0_usize;
-    text.split(|character: char| !character.is_alphanumeric()).filter(|group| !group.is_empty()).any(|group| {
-        in_a_row = if group.chars().count() == 5 { in_a_row.saturating_add(1) } else { 0 };
-        in_a_row >= telling
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyward_catalog::{Catalog, ProductEntry};
-use keyward_core::{Day, Fingerprint, Product, Serial};
+use keyward_core::{Day, Fingerprint, Product, Serial, is_invisible};
 use keyward_issuer::policy::has_enough_components;
 use keyward_verifier::MachineComponents;
 
@@ -15,8 +15,9 @@ use crate::license::License;
 use crate::table::row;
 use crate::value::stored_as;
 
-/// A machine: a fingerprint of 32 hex digits, or a text of the vendor's own, of 1 to 128 bytes without control characters. A
-/// placeholder, such as "Default string", is no such text: many machines have it.
+/// A machine: a fingerprint of 32 hex digits, or a text of the vendor's own, of 1 to 128 bytes. Two ids that look alike would take two
+/// slots, and nobody could tell which is which: so an id has no invisible character, no white space around it, and no letter of full
+/// width. A placeholder, such as "Default string", is no such text: many machines have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Machine {
     /// A fingerprint. Two are of one machine if a majority of the components of each is the same.
@@ -65,8 +66,8 @@ impl Machine {
 /// A text is not a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected a machine: 32 hex digits of a fingerprint with a component, or an id of 1 to 128 bytes without control \
-     characters that is no placeholder, such as `None` or `123456789`"
+    "expected a machine: 32 hex digits of a fingerprint with a component, or an id of 1 to 128 bytes that is no placeholder, such as \
+     `None` or `123456789`, without invisible characters, white space around it and letters of full width"
 )]
 pub struct MachineError;
 
@@ -74,6 +75,17 @@ impl FromStr for Machine {
     type Err = MachineError;
 
     fn from_str(text: &str) -> Result<Machine, MachineError> {
+        let looks_like_another = |character| is_invisible(character) || matches!(character, '\u{FF01}'..='\u{FF5E}');
+        match text.trim() == text && !text.chars().any(looks_like_another) {
+            true => Machine::of_stored(text),
+            false => Err(MachineError),
+        }
+    }
+}
+
+impl Machine {
+    /// The machine that was stored: by this version, or by one that did not refuse look-alikes.
+    fn of_stored(text: &str) -> Result<Machine, MachineError> {
         if let Ok(fingerprint) = text.parse::<Fingerprint>() {
             // A fingerprint without components would be every machine's.
             return (fingerprint.present() > 0).then_some(Machine::Fingerprint(fingerprint)).ok_or(MachineError);
@@ -96,7 +108,7 @@ impl fmt::Display for Machine {
 }
 
 stored_as! {
-    Machine, String, Text, |machine| machine.to_string(), |stored| Ok(stored.parse::<Machine>()?);
+    Machine, String, Text, |machine| machine.to_string(), |stored| Ok(Machine::of_stored(&stored)?);
 }
 
 row! {
@@ -168,6 +180,11 @@ mod tests {
         assert_eq!("laptop-1".parse(), Ok(Machine::Id("laptop-1".to_owned())));
         let longest = "x-1".repeat(42) + "-y";
         assert_eq!(longest.parse(), Ok(Machine::Id(longest)));
+        let look_alikes =
+            [" m1", "m1 ", "m1\u{a0}", "\u{3000}m1", "m\u{200b}1", "\u{202e}1m", "\u{e0041}m1", "ｍ1", "   "];
+        for other in look_alikes {
+            assert_eq!(other.parse::<Machine>(), Err(MachineError), "{other:?}");
+        }
         for other in ["", "a\nb", "\u{7f}", &"x-1".repeat(43), "01000000000000000000000000000000", "None", "0000"] {
             assert_eq!(other.parse::<Machine>(), Err(MachineError), "{other:?}");
         }

@@ -1,14 +1,13 @@
 //! The calls, by their subject.
 
 // Each module may use those to its left:
-//     approvals, key_text, order ← customers ← order_schema ← activations, audit, catalog, generators, licenses, me, products
+//     approvals, order ← customers ← order_schema ← activations, audit, catalog, generators, licenses, me, products
 pub(crate) mod activations;
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod customers;
 pub(crate) mod generators;
-mod key_text;
 pub(crate) mod licenses;
 pub(crate) mod me;
 mod order;

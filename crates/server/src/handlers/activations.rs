@@ -4,7 +4,6 @@ use keyward_ledger::{ActivationId, Releaser, Scope};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::handlers::key_text::free_text;
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, Json, PageQuery, Query, cursor};
 use crate::shapes::{ActivationShape, ListShape};
@@ -56,7 +55,7 @@ pub(crate) async fn release(
     } else {
         Releaser::Staff
     };
-    let reason = free_text("/reason", body.reason.as_deref())?;
+    let reason = body.reason.as_deref();
     let activation = caller.ledger()?.release(id, releaser, reason, &caller.by_once()).await?;
     Answer::ok(&ActivationShape::from(&activation))
 }

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::handlers::key_text::{free_text, refuse_key};
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, IfMatch, Json, PageQuery, Query, cursor};
 use crate::shapes::{ContactShape, CustomerShape, ListShape};
@@ -55,7 +54,6 @@ impl NewCustomer {
             })
         };
         let domain = self.domain.as_deref().map(str::parse).transpose();
-        refuse_key(format!("{place}/notes"), &self.notes.as_deref().into())?;
         Ok(CustomerDetails {
             name: name("name", &self.name)?,
             company: name("company", &self.company)?,
@@ -142,7 +140,7 @@ pub(crate) async fn merge(
         .parse()
         .map_err(|error: keyward_ledger::IdError| Problem::invalid("/into", "invalid-id", error.to_string()))?;
     let merge = Merge { from: id, into };
-    let reason = free_text("/reason", body.reason.as_deref())?;
+    let reason = body.reason.as_deref();
     match caller.ledger()?.merge_customers(merge, reason, &caller.by_once()).await {
         Ok(customer) => answer(&customer, StatusCode::OK),
         // One who is not there is an error of the body, not of the address.
@@ -184,7 +182,7 @@ pub(crate) async fn erase(
     IdInPath(id): IdInPath<CustomerId>,
     Json(body): Json<EraseBody>,
 ) -> Result<Answer, Problem> {
-    let reason = free_text("/reason", body.reason.as_deref())?;
+    let reason = body.reason.as_deref();
     let erased = caller.ledger()?.erase_customer(id, reason, &caller.by_once()).await?;
     let texts = |ids: &[CustomerId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     Answer::ok(&ErasedShape {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::handlers::CODE_PATTERN;
+use crate::request::max_bytes;
 
 /// Ids by the first letters: `lic_` and 32 hex digits.
 pub(super) fn id_pattern(prefix: &str) -> String {
@@ -90,6 +91,20 @@ pub(super) fn describe(schemas: &mut Map<String, Value>) {
         for (keyword, value) in form.keywords(field, customer.as_ref()) {
             field[keyword] = value;
         }
+    }
+    for schema in schemas.values_mut().filter(|schema| schema["additionalProperties"] == json!(false)) {
+        for (name, field) in schema["properties"].as_object_mut().into_iter().flatten() {
+            bound(name, field);
+        }
+    }
+}
+
+/// Writes the bound of a text into a field of a body. A text within it may still have too many bytes.
+fn bound(name: &str, field: &mut Value) {
+    let is_text =
+        field["type"] == "string" || field["type"].as_array().is_some_and(|types| types.contains(&json!("string")));
+    if is_text && field.get("enum").is_none() && field.get("maxLength").is_none() {
+        field["maxLength"] = json!(max_bytes(name));
     }
 }
 

@@ -7,7 +7,9 @@ use serde_json::error::Category;
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
+use super::place::{below, shown};
 use super::strict::Strict;
+use super::texts;
 use crate::problem::Problem;
 
 /// A body of JSON. What it has too much is an error. Messages repeat no value: a pasted text may be a license key.
@@ -69,6 +71,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         problem(pointer, error.inner())
     })?;
     reader.end().map_err(|error| problem(String::new(), &error))?;
+    texts::check(&value)?;
     from_value(value)
 }
 
@@ -122,17 +125,11 @@ fn unknown_field(rest: &str) -> String {
     }
 }
 
-/// The name of a field. What is no name may be a license key.
-fn shown(name: &str) -> &str {
-    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if is_name { name } else { "…" }
-}
-
 /// The place of a value as a JSON pointer (RFC 6901).
 fn pointer(path: &Path) -> String {
     path.iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } | Segment::Enum { variant: key } => format!("{pointer}/{}", shown(key)),
+        Segment::Map { key } | Segment::Enum { variant: key } => below(&pointer, key),
         _ => pointer,
     })
 }

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::handlers::approvals::{RequestApproval, ask, take_ask, waiting};
 use crate::handlers::customers::NewCustomer;
-use crate::handlers::key_text::{free_text, refuse_key};
 use crate::handlers::order::{order, rename_limit, take_text};
 use crate::handlers::order_schema::NewLicenseBody;
 use crate::problem::Problem;
@@ -30,9 +29,6 @@ use crate::shapes::{ApprovalShape, LicenseShape, license_answer, licenses_shapes
 pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Value>>) -> Result<Answer, Problem> {
     let (ledger, catalog) = (caller.ledger()?, caller.catalog()?);
     let ask = take_ask(&caller, &mut body)?;
-    for name in ["notes", "metadata"] {
-        body.get(name).map_or(Ok(()), |value| refuse_key(format!("/{name}"), value))?;
-    }
     let customer = body.remove("customer").filter(|customer| !customer.is_null());
     let notes = take_text(&mut body, "notes")?;
     let lease_days = match body.remove("lease_days") {
@@ -179,7 +175,7 @@ pub(crate) async fn assign(
 ) -> Result<Answer, Problem> {
     let catalog = caller.catalog()?;
     let ask = body.request_approval.map(|requested| ask(&caller, &requested)).transpose()?;
-    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
+    let (reason, by) = (body.reason.as_deref(), caller.by_once());
     let issuing = caller.issuing(&catalog)?;
     let (ledger, expected) = (caller.ledger()?, condition.or_any());
     let customer = match named(body.customer)? {

@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::handlers::key_text::{free_text, refuse_key};
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
 use crate::shapes::{LicenseShape, license_answer};
@@ -76,9 +75,6 @@ pub(crate) async fn edit(
     if let Some((name, detail)) = SIGNED.iter().find(|(name, _)| body.get(*name).is_some()) {
         return Err(Problem::invalid(format!("/{name}"), "not-editable", format!("{name}: {detail}")));
     }
-    for name in ["notes", "metadata", "ticket"] {
-        body.get(name).map_or(Ok(()), |value| refuse_key(format!("/{name}"), value))?;
-    }
     let changes: Changes = crate::request::from_value(body)?;
     let wrong = |error: keyward_issuer::QuantityError| {
         let detail = format!("{error}; null is unlimited");
@@ -99,7 +95,7 @@ pub(crate) async fn edit(
         notes: changes.notes,
         ticket: changes.ticket,
     };
-    let reason = free_text("/reason", changes.reason.as_deref())?;
+    let reason = changes.reason.as_deref();
     caller.ledger()?.edit(id, &edit, reason, expected, caller.by()).await?;
     license_answer(&caller, id, StatusCode::OK).await
 }

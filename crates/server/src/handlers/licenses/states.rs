@@ -5,7 +5,6 @@ use keyward_verifier::files::Reason;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::handlers::key_text::free_text;
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
 use crate::shapes::{LicenseShape, license_answer};
@@ -55,7 +54,7 @@ pub(crate) async fn suspend(
             .find(|known| known.code() == cause);
         found.ok_or_else(|| Problem::invalid("/cause", "invalid-value", "cause: expected abuse, payment or manual"))
     })?;
-    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
+    let (reason, by) = (body.reason.as_deref(), caller.by_once());
     let license = caller.ledger()?.suspend(id, cause, reason, condition.or_any(), &by).await?;
     shown(&caller, &license).await
 }
@@ -69,7 +68,7 @@ pub(crate) async fn resume(
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
-    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
+    let (reason, by) = (body.reason.as_deref(), caller.by_once());
     let license = caller.ledger()?.resume(id, reason, condition.or_any(), &by).await?;
     shown(&caller, &license).await
 }
@@ -83,7 +82,7 @@ pub(crate) async fn inactivate(
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
-    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
+    let (reason, by) = (body.reason.as_deref(), caller.by_once());
     let license = caller.ledger()?.inactivate(id, reason, condition.or_any(), &by).await?;
     shown(&caller, &license).await
 }
@@ -97,7 +96,7 @@ pub(crate) async fn reactivate(
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
-    let (reason, by) = (free_text("/reason", body.reason.as_deref())?, caller.by_once());
+    let (reason, by) = (body.reason.as_deref(), caller.by_once());
     let license = caller.ledger()?.reactivate(id, reason, condition.or_any(), &by).await?;
     shown(&caller, &license).await
 }
@@ -117,7 +116,7 @@ pub(crate) async fn revoke(
         let known = Reason::ALL.map(Reason::code).join(", ");
         Problem::invalid("/reason", "invalid-value", format!("reason: expected one of {known}"))
     })?;
-    let (notes, by) = (free_text("/notes", body.notes.as_deref())?, caller.by_once());
+    let (notes, by) = (body.notes.as_deref(), caller.by_once());
     let license = caller.ledger()?.revoke(id, reason, notes, condition.or_any(), &by).await?;
     shown(&caller, &license).await
 }

@@ -1,6 +1,6 @@
 use axum::http::StatusCode;
 use keyward_catalog::Catalog;
-use keyward_ledger::{Activated, By, LedgerError, Seen};
+use keyward_ledger::{Activated, By, LedgerError, Name, NameError, Seen};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -20,14 +20,11 @@ pub(crate) struct Activate {
     /// 32 hex digits of a fingerprint of scheme 1, or the vendor's own id of the machine.
     machine: String,
     /// A name for people, such as `Grace's laptop`.
-    #[schema(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    #[schema(min_length = 1)]
     name: Option<String>,
     /// The code of the product that asks.
     product: Option<String>,
 }
-
-/// The most characters of a name.
-const MAX_NAME: usize = 200;
 
 /// Activate a license on a machine
 ///
@@ -38,10 +35,12 @@ const MAX_NAME: usize = 200;
 pub(crate) async fn activate(served: Served, Json(body): Json<Activate>) -> Result<Answer, Problem> {
     let machine = machine(&body.machine)?;
     check_code(body.product.as_deref())?;
-    if body.name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME || name.chars().any(char::is_control)) {
-        let detail = format!("name: expected one line of at most {MAX_NAME} characters");
-        return Err(Problem::invalid("/name", "invalid-value", detail));
-    }
+    let name: Option<Name> = body
+        .name
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: NameError| Problem::invalid("/name", "invalid-value", format!("name: {error}")))?;
     let key = served.accepted(&body.key, &machine)?;
     if let Some(message) = served.check_product(&key, body.product.as_deref())? {
         return Err(problem("wrong-product", message));
@@ -59,7 +58,8 @@ pub(crate) async fn activate(served: Served, Json(body): Json<Activate>) -> Resu
         Some(_) => (StatusCode::OK, seen),
         None => {
             let serial = key.claims().serial();
-            let activated = environment.ledger.activate(serial, &machine, body.name.as_deref(), &catalog, &by).await;
+            let activated =
+                environment.ledger.activate(serial, &machine, name.as_ref().map(Name::as_str), &catalog, &by).await;
             let activated = activated.map_err(in_outcomes)?;
             served.note(&key, activated.license());
             let is_new = matches!(activated, Activated::New(..));
