@@ -65,12 +65,11 @@ pub fn revocations(assessment: &Assessment) -> String {
 pub fn list_and_age(assessment: &Assessment, list: &RevocationList) -> String {
     let at = assessment.request.at;
     if list.is_ahead(at) {
-        return format!(
-            "list {}, dated ahead: at {}, {}",
-            list.sequence,
-            written(list.issued_at),
-            away(list.issued_at, at)
-        );
+        let (sequence, issued_at) = (list.sequence, written(list.issued_at));
+        return match assessment.clock {
+            Some(_) => format!("list {sequence}, dated ahead: at {issued_at}, {}", away(list.issued_at, at)),
+            None => format!("list {sequence}, issued at {issued_at}, after the time of the request"),
+        };
     }
     let overdue = if list.next_update < at {
         format!("; a newer one was due on {}", list.next_update.date_naive())

@@ -336,6 +336,15 @@ fn a_list_that_is_dated_ahead_is_stale_and_remarked() {
     );
     assert!(remarked.stdout.contains("list 7, dated ahead: at 2099-01-01T00:00:00Z, "), "{remarked:?}");
 
+    // In a request about an earlier time, nothing is wrong with a later list.
+    let earlier = ["--trust", "b.json", "--roots", "roots.json", "--at", "2026-06-01", "typical.txt"];
+    let asked = verify(folder.path(), &[&earlier, &ahead]);
+    assert!(!asked.stderr.contains("ahead") && !asked.stdout.contains("ahead"), "{asked:?}");
+    assert!(
+        asked.stdout.contains("list 7, issued at 2099-01-01T00:00:00Z, after the time of the request\n"),
+        "{asked:?}"
+    );
+
     // What it says of the license applies.
     let revokes = ["--revocations", "revokes.json", "--max-staleness", "30"];
     assert_eq!(with("2026-06-01", &revokes).code, 23);
