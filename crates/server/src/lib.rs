@@ -18,7 +18,7 @@
 //! ```
 
 // Each module may use those to its left:
-//     environment_keys, metrics ← environment_service, problem ← limits ← service ← metrics_page, request_log ← request ← shapes ← handlers ← access, once, openapi ← upkeep, routes
+//     environment_keys, metrics ← environment_service, problem ← limits ← service ← metrics_page, request_log ← request ← shapes ← handlers ← access, once ← openapi ← upkeep, routes
 mod access;
 mod environment_keys;
 mod environment_service;

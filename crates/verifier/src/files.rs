@@ -12,7 +12,7 @@
 
 // Each module may use those to its left; tests/arrows.rs checks that.
 //
-//     arrival, contents_digest, kind, not_activated, payload_error, regular_file, state_id ← pem_key, text, wire ←
+//     age, arrival, contents_digest, kind, not_activated, payload_error, regular_file, state_id ← pem_key, text, wire ←
 //     delegation, names, payload ← bundle, error ←
 //     envelope, signing_key_payload ← license_file, revocation, time_statement ← validation_file ← trust ← roots ←
 //     state ← state_file
