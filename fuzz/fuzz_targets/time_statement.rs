@@ -2,8 +2,8 @@
 #![no_main]
 
 use keyward_fuzz::{Dice, changed_json, read_again, signed_anyhow, trusted};
-use keyward_verifier::files::{FileKind, PersistentState, StateId, TimePurpose, TimeStatement, Trust};
 use keyward_verifier::ClockEvidence;
+use keyward_verifier::files::{FileKind, PersistentState, StateId, TimePurpose, TimeStatement, Trust};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 
 fuzz_target!(|bytes: &[u8]| {
