@@ -8,6 +8,12 @@ mod license_key;
 
 use license_key::{has_groups_in_a_row, has_license_key};
 
+/// Whether [`is_key`] takes milliseconds for this text, since it looks for a mistyped license key in it. Who checks many texts of
+/// strangers bounds how many are such.
+pub fn takes_long(text: &str) -> bool {
+    license_key::takes_long(text)
+}
+
 /// Whether the text contains a key in PEM.
 pub fn has_pem(text: &str) -> bool {
     text.contains("-----BEGIN") || text.contains("PRIVATE KEY-----")

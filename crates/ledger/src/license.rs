@@ -155,7 +155,7 @@ impl License {
 }
 
 /// The number of the last day on which a license with these claims may be used; `None` is perpetual.
-fn last_usable_day(claims: &Claims) -> Option<i64> {
+pub(crate) fn last_usable_day(claims: &Claims) -> Option<i64> {
     let through = claims.valid_through()?.date();
     // Trials and stopgaps have no grace.
     Some(day_number(standing(claims, DateTime::UNIX_EPOCH).grace_through().unwrap_or(through)))

@@ -4,6 +4,8 @@
 //! hold it one after the other never both change something. The answer is stored afterwards. If the process ends in between,
 //! the subjects of the change tell what the request did.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 
 use crate::change::By;
@@ -164,19 +166,30 @@ impl Ledger {
 /// Removes the answers that can name someone: those to requests that made or changed one of these ids or say one, and those to
 /// requests that changed nothing, which can repeat what was asked. Who repeats a request has the answer made again, from what is
 /// on record then; one that changed nothing is carried out anew.
-pub(crate) async fn erase_answers(tx: &mut Tx, ids: &[String], by: &By) -> Result<(), LedgerError> {
+pub(crate) async fn erase_answers(tx: &mut Tx, ids: &HashSet<String>, by: &By) -> Result<(), LedgerError> {
     tx.run("delete from requests where subjects is null and answer is not null", Vec::new()).await?;
-    for id in ids {
+    let mut naming = Vec::new();
+    type Kept = (Vec<u8>, Option<String>, Option<String>);
+    tx.each("select id, subjects, answer from requests", Vec::new(), |(request, subjects, answer): Kept| {
+        let mut texts = [subjects, answer].into_iter().flatten();
+        if texts.any(|text| names_one_of(&text, ids)) {
+            naming.push(request);
+        }
+        Ok(())
+    })
+    .await?;
+    for request in naming {
         // Another claim: an answer that is on its way is not stored.
-        let sql = "update requests set status = null, answer = null, claim = $2, claimed_until = $3
-            where subjects like $1 or answer like $1";
+        let sql = "update requests set status = null, answer = null, claim = $2, claimed_until = $3 where id = $1";
         let claim: [u8; 16] = random()?;
-        let values = vec![
-            Value::Text(Some(format!("%{id}%"))),
-            Value::Blob(Some(claim.to_vec())),
-            Value::Integer(Some(by.millis())),
-        ];
-        tx.run(sql, values).await?;
+        let claim = [Value::Blob(Some(request)), Value::Blob(Some(claim.to_vec())), Value::Integer(Some(by.millis()))];
+        tx.run(sql, claim.to_vec()).await?;
     }
     Ok(())
+}
+
+/// Whether a text has one of these ids, such as `lic_0123456789abcdef0123456789abcdef`.
+fn names_one_of(text: &str, ids: &HashSet<String>) -> bool {
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    words.into_iter().any(|word| ids.contains(word))
 }

@@ -1,5 +1,7 @@
 //! Recognises license keys as they are pasted, with whatever is around and between their groups.
 
+use std::collections::BTreeSet;
+
 use keyward_core::{KeyInText, KeyTextError, LicenseKey, Verdict, keys_in, repair};
 
 /// Whether the text has a license key that a product would accept, or that a person could make out: with mistakes, or without
@@ -55,8 +57,29 @@ fn in_ascii(character: char) -> Option<char> {
     narrow.is_ascii_alphanumeric().then_some(narrow)
 }
 
+/// Whether a row of letters and digits in the text could be a part of a key: it has digits and many different characters. To look
+/// for a mistyped key in such a text takes milliseconds.
+pub(super) fn takes_long(text: &str) -> bool {
+    /// A key has at least 150 characters.
+    const ROW: usize = 100;
+    /// A row within a key starts at one of these places.
+    const STEP: usize = 10;
+    /// A key has 31 digits in 100 characters, and words between its groups have none.
+    const MIN_DIGITS: usize = 8;
+    /// 100 characters of a key have some 30 of the 32.
+    const MIN_DIFFERENT: usize = 16;
+    let row: Vec<char> = text.chars().filter_map(in_ascii).map(|symbol| symbol.to_ascii_uppercase()).collect();
+    row.windows(ROW).step_by(STEP).any(|window| {
+        let digits = window.iter().filter(|symbol| symbol.is_ascii_digit()).count();
+        digits >= MIN_DIGITS && window.iter().collect::<BTreeSet<_>>().len() >= MIN_DIFFERENT
+    })
+}
+
 /// Whether the reader of keys repairs one, and an equation confirms the repair. A repair without one is found in other texts too.
 fn is_repaired(text: &str) -> bool {
+    if !takes_long(text) {
+        return false;
+    }
     let mut is_one = false;
     repair(text, |candidate| {
         is_one |= candidate.redundant_equations() > 0 && candidate.key().unverified_claims().is_ok();

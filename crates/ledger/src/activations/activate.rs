@@ -29,13 +29,6 @@ impl Activated {
         }
     }
 
-    /// The activation alone.
-    pub fn into_activation(self) -> Activation {
-        match self {
-            Activated::New(_, activation) | Activated::Same(_, activation) => activation,
-        }
-    }
-
     /// The license.
     pub const fn license(&self) -> &License {
         match self {

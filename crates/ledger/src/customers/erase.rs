@@ -3,7 +3,7 @@
 //! What a column is for decides whether it goes: `personal.rs` has the list. What they bought stays on record under their id,
 //! and entries of the audit log keep the facts without the values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use keyward_core::Serial;
 
@@ -172,7 +172,7 @@ impl Ledger {
             }
         }
         let ids = erased.customers.iter().map(ToString::to_string);
-        let ids: Vec<_> = ids.chain(about.licenses().map(|license| license.to_string())).collect();
+        let ids: HashSet<_> = ids.chain(about.licenses().map(|license| license.to_string())).collect();
         erase_answers(change.tx(), &ids, by).await?;
         change.commit_entries().await?;
         Ok(erased)

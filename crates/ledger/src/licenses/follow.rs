@@ -18,7 +18,7 @@ use crate::error::LedgerError;
 use crate::id::LicenseId;
 use crate::issuing::{Decided, Issuing, append};
 use crate::ledger::{Ledger, retried};
-use crate::license::{KeyRow, KeyStatus, License, Role};
+use crate::license::{KeyRow, KeyStatus, License, Role, last_usable_day};
 use crate::state::Action;
 
 /// A license after a new key was signed for it.
@@ -54,6 +54,8 @@ pub struct Preview {
     pub claims: Claims,
     /// Its role.
     pub role: Role,
+    /// Whether it would have fewer days than a key that it would replace: a later first one, or an earlier last usable one.
+    pub takes_days: bool,
     /// The keys that it would replace, and that stay good.
     pub superseded: Vec<Serial>,
     /// The keys that it would replace, and that would go onto the next revocation list, since they grant more.
@@ -302,10 +304,18 @@ fn preview(
     by: &By,
 ) -> Result<Preview, LedgerError> {
     let role = role(succession, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
-    let mut preview =
-        Preview { claims: claims.clone(), role, superseded: Vec::new(), revoked: Vec::new(), locked: Vec::new() };
+    let mut preview = Preview {
+        claims: claims.clone(),
+        role,
+        takes_days: false,
+        superseded: Vec::new(),
+        revoked: Vec::new(),
+        locked: Vec::new(),
+    };
     for key in keys.iter().filter(|key| key.status == KeyStatus::Current) {
-        let grants_more = succession == Succession::Reissue && grants_more(&key.claims()?, claims);
+        let before = key.claims()?;
+        preview.takes_days |= succession == Succession::Reissue && key.role == role && takes_days(&before, claims, by);
+        let grants_more = succession == Succession::Reissue && grants_more(&before, claims);
         match (key.role == role, key.role == Role::Locked) {
             (true, _) if grants_more => preview.revoked.push(key.serial),
             (true, _) => preview.superseded.push(key.serial),
@@ -314,6 +324,16 @@ fn preview(
         }
     }
     Ok(preview)
+}
+
+/// Whether a key has fewer days than the one before it, from today on.
+fn takes_days(before: &Claims, next: &Claims, by: &By) -> bool {
+    let ends_earlier = match (last_usable_day(before), last_usable_day(next)) {
+        (Some(before), Some(next)) => next < before,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    ends_earlier || (next.valid_from() > before.valid_from() && begins_later(next, by))
 }
 
 /// The role of a new key.

@@ -42,7 +42,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Those of [`Ledger::validation_file`]; [`LedgerError::NoActivation`] for a machine without one.
+    /// Those of [`Ledger::validation_file`]; [`LedgerError::Conflict`] if the machine had no activation when it was read.
     pub async fn validation_file_of<S: Signer<Signature> + Sync>(
         &self,
         issuer: &Issuer<S>,

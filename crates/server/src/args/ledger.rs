@@ -1,5 +1,6 @@
 use std::fmt;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -124,15 +125,23 @@ impl Place {
         builder.create(folder).with_context(|| format!("the folder {} can't be made", folder.display()))
     }
 
-    /// Locks a folder for what is made in it, until the file is dropped. Another process waits.
-    pub fn wait_to_be_alone(folder: &Path) -> anyhow::Result<File> {
+    /// Locks a folder for what is made in it, until the file is dropped. Another process waits. In a folder that can't be written
+    /// nothing is made, and there is nothing to wait for.
+    pub fn wait_to_be_alone(folder: &Path) -> anyhow::Result<Option<File>> {
         let path = folder.join("start.lock");
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let locked = options.open(&path).and_then(|file| file.lock().map(|()| file));
-        locked.with_context(|| format!("{} can't be locked", terminal_safe_text(&path.display().to_string())))
+        match locked {
+            Err(error) if [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied].contains(&error.kind()) => {
+                Ok(None)
+            }
+            locked => locked
+                .map(Some)
+                .with_context(|| format!("{} can't be locked", terminal_safe_text(&path.display().to_string()))),
+        }
     }
 
     /// Opens the ledger, or makes it.

@@ -1,7 +1,7 @@
 //! Texts in bodies. They are stored and shown to others: so each has a bound, and none has a key in it. All bodies are checked before
 //! their fields are known, so that no field is forgotten.
 
-use keyward_issuer::secret::is_key;
+use keyward_issuer::secret::{is_key, takes_long};
 use serde_json::Value;
 
 use super::place::below;
@@ -16,9 +16,14 @@ const MAX_KEY_TEXT: usize = 8 << 10;
 /// The most bytes of all texts of a body. A customer with all contacts has fewer.
 const MAX_TOTAL: usize = 1 << 16;
 
-/// The most letters K in the texts of a body. A key begins with each of them for all that the search knows: texts of the same size in any
-/// language have fewer.
+/// The most letters K in the texts of a body. A key begins with each of them for all that the search knows.
 const MAX_STARTS: usize = 2_000;
+
+/// The most texts of a body, with the names of its fields. The metadata of a license has at most some 4,000.
+const MAX_TEXTS: usize = 5_000;
+
+/// The most texts of a body in which a mistyped key is looked for, which takes milliseconds.
+const MAX_LONG_ROWS: usize = 16;
 
 /// The most bytes of a text in the field of that name.
 pub(crate) fn max_bytes(field: &str) -> usize {
@@ -35,7 +40,7 @@ pub(crate) fn max_bytes(field: &str) -> usize {
 
 /// Checks all texts and names of a body. The problem repeats none of them.
 pub(super) fn check(body: &Value) -> Result<(), Problem> {
-    let mut texts = Texts { total: 0, starts: 0 };
+    let mut texts = Texts::default();
     let Value::Object(fields) = body else { return texts.check("", "", body) };
     fields.iter().try_for_each(|(name, value)| {
         texts.check_text("", "", name)?;
@@ -48,11 +53,16 @@ pub(super) fn check(body: &Value) -> Result<(), Problem> {
 }
 
 /// The texts that were checked.
+#[derive(Default)]
 struct Texts {
+    /// Their number.
+    count: usize,
     /// Their bytes.
     total: usize,
     /// Their letters K.
     starts: usize,
+    /// Those in which a mistyped key is looked for.
+    long_rows: usize,
 }
 
 impl Texts {
@@ -82,6 +92,10 @@ impl Texts {
         if text.len() > max {
             return too_long(format!("expected a text of at most {max} bytes: shorten it"));
         }
+        self.count = self.count.saturating_add(1);
+        if self.count > MAX_TEXTS {
+            return too_long(format!("the body has more than {MAX_TEXTS} texts: send less at once"));
+        }
         self.total = self.total.saturating_add(text.len());
         if self.total > MAX_TOTAL {
             return too_long(format!("the texts of the body have more than {MAX_TOTAL} bytes: send less at once"));
@@ -91,8 +105,21 @@ impl Texts {
 
     fn check_text(&mut self, pointer: &str, field: &str, text: &str) -> Result<(), Problem> {
         self.check_length(pointer, field, text)?;
+        let too_many = |what: String| {
+            let detail = format!(
+                "the texts of the body have more than {what}, among which a license key could be: send less at once"
+            );
+            Err(Problem::invalid(pointer, "text-too-long", detail))
+        };
         self.starts = self.starts.saturating_add(text.matches(['K', 'k']).count());
-        if self.starts > MAX_STARTS || is_key(text) {
+        if self.starts > MAX_STARTS {
+            return too_many(format!("{MAX_STARTS} letters K"));
+        }
+        self.long_rows = self.long_rows.saturating_add(usize::from(takes_long(text)));
+        if self.long_rows > MAX_LONG_ROWS {
+            return too_many(format!("{MAX_LONG_ROWS} long rows of letters and digits"));
+        }
+        if is_key(text) {
             let detail =
                 "it has a license key or a signing key in it, and is read by others: name a license by its serial";
             return Err(Problem::invalid(pointer, "key-in-text", detail));

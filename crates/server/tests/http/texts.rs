@@ -157,8 +157,17 @@ fn no_text_of_any_call_has_a_key_in_it_or_is_longer_than_its_bound() {
         assert!(count > 100, "{count}");
         // A text that was made to be searched for long.
         let reply = kit.post("/licenses", json!({ "offer": "pro-annual", "notes": "K".repeat(2_001) })).await;
-        reply.fails(422, "key-in-text");
+        reply.fails(422, "text-too-long");
         kit.post("/licenses", json!({ "offer": "pro-annual", "notes": "K".repeat(2_000) })).await.is(201);
+        let digests = |count: usize| {
+            let digest = "0123456789abcdef".repeat(8);
+            let metadata = json!({ "digests": vec![digest; count] });
+            kit.post("/licenses", json!({ "offer": "pro-annual", "metadata": metadata }))
+        };
+        digests(16).await.is(201);
+        digests(17).await.fails(422, "text-too-long");
+        let fields: serde_json::Map<String, Value> = (0..2_600).map(|number| (number.to_string(), json!(""))).collect();
+        kit.post("/licenses", json!({ "offer": "pro-annual", "unknown": fields })).await.fails(422, "text-too-long");
         // Names and values of the vendor's own.
         for metadata in [json!({ "a": [{ "b": wrapped(&key)[3] }] }), json!({ wrapped(&key)[3].as_str(): 1 })] {
             let reply = kit.post("/licenses", json!({ "offer": "pro-annual", "metadata": metadata })).await;

@@ -111,9 +111,9 @@ impl PersistentState {
     ///
     /// `evidence` is that of this start, with the times of all files: they, and the system clock, have to be right again. The
     /// clock is at most [`PersistentState::MAX_RECOVERY_AGE`] after the statement was issued, and no file is dated at or after the
-    /// mark, which would move the mark there again. `save` gets the state with the recovery and writes it. If that fails, this state is unchanged:
-    /// a recovery that is not recorded could be used again and again. A [`StateFile`](crate::files::StateFile) has its own
-    /// `recover`, which writes the state itself.
+    /// mark, which would move the mark there again. `save` gets the state with the recovery and writes it. If that fails, this
+    /// state is unchanged: a recovery that is not recorded could be used again and again. A
+    /// [`StateFile`](crate::files::StateFile) has its own `recover`, which writes the state itself.
     ///
     /// # Errors
     ///

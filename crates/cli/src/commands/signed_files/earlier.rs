@@ -152,7 +152,7 @@ fn keys_taken_back(bundle: &TrustBundle, earlier: &TrustBundle) -> Vec<String> {
         let KeyState::Compromised { allowed: before } = &key.state else { return None };
         match bundle.key(&key.key.to_bytes()).map(|now| &now.state) {
             Some(KeyState::Compromised { allowed }) => {
-                let added: Vec<_> = allowed.iter().filter(|license| !before.contains(license)).collect();
+                let added: Vec<_> = allowed.iter().filter(|license| before.binary_search(license).is_err()).collect();
                 let licenses = few(added.iter().map(ToString::to_string));
                 (!added.is_empty())
                     .then(|| format!("with {} more allowed: {licenses}", counted(added.len(), "license")))

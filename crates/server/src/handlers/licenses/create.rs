@@ -107,7 +107,7 @@ async fn is_new(caller: &Caller, details: &CustomerDetails) -> Result<bool, Prob
 }
 
 /// The license with the whole key that its order made. An order that is repeated opens no newer key, which may grant more: that one is
-/// delivered to who may read keys.
+/// delivered to a token with `keys:read`.
 pub(crate) async fn first_key(caller: &Caller, id: LicenseId, status: StatusCode) -> Result<Answer, Problem> {
     match caller.ledger()?.keys(id).await?.first() {
         Some(key) => whole_key(caller, id, Wanted::Serial(key.serial), status).await,

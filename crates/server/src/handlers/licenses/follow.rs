@@ -1,6 +1,5 @@
 use axum::http::StatusCode;
-use keyward_ledger::{Followed, License, LicenseId, Ordered, Scope, Succession, Wanted};
-use keyward_verifier::Claims;
+use keyward_ledger::{Expected, Followed, LedgerError, LicenseId, Ordered, Scope, Succession, Wanted};
 use serde_json::{Map, Value};
 
 use super::create::whole_key;
@@ -16,7 +15,8 @@ use crate::shapes::{ApprovalShape, LicenseShape};
 /// The body has the fields of the order that differ, and `reason` and `ticket`. The key before is superseded; if it granted more,
 /// it is revoked.
 ///
-/// A license that would end earlier needs the scope `licenses:manage` too: nobody gives its days back without an approval.
+/// Fewer days, by a later first one or an earlier end, need the scope `licenses:manage` too: nobody gives them back without an
+/// approval.
 ///
 /// With `request_approval`, an order that breaks rules which a person may lift, such as later days, waits for an approval.
 #[utoipa::path(post, path = "/licenses/{id}/reissue", tag = "licenses", request_body = ReissueBody, params(("id" = String, Path), IfMatch),
@@ -34,14 +34,23 @@ pub(crate) async fn reissue(
     }
     rename_limit(&mut body)?;
     let ask = take_ask(&caller, &mut body)?;
-    let (catalog, order, expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
+    let (catalog, order, mut expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
     let (ledger, issuing, by) = (caller.ledger()?, caller.issuing(&catalog)?, caller.by_once());
     if !caller.may(Scope::LicensesManage) {
-        let license = ledger.license(id).await?;
-        let preview = ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await;
-        // One that is refused, or was carried out earlier, is answered below.
-        if preview.is_ok_and(|next| license_ends_later(&license, &next.claims)) {
-            caller.needs(Scope::LicensesManage)?;
+        let version = ledger.license(id).await?.version;
+        match ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await {
+            Ok(next) => {
+                if next.takes_days {
+                    caller.needs(Scope::LicensesManage)?;
+                }
+                // What was looked at is what is changed.
+                if let Expected::Any = expected {
+                    expected = Expected::Version(version);
+                }
+            }
+            // One that is refused, or was carried out earlier, is answered below.
+            Err(LedgerError::Refused(_) | LedgerError::Repeated { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     let ordered = match ask {
@@ -91,11 +100,6 @@ pub(crate) async fn stopgap(
     let by = caller.by_once();
     let followed = caller.ledger()?.stopgap(caller.issuing(&catalog)?, id, &order, condition.or_any(), &by).await?;
     answer(&caller, id, followed).await
-}
-
-/// Whether a license ends later than its new key would.
-fn license_ends_later(license: &License, next: &Claims) -> bool {
-    next.valid_through().is_some_and(|through| license.valid_through.is_none_or(|last| through < last))
 }
 
 async fn done_or_waiting(caller: &Caller, id: LicenseId, ordered: Ordered<Followed>) -> Result<Answer, Problem> {
