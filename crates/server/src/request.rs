@@ -16,6 +16,6 @@ pub(crate) use answer::{Answer, KeyOf, Stored};
 pub(crate) use caller::{Base, Caller};
 pub(crate) use condition::IfMatch;
 pub(crate) use json::{Json, NoFields, from_value, unreadable};
-pub(crate) use path::IdInPath;
+pub(crate) use path::InPath;
 pub(crate) use query::{PageQuery, Query, cursor};
 pub(crate) use texts::max_bytes;

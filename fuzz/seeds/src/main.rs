@@ -208,6 +208,7 @@ impl Corpus {
                     self.seed("api_query", name, 0, &address)?;
                     self.seed("api_query", name, 1, format!("{address}?limit=1"))?;
                     self.seed("api_query", name, 2, format!("{address}?{filters}"))?;
+                    self.seed("api_query", name, 3, format!("{address}%ff?{filters}%ff"))?;
                     continue;
                 }
                 let schema = &call["requestBody"]["content"]["application/json"]["schema"];

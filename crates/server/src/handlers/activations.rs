@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, Json, PageQuery, Query, cursor};
+use crate::request::{Answer, Caller, InPath, Json, PageQuery, Query, cursor};
 use crate::shapes::{ActivationShape, ListShape};
 
 /// List activations, the newest first
@@ -22,7 +22,7 @@ pub(crate) async fn activations(caller: Caller, Query(page): Query<PageQuery>) -
 /// Read an activation
 #[utoipa::path(get, path = "/activations/{id}", tag = "activations", params(("id" = String, Path)),
     security(("token" = ["licenses:read"])), responses((status = 200, body = ActivationShape)))]
-pub(crate) async fn activation(caller: Caller, IdInPath(id): IdInPath<ActivationId>) -> Result<Answer, Problem> {
+pub(crate) async fn activation(caller: Caller, InPath(id): InPath<ActivationId>) -> Result<Answer, Problem> {
     Answer::ok(&ActivationShape::from(&caller.ledger()?.activation(id).await?))
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Release {
     params(("id" = String, Path)), security(("token" = ["licenses:activate"])), responses((status = 200, body = ActivationShape)))]
 pub(crate) async fn release(
     caller: Caller,
-    IdInPath(id): IdInPath<ActivationId>,
+    InPath(id): InPath<ActivationId>,
     Json(body): Json<Release>,
 ) -> Result<Answer, Problem> {
     let releaser = if body.free_slot {

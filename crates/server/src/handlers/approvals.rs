@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, Json, PageQuery, Query, cursor, from_value};
+use crate::request::{Answer, Caller, InPath, Json, PageQuery, Query, cursor, from_value};
 use crate::shapes::{ApprovalShape, ListShape, approvals_shapes};
 
 /// The request that an order which breaks rules waits for a person's approval.
@@ -99,7 +99,7 @@ pub(crate) async fn approvals(caller: Caller, Query(filter): Query<Filter>) -> R
 /// Read an approval
 #[utoipa::path(get, path = "/approvals/{id}", tag = "approvals", params(("id" = String, Path)),
     security(("token" = ["licenses:read"])), responses((status = 200, body = ApprovalShape)))]
-pub(crate) async fn approval(caller: Caller, IdInPath(id): IdInPath<ApprovalId>) -> Result<Answer, Problem> {
+pub(crate) async fn approval(caller: Caller, InPath(id): InPath<ApprovalId>) -> Result<Answer, Problem> {
     let approval = caller.ledger()?.approval(id).await?;
     shown(&caller, &approval).await
 }
@@ -119,7 +119,7 @@ pub(crate) struct Withdraw {
     params(("id" = String, Path)), security(("token" = ["licenses:issue"])), responses((status = 200, body = ApprovalShape)))]
 pub(crate) async fn withdraw(
     caller: Caller,
-    IdInPath(id): IdInPath<ApprovalId>,
+    InPath(id): InPath<ApprovalId>,
     Json(body): Json<Withdraw>,
 ) -> Result<Answer, Problem> {
     let reason = body.reason.as_deref().map(|text| read_reason(text, "/reason")).transpose()?;

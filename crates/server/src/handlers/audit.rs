@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, PageQuery, Query, cursor};
+use crate::request::{Answer, Caller, InPath, PageQuery, Query, cursor};
 use crate::shapes::{ListShape, time};
 
 /// An entry of the audit log.
@@ -78,7 +78,7 @@ pub(crate) async fn audit(caller: Caller, Query(filter): Query<Filter>) -> Resul
     security(("token" = ["audit:read"])), responses((status = 200, body = ListShape<EntryShape>)))]
 pub(crate) async fn events(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer, Problem> {
     // A deleted license has its entries still.

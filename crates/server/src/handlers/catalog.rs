@@ -1,12 +1,11 @@
 //! The catalogue: products and offers.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller};
+use crate::request::{Answer, Caller, InPath};
 use crate::shapes::{ListShape, OfferShape, ProductShape};
 
 /// A version of the catalogue.
@@ -40,7 +39,7 @@ pub(crate) async fn products(caller: Caller) -> Result<Answer, Problem> {
 /// Read a product
 #[utoipa::path(get, path = "/products/{code}", tag = "catalog", params(("code" = String, Path)), security(("token" = ["licenses:read"])),
     responses((status = 200, body = ProductShape)))]
-pub(crate) async fn product(caller: Caller, Path(code): Path<String>) -> Result<Answer, Problem> {
+pub(crate) async fn product(caller: Caller, InPath(code): InPath<String>) -> Result<Answer, Problem> {
     let catalog = caller.catalog()?;
     let product = catalog.product(&code).map_err(|_| unknown("no-product", "product"))?;
     Answer::ok(&ProductShape::from(product))
@@ -58,7 +57,7 @@ pub(crate) async fn offers(caller: Caller) -> Result<Answer, Problem> {
 /// Read an offer
 #[utoipa::path(get, path = "/offers/{code}", tag = "catalog", params(("code" = String, Path)), security(("token" = ["licenses:read"])),
     responses((status = 200, body = OfferShape)))]
-pub(crate) async fn offer(caller: Caller, Path(code): Path<String>) -> Result<Answer, Problem> {
+pub(crate) async fn offer(caller: Caller, InPath(code): InPath<String>) -> Result<Answer, Problem> {
     let catalog = caller.catalog()?;
     let offer = catalog.offer(&code).map_err(|_| unknown("no-offer", "offer"))?;
     Answer::ok(&OfferShape::of(offer, &catalog))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, IfMatch, Json, PageQuery, Query, cursor};
+use crate::request::{Answer, Caller, IfMatch, InPath, Json, PageQuery, Query, cursor};
 use crate::shapes::{ContactShape, CustomerShape, ListShape};
 
 /// What people say of a customer. A field that is missing is empty.
@@ -95,7 +95,7 @@ pub(crate) async fn customers(caller: Caller, Query(page): Query<PageQuery>) -> 
 /// Read a customer
 #[utoipa::path(get, path = "/customers/{id}", tag = "customers", params(("id" = String, Path)),
     security(("token" = ["customers:read"])), responses((status = 200, body = CustomerShape)))]
-pub(crate) async fn customer(caller: Caller, IdInPath(id): IdInPath<CustomerId>) -> Result<Answer, Problem> {
+pub(crate) async fn customer(caller: Caller, InPath(id): InPath<CustomerId>) -> Result<Answer, Problem> {
     answer(&caller.ledger()?.customer(id).await?, StatusCode::OK)
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn customer(caller: Caller, IdInPath(id): IdInPath<CustomerId>)
     security(("token" = ["customers:manage"])), responses((status = 200, body = CustomerShape)))]
 pub(crate) async fn edit(
     caller: Caller,
-    IdInPath(id): IdInPath<CustomerId>,
+    InPath(id): InPath<CustomerId>,
     condition: IfMatch,
     Json(body): Json<NewCustomer>,
 ) -> Result<Answer, Problem> {
@@ -132,7 +132,7 @@ pub(crate) struct MergeBody {
     security(("token" = ["customers:manage"])), responses((status = 200, body = CustomerShape)))]
 pub(crate) async fn merge(
     caller: Caller,
-    IdInPath(id): IdInPath<CustomerId>,
+    InPath(id): InPath<CustomerId>,
     Json(body): Json<MergeBody>,
 ) -> Result<Answer, Problem> {
     let into: CustomerId = body
@@ -179,7 +179,7 @@ pub(crate) struct ErasedShape {
     security(("token" = ["customers:manage"])), responses((status = 200, body = ErasedShape)))]
 pub(crate) async fn erase(
     caller: Caller,
-    IdInPath(id): IdInPath<CustomerId>,
+    InPath(id): InPath<CustomerId>,
     Json(body): Json<EraseBody>,
 ) -> Result<Answer, Problem> {
     let reason = body.reason.as_deref();
@@ -198,7 +198,7 @@ pub(crate) async fn erase(
 /// Whole license keys are in it with the scope `keys:read`.
 #[utoipa::path(get, path = "/customers/{id}/export", tag = "customers", params(("id" = String, Path)),
     security(("token" = ["customers:manage"])), responses((status = 200, body = Object)))]
-pub(crate) async fn export(caller: Caller, IdInPath(id): IdInPath<CustomerId>) -> Result<Answer, Problem> {
+pub(crate) async fn export(caller: Caller, InPath(id): InPath<CustomerId>) -> Result<Answer, Problem> {
     let keys = if caller.may(Scope::KeysRead) { WholeKeys::Included } else { WholeKeys::LeftOut };
     let export: Value = caller.ledger()?.export_customer(id, keys, None, caller.by()).await?;
     Answer::ok(&export)

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::handlers::order_schema::OrderBody;
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, Json, PageQuery, Query, cursor};
+use crate::request::{Answer, Caller, InPath, Json, PageQuery, Query, cursor};
 use crate::shapes::{GeneratorShape, ListShape};
 
 /// A template for many licenses.
@@ -63,7 +63,7 @@ pub(crate) async fn generators(caller: Caller, Query(page): Query<PageQuery>) ->
 /// Read a generator
 #[utoipa::path(get, path = "/generators/{id}", tag = "generators", params(("id" = String, Path)),
     security(("token" = ["licenses:read"])), responses((status = 200, body = GeneratorShape)))]
-pub(crate) async fn generator(caller: Caller, IdInPath(id): IdInPath<GeneratorId>) -> Result<Answer, Problem> {
+pub(crate) async fn generator(caller: Caller, InPath(id): InPath<GeneratorId>) -> Result<Answer, Problem> {
     Answer::ok(&GeneratorShape::from(&caller.ledger()?.generator(id).await?))
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct MadeShape {
     security(("token" = ["licenses:issue"])), responses((status = 201, body = MadeShape)))]
 pub(crate) async fn run(
     caller: Caller,
-    IdInPath(id): IdInPath<GeneratorId>,
+    InPath(id): InPath<GeneratorId>,
     Json(body): Json<Run>,
 ) -> Result<Answer, Problem> {
     if body.count == 0 {

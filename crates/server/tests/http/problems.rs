@@ -225,6 +225,26 @@ fn a_character_that_a_database_can_t_store_is_refused_on_each_engine() {
 }
 
 #[test]
+fn a_path_that_is_no_text_or_no_id_is_a_problem_everywhere() {
+    on_sqlite(async |kit: Kit| {
+        for route in routes().into_iter().filter(|route| route.path.contains('{')) {
+            let usual = call(&kit, &route).await;
+            let (start, rest) = route.path.split_once('{').unwrap();
+            let (_, end) = rest.split_once('}').unwrap();
+            // Bytes that are no UTF-8 (RFC 3629), an escape that is cut short, NUL, a slash within.
+            for part in ["%ff", "a%ff", "%c0%80", "%ed%a0%80", "%", "%4", "%zz", "%00", "a%2fb", "%20"] {
+                let mut call = usual.clone();
+                call.path = format!("/v1{start}{part}{end}");
+                // That an error is a problem, every call checks.
+                let reply = call.await;
+                assert!([400, 404].contains(&reply.status.as_u16()), "{route:?} {part}: {}", reply.text);
+            }
+        }
+        kit
+    });
+}
+
+#[test]
 fn a_filter_that_is_there_twice_or_unknown_is_refused() {
     on_sqlite(async |kit: Kit| {
         for path in ["/licenses", "/customers", "/activations", "/generators", "/audit"] {

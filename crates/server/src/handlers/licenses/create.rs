@@ -11,7 +11,7 @@ use crate::handlers::customers::NewCustomer;
 use crate::handlers::order::{order, rename_limit, take_text};
 use crate::handlers::order_schema::NewLicenseBody;
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, IfMatch, Json, NoFields};
+use crate::request::{Answer, Caller, IfMatch, InPath, Json, NoFields};
 use crate::shapes::{ApprovalShape, LicenseShape, license_answer, licenses_shapes};
 
 /// Make a license
@@ -169,7 +169,7 @@ pub(crate) struct Assign {
         (status = 202, body = ApprovalShape, description = "the order waits for an approval")))]
 pub(crate) async fn assign(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Assign>,
 ) -> Result<Answer, Problem> {
@@ -205,7 +205,7 @@ pub(crate) async fn assign(
 /// its first one. The call has no fields.
 #[utoipa::path(post, path = "/licenses/{id}/deliver", tag = "licenses", params(("id" = String, Path)),
     security(("token" = ["keys:read"])), responses((status = 200, body = LicenseShape)))]
-pub(crate) async fn deliver(caller: Caller, IdInPath(id): IdInPath<LicenseId>, _: NoFields) -> Result<Answer, Problem> {
+pub(crate) async fn deliver(caller: Caller, InPath(id): InPath<LicenseId>, _: NoFields) -> Result<Answer, Problem> {
     let (ledger, catalog) = (caller.ledger()?, caller.catalog()?);
     let delivered = ledger.deliver_key(id, Wanted::Paid, &catalog, &caller.by_once()).await?;
     delivered_answer(&caller, &delivered, StatusCode::OK).await

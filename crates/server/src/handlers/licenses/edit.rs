@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
+use crate::request::{Answer, Caller, IfMatch, InPath, Json};
 use crate::shapes::{LicenseShape, license_answer};
 
 /// What changes in place, at once. A field that is missing keeps its value.
@@ -67,7 +67,7 @@ const SIGNED: [(&str, &str); 12] = [
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn edit(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Value>,
 ) -> Result<Answer, Problem> {
@@ -108,7 +108,7 @@ pub(crate) async fn edit(
     security(("token" = ["licenses:manage"])), responses((status = 204, description = "it is deleted")))]
 pub(crate) async fn delete(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
 ) -> Result<StatusCode, Problem> {
     caller.ledger()?.delete(id, None, condition.needed()?, caller.by()).await?;

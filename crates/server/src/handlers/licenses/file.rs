@@ -4,7 +4,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, Json};
+use crate::request::{Answer, Caller, InPath, Json};
 use crate::shapes::SignedFile;
 
 /// What a license file says beside the keys.
@@ -23,7 +23,7 @@ pub(crate) struct FileBody {
     params(("id" = String, Path)), security(("token" = ["keys:read"])), responses((status = 200, body = SignedFile)))]
 pub(crate) async fn license_file(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     Json(body): Json<FileBody>,
 ) -> Result<Answer, Problem> {
     let catalog = caller.catalog()?;
@@ -50,7 +50,7 @@ pub(crate) struct MachineBody {
     params(("id" = String, Path)), security(("token" = ["keys:read"])), responses((status = 200, body = SignedFile)))]
 pub(crate) async fn validation_file(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     Json(body): Json<MachineBody>,
 ) -> Result<Answer, Problem> {
     let wrong = |code, error: &dyn std::fmt::Display| Problem::invalid("/activation", code, error.to_string());

@@ -7,7 +7,7 @@ use crate::handlers::approvals::{take_ask, waiting};
 use crate::handlers::order::{order, overrides, rename_limit};
 use crate::handlers::order_schema::{ReissueBody, RenewBody, StopgapBody};
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
+use crate::request::{Answer, Caller, IfMatch, InPath, Json};
 use crate::shapes::{ApprovalShape, LicenseShape};
 
 /// Sign a new key for a license
@@ -24,7 +24,7 @@ use crate::shapes::{ApprovalShape, LicenseShape};
         (status = 202, body = ApprovalShape, description = "the order waits for an approval")))]
 pub(crate) async fn reissue(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(mut body): Json<Map<String, Value>>,
 ) -> Result<Answer, Problem> {
@@ -70,7 +70,7 @@ pub(crate) async fn reissue(
         (status = 202, body = ApprovalShape, description = "the order waits for an approval")))]
 pub(crate) async fn renew(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(mut body): Json<Map<String, Value>>,
 ) -> Result<Answer, Problem> {
@@ -92,7 +92,7 @@ pub(crate) async fn renew(
     security(("token" = ["licenses:issue"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn stopgap(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Answer, Problem> {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, PageQuery, Query, cursor};
+use crate::request::{Answer, Caller, InPath, PageQuery, Query, cursor};
 use crate::shapes::{ActivationShape, KeyShape, LicenseShape, ListShape, license_answer, licenses_shapes};
 
 /// Which licenses.
@@ -44,14 +44,14 @@ pub(crate) async fn licenses(caller: Caller, Query(filter): Query<Filter>) -> Re
 /// Read a license
 #[utoipa::path(get, path = "/licenses/{id}", tag = "licenses", params(("id" = String, Path)),
     security(("token" = ["licenses:read"])), responses((status = 200, body = LicenseShape)))]
-pub(crate) async fn license(caller: Caller, IdInPath(id): IdInPath<LicenseId>) -> Result<Answer, Problem> {
+pub(crate) async fn license(caller: Caller, InPath(id): InPath<LicenseId>) -> Result<Answer, Problem> {
     license_answer(&caller, id, StatusCode::OK).await
 }
 
 /// List the license keys of a license, the oldest first. The keys are in short
 #[utoipa::path(get, path = "/licenses/{id}/keys", tag = "licenses", params(("id" = String, Path)),
     security(("token" = ["licenses:read"])), responses((status = 200, body = ListShape<KeyShape>)))]
-pub(crate) async fn keys(caller: Caller, IdInPath(id): IdInPath<LicenseId>) -> Result<Answer, Problem> {
+pub(crate) async fn keys(caller: Caller, InPath(id): InPath<LicenseId>) -> Result<Answer, Problem> {
     let ledger = caller.ledger()?;
     ledger.license(id).await?;
     let data = ledger.keys(id).await?.iter().map(KeyShape::from).collect();
@@ -63,7 +63,7 @@ pub(crate) async fn keys(caller: Caller, IdInPath(id): IdInPath<LicenseId>) -> R
     security(("token" = ["licenses:read"])), responses((status = 200, body = ListShape<ActivationShape>)))]
 pub(crate) async fn activations(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     Query(page): Query<PageQuery>,
 ) -> Result<Answer, Problem> {
     let (served, list) = (caller.served()?, format!("activations {id}"));

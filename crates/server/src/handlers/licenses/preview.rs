@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::handlers::order::{order, overrides, rename_limit};
 use crate::handlers::order_schema::PreviewOrder;
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, Json};
+use crate::request::{Answer, Caller, InPath, Json};
 use crate::shapes::{ClaimsShape, role};
 
 /// An order, to see what it would do.
@@ -45,7 +45,7 @@ pub(crate) struct PreviewShape {
     security(("token" = ["licenses:issue"])), responses((status = 200, body = PreviewShape)))]
 pub(crate) async fn preview(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     Json(PreviewBody { action, order: mut body }): Json<PreviewBody>,
 ) -> Result<Answer, Problem> {
     let succession = match action.as_str() {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::request::{Answer, Caller, IdInPath, IfMatch, Json};
+use crate::request::{Answer, Caller, IfMatch, InPath, Json};
 use crate::shapes::{LicenseShape, license_answer};
 
 /// Why a license is suspended.
@@ -44,7 +44,7 @@ pub(crate) struct Revoke {
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn suspend(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Suspend>,
 ) -> Result<Answer, Problem> {
@@ -64,7 +64,7 @@ pub(crate) async fn suspend(
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn resume(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
@@ -78,7 +78,7 @@ pub(crate) async fn resume(
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn inactivate(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
@@ -92,7 +92,7 @@ pub(crate) async fn inactivate(
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn reactivate(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Because>,
 ) -> Result<Answer, Problem> {
@@ -108,7 +108,7 @@ pub(crate) async fn reactivate(
     security(("token" = ["licenses:manage"])), responses((status = 200, body = LicenseShape)))]
 pub(crate) async fn revoke(
     caller: Caller,
-    IdInPath(id): IdInPath<LicenseId>,
+    InPath(id): InPath<LicenseId>,
     condition: IfMatch,
     Json(body): Json<Revoke>,
 ) -> Result<Answer, Problem> {
