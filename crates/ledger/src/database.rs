@@ -3,12 +3,13 @@
 //! SQLite has one connection that writes, and several that only read. In PostgreSQL, all connections do both.
 
 // Each module may use those to its left:
-//     cells, migrations, spelled ← postgres, sqlite
+//     cells, migrations, texts ← postgres, spelled, sqlite
 mod cells;
 mod migrations;
 mod postgres;
 mod spelled;
 mod sqlite;
+mod texts;
 
 use std::fs::File;
 use std::path::Path;
@@ -22,6 +23,7 @@ use crate::table::{Row, columns, select};
 use crate::value::Value;
 
 pub(crate) use cells::Cells;
+pub(crate) use texts::{Bytes, Texts, text};
 
 /// What is done about the tables of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

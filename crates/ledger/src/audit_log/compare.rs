@@ -1,6 +1,6 @@
 //! The tables, compared with the rows as the audit log leaves them.
 
-use super::entries::{LOG, LogRow, Replayed, key_of};
+use super::entries::{LogRow, Replayed, key_of};
 use super::report::{Difference, RowFault};
 use super::states::Compared;
 use super::tables::{AUDITED, Table};
@@ -8,7 +8,6 @@ use crate::audit::{EntryReader, Personal, Shown, columns_of, said, secret};
 use crate::database::Tx;
 use crate::error::LedgerError;
 use crate::table::{Audited, Column};
-use crate::value::Value;
 
 /// The rows of which the differing columns are found. The others are counted.
 const MAX_EXAMINED: usize = 100;
@@ -75,17 +74,18 @@ fn difference(table: &Table, key: String, fault: RowFault) -> Difference {
 impl Differing {
     /// Finds the columns that differ.
     async fn examine(&self, tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
-        let entry = entry(tx, self.number).await?;
-        for fault in entry.map(|entry| self.faults(&entry)).unwrap_or_default() {
-            replayed.report.add(difference(self.table, key(&self.row).to_owned(), fault));
-        }
-        Ok(())
+        each_with(tx, self.number, |entry| {
+            for fault in self.faults(&entry) {
+                replayed.report.add(difference(self.table, key(&self.row).to_owned(), fault));
+            }
+        })
+        .await
     }
 
-    fn faults(&self, (.., text, _, personal): &LogRow) -> Vec<RowFault> {
+    fn faults(&self, row: &LogRow<'_>) -> Vec<RowFault> {
         let mut faults = Vec::new();
-        let personal = personal.as_deref().and_then(|personal| Personal::read(personal).ok());
-        let Ok((_, mut reader)) = EntryReader::new(text) else { return faults };
+        let personal = row.personal.as_deref().and_then(|personal| Personal::read(personal).ok());
+        let Ok((_, mut reader)) = EntryReader::new(&row.entry) else { return faults };
         let found = columns_of(&self.row).unwrap_or_default();
         let mut count = 0_u64;
         while let Ok(Some(row)) = reader.row() {
@@ -133,20 +133,24 @@ fn shown<'a>(columns: &[(&str, Shown<'a>)], column: Column) -> Option<Shown<'a>>
 /// The rows of the log that no table had.
 async fn missing(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
     for number in replayed.states.rest().into_iter().take(MAX_EXAMINED) {
-        let Some((.., text, _, _)) = entry(tx, number).await? else { continue };
-        let Ok((_, mut reader)) = EntryReader::new(&text) else { continue };
-        while let Ok(Some(row)) = reader.row() {
-            let Ok((table, key)) = key_of(&row) else { continue };
-            if replayed.states.is_left(table.name, key, number) {
-                replayed.states.delete(table.name, key);
-                replayed.report.add(difference(table, key.to_owned(), RowFault::Missing));
+        let Replayed { states, report, .. } = &mut *replayed;
+        each_with(tx, number, |entry| {
+            let Ok((_, mut reader)) = EntryReader::new(&entry.entry) else { return };
+            while let Ok(Some(row)) = reader.row() {
+                let Ok((table, key)) = key_of(&row) else { continue };
+                if states.is_left(table.name, key, number) {
+                    states.delete(table.name, key);
+                    report.add(difference(table, key.to_owned(), RowFault::Missing));
+                }
             }
-        }
+        })
+        .await?;
     }
     replayed.report.further = replayed.report.further.saturating_add(replayed.states.len());
     Ok(())
 }
 
-async fn entry(tx: &mut Tx, number: i64) -> Result<Option<LogRow>, LedgerError> {
-    tx.one(format!("{LOG} where number = $1"), vec![Value::Integer(Some(number))]).await
+/// Reads the entry with that number.
+async fn each_with(tx: &mut Tx, number: i64, entry: impl FnMut(LogRow<'_>)) -> Result<(), LedgerError> {
+    LogRow::each(tx, &format!("number = {number}"), "number", entry).await
 }

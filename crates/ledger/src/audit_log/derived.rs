@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::entries::Replayed;
 use super::report::{Difference, RowFault};
-use crate::database::{Cells, Tx};
+use crate::database::{Bytes, Texts, Tx, text};
 use crate::error::LedgerError;
 use crate::id::{CustomerId, random};
-use crate::value::Value;
+use crate::value::Kind;
 
-/// For each serial, the sum of the hashes of its record keys: of those that follow from the license key, without those in the
+/// For each serial in hex, the sum of the hashes of its record keys: of those that follow from the license key, without those in the
 /// table. A random salt keeps anybody from preparing other record keys with the same sum.
 type Sums = HashMap<Vec<u8>, u128>;
 type Salt = [u8; 16];
@@ -20,28 +20,28 @@ type Salt = [u8; 16];
 /// Compares the record keys with the license keys.
 pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
     let (mut sums, salt) = (Sums::new(), random()?);
-    let sql = "select k.serial, k.text, k.circumstances, l.customer
-        from license_keys k left join licenses l on l.id = k.license";
-    tx.each(sql, Vec::new(), |Cells(cells)| {
-        if let [Value::Blob(Some(serial)), Value::Text(Some(text)), Value::Text(Some(circumstances)), customer] =
-            &cells[..]
-        {
-            let derived = derived(text, circumstances, customer, &salt);
-            sums.insert(serial.clone(), derived.unwrap_or_default());
+    let fields = [tx.hex_of("t.serial"), "t.text".to_owned(), "t.circumstances".to_owned(), tx.hex_of("l.customer")];
+    let from = "license_keys t left join licenses l on l.id = t.license";
+    tx.each_text(&Texts { fields: &fields, from, condition: "true", order: &[] }, |fields| {
+        if let [Some(serial), Some(key), Some(circumstances), customer] = *fields {
+            let derived = derived(&text(key), &text(circumstances), customer, &salt);
+            sums.insert(serial.to_vec(), derived.unwrap_or_default());
         }
-        Ok(())
     })
     .await?;
-    tx.each("select serial, record_key from record_keys", Vec::new(), |(serial, key): (Vec<u8>, Vec<u8>)| {
-        let sum = sums.entry(serial).or_default();
-        *sum = sum.wrapping_sub(hash(&salt, &key));
-        Ok(())
+    let fields = [tx.hex_of("t.serial"), tx.hex_of("t.record_key")];
+    let order = &[("record_key", Kind::Blob), ("serial", Kind::Blob)];
+    tx.each_text(&Texts { fields: &fields, from: "record_keys t", condition: "true", order }, |fields| {
+        if let [Some(serial), Some(key)] = *fields {
+            let sum = sums.entry(serial.to_vec()).or_default();
+            *sum = sum.wrapping_sub(hash(&salt, key));
+        }
     })
     .await?;
     let mut serials: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum != 0).map(|(serial, _)| serial).collect();
     serials.sort_unstable();
     for serial in serials {
-        let key = format!("\"{}\"", hex::encode(serial));
+        let key = format!("\"{}\"", text(&serial));
         replayed.report.add(Difference::Row { table: "record_keys", key, fault: RowFault::NotDerived });
     }
     Ok(())
@@ -63,15 +63,16 @@ pub(super) async fn activations(tx: &mut Tx, replayed: &mut Replayed) -> Result<
 }
 
 /// The sum of the hashes of the record keys of a license key; `None` for a row that no version writes.
-fn derived(text: &str, circumstances: &str, customer: &Value, salt: &Salt) -> Option<u128> {
-    let record = IssueRecord::from_circumstances(text.parse().ok()?, circumstances).ok()?;
+fn derived(key: &str, circumstances: &str, customer: Bytes<'_>, salt: &Salt) -> Option<u128> {
+    let record = IssueRecord::from_circumstances(key.parse().ok()?, circumstances).ok()?;
     let record = match customer {
-        Value::Blob(Some(id)) => {
-            record.with_customer(Some(CustomerId::from_bytes(id.as_slice().try_into().ok()?).to_string()))
+        Some(id) => {
+            record.with_customer(Some(CustomerId::from_bytes(hex::decode(id).ok()?.try_into().ok()?).to_string()))
         }
-        _ => record,
+        None => record,
     };
-    Some(record.keys().iter().fold(0, |sum: u128, key| sum.wrapping_add(hash(salt, &key.to_bytes()))))
+    let keys = record.keys();
+    Some(keys.iter().fold(0, |sum: u128, key| sum.wrapping_add(hash(salt, hex::encode(key.to_bytes()).as_bytes()))))
 }
 
 fn hash(salt: &Salt, key: &[u8]) -> u128 {

@@ -10,13 +10,57 @@ use super::report::{Difference, EntryFault, Verification};
 use super::states::States;
 use super::tables::{AUDITED, Table};
 use crate::audit::{EntryReader, Head, LeafHash, Misspelled, Personal, RowText, Shown, said};
-
-/// The query for entries as [`LogRow`].
-pub(super) const LOG: &str =
-    "select number, position, at, actor, action, subject, entry, leaf, personal from audit_log";
+use crate::database::{Bytes, Texts, Tx, text};
+use crate::error::LedgerError;
+use crate::value::Kind;
 
 /// A row of the table with the entries.
-pub(super) type LogRow = (i64, Option<i64>, i64, String, String, Option<String>, String, Vec<u8>, Option<String>);
+#[derive(Debug)]
+pub(super) struct LogRow<'a> {
+    number: i64,
+    /// What is no number is none that an entry has.
+    position: Option<i64>,
+    at: Option<i64>,
+    actor: Cow<'a, str>,
+    action: Cow<'a, str>,
+    subject: Option<Cow<'a, str>>,
+    pub(super) entry: Cow<'a, str>,
+    /// In hex.
+    leaf: &'a [u8],
+    pub(super) personal: Option<Cow<'a, str>>,
+}
+
+impl LogRow<'_> {
+    /// Reads those entries, in the order of that column.
+    pub(super) async fn each(
+        tx: &mut Tx,
+        condition: &str,
+        order: &'static str,
+        mut row: impl FnMut(LogRow<'_>),
+    ) -> Result<(), LedgerError> {
+        let leaf = tx.hex_of("leaf");
+        let fields = ["number", "position", "at", "actor", "action", "subject", "entry", &leaf, "personal"];
+        let fields = fields.map(str::to_owned);
+        let texts = Texts { fields: &fields, from: "audit_log t", condition, order: &[(order, Kind::Integer)] };
+        tx.each_text(&texts, |fields| {
+            if let [number, position, at, actor, action, subject, entry, leaf, personal] = *fields {
+                let integer = |field: Bytes<'_>| text(field?).parse().ok();
+                row(LogRow {
+                    number: integer(number).unwrap_or_default(),
+                    position: position.map(|position| integer(Some(position)).unwrap_or(-1)),
+                    at: integer(at),
+                    actor: actor.map(text).unwrap_or_default(),
+                    action: action.map(text).unwrap_or_default(),
+                    subject: subject.map(text),
+                    entry: entry.map(text).unwrap_or_default(),
+                    leaf: leaf.unwrap_or_default(),
+                    personal: personal.map(text),
+                });
+            }
+        })
+        .await
+    }
+}
 
 /// The log so far.
 #[derive(Debug)]
@@ -36,26 +80,26 @@ impl Replayed {
     }
 
     /// The next entry: those with a position in the order of the positions, then the others in the order of their numbers.
-    pub(super) fn entry(&mut self, row: &LogRow) {
-        let (number, position, .., text, leaf, _) = row;
-        let computed = LeafHash::of(text.as_bytes());
-        if leaf[..] != computed.to_bytes() {
-            self.fault(*number, EntryFault::Leaf);
+    pub(super) fn entry(&mut self, row: &LogRow<'_>) {
+        let LogRow { number, position, .. } = *row;
+        let computed = LeafHash::of(row.entry.as_bytes());
+        if row.leaf != hex::encode(computed.to_bytes()).as_bytes() {
+            self.fault(number, EntryFault::Leaf);
         }
         match position {
             Some(position) => {
-                if u64::try_from(*position) != Ok(self.next) {
-                    let (number, expected, found) = (*number, self.next, *position);
+                if u64::try_from(position) != Ok(self.next) {
+                    let (expected, found) = (self.next, position);
                     self.report.add(Difference::Position { number, expected, found });
                 }
-                self.next = u64::try_from(*position).unwrap_or_default().saturating_add(1);
+                self.next = u64::try_from(position).unwrap_or_default().saturating_add(1);
                 self.heads.push(computed);
                 self.heads.compare(&mut self.report);
             }
             None => self.report.pending = self.report.pending.saturating_add(1),
         }
         if let Err(fault) = self.replay(row) {
-            self.fault(*number, fault);
+            self.fault(number, fault);
         }
     }
 
@@ -64,10 +108,10 @@ impl Replayed {
     }
 
     /// Reads an entry, and takes its rows.
-    fn replay(&mut self, row: &LogRow) -> Result<(), EntryFault> {
-        let (number, .., text, _, personal) = row;
-        let (head, mut reader) = EntryReader::new(text)?;
-        let mut personal = personal.as_deref().map(Personal::read).transpose().map_err(|_| EntryFault::Personal)?;
+    fn replay(&mut self, row: &LogRow<'_>) -> Result<(), EntryFault> {
+        let number = row.number;
+        let (head, mut reader) = EntryReader::new(&row.entry)?;
+        let mut personal = row.personal.as_deref().map(Personal::read).transpose().map_err(|_| EntryFault::Personal)?;
         let mut result = differing_column(&head, row).map_or(Ok(()), |column| Err(EntryFault::Column(column)));
         let (mut is_missing, mut is_erased, mut count) = (false, false, 0_u64);
         while let Some(row) = reader.row()? {
@@ -83,7 +127,7 @@ impl Replayed {
             if opened.is_none() {
                 result = Err(EntryFault::Personal);
             }
-            self.states.put(table.name, key, opened.as_deref().unwrap_or_default(), *number);
+            self.states.put(table.name, key, opened.as_deref().unwrap_or_default(), number);
             count = count.saturating_add(1);
         }
         while let Some(row) = reader.deleted()? {
@@ -117,17 +161,17 @@ impl From<Misspelled> for EntryFault {
 }
 
 /// The column that says something else than the text.
-fn differing_column(head: &Head<'_>, (_, _, at, actor, action, subject, ..): &LogRow) -> Option<&'static str> {
+fn differing_column(head: &Head<'_>, row: &LogRow<'_>) -> Option<&'static str> {
     let says = |spelled: &str, column: &str| said(spelled).is_ok_and(|said| said == column);
     let time = DateTime::parse_from_rfc3339(head.at).map(|time| time.timestamp_millis());
-    let is_subject = match (head.subject, subject) {
+    let is_subject = match (head.subject, &row.subject) {
         (Some(spelled), Some(subject)) => says(spelled, subject),
         (spelled, subject) => spelled.is_none() && subject.is_none(),
     };
     match () {
-        () if time != Ok(*at) => Some("at"),
-        () if !says(head.actor, actor) => Some("actor"),
-        () if !says(head.action, action) => Some("action"),
+        () if time.ok() != row.at => Some("at"),
+        () if !says(head.actor, &row.actor) => Some("actor"),
+        () if !says(head.action, &row.action) => Some("action"),
         () if !is_subject => Some("subject"),
         () => None,
     }

@@ -2,7 +2,7 @@
 
 use super::compare;
 use super::derived;
-use super::entries::{LOG, LogRow, Replayed};
+use super::entries::{LogRow, Replayed};
 use super::erasures::Erasures;
 use super::heads::Heads;
 use super::report::{Difference, Verification};
@@ -42,12 +42,8 @@ impl Ledger {
         let erasures = Erasures::read(&mut tx).await?;
         let mut replayed = Replayed::new(States::new(random()?), Heads::new(checkpoints, stored), erasures, report);
 
-        let mut entry = |row: LogRow| {
-            replayed.entry(&row);
-            Ok(())
-        };
-        tx.each(format!("{LOG} where position is not null order by position"), Vec::new(), &mut entry).await?;
-        tx.each(format!("{LOG} where position is null order by number"), Vec::new(), &mut entry).await?;
+        LogRow::each(&mut tx, "position is not null", "position", |row| replayed.entry(&row)).await?;
+        LogRow::each(&mut tx, "position is null", "number", |row| replayed.entry(&row)).await?;
 
         compare::tables(&mut tx, &mut replayed).await?;
         derived::record_keys(&mut tx, &mut replayed).await?;
