@@ -51,7 +51,7 @@ mod text;
 mod time;
 
 pub use decide::{Decision, Permitted};
-pub use grants::grants_more;
+pub use grants::{grants_more, takes_for_good};
 pub use history::History;
 pub use locked::has_enough_components;
 pub use refusal::{Bridged, Refusal};

@@ -175,6 +175,26 @@ impl Database {
         })
     }
 
+    /// Gives the rows that a query finds one after the other, until one was not wanted.
+    pub(crate) async fn while_wanted<T: Found>(
+        &self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+        mut wanted: impl FnMut(T) -> bool,
+    ) -> Result<(), LedgerError> {
+        let sql = sql.into();
+        let mut rows = match self {
+            Database::Sqlite { readers, .. } => bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch(readers),
+            Database::Postgres(pool) => bound!(sqlx::query_as(AssertSqlSafe(sql)), values).fetch(pool),
+        };
+        while let Some(row) = rows.try_next().await? {
+            if !wanted(row) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The row with that key.
     pub(crate) async fn find<R: Row>(&self, key: Value) -> Result<Option<R>, LedgerError> {
         Ok(self.all(by_key::<R>(), vec![key]).await?.into_iter().next())

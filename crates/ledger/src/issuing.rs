@@ -2,6 +2,7 @@
 //! and append, or decide again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use keyward_catalog::Catalog;
 use keyward_core::{Day, Quantity, Serial};
@@ -193,6 +194,12 @@ async fn find(database: &Database, set: RecordSet) -> Result<Vec<FoundRecord>, L
         Ok(FoundRecord { position, record: owned.record()?.into() })
     };
     found.into_iter().map(record).collect()
+}
+
+/// The record of the license that the order with that id made.
+pub(crate) async fn of_order(database: &Database, id: &str) -> Result<Option<Arc<IssueRecord>>, LedgerError> {
+    let found = find(database, RecordSet::ByKey(RecordKey::order(id))).await?;
+    Ok(found.into_iter().next().map(|found| found.record))
 }
 
 /// Appends the record keys of signed licenses, or finds that something which a decision used has changed since: then the

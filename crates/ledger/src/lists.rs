@@ -3,6 +3,7 @@
 use crate::activation::Activation;
 use crate::approval::{Approval, ApprovalState};
 use crate::customer::Customer;
+use crate::database::{Database, Found};
 use crate::error::LedgerError;
 use crate::generator::Generator;
 use crate::id::{ActivationId, ApprovalId, CustomerId, GeneratorId, LicenseId};
@@ -30,7 +31,10 @@ impl PageSize {
     }
 }
 
-/// A part of a list.
+/// The bytes of rows after which a page ends, so that no list takes a server's memory: an ordinary page of 1,000 rows has fewer.
+const MAX_BYTES: usize = 2 << 20;
+
+/// A part of a list: as many rows as were asked for, or fewer large ones, and at least one.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T, Id> {
@@ -40,13 +44,31 @@ pub struct Page<T, Id> {
     pub next: Option<Id>,
 }
 
-impl<T, Id> Page<T, Id> {
-    /// A page of that size, of rows among which is the first one of the next page, if there is one.
-    pub(crate) fn of(mut rows: Vec<T>, size: PageSize, id: impl Fn(&T) -> Id) -> Page<T, Id> {
-        let more = rows.len() > usize::from(size.0);
-        rows.truncate(size.0.into());
-        let next = rows.last().filter(|_| more).map(id);
-        Page { rows, next }
+impl Database {
+    /// The page of a list with the rows that a query finds. `bytes` are those of a row, about.
+    pub(crate) async fn page<T: Found, Id>(
+        &self,
+        query: &str,
+        values: Vec<Value>,
+        size: PageSize,
+        bytes: impl Fn(&T) -> usize,
+        id: impl Fn(&T) -> Id,
+    ) -> Result<Page<T, Id>, LedgerError> {
+        // One more than the page tells whether another follows.
+        let sql = format!("{query} limit {}", size.0.saturating_add(1));
+        let (mut rows, mut room) = (Vec::new(), Some(MAX_BYTES));
+        let mut is_over = false;
+        self.while_wanted(sql, values, |row: T| {
+            is_over = rows.len() == usize::from(size.0) || room.is_none();
+            if !is_over {
+                room = room.and_then(|room| room.checked_sub(bytes(&row)));
+                rows.push(row);
+            }
+            !is_over
+        })
+        .await?;
+        let next = rows.last().filter(|_| is_over).map(id);
+        Ok(Page { rows, next })
     }
 }
 
@@ -174,9 +196,8 @@ impl Ledger {
         }
         let condition =
             if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };
-        // One more than the page tells whether another follows.
-        let limit = size.0.saturating_add(1);
-        let sql = select::<T>(&format!("{condition} order by id desc limit {limit}"));
-        Ok(Page::of(self.database.all(sql, values).await?, size, id))
+        let sql = select::<T>(&format!("{condition} order by id desc"));
+        let bytes = |row: &T| row.values().iter().map(Value::bytes).sum();
+        self.database.page(&sql, values, size, bytes, id).await
     }
 }

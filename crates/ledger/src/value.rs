@@ -14,6 +14,17 @@ pub(crate) enum Value {
     Blob(Option<Vec<u8>>),
 }
 
+impl Value {
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Value::Integer(_) => size_of::<i64>(),
+            Value::Text(text) => text.as_ref().map_or(0, String::len),
+            Value::Blob(bytes) => bytes.as_ref().map_or(0, Vec::len),
+        }
+    }
+}
+
 /// Without the value, which may be personal or a license key.
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -24,7 +24,7 @@ enum Command {
     Demo(demo::Args),
     /// Ask the server that runs whether it reaches its databases
     Health(health::Args),
-    /// Make and list the tokens with which programs use the server
+    /// Make, list and end the tokens with which programs use the server
     Admin(admin::Args),
     /// Make and verify the ledger, in which all licenses are on record
     Ledger(ledger::Args),

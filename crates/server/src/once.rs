@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Limited};
 use keyward_ledger::{ApprovalId, Claim, Claimed, CustomerId, LicenseId, RequestId, Wanted};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use crate::handlers::approvals::{shown, waiting};
 use crate::handlers::licenses::create::{first_key, whole_key};
@@ -18,7 +19,7 @@ use crate::request::{Answer, Caller, KeyOf, Stored, unreadable};
 use crate::shapes::{CustomerShape, license_answer};
 
 /// The header by which a request is told from others.
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -44,7 +45,14 @@ pub(crate) async fn once(request: Request, next: Next) -> Response<Body> {
     if !is_change || !request.headers().contains_key(IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
-    keyed(request, next).await.unwrap_or_else(IntoResponse::into_response)
+    // It goes on when its caller hangs up: the answer is there when it is asked for again.
+    match tokio::spawn(keyed(request, next).in_current_span()).await {
+        Ok(answered) => answered.unwrap_or_else(IntoResponse::into_response),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Problem::internal().into_response(),
+        },
+    }
 }
 
 async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> {

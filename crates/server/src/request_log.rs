@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response};
 use axum::middleware::Next;
+use chrono::{DateTime, Utc};
 use keyward_issuer::SysRng;
 use keyward_issuer::rand_core::TryRng;
 use tracing::Instrument;
@@ -44,7 +45,7 @@ pub(crate) async fn log(
     mut request: Request,
     next: Next,
 ) -> Response<axum::body::Body> {
-    let (began, id) = (Instant::now(), id());
+    let (began, id) = (Instant::now(), id(service.now()));
     let running = service.metrics().running();
     let method = request.method().clone();
     // The template of the route: the path itself may have a license key in it.
@@ -72,9 +73,9 @@ pub(crate) async fn log(
 }
 
 /// A UUID of version 7 (RFC 9562). Without random bytes, its time alone tells requests apart.
-fn id() -> String {
+fn id(now: DateTime<Utc>) -> String {
     let mut random = [0; 10];
     let _ = SysRng.try_fill_bytes(&mut random);
-    let millis = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default();
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use crate::access::{Access, admit};
 use crate::handlers::{activations, approvals, audit, catalog, customers, generators, licenses, me, products};
-use crate::once::{MAX_BODY, once};
+use crate::once::{IDEMPOTENCY_KEY, MAX_BODY, once};
 use crate::openapi;
 use crate::problem::Problem;
 use crate::request::{Base, unreadable};
@@ -45,6 +45,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(from_fn_with_state(service.clone(), timed))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(unambiguous))
         .layer(from_fn_with_state(service.clone(), limited))
         .layer(from_fn(headers))
         .layer(from_fn_with_state(service.clone(), log))
@@ -191,6 +192,17 @@ async fn limited(
     // Before any of it is sent.
     if request.body().size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
         return Err(unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    Ok(next.run(request).await)
+}
+
+/// Refuses a header that is there twice and says who asks, or for what: a proxy on the way may have read the other one.
+async fn unambiguous(request: Request, next: Next) -> Result<Response, Problem> {
+    for name in [&header::AUTHORIZATION, &IDEMPOTENCY_KEY, &header::IF_MATCH, &CONTENT_TYPE] {
+        if request.headers().get_all(name).iter().nth(1).is_some() {
+            let detail = format!("the header {name} is there twice: send it once");
+            return Err(Problem::bad_request("repeated-header", detail));
+        }
     }
     Ok(next.run(request).await)
 }

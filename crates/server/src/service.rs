@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use keyward_issuer::Environment;
@@ -65,7 +66,7 @@ impl Service {
 
     /// The time.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.clock.0)()
+        self.clock.now()
     }
 
     pub(crate) fn environment(&self, environment: Environment) -> Option<&EnvironmentService> {
@@ -80,7 +81,13 @@ pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 impl Clock {
     /// The clock of the machine.
     pub fn system() -> Clock {
-        Clock(Arc::new(Utc::now))
+        // `Utc::now` panics under a clock before 1970, which some systems have without a battery.
+        Clock(Arc::new(|| SystemTime::now().into()))
+    }
+
+    /// The time that it shows.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0)()
     }
 
     /// A clock that shows what the function gives.

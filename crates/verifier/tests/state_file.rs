@@ -6,6 +6,7 @@
 mod state_file {
     mod damage;
     mod locked;
+    mod shared;
     mod traps;
 }
 

@@ -1,6 +1,6 @@
 use keyward_core::Malformation;
 use keyward_verifier::files::{FileError, FileKind, PemKey};
-use keyward_verifier::{FingerprintMatch, KeyId, Newer, VerifyError};
+use keyward_verifier::{FingerprintMatch, KeyId, Newer, Outcome, VerifyError};
 use serde_json::{Value, json};
 
 use crate::words::written;
@@ -19,6 +19,10 @@ pub fn advice_on_file(error: &FileError) -> Option<&'static str> {
         FileError::Key { found: PemKey::Public, .. } => Some("name this file with --trust"),
         FileError::Key { .. } => Some("keep this file secret: only the commands that sign take it, with --key"),
         FileError::Malformed { .. } | FileError::TooLarge { .. } => Some(COPY_THE_FILE),
+        // Its signature is good: a copy is no better.
+        FileError::Payload { .. } if error.outcome() == Outcome::Malformed => {
+            Some("ask the vendor for another file: this one was signed as it is")
+        }
         _ => error.outcome().advice(),
     }
 }

@@ -140,6 +140,10 @@ impl Unused {
     pub fn to_do(&self, folder: &str) -> String {
         match self {
             Unused::Refused(StateError::NeedsNewer { .. }) => "use a newer version of this program".to_owned(),
+            Unused::Refused(StateError::Foreign { .. }) => format!(
+                "give this machine's attributes with --fingerprint, as when the state was begun; if this is another machine, begin a \
+                 state of its own: keyward state reset --state {folder}"
+            ),
             Unused::Refused(_) => format!("find out why; to begin a new one: keyward state reset --state {folder}"),
             Unused::Unreadable(_) => format!("let this program read and write {folder} and its files"),
         }

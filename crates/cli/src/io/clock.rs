@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use anyhow::{Context, bail};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use keyward_verifier::Day;
@@ -7,7 +9,8 @@ pub const ANY_TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 /// The system clock. It is read here and nowhere else.
 pub fn now() -> DateTime<Utc> {
-    Utc::now()
+    // `Utc::now` panics under a clock before 1970, which some systems have without a battery.
+    SystemTime::now().into()
 }
 
 /// Whether a right clock can't show this time: the first licenses and files of Keyward are from 2026. Clocks without a

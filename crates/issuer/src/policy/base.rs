@@ -30,6 +30,8 @@ pub(super) struct Base<'a> {
     pub(super) grace_days: Option<u8>,
     pub(super) environment: Environment,
     pub(super) origin: Origin<'a>,
+    /// The key under which the license on record was sold: keys after it add nothing to the sale, and take nothing from it.
+    pub(super) sold: Option<&'a Claims>,
 }
 
 /// The license on record that an order continues, if any.
@@ -115,6 +117,8 @@ impl<'a> Base<'a> {
             }
             base.edition = edition;
         }
+        base.sold =
+            base.origin.previous().map(|previous| history.sold(previous).map_or(previous, |sold| sold).claims());
         Ok(base)
     }
 
@@ -161,6 +165,7 @@ impl<'a> Base<'a> {
             grace_days: edition.grace_days,
             environment: Environment::Production,
             origin: Origin::New,
+            sold: None,
         }
     }
 

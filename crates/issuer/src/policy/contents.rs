@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use keyward_catalog::{Activation, Code, LimitEntry};
-use keyward_core::{Features, Kind, Limits, Quantity};
+use keyward_core::{Claims, Features, Kind, Limits, Quantity};
 
 use super::base::{Base, Origin};
 use super::{Policy, Refusal};
@@ -14,7 +14,8 @@ use crate::record::IssueRecord;
 /// The largest number of names that are refused one by one. A refusal has the known names in it, and an order may name thousands.
 const MAX_UNKNOWN: usize = 16;
 
-/// Whether the contents have to be on sale. Those of another key and of a stopgap were sold before.
+/// Whether the contents have to be on sale. Those of another key and of a stopgap were sold before, also those that a key since then
+/// does not have: a reissue by mistake is undone.
 fn is_sale(base: &Base<'_>) -> bool {
     !matches!(base.origin, Origin::Reissue(_) | Origin::Locked(_) | Origin::Bridging(_))
 }
@@ -23,8 +24,8 @@ pub(super) fn edition(base: &Base<'_>, refusals: &mut Vec<Refusal>) {
     if base.product.deprecated && is_sale(base) {
         refusals.push(Refusal::DeprecatedProduct { code: base.product.code.to_string() });
     }
-    let before = base.origin.source().map(|source| source.claims().edition());
-    let kept = !is_sale(base) && before == Some(base.edition.number);
+    let before = base.origin.source().map(IssueRecord::claims).into_iter().chain(base.sold);
+    let kept = !is_sale(base) && before.into_iter().any(|claims| claims.edition() == base.edition.number);
     if base.edition.deprecated && !kept {
         refusals.push(Refusal::DeprecatedEdition {
             code: base.edition.code.to_string(),
@@ -54,7 +55,8 @@ pub(super) fn features(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mu
             features
         }
     };
-    let kept = if is_sale(base) { Features::NONE } else { base.features };
+    let sold = base.sold.map_or(Features::NONE, Claims::features);
+    let kept = if is_sale(base) { Features::NONE } else { base.features.union(sold) };
     let entries = || base.product.features.iter();
     let added = || entries().filter(|feature| features.contains(feature.bit) && !kept.contains(feature.bit));
     for feature in added().filter(|feature| feature.deprecated) {
@@ -95,12 +97,13 @@ pub(super) fn limits(order: &Order, base: &Base<'_>, kind: Kind, refusals: &mut 
     }
     for (id, value) in &limits {
         let Some(limit) = base.product.limit_by_id(*id) else { continue };
-        let before = base.limits.get(id).filter(|_| !is_sale(base));
+        let sold = base.sold.and_then(|sold| sold.limits().value(*id));
+        let kept = [base.limits.get(id).copied(), sold].map(|value| value.filter(|_| !is_sale(base)));
         let code = limit.code.to_string();
-        if limit.deprecated && before.is_none() {
+        if limit.deprecated && kept == [None, None] {
             refusals.push(Refusal::DeprecatedLimit { code: code.clone() });
         }
-        if before != Some(value) && !(limit.min..=limit.max).contains(value) {
+        if !kept.contains(&Some(*value)) && !(limit.min..=limit.max).contains(value) {
             refusals.push(Refusal::LimitOutOfRange {
                 code,
                 requested: LimitValue::Of(*value),
@@ -127,8 +130,11 @@ fn missing(base: &Base<'_>, kind: Kind, limits: &BTreeMap<u8, u64>) -> Vec<Refus
         Origin::Reissue(_) | Origin::Locked(_) | Origin::Renewal { .. } => base.edition.number == base.offered_edition,
     };
     let has_most = |limit: &&LimitEntry| limit.max < Limits::MAX_VALUE && !limit.deprecated;
+    let sold = base.sold.filter(|sold| (sold.edition(), sold.kind()) == (base.edition.number, kind));
     let is_missing = |limit: &&LimitEntry| {
-        !limits.contains_key(&limit.id) && (base.limits.contains_key(&limit.id) || !is_sold_as_it_is)
+        let was_sold_without = sold.is_some_and(|sold| sold.limits().value(limit.id).is_none());
+        let is_new = base.limits.contains_key(&limit.id) || !is_sold_as_it_is;
+        !limits.contains_key(&limit.id) && is_new && !was_sold_without
     };
     let missing = base.product.limits.iter().filter(has_most).filter(is_missing).take(MAX_UNKNOWN);
     let refused = |limit: &LimitEntry| Refusal::LimitOutOfRange {

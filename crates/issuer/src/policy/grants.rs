@@ -1,6 +1,6 @@
-//! Whether a license key grants something that its successor does not.
+//! What a license key grants that its successor does not.
 
-use keyward_core::{ClaimParts, Claims};
+use keyward_core::{ClaimParts, Claims, Day};
 
 use super::changes::is_widened;
 use super::grace::grace_days;
@@ -40,4 +40,18 @@ pub fn grants_more(earlier: &Claims, later: &Claims) -> bool {
         || (next.valid_through.is_some() && grace_days(earlier) > grace_days(later))
         || next.updates_through.is_some_and(|last| updates_through.is_none_or(|through| through > last))
         || is_widened(next.fingerprint, fingerprint)
+}
+
+/// Whether a reissue takes something away that only an approval gives back: days of use from today on, releases, or machines. The
+/// catalogue's ranges give everything else back.
+pub fn takes_for_good(earlier: &Claims, later: &Claims, today: Day) -> bool {
+    let last_usable =
+        |claims: &Claims| claims.valid_through().map(|last| last.number().saturating_add(grace_days(claims).into()));
+    let is_earlier =
+        |last: Option<u32>, before: Option<u32>| last.is_some_and(|last| before.is_none_or(|before| last < before));
+    let releases = |claims: &Claims| claims.updates_through().map(Day::number);
+    is_earlier(last_usable(later), last_usable(earlier))
+        || (later.valid_from() > earlier.valid_from() && later.valid_from() > today)
+        || is_earlier(releases(later), releases(earlier))
+        || is_widened(later.fingerprint(), earlier.fingerprint())
 }

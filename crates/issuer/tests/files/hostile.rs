@@ -179,6 +179,49 @@ fn duplicate_names_and_invalid_unicode_are_refused() {
     assert_eq!((example.open)(&envelope).unwrap_err().code(), "malformed");
 }
 
+/// The value as JSON, in which every character of a string is an escape (RFC 8259, section 7).
+fn in_escapes(value: &Value) -> String {
+    let string = |text: &str| {
+        let escapes: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        format!("\"{escapes}\"")
+    };
+    match value {
+        Value::String(text) => string(text),
+        Value::Array(values) => format!("[{}]", values.iter().map(in_escapes).collect::<Vec<_>>().join(",")),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{}:{}", string(name), in_escapes(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn a_string_with_escapes_is_the_string_that_it_says() {
+    for kind in IN_JSON {
+        let example = examples().into_iter().find(|example| example.kind == kind).unwrap();
+        let open = |payload: &Value| {
+            (example.open)(&signed_anyhow(kind.payload_type(), in_escapes(payload).as_bytes(), &[1, 101, 102, 104]))
+        };
+        let genuine = contents(kind);
+        assert_eq!(open(&genuine), Ok(()), "{kind}");
+        let mut critical = genuine.clone();
+        critical["critical"] = json!(["of_a_later_day"]);
+        assert_eq!(open(&critical).unwrap_err().code(), "needs-newer", "{kind}");
+        // Public names have numbers as names.
+        for at in ["/names", "/names/3/editions", "/names/3/features", "/names/3/limits", "/file/names"] {
+            for wrong in ["03", "+3", "-3", "3 ", "", "x", "4294967296", "\u{0663}"] {
+                let mut payload = genuine.clone();
+                let Some(Value::Object(names)) = payload.pointer_mut(at) else { continue };
+                let (_, value) = names.iter().next().map(|(name, value)| (name.clone(), value.clone())).unwrap();
+                names.insert(wrong.to_owned(), value);
+                assert_eq!(open(&payload).unwrap_err().code(), "malformed", "{kind} {at} {wrong}");
+                assert_eq!(opened(kind, &payload).unwrap_err().code(), "malformed", "{kind} {at} {wrong}");
+            }
+        }
+    }
+}
+
 #[test]
 fn no_message_repeats_a_misplaced_license_key() {
     let key = license(1, 1).to_string();

@@ -1,8 +1,8 @@
 //! Reissues.
 
 use keyward_grace::standing;
-use keyward_issuer::order::{MachineLock, Order};
-use keyward_issuer::policy::permits_more;
+use keyward_issuer::order::{MachineLock, Order, Subject};
+use keyward_issuer::policy::{permits_more, takes_for_good};
 use keyward_issuer::{End, Extension, Fingerprint, Kind};
 use keyward_verifier::files::{Reason, Status};
 
@@ -58,6 +58,99 @@ fn a_reissue_for_other_days_needs_an_approval() {
     assert_eq!(shop.codes(&order), ["days-change"]);
     order.approval = approval("a late delivery");
     shop.permits(&order);
+}
+
+/// What was sold is given back, also if it is not sold any more: a reissue by mistake is undone without a favour.
+#[test]
+fn a_reissue_gives_back_what_was_sold() {
+    // A limit that the license was sold without.
+    let mut shop = Shop::on("2026-01-01");
+    shop.issue(&offer("pro-perpetual"));
+    let mut limited = reissue(1, 2);
+    limited.limits = vec![limit("projects", 1)];
+    assert_eq!(shop.issue(&limited).claims().limits().value(1), Some(1));
+    let mut undone = reissue(2, 3);
+    undone.limits = vec![dropped("projects")];
+    assert!(shop.permits(&undone).limits().is_empty());
+    // In another edition, it was sold to nobody.
+    (undone.edition, undone.seats) = (Some("enterprise".to_owned()), Some(quantity(10)));
+    assert_eq!(shop.codes(&approved(undone)), ["limit-out-of-range"]);
+    // An approval is a sale of its own.
+    limited.serial = serial(4);
+    limited.subject = Subject::Reissue(serial(2));
+    limited.limits = vec![limit("projects", 2)];
+    shop.issue(&approved(limited));
+    let mut undone = reissue(4, 5);
+    undone.limits = vec![dropped("projects")];
+    assert_eq!(shop.codes(&approved(undone)), ["limit-out-of-range"]);
+
+    // An edition, a feature and a limit that are not sold any more.
+    let mut shop = Shop::on("2026-01-01");
+    shop.catalog = catalog_with(&[
+        ("\"Classic\", deprecated = true, instead = \"pro\"", "\"Classic\""),
+        ("\"Send as fax\", deprecated = true", "\"Send as fax\""),
+    ]);
+    let mut order = edition("studio", "classic");
+    order.features = Some(vec!["fax".to_owned(), "export".to_owned()]);
+    shop.issue(&order);
+    shop.catalog = catalog_with(&[("most = 1000 }", "most = 500 }")]);
+    let mut moved = reissue(1, 2);
+    (moved.edition, moved.features) = (Some("pro".to_owned()), Some(vec!["export".to_owned()]));
+    moved.limits = vec![limit("projects", 5)];
+    shop.issue(&moved);
+    let mut undone = reissue(2, 3);
+    undone.edition = Some("classic".to_owned());
+    undone.features = Some(vec!["fax".to_owned(), "export".to_owned()]);
+    undone.limits = vec![limit("projects", 1000)];
+    assert_eq!(shop.permits(&undone).limits().value(1), Some(1000));
+    undone.limits = vec![limit("projects", 999)];
+    assert_eq!(shop.codes(&undone), ["limit-out-of-range"]);
+    // Nobody else is sold them.
+    let mut renewed = renewal(2, 3);
+    renewed.features = undone.features.clone();
+    assert_eq!(shop.codes(&renewed), ["deprecated-feature"]);
+}
+
+#[test]
+fn a_reissue_takes_days_updates_and_machines_for_good() {
+    let claims = |from: &str, through: Option<&str>, updates: Option<&str>, machine: Option<[u8; 3]>| {
+        let lock =
+            machine.map(|[a, b, c]| Fingerprint::from_bytes([1, 1, a, a, a, a, a, b, b, b, b, b, c, c, c, c]).unwrap());
+        let claims = keyward_issuer::Claims::builder()
+            .serial(serial(1))
+            .product(keyward_issuer::Product(3))
+            .edition(keyward_issuer::Edition(2))
+            .seats(quantity(5))
+            .valid_from(day(from));
+        let claims = match through {
+            Some(last) => claims.valid_through(day(last)),
+            None => claims.perpetual(),
+        };
+        let claims = updates.into_iter().fold(claims, |claims, last| claims.updates_through(day(last)));
+        lock.into_iter().fold(claims, |claims, lock| claims.fingerprint(lock)).build().unwrap()
+    };
+    let year = ("2026-01-01", Some("2026-12-31"));
+    let before = claims(year.0, year.1, Some("2026-12-31"), None);
+    for (next, takes) in [
+        (before.clone(), false),
+        (claims("2026-01-01", Some("2026-12-30"), Some("2026-12-31"), None), true),
+        (claims("2026-01-01", Some("2027-01-01"), Some("2026-12-31"), None), false),
+        (claims("2026-01-01", None, Some("2026-12-31"), None), false),
+        // The first day moves to today, or to one that is over.
+        (claims("2026-07-01", Some("2026-12-31"), Some("2026-12-31"), None), false),
+        (claims("2026-07-02", Some("2026-12-31"), Some("2026-12-31"), None), true),
+        (claims("2026-01-01", Some("2026-12-31"), Some("2026-12-30"), None), true),
+        (claims("2026-01-01", Some("2026-12-31"), None, None), false),
+        (claims("2026-01-01", Some("2026-12-31"), Some("2026-12-31"), Some([1, 2, 3])), true),
+    ] {
+        assert_eq!(takes_for_good(&before, &next, day("2026-07-01")), takes, "{next:?}");
+    }
+    // Without an end, and with all releases.
+    let before = claims(year.0, None, None, Some([1, 2, 3]));
+    assert!(takes_for_good(&before, &claims(year.0, Some("9000-01-01"), None, Some([1, 2, 3])), day("2026-07-01")));
+    assert!(takes_for_good(&before, &claims(year.0, None, Some("9000-01-01"), Some([1, 2, 3])), day("2026-07-01")));
+    assert!(takes_for_good(&before, &claims(year.0, None, None, Some([1, 2, 4])), day("2026-07-01")));
+    assert!(!takes_for_good(&before, &claims(year.0, None, None, None), day("2026-07-01")));
 }
 
 #[test]

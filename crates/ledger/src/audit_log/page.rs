@@ -78,12 +78,14 @@ impl Ledger {
         }
         let condition =
             if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };
-        let limit = size.rows().saturating_add(1);
         let sql = format!(
             "select number, position, at, actor, action, subject, entry, personal from audit_log {condition} \
-             order by number desc limit {limit}"
+             order by number desc"
         );
-        let found: Vec<Columns> = self.database.all(sql, values).await?;
+        let bytes =
+            |(.., entry, personal): &Columns| entry.len().saturating_add(personal.as_ref().map_or(0, String::len));
+        let Page { rows, next } =
+            self.database.page(&sql, values, size, bytes, |(number, ..): &Columns| *number).await?;
         let entry = |(number, position, at, actor, action, subject, entry, personal)| LoggedEntry {
             number,
             position,
@@ -94,6 +96,6 @@ impl Ledger {
             entry,
             personal,
         };
-        Ok(Page::of(found.into_iter().map(entry).collect(), size, |entry: &LoggedEntry| entry.number))
+        Ok(Page { rows: rows.into_iter().map(entry).collect(), next })
     }
 }

@@ -51,6 +51,31 @@ impl Ledger {
         self.database.all(sql, ids.iter().map(Field::value).collect()).await
     }
 
+    /// The customer with that id, or the one who is left after merges.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::NoCustomer`], and the errors of the database.
+    pub async fn customer_after_merges(&self, id: CustomerId) -> Result<Customer, LedgerError> {
+        let mut customer = self.customer(id).await?;
+        // No circle: one who was merged takes over nobody.
+        while let Some(into) = customer.merged_into {
+            customer = self.customer(into).await?;
+        }
+        Ok(customer)
+    }
+
+    /// The customers who were merged into this one, also by others.
+    pub(crate) async fn merged_into(&self, id: CustomerId) -> Result<Vec<CustomerId>, LedgerError> {
+        let sql = "with recursive merged (id) as (
+                select id from customers where merged_into = $1
+                union select c.id from customers c join merged m on c.merged_into = m.id
+            ) select id from merged order by id";
+        let found: Vec<(Vec<u8>,)> = self.database.all(sql, vec![id.value()]).await?;
+        let ids = found.into_iter().filter_map(|(id,)| id.try_into().ok());
+        Ok(ids.map(CustomerId::from_bytes).collect())
+    }
+
     /// The customer with that address. The address of one who was merged leads to the one who is left.
     ///
     /// # Errors
@@ -59,12 +84,10 @@ impl Ledger {
     pub async fn customer_by_email(&self, email: &EmailAddress) -> Result<Option<Customer>, LedgerError> {
         let sql = select::<Customer>("where email_key = $1");
         let found: Vec<Customer> = self.database.all(sql, vec![Value::Text(Some(email.compared()))]).await?;
-        let Some(mut customer) = found.into_iter().next() else { return Ok(None) };
-        // No circle: one who was merged takes over nobody.
-        while let Some(into) = customer.merged_into {
-            customer = self.customer(into).await?;
+        match found.into_iter().next() {
+            Some(Customer { merged_into: Some(into), .. }) => self.customer_after_merges(into).await.map(Some),
+            found => Ok(found),
         }
-        Ok(Some(customer))
     }
 
     /// The customer with the address of these details. If nobody has it, a customer of these details is made; so is one for

@@ -61,6 +61,7 @@ impl Ledger {
         change.update(&from).await?;
         change.entry(by.did("customer.merged").to(from.id).with(into.id.to_string()).because(reason))?;
 
+        move_approvals(&mut change, from.id, into.id, reason, by).await?;
         for mut license in licenses_for_change(&mut change, from.id).await? {
             let keys = change.tx().all(keys_of(), vec![license.id.value()]).await?;
             rekey(&mut change, &keys, Some(from.id), Some(into.id)).await?;
@@ -68,7 +69,6 @@ impl Ledger {
             license.version = license.version.saturating_add(1);
             change.update(&license).await?;
         }
-        move_approvals(&mut change, from.id, into.id).await?;
         change.update(&into).await?;
         change.commit(by.did("customer.took-over").to(into.id).with(from.id.to_string()).because(reason)).await?;
         Ok(into)
@@ -113,16 +113,32 @@ fn together(from: &CustomerDetails, into: CustomerDetails) -> CustomerDetails {
 
 /// Moves the approvals of a customer to another. Their orders are others then, and the person who approves looks again. Of two that are the
 /// same then, one waits.
-async fn move_approvals(change: &mut Change, from: CustomerId, into: CustomerId) -> Result<(), LedgerError> {
+async fn move_approvals(
+    change: &mut Change,
+    from: CustomerId,
+    into: CustomerId,
+    reason: Option<&str>,
+    by: &By,
+) -> Result<(), LedgerError> {
     let others = approvals_for_change(change, into).await?;
     let others = others.iter().filter(|other| other.state == ApprovalState::Waiting);
     let digests: Vec<_> = others.filter_map(|other| other.order_digest.clone()).collect();
-    for mut approval in approvals_for_change(change, from).await? {
+    let mut moved = approvals_for_change(change, from).await?;
+    for approval in &mut moved {
         approval.customer = Some(into);
         approval.digest_order();
-        if approval.order_digest.as_ref().is_some_and(|digest| digests.contains(digest)) {
-            approval.state = ApprovalState::Withdrawn;
-        }
+    }
+    let is_double = |approval: &Approval| {
+        let waits = approval.state == ApprovalState::Waiting;
+        waits && approval.order_digest.as_ref().is_some_and(|digest| digests.contains(digest))
+    };
+    let (doubles, moved): (Vec<_>, Vec<_>) = moved.into_iter().partition(is_double);
+    for mut approval in doubles {
+        approval.state = ApprovalState::Withdrawn;
+        change.update(&approval).await?;
+        change.entry(by.did("approval.withdrawn").to(approval.id).because(reason))?;
+    }
+    for approval in moved {
         change.update(&approval).await?;
     }
     Ok(())

@@ -13,9 +13,10 @@ use serde_json::{Value as Json, json};
 
 use crate::change::{By, Change};
 use crate::customer::Customer;
+use crate::details::CustomerDetails;
 use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
-use crate::issuing::{Decided, Issuing, append};
+use crate::issuing::{Decided, Issuing, append, of_order};
 use crate::ledger::{Ledger, retried};
 use crate::license::{KeyRow, License, Role};
 use crate::metadata::Metadata;
@@ -121,9 +122,14 @@ impl Ledger {
         new: &NewLicense,
         by: &By,
     ) -> Result<Created, LedgerError> {
-        let permitted = match issuing.decide(&self.database, order, by).await? {
-            Decided::Repeated(serial) => return Ok(Created::Repeated(self.license_of(serial).await?)),
-            Decided::Permitted(permitted) => *permitted,
+        let permitted = match issuing.decide(&self.database, order, by).await {
+            Ok(Decided::Repeated(serial)) => return Ok(Created::Repeated(self.license_of(serial).await?)),
+            Ok(Decided::Permitted(permitted)) => *permitted,
+            Err(LedgerError::Refused(refusals)) => match self.repeated_after_merge(new).await? {
+                Some(license) => return Ok(Created::Repeated(license)),
+                None => return Err(LedgerError::Refused(refusals)),
+            },
+            Err(error) => return Err(error),
         };
         self.is_new(&permitted, new).await?;
         let license = self.license_from(issuing.catalog, &permitted, new, by)?;
@@ -139,6 +145,39 @@ impl Ledger {
         change.insert(&key).await?;
         change.commit(by.did("license.created").to(license.id).because(reason(&sealed))).await?;
         Ok(Created::New(license))
+    }
+
+    /// The license that the same order made for a customer who was merged into this one since.
+    async fn repeated_after_merge(&self, new: &NewLicense) -> Result<Option<License>, LedgerError> {
+        let (Some(reference), Some(customer)) = (&new.order.reference, new.customer) else { return Ok(None) };
+        let Some(made) = of_order(&self.database, &reference.id).await? else { return Ok(None) };
+        for merged in self.merged_into(customer).await? {
+            let order = self.order_of(&new.clone().for_customer(merged))?;
+            if order.reference.map(|reference| reference.digest)
+                == made.details().order.as_ref().map(|order| order.digest.clone())
+            {
+                return self.license_of(made.serial()).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The customer of the license that this order made, if they have these details and no address: by an address, they would be found.
+    /// So the same order finds the customer whom it made.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customer_of_order(
+        &self,
+        order: &Order,
+        details: &CustomerDetails,
+    ) -> Result<Option<CustomerId>, LedgerError> {
+        let Some(reference) = order.reference.as_ref().filter(|_| details.email.is_none()) else { return Ok(None) };
+        let Some(made) = of_order(&self.database, &reference.id).await? else { return Ok(None) };
+        let Some(id) = self.license_of(made.serial()).await?.customer else { return Ok(None) };
+        let is_same = self.customer(id).await?.details()? == *details;
+        Ok(is_same.then_some(id))
     }
 
     /// Checks that what is permitted is a license of its own, and has the customer that it needs.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use keyward_core::{Claims, Serial};
+use keyward_core::{Claims, Day, Serial};
 use keyward_issuer::Signature;
-use keyward_issuer::order::{Order, Subject};
-use keyward_issuer::policy::{Permitted, grants_more};
+use keyward_issuer::order::{Order, Subject, Subscription};
+use keyward_issuer::policy::{Permitted, grants_more, takes_for_good};
 use keyward_issuer::record::Action as IssueAction;
 use keyward_issuer::signature::Signer;
 use keyward_verifier::files::Reason;
@@ -18,7 +18,7 @@ use crate::error::LedgerError;
 use crate::id::LicenseId;
 use crate::issuing::{Decided, Issuing, append};
 use crate::ledger::{Ledger, retried};
-use crate::license::{KeyRow, KeyStatus, License, Role, last_usable_day};
+use crate::license::{KeyRow, KeyStatus, License, Role};
 use crate::state::Action;
 
 /// A license after a new key was signed for it.
@@ -54,8 +54,8 @@ pub struct Preview {
     pub claims: Claims,
     /// Its role.
     pub role: Role,
-    /// Whether it would have fewer days than a key that it would replace: a later first one, or an earlier last usable one.
-    pub takes_days: bool,
+    /// Whether a key that it would replace has something that only an approval gives back: [`takes_for_good`].
+    pub takes_for_good: bool,
     /// The keys that it would replace, and that stay good.
     pub superseded: Vec<Serial>,
     /// The keys that it would replace, and that would go onto the next revocation list, since they grant more.
@@ -240,7 +240,8 @@ impl Ledger {
         expected: Expected,
         by: &By,
     ) -> Result<Followed, LedgerError> {
-        let (follows, limit) = (permitted.details().follows(), permitted.details().activations);
+        let details = permitted.details();
+        let (follows, limit, subscription) = (details.follows(), details.activations, details.subscription.clone());
         let sealed = issuing.sign(permitted, by)?;
         let claims = sealed.record().claims();
 
@@ -266,6 +267,10 @@ impl Ledger {
         on.say(&keys)?;
         if let (Succession::Reissue | Succession::Renewal, Some(limit)) = (succession, limit) {
             on.license.activation_limit = limit;
+        }
+        // A stopgap is paid by none.
+        if let Some(Subscription { id, name }) = subscription.filter(|_| succession != Succession::Stopgap) {
+            (on.license.subscription_id, on.license.subscription_name) = (Some(id), name);
         }
         let action = match succession {
             Succession::Reissue => "license.reissued",
@@ -304,17 +309,19 @@ fn preview(
     by: &By,
 ) -> Result<Preview, LedgerError> {
     let role = role(succession, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
+    let today = Day::from_date(by.at.date_naive()).map_err(|_| LedgerError::Clock { at: by.at })?;
     let mut preview = Preview {
         claims: claims.clone(),
         role,
-        takes_days: false,
+        takes_for_good: false,
         superseded: Vec::new(),
         revoked: Vec::new(),
         locked: Vec::new(),
     };
     for key in keys.iter().filter(|key| key.status == KeyStatus::Current) {
         let before = key.claims()?;
-        preview.takes_days |= succession == Succession::Reissue && key.role == role && takes_days(&before, claims, by);
+        let is_replaced = succession == Succession::Reissue && key.role == role;
+        preview.takes_for_good |= is_replaced && takes_for_good(&before, claims, today);
         let grants_more = succession == Succession::Reissue && grants_more(&before, claims);
         match (key.role == role, key.role == Role::Locked) {
             (true, _) if grants_more => preview.revoked.push(key.serial),
@@ -324,16 +331,6 @@ fn preview(
         }
     }
     Ok(preview)
-}
-
-/// Whether a key has fewer days than the one before it, from today on.
-fn takes_days(before: &Claims, next: &Claims, by: &By) -> bool {
-    let ends_earlier = match (last_usable_day(before), last_usable_day(next)) {
-        (Some(before), Some(next)) => next < before,
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    ends_earlier || (next.valid_from() > before.valid_from() && begins_later(next, by))
 }
 
 /// The role of a new key.

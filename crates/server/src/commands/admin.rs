@@ -1,8 +1,9 @@
 //! The commands about access.
 
 // Each module may use those to its left:
-//     create_token, list_tokens
+//     create_token, end_token, list_tokens
 mod create_token;
+mod end_token;
 mod list_tokens;
 
 use clap::Subcommand;
@@ -10,7 +11,7 @@ use clap::Subcommand;
 use crate::exit::Exit;
 use crate::io::streams::Streams;
 
-/// Make and list the tokens with which programs use the server
+/// Make, list and end the tokens with which programs use the server
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,6 +26,8 @@ enum Command {
     CreateToken(create_token::Args),
     /// List the tokens
     ListTokens(list_tokens::Args),
+    /// End a token, such as one that was lost
+    EndToken(end_token::Args),
 }
 
 pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
@@ -32,6 +35,7 @@ pub fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
         match &args.command {
             Command::CreateToken(args) => create_token::run(args, streams).await,
             Command::ListTokens(args) => list_tokens::run(args, streams).await,
+            Command::EndToken(args) => end_token::run(args, streams).await,
         }
     })
 }

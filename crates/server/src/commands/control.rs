@@ -9,6 +9,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use keyward_issuer::Environment;
 use keyward_ledger::{By, Ledger, LedgerError, Name, Scopes, Token};
+use keyward_server::Clock;
 use serde::{Deserialize, Serialize};
 
 use crate::args::ledger::Place;
@@ -28,6 +29,13 @@ pub enum Request {
     },
     /// List the tokens.
     ListTokens { environment: String },
+    /// End a token.
+    EndToken {
+        environment: String,
+        token: String,
+        /// The user who asks.
+        actor: String,
+    },
     /// Say whether the databases can be used.
     Health,
 }
@@ -43,6 +51,8 @@ pub enum Answer {
         /// Its text, which is shown once.
         text: String,
     },
+    /// A token that has ended.
+    Ended(TokenInfo),
     /// All tokens.
     Tokens(Vec<TokenInfo>),
     /// The databases can be used.
@@ -85,7 +95,9 @@ impl Request {
     /// The environment whose ledger is asked, if it is one.
     fn environment(&self) -> Option<&str> {
         match self {
-            Request::CreateToken { environment, .. } | Request::ListTokens { environment } => Some(environment),
+            Request::CreateToken { environment, .. }
+            | Request::ListTokens { environment }
+            | Request::EndToken { environment, .. } => Some(environment),
             Request::Health => None,
         }
     }
@@ -102,7 +114,7 @@ impl Request {
     pub async fn ask(&self, place: &Place) -> anyhow::Result<Answer> {
         let answer = match place.open().await {
             Ok(ledger) => {
-                let answer = self.carry_out(&ledger, Utc::now()).await;
+                let answer = self.carry_out(&ledger, Clock::system().now()).await;
                 ledger.close().await;
                 answer?
             }
@@ -127,6 +139,10 @@ impl Request {
             }
             Request::ListTokens { .. } => {
                 Ok(Answer::Tokens(ledger.tokens().await?.iter().map(TokenInfo::from).collect()))
+            }
+            Request::EndToken { token, actor, .. } => {
+                let token = ledger.end_token(token.parse()?, &By::new(actor, now)).await?;
+                Ok(Answer::Ended(TokenInfo::from(&token)))
             }
             Request::Health => {
                 ledger.catalog_number().await?;

@@ -65,7 +65,7 @@ async fn answered(caller: &Caller, approval: &Approval, status: StatusCode) -> R
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
-    /// The most rows, 1 to 1,000; 50 without it.
+    /// The most rows, 1 to 1,000; 50 without it. A page ends after some 2 MB, with fewer.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u16>,
     /// The `next` of the page before.

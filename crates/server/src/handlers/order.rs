@@ -32,8 +32,15 @@ pub(super) fn order(body: Map<String, Value>) -> Result<Order, Problem> {
     Order::from_json(&text).map_err(|error| Problem::invalid("", "order-invalid", error.to_string()))
 }
 
+/// The order of a stopgap for a license on record.
+pub(super) fn stopgap(body: Map<String, Value>) -> Result<Order, Problem> {
+    refuse_customer(&body)?;
+    order(body)
+}
+
 /// The overrides of an order for a license on record. The license itself is its subject.
 pub(super) fn overrides(mut body: Map<String, Value>) -> Result<Order, Problem> {
+    refuse_customer(&body)?;
     for name in ["offer", "product"] {
         if body.contains_key(name) {
             let detail = format!("{name}: the license has its own, and keeps it: leave it out");
@@ -45,6 +52,16 @@ pub(super) fn overrides(mut body: Map<String, Value>) -> Result<Order, Problem> 
     body.insert("reissues".to_owned(), Value::String(Serial::from_bytes([0; 8]).to_string()));
     let text = Value::Object(body).to_string();
     Order::from_json(&text).map_err(|error| Problem::invalid("", "order-invalid", error.to_string()))
+}
+
+/// Whoever names a customer may have the wrong license before them.
+fn refuse_customer(body: &Map<String, Value>) -> Result<(), Problem> {
+    if !body.contains_key("customer") {
+        return Ok(());
+    }
+    let detail = "customer: a license keeps its customer, and changes hands only with an approval: look whether this is the right \
+                  license, and leave the customer out";
+    Err(Problem::invalid("/customer", "customer-changes", detail))
 }
 
 fn refuse(body: &Map<String, Value>) -> Result<(), Problem> {

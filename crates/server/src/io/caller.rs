@@ -1,13 +1,14 @@
 use anyhow::bail;
-use chrono::{Datelike, Utc};
+use chrono::Datelike;
 use keyward_issuer::one_line;
 use keyward_ledger::By;
+use keyward_server::Clock;
 
 use crate::io::failure::usage;
 
 /// The user of the program, and the time: the audit log names both.
 pub fn now() -> anyhow::Result<By> {
-    let now = Utc::now();
+    let now = Clock::system().now();
     // The first ledger is from 2026. Clocks without a battery begin in years such as 1970.
     if now.year() < 2026 {
         bail!("this machine's clock says {}; set it, so that nothing gets a wrong date", now.date_naive());

@@ -39,7 +39,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Service>> for Query<T> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// The most rows, 1 to 1,000; 50 without it.
+    /// The most rows, 1 to 1,000; 50 without it. A page ends after some 2 MB, with fewer.
     #[param(minimum = 1, maximum = 1000)]
     pub(crate) limit: Option<u16>,
     /// The `next` of the page before.

@@ -1,5 +1,7 @@
 //! Requests that are sent more than once, or all at once.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use keyward_issuer::order::Order;
 use keyward_issuer::random_serial;
@@ -30,6 +32,33 @@ fn activations_at_once_take_exactly_the_limit() {
 fn of_edits_with_one_etag_one_wins() {
     on_both("etag", async |kit: Kit| {
         races::of_edits_one_wins(&kit).await;
+        kit
+    });
+}
+
+/// Whoever gives up and orders again with another key would have two licenses.
+#[test]
+fn a_request_is_carried_out_also_if_its_caller_hangs_up() {
+    on_both("hangs_up", async |kit: Kit| {
+        for (round, patience) in (0..20).map(|round| (round, Duration::from_micros(round * 400))) {
+            let order = json!({ "offer": "pro-annual", "customer": { "email": format!("it@acme-{round}.example") } });
+            let sell = || kit.post("/licenses", order.clone()).once(&format!("order {round}"));
+            // The call is dropped in the middle, or before it began, or it has an answer.
+            let _ = tokio::time::timeout(patience, sell().send()).await;
+            let mut tries = 0;
+            let sold = loop {
+                let reply = sell().await;
+                if reply.status != 409 {
+                    break reply.is(201);
+                }
+                reply.fails(409, "in-progress");
+                tries += 1;
+                assert!(tries < 100, "nothing carries it out");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            };
+            assert_eq!(sold["state"], "assigned");
+        }
+        assert_eq!(kit.count("/licenses").await, 20);
         kit
     });
 }

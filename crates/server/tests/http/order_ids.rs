@@ -63,6 +63,65 @@ fn an_order_for_the_pool_is_another_one_than_that_of_a_customer() {
     });
 }
 
+/// A refusal would advise another id, and so a second license for one payment.
+#[test]
+fn an_order_has_the_same_answer_after_its_customer_was_merged() {
+    on_both("order_ids_merge", async |kit: Kit| {
+        let customer = |name: &str| json!({ "customer": { "email": format!("{name}@acme.example") } });
+        let order = json!({ "id": "1004", "offer": "pro-annual", "seats": 5 });
+        let sold = kit.post("/licenses", with(order.clone(), customer("first"))).await.is(201);
+        let first = sold["customer"]["id"].clone();
+        let mut from = first.clone();
+        for name in ["second", "third"] {
+            let into = kit.post("/customers", customer(name)["customer"].clone()).await.is(201)["id"].clone();
+            kit.post(&format!("/customers/{}/merge", from.as_str().unwrap()), json!({ "into": into })).await.is(200);
+            for customer in
+                [customer("first"), customer(name), json!({ "customer": first }), json!({ "customer": into })]
+            {
+                let again = kit.post("/licenses", with(order.clone(), customer.clone())).await.is(200);
+                assert_eq!((&again["id"], &again["key"]), (&sold["id"], &sold["key"]), "{customer}");
+            }
+            from = into;
+        }
+        let asks = json!({ "request_approval": { "reason": "they asked" } });
+        let again = kit.post("/licenses", with(with(order.clone(), customer("first")), asks)).await.is(200);
+        assert_eq!(again["id"], sold["id"]);
+        // The list of any of them is that of the customer who is left.
+        for id in [&first, &from] {
+            let list = kit.get(&format!("/licenses?customer={}", id.as_str().unwrap())).await.is(200);
+            assert_eq!(list["data"][0]["id"], sold["id"]);
+        }
+        // Another customer, or another order, is another one as before.
+        differs(&kit, "/licenses", with(order.clone(), customer("fourth"))).await;
+        differs(&kit, "/licenses", order.clone()).await;
+        differs(&kit, "/licenses", with(with(order, customer("first")), json!({ "seats": 6 }))).await;
+        kit
+    });
+}
+
+#[test]
+fn an_order_of_a_customer_without_an_address_has_the_same_answer_again() {
+    on_both("order_ids_name", async |kit: Kit| {
+        let order = json!({ "id": "1005", "offer": "pro-annual" });
+        let named = |name: &str| json!({ "customer": { "name": name, "company": "Acme" } });
+        let sold = kit.post("/licenses", with(order.clone(), named("Ada"))).await.is(201);
+        for _ in 0..2 {
+            let again = kit.post("/licenses", with(order.clone(), named("Ada"))).await.is(200);
+            assert_eq!((&again["id"], &again["key"]), (&sold["id"], &sold["key"]));
+        }
+        assert_eq!(kit.count("/customers").await, 1);
+        differs(&kit, "/licenses", with(order.clone(), named("Grace"))).await;
+        differs(&kit, "/licenses", with(with(order.clone(), named("Ada")), json!({ "seats": 6 }))).await;
+        let with_address = json!({ "customer": { "name": "Ada", "company": "Acme", "email": "ada@acme.example" } });
+        differs(&kit, "/licenses", with(order, with_address)).await;
+        // Without an id, nothing says that an order is a repetition.
+        let other = with(json!({ "offer": "pro-annual" }), named("Ada"));
+        assert_ne!(kit.post("/licenses", other).await.is(201)["customer"]["id"], sold["customer"]["id"]);
+        assert_eq!(kit.count("/customers").await, 2);
+        kit
+    });
+}
+
 #[test]
 fn a_reissue_a_renewal_and_a_stopgap_with_an_id_have_the_same_answer_again() {
     on_both("order_ids_following", async |kit: Kit| {

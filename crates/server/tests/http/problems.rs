@@ -244,6 +244,59 @@ fn a_path_that_is_no_text_or_no_id_is_a_problem_everywhere() {
     });
 }
 
+/// A proxy on the way may have read the other one.
+#[test]
+fn a_header_that_is_there_twice_is_refused() {
+    on_sqlite(async |kit: Kit| {
+        for route in routes() {
+            for (name, [first, second]) in [
+                ("authorization", [format!("Bearer {}", kit.manager), format!("Bearer {}", kit.manager)]),
+                ("idempotency-key", ["AA".to_owned(), "BB".to_owned()]),
+                ("if-match", ["*".to_owned(), "\"1\"".to_owned()]),
+                ("content-type", ["application/json".to_owned(), "text/plain".to_owned()]),
+            ] {
+                let mut call = call(&kit, &route).await.with(name, first);
+                call.headers.append(name, second.parse().unwrap());
+                call.await.fails(400, "repeated-header");
+            }
+        }
+        kit
+    });
+}
+
+#[test]
+fn a_page_of_large_rows_is_shorter_than_it_was_asked_for() {
+    on_both("large_rows", async |kit: Kit| {
+        let mut ids = Vec::new();
+        for number in 0..120 {
+            // The largest metadata and notes.
+            let value = "a metadata value. ".repeat(500);
+            let order = json!({ "offer": "pro-annual", "metadata": { "text": value }, "notes": "a note. ".repeat(1_200),
+                                "customer": { "email": format!("it@acme-{number}.example"), "notes": "of the customer. ".repeat(500) } });
+            ids.push(kit.post("/licenses", order).await.is(201)["id"].clone());
+        }
+        // Of one moment, in no order but that of the ids.
+        ids.sort_by_key(|id| std::cmp::Reverse(id.to_string()));
+        for (path, rows) in [("/licenses", 120), ("/customers", 120), ("/audit", 360)] {
+            let (mut found, mut pages, mut next) = (Vec::new(), 0, String::new());
+            loop {
+                let reply = kit.get(&format!("{path}?limit=1000{next}")).await;
+                assert!(reply.text.len() < 4 << 20, "{path}: {}", reply.text.len());
+                let page = reply.is(200);
+                found.extend(page["data"].as_array().unwrap().iter().map(|row| row["id"].clone()));
+                pages += 1;
+                let Some(after) = page["next"].as_str() else { break };
+                next = format!("&after={after}");
+            }
+            assert!(found.len() >= rows, "{path}: {}", found.len());
+            if path == "/licenses" {
+                assert!(found == ids && pages > 1, "{pages} pages, {} rows", found.len());
+            }
+        }
+        kit
+    });
+}
+
 #[test]
 fn a_filter_that_is_there_twice_or_unknown_is_refused() {
     on_sqlite(async |kit: Kit| {

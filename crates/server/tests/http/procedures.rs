@@ -1,5 +1,6 @@
 //! What the manual and the handbook say, by the numbers of their statements, where a call of the API answers to it.
 
+use keyward_ledger::Scope;
 use serde_json::{Value, json};
 
 use crate::kit::{Kit, on_sqlite};
@@ -30,6 +31,87 @@ fn h7_a_reissue_with_another_customer_is_refused() {
         let body = json!({ "customer": { "email": "ada@other.example" }, "reason": "asked for", "ticket": "DESK-1" });
         kit.post(&format!("{}/reissue", path(&license)), body).await.fails(422, "customer-changes");
         assert_eq!(kit.get("/customers").await.is(200)["data"].as_array().unwrap().len(), 1);
+        kit
+    });
+}
+
+/// A wrong id is noticed where a key is signed for it.
+#[test]
+fn an_order_for_a_license_on_record_names_no_customer() {
+    on_sqlite(async |kit: Kit| {
+        let license = kit.sold(json!({ "term": "5d" })).await;
+        let customers =
+            [license["customer"]["id"].clone(), json!({ "email": "ada@other.example" }), json!("Acme"), json!(null)];
+        for (action, order) in [
+            ("reissue", json!({ "reason": "more", "ticket": "DESK-1" })),
+            ("renew", json!({})),
+            ("stopgap", json!({ "offer": "pro-stopgap", "term": "5d" })),
+        ] {
+            let mut order = order;
+            for customer in &customers {
+                order["customer"] = customer.clone();
+                kit.post(&format!("{}/{action}", path(&license)), order.clone()).await.fails(422, "customer-changes");
+                let preview = json!({ "action": action, "order": order });
+                kit.post(&format!("{}/preview", path(&license)), preview).await.fails(422, "customer-changes");
+            }
+            order.as_object_mut().unwrap().remove("customer");
+            kit.post(&format!("{}/preview", path(&license)), json!({ "action": action, "order": order })).await.is(200);
+        }
+        kit
+    });
+}
+
+#[test]
+fn h15_a_reissue_and_a_renewal_say_which_subscription_pays_from_now_on() {
+    on_sqlite(async |kit: Kit| {
+        let license =
+            kit.sold(json!({ "term": "5d", "subscription": "sub-1", "subscription_name": "Acme yearly" })).await;
+        let subscription = |id: &str, name: &str| json!({ "subscription": id, "subscription_name": name });
+        let mut more = subscription("sub-2", "Acme monthly");
+        (more["reason"], more["ticket"]) = (json!("another plan"), json!("DESK-1"));
+        let expected = |id: &str, name: &str| json!({ "id": id, "name": name });
+        for (action, order, shown) in [
+            ("reissue", more, expected("sub-2", "Acme monthly")),
+            ("reissue", json!({ "reason": "lost", "ticket": "DESK-2" }), expected("sub-2", "Acme monthly")),
+            ("stopgap", json!({ "offer": "pro-stopgap", "term": "5d" }), expected("sub-2", "Acme monthly")),
+            ("renew", subscription("sub-3", "Acme again"), expected("sub-3", "Acme again")),
+        ] {
+            assert_eq!(
+                kit.post(&format!("{}/{action}", path(&license)), order).await.is(200)["subscription"],
+                shown,
+                "{action}"
+            );
+            assert_eq!(kit.get(&path(&license)).await.is(200)["subscription"], shown, "{action}");
+        }
+        kit
+    });
+}
+
+#[test]
+fn what_only_an_approval_gives_back_is_not_taken_without_the_right_to_manage() {
+    on_sqlite(async |kit: Kit| {
+        let clerk = kit.token(&[Scope::LicensesIssue]).await;
+        let license = kit.sold(json!({ "offer": "pro-perpetual" })).await;
+        let reissue = format!("{}/reissue", path(&license));
+        let order = |more: Value| {
+            let mut order = json!({ "reason": "asked for", "ticket": "DESK-1" });
+            order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            order
+        };
+        for taken in [
+            json!({ "updates_through": "2026-12-31" }),
+            json!({ "through": "2027-12-31" }),
+            json!({ "from": "2026-12-24" }),
+        ] {
+            kit.post(&reissue, order(taken.clone())).token(&clerk).await.fails(403, "scope-missing");
+        }
+        // What the catalogue's ranges give back is taken, and given back.
+        kit.post(&reissue, order(json!({ "limits": { "projects": 1 } }))).token(&clerk).await.is(200);
+        let back = kit.post(&reissue, order(json!({ "limits": { "projects": "none" } }))).token(&clerk).await.is(200);
+        assert_eq!(back["limits"], license["limits"]);
+        kit.post(&reissue, order(json!({ "updates_through": "2026-12-31" }))).await.is(200);
+        let refused = kit.post(&reissue, order(json!({ "updates_through": "all" }))).await.fails(422, "order-refused");
+        assert_eq!(errors(&refused)[0].1, "updates-change");
         kit
     });
 }

@@ -11,3 +11,4 @@ mod first_start;
 mod health;
 mod metrics;
 mod tls;
+mod tokens;

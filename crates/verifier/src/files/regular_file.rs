@@ -1,5 +1,5 @@
 use alloc::format;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::thread::sleep;
@@ -66,6 +66,39 @@ pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
+}
+
+/// Gives a new file to the account and the group of another one, or of a folder, as far as this process may. Otherwise an
+/// administrator who runs a program once would take the file away from the account that uses it.
+#[cfg(unix)]
+pub(super) fn give_like(file: &File, other: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+        // Only an administrator gives files away. A member of the group shares them.
+        let given = fchown(file, Some(other.uid()), Some(other.gid()));
+        let _ = given.or_else(|_| fchown(file, None, Some(other.gid())));
+    }
+    Ok(())
+}
+
+/// Gives a new file the permissions of another one to read and to write it.
+#[cfg(unix)]
+pub(super) fn permit_like(file: &File, other: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    file.set_permissions(std::fs::Permissions::from_mode(other.mode() & 0o666))
+}
+
+/// Without Unix, a file belongs to whom its folder says.
+#[cfg(not(unix))]
+pub(super) fn give_like(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Without Unix, a file has the permissions of its folder.
+#[cfg(not(unix))]
+pub(super) fn permit_like(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 /// Opening fails for a link, and does not wait for the other end of a pipe.

@@ -1,5 +1,5 @@
 use alloc::borrow::ToOwned;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use keyward_grace::ClockEvidence;
 
 use self::lock::Lock;
 use self::stored::Stored;
-use crate::files::regular_file::private;
+use crate::files::regular_file::{give_like, permit_like, private};
 use crate::files::{PersistentState, RecoverError, StateError, StateId, TimeStatement, Verified};
 
 mod lock;
@@ -196,7 +196,7 @@ impl StateFile {
         self.lock.remember(self.writes)?;
         let next = state.written(self.writes).next_write();
         let new = self.folder.join(NEW_STATE);
-        write_new(&new, &next.to_bytes())?;
+        write_new(&new, &next.to_bytes(), &self.lock.metadata()?)?;
         fs::rename(&new, self.folder.join(STATE))?;
         sync_folder(&self.folder);
         self.writes = next.writes();
@@ -231,13 +231,15 @@ impl RefusedState {
     }
 }
 
-/// Writes a new file to disk. It replaces a file that a crash left, and does not follow a link.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a new file to disk, for those who share that one. It replaces a file that a crash left, and does not follow a link.
+fn write_new(path: &Path, bytes: &[u8], shared: &Metadata) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
+    give_like(&file, shared)?;
+    permit_like(&file, shared)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

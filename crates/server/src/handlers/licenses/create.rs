@@ -48,13 +48,16 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
     new.customer = match customer.map(named).transpose()? {
         None => None,
         Some(Named::Id(id)) => Some(known(&caller, id).await?),
-        Some(Named::Details(details)) => {
-            if is_new(&caller, &details).await? {
-                // A refused order makes no customer.
-                ledger.check_for_new_customer(issuing, &new, ask.as_ref(), caller.by()).await?;
+        Some(Named::Details(details)) => match ledger.customer_of_order(&new.order, &details).await? {
+            Some(known) => Some(known),
+            None => {
+                if is_new(&caller, &details).await? {
+                    // A refused order makes no customer.
+                    ledger.check_for_new_customer(issuing, &new, ask.as_ref(), caller.by()).await?;
+                }
+                Some(ledger.find_or_create_customer(&details, caller.by()).await?.into_customer().id)
             }
-            Some(ledger.find_or_create_customer(&details, caller.by()).await?.into_customer().id)
-        }
+        },
     };
     let ordered = match ask {
         Some(ask) => ledger.create_or_ask(issuing, &new, &ask, &by).await?,
@@ -92,8 +95,8 @@ fn named(value: Value) -> Result<Named, Problem> {
 /// The customer with that id, or the one who is left by a merge.
 async fn known(caller: &Caller, id: CustomerId) -> Result<CustomerId, Problem> {
     // One who is not there is an error of the body, not of the address.
-    match caller.ledger()?.customer(id).await {
-        Ok(customer) => Ok(customer.merged_into.unwrap_or(customer.id)),
+    match caller.ledger()?.customer_after_merges(id).await {
+        Ok(customer) => Ok(customer.id),
         Err(error) => Err(Problem::invalid("/customer", "no-customer", error.to_string())),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::create::whole_key;
 use crate::handlers::approvals::{take_ask, waiting};
-use crate::handlers::order::{order, overrides, rename_limit};
+use crate::handlers::order::{self, overrides, rename_limit};
 use crate::handlers::order_schema::{ReissueBody, RenewBody, StopgapBody};
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, IfMatch, InPath, Json};
@@ -15,8 +15,8 @@ use crate::shapes::{ApprovalShape, LicenseShape};
 /// The body has the fields of the order that differ, and `reason` and `ticket`. The key before is superseded; if it granted more,
 /// it is revoked.
 ///
-/// Fewer days, by a later first one or an earlier end, need the scope `licenses:manage` too: nobody gives them back without an
-/// approval.
+/// Fewer days, by a later first one or an earlier end, and earlier updates need the scope `licenses:manage` too: nobody gives them back
+/// without an approval.
 ///
 /// With `request_approval`, an order that breaks rules which a person may lift, such as later days, waits for an approval.
 #[utoipa::path(post, path = "/licenses/{id}/reissue", tag = "licenses", request_body = ReissueBody, params(("id" = String, Path), IfMatch),
@@ -28,10 +28,6 @@ pub(crate) async fn reissue(
     condition: IfMatch,
     Json(mut body): Json<Map<String, Value>>,
 ) -> Result<Answer, Problem> {
-    if body.contains_key("customer") {
-        let detail = "customer: a license keeps its customer; it changes hands only with an approval";
-        return Err(Problem::invalid("/customer", "customer-changes", detail));
-    }
     rename_limit(&mut body)?;
     let ask = take_ask(&caller, &mut body)?;
     let (catalog, order, mut expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
@@ -40,7 +36,7 @@ pub(crate) async fn reissue(
         let version = ledger.license(id).await?.version;
         match ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await {
             Ok(next) => {
-                if next.takes_days {
+                if next.takes_for_good {
                     caller.needs(Scope::LicensesManage)?;
                 }
                 // What was looked at is what is changed.
@@ -96,7 +92,7 @@ pub(crate) async fn stopgap(
     condition: IfMatch,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Answer, Problem> {
-    let (catalog, order) = (caller.catalog()?, order(body)?);
+    let (catalog, order) = (caller.catalog()?, order::stopgap(body)?);
     let by = caller.by_once();
     let followed = caller.ledger()?.stopgap(caller.issuing(&catalog)?, id, &order, condition.or_any(), &by).await?;
     answer(&caller, id, followed).await

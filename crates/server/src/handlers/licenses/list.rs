@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use keyward_ledger::{ActivationId, CustomerId, LicenseId};
+use keyward_ledger::{ActivationId, CustomerId, LedgerError, LicenseId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,7 +12,7 @@ use crate::shapes::{ActivationShape, KeyShape, LicenseShape, ListShape, license_
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
-    /// The most rows, 1 to 1,000; 50 without it.
+    /// The most rows, 1 to 1,000; 50 without it. A page ends after some 2 MB, with fewer.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u16>,
     /// The `next` of the page before.
@@ -34,7 +34,14 @@ pub(crate) async fn licenses(caller: Caller, Query(filter): Query<Filter>) -> Re
     let list = format!("licenses {}", customer.map(|id| id.to_string()).unwrap_or_default());
     let after: Option<LicenseId> = page.after(served, &list)?;
     let found = match customer {
-        Some(customer) => served.ledger.licenses_of(customer, after, size).await?,
+        Some(customer) => {
+            // The licenses of one who was merged are those of the customer who is left.
+            let customer = match served.ledger.customer_after_merges(customer).await {
+                Err(LedgerError::NoCustomer { .. }) => customer,
+                found => found?.id,
+            };
+            served.ledger.licenses_of(customer, after, size).await?
+        }
         None => served.ledger.licenses(after, size).await?,
     };
     let data = licenses_shapes(&caller, &found.rows).await?;

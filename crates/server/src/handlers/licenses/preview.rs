@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::handlers::order::{order, overrides, rename_limit};
+use crate::handlers::order::{self, overrides, rename_limit};
 use crate::handlers::order_schema::PreviewOrder;
 use crate::problem::Problem;
 use crate::request::{Answer, Caller, InPath, Json};
@@ -58,7 +58,7 @@ pub(crate) async fn preview(
         }
     };
     let order = match succession {
-        Succession::Stopgap => order(body)?,
+        Succession::Stopgap => order::stopgap(body)?,
         Succession::Reissue | Succession::Renewal => {
             rename_limit(&mut body)?;
             overrides(body)?

@@ -18,7 +18,7 @@ pub(crate) struct Search {
     serial: Option<String>,
     /// The e-mail address of a customer. It needs the scope `customers:read` too.
     email: Option<String>,
-    /// The most rows, 1 to 1,000; 50 without it.
+    /// The most rows, 1 to 1,000; 50 without it. A page ends after some 2 MB, with fewer.
     limit: Option<u16>,
     /// The `next` of the page before.
     after: Option<String>,

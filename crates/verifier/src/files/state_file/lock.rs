@@ -1,5 +1,5 @@
 use alloc::vec::Vec;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use fs4::FileExt;
 
 use super::writes::{BYTES, Writes, both_slots, slot};
-use crate::files::regular_file::{lock_within, open_regular, private};
+use crate::files::regular_file::{give_like, lock_within, open_regular, private};
 
 pub(super) const NAME: &str = "keyward.lock";
 /// One byte more than a file may have, so that a longer one is noticed.
@@ -24,15 +24,31 @@ impl Lock {
     /// Takes the lock; waits at most this long while another process has it. The lock ends with the process, even in a
     /// crash.
     pub(super) fn take(folder: &Path, max_wait: Duration) -> io::Result<Lock> {
-        let mut options = OpenOptions::new();
-        private(options.read(true).write(true).create(true).truncate(false));
-        let mut file = open_regular(&mut options, &folder.join(NAME))?;
+        let (mut options, path) = (OpenOptions::new(), folder.join(NAME));
+        private(options.read(true).write(true));
+        let mut file = match open_regular(options.create_new(true), &path) {
+            Ok(new) => {
+                // The state of a folder is for the account that has the folder, whoever is the first to use it.
+                give_like(&new, &folder.metadata()?)?;
+                new
+            }
+            // Another process made it meanwhile, or long ago.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                open_regular(options.create_new(false).create(true).truncate(false), &path)?
+            }
+            Err(error) => return Err(error),
+        };
         lock_within(&file, max_wait).map_err(|error| match error.kind() {
             io::ErrorKind::TimedOut => busy(),
             _ => error,
         })?;
         let writes = read(&mut file)?;
         Ok(Lock { file, writes })
+    }
+
+    /// The account, the group and the permissions of the file, which are those of the state.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
     }
 
     /// The number of writes according to the file.
