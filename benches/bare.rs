@@ -153,12 +153,16 @@ impl Bare {
                 .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .pragma("secure_delete", "ON");
-            let pool = |size| sqlx::sqlite::SqlitePoolOptions::new().max_connections(size).idle_timeout(None);
+            let pool = |size| {
+                let pool = sqlx::sqlite::SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None);
+                pool.max_connections(size)
+            };
             let writer = pool(1).connect_with(options.clone()).await.unwrap();
             let readers = pool(8).connect_with(options.read_only(true)).await.unwrap();
             return Bare::Sqlite { writer, readers };
         }
-        Bare::Postgres(sqlx::postgres::PgPoolOptions::new().max_connections(20).connect(url).await.unwrap())
+        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(20).test_before_acquire(false);
+        Bare::Postgres(pool.connect(url).await.unwrap())
     }
 
     pub async fn template(&self) -> Template {

@@ -19,7 +19,7 @@ use crate::error::LedgerError;
 use crate::id::CustomerId;
 use crate::license::{DeletedKey, KeyRow};
 use crate::observed;
-use crate::table::{Row, places, select};
+use crate::table::{columns_as, places, select};
 use crate::value::{Field, Value};
 
 /// Everything that is needed to issue licenses, except the order.
@@ -172,11 +172,10 @@ const OF_LICENSE: &str = "license_keys k where k.license = (select license from 
 
 /// The records of a set, the oldest first.
 async fn find(database: &Database, set: RecordSet) -> Result<Vec<FoundRecord>, LedgerError> {
-    let names: Vec<String> = KeyRow::COLUMNS.iter().map(|column| format!("k.{}", column.name)).collect();
     let columns = format!(
         "select {}, (select customer from licenses where id = k.license) as customer, \
          (select activation_limit from licenses where id = k.license) as activation_limit",
-        names.join(", ")
+        columns_as::<KeyRow>("k")
     );
     let (sql, value) = match set {
         RecordSet::ByKey(key) => (

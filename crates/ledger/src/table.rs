@@ -41,6 +41,35 @@ pub(crate) trait Row:
     fn key(&self) -> Value;
 }
 
+/// What is read from columns of a row that follow each other, from one of them on.
+pub(crate) trait FromColumns<R>: Sized {
+    /// # Errors
+    ///
+    /// A value that the type does not have.
+    fn from_columns(row: &R, first: usize) -> sqlx::Result<Self>;
+}
+
+/// A row with the columns of two tables, those of the first table first.
+#[derive(Debug)]
+pub(crate) struct Joined<A, B>(pub(crate) A, pub(crate) B);
+
+macro_rules! joined {
+    ($row:ty) => {
+        impl<'r, A: Row + FromColumns<$row>, B: FromColumns<$row>> sqlx::FromRow<'r, $row> for Joined<A, B> {
+            fn from_row(row: &'r $row) -> sqlx::Result<Joined<A, B>> {
+                Ok(Joined(A::from_columns(row, 0)?, B::from_columns(row, A::COLUMNS.len())?))
+            }
+        }
+    };
+}
+joined!(sqlx::sqlite::SqliteRow);
+joined!(sqlx::postgres::PgRow);
+
+/// The names of the columns of the table under that name, for a query of several tables.
+pub(crate) fn columns_as<R: Row>(name: &str) -> String {
+    R::COLUMNS.iter().map(|column| format!("{name}.{}", column.name)).collect::<Vec<_>>().join(", ")
+}
+
 /// The names of the columns, for a query.
 pub(crate) fn columns<R: Row>() -> String {
     R::COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
@@ -111,16 +140,23 @@ pub(crate) use first_of;
 
 macro_rules! from_row {
     ($name:ident, $row:ty, $($column:ident: $type:ty,)*) => {
-        impl<'r> sqlx::FromRow<'r, $row> for $name {
-            fn from_row(row: &'r $row) -> sqlx::Result<$name> {
+        impl $crate::table::FromColumns<$row> for $name {
+            fn from_columns(row: &$row, first: usize) -> sqlx::Result<$name> {
+                let mut columns = first..;
                 Ok($name { $($column: {
-                    let stored = sqlx::Row::try_get(row, stringify!($column))?;
+                    let stored = sqlx::Row::try_get(row, columns.next().unwrap_or_default())?;
                     let read = <$type as $crate::value::Field>::from_stored(stored);
                     read.map_err(|source| sqlx::Error::ColumnDecode {
                         index: concat!(stringify!($name), ".", stringify!($column)).to_owned(),
                         source,
                     })?
                 },)* })
+            }
+        }
+
+        impl<'r> sqlx::FromRow<'r, $row> for $name {
+            fn from_row(row: &'r $row) -> sqlx::Result<$name> {
+                $crate::table::FromColumns::from_columns(row, 0)
             }
         }
     };

@@ -63,8 +63,7 @@ impl Ledger {
     ///
     /// A key that is not on record, and the errors of the database.
     pub async fn seen(&self, key: Serial, machine: Option<&Machine>, by: &By) -> Result<Seen, LedgerError> {
-        let license = self.license_of(key).await?;
-        let keys = self.keys(license.id).await?;
+        let (license, keys) = self.license_with_keys(key).await?;
         let asked = keys.iter().find(|row| row.serial == key).ok_or(LedgerError::NotOnRecord { serial: key })?;
         let activation = match machine {
             Some(machine) if asked.status != KeyStatus::Revoked => self.seen_machine(&license, machine, by).await?,

@@ -16,12 +16,29 @@ const MIN_VERSION: i32 = 150_000;
 /// away longer are told so before they give up.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// A connection that nobody has used for so long is asked first whether the server is still there. Asked each time, it would take as
+/// long as a short query.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// Opens the database of that URL.
 pub(super) async fn open(url: &str, schema: Schema) -> Result<Database, LedgerError> {
     let options: PgConnectOptions = url.parse().map_err(|_| LedgerError::UnknownUrl)?;
     let options = encrypted(options).application_name("keyward");
     check_reachable(&options).await?;
-    let pool = PgPoolOptions::new().max_connections(20).acquire_timeout(LIMIT).connect_with(options.clone()).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(20)
+        .acquire_timeout(LIMIT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options.clone())
+        .await?;
     let version: (i32,) = sqlx::query_as("select current_setting('server_version_num')::int4").fetch_one(&pool).await?;
     if version.0 < MIN_VERSION {
         return Err(LedgerError::OldPostgres { version: version.0 / 10_000 });

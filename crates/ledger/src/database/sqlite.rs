@@ -48,12 +48,14 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
         let alone = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         migrations::run!(Dialect::Sqlite, alone);
     }
+    // A connection to a file does not end by itself: asking it each time would take as long as a short query.
+    let pool = SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(60));
     // One connection writes. It never ends by itself: a transaction may not wait for a new one.
-    let writer = SqlitePoolOptions::new()
+    let writer = pool
+        .clone()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
-        .acquire_timeout(Duration::from_secs(60))
         // A full disk ends a transaction without its rollback, and sqlx takes it for open: the connection would begin no other.
         .before_acquire(|connection, _| {
             let is_open = connection.is_in_transaction();
@@ -73,11 +75,7 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
         .connect_with(options.clone())
         .await?;
     drop(file);
-    let readers = SqlitePoolOptions::new()
-        .max_connections(8)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect_with(options.read_only(true))
-        .await?;
+    let readers = pool.max_connections(8).connect_with(options.read_only(true)).await?;
     Ok(Database::Sqlite { writer, readers, lock: Arc::new(lock) })
 }
 

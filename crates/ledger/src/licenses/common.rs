@@ -11,7 +11,7 @@ use crate::id::LicenseId;
 use crate::ledger::Ledger;
 use crate::license::{KeyRow, KeyStatus, License, Role, keys_of};
 use crate::state::Action;
-use crate::table::{places, select};
+use crate::table::{Joined, columns_as, places, select};
 use crate::value::Field;
 
 /// The version that a change was made to: if the license or customer has another, someone else changed it meanwhile.
@@ -182,6 +182,20 @@ impl Ledger {
         let sql = select::<License>("where id = (select license from license_keys where serial = $1)");
         let found: Vec<License> = self.database.all(sql, vec![serial.value()]).await?;
         found.into_iter().next().ok_or(LedgerError::NotOnRecord { serial })
+    }
+
+    /// The license with that key, and all its keys, the oldest first.
+    pub(crate) async fn license_with_keys(&self, serial: Serial) -> Result<(License, Vec<KeyRow>), LedgerError> {
+        let sql = format!(
+            "select {}, {} from license_keys k join licenses l on l.id = k.license
+             where k.license = (select license from license_keys where serial = $1) order by k.position",
+            columns_as::<License>("l"),
+            columns_as::<KeyRow>("k")
+        );
+        let found: Vec<Joined<License, KeyRow>> = self.database.all(sql, vec![serial.value()]).await?;
+        let (mut licenses, keys): (Vec<_>, Vec<_>) =
+            found.into_iter().map(|Joined(license, key)| (license, key)).unzip();
+        licenses.pop().map(|license| (license, keys)).ok_or(LedgerError::NotOnRecord { serial })
     }
 
     /// Checks that a key which the same order made earlier is one of this license.
