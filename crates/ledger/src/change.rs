@@ -128,8 +128,9 @@ impl Change {
         let rows: Vec<_> = self.entries.iter().map(row).collect();
         self.tx.insert_values("audit_log (at, actor, action, subject, entry, leaf, personal)", &rows).await?;
         if let Some(claim) = self.entries.iter().find_map(|(event, _)| event.request.as_ref()) {
-            let subjects = self.entries.iter().filter_map(|(event, _)| event.subject.as_deref());
-            carried_out(&mut self.tx, claim, subjects.collect::<Vec<_>>().join(" ")).await?;
+            let mut subjects: Vec<_> = self.entries.iter().filter_map(|(event, _)| event.subject.as_deref()).collect();
+            subjects.dedup();
+            carried_out(&mut self.tx, claim, subjects.join(" ")).await?;
         }
         self.tx.commit().await?;
         self.entries.iter().for_each(|(event, _)| observed::committed(event.action));

@@ -1,7 +1,7 @@
 //! What is done with licenses. Each file has the actions of one kind.
 
 // Each module may use those to its left:
-//     common ← create, delete, deliver, edit, hold, revoke ← assign, follow, generate, send ← ask
+//     common ← delete, deliver, edit, hold, revoke ← create ← assign, follow, generate, send ← ask
 mod ask;
 mod assign;
 mod common;

@@ -11,6 +11,7 @@ use keyward_issuer::record::Sealed;
 use keyward_issuer::signature::Signer;
 use serde_json::{Value as Json, json};
 
+use super::deliver::{Delivered, becomes_active, leaving};
 use crate::change::{By, Change};
 use crate::customer::Customer;
 use crate::details::CustomerDetails;
@@ -20,7 +21,7 @@ use crate::issuing::{Decided, Issuing, append, of_order};
 use crate::ledger::{Ledger, retried};
 use crate::license::{KeyRow, License, Role};
 use crate::metadata::Metadata;
-use crate::state::BaseState;
+use crate::state::{Action, BaseState};
 
 /// A license to make.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct NewLicense {
     pub metadata: Option<Metadata>,
     /// Notes of the vendor's staff.
     pub notes: Option<String>,
+    /// Whether its key leaves with the answer, if it has a customer: then its delivery is on record with it.
+    pub delivered: bool,
 }
 
 /// Without the texts, which are personal.
@@ -48,7 +51,7 @@ impl std::fmt::Debug for NewLicense {
 impl NewLicense {
     /// A license of that order, for the pool.
     pub fn new(order: Order) -> NewLicense {
-        NewLicense { order, customer: None, lease_days: None, metadata: None, notes: None }
+        NewLicense { order, customer: None, lease_days: None, metadata: None, notes: None, delivered: false }
     }
 
     /// The same license, for that customer.
@@ -69,8 +72,8 @@ impl NewLicense {
 /// The answer to an order that breaks no rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Created {
-    /// A new license.
-    New(License),
+    /// A new license, with its key if that leaves.
+    New(Delivered),
     /// The license that the same order made earlier.
     Repeated(License),
 }
@@ -79,14 +82,15 @@ impl Created {
     /// The license.
     pub fn into_license(self) -> License {
         match self {
-            Created::New(license) | Created::Repeated(license) => license,
+            Created::New(delivered) => delivered.license,
+            Created::Repeated(license) => license,
         }
     }
 }
 
 impl Ledger {
-    /// Makes a license of an order. An order with an id makes one license, however often it is repeated. No key leaves:
-    /// [`Ledger::deliver`] gives it.
+    /// Makes a license of an order. An order with an id makes one license, however often it is repeated. Its key leaves at once if
+    /// [`NewLicense::delivered`] says so, as [`Ledger::deliver`] gives it.
     ///
     /// # Errors
     ///
@@ -132,19 +136,35 @@ impl Ledger {
             Err(error) => return Err(error),
         };
         self.is_new(&permitted, new).await?;
-        let license = self.license_from(issuing.catalog, &permitted, new, by)?;
+        let mut license = self.license_from(issuing.catalog, &permitted, new, by)?;
         let sealed = issuing.sign(permitted, by)?;
-        let key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
+        let mut key = KeyRow::new(license.id, Role::Main, sealed.record(), by.micros());
 
         let mut change = Change::begin(&self.database).await?;
         if let Some(customer) = new.customer {
             Customer::for_change(&mut change, customer).await?;
         }
         append(&mut change, std::slice::from_ref(&sealed)).await?;
-        change.insert(&license).await?;
+        let created = by.did("license.created").to(license.id).because(reason(&sealed));
+        if !new.delivered || license.customer.is_none() || license.allows(Action::Deliver, by.at).is_err() {
+            change.insert(&license).await?;
+            change.insert(&key).await?;
+            change.commit(created).await?;
+            return Ok(Created::New(Delivered { license, keys: Vec::new() }));
+        }
+        // The rows are inserted as the delivery leaves them. The log shows them before it, too.
+        change.note(&license);
+        change.note(&key);
+        change.entry(created)?;
+        key.delivered_at = Some(by.millis());
+        match becomes_active(&mut license, issuing.catalog) {
+            true => change.insert(&license).await?,
+            false => change.tx().insert(std::slice::from_ref(&license)).await?,
+        }
         change.insert(&key).await?;
-        change.commit(by.did("license.created").to(license.id).because(reason(&sealed))).await?;
-        Ok(Created::New(license))
+        let keys = leaving(std::slice::from_ref(&key))?;
+        change.commit(by.did("license.delivered").to(license.id)).await?;
+        Ok(Created::New(Delivered { license, keys }))
     }
 
     /// The license that the same order made for a customer who was merged into this one since.

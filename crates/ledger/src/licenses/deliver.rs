@@ -195,13 +195,20 @@ pub(super) async fn write_down(
         key.delivered_at = Some(by.millis());
         on.change.update(&key).await?;
     }
-    let product = catalog.product_by_number(Product(on.license.product));
-    let needs_activation = product.is_some_and(|product| product.activation == Activation::Required);
-    if on.license.base_state == BaseState::Assigned && !needs_activation {
-        on.license.base_state = BaseState::Active;
-        on.license.was_activated = true;
+    if becomes_active(&mut on.license, catalog) {
         on.change.update(&on.license).await?;
     }
     on.change.commit(event.to(on.license.id)).await?;
     Ok(on.license)
+}
+
+/// Whether a license becomes active by a delivery, as it does if its product has no activation.
+pub(super) fn becomes_active(license: &mut License, catalog: &Catalog) -> bool {
+    let product = catalog.product_by_number(Product(license.product));
+    let needs_activation = product.is_some_and(|product| product.activation == Activation::Required);
+    let becomes_active = license.base_state == BaseState::Assigned && !needs_activation;
+    if becomes_active {
+        (license.base_state, license.was_activated) = (BaseState::Active, true);
+    }
+    becomes_active
 }

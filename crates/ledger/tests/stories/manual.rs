@@ -1,11 +1,14 @@
 //! What the manual of the license page says of the whole life of a license, its limits and its audit log.
 
+use std::collections::BTreeSet;
+
+use keyward_catalog::Catalog;
 use keyward_issuer::order::Order;
 use keyward_issuer::policy::Refusal;
 use keyward_issuer::{Day, End, Environment, Quantity, Serial};
 use keyward_ledger::state::{Action, State, SuspendCause};
 use keyward_ledger::{
-    CustomerId, Edit, Expected, KeyStatus, LedgerError, License, LicenseId, Machine, NewLicense, Signing,
+    Created, CustomerId, Edit, Expected, KeyStatus, LedgerError, License, LicenseId, Machine, NewLicense, Signing,
 };
 use keyward_verifier::files::Reason;
 use serde_json::Value;
@@ -53,6 +56,57 @@ fn told(entry: &Value) -> (&str, Option<&str>, Option<&str>) {
 fn codes(refused: Result<License, LedgerError>) -> Vec<&'static str> {
     let Err(LedgerError::Refused(refusals)) = refused else { panic!("{refused:?}") };
     refusals.as_slice().iter().map(Refusal::code).collect()
+}
+
+/// The log shows the same, and the license is the same, as with two calls.
+#[test]
+fn a_license_that_is_delivered_as_it_is_made_is_as_one_that_is_delivered_later() {
+    on_both("delivered", async |mut shop: Shop| {
+        for activation in ["required", "none"] {
+            let text = Catalog::EXAMPLE.replace("activation = \"required\"", &format!("activation = \"{activation}\""));
+            shop.vendor.catalog = Catalog::parse(&text, "catalog.toml").unwrap();
+            let mut made = Vec::new();
+            for delivered in [false, true] {
+                let customer = shop.customer(&format!("it@{activation}-{delivered}.example")).await;
+                let mut new = NewLicense::new(annual()).for_customer(customer);
+                new.order.serial = serial();
+                new.delivered = delivered;
+                let created = shop.ledger.create(shop.vendor.issuing(), &new, &at(TODAY)).await.unwrap();
+                let Created::New(created) = created else { panic!("{created:?}") };
+                let delivered = match delivered {
+                    true => created,
+                    false => {
+                        assert!(created.keys.is_empty());
+                        shop.ledger.deliver(created.license.id, &shop.vendor.catalog, &at(TODAY)).await.unwrap()
+                    }
+                };
+                let stored = shop.ledger.license(delivered.license.id).await.unwrap();
+                assert_eq!(stored, delivered.license);
+                let keys = shop.ledger.keys(stored.id).await.unwrap();
+                assert_eq!((keys[0].serial, delivered.keys[0].serial), (delivered.keys[0].serial, new.order.serial));
+                assert_eq!(keys[0].delivered_at, Some(at(TODAY).at.timestamp_millis()));
+                let log = entries(&shop, stored.id).await;
+                let rows = |entry: &Value| {
+                    let rows = entry["rows"].as_array().unwrap().iter().map(|row| {
+                        let columns: Vec<_> = row["row"].as_object().unwrap().keys().cloned().collect();
+                        (row["table"].to_string(), columns, row["row"]["base_state"].to_string())
+                    });
+                    rows.collect::<BTreeSet<_>>()
+                };
+                made.push(log.iter().map(|entry| (entry["action"].clone(), rows(entry))).collect::<Vec<_>>());
+            }
+            assert_eq!(made[0], made[1], "{activation}");
+            assert_eq!(
+                made[0].iter().map(|(action, _)| action).collect::<Vec<_>>(),
+                ["license.created", "license.delivered"]
+            );
+        }
+        // One for the pool keeps its key.
+        let mut pooled = NewLicense::new(annual());
+        pooled.delivered = true;
+        let created = shop.ledger.create(shop.vendor.issuing(), &pooled, &at(TODAY)).await.unwrap();
+        assert!(matches!(&created, Created::New(created) if created.keys.is_empty()), "{created:?}");
+    });
 }
 
 #[test]

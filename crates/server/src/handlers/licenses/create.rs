@@ -43,7 +43,7 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
         .map_err(|error: keyward_ledger::MetadataError| Problem::invalid("/metadata", "metadata", error.to_string()))?;
     rename_limit(&mut body)?;
     let mut new = NewLicense::new(order(body)?);
-    (new.notes, new.lease_days, new.metadata) = (notes, lease_days, metadata);
+    (new.notes, new.lease_days, new.metadata, new.delivered) = (notes, lease_days, metadata, true);
     let (issuing, by) = (caller.issuing(&catalog)?, caller.by_once());
     new.customer = match customer.map(named).transpose()? {
         None => None,
@@ -67,8 +67,10 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
         Ordered::Done(created) => created,
         Ordered::Waiting(approval) => return waiting(&caller, &approval).await,
     };
-    let status = if matches!(created, Created::New(_)) { StatusCode::CREATED } else { StatusCode::OK };
-    first_key(&caller, created.into_license().id, status).await
+    match created {
+        Created::New(delivered) => delivered_answer(&caller, &delivered, StatusCode::CREATED).await,
+        Created::Repeated(license) => first_key(&caller, license.id, StatusCode::OK).await,
+    }
 }
 
 /// The customer that a body names.
