@@ -78,7 +78,20 @@ impl Customer {
     ///
     /// A customer who is not on record, was merged, or was erased.
     pub(crate) async fn for_change(change: &mut Change, id: CustomerId) -> Result<Customer, LedgerError> {
-        let found: Option<Customer> = change.tx().find_for_change(id.value()).await?;
+        Customer::on_record(change.tx().find_for_change(id.value()).await?, id)
+    }
+
+    /// The customer with that id, whom this change does not touch, and whom nobody edits, merges or erases until it ends. Several orders
+    /// of one customer go on at once.
+    ///
+    /// # Errors
+    ///
+    /// A customer who is not on record, was merged, or was erased.
+    pub(crate) async fn kept(change: &mut Change, id: CustomerId) -> Result<Customer, LedgerError> {
+        Customer::on_record(change.tx().find_kept(id.value()).await?, id)
+    }
+
+    fn on_record(found: Option<Customer>, id: CustomerId) -> Result<Customer, LedgerError> {
         match found {
             None => Err(LedgerError::NoCustomer { id }),
             Some(Customer { merged_into: Some(into), .. }) => Err(LedgerError::CustomerMerged { id, into }),

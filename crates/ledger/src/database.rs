@@ -319,6 +319,16 @@ impl Tx {
         Ok(self.all_for_change(by_key::<R>(), vec![key]).await?.into_iter().next())
     }
 
+    /// The row with that key, which no other transaction changes until this one ends. Others may keep it too.
+    pub(crate) async fn find_kept<R: Row>(&mut self, key: Value) -> Result<Option<R>, LedgerError> {
+        let lock = match self {
+            // The transaction is the only one that writes.
+            Tx::Sqlite(_) => "",
+            Tx::Postgres(_) => " for share",
+        };
+        self.one(format!("{}{lock}", by_key::<R>()), vec![key]).await
+    }
+
     /// All rows that a query finds, which no other transaction changes until this one ends. The query has an order.
     pub(crate) async fn all_for_change<R: Row>(
         &mut self,

@@ -291,7 +291,7 @@ impl Ledger {
 
         let mut change = Change::begin(&self.database).await?;
         if let Some(customer) = customer {
-            Customer::for_change(&mut change, customer).await?;
+            Customer::kept(&mut change, customer).await?;
         }
         let sql = select::<Approval>("where order_digest = $1 and state = 'waiting'");
         if let Some(waiting) = change.tx().one::<Approval>(sql, vec![approval.order_digest.value()]).await? {

@@ -57,7 +57,7 @@ impl Ledger {
         };
 
         let mut on = LicenseChange::begin(self, id, Action::Assign, expected, by).await?;
-        Customer::for_change(&mut on.change, customer).await?;
+        Customer::kept(&mut on.change, customer).await?;
         match &sealed {
             Some(sealed) => {
                 append(&mut on.change, std::slice::from_ref(sealed)).await?;
@@ -168,7 +168,7 @@ impl Ledger {
         };
 
         let mut on = LicenseChange::begin(self, id, Action::Reassign, expected, by).await?;
-        Customer::for_change(&mut on.change, customer).await?;
+        Customer::kept(&mut on.change, customer).await?;
         let keys = on.keys().await?;
         let Some(sealed) = sealed else {
             if has_left(&keys) {

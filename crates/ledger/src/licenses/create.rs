@@ -142,7 +142,7 @@ impl Ledger {
 
         let mut change = Change::begin(&self.database).await?;
         if let Some(customer) = new.customer {
-            Customer::for_change(&mut change, customer).await?;
+            Customer::kept(&mut change, customer).await?;
         }
         append(&mut change, std::slice::from_ref(&sealed)).await?;
         let created = by.did("license.created").to(license.id).because(reason(&sealed));

@@ -56,7 +56,7 @@ impl Ledger {
     ) -> Result<Sent, LedgerError> {
         let mut on = LicenseChange::begin(self, id, Action::Deliver, Expected::Any, by).await?;
         let customer = on.license.customer.ok_or(LedgerError::Unassigned { id })?;
-        let customer = Customer::for_change(&mut on.change, customer).await?;
+        let customer = Customer::kept(&mut on.change, customer).await?;
         let recipient = permit(request, &customer.recipient()?, own_domains)?;
         let keys = current(on.keys().await?);
         let leaving = leaving(&keys)?;
