@@ -9,7 +9,7 @@ use crate::change::By;
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, retried};
 use crate::license::{KeyStatus, License};
-use crate::licenses::{Expected, LicenseChange};
+use crate::licenses::LicenseChange;
 use crate::state::Action;
 
 /// The answer to a machine that may use a license.
@@ -65,8 +65,7 @@ impl Ledger {
         catalog: &Catalog,
         by: &By,
     ) -> Result<Activated, LedgerError> {
-        let license = self.license_of(key).await?;
-        let mut on = LicenseChange::begin(self, license.id, Action::Activate, Expected::Any, by).await?;
+        let mut on = LicenseChange::begin_with_key(self, key, Action::Activate, by).await?;
         if on.keys().await?.iter().any(|row| row.serial == key && row.status == KeyStatus::Revoked) {
             return Err(LedgerError::KeyRevoked { serial: key });
         }
@@ -76,7 +75,7 @@ impl Ledger {
         }
         machine.is_enough_for(Product(on.license.product), catalog)?;
         let slot = slot(&mut on, machine, name, by).await?;
-        let event = by.did("activation.created").to(license.id);
+        let event = by.did("activation.created").to(on.license.id);
         match slot {
             Slot::New(activation) => {
                 on.change.commit(event.with(activation.id.to_string())).await?;

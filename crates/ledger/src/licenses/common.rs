@@ -57,6 +57,20 @@ impl LicenseChange {
         Ok(on)
     }
 
+    /// Begins the action on the license with that key, if its state allows it.
+    pub(crate) async fn begin_with_key(
+        ledger: &Ledger,
+        serial: Serial,
+        action: Action,
+        by: &By,
+    ) -> Result<LicenseChange, LedgerError> {
+        let mut change = Change::begin(&ledger.database).await?;
+        let found: Vec<License> = change.tx().all_for_change(license_with_key(), vec![serial.value()]).await?;
+        let license = found.into_iter().next().ok_or(LedgerError::NotOnRecord { serial })?;
+        license.allows(action, by.at)?;
+        Ok(LicenseChange { change, license })
+    }
+
     /// Begins a change that every state allows.
     pub(crate) async fn any_state(ledger: &Ledger, id: LicenseId) -> Result<LicenseChange, LedgerError> {
         let mut change = Change::begin(&ledger.database).await?;
@@ -141,6 +155,11 @@ pub(crate) fn paid<'k>(keys: &'k [KeyRow], by: &By) -> Result<Option<&'k KeyRow>
     }
 }
 
+/// The query for the license with a key.
+fn license_with_key() -> String {
+    select::<License>("where id = (select license from license_keys where serial = $1)")
+}
+
 /// Whether a key with these claims has not begun.
 pub(super) fn begins_later(claims: &Claims, by: &By) -> bool {
     Day::from_date(by.at.date_naive()).is_ok_and(|today| claims.valid_from() > today)
@@ -179,8 +198,7 @@ impl Ledger {
     ///
     /// [`LedgerError::NotOnRecord`], and the errors of the database.
     pub async fn license_of(&self, serial: Serial) -> Result<License, LedgerError> {
-        let sql = select::<License>("where id = (select license from license_keys where serial = $1)");
-        let found: Vec<License> = self.database.all(sql, vec![serial.value()]).await?;
+        let found: Vec<License> = self.database.all(license_with_key(), vec![serial.value()]).await?;
         found.into_iter().next().ok_or(LedgerError::NotOnRecord { serial })
     }
 
