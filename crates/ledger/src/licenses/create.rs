@@ -6,7 +6,7 @@ use keyward_catalog::Catalog;
 use keyward_core::{Kind, Quantity};
 use keyward_issuer::Signature;
 use keyward_issuer::order::Order;
-use keyward_issuer::policy::{Permitted, Refusals};
+use keyward_issuer::policy::{Permitted, Refusal, Refusals};
 use keyward_issuer::record::Sealed;
 use keyward_issuer::signature::Signer;
 use serde_json::{Value as Json, json};
@@ -129,10 +129,10 @@ impl Ledger {
         let permitted = match issuing.decide(&self.database, order, by).await {
             Ok(Decided::Repeated(serial)) => return Ok(Created::Repeated(self.license_of(serial).await?)),
             Ok(Decided::Permitted(permitted)) => *permitted,
-            Err(LedgerError::Refused(refusals)) => match self.repeated_after_merge(new).await? {
-                Some(license) => return Ok(Created::Repeated(license)),
-                None => return Err(LedgerError::Refused(refusals)),
-            },
+            Err(LedgerError::Refused(refusals)) if has_used_id(&refusals) => {
+                let repeated = self.repeated_after_merge(issuing, new, by).await?;
+                return repeated.map(Created::Repeated).ok_or(LedgerError::Refused(refusals));
+            }
             Err(error) => return Err(error),
         };
         self.is_new(&permitted, new).await?;
@@ -168,15 +168,21 @@ impl Ledger {
     }
 
     /// The license that the same order made for a customer who was merged into this one since.
-    async fn repeated_after_merge(&self, new: &NewLicense) -> Result<Option<License>, LedgerError> {
+    async fn repeated_after_merge<S: Signer<Signature> + Sync>(
+        &self,
+        issuing: Issuing<'_, S>,
+        new: &NewLicense,
+        by: &By,
+    ) -> Result<Option<License>, LedgerError> {
         let (Some(reference), Some(customer)) = (&new.order.reference, new.customer) else { return Ok(None) };
-        let Some(made) = of_order(&self.database, &reference.id).await? else { return Ok(None) };
+        let made = of_order(&self.database, &reference.id).await?;
+        let made = made.as_ref().and_then(|made| Some(&made.details().order.as_ref()?.digest));
         for merged in self.merged_into(customer).await? {
             let order = self.order_of(&new.clone().for_customer(merged))?;
-            if order.reference.map(|reference| reference.digest)
-                == made.details().order.as_ref().map(|order| order.digest.clone())
+            if order.reference.as_ref().map(|reference| &reference.digest) == made
+                && let Decided::Repeated(serial) = issuing.decide(&self.database, &order, by).await?
             {
-                return self.license_of(made.serial()).await.map(Some);
+                return self.license_of(serial).await.map(Some);
             }
         }
         Ok(None)
@@ -285,6 +291,11 @@ impl Ledger {
         }
         result
     }
+}
+
+/// Whether another order has the id.
+fn has_used_id(refusals: &Refusals) -> bool {
+    refusals.as_slice().iter().any(|refusal| matches!(refusal, Refusal::OrderDiffers { .. }))
 }
 
 /// The reason for an order.
