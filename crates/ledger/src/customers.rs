@@ -12,5 +12,5 @@ mod personal;
 
 pub use erase::{Erased, OldCopies};
 pub use export::WholeKeys;
-pub use find::FoundCustomer;
+pub use find::{CustomerName, FoundCustomer};
 pub use merge::Merge;

@@ -23,7 +23,7 @@ use crate::table::{Row, columns, select};
 use crate::value::Value;
 
 pub(crate) use cells::Cells;
-pub(crate) use texts::{Bytes, Texts, text};
+pub(crate) use texts::{Bytes, Read, Texts, text};
 
 /// What is done about the tables of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -312,6 +312,15 @@ impl Tx {
             }
         }
         Ok(())
+    }
+
+    /// What was added to the schema of SQLite, altered or removed there, by its name. In PostgreSQL, rows are read without the help of
+    /// keys and indexes.
+    pub(crate) async fn altered_schema(&mut self) -> Result<Vec<String>, LedgerError> {
+        match self {
+            Tx::Sqlite(tx) => sqlite::altered_schema(tx).await,
+            Tx::Postgres(_) => Ok(Vec::new()),
+        }
     }
 
     /// The row with that key, which no other transaction changes until this one ends.

@@ -53,7 +53,7 @@ pub use change::By;
 pub use claim::Claim;
 pub use contact::{Contact, ContactRole, Name, NameError};
 pub use customer::Customer;
-pub use customers::{Erased, FoundCustomer, Merge, OldCopies, WholeKeys};
+pub use customers::{CustomerName, Erased, FoundCustomer, Merge, OldCopies, WholeKeys};
 pub use details::{CustomerDetails, CustomerError};
 pub use error::LedgerError;
 pub use fault::DatabaseFault;

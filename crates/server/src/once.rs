@@ -2,6 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -45,18 +46,11 @@ pub(crate) async fn once(request: Request, next: Next) -> Response<Body> {
     if !is_change || !request.headers().contains_key(IDEMPOTENCY_KEY) {
         return next.run(request).await;
     }
-    // It goes on when its caller hangs up: the answer is there when it is asked for again.
-    match tokio::spawn(keyed(request, next).in_current_span()).await {
-        Ok(answered) => answered.unwrap_or_else(IntoResponse::into_response),
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Problem::internal().into_response(),
-        },
-    }
+    keyed(request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let caller = Caller::admitted(&parts)?;
     let wrong = || {
         let detail = format!("Idempotency-Key: expected 1 to {MAX_KEY} visible characters, another for each request");
@@ -72,6 +66,24 @@ async fn keyed(request: Request, next: Next) -> Result<Response<Body>, Problem> 
     })?;
     let body = body.to_bytes();
     let id = request_id(&caller, parts.uri.path(), key, parts.headers.get(header::IF_MATCH), &body);
+    // All of it is there. It goes on when its caller hangs up: the answer is there when it is asked for again.
+    match tokio::spawn(carried_out(caller, id, parts, body, next).in_current_span()).await {
+        Ok(answered) => answered,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Problem::internal()),
+        },
+    }
+}
+
+/// Carries out a request if nobody else does or did.
+async fn carried_out(
+    caller: Caller,
+    id: RequestId,
+    mut parts: Parts,
+    body: Bytes,
+    next: Next,
+) -> Result<Response<Body>, Problem> {
     let ledger = caller.ledger()?.clone();
     let claim = match ledger.claim(&id, caller.by()).await? {
         Claimed::New(claim) => claim,

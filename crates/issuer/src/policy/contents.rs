@@ -130,7 +130,7 @@ fn missing(base: &Base<'_>, kind: Kind, limits: &BTreeMap<u8, u64>) -> Vec<Refus
         Origin::Reissue(_) | Origin::Locked(_) | Origin::Renewal { .. } => base.edition.number == base.offered_edition,
     };
     let has_most = |limit: &&LimitEntry| limit.max < Limits::MAX_VALUE && !limit.deprecated;
-    let sold = base.sold.filter(|sold| (sold.edition(), sold.kind()) == (base.edition.number, kind));
+    let sold = base.sold.filter(|sold| !is_sale(base) && (sold.edition(), sold.kind()) == (base.edition.number, kind));
     let is_missing = |limit: &&LimitEntry| {
         let was_sold_without = sold.is_some_and(|sold| sold.limits().value(limit.id).is_none());
         let is_new = base.limits.contains_key(&limit.id) || !is_sold_as_it_is;
@@ -152,7 +152,9 @@ pub(super) fn seats(order: &Order, base: &Base<'_>, refusals: &mut Vec<Refusal>)
         refusals.push(Refusal::SeatsMissing { range });
         return Quantity::Unlimited;
     };
-    let kept = !is_sale(base) && order.edition.is_none() && base.seats == Some(requested);
+    let sold = base.sold.filter(|sold| sold.edition() == base.edition.number).map(Claims::seats);
+    let before = base.seats.filter(|_| order.edition.is_none());
+    let kept = !is_sale(base) && [before, sold].contains(&Some(requested));
     if !range.contains(requested) && !kept {
         let (edition, nearest) = (base.edition.code.to_string(), range.clamp(requested));
         refusals.push(Refusal::SeatsOutOfRange { edition, requested, range, nearest });

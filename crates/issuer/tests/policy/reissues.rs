@@ -92,19 +92,23 @@ fn a_reissue_gives_back_what_was_sold() {
     ]);
     let mut order = edition("studio", "classic");
     order.features = Some(vec!["fax".to_owned(), "export".to_owned()]);
+    order.seats = Some(quantity(500));
     shop.issue(&order);
-    shop.catalog = catalog_with(&[("most = 1000 }", "most = 500 }")]);
+    shop.catalog =
+        catalog_with(&[("most = 1000 }", "most = 500 }"), ("least = 1, most = 500 }", "least = 1, most = 100 }")]);
     let mut moved = reissue(1, 2);
     (moved.edition, moved.features) = (Some("pro".to_owned()), Some(vec!["export".to_owned()]));
-    moved.limits = vec![limit("projects", 5)];
+    (moved.limits, moved.seats) = (vec![limit("projects", 5)], Some(quantity(50)));
     shop.issue(&moved);
     let mut undone = reissue(2, 3);
     undone.edition = Some("classic".to_owned());
     undone.features = Some(vec!["fax".to_owned(), "export".to_owned()]);
-    undone.limits = vec![limit("projects", 1000)];
+    (undone.limits, undone.seats) = (vec![limit("projects", 1000)], Some(quantity(500)));
     assert_eq!(shop.permits(&undone).limits().value(1), Some(1000));
     undone.limits = vec![limit("projects", 999)];
     assert_eq!(shop.codes(&undone), ["limit-out-of-range"]);
+    (undone.limits, undone.seats) = (vec![limit("projects", 1000)], Some(quantity(499)));
+    assert_eq!(shop.codes(&undone), ["seats-out-of-range"]);
     // Nobody else is sold them.
     let mut renewed = renewal(2, 3);
     renewed.features = undone.features.clone();

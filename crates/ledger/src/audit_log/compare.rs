@@ -24,21 +24,23 @@ struct Differing {
 pub(super) async fn tables(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
     for table in &AUDITED {
         let mut differing = Vec::new();
-        tx.each_spelled(table.name, table.audited(), |row| {
-            let Replayed { states, report, .. } = &mut *replayed;
-            report.rows = report.rows.saturating_add(1);
-            let row = with_secrets(table, row);
-            let key = key(&row);
-            match states.compare(table.name, key, &row) {
-                Compared::Same => {}
-                Compared::NotInLog => report.add(difference(table, key.to_owned(), RowFault::NotInLog)),
-                Compared::Differs(number) if differing.len() < MAX_EXAMINED => {
-                    differing.push(Differing { table, row, number });
+        let read = tx
+            .each_spelled(table.name, table.audited(), |row| {
+                let Replayed { states, report, .. } = &mut *replayed;
+                report.rows = report.rows.saturating_add(1);
+                let row = with_secrets(table, row);
+                let key = key(&row);
+                match states.compare(table.name, key, &row) {
+                    Compared::Same => {}
+                    Compared::NotInLog => report.add(difference(table, key.to_owned(), RowFault::NotInLog)),
+                    Compared::Differs(number) if differing.len() < MAX_EXAMINED => {
+                        differing.push(Differing { table, row, number });
+                    }
+                    Compared::Differs(_) => report.further = report.further.saturating_add(1),
                 }
-                Compared::Differs(_) => report.further = report.further.saturating_add(1),
-            }
-        })
-        .await?;
+            })
+            .await?;
+        replayed.report.read(table.name, read);
         for row in differing {
             row.examine(tx, replayed).await?;
         }
@@ -152,5 +154,5 @@ async fn missing(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError
 
 /// Reads the entry with that number.
 async fn each_with(tx: &mut Tx, number: i64, entry: impl FnMut(LogRow<'_>)) -> Result<(), LedgerError> {
-    LogRow::each(tx, &format!("number = {number}"), "number", entry).await
+    LogRow::each(tx, &format!("number = {number}"), "number", entry).await.map(drop)
 }

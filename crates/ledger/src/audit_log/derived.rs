@@ -21,23 +21,41 @@ type Salt = [u8; 16];
 pub(super) async fn record_keys(tx: &mut Tx, replayed: &mut Replayed) -> Result<(), LedgerError> {
     let (mut sums, salt) = (Sums::new(), random()?);
     let fields = [tx.hex_of("t.serial"), "t.text".to_owned(), "t.circumstances".to_owned(), tx.hex_of("l.customer")];
-    let from = "license_keys t left join licenses l on l.id = t.license";
-    tx.each_text(&Texts { fields: &fields, from, condition: "true", order: &[] }, |fields| {
-        if let [Some(serial), Some(key), Some(circumstances), customer] = *fields {
-            let derived = derived(&text(key), &text(circumstances), customer, &salt);
-            sums.insert(serial.to_vec(), derived.unwrap_or_default());
-        }
-    })
-    .await?;
+    let texts = Texts {
+        fields: &fields,
+        table: "license_keys",
+        join: "left join licenses l on l.id = t.license",
+        condition: "true",
+        large: &["text", "circumstances"],
+        order: &[],
+    };
+    let read = tx
+        .each_text(&texts, |fields| {
+            if let [Some(serial), Some(key), Some(circumstances), customer] = *fields {
+                let derived = derived(&text(key), &text(circumstances), customer, &salt);
+                sums.insert(serial.to_vec(), derived.unwrap_or_default());
+            }
+        })
+        .await?;
+    replayed.report.read("license_keys", read);
     let fields = [tx.hex_of("t.serial"), tx.hex_of("t.record_key")];
-    let order = &[("record_key", Kind::Blob), ("serial", Kind::Blob)];
-    tx.each_text(&Texts { fields: &fields, from: "record_keys t", condition: "true", order }, |fields| {
-        if let [Some(serial), Some(key)] = *fields {
-            let sum = sums.entry(serial.to_vec()).or_default();
-            *sum = sum.wrapping_sub(hash(&salt, key));
-        }
-    })
-    .await?;
+    let texts = Texts {
+        fields: &fields,
+        table: "record_keys",
+        join: "",
+        condition: "true",
+        large: &[],
+        order: &[("record_key", Kind::Blob), ("serial", Kind::Blob)],
+    };
+    let read = tx
+        .each_text(&texts, |fields| {
+            if let [Some(serial), Some(key)] = *fields {
+                let sum = sums.entry(serial.to_vec()).or_default();
+                *sum = sum.wrapping_sub(hash(&salt, key));
+            }
+        })
+        .await?;
+    replayed.report.read("record_keys", read);
     let mut serials: Vec<_> = sums.into_iter().filter(|(_, sum)| *sum != 0).map(|(serial, _)| serial).collect();
     serials.sort_unstable();
     for serial in serials {

@@ -10,7 +10,7 @@ use super::report::{Difference, EntryFault, Verification};
 use super::states::States;
 use super::tables::{AUDITED, Table};
 use crate::audit::{EntryReader, Head, LeafHash, Misspelled, Personal, RowText, Shown, said};
-use crate::database::{Bytes, Texts, Tx, text};
+use crate::database::{Bytes, Read, Texts, Tx, text};
 use crate::error::LedgerError;
 use crate::value::Kind;
 
@@ -37,11 +37,18 @@ impl LogRow<'_> {
         condition: &str,
         order: &'static str,
         mut row: impl FnMut(LogRow<'_>),
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Read, LedgerError> {
         let leaf = tx.hex_of("leaf");
         let fields = ["number", "position", "at", "actor", "action", "subject", "entry", &leaf, "personal"];
         let fields = fields.map(str::to_owned);
-        let texts = Texts { fields: &fields, from: "audit_log t", condition, order: &[(order, Kind::Integer)] };
+        let texts = Texts {
+            fields: &fields,
+            table: "audit_log",
+            join: "",
+            condition,
+            large: &["entry", "personal"],
+            order: &[(order, Kind::Integer)],
+        };
         tx.each_text(&texts, |fields| {
             if let [number, position, at, actor, action, subject, entry, leaf, personal] = *fields {
                 let integer = |field: Bytes<'_>| text(field?).parse().ok();

@@ -1,6 +1,7 @@
 //! What a verification of the ledger found.
 
 use crate::audit::{ReplayError, TreeHead};
+use crate::database::Read;
 
 /// The differences that a [`Verification`] names. It counts the others.
 const MAX_NAMED: usize = 100;
@@ -42,6 +43,13 @@ impl Verification {
     /// Whether the log, the tables and the checkpoints agree.
     pub fn agrees(&self) -> bool {
         self.differences.is_empty() && self.further == 0
+    }
+
+    /// Adds a difference if not all rows of a table were read.
+    pub(super) fn read(&mut self, table: &'static str, read: Read) {
+        if read == Read::NotAll {
+            self.add(Difference::Unread { table });
+        }
     }
 
     pub(super) fn add(&mut self, difference: Difference) {
@@ -95,6 +103,18 @@ pub enum Difference {
     StoredCheckpoint {
         /// Its size in the database.
         size: i64,
+    },
+    /// A table, an index or a trigger was made, altered or removed.
+    #[error("{name} in the database is not as this version of the ledger makes it: it was added, altered or removed")]
+    Schema {
+        /// Its name.
+        name: String,
+    },
+    /// Rows of a table have the same key, or one of another type.
+    #[error("not all rows of {table} can be read in their order: the table was altered")]
+    Unread {
+        /// The table.
+        table: &'static str,
     },
     /// A row was changed.
     #[error("the row {key} of {table} {fault}")]

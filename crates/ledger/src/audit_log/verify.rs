@@ -42,8 +42,13 @@ impl Ledger {
         let erasures = Erasures::read(&mut tx).await?;
         let mut replayed = Replayed::new(States::new(random()?), Heads::new(checkpoints, stored), erasures, report);
 
-        LogRow::each(&mut tx, "position is not null", "position", |row| replayed.entry(&row)).await?;
-        LogRow::each(&mut tx, "position is null", "number", |row| replayed.entry(&row)).await?;
+        for (condition, order) in [("position is not null", "position"), ("position is null", "number")] {
+            let read = LogRow::each(&mut tx, condition, order, |row| replayed.entry(&row)).await?;
+            replayed.report.read("audit_log", read);
+        }
+        for name in tx.altered_schema().await? {
+            replayed.report.add(Difference::Schema { name });
+        }
 
         compare::tables(&mut tx, &mut replayed).await?;
         derived::record_keys(&mut tx, &mut replayed).await?;

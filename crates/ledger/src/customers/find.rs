@@ -19,6 +19,25 @@ pub enum FoundCustomer {
     Known(Customer),
 }
 
+/// The name and the address of a customer.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CustomerName {
+    /// The id.
+    pub id: CustomerId,
+    /// The name.
+    pub name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+}
+
+/// Without what is personal.
+impl std::fmt::Debug for CustomerName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CustomerName").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 impl FoundCustomer {
     /// The customer.
     pub fn into_customer(self) -> Customer {
@@ -39,11 +58,7 @@ impl Ledger {
     }
 
     /// The customers with these ids, in no order.
-    ///
-    /// # Errors
-    ///
-    /// The errors of the database.
-    pub async fn customers_with(&self, ids: &[CustomerId]) -> Result<Vec<Customer>, LedgerError> {
+    pub(crate) async fn customers_with(&self, ids: &[CustomerId]) -> Result<Vec<Customer>, LedgerError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -74,6 +89,24 @@ impl Ledger {
         let found: Vec<(Vec<u8>,)> = self.database.all(sql, vec![id.value()]).await?;
         let ids = found.into_iter().filter_map(|(id,)| id.try_into().ok());
         Ok(ids.map(CustomerId::from_bytes).collect())
+    }
+
+    /// The names and addresses of the customers with these ids, in no order: what a list of licenses shows of them.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customer_names(&self, ids: &[CustomerId]) -> Result<Vec<CustomerName>, LedgerError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!("select id, name, email from customers where id in ({})", places(ids.len()));
+        let found: Vec<(Vec<u8>, Option<String>, Option<String>)> =
+            self.database.all(sql, ids.iter().map(Field::value).collect()).await?;
+        let named = |(id, name, email): (Vec<u8>, _, _)| {
+            Some(CustomerName { id: CustomerId::from_bytes(id.try_into().ok()?), name, email })
+        };
+        Ok(found.into_iter().filter_map(named).collect())
     }
 
     /// The customer with that address. The address of one who was merged leads to the one who is left.

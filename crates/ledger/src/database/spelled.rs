@@ -1,7 +1,7 @@
 //! The rows of a table as an entry of the audit log has them, spelled by the engine.
 
 use super::Tx;
-use super::texts::{Texts, text};
+use super::texts::{Read, Texts, text};
 use crate::error::LedgerError;
 use crate::table::Column;
 use crate::value::Kind;
@@ -12,11 +12,14 @@ impl Tx {
     pub(crate) async fn each_spelled(
         &mut self,
         table: &str,
-        columns: impl Iterator<Item = &Column>,
+        columns: impl Iterator<Item = &'static Column>,
         mut row: impl FnMut(String),
-    ) -> Result<(), LedgerError> {
-        let mut spelled = Vec::new();
+    ) -> Result<Read, LedgerError> {
+        let (mut spelled, mut large) = (Vec::new(), Vec::new());
         for Column { name, kind, .. } in columns {
+            if *kind == Kind::Text {
+                large.push(*name);
+            }
             let comma = if spelled.is_empty() { "" } else { "," };
             let value = match (kind, &self) {
                 (Kind::Integer, _) => (*name).to_owned(),
@@ -29,8 +32,10 @@ impl Tx {
         }
         let texts = Texts {
             fields: &[format!("concat({})", spelled.join(", "))],
-            from: &format!("{table} t"),
+            table,
+            join: "",
             condition: "true",
+            large: &large,
             order: &[],
         };
         self.each_text(&texts, |fields| {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::migrations::{self, Dialect};
 use super::{BUFFERED_ROWS, Database, Durability, OldPages, Schema};
@@ -89,6 +90,21 @@ async fn expect_ledger(path: &Path) -> Result<(), LedgerError> {
     migrations::check(sqlx::query_scalar(migrations::APPLIED).fetch_one(&mut connection).await?)?;
     connection.close().await?;
     Ok(())
+}
+
+/// The tables, indexes, triggers and views that are not as the migrations make them, by their names.
+pub(super) async fn altered_schema(connection: &mut SqliteConnection) -> Result<Vec<String>, LedgerError> {
+    // Those that SQLite makes itself have no text.
+    let sql = "select name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite\\_%' escape '\\' order by name, sql";
+    let found: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(connection).await?;
+    let mut made = SqliteConnectOptions::new().in_memory(true).connect().await?;
+    migrations::all(Dialect::Sqlite).run_direct(None, &mut made, false).await?;
+    let expected: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut made).await?;
+    made.close().await?;
+    let (found, expected) = (BTreeSet::from_iter(found), BTreeSet::from_iter(expected));
+    let mut names: Vec<_> = found.symmetric_difference(&expected).map(|(name, _)| name.clone()).collect();
+    names.dedup();
+    Ok(names)
 }
 
 /// Writes the file anew, and empties its log.

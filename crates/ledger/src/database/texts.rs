@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, FromRow, Row};
 
-use super::{BUFFERED_ROWS, Tx};
+use super::Tx;
 use crate::error::LedgerError;
 use crate::table::places;
 use crate::value::{Kind, Value};
@@ -18,13 +18,32 @@ use crate::value::{Kind, Value};
 pub(crate) struct Texts<'a> {
     /// Expressions for texts and integers.
     pub(crate) fields: &'a [String],
-    /// The tables. The one that is read has the name `t`.
-    pub(crate) from: &'a str,
+    /// The table, which has the name `t` in the other texts.
+    pub(crate) table: &'a str,
+    /// Another table beside it, such as `left join other on …`.
+    pub(crate) join: &'a str,
     /// Which rows.
     pub(crate) condition: &'a str,
-    /// The columns of `t` that order the rows: they are not null, and no two rows share them. Without any, the order is that of the
-    /// engine.
+    /// The columns of `t` that may be large.
+    pub(crate) large: &'a [&'static str],
+    /// The columns of `t` that order the rows: in a ledger that nobody altered they are not null, and no two rows share them. Without
+    /// any, the order is that of the engine.
     pub(crate) order: &'a [(&'static str, Kind)],
+}
+
+/// The most rows of a page.
+const PAGE_ROWS: i64 = 256;
+
+/// The bytes of a page, about, if no row has more.
+const PAGE_BYTES: i64 = 4 << 20;
+
+/// Whether all rows were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Read {
+    All,
+    /// The columns that order them are doubled, null or of another type, as in no ledger.
+    NotAll,
 }
 
 /// A field of a row: its bytes, which are a text in a database that nobody damaged. `None` is null.
@@ -47,71 +66,91 @@ impl Tx {
         }
     }
 
-    /// Reads rows as texts: `row` takes the fields of each.
+    /// Reads rows as texts: `row` takes the fields of each. The result says whether all were read: somebody who alters a table hides
+    /// none.
     pub(crate) async fn each_text(
         &mut self,
         texts: &Texts<'_>,
         mut row: impl FnMut(&[Bytes<'_>]),
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Read, LedgerError> {
         let count = texts.fields.len();
         if matches!(self, Tx::Postgres(_)) {
             let take = |Page(page)| {
                 each_row(&page.unwrap_or_default(), count, &mut row);
                 Ok(())
             };
-            return self.each(texts.one_by_one(), Vec::new(), take).await;
+            self.each(texts.one_by_one(), Vec::new(), take).await?;
+            return Ok(Read::All);
         }
         let order = if texts.order.is_empty() { &[("rowid", Kind::Integer)] } else { texts.order };
         let width = count.saturating_add(order.len());
-        let mut page = self.one(texts.page(order, false), Vec::new()).await?;
+        let counted: Option<(i64, Option<i64>)> = self.one(texts.counted(), Vec::new()).await?;
+        let (expected, largest) = counted.unwrap_or_default();
+        let size =
+            PAGE_BYTES.checked_div(largest.unwrap_or_default()).map_or(PAGE_ROWS, |rows| rows.clamp(1, PAGE_ROWS));
+        let (mut rows, mut last) = (0_i64, None);
+        let mut page = self.one(texts.page(order, size, false), Vec::new()).await?;
         while let Some(Page(Some(found))) = page {
-            let mut last = Vec::new();
+            let before = last.clone();
             each_row(&found, width, |fields| {
-                let (_, place) = fields.split_at(count);
-                last = order.iter().zip(place).map(|((_, kind), field)| value(*kind, *field)).collect();
+                let key = order.iter().zip(fields.split_at(count).1).map(|((_, kind), field)| Key::of(*kind, *field));
+                last = last.take().max(key.collect::<Option<Vec<_>>>());
+                rows = rows.saturating_add(1);
             });
+            // Otherwise the same page would come again.
+            let is_further = last > before;
+            let values = last.iter().flatten().map(Key::value).collect();
             // The next page is read while this one is taken.
-            let next = self.one(texts.page(order, true), last);
+            let next =
+                async { if is_further { self.one(texts.page(order, size, true), values).await } else { Ok(None) } };
             let taken = async { each_row(&found, width, |fields| row(fields.split_at(count).0)) };
             page = join(next, taken).await.0?;
         }
-        Ok(())
+        Ok(if rows == expected { Read::All } else { Read::NotAll })
     }
 }
 
 impl Texts<'_> {
     /// A query of PostgreSQL for one page for each row.
     fn one_by_one(&self) -> String {
-        let Texts { from, condition, order, .. } = self;
+        let Texts { table, join, condition, order, .. } = self;
         // Only texts have lengths.
         let fields: Vec<_> = self.fields.iter().map(|field| format!("({field})::text")).collect();
         let order: Vec<_> = order.iter().map(|(column, _)| format!("t.{column}")).collect();
         let order = if order.is_empty() { String::new() } else { format!("order by {}", order.join(", ")) };
         // With an offset, the fields are computed once, and not once more for their lengths.
         format!(
-            "select {} from (select {} from {from} where {condition} {order} offset 0) as found",
+            "select {} from (select {} from {table} t {join} where {condition} {order} offset 0) as found",
             row_of(fields.len()),
             named(&fields)
         )
     }
 
+    /// A query of SQLite for the number of rows and the bytes of the largest one, by the table itself and none of its indexes.
+    fn counted(&self) -> String {
+        let Texts { table, condition, large, .. } = self;
+        let bytes: Vec<_> = large.iter().map(|column| format!("coalesce(octet_length(t.{column}), 0)")).collect();
+        let bytes = if bytes.is_empty() { "0".to_owned() } else { bytes.join(" + ") };
+        format!("select count(*), max({bytes}) from {table} t not indexed where {condition}")
+    }
+
     /// A query of SQLite for the next page: the first one, or the one after the row with these values of the order.
-    fn page(&self, order: &[(&str, Kind)], is_next: bool) -> String {
-        let Texts { fields, from, condition, .. } = self;
+    fn page(&self, order: &[(&str, Kind)], size: i64, is_next: bool) -> String {
+        let Texts { fields, table, join, condition, .. } = self;
         let columns: Vec<_> = order.iter().map(|(column, _)| format!("t.{column}")).collect();
         let columns = columns.join(", ");
         let after = match is_next {
             true => format!("and ({columns}) > ({})", places(order.len())),
             false => String::new(),
         };
-        let place = order.iter().map(|(column, kind)| match kind {
+        let key = order.iter().map(|(column, kind)| match kind {
             Kind::Blob => format!("hex(t.{column})"),
             Kind::Integer | Kind::Text => format!("t.{column}"),
         });
-        let fields: Vec<_> = fields.iter().cloned().chain(place).collect();
+        let fields: Vec<_> = fields.iter().cloned().chain(key).collect();
         format!(
             "select group_concat({}, '') from (
-                select {} from {from} where {condition} {after} order by {columns} limit {BUFFERED_ROWS}
+                select {} from {table} t {join} where {condition} {after} order by {columns} limit {size}
             )",
             row_of(fields.len()),
             named(&fields)
@@ -158,12 +197,29 @@ fn each_row(mut page: &[u8], count: usize, mut row: impl FnMut(&[Bytes<'_>])) {
 }
 
 /// The value of a column by which rows are ordered.
-fn value(kind: Kind, field: Bytes<'_>) -> Value {
-    let text = field.map(text).unwrap_or_default();
-    match kind {
-        Kind::Integer => Value::Integer(text.parse().ok()),
-        Kind::Text => Value::Text(Some(text.into_owned())),
-        Kind::Blob => Value::Blob(hex::decode(&*text).ok()),
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Integer(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl Key {
+    fn of(kind: Kind, field: Bytes<'_>) -> Option<Key> {
+        let text = text(field?);
+        Some(match kind {
+            Kind::Integer => Key::Integer(text.parse().ok()?),
+            Kind::Text => Key::Text(text.into_owned()),
+            Kind::Blob => Key::Blob(hex::decode(&*text).ok()?),
+        })
+    }
+
+    fn value(&self) -> Value {
+        match self {
+            Key::Integer(value) => Value::Integer(Some(*value)),
+            Key::Text(value) => Value::Text(Some(value.clone())),
+            Key::Blob(value) => Value::Blob(Some(value.clone())),
+        }
     }
 }
 

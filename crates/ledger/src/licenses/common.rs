@@ -11,7 +11,7 @@ use crate::id::LicenseId;
 use crate::ledger::Ledger;
 use crate::license::{KeyRow, KeyStatus, License, Role, keys_of};
 use crate::state::Action;
-use crate::table::{Joined, columns_as, places, select};
+use crate::table::{Audited, Column, Joined, Row, columns_as, places, select};
 use crate::value::Field;
 
 /// The version that a change was made to: if the license or customer has another, someone else changed it meanwhile.
@@ -204,16 +204,24 @@ impl Ledger {
 
     /// The license with that key, and all its keys, the oldest first.
     pub(crate) async fn license_with_keys(&self, serial: Serial) -> Result<(License, Vec<KeyRow>), LedgerError> {
+        // Notes and metadata may be long: they stand beside this key alone.
+        let of_license = License::COLUMNS.iter().map(|Column { name, audited, .. }| match audited {
+            Audited::Personal => format!("case when k.serial = $1 then l.{name} end"),
+            _ => format!("l.{name}"),
+        });
         let sql = format!(
             "select {}, {} from license_keys k join licenses l on l.id = k.license
              where k.license = (select license from license_keys where serial = $1) order by k.position",
-            columns_as::<License>("l"),
+            of_license.collect::<Vec<_>>().join(", "),
             columns_as::<KeyRow>("k")
         );
         let found: Vec<Joined<License, KeyRow>> = self.database.all(sql, vec![serial.value()]).await?;
-        let (mut licenses, keys): (Vec<_>, Vec<_>) =
-            found.into_iter().map(|Joined(license, key)| (license, key)).unzip();
-        licenses.pop().map(|license| (license, keys)).ok_or(LedgerError::NotOnRecord { serial })
+        let (mut license, mut keys) = (None, Vec::new());
+        for Joined(whose, key) in found {
+            license = if key.serial == serial { Some(whose) } else { license };
+            keys.push(key);
+        }
+        license.map(|license| (license, keys)).ok_or(LedgerError::NotOnRecord { serial })
     }
 
     /// Checks that a key which the same order made earlier is one of this license.

@@ -188,8 +188,8 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The customer of the license that this order made, if they have these details and no address: by an address, they would be found.
-    /// So the same order finds the customer whom it made.
+    /// The customer of the license that this order made, if they, or one who was merged into them, have these details and no address: by
+    /// an address, they would be found. So the same order finds the customer whom it made.
     ///
     /// # Errors
     ///
@@ -202,8 +202,14 @@ impl Ledger {
         let Some(reference) = order.reference.as_ref().filter(|_| details.email.is_none()) else { return Ok(None) };
         let Some(made) = of_order(&self.database, &reference.id).await? else { return Ok(None) };
         let Some(id) = self.license_of(made.serial()).await?.customer else { return Ok(None) };
-        let is_same = self.customer(id).await?.details()? == *details;
-        Ok(is_same.then_some(id))
+        let mut ids = self.merged_into(id).await?;
+        ids.push(id);
+        for customer in self.customers_with(&ids).await? {
+            if customer.details()? == *details {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// Checks that what is permitted is a license of its own, and has the customer that it needs.

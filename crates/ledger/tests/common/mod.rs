@@ -115,6 +115,11 @@ pub fn on_sqlite<F: Future<Output = ()>>(story: impl Fn(Shop) -> F) {
     told_on_sqlite(async |shop| verified(shop, &story).await);
 }
 
+/// Tells a story on SQLite alone, as [`on_both_altered`] does.
+pub fn on_sqlite_altered<F: Future<Output = ()>>(story: impl Fn(Shop) -> F) {
+    told_on_sqlite(story);
+}
+
 /// Tells a story on PostgreSQL alone, as [`on_both`] does.
 pub fn on_postgres<F: Future<Output = ()>>(name: &str, story: impl Fn(Shop) -> F) {
     told_on_postgres(name, async |shop| verified(shop, &story).await);

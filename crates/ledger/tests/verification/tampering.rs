@@ -1,9 +1,9 @@
 //! Every cell of every table is changed in turn, every row removed, and every row copied.
 
 use keyward_ledger::audit::Checkpoint;
-use keyward_ledger::{Difference, Ledger, RowFault, Verification};
+use keyward_ledger::{Difference, Ledger, RowFault, Signing, Verification};
 
-use crate::common::{Shop, on_both_altered};
+use crate::common::{Shop, TODAY, at, on_both_altered, on_sqlite_altered};
 use crate::log::{agrees, verify};
 use crate::planted;
 use crate::raw::{ColumnOf, Raw, Sql, other};
@@ -60,6 +60,78 @@ async fn is_found(shop: &Shop, raw: &Raw, checkpoint: &Checkpoint, there: &str, 
     let report = verify(shop, std::slice::from_ref(checkpoint)).await;
     raw.run(back).await;
     Some(report)
+}
+
+/// Rows are read in pages. A table whose keys are doubled or of another type would hide those at the end of a page, or have no end.
+#[test]
+fn an_altered_table_hides_no_row() {
+    for (name, alter) in [
+        // A column of that name takes the place of SQLite's own. The forged row has the place of the last one of a page.
+        ("doubled", "alter table licenses add column rowid integer"),
+        ("without a number", "alter table licenses add column rowid any"),
+        ("without an end", "alter table licenses add column rowid any"),
+        ("null", "alter table licenses add column rowid integer"),
+    ] {
+        on_sqlite_altered(async |shop: Shop| {
+            let order = r#"{"offer":"pro-annual"}"#;
+            let issuing = shop.vendor.issuing();
+            let generator =
+                shop.ledger.create_generator(issuing, "Pool", order, Signing::AtOnce, &at(TODAY)).await.unwrap();
+            shop.ledger.generate(issuing, generator.id, 600, &at(TODAY)).await.unwrap();
+            agrees(&shop, &[]).await;
+            let raw = Raw::connect(&shop.url).await;
+            let columns = raw.columns("licenses").await;
+            raw.run(alter).await;
+            let number = "(select count(*) from licenses o where o.id <= licenses.id)";
+            raw.run(&format!("update licenses set rowid = {number}")).await;
+            // A license that is in no entry of the log.
+            let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+            let forged = |rowid: &str| {
+                let id = raw.blob("01a22c2ae8a774c4a1290b414e7c7d84");
+                let values: Vec<_> = names.iter().map(|name| if *name == "id" { id.as_str() } else { name }).collect();
+                let (names, values) = (names.join(", "), values.join(", "));
+                format!("insert into licenses ({names}, rowid) select {values}, {rowid} from licenses where rowid = 1")
+            };
+            match name {
+                "doubled" => raw.run(&forged("256")).await,
+                "without a number" => raw.run(&forged("'x'")).await,
+                "without an end" => raw.run("update licenses set rowid = '5' where rowid > 300").await,
+                _ => raw.run("update licenses set rowid = null where rowid > 300").await,
+            }
+            let found = verify(&shop, &[]).await.differences;
+            // The others were all seen, and some of them again and again: they fill the report.
+            let is_unread = found.contains(&Difference::Unread { table: "licenses" });
+            assert!(is_unread || name == "without an end", "{name}: {found:?}");
+            assert!(found.contains(&Difference::Schema { name: "licenses".to_owned() }), "{name}: {found:?}");
+        });
+    }
+}
+
+#[test]
+fn whatever_is_added_to_the_schema_or_taken_away_is_found() {
+    on_sqlite_altered(async |shop: Shop| {
+        shop.license().await;
+        agrees(&shop, &[]).await;
+        let raw = Raw::connect(&shop.url).await;
+        for (there, back, name) in [
+            (
+                "create trigger more after insert on licenses begin update licenses set seats = 9; end",
+                "drop trigger more",
+                "more",
+            ),
+            ("create view licenses_2 as select * from licenses", "drop view licenses_2", "licenses_2"),
+            ("create table notes (text)", "drop table notes", "notes"),
+            ("drop index license_keys_current", "", "license_keys_current"),
+        ] {
+            raw.run(there).await;
+            let found = verify(&shop, &[]).await.differences;
+            assert_eq!(found, [Difference::Schema { name: name.to_owned() }]);
+            if !back.is_empty() {
+                raw.run(back).await;
+                agrees(&shop, &[]).await;
+            }
+        }
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use keyward_catalog::{Catalog, ProductEntry};
 use keyward_issuer::{Edition, Kind, Product};
-use keyward_ledger::{Customer, CustomerId, KeyRow, KeyStatus, License, LicenseId, Role};
+use keyward_ledger::{CustomerId, CustomerName, KeyRow, KeyStatus, License, LicenseId, Role};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -106,7 +106,7 @@ pub(super) struct CustomerRef {
 
 impl CustomerRef {
     /// The customer with that id, with the details that the caller may read.
-    pub(super) fn new(id: CustomerId, known: Option<&Customer>) -> CustomerRef {
+    pub(super) fn new(id: CustomerId, known: Option<&CustomerName>) -> CustomerRef {
         CustomerRef {
             id: id.to_string(),
             name: known.and_then(|customer| customer.name.clone()),
@@ -148,7 +148,7 @@ struct Shown<'a> {
     catalog: &'a Catalog,
     environment: String,
     now: DateTime<Utc>,
-    customers: HashMap<CustomerId, Customer>,
+    customers: HashMap<CustomerId, CustomerName>,
 }
 
 impl Shown<'_> {
@@ -241,13 +241,13 @@ pub(crate) async fn licenses_shapes(caller: &Caller, licenses: &[License]) -> Re
 pub(super) async fn customers(
     caller: &Caller,
     mut ids: Vec<CustomerId>,
-) -> Result<HashMap<CustomerId, Customer>, Problem> {
+) -> Result<HashMap<CustomerId, CustomerName>, Problem> {
     if !caller.may(keyward_ledger::Scope::CustomersRead) {
         return Ok(HashMap::new());
     }
     ids.sort_unstable();
     ids.dedup();
-    let found = caller.ledger()?.customers_with(&ids).await?;
+    let found = caller.ledger()?.customer_names(&ids).await?;
     Ok(found.into_iter().map(|customer| (customer.id, customer)).collect())
 }
 

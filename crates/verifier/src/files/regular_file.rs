@@ -71,35 +71,33 @@ pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// Gives a new file to the account and the group of another one, or of a folder, as far as this process may. Otherwise an
 /// administrator who runs a program once would take the file away from the account that uses it.
 #[cfg(unix)]
-pub(super) fn give_like(file: &File, other: &Metadata) -> io::Result<()> {
+pub(super) fn give_like(file: &File, other: &Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let own = file.metadata()?;
-    if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+    if file.metadata().is_ok_and(|own| (own.uid(), own.gid()) != (other.uid(), other.gid())) {
         // Only an administrator gives files away. A member of the group shares them.
         let given = fchown(file, Some(other.uid()), Some(other.gid()));
         let _ = given.or_else(|_| fchown(file, None, Some(other.gid())));
     }
-    Ok(())
 }
 
-/// Gives a new file the permissions of another one to read and to write it.
+/// Gives a new file the permissions of another one to read and to write it, of the account and the group, if the file system has any.
 #[cfg(unix)]
-pub(super) fn permit_like(file: &File, other: &Metadata) -> io::Result<()> {
+pub(super) fn permit_like(file: &File, other: &Metadata) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    file.set_permissions(std::fs::Permissions::from_mode(other.mode() & 0o666))
+    let wanted = other.mode() & 0o660;
+    if file.metadata().is_ok_and(|own| own.mode() & 0o777 != wanted) {
+        // Without them, the file is for its account alone.
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(wanted));
+    }
 }
 
 /// Without Unix, a file belongs to whom its folder says.
 #[cfg(not(unix))]
-pub(super) fn give_like(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
-}
+pub(super) const fn give_like(_: &File, _: &Metadata) {}
 
 /// Without Unix, a file has the permissions of its folder.
 #[cfg(not(unix))]
-pub(super) fn permit_like(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
-}
+pub(super) const fn permit_like(_: &File, _: &Metadata) {}
 
 /// Opening fails for a link, and does not wait for the other end of a pipe.
 fn no_links(options: &mut OpenOptions) -> &mut OpenOptions {

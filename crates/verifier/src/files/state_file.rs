@@ -238,8 +238,8 @@ fn write_new(path: &Path, bytes: &[u8], shared: &Metadata) -> io::Result<()> {
         _ => {}
     }
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
-    give_like(&file, shared)?;
-    permit_like(&file, shared)?;
+    permit_like(&file, shared);
+    give_like(&file, shared);
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -58,9 +58,9 @@ fn a_state_that_a_group_shares_stays_shared() {
     }
     saves(folder, 1);
     assert_eq!(owner(folder, STATE).2, 0o660);
-    // Nobody runs a state.
+    // Nobody runs a state, and strangers don't write it.
     fs::set_permissions(folder.join(FILES[LOCK]), Permissions::from_mode(0o4777)).unwrap();
     saves(folder, 1);
-    assert_eq!(fs::metadata(folder.join(FILES[STATE])).unwrap().mode() & 0o7777, 0o666);
+    assert_eq!(fs::metadata(folder.join(FILES[STATE])).unwrap().mode() & 0o7777, 0o660);
     assert!(matches!(StateFile::read(folder, None), Ok(keyward_verifier::files::ReadState::Stored(_))));
 }

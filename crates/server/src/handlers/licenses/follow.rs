@@ -33,20 +33,25 @@ pub(crate) async fn reissue(
     let (catalog, order, mut expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
     let (ledger, issuing, by) = (caller.ledger()?, caller.issuing(&catalog)?, caller.by_once());
     if !caller.may(Scope::LicensesManage) {
-        let version = ledger.license(id).await?.version;
-        match ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await {
-            Ok(next) => {
+        let current = ledger.license(id).await?.version;
+        // What is looked at is what is changed, also if somebody else comes first.
+        let changed = match expected {
+            Expected::Version(expected) if expected != current => {
+                Some(LedgerError::ChangedMeanwhile { expected, current })
+            }
+            _ => None,
+        };
+        expected = Expected::Version(current);
+        match (ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await, changed) {
+            (Ok(_) | Err(LedgerError::Refused(_)), Some(changed)) => return Err(changed.into()),
+            (Ok(next), None) => {
                 if next.takes_for_good {
                     caller.needs(Scope::LicensesManage)?;
                 }
-                // What was looked at is what is changed.
-                if let Expected::Any = expected {
-                    expected = Expected::Version(version);
-                }
             }
             // One that is refused, or was carried out earlier, is answered below.
-            Err(LedgerError::Refused(_) | LedgerError::Repeated { .. }) => {}
-            Err(error) => return Err(error.into()),
+            (Err(LedgerError::Refused(_) | LedgerError::Repeated { .. }), _) => {}
+            (Err(error), _) => return Err(error.into()),
         }
     }
     let ordered = match ask {

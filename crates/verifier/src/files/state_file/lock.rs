@@ -29,7 +29,7 @@ impl Lock {
         let mut file = match open_regular(options.create_new(true), &path) {
             Ok(new) => {
                 // The state of a folder is for the account that has the folder, whoever is the first to use it.
-                give_like(&new, &folder.metadata()?)?;
+                give_like(&new, &folder.metadata()?);
                 new
             }
             // Another process made it meanwhile, or long ago.
