@@ -19,12 +19,12 @@ use crate::customer::Customer;
 use crate::details::CustomerDetails;
 use crate::error::LedgerError;
 use crate::id::{ApprovalId, CustomerId, LicenseId};
-use crate::issuing::{Decided, Issuing};
+use crate::issuing::{Decided, Issuing, of_order};
 use crate::ledger::{Ledger, retried};
 use crate::license::License;
 use crate::state::Action;
 use crate::table::select;
-use crate::value::Field;
+use crate::value::{Field, Value};
 
 /// The answer to an order that may need an approval.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +84,38 @@ impl Ledger {
         let permitted = self.decide_for_new_customer(issuing, &order, ask, by).await;
         let permitted = self.audited(permitted, None, by).await?;
         self.is_new(&permitted, &new).await
+    }
+
+    /// The customer of the license that this order made, or for which it waits, if they, or one who was merged into them, have these details
+    /// and no address: by an address, they would be found. So the same order finds the customer whom it made.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the database.
+    pub async fn customer_of_order(
+        &self,
+        new: &NewLicense,
+        details: &CustomerDetails,
+    ) -> Result<Option<CustomerId>, LedgerError> {
+        let Some(reference) = new.order.reference.as_ref().filter(|_| details.email.is_none()) else { return Ok(None) };
+        let mut customers = Vec::new();
+        if let Some(made) = of_order(&self.database, &reference.id).await? {
+            customers.extend(self.license_of(made.serial()).await?.customer);
+        }
+        let sql = select::<Approval>("where state = 'waiting' and order_json = $1");
+        let order = written(self.order_of(new)?, Some(new));
+        let waiting: Vec<Approval> = self.database.all(sql, vec![Value::Text(Some(order))]).await?;
+        customers.extend(waiting.into_iter().filter_map(|approval| approval.customer));
+        for id in customers {
+            let mut ids = self.merged_into(id).await?;
+            ids.push(id);
+            for customer in self.customers_with(&ids).await? {
+                if customer.details()? == *details {
+                    return Ok(Some(id));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Decides on the assignment of a license to a customer who is not on record yet, as [`Ledger::check_for_new_customer`] does on

@@ -14,7 +14,6 @@ use serde_json::{Value as Json, json};
 use super::deliver::{Delivered, becomes_active, leaving};
 use crate::change::{By, Change};
 use crate::customer::Customer;
-use crate::details::CustomerDetails;
 use crate::error::LedgerError;
 use crate::id::{CustomerId, LicenseId};
 use crate::issuing::{Decided, Issuing, append, of_order};
@@ -183,30 +182,6 @@ impl Ledger {
                 && let Decided::Repeated(serial) = issuing.decide(&self.database, &order, by).await?
             {
                 return self.license_of(serial).await.map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// The customer of the license that this order made, if they, or one who was merged into them, have these details and no address: by
-    /// an address, they would be found. So the same order finds the customer whom it made.
-    ///
-    /// # Errors
-    ///
-    /// The errors of the database.
-    pub async fn customer_of_order(
-        &self,
-        order: &Order,
-        details: &CustomerDetails,
-    ) -> Result<Option<CustomerId>, LedgerError> {
-        let Some(reference) = order.reference.as_ref().filter(|_| details.email.is_none()) else { return Ok(None) };
-        let Some(made) = of_order(&self.database, &reference.id).await? else { return Ok(None) };
-        let Some(id) = self.license_of(made.serial()).await?.customer else { return Ok(None) };
-        let mut ids = self.merged_into(id).await?;
-        ids.push(id);
-        for customer in self.customers_with(&ids).await? {
-            if customer.details()? == *details {
-                return Ok(Some(id));
             }
         }
         Ok(None)

@@ -119,10 +119,15 @@ fn an_order_of_a_customer_without_an_address_has_the_same_answer_again() {
         differs(&kit, "/licenses", with(with(order.clone(), named("Ada")), json!({ "seats": 6 }))).await;
         let with_address = json!({ "customer": { "name": "Ada", "company": "Acme", "email": "ada@acme.example" } });
         differs(&kit, "/licenses", with(order, with_address)).await;
+        // One that waits for an approval waits once.
+        let long = json!({ "id": "1006", "offer": "pro-trial", "term": "33d", "request_approval": { "reason": "they asked" } });
+        let waits = kit.post("/licenses", with(long.clone(), named("Linus"))).await.is(202);
+        assert_eq!(kit.post("/licenses", with(long, named("Linus"))).await.is(202)["id"], waits["id"]);
+        assert_eq!((kit.count("/customers").await, kit.count("/approvals").await), (2, 1));
         // Without an id, nothing says that an order is a repetition.
         let other = with(json!({ "offer": "pro-annual" }), named("Ada"));
         assert_ne!(kit.post("/licenses", other).await.is(201)["customer"]["id"], sold["customer"]["id"]);
-        assert_eq!(kit.count("/customers").await, 2);
+        assert_eq!(kit.count("/customers").await, 3);
         kit
     });
 }

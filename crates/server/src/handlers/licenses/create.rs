@@ -48,7 +48,7 @@ pub(crate) async fn create(caller: Caller, Json(mut body): Json<Map<String, Valu
     new.customer = match customer.map(named).transpose()? {
         None => None,
         Some(Named::Id(id)) => Some(known(&caller, id).await?),
-        Some(Named::Details(details)) => match ledger.customer_of_order(&new.order, &details).await? {
+        Some(Named::Details(details)) => match ledger.customer_of_order(&new, &details).await? {
             Some(known) => Some(known),
             None => {
                 if is_new(&caller, &details).await? {
