@@ -42,16 +42,19 @@ pub fn grants_more(earlier: &Claims, later: &Claims) -> bool {
         || is_widened(next.fingerprint, fingerprint)
 }
 
-/// Whether a reissue takes something away that only an approval gives back: days of use from today on, releases, or machines. The
-/// catalogue's ranges give everything else back.
-pub fn takes_for_good(earlier: &Claims, later: &Claims, today: Day) -> bool {
-    let last_usable =
-        |claims: &Claims| claims.valid_through().map(|last| last.number().saturating_add(grace_days(claims).into()));
-    let is_earlier =
-        |last: Option<u32>, before: Option<u32>| last.is_some_and(|last| before.is_none_or(|before| last < before));
+/// Whether a reissue takes something away that only an approval gives back: days, releases, or machines. The catalogue's ranges give
+/// everything else back. The first and the last day count also where no day of use is lost: a renewal is as long as the days between them,
+/// and begins after the last one.
+pub fn takes_for_good(earlier: &Claims, later: &Claims) -> bool {
+    let last = |claims: &Claims| claims.valid_through().map(Day::number);
+    let last_usable = |claims: &Claims| Some(last(claims)?.saturating_add(grace_days(claims).into()));
     let releases = |claims: &Claims| claims.updates_through().map(Day::number);
-    is_earlier(last_usable(later), last_usable(earlier))
-        || (later.valid_from() > earlier.valid_from() && later.valid_from() > today)
-        || is_earlier(releases(later), releases(earlier))
+    let is_earlier = |of: &dyn Fn(&Claims) -> Option<u32>| {
+        of(later).is_some_and(|last| of(earlier).is_none_or(|before| last < before))
+    };
+    is_earlier(&last)
+        || is_earlier(&last_usable)
+        || later.valid_from() > earlier.valid_from()
+        || is_earlier(&releases)
         || is_widened(later.fingerprint(), earlier.fingerprint())
 }

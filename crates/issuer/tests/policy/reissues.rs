@@ -140,21 +140,35 @@ fn a_reissue_takes_days_updates_and_machines_for_good() {
         (claims("2026-01-01", Some("2026-12-30"), Some("2026-12-31"), None), true),
         (claims("2026-01-01", Some("2027-01-01"), Some("2026-12-31"), None), false),
         (claims("2026-01-01", None, Some("2026-12-31"), None), false),
-        // The first day moves to today, or to one that is over.
-        (claims("2026-07-01", Some("2026-12-31"), Some("2026-12-31"), None), false),
-        (claims("2026-07-02", Some("2026-12-31"), Some("2026-12-31"), None), true),
+        // A renewal would be as long as what is left.
+        (claims("2026-01-02", Some("2026-12-31"), Some("2026-12-31"), None), true),
+        (claims("2025-12-31", Some("2026-12-31"), Some("2026-12-31"), None), false),
         (claims("2026-01-01", Some("2026-12-31"), Some("2026-12-30"), None), true),
         (claims("2026-01-01", Some("2026-12-31"), None, None), false),
         (claims("2026-01-01", Some("2026-12-31"), Some("2026-12-31"), Some([1, 2, 3])), true),
     ] {
-        assert_eq!(takes_for_good(&before, &next, day("2026-07-01")), takes, "{next:?}");
+        assert_eq!(takes_for_good(&before, &next), takes, "{next:?}");
     }
+    // The days of grace of another edition hide no paid day.
+    let with_grace = |last: &str, grace: u8| {
+        let claims = keyward_issuer::Claims::builder()
+            .serial(serial(1))
+            .product(keyward_issuer::Product(3))
+            .edition(keyward_issuer::Edition(2))
+            .seats(quantity(5))
+            .valid_from(day("2026-01-01"));
+        claims.valid_through(day(last)).grace_days(grace).build().unwrap()
+    };
+    let paid = with_grace("2026-12-31", 14);
+    assert!(takes_for_good(&paid, &with_grace("2026-12-20", 30)));
+    assert!(takes_for_good(&paid, &with_grace("2026-12-31", 13)));
+    assert!(!takes_for_good(&paid, &with_grace("2026-12-31", 30)));
     // Without an end, and with all releases.
     let before = claims(year.0, None, None, Some([1, 2, 3]));
-    assert!(takes_for_good(&before, &claims(year.0, Some("9000-01-01"), None, Some([1, 2, 3])), day("2026-07-01")));
-    assert!(takes_for_good(&before, &claims(year.0, None, Some("9000-01-01"), Some([1, 2, 3])), day("2026-07-01")));
-    assert!(takes_for_good(&before, &claims(year.0, None, None, Some([1, 2, 4])), day("2026-07-01")));
-    assert!(!takes_for_good(&before, &claims(year.0, None, None, None), day("2026-07-01")));
+    assert!(takes_for_good(&before, &claims(year.0, Some("9000-01-01"), None, Some([1, 2, 3]))));
+    assert!(takes_for_good(&before, &claims(year.0, None, Some("9000-01-01"), Some([1, 2, 3]))));
+    assert!(takes_for_good(&before, &claims(year.0, None, None, Some([1, 2, 4]))));
+    assert!(!takes_for_good(&before, &claims(year.0, None, None, None)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyward_core::{Claims, Day, Serial};
+use keyward_core::{Claims, Serial};
 use keyward_issuer::Signature;
 use keyward_issuer::order::{Order, Subject, Subscription};
 use keyward_issuer::policy::{Permitted, grants_more, takes_for_good};
@@ -309,7 +309,6 @@ fn preview(
     by: &By,
 ) -> Result<Preview, LedgerError> {
     let role = role(succession, keys.iter().find(|key| Some(key.serial) == follows), claims, by);
-    let today = Day::from_date(by.at.date_naive()).map_err(|_| LedgerError::Clock { at: by.at })?;
     let mut preview = Preview {
         claims: claims.clone(),
         role,
@@ -321,7 +320,7 @@ fn preview(
     for key in keys.iter().filter(|key| key.status == KeyStatus::Current) {
         let before = key.claims()?;
         let is_replaced = succession == Succession::Reissue && key.role == role;
-        preview.takes_for_good |= is_replaced && takes_for_good(&before, claims, today);
+        preview.takes_for_good |= is_replaced && takes_for_good(&before, claims);
         let grants_more = succession == Succession::Reissue && grants_more(&before, claims);
         match (key.role == role, key.role == Role::Locked) {
             (true, _) if grants_more => preview.revoked.push(key.serial),
