@@ -323,6 +323,15 @@ impl Tx {
         }
     }
 
+    /// What SQLite's own check of its tables and indexes says first, if they are not whole. Whoever may write to PostgreSQL can't write
+    /// to an index alone.
+    pub(crate) async fn fault(&mut self) -> Result<Option<String>, LedgerError> {
+        match self {
+            Tx::Sqlite(tx) => sqlite::fault(tx).await,
+            Tx::Postgres(_) => Ok(None),
+        }
+    }
+
     /// The row with that key, which no other transaction changes until this one ends.
     pub(crate) async fn find_for_change<R: Row>(&mut self, key: Value) -> Result<Option<R>, LedgerError> {
         Ok(self.all_for_change(by_key::<R>(), vec![key]).await?.into_iter().next())

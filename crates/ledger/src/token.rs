@@ -145,7 +145,9 @@ impl Ledger {
     /// The errors of the database.
     pub async fn token(&self, text: &TokenText) -> Result<Option<Token>, LedgerError> {
         let sql = select::<Token>("where digest = $1");
-        Ok(self.database.all(sql, vec![Value::Blob(Some(text.digest()))]).await?.into_iter().next())
+        let found: Vec<Token> = self.database.all(sql, vec![Value::Blob(Some(text.digest()))]).await?;
+        // An index that was altered would lead to another's rights.
+        Ok(found.into_iter().find(|token| token.digest == text.digest()))
     }
 
     /// All tokens, the newest first.

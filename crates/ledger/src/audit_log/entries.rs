@@ -31,7 +31,7 @@ pub(super) struct LogRow<'a> {
 }
 
 impl LogRow<'_> {
-    /// Reads those entries, in the order of that column.
+    /// Reads those entries, in the order of that column, `position` or `number`.
     pub(super) async fn each(
         tx: &mut Tx,
         condition: &str,

@@ -110,6 +110,12 @@ pub enum Difference {
         /// Its name.
         name: String,
     },
+    /// Tables and indexes of SQLite's file are not whole: who reads by an index finds another row than who reads the table.
+    #[error("the file of the database is damaged or was altered beside SQLite, which says: {says}")]
+    File {
+        /// What SQLite's check says first. It names tables, indexes and numbers of rows.
+        says: String,
+    },
     /// Rows of a table have the same key, or one of another type.
     #[error("not all rows of {table} can be read in their order: the table was altered")]
     Unread {

@@ -49,6 +49,9 @@ impl Ledger {
         for name in tx.altered_schema().await? {
             replayed.report.add(Difference::Schema { name });
         }
+        if let Some(says) = tx.fault().await? {
+            replayed.report.add(Difference::File { says });
+        }
 
         compare::tables(&mut tx, &mut replayed).await?;
         derived::record_keys(&mut tx, &mut replayed).await?;

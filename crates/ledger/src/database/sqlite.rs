@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,19 +92,33 @@ async fn expect_ledger(path: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// The tables, indexes, triggers and views that are not as the migrations make them, by their names.
+/// The tables, indexes, triggers and views that are not as the migrations make them, by their names, also those with names that SQLite
+/// reserves for itself.
 pub(super) async fn altered_schema(connection: &mut SqliteConnection) -> Result<Vec<String>, LedgerError> {
-    // Those that SQLite makes itself have no text.
-    let sql = "select name, coalesce(sql, '') from sqlite_schema where name not like 'sqlite\\_%' escape '\\' order by name, sql";
-    let found: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(connection).await?;
+    type Made = (String, String, String, String);
+    let sql = "select name, type, tbl_name, coalesce(sql, '') from sqlite_schema";
+    let found: Vec<Made> = sqlx::query_as(sql).fetch_all(connection).await?;
     let mut made = SqliteConnectOptions::new().in_memory(true).connect().await?;
     migrations::all(Dialect::Sqlite).run_direct(None, &mut made, false).await?;
-    let expected: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(&mut made).await?;
+    let expected: Vec<Made> = sqlx::query_as(sql).fetch_all(&mut made).await?;
     made.close().await?;
-    let (found, expected) = (BTreeSet::from_iter(found), BTreeSet::from_iter(expected));
-    let mut names: Vec<_> = found.symmetric_difference(&expected).map(|(name, _)| name.clone()).collect();
+    let mut times: BTreeMap<Made, i64> = BTreeMap::new();
+    let count = |(made, step): (Made, i64)| {
+        let times = times.entry(made).or_default();
+        *times = times.saturating_add(step);
+    };
+    let (found, expected) = (found.into_iter().map(|made| (made, 1)), expected.into_iter().map(|made| (made, -1)));
+    found.chain(expected).for_each(count);
+    let mut names: Vec<_> = times.into_iter().filter(|(_, times)| *times != 0).map(|((name, ..), _)| name).collect();
     names.dedup();
     Ok(names)
+}
+
+/// What SQLite's own check of tables and indexes says first, if they are not whole: whoever reads by an index would find another row than
+/// whoever reads the table.
+pub(super) async fn fault(connection: &mut SqliteConnection) -> Result<Option<String>, LedgerError> {
+    let (said,): (String,) = sqlx::query_as("pragma integrity_check(1)").fetch_one(connection).await?;
+    Ok((said != "ok").then_some(said))
 }
 
 /// Writes the file anew, and empties its log.

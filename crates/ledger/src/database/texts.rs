@@ -137,6 +137,9 @@ impl Texts<'_> {
     /// A query of SQLite for the next page: the first one, or the one after the row with these values of the order.
     fn page(&self, order: &[(&str, Kind)], size: i64, is_next: bool) -> String {
         let Texts { fields, table, join, condition, .. } = self;
+        // A table is read by itself: an index may say something else. One that is read in an order is read by the index of that order,
+        // which SQLite's own check compares.
+        let by_table = if self.order.is_empty() { "not indexed" } else { "" };
         let columns: Vec<_> = order.iter().map(|(column, _)| format!("t.{column}")).collect();
         let columns = columns.join(", ");
         let after = match is_next {
@@ -150,7 +153,7 @@ impl Texts<'_> {
         let fields: Vec<_> = fields.iter().cloned().chain(key).collect();
         format!(
             "select group_concat({}, '') from (
-                select {} from {table} t {join} where {condition} {after} order by {columns} limit {size}
+                select {} from {table} t {by_table} {join} where {condition} {after} order by {columns} limit {size}
             )",
             row_of(fields.len()),
             named(&fields)

@@ -121,6 +121,17 @@ fn whatever_is_added_to_the_schema_or_taken_away_is_found() {
             ),
             ("create view licenses_2 as select * from licenses", "drop view licenses_2", "licenses_2"),
             ("create table notes (text)", "drop table notes", "notes"),
+            (
+                // SQLite takes a name that it reserves for itself, if it is there already.
+                "create index xx on licenses (seats);
+                 pragma writable_schema = on;
+                 update sqlite_schema set name = 'sqlite_xx', sql = replace(sql, 'xx', 'sqlite_xx') where name = 'xx';
+                 pragma writable_schema = off",
+                "pragma writable_schema = on;
+                 update sqlite_schema set name = 'xx', sql = replace(sql, 'sqlite_xx', 'xx') where name = 'sqlite_xx';
+                 pragma writable_schema = reset; drop index xx",
+                "sqlite_xx",
+            ),
             ("drop index license_keys_current", "", "license_keys_current"),
         ] {
             raw.run(there).await;
@@ -131,6 +142,33 @@ fn whatever_is_added_to_the_schema_or_taken_away_is_found() {
                 agrees(&shop, &[]).await;
             }
         }
+    });
+}
+
+/// Who reads by an index would find another row than who reads the table: the rights of another token, for example.
+#[test]
+fn an_index_that_says_something_else_than_its_table_is_found() {
+    on_sqlite_altered(async |shop: Shop| {
+        shop.sold("it@acme.example").await;
+        agrees(&shop, &[]).await;
+        let raw = Raw::connect(&shop.url).await;
+        // The index is taken out of the schema while its table is changed.
+        raw.run("create table kept (type, name, tbl_name, rootpage, sql)").await;
+        raw.run(
+            "insert into kept select type, name, tbl_name, rootpage, sql from sqlite_schema where name = 'license_keys_by_license';
+             pragma writable_schema = on;
+             delete from sqlite_schema where name = 'license_keys_by_license';
+             pragma writable_schema = reset;
+             update license_keys set license = x'00000000000000000000000000000000';
+             pragma writable_schema = on;
+             insert into sqlite_schema select type, name, tbl_name, rootpage, sql from kept;
+             pragma writable_schema = reset;
+             drop table kept",
+        )
+        .await;
+        let found = verify(&shop, &[]).await.differences;
+        let is_named = |difference: &Difference| matches!(difference, Difference::File { says } if says.contains("license_keys_by_license"));
+        assert!(found.iter().any(is_named), "{found:?}");
     });
 }
 
