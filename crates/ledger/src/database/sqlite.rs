@@ -49,8 +49,7 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
         let alone = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         migrations::run!(Dialect::Sqlite, alone);
     }
-    // A connection to a file does not end by itself: asking it each time would take as long as a short query.
-    let pool = SqlitePoolOptions::new().test_before_acquire(false).acquire_timeout(Duration::from_secs(60));
+    let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(60));
     // One connection writes. It never ends by itself: a transaction may not wait for a new one.
     let writer = pool
         .clone()
@@ -76,7 +75,9 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
         .connect_with(options.clone())
         .await?;
     drop(file);
-    let readers = pool.max_connections(8).connect_with(options.read_only(true)).await?;
+    // A connection to a file does not end by itself: asking each time would take as long as a short query. The one that writes is asked:
+    // the rollback of a transaction that was dropped has ended by then.
+    let readers = pool.max_connections(8).test_before_acquire(false).connect_with(options.read_only(true)).await?;
     Ok(Database::Sqlite { writer, readers, lock: Arc::new(lock) })
 }
 
