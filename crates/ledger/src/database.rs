@@ -53,7 +53,7 @@ pub(crate) enum OldPages {
 /// A database that is open.
 #[derive(Debug, Clone)]
 pub(crate) enum Database {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, lock: std::sync::Arc<File> },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, log: sqlite::Log, lock: std::sync::Arc<File> },
     Postgres(PgPool),
 }
 
@@ -111,7 +111,7 @@ impl Database {
     /// Closes all connections.
     pub(crate) async fn close(&self) {
         match self {
-            Database::Sqlite { writer, readers, lock } => {
+            Database::Sqlite { writer, readers, lock, .. } => {
                 readers.close().await;
                 writer.close().await;
                 // Clones may live on. If this fails, the lock ends with them.
@@ -135,7 +135,10 @@ impl Database {
     /// COMMITTED): what must not change is locked, by [`Tx::lock`] or by a row that was read for a change.
     pub(crate) async fn begin(&self) -> Result<Tx, LedgerError> {
         Ok(match self {
-            Database::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Database::Sqlite { writer, log, .. } => {
+                log.move_if_stuck(writer).await?;
+                Tx::Sqlite(writer.begin_with("begin immediate").await?)
+            }
             Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }

@@ -97,6 +97,10 @@ impl Ledger {
 
     /// Checks the environment; a new ledger takes it.
     async fn begin(&self, by: &By) -> Result<(), LedgerError> {
+        // One that was begun is opened without a change, as on a full disk.
+        if let Some(row) = self.database.all::<LedgerRow>(ROW, Vec::new()).await?.first() {
+            return row.check(self.environment);
+        }
         let mut change = Change::begin(&self.database).await?;
         match change.tx().one::<LedgerRow>(ROW, Vec::new()).await? {
             Some(row) => row.check(self.environment),

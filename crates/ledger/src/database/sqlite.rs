@@ -3,10 +3,11 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 
 use super::migrations::{self, Dialect};
@@ -50,6 +51,7 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
         migrations::run!(Dialect::Sqlite, alone);
     }
     let pool = SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(60));
+    let log = Log::default();
     // One connection writes. It never ends by itself: a transaction may not wait for a new one.
     let writer = pool
         .clone()
@@ -61,16 +63,19 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
             let is_open = connection.is_in_transaction();
             Box::pin(std::future::ready(Ok(!is_open)))
         })
-        // The connection after it moves what was committed from the log to the file, as far as there is room. Otherwise the log
-        // grows with each change that fails, and takes the room that is made.
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                match sqlx::query("pragma wal_checkpoint(passive)").execute(connection).await {
-                    // There is no room yet.
-                    Err(sqlx::Error::Database(_)) => Ok(()),
-                    moved => moved.map(drop),
-                }
-            })
+        // The connection after it, and the first one, move what was committed from the log to the file.
+        .after_connect({
+            let log = log.clone();
+            move |connection, _| {
+                let log = log.clone();
+                Box::pin(async move {
+                    match log.move_by(connection).await {
+                        // There is no room yet.
+                        Err(sqlx::Error::Database(_)) => Ok(()),
+                        moved => moved,
+                    }
+                })
+            }
         })
         .connect_with(options.clone())
         .await?;
@@ -78,7 +83,31 @@ pub(super) async fn open(path: &Path, schema: Schema, durability: Durability) ->
     // A connection to a file does not end by itself: asking each time would take as long as a short query. The one that writes is asked:
     // the rollback of a transaction that was dropped has ended by then.
     let readers = pool.max_connections(8).test_before_acquire(false).connect_with(options.read_only(true)).await?;
-    Ok(Database::Sqlite { writer, readers, lock: Arc::new(lock) })
+    Ok(Database::Sqlite { writer, readers, log, lock: Arc::new(lock) })
+}
+
+/// What is known of the log of committed changes. On a full disk it can't be moved to the file. Then nothing is added to it: it would take
+/// the room that is made, and nothing could be moved any more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log {
+    is_stuck: Arc<AtomicBool>,
+}
+
+impl Log {
+    /// Moves the log to the file, as far as nobody reads it.
+    async fn move_by(&self, connection: impl SqliteExecutor<'_>) -> sqlx::Result<()> {
+        let moved = sqlx::query("pragma wal_checkpoint(passive)").execute(connection).await;
+        self.is_stuck.store(moved.is_err(), Ordering::Relaxed);
+        moved.map(drop)
+    }
+
+    /// Moves a log that could not be moved before.
+    pub(super) async fn move_if_stuck(&self, writer: &SqlitePool) -> Result<(), LedgerError> {
+        if self.is_stuck.load(Ordering::Relaxed) {
+            self.move_by(writer).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Refuses a file without the tables of this version, and leaves it as it is.
