@@ -317,17 +317,16 @@ impl Tx {
         Ok(())
     }
 
-    /// What was added to the schema of SQLite, altered or removed there, by its name. In PostgreSQL, rows are read without the help of
-    /// keys and indexes.
+    /// What was added to the schema, altered or removed there, by its name: in SQLite anything, in PostgreSQL what shows other rows than
+    /// those of the tables, or changes them.
     pub(crate) async fn altered_schema(&mut self) -> Result<Vec<String>, LedgerError> {
         match self {
             Tx::Sqlite(tx) => sqlite::altered_schema(tx).await,
-            Tx::Postgres(_) => Ok(Vec::new()),
+            Tx::Postgres(tx) => postgres::altered_schema(tx).await,
         }
     }
 
-    /// What SQLite's own check of its tables and indexes says first, if they are not whole. Whoever may write to PostgreSQL can't write
-    /// to an index alone.
+    /// What SQLite's own check of its tables and indexes says first, if they are not whole. PostgreSQL writes its indexes itself.
     pub(crate) async fn fault(&mut self) -> Result<Option<String>, LedgerError> {
         match self {
             Tx::Sqlite(tx) => sqlite::fault(tx).await,

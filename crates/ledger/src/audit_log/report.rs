@@ -110,7 +110,7 @@ pub enum Difference {
         /// Its name.
         name: String,
     },
-    /// Tables and indexes of SQLite's file are not whole: who reads by an index finds another row than who reads the table.
+    /// Tables and indexes of SQLite's file are not whole: a query by an index finds another row than the table has.
     #[error("the file of the database is damaged or was altered beside SQLite, which says: {says}")]
     File {
         /// What SQLite's check says first. It names tables, indexes and numbers of rows.

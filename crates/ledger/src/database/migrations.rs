@@ -34,6 +34,12 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// The names of all tables.
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    let made = FILES.iter().flat_map(|(_, _, sql)| sql.split("CREATE TABLE ").skip(1));
+    made.filter_map(|table| table.split_whitespace().next())
+}
+
 /// Runs all migrations that a schema lacks, in a pool of one connection that is for them alone. The lock under which one process
 /// at a time migrates ends with the connection, also after a failure: one that went on in another pool would keep it.
 macro_rules! run {

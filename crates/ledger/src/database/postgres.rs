@@ -2,7 +2,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection};
 
 use super::migrations::{self, Dialect};
@@ -57,6 +57,21 @@ pub(super) async fn open(url: &str, schema: Schema) -> Result<Database, LedgerEr
         }
     }
     Ok(Database::Postgres(pool))
+}
+
+/// What shows other rows than those of the tables, or changes them beside the ledger: views in the place of tables, and triggers, rules,
+/// policies and tables that inherit from them; by their names.
+pub(super) async fn altered_schema(connection: &mut PgConnection) -> Result<Vec<String>, LedgerError> {
+    let sql = "with expected as (select unnest($1::text[]) as name),
+            tables as (select t.oid, e.name, t.relkind from expected e left join pg_class t on t.oid = to_regclass(e.name))
+        select name from tables where relkind is distinct from 'r'
+        union select tgname::text from pg_trigger r join tables t on t.oid = r.tgrelid where not r.tgisinternal
+        union select rulename::text from pg_rewrite r join tables t on t.oid = r.ev_class where t.relkind = 'r'
+        union select polname::text from pg_policy r join tables t on t.oid = r.polrelid
+        union select c.relname::text from pg_inherits r join tables t on t.oid = r.inhparent join pg_class c on c.oid = r.inhrelid
+        order by name";
+    let tables: Vec<&str> = migrations::tables().collect();
+    Ok(sqlx::query_scalar(sql).bind(tables).fetch_all(connection).await?)
 }
 
 /// Another machine is reached by TLS, and has to prove its name, if the URL does not say otherwise. TLS only where nobody objects,

@@ -144,8 +144,8 @@ pub(super) async fn altered_schema(connection: &mut SqliteConnection) -> Result<
     Ok(names)
 }
 
-/// What SQLite's own check of tables and indexes says first, if they are not whole: whoever reads by an index would find another row than
-/// whoever reads the table.
+/// What SQLite's own check of tables and indexes says first, if they are not whole. A query by an index that was changed finds another
+/// row than the table has.
 pub(super) async fn fault(connection: &mut SqliteConnection) -> Result<Option<String>, LedgerError> {
     let (said,): (String,) = sqlx::query_as("pragma integrity_check(1)").fetch_one(connection).await?;
     Ok((said != "ok").then_some(said))

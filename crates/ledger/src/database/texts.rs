@@ -66,8 +66,7 @@ impl Tx {
         }
     }
 
-    /// Reads rows as texts: `row` takes the fields of each. The result says whether all were read: somebody who alters a table hides
-    /// none.
+    /// Reads rows as texts: `row` takes the fields of each. The result says whether all were read, also from a table that was altered.
     pub(crate) async fn each_text(
         &mut self,
         texts: &Texts<'_>,

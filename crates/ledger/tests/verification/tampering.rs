@@ -3,7 +3,7 @@
 use keyward_ledger::audit::Checkpoint;
 use keyward_ledger::{Difference, Ledger, RowFault, Signing, Verification};
 
-use crate::common::{Shop, TODAY, at, on_both_altered, on_sqlite_altered};
+use crate::common::{Shop, TODAY, at, on_both_altered, on_postgres, on_sqlite_altered};
 use crate::log::{agrees, verify};
 use crate::planted;
 use crate::raw::{ColumnOf, Raw, Sql, other};
@@ -141,6 +141,42 @@ fn whatever_is_added_to_the_schema_or_taken_away_is_found() {
                 raw.run(back).await;
                 agrees(&shop, &[]).await;
             }
+        }
+    });
+}
+
+/// The ledger would read other rows than its verification, or change rows beside it.
+#[test]
+fn a_view_a_trigger_or_a_rule_of_postgresql_is_found() {
+    on_postgres("views", async |shop: Shop| {
+        shop.sold("it@acme.example").await;
+        agrees(&shop, &[]).await;
+        let raw = Raw::connect(&shop.url).await;
+        raw.run("create function more() returns trigger language plpgsql as 'begin new.seats := 9; return new; end'")
+            .await;
+        for (there, back, name) in [
+            (
+                "alter table licenses rename to licenses_1; create view licenses as select * from licenses_1",
+                "drop view licenses; alter table licenses_1 rename to licenses",
+                "licenses",
+            ),
+            (
+                "create trigger larger before update on licenses for each row execute function more()",
+                "drop trigger larger on licenses",
+                "larger",
+            ),
+            (
+                "create rule kept as on delete to license_keys do instead nothing",
+                "drop rule kept on license_keys",
+                "kept",
+            ),
+            ("create policy few on tokens using (false)", "drop policy few on tokens", "few"),
+            ("create table more_tokens () inherits (tokens)", "drop table more_tokens", "more_tokens"),
+        ] {
+            raw.run(there).await;
+            assert_eq!(verify(&shop, &[]).await.differences, [Difference::Schema { name: name.to_owned() }]);
+            raw.run(back).await;
+            agrees(&shop, &[]).await;
         }
     });
 }

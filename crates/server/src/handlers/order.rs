@@ -54,7 +54,7 @@ pub(super) fn overrides(mut body: Map<String, Value>) -> Result<Order, Problem> 
     Order::from_json(&text).map_err(|error| Problem::invalid("", "order-invalid", error.to_string()))
 }
 
-/// Whoever names a customer may have the wrong license before them.
+/// Refuses an order that names a customer: it may be meant for another license.
 fn refuse_customer(body: &Map<String, Value>) -> Result<(), Problem> {
     if !body.contains_key("customer") {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::io::streams::Streams;
 
 /// End a token, which no call can use from then on
 ///
-/// That is what to do with one that was lost, or that somebody else may have. `list-tokens` shows the ids. The server may run meanwhile.
+/// Use it when a token is lost, or when somebody else may know it. `list-tokens` shows the ids. The server may run meanwhile.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -34,7 +34,7 @@ pub(crate) async fn reissue(
     let (ledger, issuing, by) = (caller.ledger()?, caller.issuing(&catalog)?, caller.by_once());
     if !caller.may(Scope::LicensesManage) {
         let current = ledger.license(id).await?.version;
-        // What is looked at is what is changed, also if somebody else comes first.
+        // Only the version that is checked here is changed.
         let changed = match expected {
             Expected::Version(expected) if expected != current => {
                 Some(LedgerError::ChangedMeanwhile { expected, current })
