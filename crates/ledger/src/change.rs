@@ -20,18 +20,27 @@ pub struct By {
     pub at: DateTime<Utc>,
     /// The request that is carried out, if it is to be carried out once.
     pub(crate) request: Option<Claim>,
+    /// Whether a reissue may take what only an approval gives back.
+    pub(crate) takes_for_good: bool,
 }
 
 impl By {
     /// That person or program, at that time.
     pub fn new(actor: impl Into<String>, at: DateTime<Utc>) -> By {
-        By { actor: actor.into(), at, request: None }
+        By { actor: actor.into(), at, request: None, takes_for_good: true }
     }
 
     /// The same, to carry out a request that was claimed: the change is made only while the claim is held.
     #[must_use]
     pub fn answering(&self, claim: &Claim) -> By {
         By { request: Some(claim.clone()), ..self.clone() }
+    }
+
+    /// The same, of one whose reissues take nothing that only an approval gives back:
+    /// [`takes_for_good`](keyward_issuer::policy::takes_for_good). Such a reissue is [`LedgerError::TakesForGood`].
+    #[must_use]
+    pub fn taking_nothing_for_good(self) -> By {
+        By { takes_for_good: false, ..self }
     }
 
     /// An event of the audit log.

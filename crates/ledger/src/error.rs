@@ -332,6 +332,9 @@ pub enum LedgerError {
     /// A request that another process took over, since this one took too long. Nothing was changed here.
     #[error("the request took longer than a minute, and was begun again: repeat it to have its answer")]
     ClaimLost,
+    /// A reissue by one who may not take what only an approval gives back.
+    #[error("the new key would have fewer days, releases or machines, which only an approval gives back")]
+    TakesForGood,
     /// Other changes came first, several times.
     #[error("other changes of the same licenses or customers came first, several times: try again")]
     Busy,

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use keyward_issuer::policy::Refusals;
-use keyward_ledger::LedgerError;
+use keyward_ledger::{LedgerError, Scope};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -160,6 +160,9 @@ impl From<LedgerError> for Problem {
             LedgerError::NoGenerator { .. } => of(not_found, "no-generator"),
             LedgerError::NoToken { .. } => of(not_found, "no-token"),
             LedgerError::NoApproval { .. } => of(not_found, "no-approval"),
+            LedgerError::TakesForGood => {
+                of(StatusCode::FORBIDDEN, "scope-missing").with("scope", Scope::LicensesManage.name())
+            }
             LedgerError::AskedByAnother { .. } => of(StatusCode::FORBIDDEN, "asked-by-another"),
             LedgerError::NotOnRecord { .. } => of(not_found, "not-on-record"),
             LedgerError::Transition(transition) => {

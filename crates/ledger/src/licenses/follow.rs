@@ -55,7 +55,7 @@ pub struct Preview {
     /// Its role.
     pub role: Role,
     /// Whether a key that it would replace has something that only an approval gives back: [`takes_for_good`].
-    pub takes_for_good: bool,
+    takes_for_good: bool,
     /// The keys that it would replace, and that stay good.
     pub superseded: Vec<Serial>,
     /// The keys that it would replace, and that would go onto the next revocation list, since they grant more.
@@ -250,7 +250,11 @@ impl Ledger {
         append(&mut on.change, std::slice::from_ref(&sealed)).await?;
         let mut keys = on.begun_keys(by).await?;
         let position = on.next_position(&keys, by);
-        let Preview { role, revoked, locked, superseded, .. } = preview(succession, &keys, follows, claims, by)?;
+        let Preview { role, revoked, locked, superseded, takes_for_good, .. } =
+            preview(succession, &keys, follows, claims, by)?;
+        if takes_for_good && !by.takes_for_good {
+            return Err(LedgerError::TakesForGood);
+        }
         for key in &mut keys {
             if revoked.contains(&key.serial) {
                 (key.status, key.revoked_for) = (KeyStatus::Revoked, Some(Reason::Superseded));

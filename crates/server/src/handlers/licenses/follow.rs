@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use keyward_ledger::{Expected, Followed, LedgerError, LicenseId, Ordered, Scope, Succession, Wanted};
+use keyward_ledger::{Followed, LicenseId, Ordered, Scope, Wanted};
 use serde_json::{Map, Value};
 
 use super::create::whole_key;
@@ -30,29 +30,10 @@ pub(crate) async fn reissue(
 ) -> Result<Answer, Problem> {
     rename_limit(&mut body)?;
     let ask = take_ask(&caller, &mut body)?;
-    let (catalog, order, mut expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
-    let (ledger, issuing, by) = (caller.ledger()?, caller.issuing(&catalog)?, caller.by_once());
+    let (catalog, order, expected) = (caller.catalog()?, overrides(body)?, condition.or_any());
+    let (ledger, issuing, mut by) = (caller.ledger()?, caller.issuing(&catalog)?, caller.by_once());
     if !caller.may(Scope::LicensesManage) {
-        let current = ledger.license(id).await?.version;
-        // Only the version that is checked here is changed.
-        let changed = match expected {
-            Expected::Version(expected) if expected != current => {
-                Some(LedgerError::ChangedMeanwhile { expected, current })
-            }
-            _ => None,
-        };
-        expected = Expected::Version(current);
-        match (ledger.preview(Succession::Reissue, issuing, id, &order, caller.by()).await, changed) {
-            (Ok(_) | Err(LedgerError::Refused(_)), Some(changed)) => return Err(changed.into()),
-            (Ok(next), None) => {
-                if next.takes_for_good {
-                    caller.needs(Scope::LicensesManage)?;
-                }
-            }
-            // One that is refused, or was carried out earlier, is answered below.
-            (Err(LedgerError::Refused(_) | LedgerError::Repeated { .. }), _) => {}
-            (Err(error), _) => return Err(error.into()),
-        }
+        by = by.taking_nothing_for_good();
     }
     let ordered = match ask {
         Some(ask) => ledger.reissue_or_ask(issuing, id, &order, expected, &ask, &by).await?,
